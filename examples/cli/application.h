@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_APPLICATION_H
+#define DFUTRIGGER_CLI_APPLICATION_H
+
+#include <dfutrigger.h>
+
+#include "options.h"
+#include "output.h"
+#include "sim.h"
+
+/** What one run of the command works with. */
+struct application {
+	struct options options;
+	struct output output;
+	struct dfut_context *context;
+	struct virtual_bus virtual_bus;
+};
+
+/** Reports the last error of the context. @return the exit code */
+int application_fail(struct application *application, int code);
+/** Reports an error of the command's own. @return the exit code */
+int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* dfutrigger list */
+
+#include "describe.h"
+#include "devices.h"
+#include "exit-code.h"
+
+/** What asking a device gave. */
+struct answers {
+	struct dfut_session *session;	/**< NULL if the device was not asked */
+	int code;
+};
+
+static void ask(struct answers *answers, const struct application *application, struct dfut_device *device)
+{
+	answers->session = NULL;
+	answers->code = 0;
+	if (!application->options.probe)
+		return;
+	answers->code = dfut_session_new(&answers->session, device);
+	if (answers->code == 0)
+		answers->code = dfut_session_start_probe(answers->session);
+	if (answers->code == 0)
+		answers->code = dfut_session_run(answers->session);
+	/* Most devices have nothing to ask. */
+	if (answers->code == DFUT_ERROR_UNSUPPORTED) {
+		dfut_session_free(answers->session);
+		answers->session = NULL;
+		answers->code = 0;
+	}
+}
+
+static void print_answers(struct output *output, const struct answers *answers)
+{
+	size_t count = answers->session ? dfut_session_get_fact_count(answers->session) : 0;
+	const char *key = NULL;
+	const char *value = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
+			output_text(output, "         %s  %s\n", key, value);
+	if (answers->code < 0 && answers->session)
+		output_text(output, "         can't be asked: %s\n", dfut_session_get_message(answers->session));
+}
+
+static void add_answers(json_t *object, const struct answers *answers)
+{
+	size_t count = answers->session ? dfut_session_get_fact_count(answers->session) : 0;
+	json_t *facts = json_object();
+	const char *key = NULL;
+	const char *value = NULL;
+	struct failure failure = { answers->code, 0, NULL, NULL };
+
+	for (size_t i = 0; i < count; i++)
+		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
+			json_object_set_new(facts, key, new_json_text(value));
+	json_object_set_new(object, "facts", facts);
+	if (answers->code == 0 || !answers->session)
+		return;
+	failure.message = dfut_session_get_message(answers->session);
+	failure.hint = dfut_session_get_hint(answers->session);
+	json_object_set_new(object, "probe_error", output_new_failure_json(&failure));
+}
+
+static int show(struct application *application, struct dfut_device *device, json_t *array)
+{
+	struct answers answers;
+
+	ask(&answers, application, device);
+	if (array) {
+		json_t *object = describe_new_json(device);
+
+		if (application->options.probe)
+			add_answers(object, &answers);
+		json_array_append_new(array, object);
+	} else {
+		describe_headline(&application->output, device);
+		describe_details(&application->output, device, application->options.verbosity > 0);
+		print_answers(&application->output, &answers);
+	}
+	dfut_session_free(answers.session);
+	return answers.code;
+}
+
+static int show_all(struct application *application, const struct dfut_device_list *list, json_t *array)
+{
+	size_t count = dfut_device_list_get_count(list);
+	size_t shown = 0;
+	int first_error = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct dfut_device *device = dfut_device_list_get(list, i);
+		int code = 0;
+
+		if (!devices_is_shown(application, device))
+			continue;
+		code = show(application, device, array);
+		first_error = first_error ? first_error : code;
+		shown++;
+	}
+	if (shown > 0 || array)
+		return first_error;
+	output_text(&application->output, "no devices found\n");
+	output_text(&application->output,
+		    count ? "hint: \"dfutrigger list --all\" shows those that nothing is known of\n" :
+			    "hint: \"dfutrigger doctor\" says what is plugged in and what can't be used\n");
+	return 0;
+}
+
+int command_list_run(struct application *application)
+{
+	struct dfut_device_list *list = NULL;
+	json_t *array = NULL;
+	int code = devices_list(&list, application);
+
+	if (code < 0)
+		return application_fail(application, code);
+	if (application->output.json)
+		array = json_array();
+	code = show_all(application, list, array);
+	if (array)
+		output_json(&application->output, json_pack("{s:o}", "devices", array));
+	dfut_device_list_free(list);
+	return exit_code_get(code, 0);
+}

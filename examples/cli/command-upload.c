@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* dfutrigger upload FILE */
+
+#include <errno.h>
+#include <string.h>
+
+#include "job.h"
+#include "sink.h"
+
+static int fail_file(struct application *application, const struct sink *sink)
+{
+	int code = DFUT_ERROR_IO;
+
+	if (sink->error == EEXIST)
+		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
+					     "%s: there is such a file already", sink->path);
+	if (sink->error == EACCES || sink->error == EPERM || sink->error == EROFS)
+		code = DFUT_ERROR_ACCESS;
+	if (sink->error == ENOENT)
+		code = DFUT_ERROR_NOT_FOUND;
+	return application_fail_text(application, code, NULL, "%s: %s", sink->path, strerror(sink->error));
+}
+
+static int finish(struct application *application, struct job *job, struct sink *sink, int code)
+{
+	/* The session only knows that the writer failed, not why. */
+	if (!sink_close(sink, code == 0))
+		return fail_file(application, sink);
+	code = job_report(job, code);
+	if (code == 0 && !application->output.json && !application->output.quiet)
+		output_text(&application->output, "%llu bytes in %s\n", (unsigned long long)sink->size,
+			    strcmp(sink->path, "-") == 0 ? "all" : sink->path);
+	return code;
+}
+
+static int upload(struct application *application, struct job *job)
+{
+	struct sink sink;
+	int code = dfut_session_start_upload(job->session, sink_write, &sink);
+
+	if (code < 0 || application->options.dry_run)
+		return job_run(job, code);
+	if (!sink_open(&sink, application->options.operands[0], application->options.overwrite)) {
+		sink_close(&sink, false);
+		return fail_file(application, &sink);
+	}
+	return finish(application, job, &sink, job_run_silently(job));
+}
+
+int command_upload_run(struct application *application)
+{
+	struct job job;
+	int exit_code = job_open(&job, application, NULL);
+
+	if (exit_code == 0)
+		exit_code = upload(application, &job);
+	job_close(&job);
+	return exit_code;
+}

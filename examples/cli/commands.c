@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The commands that there are. */
+
+#include <string.h>
+
+#include "commands.h"
+
+static const struct command commands[] = {
+	{ "list", COMMAND_LIST, 0, 0, "", "show devices, their modes and triggers",
+	  "Devices that nothing is known of are left out, unless --all or -v is given, or ids or a path name them.\n"
+	  "With --probe, devices in their application are asked what their trigger interface knows.\n",
+	  command_list_run },
+	{ "trigger", COMMAND_TRIGGER, 0, 0, "", "bring a device into its bootloader",
+	  "Ends when the bootloader is there. A device that is already in its bootloader is left alone.\n",
+	  command_trigger_run },
+	{ "update", COMMAND_UPDATE, 1, 1, "FILE", "put firmware into a device",
+	  "Triggers the device if it runs its application, writes, verifies, and restarts it where that is possible.\n"
+	  "The file is judged before any device is looked at.\n",
+	  command_update_run },
+	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
+	  "\"-\" is the standard output. A device in its application is triggered first.\n", command_upload_run },
+	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
+	{ "pack", COMMAND_PACK, 2, 2, "IN OUT", "put an MCUboot header or a DFU suffix on a firmware file",
+	  "Or takes the suffix away. What OUT then holds is shown as by info.\n", command_pack_run },
+	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
+	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
+	  command_doctor_run },
+	{ "sim", COMMAND_SIM, 0, 0, "", "show the virtual devices for --sim", "", command_sim_run },
+	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "", command_help_run },
+};
+
+const struct command *command_get(size_t index)
+{
+	return index < sizeof(commands) / sizeof(commands[0]) ? &commands[index] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	const struct command *command = NULL;
+
+	for (size_t i = 0; (command = command_get(i)); i++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}

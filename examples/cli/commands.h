@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_COMMANDS_H
+#define DFUTRIGGER_CLI_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct application;
+
+/** Commands as bits, for the options that go with several. */
+enum command_bit {
+	COMMAND_LIST = 1 << 0,
+	COMMAND_TRIGGER = 1 << 1,
+	COMMAND_UPDATE = 1 << 2,
+	COMMAND_UPLOAD = 1 << 3,
+	COMMAND_INFO = 1 << 4,
+	COMMAND_PACK = 1 << 5,
+	COMMAND_DOCTOR = 1 << 6,
+	COMMAND_SIM = 1 << 7,
+	COMMAND_HELP = 1 << 8,
+};
+
+#define COMMAND_ALL 0x1ffu
+#define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD))
+
+/** One command. */
+struct command {
+	const char *name;
+	enum command_bit bit;
+	size_t operand_min;
+	size_t operand_max;
+	const char *operands;	/**< as in "FILE" */
+	const char *summary;	/**< one line */
+	const char *text;	/**< what else there is to know */
+	int (*run)(struct application *application); /**< @return the exit code */
+};
+
+/** @return a command, or NULL if there is no such index */
+const struct command *command_get(size_t index);
+/** @return the command with that name, or NULL */
+const struct command *command_find(const char *name);
+
+int command_list_run(struct application *application);
+int command_trigger_run(struct application *application);
+int command_update_run(struct application *application);
+int command_upload_run(struct application *application);
+int command_info_run(struct application *application);
+int command_pack_run(struct application *application);
+int command_doctor_run(struct application *application);
+int command_sim_run(struct application *application);
+int command_help_run(struct application *application);
+
+#endif

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+# shellcheck shell=bash
+
+# bash completion for dfutrigger
+
+_dfutrigger_commands="list trigger update upload info pack doctor sim help"
+_dfutrigger_checks="format length checksum hash ids size version memory-map"
+
+_dfutrigger_models()
+{
+	"$1" sim 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\) .*/\1/p'
+}
+
+_dfutrigger_options()
+{
+	local every="--json --quiet --verbose --devices --sim --sim-record --help --version"
+	local device="--device --path --serial"
+	local job="--alt --how --control --detach-timeout --timeout --dry-run"
+
+	case $1 in
+	list) echo "$every $device --alt --all --probe" ;;
+	trigger) echo "$every $device $job" ;;
+	update) echo "$every $device $job --address --verify --no-verify --force" ;;
+	upload) echo "$every $device $job --size --overwrite" ;;
+	info) echo "$every --force" ;;
+	pack) echo "$every --force --mcuboot --header-size --suffix --no-suffix --overwrite" ;;
+	doctor) echo "$every $device --all" ;;
+	*) echo "$every" ;;
+	esac
+}
+
+_dfutrigger()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command="" word
+	local -a words=("${COMP_WORDS[@]:1:COMP_CWORD - 1}")
+
+	for word in "${words[@]}"; do
+		if [[ " $_dfutrigger_commands " == *" $word "* ]]; then
+			command=$word
+			break
+		fi
+	done
+
+	COMPREPLY=()
+	case $before in
+	--devices | --sim-record)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	--sim)
+		mapfile -t COMPREPLY < <(compgen -W "$(_dfutrigger_models "${COMP_WORDS[0]}")" -- "$current")
+		return
+		;;
+	--force)
+		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_checks" -- "$current")
+		return
+		;;
+	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --detach-timeout | --timeout | \
+		--address | --size | --mcuboot | --header-size)
+		return
+		;;
+	esac
+	if [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_dfutrigger_options "$command")" -- "$current")
+	elif [[ -z $command ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_commands" -- "$current")
+	elif [[ $command == help ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_commands exit-codes" -- "$current")
+	elif [[ $command == update || $command == upload || $command == info || $command == pack ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	fi
+}
+
+complete -o filenames -F _dfutrigger dfutrigger

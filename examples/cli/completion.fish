@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+# fish completion for dfutrigger
+
+set -l commands list trigger update upload info pack doctor sim help
+set -l device_commands list trigger update upload doctor
+set -l job_commands trigger update upload
+set -l checks format length checksum hash ids size version memory-map
+
+complete -c dfutrigger -f
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a list -d "show devices, their modes and triggers"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a trigger -d "bring a device into its bootloader"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a update -d "put firmware into a device"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a upload -d "read a memory of a device into a file"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a info -d "show what is in a firmware file"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a pack -d "put a header or suffix on a firmware file"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a doctor -d "find out why a device can't be used"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a sim -d "show the virtual devices for --sim"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a help -d "explain a command"
+complete -c dfutrigger -n "__fish_seen_subcommand_from help" -a "$commands exit-codes"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update upload info pack" -F
+
+complete -c dfutrigger -l json -d "for programs"
+complete -c dfutrigger -s q -l quiet -d "no progress, no message of success"
+complete -c dfutrigger -s v -l verbose -d "log to the standard error"
+complete -c dfutrigger -l devices -r -F -d "a table of devices to add"
+complete -c dfutrigger -l sim -x -a "(dfutrigger sim 2>/dev/null | string replace -rf '^(\S+) +(.*)' '\$1\t\$2')" -d "a virtual device"
+complete -c dfutrigger -l sim-record -r -F -d "write what the virtual devices were asked"
+complete -c dfutrigger -s h -l help -d "explain the command"
+complete -c dfutrigger -s V -l version -d "print the version"
+
+complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s d -l device -x -d "ids"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s p -l path -x -d "port path"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s S -l serial -x -d "serial number"
+complete -c dfutrigger -n "__fish_seen_subcommand_from list $job_commands" -s a -l alt -x -d "alternate setting"
+complete -c dfutrigger -n "__fish_seen_subcommand_from list doctor" -l all -d "also devices that nothing is known of"
+complete -c dfutrigger -n "__fish_seen_subcommand_from list" -l probe -d "ask devices about themselves"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l how -x -d "use this trigger"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l control -x -d "use this control request as the trigger"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l detach-timeout -x -d "wValue of DFU DETACH"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l timeout -x -d "seconds to leave, and to come back"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l dry-run -d "print what would be done, send nothing"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l address -x -d "where a raw image goes"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l verify -d "verify, even if triggered again for it"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-verify -d "do not verify"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update info pack" -l force -x -a "$checks" -d "go on if this check fails"
+complete -c dfutrigger -n "__fish_seen_subcommand_from upload" -l size -x -d "the most bytes to read"
+complete -c dfutrigger -n "__fish_seen_subcommand_from upload pack" -l overwrite -d "replace the file if there is one"
+complete -c dfutrigger -n "__fish_seen_subcommand_from pack" -l mcuboot -x -d "wrap as an unsigned MCUboot image"
+complete -c dfutrigger -n "__fish_seen_subcommand_from pack" -l header-size -x -d "size of the MCUboot header"
+complete -c dfutrigger -n "__fish_seen_subcommand_from pack" -l suffix -d "give it a DFU suffix"
+complete -c dfutrigger -n "__fish_seen_subcommand_from pack" -l no-suffix -d "take the DFU suffix away"

@@ -1,0 +1,107 @@
+#compdef dfutrigger
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+# zsh completion for dfutrigger
+
+_dfutrigger_models()
+{
+	local -a models
+	models=(${(f)"$(_call_program models dfutrigger sim 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\)  *\(.*\)/\1:\2/p')"})
+	_describe 'virtual device' models -q -S ''
+}
+
+_dfutrigger()
+{
+	local -a commands every device job checks
+	local context state state_descr line
+	typeset -A opt_args
+
+	commands=(
+		'list:show devices, their modes and triggers'
+		'trigger:bring a device into its bootloader'
+		'update:put firmware into a device'
+		'upload:read a memory of a device into a file'
+		'info:show what is in a firmware file'
+		'pack:put an MCUboot header or a DFU suffix on a firmware file'
+		'doctor:find out why a device can'\''t be used'
+		'sim:show the virtual devices for --sim'
+		'help:explain a command, or "exit-codes"'
+	)
+	checks=(format length checksum hash ids size version memory-map)
+	every=(
+		'--json[for programs: one document, or one object a line for jobs]'
+		'(-q --quiet)'{-q,--quiet}'[no progress, no message of success]'
+		'*'{-v,--verbose}'[log to the standard error]'
+		'*--devices[a table of devices to add]:file:_files'
+		'*--sim[a virtual device in place of hardware]:virtual device:_dfutrigger_models'
+		'--sim-record[write what the virtual devices were asked]:file:_files'
+		'(-h --help)'{-h,--help}'[explain the command]'
+		'(-V --version)'{-V,--version}'[print the version]'
+	)
+	device=(
+		'(-d --device)'{-d,--device}'[ids]:VID\:PID[,VID\:PID]: '
+		'(-p --path)'{-p,--path}'[port path]:path: '
+		'(-S --serial)'{-S,--serial}'[serial number]:serial[,serial]: '
+	)
+	job=(
+		'(-a --alt)'{-a,--alt}'[alternate setting]:number or name: '
+		'(--control)--how[use this trigger]:name: '
+		'(--how)--control[use this control request as the trigger]:TYPE\:REQUEST\:VALUE\:INDEX[\:HEXDATA]: '
+		'--detach-timeout[wValue of DFU DETACH]:ms: '
+		'--timeout[how long the device may take to leave, and to come back]:seconds: '
+		'--dry-run[print what would be done, send nothing]'
+	)
+
+	_arguments -C "$every[@]" "$device[@]" '1:command:->command' '*::arguments:->arguments'
+	case $state in
+	command)
+		_describe 'command' commands
+		;;
+	arguments)
+		case $line[1] in
+		list)
+			_arguments "$every[@]" "$device[@]" '(-a --alt)'{-a,--alt}'[alternate setting]:number or name: ' \
+				'--all[also devices that nothing is known of]' \
+				'--probe[ask devices in their application about themselves]'
+			;;
+		trigger)
+			_arguments "$every[@]" "$device[@]" "$job[@]"
+			;;
+		update)
+			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where a raw image goes]:address: ' \
+				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
+				'(--verify)--no-verify[do not verify]' \
+				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'
+			;;
+		upload)
+			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[the most bytes to read]:bytes: ' \
+				'--overwrite[replace the file if there is one]' '1:file:_files'
+			;;
+		info)
+			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \
+				'1:firmware:_files'
+			;;
+		pack)
+			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \
+				'--mcuboot[wrap as an unsigned MCUboot image]:version: ' \
+				'--header-size[size of the MCUboot header]:bytes: ' \
+				'(--no-suffix)--suffix=-[give it a DFU suffix]::VID\:PID[\:REL]: ' \
+				'(--suffix)--no-suffix[take the DFU suffix away]' \
+				'--overwrite[replace the file if there is one]' '1:in:_files' '2:out:_files'
+			;;
+		doctor)
+			_arguments "$every[@]" "$device[@]" '--all[also devices that nothing is known of]'
+			;;
+		help)
+			_values 'topic' ${commands%%:*} exit-codes
+			;;
+		*)
+			_arguments "$every[@]"
+			;;
+		esac
+		;;
+	esac
+}
+
+_dfutrigger "$@"

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A device in words, and as JSON. */
+
+#include "describe.h"
+
+#define DFU_CLASS 0xfe
+#define DFU_SUBCLASS 0x01
+
+static bool is_dfu(const struct dfut_interface *interface)
+{
+	return interface->class_code == DFU_CLASS && interface->subclass == DFU_SUBCLASS;
+}
+
+void describe_headline(struct output *output, const struct dfut_device *device)
+{
+	const char *path = dfut_device_get_path(device);
+	const char *manufacturer = dfut_device_get_manufacturer(device);
+
+	output_text(output, "%-8s %04x:%04x  %s%s%s\n", path[0] ? path : "-", dfut_device_get_vendor_id(device),
+		    dfut_device_get_product_id(device), manufacturer, manufacturer[0] ? " " : "",
+		    dfut_device_get_product(device));
+}
+
+static void print_mode(struct output *output, const struct dfut_device *device)
+{
+	const char *protocol = dfut_device_get_protocol(device);
+	const char *name = dfut_mode_get_name(dfut_device_get_mode(device));
+
+	if (protocol[0])
+		output_text(output, "         mode           %s, bootloader protocol %s\n", name, protocol);
+	else
+		output_text(output, "         mode           %s\n", name);
+}
+
+static void print_triggers(struct output *output, const struct dfut_device *device)
+{
+	size_t count = dfut_device_get_trigger_count(device);
+
+	for (size_t i = 0; i < count; i++)
+		output_text(output, "         %-14s %s\n", i ? "" : "triggers",
+			    dfut_device_get_trigger_name(device, i));
+}
+
+static void print_interface(struct output *output, const struct dfut_interface *interface)
+{
+	if (is_dfu(interface))
+		output_text(output, "         alternate %-4u %s%s%s (interface %u)\n", interface->alternate,
+			    interface->name ? "\"" : "", interface->name ? interface->name : "without a name",
+			    interface->name ? "\"" : "", interface->number);
+	else
+		output_text(output, "         interface %-4u class %02x/%02x/%02x, alternate %u%s%s\n",
+			    interface->number, interface->class_code, interface->subclass, interface->protocol,
+			    interface->alternate, interface->name ? ", " : "", interface->name ? interface->name : "");
+}
+
+static void print_dfu_descriptor(struct output *output, const struct dfut_device *device)
+{
+	struct dfut_dfu_descriptor dfu = { 0 };
+
+	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
+		return;
+	output_text(output, "         DFU %x.%x       %sdownload, %supload, %smanifestation tolerant, %s; ",
+		    dfu.version >> 8, dfu.version >> 4 & 0xf, dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ",
+		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
+		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
+		    dfu.attributes & DFUT_DFU_WILL_DETACH ? "detaches by itself" : "detaches on bus reset");
+	output_text(output, "%u bytes a block\n", dfu.transfer_size);
+}
+
+void describe_details(struct output *output, const struct dfut_device *device, bool every_interface)
+{
+	size_t count = dfut_device_get_interface_count(device);
+	const char *serial_number = dfut_device_get_serial_number(device);
+
+	if (serial_number[0])
+		output_text(output, "         serial number  %s\n", serial_number);
+	print_mode(output, device);
+	print_triggers(output, device);
+	print_dfu_descriptor(output, device);
+	for (size_t i = 0; i < count; i++) {
+		const struct dfut_interface *interface = dfut_device_get_interface(device, i);
+
+		if (every_interface || is_dfu(interface))
+			print_interface(output, interface);
+	}
+}
+
+json_t *describe_new_json_identity(const struct dfut_device *device)
+{
+	if (!device)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:s}", "vendor_id", new_json_hex(dfut_device_get_vendor_id(device), 4),
+			 "product_id", new_json_hex(dfut_device_get_product_id(device), 4), "path",
+			 new_json_text(dfut_device_get_path(device)), "serial_number",
+			 new_json_text(dfut_device_get_serial_number(device)), "mode",
+			 dfut_mode_get_name(dfut_device_get_mode(device)));
+}
+
+static json_t *new_interface(const struct dfut_interface *interface)
+{
+	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i}", "configuration", interface->configuration,
+			 "number", interface->number, "alternate", interface->alternate, "class",
+			 new_json_hex(interface->class_code, 2), "subclass", new_json_hex(interface->subclass, 2),
+			 "protocol", new_json_hex(interface->protocol, 2), "name", new_json_text(interface->name),
+			 "endpoint_count", interface->endpoint_count);
+}
+
+static json_t *new_interfaces(const struct dfut_device *device)
+{
+	json_t *array = json_array();
+	size_t count = dfut_device_get_interface_count(device);
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, new_interface(dfut_device_get_interface(device, i)));
+	return array;
+}
+
+static json_t *new_dfu(const struct dfut_device *device)
+{
+	struct dfut_dfu_descriptor dfu = { 0 };
+
+	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
+		return json_null();
+	return json_pack("{s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:o}", "attributes", dfu.attributes, "can_download",
+			 dfu.attributes & DFUT_DFU_CAN_DNLOAD, "can_upload", dfu.attributes & DFUT_DFU_CAN_UPLOAD,
+			 "manifestation_tolerant", dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT, "will_detach",
+			 dfu.attributes & DFUT_DFU_WILL_DETACH, "detach_timeout_ms", dfu.detach_timeout_ms,
+			 "transfer_size", dfu.transfer_size, "version", new_json_hex(dfu.version, 4));
+}
+
+static json_t *new_triggers(const struct dfut_device *device)
+{
+	json_t *array = json_array();
+	size_t count = dfut_device_get_trigger_count(device);
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, new_json_text(dfut_device_get_trigger_name(device, i)));
+	return array;
+}
+
+json_t *describe_new_json(const struct dfut_device *device)
+{
+	json_t *object = describe_new_json_identity(device);
+	size_t size = 0;
+	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
+	json_t *more = json_pack(
+		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:o}", "release",
+		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
+		new_json_text(dfut_device_get_manufacturer(device)), "product",
+		new_json_text(dfut_device_get_product(device)), "bus_number", (int)dfut_device_get_bus_number(device),
+		"address", (int)dfut_device_get_address(device), "protocol",
+		new_json_text(dfut_device_get_protocol(device)), "configuration",
+		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
+		new_dfu(device), "triggers", new_triggers(device), "descriptors", new_json_bytes(descriptors, size));
+
+	if (!object || !more || json_object_update(object, more) < 0) {
+		json_decref(object);
+		object = NULL;
+	}
+	json_decref(more);
+	return object;
+}

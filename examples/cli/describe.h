@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_DESCRIBE_H
+#define DFUTRIGGER_CLI_DESCRIBE_H
+
+#include "json.h"
+#include "output.h"
+
+/** Prints a device's path, ids and names on one line. */
+void describe_headline(struct output *output, const struct dfut_device *device);
+/** Prints what is worth knowing of a device below its headline. */
+void describe_details(struct output *output, const struct dfut_device *device, bool every_interface);
+/** @return which device it is, for programs: path, ids, serial number, mode */
+json_t *describe_new_json_identity(const struct dfut_device *device);
+/** @return all that is known of a device */
+json_t *describe_new_json(const struct dfut_device *device);
+
+#endif

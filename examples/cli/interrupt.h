@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_INTERRUPT_H
+#define DFUTRIGGER_CLI_INTERRUPT_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include <dfutrigger.h>
+
+/** What Ctrl-C does: the first cancels the session, the next ends the process. */
+struct interrupt {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	sigset_t signals;
+	struct dfut_session *session;	/**< under lock; NULL while there is nothing to cancel */
+	bool is_running;
+};
+
+/** Takes the signals over; before any other thread exists, as threads inherit what is blocked. @return 0 or an error */
+int interrupt_start(struct interrupt *interrupt);
+/** Says which session to cancel; NULL, before it is freed, for none. */
+void interrupt_watch(struct interrupt *interrupt, struct dfut_session *session);
+/** Gives the signals back. */
+void interrupt_stop(struct interrupt *interrupt);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* One session from the device's choice to its result. */
+
+#include <string.h>
+
+#include "describe.h"
+#include "devices.h"
+#include "exit-code.h"
+#include "job.h"
+
+static int set_trigger(struct dfut_session *session, const struct options *options)
+{
+	const struct control_request *control = &options->control;
+
+	if (control->given)
+		return dfut_session_set_trigger_request(session, control->request_type, control->request,
+							control->value, control->index, control->data, control->size);
+	return options->trigger ? dfut_session_set_trigger(session, options->trigger) : 0;
+}
+
+static int set_up(struct job *job)
+{
+	const struct options *options = &job->application->options;
+	int code = dfut_session_new(&job->session, job->device);
+
+	if (code < 0)
+		return code;
+	code = set_trigger(job->session, options);
+	if (code == 0 && options->alternate)
+		code = dfut_session_set_alternate(job->session, options->alternate);
+	if (code < 0)
+		return code;
+	dfut_session_set_detach_timeout_ms(job->session, options->detach_timeout_ms);
+	dfut_session_set_return_timeout_ms(job->session, options->return_timeout_ms);
+	dfut_session_set_verify(job->session, options->verify);
+	dfut_session_set_force(job->session, options->force);
+	dfut_session_set_upload_size(job->session, options->size);
+	dfut_session_set_progress_handler(job->session, progress_handle, &job->progress);
+	return 0;
+}
+
+int job_open(struct job *job, struct application *application, const struct dfut_image *image)
+{
+	int code = 0;
+
+	memset(job, 0, sizeof(*job));
+	job->application = application;
+	progress_start(&job->progress, &application->output);
+	code = interrupt_start(&job->interrupt);
+	if (code < 0)
+		return application_fail_text(application, code, NULL, "can't start a thread");
+	code = devices_find(&job->device, application, image);
+	if (code == DFUT_ERROR_NOT_FOUND && !dfut_context_get_hint(application->context)[0])
+		return application_fail_text(application, code,
+					     "\"dfutrigger doctor --all\" looks at all that is plugged in", "%s",
+					     dfut_context_get_error(application->context));
+	if (code == 0)
+		code = set_up(job);
+	return code < 0 ? job_report(job, code) : 0;
+}
+
+static json_t *new_step(const struct dfut_step *step)
+{
+	return json_pack("{s:s, s:o, s:I, s:I}", "state", dfut_session_state_get_name(step->state), "text",
+			 new_json_text(step->text), "bytes", (json_int_t)step->bytes, "time_ms",
+			 (json_int_t)step->time_ms);
+}
+
+static void print_plan_as_json(struct job *job)
+{
+	json_t *steps = json_array();
+	size_t count = dfut_session_get_step_count(job->session);
+
+	for (size_t i = 0; i < count; i++) {
+		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
+
+		if (dfut_session_get_step(job->session, i, &step) == 0)
+			json_array_append_new(steps, new_step(&step));
+	}
+	output_json(&job->application->output, json_pack("{s:s, s:o, s:o}", "event", "plan", "device",
+							 describe_new_json_identity(job->device), "steps", steps));
+	output_json(&job->application->output,
+		    json_pack("{s:s, s:s, s:i, s:s, s:n, s:s, s:n, s:o}", "event", "result", "code", "ok", "exit_code",
+			      0, "message", "nothing was sent", "hint", "verified", "no", "check", "device",
+			      describe_new_json_identity(job->device)));
+}
+
+static int print_plan(struct job *job)
+{
+	struct output *output = &job->application->output;
+	size_t count = dfut_session_get_step_count(job->session);
+
+	if (output->json) {
+		print_plan_as_json(job);
+		return 0;
+	}
+	describe_headline(output, job->device);
+	for (size_t i = 0; i < count; i++) {
+		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
+
+		if (dfut_session_get_step(job->session, i, &step) < 0)
+			continue;
+		output_text(output, "%3zu. %-12s %s", i + 1, dfut_session_state_get_name(step.state), step.text);
+		if (step.bytes > 0)
+			output_text(output, ", %llu bytes", (unsigned long long)step.bytes);
+		output_text(output, " (at most %.1f s)\n", step.time_ms / 1000.0);
+	}
+	output_text(output, "nothing was sent\n");
+	return 0;
+}
+
+int job_run_silently(struct job *job)
+{
+	int code = 0;
+
+	interrupt_watch(&job->interrupt, job->session);
+	code = dfut_session_run(job->session);
+	interrupt_watch(&job->interrupt, NULL);
+	output_end_line(&job->application->output);
+	return code;
+}
+
+int job_run(struct job *job, int code)
+{
+	if (code == 0 && job->application->options.dry_run)
+		return print_plan(job);
+	if (code == 0)
+		code = job_run_silently(job);
+	return job_report(job, code);
+}
+
+static const char *get_verified_name(enum dfut_verified verified)
+{
+	if (verified == DFUT_VERIFIED_YES)
+		return "yes";
+	return verified == DFUT_VERIFIED_IMPOSSIBLE ? "impossible" : "no";
+}
+
+/* What the session did is told by the session, what it refused to begin by the context. */
+static void get_failure(const struct job *job, int code, struct failure *failure)
+{
+	const struct dfut_context *context = job->application->context;
+
+	failure->code = code;
+	if (job->session && dfut_session_get_message(job->session)[0]) {
+		failure->check = dfut_session_get_failed_check(job->session);
+		failure->message = dfut_session_get_message(job->session);
+		failure->hint = dfut_session_get_hint(job->session);
+		return;
+	}
+	failure->check = code < 0 ? dfut_context_get_failed_check(context) : 0;
+	failure->message = code < 0 ? dfut_context_get_error(context) : "done";
+	failure->hint = code < 0 ? dfut_context_get_hint(context) : "";
+}
+
+static int report_as_json(struct job *job, const struct failure *end)
+{
+	struct dfut_device *device = job->session ? dfut_session_get_device(job->session) : job->device;
+	enum dfut_verified verified = job->session ? dfut_session_get_verified(job->session) : DFUT_VERIFIED_NO;
+	json_t *members = output_new_failure_json(end);
+	json_t *line = json_pack("{s:s}", "event", "result");
+
+	json_object_update(line, members);
+	json_decref(members);
+	json_object_set_new(line, "verified", json_string(get_verified_name(verified)));
+	json_object_set_new(line, "device", describe_new_json_identity(device));
+	output_json(&job->application->output, line);
+	return exit_code_get(end->code, end->check);
+}
+
+int job_report(struct job *job, int code)
+{
+	struct output *output = &job->application->output;
+	struct failure end = { 0, 0, NULL, NULL };
+
+	get_failure(job, code, &end);
+	if (output->json)
+		return report_as_json(job, &end);
+	if (code < 0)
+		return output_failure(output, &end);
+	if (output->quiet)
+		return 0;
+	output_text(output, "%s\n", end.message);
+	if (end.hint[0])
+		output_text(output, "hint: %s\n", end.hint);
+	return 0;
+}
+
+void job_close(struct job *job)
+{
+	interrupt_watch(&job->interrupt, NULL);
+	dfut_session_free(job->session);
+	if (job->device)
+		dfut_device_unref(job->device);
+	interrupt_stop(&job->interrupt);
+}

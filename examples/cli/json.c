@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Values of JSON documents. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+/* File names need not be UTF-8, JSON has to. */
+static json_t *new_ascii(const char *text)
+{
+	char *copy = strdup(text);
+	json_t *value = NULL;
+
+	if (!copy)
+		return NULL;
+	for (char *character = copy; *character; character++)
+		if ((unsigned char)*character > 0x7e)
+			*character = '?';
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
+json_t *new_json_text(const char *text)
+{
+	json_t *value = NULL;
+
+	if (!text || !text[0])
+		return json_null();
+	value = json_string(text);
+	return value ? value : new_ascii(text);
+}
+
+json_t *new_json_hex(unsigned int value, int digits)
+{
+	return json_sprintf("%0*x", digits, value);
+}
+
+json_t *new_json_bytes(const uint8_t *bytes, size_t size)
+{
+	char *text = malloc(2 * size + 1);
+	json_t *value = NULL;
+
+	if (!text)
+		return NULL;
+	text[0] = '\0';
+	for (size_t i = 0; i < size; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	value = json_string(text);
+	free(text);
+	return value;
+}

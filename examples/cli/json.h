@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_JSON_H
+#define DFUTRIGGER_CLI_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+/** Values of JSON documents; NULL when out of memory, which jansson passes on. */
+
+/** Text, also if it is not UTF-8; null for "" and NULL. */
+json_t *new_json_text(const char *text);
+/** A number with so many hexadecimal digits, as text. */
+json_t *new_json_hex(unsigned int value, int digits);
+/** Bytes as hexadecimal digits. */
+json_t *new_json_bytes(const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* dfutrigger: the command. Everything that it can do, the library does. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "application.h"
+#include "exit-code.h"
+#include "help.h"
+
+#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_HELP))
+#define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
+
+int application_fail(struct application *application, int code)
+{
+	struct failure failure = { code, dfut_context_get_failed_check(application->context),
+				   dfut_context_get_error(application->context),
+				   dfut_context_get_hint(application->context) };
+
+	return output_failure(&application->output, &failure);
+}
+
+int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
+{
+	char message[1000];
+	struct failure failure = { code, 0, message, hint ? hint : "" };
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(message, sizeof(message), text, arguments);
+	va_end(arguments);
+	return output_failure(&application->output, &failure);
+}
+
+static void handle_log(enum dfut_log_level level, const char *text, void *user_data)
+{
+	static const char *const names[] = { "error", "warning", "info", "debug" };
+
+	output_error_text(user_data, "%s: %s\n", names[level], text);
+}
+
+static void set_up_output(struct application *application)
+{
+	const struct options *options = &application->options;
+	struct output *output = &application->output;
+
+	output->json = options->json;
+	output->quiet = options->quiet;
+	output->text = stdout;
+	if (!options->command)
+		return;
+	output->is_job = options->command->bit & COMMAND_JOBS;
+	if (options->command->bit == COMMAND_UPLOAD && options->operand_count && strcmp(options->operands[0], "-") == 0)
+		output->text = stderr;
+}
+
+static int open_virtual_bus(struct application *application)
+{
+	const char *failed = NULL;
+	int code = virtual_bus_open(&application->virtual_bus, application->context, &application->options, &failed);
+
+	if (code == 0)
+		return 0;
+	if (!failed)
+		return application_fail_text(application, code, NULL, "--sim: %s", dfut_error_get_text(code));
+	return application_fail_text(application, code,
+				     "\"dfutrigger sim\" shows the virtual devices and their options", "--sim %s: %s",
+				     failed, dfut_sim_get_error(application->virtual_bus.sim));
+}
+
+static int open_context(struct application *application)
+{
+	const struct options *options = &application->options;
+	int code = dfut_context_new(&application->context);
+
+	if (code < 0)
+		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
+	if (options->verbosity > 0)
+		dfut_context_set_log_handler(application->context,
+					     options->verbosity > 1 ? DFUT_LOG_DEBUG : DFUT_LOG_INFO, handle_log,
+					     &application->output);
+	if (!(options->command->bit & BUS_COMMANDS))
+		return 0;
+	for (size_t i = 0; i < options->devices.count; i++) {
+		code = dfut_context_load_devices(application->context, options->devices.items[i]);
+		if (code < 0)
+			return application_fail(application, code);
+	}
+	return open_virtual_bus(application);
+}
+
+static int close_application(struct application *application, int exit_code)
+{
+	const struct options *options = &application->options;
+
+	if (!virtual_bus_save_record(&application->virtual_bus, options)) {
+		output_error_text(&application->output, "dfutrigger: %s: %s\n", options->sim_record, strerror(errno));
+		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
+	}
+	dfut_context_free(application->context);
+	virtual_bus_close(&application->virtual_bus);
+	options_free(&application->options);
+	/* A full disk shows only now. */
+	if (fflush(stdout) != 0 && exit_code == 0)
+		return exit_code_get(DFUT_ERROR_IO, 0);
+	return exit_code;
+}
+
+static int run(struct application *application)
+{
+	const struct command *command = application->options.command;
+	int exit_code = 0;
+
+	if (command->bit & LIBRARY_COMMANDS)
+		exit_code = open_context(application);
+	return exit_code ? exit_code : command->run(application);
+}
+
+int main(int argc, char **argv)
+{
+	static struct application application;
+	int code = options_parse(&application.options, argc, argv);
+	int exit_code = 0;
+
+	set_up_output(&application);
+	if (code < 0)
+		exit_code = application_fail_text(&application, code, "\"dfutrigger help\" shows what there is", "%s",
+						  code == DFUT_ERROR_USAGE ? application.options.error :
+									     dfut_error_get_text(code));
+	else if (application.options.version)
+		help_print_version(stdout);
+	else if (application.options.help)
+		help_print(stdout, application.options.command);
+	else
+		exit_code = run(&application);
+	return close_application(&application, exit_code);
+}

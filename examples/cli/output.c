@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What people and programs get to read. */
+
+#include <stdlib.h>
+
+#include "exit-code.h"
+#include "json.h"
+#include "output.h"
+
+/* A device can put escape sequences into its strings; C1 controls are 0xc2 0x80..0x9f in UTF-8. */
+static void defuse(char *text)
+{
+	for (unsigned char *character = (unsigned char *)text; *character; character++) {
+		if ((*character < 0x20 && *character != '\n') || *character == 0x7f)
+			*character = '?';
+		if (*character == 0xc2 && character[1] >= 0x80 && character[1] < 0xa0)
+			character[0] = character[1] = '?';
+	}
+}
+
+static void print(FILE *file, const char *text, va_list arguments)
+{
+	va_list again;
+	char *line = NULL;
+	int length = 0;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, text, again);
+	va_end(again);
+	if (length < 0)
+		return;
+	line = malloc((size_t)length + 1);
+	if (!line)
+		return;
+	vsnprintf(line, (size_t)length + 1, text, arguments);
+	defuse(line);
+	fputs(line, file);
+	free(line);
+}
+
+void output_text(struct output *output, const char *text, ...)
+{
+	va_list arguments;
+
+	output_end_line(output);
+	va_start(arguments, text);
+	print(output->text, text, arguments);
+	va_end(arguments);
+}
+
+void output_error_text(struct output *output, const char *text, ...)
+{
+	va_list arguments;
+
+	output_end_line(output);
+	/* Both may end in one file. */
+	fflush(output->text);
+	va_start(arguments, text);
+	print(stderr, text, arguments);
+	va_end(arguments);
+}
+
+void output_end_line(struct output *output)
+{
+	if (!output->has_open_line)
+		return;
+	fputc('\n', stderr);
+	output->has_open_line = false;
+}
+
+int output_json(struct output *output, json_t *value)
+{
+	if (!value) {
+		output_error_text(output, "dfutrigger: out of memory\n");
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	json_dumpf(value, stdout, output->is_job ? JSON_COMPACT : JSON_INDENT(2));
+	fputc('\n', stdout);
+	fflush(stdout);
+	json_decref(value);
+	return 0;
+}
+
+static const char *get_check_name(unsigned int check)
+{
+	return check ? dfut_check_get_name(check) : NULL;
+}
+
+json_t *output_new_failure_json(const struct failure *failure)
+{
+	return json_pack("{s:s, s:i, s:o, s:o, s:o}", "code", dfut_error_get_name(failure->code), "exit_code",
+			 exit_code_get(failure->code, failure->check), "message", new_json_text(failure->message),
+			 "hint", new_json_text(failure->hint), "check",
+			 new_json_text(get_check_name(failure->check)));
+}
+
+static void fail_as_json(struct output *output, const struct failure *failure)
+{
+	json_t *members = output_new_failure_json(failure);
+	json_t *line = NULL;
+
+	if (!output->is_job) {
+		output_json(output, json_pack("{s:o}", "error", members));
+		return;
+	}
+	line = json_pack("{s:s}", "event", "result");
+	json_object_update(line, members);
+	json_decref(members);
+	json_object_set_new(line, "verified", json_string("no"));
+	json_object_set_new(line, "device", json_null());
+	output_json(output, line);
+}
+
+int output_failure(struct output *output, const struct failure *failure)
+{
+	const char *message = failure->message;
+
+	if (output->json) {
+		fail_as_json(output, failure);
+		return exit_code_get(failure->code, failure->check);
+	}
+	if (!message || !message[0])
+		message = dfut_error_get_text(failure->code);
+	output_error_text(output, "dfutrigger: %s\n", message);
+	if (failure->hint && failure->hint[0])
+		output_error_text(output, "hint: %s\n", failure->hint);
+	return exit_code_get(failure->code, failure->check);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_OUTPUT_H
+#define DFUTRIGGER_CLI_OUTPUT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include <dfutrigger.h>
+
+/** What went wrong, as the person is told. */
+struct failure {
+	int code;		/**< a negative enum dfut_error */
+	unsigned int check;	/**< one bit of enum dfut_check, or 0 */
+	const char *message;
+	const char *hint;	/**< "" for none */
+};
+
+/** Where results, progress, errors and the log go. */
+struct output {
+	FILE *text;		/**< results for people: the standard output, unless that carries data */
+	bool json;
+	bool quiet;
+	bool is_job;		/**< --json: one object a line that ends with a result, not one document */
+	bool has_open_line;	/**< a progress bar stands on the terminal and has to be ended before other text */
+};
+
+/** Prints text for people; control characters of texts that came from a device are made harmless. */
+void output_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
+/** The same, to the standard error. */
+void output_error_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
+/** Prints one JSON value as a document or a line, and releases it. @return 0 or DFUT_ERROR_NO_MEMORY, told on stderr */
+int output_json(struct output *output, json_t *value);
+/** Tells of a failure as text, document or result line. @return the exit code */
+int output_failure(struct output *output, const struct failure *failure);
+/** The members that a failure has in JSON. */
+json_t *output_new_failure_json(const struct failure *failure);
+/** Ends a progress bar's line, if there is one. */
+void output_end_line(struct output *output);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* --sim and --sim-record: virtual devices in place of hardware, and what they were asked. */
+
+#include <stdlib.h>
+
+#include "json.h"
+#include "sim.h"
+
+int virtual_bus_open(struct virtual_bus *bus, struct dfut_context *context, const struct options *options,
+		     const char **failed)
+{
+	int code = 0;
+
+	*failed = NULL;
+	if (options->sims.count == 0)
+		return 0;
+	code = dfut_sim_new(&bus->sim, DFUT_SIM_CLOCK_REAL);
+	if (code < 0)
+		return code;
+	bus->devices = calloc(options->sims.count, sizeof(struct dfut_sim_device *));
+	if (!bus->devices)
+		return DFUT_ERROR_NO_MEMORY;
+	for (size_t i = 0; i < options->sims.count; i++) {
+		code = dfut_sim_plug(&bus->devices[i], bus->sim, options->sims.items[i], NULL);
+		if (code < 0) {
+			*failed = options->sims.items[i];
+			return code;
+		}
+		bus->count++;
+	}
+	return dfut_sim_add_to_context(bus->sim, context);
+}
+
+static const char *get_event_name(enum dfut_sim_event event)
+{
+	switch (event) {
+	case DFUT_SIM_EVENT_CONTROL:
+		return "control";
+	case DFUT_SIM_EVENT_BUS_RESET:
+		return "bus-reset";
+	case DFUT_SIM_EVENT_ARRIVED:
+		return "arrived";
+	case DFUT_SIM_EVENT_LEFT:
+		return "left";
+	case DFUT_SIM_EVENT_BREACH:
+		return "breach";
+	}
+	return "unknown";
+}
+
+static json_t *new_record(const struct dfut_sim_record *record, const char *spec)
+{
+	json_t *line = json_pack("{s:o, s:s, s:I, s:o}", "device", new_json_text(spec), "event",
+				 get_event_name(record->event), "time_us", (json_int_t)record->time_us, "text",
+				 new_json_text(record->text));
+	json_t *control = NULL;
+
+	if (record->event != DFUT_SIM_EVENT_CONTROL)
+		return line;
+	control = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "request_type", record->request_type, "request",
+			    record->request, "value", record->value, "index", record->index, "length", record->length,
+			    "result", record->result);
+	json_object_update(line, control);
+	json_decref(control);
+	return line;
+}
+
+static void save_device(FILE *file, const struct dfut_sim_device *device, const char *spec)
+{
+	size_t count = dfut_sim_device_get_record_count(device);
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *line = new_record(dfut_sim_device_get_record(device, i), spec);
+
+		json_dumpf(line, file, JSON_COMPACT);
+		fputc('\n', file);
+		json_decref(line);
+	}
+}
+
+bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options *options)
+{
+	FILE *file = NULL;
+	bool is_whole = false;
+
+	if (!options->sim_record || !bus->sim)
+		return true;
+	file = fopen(options->sim_record, "w");
+	if (!file)
+		return false;
+	for (size_t i = 0; i < bus->count; i++)
+		save_device(file, bus->devices[i], options->sims.items[i]);
+	is_whole = !ferror(file);
+	return fclose(file) == 0 && is_whole;
+}
+
+void virtual_bus_close(struct virtual_bus *bus)
+{
+	dfut_sim_free(bus->sim);
+	free(bus->devices);
+}

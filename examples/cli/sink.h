@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_SINK_H
+#define DFUTRIGGER_CLI_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/** A file that gets its name only when it is complete. */
+struct sink {
+	const char *path;
+	FILE *file;
+	char *temporary;	/**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
+	uint64_t size;		/**< bytes written */
+	int error;		/**< errno of the first failure, 0 if none */
+};
+
+/** @return false if the file can't be made; sink->error says why, EEXIST if it is there and must not be replaced */
+bool sink_open(struct sink *sink, const char *path, bool overwrite);
+/** A dfut_writer with a struct sink. */
+int sink_write(const uint8_t *data, size_t size, void *user_data);
+/** Ends the file: keeps it under its name, or drops it. @return false if it could not be kept */
+bool sink_close(struct sink *sink, bool keep);
+
+#endif

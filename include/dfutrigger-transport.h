@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/**
+ * @file dfutrigger-transport.h
+ * For applications that bring their own way to reach devices: an Android file descriptor, usbredir, WebUSB, a
+ * lab's relay. The virtual bus of libdfutrigger-sim is made with nothing else.
+ *
+ * A *bus* tells which devices there are and makes *transports*; a transport carries out *actions* on one
+ * device. All functions of a bus and a transport are called from inside dfut_context_dispatch() or
+ * dfut_device_list_new() and must not block. Tables of functions travel with their size, so that members can
+ * be added at the end.
+ */
+
+#ifndef DFUTRIGGER_TRANSPORT_H
+#define DFUTRIGGER_TRANSPORT_H
+
+#include "dfutrigger.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @defgroup action Actions
+ * @{ */
+
+/** What a machine wants done next. */
+enum dfut_action_kind {
+	DFUT_ACTION_OPEN = 1,		/**< open the device; claim the channel's interface unless it is DFUT_CHANNEL_DEVICE */
+	DFUT_ACTION_CLOSE = 2,		/**< release and close; never fails */
+	DFUT_ACTION_CONTROL = 3,	/**< a USB control transfer */
+	DFUT_ACTION_RESET = 4,		/**< reset of the device's port */
+	DFUT_ACTION_ALTERNATE = 5,	/**< select an alternate setting of the channel's interface */
+	DFUT_ACTION_WAIT = 6,		/**< nothing, for timeout_ms; done by the engine, never submitted */
+	DFUT_ACTION_DONE = 7,		/**< the machine has finished; done by the engine, never submitted */
+};
+
+/** The channel of requests to the device as a whole: no interface is claimed. */
+#define DFUT_CHANNEL_DEVICE 0xff
+
+/** One action. */
+struct dfut_action {
+	enum dfut_action_kind kind;
+	uint8_t channel;	/**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
+	uint32_t timeout_ms;	/**< time limit, kept by the engine; the length of a WAIT */
+	uint8_t request_type;	/**< CONTROL: bmRequestType; bit 7 set means data comes in */
+	uint8_t request;	/**< CONTROL: bRequest */
+	uint16_t value;		/**< CONTROL: wValue; ALTERNATE: bAlternateSetting */
+	uint16_t index;		/**< CONTROL: wIndex */
+	uint16_t length;	/**< CONTROL: wLength */
+	const uint8_t *data;	/**< CONTROL, out: `length` bytes, belongs to whoever made the action, valid until the outcome */
+};
+
+/** How an action ended. */
+struct dfut_outcome {
+	/**
+	 * Bytes moved (0 where there are none), or
+	 * DFUT_ERROR_DEVICE: the device stalled the request; DFUT_ERROR_TIMEOUT: no answer in time;
+	 * DFUT_ERROR_GONE: the device has left, and after RESET: it comes back as a new device, or not at all;
+	 * DFUT_ERROR_IO: the transfer broke; DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND: it could not
+	 * be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY.
+	 */
+	int result;
+	const uint8_t *data;	/**< what came in: `result` bytes, valid until the next action */
+	uint64_t elapsed_ms;	/**< since the machine's first action */
+};
+
+/** @} */
+
+/** @defgroup transport Transports
+ * @{ */
+
+/** An action under way, made by the engine, given to a transport. */
+struct dfut_request;
+
+/** @return what to do; valid until the request is completed */
+const struct dfut_action *dfut_request_get_action(const struct dfut_request *request);
+/** @return room for `length` bytes: filled with what goes out, or to be filled with what comes in */
+uint8_t *dfut_request_get_buffer(struct dfut_request *request);
+/**
+ * Reports how a request ended. Must be called exactly once for each submitted request, also after cancel; from
+ * inside submit or at any later time, from any thread. The request is invalid afterwards.
+ *
+ * @param result as in struct dfut_outcome
+ */
+void dfut_request_complete(struct dfut_request *request, int result);
+
+/** What a transport can do. */
+struct dfut_transport_ops {
+	/**
+	 * Begins a request. At most one request that was not cancelled is under way on a transport at a time.
+	 * The first is an OPEN. A transport answers what it can't do with DFUT_ERROR_UNSUPPORTED.
+	 */
+	void (*submit)(void *transport, struct dfut_request *request);
+	/**
+	 * Ends a request early. The engine does not wait for it: the transport may complete it later, the
+	 * outcome is thrown away, and other requests may be submitted before.
+	 */
+	void (*cancel)(void *transport, struct dfut_request *request);
+	/** Releases the transport. Requests still under way must be completed later all the same. */
+	void (*close)(void *transport);
+};
+
+/** @} */
+
+/** @defgroup bus Buses
+ * @{ */
+
+/** A context's side of a bus. */
+struct dfut_bus;
+
+/** A string descriptor. */
+struct dfut_string {
+	uint8_t index;		/**< as in iProduct, iInterface, ... */
+	const char *text;	/**< UTF-8 */
+};
+
+/** What a bus tells of a device. All of it is copied. */
+struct dfut_device_facts {
+	size_t size;			/**< sizeof(struct dfut_device_facts) */
+	uint64_t instance;		/**< another number each time that the device is enumerated; never reused */
+	const char *path;		/**< port path, "1-2.3"; "" if not known */
+	unsigned int bus_number;	/**< as the system counts */
+	unsigned int address;		/**< USB address */
+	uint8_t configuration;		/**< bConfigurationValue in use */
+	const uint8_t *descriptors;	/**< device descriptor, then each configuration descriptor whole; not trusted */
+	size_t descriptors_size;	/**< bytes */
+	const struct dfut_string *strings; /**< those that are known */
+	size_t string_count;
+};
+
+/** What a bus can do. */
+struct dfut_bus_ops {
+	/** Short name for the log, as in "usb". */
+	const char *name;
+	/**
+	 * Begins. Called once, before anything else.
+	 * @return 0 or a negative error; its text may be set with dfut_bus_set_error()
+	 */
+	int (*start)(void *self, struct dfut_bus *bus);
+	/** Ends: no function of the bus is called afterwards. Also called if start failed. Frees self. */
+	void (*stop)(void *self);
+	/**
+	 * Calls dfut_bus_report() for each device that is there now.
+	 * @return 0, 1 if more devices are there that are still being looked at (dfut_bus_changed() follows), or a
+	 *         negative error
+	 */
+	int (*scan)(void *self);
+	/**
+	 * Makes a transport to a device; opens nothing yet, that is an action.
+	 * @return 0 or a negative error
+	 */
+	int (*connect)(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport);
+	/** Handles what is due; called after dfut_bus_wake(), when a watched descriptor is ready, or when the time of
+	 *  get_deadline_us has come. May be NULL. */
+	void (*dispatch)(void *self);
+	/** @return the context's clock, in µs, when dispatch must be called next; UINT64_MAX for never. May be NULL. */
+	uint64_t (*get_deadline_us)(void *self);
+	/** Says whether the device can be opened, and sets the context's error text and hint if not. May block and may
+	 *  be NULL. @return 0 or a negative error */
+	int (*diagnose)(void *self, uint64_t instance);
+	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
+	unsigned int scan_interval_ms;
+};
+
+/**
+ * Adds a bus to a context; from now on the context does not use the system's buses unless they are added, too.
+ *
+ * @param ops a table that lives as long as the context
+ * @param ops_size sizeof(struct dfut_bus_ops)
+ * @param self given to each function; freed by its stop function, also when this call fails
+ * @return 0, DFUT_ERROR_NO_MEMORY, DFUT_ERROR_USAGE, or what start returned
+ */
+int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size, void *self);
+
+/** Tells of one device that is there; only from inside scan. @return 0 or a negative error */
+int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts);
+/** Says that devices came or went: the next dispatch scans. From any thread. */
+void dfut_bus_changed(struct dfut_bus *bus);
+/** Says that the bus has something to do: the next dispatch calls its dispatch function. From any thread. */
+void dfut_bus_wake(struct dfut_bus *bus);
+/** @return the context's clock in µs; its zero is arbitrary */
+uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus);
+/** Sets the context's error text and hint; NULL hint for none. @return code */
+int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text);
+#ifndef _WIN32
+/** Watches a file descriptor: dispatch is called when it is readable (or writable). @return 0 or a negative error */
+int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable);
+/** Stops watching. */
+void dfut_bus_unwatch(struct dfut_bus *bus, int fd);
+#endif
+
+/** @} */
+
+/** @defgroup clock Clock
+ * @{ */
+
+/** A clock in place of the system's. */
+struct dfut_clock_ops {
+	/** @return the time in µs */
+	uint64_t (*get_time_us)(void *self);
+	/**
+	 * Called instead of sleeping: lets time pass until `until_us`, or less if something happens on a bus before.
+	 * With UINT64_MAX and nothing ahead it returns without moving.
+	 */
+	void (*advance)(void *self, uint64_t until_us);
+};
+
+/** Sets the clock; before anything else is done with the context. `ops` and `self` live as long as the context. */
+void dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/**
+ * @file dfutrigger.h
+ * libdfutrigger brings a USB device from running its application to running new firmware.
+ *
+ * This header is the specification of the library: what it does not state is not promised.
+ *
+ * **Errors.** Functions that can fail return 0 or a count, or a negative enum dfut_error. One line of
+ * text (place, fact, number) and, where there is one, a hint (what the person can do) are kept in the
+ * context for calls made on it, and in the session for what the session did.
+ *
+ * **Ownership.** What a `_new` or `_load` function gave is released with the matching `_free`, in any
+ * order: children keep their parents alive. Every `_free` accepts NULL. What a `_get` function returned
+ * belongs to the object that it came from and lives as long, unless stated otherwise.
+ *
+ * **Threads.** A context and all that was made from it belong to one thread at a time; different
+ * contexts are independent. Only dfut_session_cancel() may be called from any thread.
+ *
+ * **Handlers** run inside dfut_context_dispatch(), get their `user_data` last, and may not free the
+ * session or the context that calls them, nor dispatch or run: those calls are refused with
+ * DFUT_ERROR_USAGE. They may start and cancel sessions.
+ *
+ * **Text** is UTF-8.
+ */
+
+#ifndef DFUTRIGGER_H
+#define DFUTRIGGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @defgroup general Version, errors, checks
+ * @{ */
+
+/** Version of the header, for checks at compile time. */
+#define DFUT_VERSION_MAJOR 0
+#define DFUT_VERSION_MINOR 1
+#define DFUT_VERSION_PATCH 0
+
+/** What an operation ended with: each value is something that a caller can act on. */
+enum dfut_error {
+	DFUT_OK = 0,
+	DFUT_ERROR_USAGE = -1,		/**< the call itself is wrong: an argument, or its order */
+	DFUT_ERROR_NO_MEMORY = -2,	/**< out of memory or of another resource of the process */
+	DFUT_ERROR_NOT_FOUND = -3,	/**< no such device, interface, alternate setting, file or name */
+	DFUT_ERROR_AMBIGUOUS = -4,	/**< more than one fits; the text lists them */
+	DFUT_ERROR_ACCESS = -5,		/**< no permission; the hint has the rule to add */
+	DFUT_ERROR_BUSY = -6,		/**< another program or driver holds it */
+	DFUT_ERROR_GONE = -7,		/**< the device left the bus while it was needed */
+	DFUT_ERROR_TIMEOUT = -8,	/**< no answer, or no return, before the deadline */
+	DFUT_ERROR_IO = -9,		/**< a transfer or a file operation broke */
+	DFUT_ERROR_UNSUPPORTED = -10,	/**< not possible with this device, system or build */
+	DFUT_ERROR_IMAGE = -11,		/**< the file is not firmware, or is damaged */
+	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, or
+					 *   the device that came back and the one expected */
+	DFUT_ERROR_PROTOCOL = -13,	/**< the device broke its protocol */
+	DFUT_ERROR_DEVICE = -14,	/**< the device refused, or reports an error of its own */
+	DFUT_ERROR_VERIFY = -15,	/**< what was read back is not what was written */
+	DFUT_ERROR_CANCELLED = -16,	/**< dfut_session_cancel() */
+};
+
+/**
+ * Checks that a file and a device go through before anything is written, as bits.
+ *
+ * Each can be overridden on its own, explicitly; nothing overrides them all.
+ */
+enum dfut_check {
+	DFUT_CHECK_FORMAT = 1 << 0,	/**< it is firmware, of a kind that this device takes */
+	DFUT_CHECK_LENGTH = 1 << 1,	/**< it is complete: not truncated, no bytes too many */
+	DFUT_CHECK_CHECKSUM = 1 << 2,	/**< CRC of the container, e.g. of a DFU suffix */
+	DFUT_CHECK_HASH = 1 << 3,	/**< hash inside the image, e.g. MCUboot's SHA-256 */
+	DFUT_CHECK_IDS = 1 << 4,	/**< vendor, product and release that the file is made for */
+	DFUT_CHECK_SIZE = 1 << 5,	/**< it fits the memory that it goes to */
+	DFUT_CHECK_VERSION = 1 << 6,	/**< it is not older than what the device runs */
+	DFUT_CHECK_MEMORY_MAP = 1 << 7,	/**< addresses lie in memory that can be written */
+};
+
+/** @return the library's version, "0.1.0"; static. */
+const char *dfut_get_version(void);
+
+/**
+ * @param code 0 or a negative enum dfut_error
+ * @return its name in lower case without prefix, as in "not-found"; static, never NULL
+ */
+const char *dfut_error_get_name(int code);
+
+/**
+ * @param code 0 or a negative enum dfut_error
+ * @return a sentence fragment in English that says what the code means; static, never NULL
+ */
+const char *dfut_error_get_text(int code);
+
+/**
+ * @param check one bit of enum dfut_check
+ * @return its name, as in "memory-map"; static; NULL if it is not one known bit
+ */
+const char *dfut_check_get_name(unsigned int check);
+
+/**
+ * @param name a check's name, as in "memory-map"
+ * @return its bit, or 0 if there is no such check
+ */
+unsigned int dfut_check_from_name(const char *name);
+
+/** @} */
+
+/** @defgroup context Context
+ * Everything that one application shares: buses, device table, clock, log, event loop.
+ * @{ */
+
+struct dfut_context;
+struct dfut_device;
+struct dfut_device_list;
+struct dfut_image;
+struct dfut_session;
+
+/** How much a log line matters. */
+enum dfut_log_level {
+	DFUT_LOG_ERROR = 0,	/**< an operation fails because of it */
+	DFUT_LOG_WARNING = 1,	/**< odd, but handled */
+	DFUT_LOG_INFO = 2,	/**< what a person following along wants to know */
+	DFUT_LOG_DEBUG = 3,	/**< every action and its outcome */
+};
+
+/** Gets a line of the log, without line end; `text` is valid during the call. */
+typedef void (*dfut_log_handler)(enum dfut_log_level level, const char *text, void *user_data);
+
+/** What happened to a device. */
+enum dfut_device_event {
+	DFUT_DEVICE_ARRIVED = 1,	/**< it is new, or was there when the handler was set */
+	DFUT_DEVICE_CHANGED = 2,	/**< same device, same mode, other facts (a driver let go, a name became readable) */
+	DFUT_DEVICE_LEFT = 3,		/**< it is gone; the object keeps its facts as long as it is referenced */
+};
+
+/** Gets the devices that come, change and go; `device` is valid during the call, or longer with dfut_device_ref(). */
+typedef void (*dfut_device_handler)(enum dfut_device_event event, struct dfut_device *device, void *user_data);
+
+/**
+ * Makes a context.
+ *
+ * A context to which no bus is added uses those of the operating system. They are looked at when first
+ * needed, so that this call succeeds on a machine without USB.
+ *
+ * @param[out] context the new context; free it with dfut_context_free()
+ * @return 0, or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_context_new(struct dfut_context **context);
+
+/**
+ * Releases a context. It stays in memory, without a function, until all that was made from it is released.
+ *
+ * Does not wait for calls into the operating system that hang on a device.
+ */
+void dfut_context_free(struct dfut_context *context);
+
+/**
+ * Adds the buses of the operating system (USB through libusb) to a context that has others, too.
+ *
+ * @return 0, or DFUT_ERROR_UNSUPPORTED if this system or this build has none; the text says what is missing
+ */
+int dfut_context_add_system_buses(struct dfut_context *context);
+
+/**
+ * Sets who gets the log; without one there is no log at all.
+ *
+ * @param level the least important level to pass on
+ * @param handler NULL for none
+ */
+void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_level level,
+				  dfut_log_handler handler, void *user_data);
+
+/**
+ * Adds device descriptions to the built-in table, in front of what is there: the newest entry that fits wins.
+ *
+ * The form is that of lib/devices.json; see docs/add-a-device.md.
+ *
+ * @return 0, DFUT_ERROR_NOT_FOUND or DFUT_ERROR_IO if the file can't be read, DFUT_ERROR_USAGE if its content
+ *         is wrong (the text names line and column); the table is then unchanged
+ */
+int dfut_context_load_devices(struct dfut_context *context, const char *path);
+
+/**
+ * Tells of devices that come, change and go; those already there are told as arrived by the next dispatch.
+ *
+ * @param handler NULL for none
+ */
+void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler, void *user_data);
+
+/**
+ * Carries out what is due: actions, answers, timers, arrivals and departures, of all sessions of the context.
+ *
+ * @param timeout_ms how long to wait for something to do if nothing is due; 0 does not wait, -1 waits for ever
+ * @return the number of things done, 0 when the time ran out, or DFUT_ERROR_USAGE when called from a handler,
+ *         or another negative error if the buses can't be used at all
+ */
+int dfut_context_dispatch(struct dfut_context *context, int timeout_ms);
+
+/** Something a foreign event loop can wait on: a file descriptor, on Windows a HANDLE. */
+#ifdef _WIN32
+typedef void *dfut_event;
+#else
+typedef int dfut_event;
+#endif
+
+/**
+ * @return the event that is readable (signalled) when dfut_context_dispatch() has something to do. It belongs
+ *         to the context and stays the same for its whole life. Wait for it with dfut_context_get_timeout_ms()
+ *         as the time limit, then dispatch.
+ */
+dfut_event dfut_context_get_event(struct dfut_context *context);
+
+/** @return ms until dispatch has something to do even without the event; 0 if it has now, -1 if never. */
+int dfut_context_get_timeout_ms(struct dfut_context *context);
+
+/** @return the text of the last error of a call on this context or on objects without a text of their own; "" if none. */
+const char *dfut_context_get_error(const struct dfut_context *context);
+
+/** @return what the person can do about that error; "" if there is nothing known. */
+const char *dfut_context_get_hint(const struct dfut_context *context);
+
+/** @return the check (one bit of enum dfut_check) that the last error comes from, 0 if from none. */
+unsigned int dfut_context_get_failed_check(const struct dfut_context *context);
+
+/** @} */
+
+/** @defgroup device Devices
+ * One object is one physical device as it was when it was looked at: immutable, reference-counted.
+ * @{ */
+
+/** What a device is doing. */
+enum dfut_mode {
+	DFUT_MODE_UNKNOWN = 0,		/**< nothing that the library knows how to update */
+	DFUT_MODE_APPLICATION = 1,	/**< it runs its application (DFU's "run-time") */
+	DFUT_MODE_BOOTLOADER = 2,	/**< it waits for firmware (DFU's "DFU mode") */
+};
+
+/** One alternate setting of one interface, in the order of the descriptors. */
+struct dfut_interface {
+	uint8_t configuration;	/**< bConfigurationValue of the configuration that it is in */
+	uint8_t number;		/**< bInterfaceNumber */
+	uint8_t alternate;	/**< bAlternateSetting */
+	uint8_t class_code;	/**< bInterfaceClass */
+	uint8_t subclass;	/**< bInterfaceSubClass */
+	uint8_t protocol;	/**< bInterfaceProtocol */
+	uint8_t endpoint_count;	/**< bNumEndpoints */
+	uint8_t name_index;	/**< iInterface, 0 for none */
+	const char *name;	/**< the string of iInterface, NULL if there is none or it could not be read */
+};
+
+/** DFU functional descriptor (DFU 1.1, 4.1.3), from wherever the device hides it. */
+struct dfut_dfu_descriptor {
+	uint8_t attributes;		/**< bmAttributes: enum dfut_dfu_attribute */
+	uint16_t detach_timeout_ms;	/**< wDetachTimeOut */
+	uint16_t transfer_size;		/**< wTransferSize; 0 if unknown */
+	uint16_t version;		/**< bcdDFUVersion; 0x0100 for the 7-byte form of DFU 1.0 */
+};
+
+/** Bits of bmAttributes (DFU 1.1, 4.1.3). */
+enum dfut_dfu_attribute {
+	DFUT_DFU_CAN_DNLOAD = 1 << 0,
+	DFUT_DFU_CAN_UPLOAD = 1 << 1,
+	DFUT_DFU_MANIFESTATION_TOLERANT = 1 << 2,
+	DFUT_DFU_WILL_DETACH = 1 << 3,
+};
+
+/** Adds a reference. @return the same device */
+struct dfut_device *dfut_device_ref(struct dfut_device *device);
+/** Drops a reference. */
+void dfut_device_unref(struct dfut_device *device);
+
+/** @return idVendor */
+uint16_t dfut_device_get_vendor_id(const struct dfut_device *device);
+/** @return idProduct */
+uint16_t dfut_device_get_product_id(const struct dfut_device *device);
+/** @return bcdDevice */
+uint16_t dfut_device_get_release(const struct dfut_device *device);
+/** @return the port path: bus number, '-', ports joined by '.', as in "1-2.3"; "" where the system does not tell */
+const char *dfut_device_get_path(const struct dfut_device *device);
+/** @return the number of the bus that the device is on */
+unsigned int dfut_device_get_bus_number(const struct dfut_device *device);
+/** @return the USB address; it is another one after each re-enumeration */
+unsigned int dfut_device_get_address(const struct dfut_device *device);
+/** @return the serial number, "" if the device has none or it can't be read */
+const char *dfut_device_get_serial_number(const struct dfut_device *device);
+/** @return the manufacturer's name, "" if none */
+const char *dfut_device_get_manufacturer(const struct dfut_device *device);
+/** @return the product's name, "" if none */
+const char *dfut_device_get_product(const struct dfut_device *device);
+/** @return what the device is doing, judged by the device table first, then by its descriptors */
+enum dfut_mode dfut_device_get_mode(const struct dfut_device *device);
+/** @return "application", "bootloader" or "unknown"; static */
+const char *dfut_mode_get_name(enum dfut_mode mode);
+/** @return the bConfigurationValue in use, 0 if the device is not configured */
+uint8_t dfut_device_get_configuration(const struct dfut_device *device);
+/** @return true while the device is plugged in as this object describes it; dispatch keeps it true to life */
+bool dfut_device_is_present(const struct dfut_device *device);
+
+/**
+ * @param[out] size bytes returned
+ * @return the raw descriptors: the device descriptor (18 bytes), then each configuration descriptor with all
+ *         that belongs to it
+ */
+const uint8_t *dfut_device_get_descriptors(const struct dfut_device *device, size_t *size);
+
+/** @return the number of alternate settings of all interfaces of all configurations */
+size_t dfut_device_get_interface_count(const struct dfut_device *device);
+/** @return one alternate setting, or NULL if there is no such index */
+const struct dfut_interface *dfut_device_get_interface(const struct dfut_device *device, size_t index);
+
+/**
+ * @param[out] descriptor what the DFU interface says of itself
+ * @return 0, or DFUT_ERROR_NOT_FOUND if no DFU interface has a functional descriptor
+ */
+int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor);
+
+/** @return the name of the bootloader language that the device speaks, or will after a trigger, as in "dfu"; "" if unknown */
+const char *dfut_device_get_protocol(const struct dfut_device *device);
+/** @return the number of known ways to bring the device into its bootloader; the surest has index 0 */
+size_t dfut_device_get_trigger_count(const struct dfut_device *device);
+/** @return the name of a trigger, as in "dfu-detach"; NULL if there is no such index */
+const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_t index);
+
+/**
+ * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device.
+ *
+ * Blocks for as long as the system's open call takes.
+ *
+ * @return 0, DFUT_ERROR_ACCESS (text: node, owner, mode; hint: the udev rule to add), DFUT_ERROR_BUSY (hint: who
+ *         holds it), DFUT_ERROR_GONE or another negative error; text and hint are the context's
+ */
+int dfut_device_diagnose(struct dfut_device *device);
+
+/** Any vendor or product in struct dfut_match. */
+#define DFUT_MATCH_ANY (-1)
+
+/**
+ * Which devices are meant. All given conditions must hold. Initialise it with DFUT_MATCH_INIT.
+ *
+ * Ids come as a pair, as in dfu-util: a device in its application is compared with the first, one in its
+ * bootloader with the second; without a second pair a bootloader fits if it is what the device table expects
+ * of a device with the first pair, or has those ids itself. Serial numbers likewise.
+ */
+struct dfut_match {
+	size_t size;			/**< sizeof(struct dfut_match) */
+	int vendor_id;			/**< of the application, DFUT_MATCH_ANY for any */
+	int product_id;			/**< of the application, DFUT_MATCH_ANY for any */
+	int bootloader_vendor_id;	/**< DFUT_MATCH_ANY for any */
+	int bootloader_product_id;	/**< DFUT_MATCH_ANY for any */
+	const char *path;		/**< port path, NULL for any */
+	const char *serial_number;	/**< of the application, NULL for any */
+	const char *bootloader_serial_number; /**< NULL for the same as serial_number */
+	const char *alternate;		/**< has an alternate setting with this name or number on a DFU interface; NULL for any.
+					 *   A device in its application always fits: it may have it later */
+	enum dfut_mode mode;		/**< DFUT_MODE_UNKNOWN for any */
+};
+
+/** A struct dfut_match that every device fits. */
+#define DFUT_MATCH_INIT                                                                                              \
+	{ sizeof(struct dfut_match), DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, NULL, NULL,      \
+	  NULL, NULL, DFUT_MODE_UNKNOWN }
+
+/**
+ * Lists what is plugged in now. Needs no permission to open devices where the system tells their strings.
+ *
+ * @param[out] list free it with dfut_device_list_free()
+ * @param match NULL for all
+ * @return 0 (also with an empty list), DFUT_ERROR_UNSUPPORTED if there is no bus to look at, or another negative error
+ */
+int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context, const struct dfut_match *match);
+/** @return the number of devices */
+size_t dfut_device_list_get_count(const struct dfut_device_list *list);
+/** @return a device, which belongs to the list; NULL if there is no such index. Keep it with dfut_device_ref() */
+struct dfut_device *dfut_device_list_get(const struct dfut_device_list *list, size_t index);
+/** Releases a list and its references to devices. */
+void dfut_device_list_free(struct dfut_device_list *list);
+
+/**
+ * Finds the one device that is meant.
+ *
+ * Devices of mode unknown are left out, unless the match names ids or a path.
+ *
+ * @param[out] device drop it with dfut_device_unref()
+ * @param match NULL for any
+ * @return 0, DFUT_ERROR_NOT_FOUND, DFUT_ERROR_AMBIGUOUS (the text lists them), or another negative error
+ */
+int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match);
+
+/** @} */
+
+/** @defgroup image Images
+ * Firmware files, parsed and judged before any device is opened.
+ * @{ */
+
+/** A run of bytes of an image that belongs together. */
+struct dfut_segment {
+	bool has_address;	/**< false: the device decides where it goes */
+	uint32_t address;	/**< of the first byte */
+	int alternate;		/**< alternate setting that the file asks for, -1 for none */
+	const uint8_t *data;	/**< belongs to the image */
+	size_t size;		/**< bytes */
+};
+
+/** Any id in a DFU suffix. */
+#define DFUT_ID_ANY 0xffff
+
+/**
+ * Reads and judges a firmware file. Its kind is recognised by its content.
+ *
+ * @param[out] image free it with dfut_image_free()
+ * @param context gets the text of an error
+ * @param path the file
+ * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
+ * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
+ *         check, the text where), DFUT_ERROR_NOT_FOUND or DFUT_ERROR_IO if it can't be read
+ */
+int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
+
+/** The same from memory; the bytes are copied. @see dfut_image_load_file() */
+int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *context, const void *data, size_t size,
+			   unsigned int force);
+
+/** Releases an image. Sessions that were started with it keep it alive. */
+void dfut_image_free(struct dfut_image *image);
+
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu"; static */
+const char *dfut_image_get_format(const struct dfut_image *image);
+/** @return bytes that go to the device: all segments together */
+size_t dfut_image_get_size(const struct dfut_image *image);
+/** @return the number of segments, at least 1 */
+size_t dfut_image_get_segment_count(const struct dfut_image *image);
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
+int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
+
+/**
+ * What is known of the image, for people and for tools: container by container from the outside, then the payload.
+ *
+ * @param[out] layer the format that the fact comes from, as in "dfu-suffix"
+ * @param[out] key lower case with underscores, as in "vendor_id"
+ * @param[out] value text
+ * @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index
+ */
+int dfut_image_get_fact(const struct dfut_image *image, size_t index, const char **layer, const char **key,
+			const char **value);
+/** @return the number of facts */
+size_t dfut_image_get_fact_count(const struct dfut_image *image);
+
+/**
+ * The ids that the file is made for (DFU suffix); DFUT_ID_ANY where it does not say. Pointers may be NULL.
+ *
+ * @return true if the file has a container that names ids
+ */
+bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendor_id, uint16_t *product_id, uint16_t *release);
+
+/**
+ * Puts a raw image at an address.
+ *
+ * @return 0, or DFUT_ERROR_USAGE if the image's format brings its own addresses
+ */
+int dfut_image_set_address(struct dfut_image *image, uint32_t address);
+
+/** Gives the image a DFU suffix (DFU 1.1, appendix B) with these ids, instead of one that it may have. */
+void dfut_image_set_suffix(struct dfut_image *image, uint16_t vendor_id, uint16_t product_id, uint16_t release);
+/** Takes the DFU suffix away, so that a saved file is the bare payload. */
+void dfut_image_remove_suffix(struct dfut_image *image);
+
+/**
+ * Wraps the payload as an unsigned MCUboot image with a SHA-256 TLV.
+ *
+ * @param version "MAJOR.MINOR.REVISION[+BUILD]"
+ * @param header_size bytes, 32 to 65535; 0x200 is what Zephyr uses
+ * @return 0, DFUT_ERROR_USAGE for a wrong version or size or if it is an MCUboot image already
+ */
+int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size);
+
+/**
+ * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.
+ *
+ * @return 0, or DFUT_ERROR_IO or DFUT_ERROR_ACCESS
+ */
+int dfut_image_save_file(const struct dfut_image *image, const char *path);
+
+/**
+ * Judges whether the image fits the device: ids, format, size where it is known. Opens nothing.
+ *
+ * @param alternate name or number, NULL if not chosen
+ * @param force checks (bits of enum dfut_check) whose failure does not matter
+ * @return 0, or DFUT_ERROR_MISMATCH or DFUT_ERROR_IMAGE; text and failed check are the context's
+ */
+int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+		     unsigned int force);
+
+/** @} */
+
+/** @defgroup session Sessions
+ * One job on one device. Start it, then dispatch its context until it has ended, or use dfut_session_run().
+ * Any number of sessions of a context run at the same time.
+ * @{ */
+
+/** Where a session is. */
+enum dfut_session_state {
+	DFUT_SESSION_NEW = 0,		/**< nothing started */
+	DFUT_SESSION_PROBING = 1,	/**< asking a device in its application about itself */
+	DFUT_SESSION_TRIGGERING = 2,	/**< asking the device to enter its bootloader */
+	DFUT_SESSION_LEAVING = 3,	/**< waiting for it to leave the bus */
+	DFUT_SESSION_RETURNING = 4,	/**< waiting for it to come back */
+	DFUT_SESSION_MEASURING = 5,	/**< reading to learn how much the memory holds */
+	DFUT_SESSION_DOWNLOADING = 6,	/**< writing firmware */
+	DFUT_SESSION_MANIFESTING = 7,	/**< the device installs what it got */
+	DFUT_SESSION_VERIFYING = 8,	/**< reading back and comparing */
+	DFUT_SESSION_UPLOADING = 9,	/**< reading for the caller */
+	DFUT_SESSION_RESTARTING = 10,	/**< bringing the device back to its application */
+	DFUT_SESSION_DONE = 11,		/**< ended well */
+	DFUT_SESSION_FAILED = 12,	/**< ended with an error */
+	DFUT_SESSION_CANCELLED = 13,	/**< ended by dfut_session_cancel() */
+};
+
+/** @return a state's name in lower case, as in "downloading"; static, never NULL */
+const char *dfut_session_state_get_name(enum dfut_session_state state);
+
+/** How far a session is. */
+struct dfut_progress {
+	enum dfut_session_state state;	/**< the phase */
+	uint64_t done;			/**< bytes of this phase, 0 if it has none */
+	uint64_t total;			/**< bytes of this phase, 0 if it has none or they are not known */
+	uint64_t elapsed_ms;		/**< since the session's first action */
+	int64_t left_ms;		/**< estimated time to the session's end, -1 if not known */
+};
+
+/** One step of a plan. */
+struct dfut_step {
+	enum dfut_session_state state;	/**< the phase that it will be */
+	const char *text;		/**< what will be done, one line */
+	uint64_t bytes;			/**< to move, 0 if none or not known */
+	uint32_t time_ms;		/**< the most time that it is given */
+};
+
+/** Whether what was written was read back and compared. */
+enum dfut_verified {
+	DFUT_VERIFIED_NO = 0,		/**< not asked for, or not yet */
+	DFUT_VERIFIED_YES = 1,		/**< every byte was read back and is right */
+	DFUT_VERIFIED_IMPOSSIBLE = 2,	/**< it can't be read back; the message says why */
+};
+
+/** When an update is verified. */
+enum dfut_verify {
+	DFUT_VERIFY_AUTO = 0,	/**< where it can be read back without taking the device out of service again */
+	DFUT_VERIFY_NEVER = 1,	/**< trust the device */
+	DFUT_VERIFY_ALWAYS = 2,	/**< also if the restarted device must be triggered once more and then stays in its
+				 *   bootloader; if it can't be done, the session fails with DFUT_ERROR_VERIFY */
+};
+
+/** Called when the state or the progress has changed, at most every 50 ms within one state. */
+typedef void (*dfut_progress_handler)(struct dfut_session *session, const struct dfut_progress *progress,
+				      void *user_data);
+
+/** Gets uploaded bytes in order; returns 0 or a negative enum dfut_error, which ends the session. */
+typedef int (*dfut_writer)(const uint8_t *data, size_t size, void *user_data);
+
+/**
+ * Makes a session for a device.
+ *
+ * @param[out] session free it with dfut_session_free()
+ * @return 0, or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_session_new(struct dfut_session **session, struct dfut_device *device);
+/** Releases a session. One that runs is cancelled first, without waiting for its device. */
+void dfut_session_free(struct dfut_session *session);
+
+/** Which alternate setting to use, by name or number; NULL: the one that the image asks for, else the only one. @return 0 or an error */
+int dfut_session_set_alternate(struct dfut_session *session, const char *alternate);
+/** Which trigger to use, by name; NULL: the surest first. @return 0, or DFUT_ERROR_NOT_FOUND if the device has no such trigger */
+int dfut_session_set_trigger(struct dfut_session *session, const char *name);
+/**
+ * Uses this control request as the trigger, whatever the table says.
+ *
+ * The direction bit of request_type must be clear (host to device). Data is copied.
+ *
+ * @return 0, or DFUT_ERROR_USAGE
+ */
+int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request, uint16_t value,
+				     uint16_t index, const void *data, uint16_t size);
+/** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
+void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
+/** How long the device may take to leave, and then to come back, each; 10000 ms is the default, 0 means that. */
+void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
+/** When to verify an update. */
+void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
+/** Checks (bits of enum dfut_check) whose failure does not stop an update. */
+void dfut_session_set_force(struct dfut_session *session, unsigned int force);
+/** The most bytes to upload; 0, the default, reads until the device ends. */
+void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
+/** Who is told of progress; NULL for nobody. */
+void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data);
+
+/**
+ * Starts asking a device in its application what its trigger interface knows, without triggering it.
+ *
+ * The answers are the session's facts.
+ *
+ * @return 0, or DFUT_ERROR_UNSUPPORTED if the device has nothing to ask
+ */
+int dfut_session_start_probe(struct dfut_session *session);
+
+/**
+ * Starts putting the device into its bootloader and following it there.
+ *
+ * Does not block and sends nothing yet: dfut_context_dispatch() or dfut_session_run() carries it out.
+ * A device already in its bootloader is left alone. When the session has ended well,
+ * dfut_session_get_device() is the bootloader. It ends with DFUT_ERROR_DEVICE if the device did not react,
+ * DFUT_ERROR_TIMEOUT if it left and did not come back, DFUT_ERROR_MISMATCH if it came back as its application.
+ *
+ * @return 0, DFUT_ERROR_UNSUPPORTED if no known trigger fits the device, or DFUT_ERROR_USAGE if the session was
+ *         started before
+ */
+int dfut_session_start_trigger(struct dfut_session *session);
+
+/**
+ * Starts an update: trigger where needed, download, manifestation, verify, restart where the device can.
+ *
+ * Image and device are judged first; nothing is sent to a device that the image does not fit, and a device whose
+ * bootloader speaks a language that the library does not know is not triggered.
+ *
+ * @return 0, DFUT_ERROR_MISMATCH, DFUT_ERROR_UNSUPPORTED, DFUT_ERROR_USAGE or another negative error
+ */
+int dfut_session_start_update(struct dfut_session *session, struct dfut_image *image);
+
+/**
+ * Starts reading a memory of the device.
+ *
+ * @return 0, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE
+ */
+int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data);
+
+/** @return the number of steps of the plan; known as soon as the session is started, before anything is sent */
+size_t dfut_session_get_step_count(const struct dfut_session *session);
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
+int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step);
+
+/**
+ * Dispatches the context until the session has ended.
+ *
+ * @return 0 or the error that it ended with; DFUT_ERROR_USAGE if it was not started
+ */
+int dfut_session_run(struct dfut_session *session);
+
+/**
+ * Ends a session early, at the latest 50 ms after the next dispatch. The device is left so that a next run
+ * recovers it. May be called from any thread, as long as the session is not freed meanwhile.
+ */
+void dfut_session_cancel(struct dfut_session *session);
+
+/** @return where the session is */
+enum dfut_session_state dfut_session_get_state(const struct dfut_session *session);
+/** @return true once it is done, failed or cancelled */
+bool dfut_session_has_ended(const struct dfut_session *session);
+/** @return 0 or the error that it ended with; 0 while it runs */
+int dfut_session_get_result(const struct dfut_session *session);
+/** @return one line: what was achieved, or the error with its place; "" while it runs */
+const char *dfut_session_get_message(const struct dfut_session *session);
+/** @return what the person can or must do now, also after success; "" if nothing */
+const char *dfut_session_get_hint(const struct dfut_session *session);
+/** @return the check that an error comes from, 0 if from none */
+unsigned int dfut_session_get_failed_check(const struct dfut_session *session);
+/** @return whether what was written was compared */
+enum dfut_verified dfut_session_get_verified(const struct dfut_session *session);
+/** Tells how far the session is. */
+void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress);
+/** @return the device as it is now: after a re-enumeration another object than before. It belongs to the session */
+struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
+/** @return the number of things that the device told about itself */
+size_t dfut_session_get_fact_count(const struct dfut_session *session);
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index. Keys are like "nordic_flash_size" */
+int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Which device is triggered how, what it becomes, and which language its bootloader speaks. The form: docs/add-a-device.md. */
+
+#ifndef DFUT_DEVICE_TABLE_H
+#define DFUT_DEVICE_TABLE_H
+
+#include "descriptors.h"
+#include "machine.h"
+
+/* The JSON of devices.json, compiled in. */
+extern const char dfut_builtin_devices[];
+extern const size_t dfut_builtin_devices_size;
+
+struct dfut_interface_class {
+	bool given;
+	uint8_t class_code;
+	uint8_t subclass;
+	uint8_t protocol;
+};
+
+struct dfut_id_range {
+	uint16_t vendor;
+	uint16_t product_first;
+	uint16_t product_last;
+};
+
+/* All conditions that are given must hold. */
+struct dfut_rule {
+	size_t id_count;		/* one of them must fit; 0 for any */
+	struct dfut_id_range *ids;
+	int release;			/* bcdDevice, -1 for any */
+	struct dfut_interface_class interface;
+	bool functional;		/* ... followed by a descriptor like DFU's */
+	enum dfut_mode dfu;		/* what its DFU interface says; unknown for any */
+	int dfu_version;		/* bcdDFUVersion, -1 for any */
+	char *product;			/* product string, NULL for any */
+};
+
+struct dfut_trigger {
+	char *name;
+	const struct dfut_machine_ops *machine;
+	struct dfut_interface_class interface;	/* the interface that it goes to */
+	struct dfut_control control;		/* for control-request */
+};
+
+/* Memories that hold an image each, one of which runs (MCUboot). */
+struct dfut_slots {
+	char **running;			/* names of alternate settings */
+	size_t running_count;
+	char **update;
+	size_t update_count;
+	char *format;			/* what the images must be, NULL for anything */
+	bool measure;			/* their size is learned by reading */
+	uint64_t size;			/* bytes, 0 if not known */
+};
+
+struct dfut_entry {
+	struct dfut_entry *next;
+	char *name;
+	char *title;
+	struct dfut_rule *application;
+	size_t application_count;
+	struct dfut_rule *bootloader;
+	size_t bootloader_count;
+	struct dfut_trigger *triggers;
+	size_t trigger_count;
+	char *protocol;			/* "" if the bootloader's language is not known */
+	unsigned int quirks;
+	enum dfut_leave leave;
+	struct dfut_slots slots;
+};
+
+/* Puts the devices of a JSON text in front of a list; `origin` names the text in errors. */
+int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, const char *origin,
+		    struct dfut_failure *failure);
+void dfut_table_free(struct dfut_entry *table);
+
+/* The first entry that fits, and what the device is doing according to it. NULL if none fits. */
+const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_descriptors *descriptors,
+					 const char *product, enum dfut_mode *mode);
+
+/* Whether one of the rules names these ids. */
+bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product);
+
+#endif

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Devices: one object is one physical device as a bus told of it. Listing and matching are in device-list.c. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "protocol/dfu-wire.h"
+
+#define STRING_COUNT 256
+
+static void free_device(struct dfut_device *device)
+{
+	for (size_t i = 0; device->strings && i < STRING_COUNT; i++)
+		free(device->strings[i]);
+	free(device->strings);
+	free(device->triggers);
+	dfut_descriptors_finish(&device->descriptors);
+	free(device->raw);
+	free(device->path);
+	dfut_context_unref(device->context);
+	free(device);
+}
+
+DFUT_API struct dfut_device *dfut_device_ref(struct dfut_device *device)
+{
+	if (device)
+		device->refs++;
+	return device;
+}
+
+DFUT_API void dfut_device_unref(struct dfut_device *device)
+{
+	if (device && --device->refs == 0)
+		free_device(device);
+}
+
+static const char *get_string(const struct dfut_device *device, uint8_t index)
+{
+	return index && device->strings[index] ? device->strings[index] : NULL;
+}
+
+static int copy_facts(struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	device->path = dfut_format_text("%s", facts->path ? facts->path : "");
+	device->raw = malloc(facts->descriptors_size + 1);
+	device->strings = calloc(STRING_COUNT, sizeof(*device->strings));
+	if (!device->path || !device->raw || !device->strings)
+		return DFUT_ERROR_NO_MEMORY;
+	memcpy(device->raw, facts->descriptors, facts->descriptors_size);
+	device->raw_size = facts->descriptors_size;
+	for (size_t i = 0; i < facts->string_count; i++) {
+		const struct dfut_string *string = &facts->strings[i];
+
+		if (!string->text || device->strings[string->index])
+			continue;
+		device->strings[string->index] = dfut_format_text("%s", string->text);
+		if (!device->strings[string->index])
+			return DFUT_ERROR_NO_MEMORY;
+		dfut_clean_text(device->strings[string->index]);
+	}
+	return dfut_descriptors_parse(&device->descriptors, device->raw, device->raw_size);
+}
+
+static int find_triggers(struct dfut_device *device)
+{
+	const struct dfut_entry *entry = device->entry;
+	uint8_t number;
+
+	if (!entry || device->mode != DFUT_MODE_APPLICATION || entry->trigger_count == 0)
+		return 0;
+	device->triggers = calloc(entry->trigger_count, sizeof(struct dfut_trigger *));
+	if (!device->triggers)
+		return DFUT_ERROR_NO_MEMORY;
+	for (size_t i = 0; i < entry->trigger_count; i++) {
+		const struct dfut_trigger *trigger = &entry->triggers[i];
+
+		/* DFU's interface is found by its class alone: its protocol is not always what it should be. */
+		if (trigger->machine == &dfut_dfu_detach_machine ? device->descriptors.dfu_index >= 0
+								  : !trigger->interface.given ||
+			    dfut_device_find_interface(device, &trigger->interface, &number))
+			device->triggers[device->trigger_count++] = trigger;
+	}
+	return 0;
+}
+
+static int judge(struct dfut_device *device)
+{
+	struct dfut_descriptors *descriptors = &device->descriptors;
+	const char *product = get_string(device, descriptors->product_index);
+
+	for (size_t i = 0; i < descriptors->interface_count; i++)
+		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
+	device->entry = dfut_table_find(device->context->table, descriptors, product ? product : "", &device->mode);
+	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
+		device->entry = NULL;
+		device->mode = DFUT_MODE_UNKNOWN;
+	}
+	if (device->entry && device->entry->quirks & DFUT_QUIRK_VERSION_1_1)
+		descriptors->dfu.version = 0x0110;
+	return find_triggers(device);
+}
+
+static struct dfut_device *new_device(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+{
+	struct dfut_device *device = calloc(1, sizeof(*device));
+
+	if (!device) {
+		*result = DFUT_ERROR_NO_MEMORY;
+		return NULL;
+	}
+	device->refs = 1;
+	device->context = dfut_context_ref(bus->context);
+	device->bus = bus;
+	device->instance = facts->instance;
+	device->present = true;
+	device->arrived_us = bus->scanned ? dfut_context_get_time_us(bus->context) : 0;
+	device->bus_number = facts->bus_number;
+	device->address = facts->address;
+	device->configuration = facts->configuration;
+	*result = copy_facts(device, facts);
+	if (*result == 0)
+		*result = judge(device);
+	if (*result == 0)
+		return device;
+	free_device(device);
+	return NULL;
+}
+
+static void tell(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
+{
+	char text[128];
+
+	dfut_context_log(context, DFUT_LOG_INFO, "%s %s", dfut_device_describe(device, text, sizeof(text)),
+			 event == DFUT_DEVICE_LEFT ? "left" : event == DFUT_DEVICE_CHANGED ? "changed" : "is there");
+	dfut_sessions_device_changed(context, device, event);
+	/* A new handler hears of all that are there at once, later. */
+	if (context->device_handler && !context->tell_all)
+		context->device_handler(event, device, context->device_data);
+}
+
+void dfut_devices_tell_all(struct dfut_context *context)
+{
+	size_t count = 0, at = 0;
+	struct dfut_device **devices;
+
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		count++;
+	devices = calloc(count + 1, sizeof(struct dfut_device *));
+	if (!devices)
+		return;
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		devices[at++] = dfut_device_ref(device);
+	for (size_t i = 0; i < at; i++) {
+		if (context->device_handler && devices[i]->present)
+			context->device_handler(DFUT_DEVICE_ARRIVED, devices[i], context->device_data);
+		dfut_device_unref(devices[i]);
+	}
+	free(devices);
+}
+
+static bool is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
+	    memcmp(device->raw, facts->descriptors, facts->descriptors_size) != 0)
+		return false;
+	for (size_t i = 0; i < facts->string_count; i++)
+		if (facts->strings[i].text && !device->strings[facts->strings[i].index])
+			return false;
+	return true;
+}
+
+void dfut_devices_begin_scan(struct dfut_bus *bus)
+{
+	for (struct dfut_device *device = bus->context->devices; device; device = device->next)
+		if (device->bus == bus)
+			device->seen = false;
+}
+
+void dfut_device_report(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+{
+	struct dfut_context *context = bus->context;
+	struct dfut_device *device;
+	struct dfut_device **at;
+
+	for (at = &context->devices; *at; at = &(*at)->next)
+		if ((*at)->bus == bus && (*at)->instance == facts->instance)
+			break;
+	if (*at && is_same(*at, facts)) {
+		(*at)->seen = true;
+		return;
+	}
+	device = new_device(bus, facts, result);
+	if (!device)
+		return;
+	device->seen = true;
+	if (*at) {
+		struct dfut_device *old = *at;
+
+		/* Objects don't change: a new one takes the place. */
+		device->arrived_us = old->arrived_us;
+		device->next = old->next;
+		*at = device;
+		old->present = false;
+		old->next = NULL;
+		tell(context, device, DFUT_DEVICE_CHANGED);
+		dfut_device_unref(old);
+		return;
+	}
+	*at = device;
+	dfut_device_ref(device);
+	tell(context, device, DFUT_DEVICE_ARRIVED);
+	dfut_device_unref(device);
+}
+
+static void remove_device(struct dfut_context *context, struct dfut_device **at)
+{
+	struct dfut_device *device = *at;
+
+	*at = device->next;
+	device->next = NULL;
+	device->present = false;
+	tell(context, device, DFUT_DEVICE_LEFT);
+	dfut_device_unref(device);
+}
+
+void dfut_devices_sweep(struct dfut_bus *bus)
+{
+	struct dfut_device **at = &bus->context->devices;
+
+	while (*at) {
+		if ((*at)->bus == bus && !(*at)->seen)
+			remove_device(bus->context, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+void dfut_devices_drop(struct dfut_context *context, const struct dfut_bus *bus)
+{
+	struct dfut_device **at = &context->devices;
+
+	while (*at) {
+		struct dfut_device *device = *at;
+
+		if (bus && device->bus != bus) {
+			at = &device->next;
+			continue;
+		}
+		*at = device->next;
+		device->next = NULL;
+		device->present = false;
+		dfut_device_unref(device);
+	}
+}
+
+DFUT_API uint16_t dfut_device_get_vendor_id(const struct dfut_device *device)
+{
+	return device->descriptors.vendor_id;
+}
+
+DFUT_API uint16_t dfut_device_get_product_id(const struct dfut_device *device)
+{
+	return device->descriptors.product_id;
+}
+
+DFUT_API uint16_t dfut_device_get_release(const struct dfut_device *device)
+{
+	return device->descriptors.release;
+}
+
+DFUT_API const char *dfut_device_get_path(const struct dfut_device *device)
+{
+	return device->path;
+}
+
+DFUT_API unsigned int dfut_device_get_bus_number(const struct dfut_device *device)
+{
+	return device->bus_number;
+}
+
+DFUT_API unsigned int dfut_device_get_address(const struct dfut_device *device)
+{
+	return device->address;
+}
+
+static const char *get_text(const struct dfut_device *device, uint8_t index)
+{
+	const char *text = get_string(device, index);
+
+	return text ? text : "";
+}
+
+DFUT_API const char *dfut_device_get_serial_number(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.serial_index);
+}
+
+DFUT_API const char *dfut_device_get_manufacturer(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.manufacturer_index);
+}
+
+DFUT_API const char *dfut_device_get_product(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.product_index);
+}
+
+DFUT_API enum dfut_mode dfut_device_get_mode(const struct dfut_device *device)
+{
+	return device->mode;
+}
+
+DFUT_API const char *dfut_mode_get_name(enum dfut_mode mode)
+{
+	switch (mode) {
+	case DFUT_MODE_APPLICATION:
+		return "application";
+	case DFUT_MODE_BOOTLOADER:
+		return "bootloader";
+	case DFUT_MODE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+DFUT_API uint8_t dfut_device_get_configuration(const struct dfut_device *device)
+{
+	return device->configuration;
+}
+
+DFUT_API bool dfut_device_is_present(const struct dfut_device *device)
+{
+	return device->present;
+}
+
+DFUT_API const uint8_t *dfut_device_get_descriptors(const struct dfut_device *device, size_t *size)
+{
+	*size = device->raw_size;
+	return device->raw;
+}
+
+DFUT_API size_t dfut_device_get_interface_count(const struct dfut_device *device)
+{
+	return device->descriptors.interface_count;
+}
+
+DFUT_API const struct dfut_interface *dfut_device_get_interface(const struct dfut_device *device, size_t index)
+{
+	return index < device->descriptors.interface_count ? &device->descriptors.interfaces[index] : NULL;
+}
+
+DFUT_API int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor)
+{
+	if (!device->descriptors.has_functional)
+		return DFUT_ERROR_NOT_FOUND;
+	*descriptor = device->descriptors.dfu;
+	return 0;
+}
+
+DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)
+{
+	return device->entry ? device->entry->protocol : "";
+}
+
+DFUT_API size_t dfut_device_get_trigger_count(const struct dfut_device *device)
+{
+	return device->trigger_count;
+}
+
+DFUT_API const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_t index)
+{
+	return index < device->trigger_count ? device->triggers[index]->name : NULL;
+}
+
+DFUT_API int dfut_device_diagnose(struct dfut_device *device)
+{
+	struct dfut_failure *failure = &device->context->failure;
+
+	dfut_failure_clear(failure);
+	if (!device->present)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (!device->bus->ops.diagnose)
+		return 0;
+	return device->bus->ops.diagnose(device->bus->self, device->instance);
+}
+
+bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
+				uint8_t *number)
+{
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (interface->class_code == class_->class_code && interface->subclass == class_->subclass &&
+		    interface->protocol == class_->protocol) {
+			*number = interface->number;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_alternate(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_interface *first = &device->descriptors.interfaces[device->descriptors.dfu_index];
+	const struct dfut_interface *interface = &device->descriptors.interfaces[index];
+
+	return interface->configuration == first->configuration && interface->number == first->number;
+}
+
+size_t dfut_device_count_alternates(const struct dfut_device *device)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
+		count += is_alternate(device, i);
+	return count;
+}
+
+static bool alternate_fits(const struct dfut_interface *interface, const char *alternate)
+{
+	char *end;
+	unsigned long number = strtoul(alternate, &end, 0);
+
+	if (interface->name && strcmp(interface->name, alternate) == 0)
+		return true;
+	return *alternate && *end == '\0' && number == interface->alternate;
+}
+
+int dfut_device_find_alternate(const struct dfut_device *device, const char *alternate, struct dfut_failure *failure)
+{
+	char list[256] = "";
+	size_t used = 0;
+
+	if (device->descriptors.dfu_index < 0)
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (!is_alternate(device, i))
+			continue;
+		if (alternate_fits(interface, alternate))
+			return (int)i;
+		if (used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u \"%s\"", used ? ", " : "",
+						 interface->alternate, interface->name ? interface->name : "");
+	}
+	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate,
+			 list);
+}
+
+bool dfut_device_is_slot(const struct dfut_device *device, size_t index, bool running)
+{
+	const char *name = device->descriptors.interfaces[index].name;
+	const struct dfut_slots *slots;
+	size_t count;
+	char **names;
+
+	if (!device->entry || !name)
+		return false;
+	slots = &device->entry->slots;
+	names = running ? slots->running : slots->update;
+	count = running ? slots->running_count : slots->update_count;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+int dfut_device_find_slot(const struct dfut_device *device, bool running)
+{
+	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
+		if (is_alternate(device, i) && dfut_device_is_slot(device, i, running))
+			return (int)i;
+	return -1;
+}
+
+const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size)
+{
+	const char *product = dfut_device_get_product(device);
+	const char *serial = dfut_device_get_serial_number(device);
+
+	snprintf(text, size, "%04x:%04x%s%s%s%s%s%s%s", device->descriptors.vendor_id, device->descriptors.product_id,
+		 *product ? " \"" : "", product, *product ? "\"" : "", *serial ? " serial " : "", serial,
+		 *device->path ? " at " : "", device->path);
+	return text;
+}
+
+struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but)
+{
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		if (device != but && strcmp(device->path, path) == 0)
+			return device;
+	return NULL;
+}

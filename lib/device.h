@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A device's inside, for the files that act on it. */
+
+#ifndef DFUT_DEVICE_H
+#define DFUT_DEVICE_H
+
+#include "context.h"
+
+struct dfut_device {
+	size_t refs;
+	struct dfut_device *next;	/* of those present */
+	struct dfut_context *context;
+	struct dfut_bus *bus;
+	uint64_t instance;
+	bool present;
+	bool seen;			/* in the scan under way */
+	uint64_t arrived_us;		/* 0: it was there when the bus was first looked at */
+	char *path;
+	unsigned int bus_number;
+	unsigned int address;
+	uint8_t configuration;
+	uint8_t *raw;
+	size_t raw_size;
+	struct dfut_descriptors descriptors;
+	char **strings;			/* by index, 256 */
+	enum dfut_mode mode;
+	const struct dfut_entry *entry;	/* NULL if the table has none */
+	const struct dfut_trigger **triggers; /* those of the entry that this device has the interface for */
+	size_t trigger_count;
+};
+
+/* The interface number that a trigger goes to; false if the device has none. */
+bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
+				uint8_t *number);
+/* The alternate setting of the DFU interface with this name or number: its index among the interfaces, or a negative error. */
+int dfut_device_find_alternate(const struct dfut_device *device, const char *alternate, struct dfut_failure *failure);
+/* How many alternate settings the DFU interface has. */
+size_t dfut_device_count_alternates(const struct dfut_device *device);
+/* One of its slots, by the table's names; -1 if it has none. */
+int dfut_device_find_slot(const struct dfut_device *device, bool running);
+bool dfut_device_is_slot(const struct dfut_device *device, size_t index, bool running);
+
+/* "1915:520f "27x2 Mitosis" at 1-2", for texts. */
+const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size);
+/* A device of the context that is present, at this path, and not this one; NULL if there is none. */
+struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * Machines: triggers and bootloader protocols. A machine is told how its last action ended and answers with the
+ * next. It does no I/O, never sleeps and reads no clock; the engine carries its actions out.
+ */
+
+#ifndef DFUT_MACHINE_H
+#define DFUT_MACHINE_H
+
+#include "dfutrigger-transport.h"
+#include "private.h"
+
+struct dfut_facts;
+
+/* How a machine leaves the device. */
+enum dfut_end {
+	DFUT_END_STAYS,			/* nothing changes on the bus */
+	DFUT_END_LEAVES,		/* it leaves the bus, and returns in its other mode */
+	DFUT_END_MAY_LEAVE,		/* the same, but staying is no failure */
+	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
+	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
+};
+
+/* Quirks of a device, from the table. */
+enum dfut_quirk {
+	DFUT_QUIRK_POLL_5_MS = 1 << 0,		/* bwPollTimeout is garbage: 5 ms instead */
+	DFUT_QUIRK_NO_UPLOAD = 1 << 1,		/* bitCanUpload is not true */
+	DFUT_QUIRK_VERSION_1_1 = 1 << 2,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
+	DFUT_QUIRK_NOT_DFU = 1 << 3,		/* shows a DFU interface, but it is none */
+};
+
+/* How a DFU device is asked to start its application once everything is done. */
+enum dfut_leave {
+	DFUT_LEAVE_RESET,	/* USB reset, as the specification says */
+	DFUT_LEAVE_DETACH,	/* DFU DETACH in DFU mode */
+	DFUT_LEAVE_NONE,	/* it can't be done over USB */
+};
+
+/* A control request that the table or the caller gives. */
+struct dfut_control {
+	uint8_t request_type;
+	uint8_t request;
+	uint16_t value;
+	uint16_t index;
+	bool index_is_interface;	/* wIndex is the interface that was found */
+	uint8_t data[64];
+	uint16_t size;
+};
+
+/* What a machine is to do. Lives as long as the machine runs. */
+struct dfut_job {
+	struct dfut_failure *failure;		/* where the machine says why it returned an error */
+	struct dfut_facts *facts;		/* where it says what the device told, NULL if nobody wants to know */
+	uint8_t interface;			/* bInterfaceNumber of the interface that it talks to */
+	uint8_t alternate;			/* alternate setting to select ... */
+	bool has_alternates;			/* ... if there is a choice */
+	bool has_descriptor;			/* dfu is what the device says, not a substitute */
+	struct dfut_dfu_descriptor dfu;
+	uint8_t max_packet_size;		/* bMaxPacketSize0 */
+	unsigned int quirks;
+	enum dfut_leave leave;
+	int detach_timeout_ms;			/* -1: what suits the device */
+	const struct dfut_control *control;	/* control-request: what to send */
+	const uint8_t *data;			/* download: what to write */
+	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
+	dfut_writer writer;			/* upload: gets the bytes */
+	void *writer_data;
+};
+
+struct dfut_machine_ops {
+	const char *name;
+	size_t state_size;
+	/* Keeps the job. State is zeroed before. 0 or a negative error. */
+	int (*begin)(void *state, const struct dfut_job *job);
+	/* outcome is NULL on the first call, else it says how the action ended. 0 with *next filled in, or a negative
+	 * error whose words are in job->failure. A DONE action has an enum dfut_end as its value. *next is zeroed before. */
+	int (*next)(void *state, const struct dfut_outcome *outcome, struct dfut_action *next);
+	/* Bytes done, and of how many (0 if not known); NULL if it moves none. */
+	void (*progress)(const void *state, uint64_t *done, uint64_t *total);
+	/* The phase that it is in, if that changes while it runs; NULL if not. */
+	enum dfut_session_state (*phase)(const void *state);
+};
+
+/* Named facts that a device told; see facts.c. */
+int dfut_facts_add(struct dfut_facts *facts, const char *key, const char *value, ...) DFUT_PRINTF(3, 4);
+
+static inline int dfut_action_done(struct dfut_action *next, enum dfut_end end)
+{
+	next->kind = DFUT_ACTION_DONE;
+	next->value = (uint16_t)end;
+	return 0;
+}
+
+static inline int dfut_action_wait(struct dfut_action *next, uint32_t time_ms)
+{
+	next->kind = DFUT_ACTION_WAIT;
+	next->timeout_ms = time_ms;
+	return 0;
+}
+
+static inline int dfut_action_open(struct dfut_action *next, uint8_t channel)
+{
+	next->kind = DFUT_ACTION_OPEN;
+	next->channel = channel;
+	next->timeout_ms = 5000;
+	return 0;
+}
+
+static inline int dfut_action_reset(struct dfut_action *next, uint8_t channel)
+{
+	next->kind = DFUT_ACTION_RESET;
+	next->channel = channel;
+	next->timeout_ms = 10000;
+	return 0;
+}
+
+static inline int dfut_action_control(struct dfut_action *next, uint8_t channel, uint8_t request_type, uint8_t request,
+				      uint16_t value, uint16_t index, const uint8_t *data, uint16_t length,
+				      uint32_t timeout_ms)
+{
+	next->kind = DFUT_ACTION_CONTROL;
+	next->channel = channel;
+	next->request_type = request_type;
+	next->request = request;
+	next->value = value;
+	next->index = index;
+	next->data = data;
+	next->length = length;
+	next->timeout_ms = timeout_ms;
+	return 0;
+}
+
+extern const struct dfut_machine_ops dfut_control_request_machine;
+extern const struct dfut_machine_ops dfut_dfu_detach_machine;
+extern const struct dfut_machine_ops dfut_nordic_trigger_machine;
+extern const struct dfut_machine_ops dfut_nordic_probe_machine;
+extern const struct dfut_machine_ops dfut_dfu_download_machine;
+extern const struct dfut_machine_ops dfut_dfu_upload_machine;
+extern const struct dfut_machine_ops dfut_dfu_leave_machine;
+
+#endif

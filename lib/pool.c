@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The context's worker threads. The pool lives until its last thread has ended. */
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "pool.h"
+
+#define THREAD_LIMIT 256
+
+struct job {
+	struct job *next;
+	void (*work)(void *data);
+	void *data;
+};
+
+struct dfut_pool {
+	pthread_mutex_t lock;
+	pthread_cond_t wanted;
+	struct job *first;
+	struct job **end;
+	size_t waiting;			/* jobs nobody has taken */
+	size_t idle;
+	size_t threads;
+	bool closed;
+};
+
+static void destroy(struct dfut_pool *pool)
+{
+	pthread_cond_destroy(&pool->wanted);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+static struct job *take(struct dfut_pool *pool)
+{
+	struct job *job = pool->first;
+
+	if (!job)
+		return NULL;
+	pool->first = job->next;
+	if (!pool->first)
+		pool->end = &pool->first;
+	pool->waiting--;
+	return job;
+}
+
+static void *work(void *data)
+{
+	struct dfut_pool *pool = data;
+	struct job *job;
+	bool last;
+
+	pthread_mutex_lock(&pool->lock);
+	for (;;) {
+		job = take(pool);
+		if (!job && pool->closed)
+			break;
+		if (!job) {
+			pool->idle++;
+			pthread_cond_wait(&pool->wanted, &pool->lock);
+			pool->idle--;
+			continue;
+		}
+		pthread_mutex_unlock(&pool->lock);
+		job->work(job->data);
+		free(job);
+		pthread_mutex_lock(&pool->lock);
+	}
+	last = --pool->threads == 0;
+	pthread_mutex_unlock(&pool->lock);
+	if (last)
+		destroy(pool);
+	return NULL;
+}
+
+int dfut_pool_new(struct dfut_pool **pool)
+{
+	*pool = calloc(1, sizeof(**pool));
+	if (!*pool)
+		return DFUT_ERROR_NO_MEMORY;
+	pthread_mutex_init(&(*pool)->lock, NULL);
+	pthread_cond_init(&(*pool)->wanted, NULL);
+	(*pool)->end = &(*pool)->first;
+	return 0;
+}
+
+void dfut_pool_free(struct dfut_pool *pool)
+{
+	bool last;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->closed = true;
+	last = pool->threads == 0;
+	pthread_cond_broadcast(&pool->wanted);
+	pthread_mutex_unlock(&pool->lock);
+	if (last)
+		destroy(pool);
+}
+
+static int add_thread(struct dfut_pool *pool)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int result;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	result = pthread_create(&thread, &attributes, work, pool);
+	pthread_attr_destroy(&attributes);
+	if (result != 0)
+		return DFUT_ERROR_NO_MEMORY;
+	pool->threads++;
+	return 0;
+}
+
+int dfut_pool_run(struct dfut_pool *pool, void (*function)(void *data), void *data)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int result = 0;
+
+	if (!job)
+		return DFUT_ERROR_NO_MEMORY;
+	job->work = function;
+	job->data = data;
+	pthread_mutex_lock(&pool->lock);
+	if (pool->idle <= pool->waiting && pool->threads < THREAD_LIMIT)
+		result = add_thread(pool);
+	/* Without a new thread an old one does it later; only without any nobody would. */
+	if (result == 0 || pool->threads) {
+		*pool->end = job;
+		pool->end = &job->next;
+		pool->waiting++;
+		pthread_cond_signal(&pool->wanted);
+		job = NULL;
+		result = 0;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	free(job);
+	return result;
+}

@@ -1,0 +1,1107 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * A DFU device by the specification (USB DFU 1.1, appendix A), which can be bent to be like others: TinyUSB
+ * (dfu_device.c, dfu_rt_device.c) and usbd-dfu-rt (class.rs). Also the rules that every DFU device judges its host by.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+#define STATE_BIT(state) (1u << (state))
+#define ANY_STATE 0x7ffu
+#define ANY_DFU_STATE (ANY_STATE & ~(STATE_BIT(APP_IDLE) | STATE_BIT(APP_DETACH)))
+#define BUSY_STATES (STATE_BIT(DFU_DNLOAD_SYNC) | STATE_BIT(DFU_DNBUSY) | STATE_BIT(DFU_MANIFEST_SYNC) | \
+		     STATE_BIT(DFU_MANIFEST))
+
+/* The rules. */
+
+static const char *const state_names[] = {
+	[APP_IDLE] = "appIDLE",
+	[APP_DETACH] = "appDETACH",
+	[DFU_IDLE] = "dfuIDLE",
+	[DFU_DNLOAD_SYNC] = "dfuDNLOAD-SYNC",
+	[DFU_DNBUSY] = "dfuDNBUSY",
+	[DFU_DNLOAD_IDLE] = "dfuDNLOAD-IDLE",
+	[DFU_MANIFEST_SYNC] = "dfuMANIFEST-SYNC",
+	[DFU_MANIFEST] = "dfuMANIFEST",
+	[DFU_MANIFEST_WAIT_RESET] = "dfuMANIFEST-WAIT-RESET",
+	[DFU_UPLOAD_IDLE] = "dfuUPLOAD-IDLE",
+	[DFU_ERROR] = "dfuERROR",
+};
+
+static const char *const request_names[] = {
+	[DFUT_SIM_DFU_DETACH] = "DETACH",
+	[DFUT_SIM_DFU_DNLOAD] = "DNLOAD",
+	[DFUT_SIM_DFU_UPLOAD] = "UPLOAD",
+	[DFUT_SIM_DFU_GETSTATUS] = "GETSTATUS",
+	[DFUT_SIM_DFU_CLRSTATUS] = "CLRSTATUS",
+	[DFUT_SIM_DFU_GETSTATE] = "GETSTATE",
+	[DFUT_SIM_DFU_ABORT] = "ABORT",
+};
+
+/* Where the host may send each request (DFU 1.1, A.1). */
+static const unsigned int allowed_states[] = {
+	[DFUT_SIM_DFU_DETACH] = STATE_BIT(APP_IDLE),
+	[DFUT_SIM_DFU_DNLOAD] = STATE_BIT(DFU_IDLE) | STATE_BIT(DFU_DNLOAD_IDLE),
+	[DFUT_SIM_DFU_UPLOAD] = STATE_BIT(DFU_IDLE) | STATE_BIT(DFU_UPLOAD_IDLE),
+	[DFUT_SIM_DFU_GETSTATUS] = ANY_STATE,
+	[DFUT_SIM_DFU_CLRSTATUS] = STATE_BIT(DFU_ERROR),
+	[DFUT_SIM_DFU_GETSTATE] = ANY_STATE & ~(STATE_BIT(DFU_DNBUSY) | STATE_BIT(DFU_MANIFEST)),
+	[DFUT_SIM_DFU_ABORT] = STATE_BIT(DFU_IDLE) | STATE_BIT(DFU_DNLOAD_IDLE) | STATE_BIT(DFU_UPLOAD_IDLE),
+};
+
+const char *dfut_sim_dfu_state_get_name(uint8_t state)
+{
+	return state < DFUT_COUNT(state_names) ? state_names[state] : "no state";
+}
+
+bool dfut_sim_is_dfu_request(const struct dfut_sim_setup *setup)
+{
+	bool is_in = setup->request == DFUT_SIM_DFU_UPLOAD || setup->request == DFUT_SIM_DFU_GETSTATUS ||
+		     setup->request == DFUT_SIM_DFU_GETSTATE;
+
+	return setup->request <= DFUT_SIM_DFU_ABORT &&
+	       setup->request_type ==
+		       (DFUT_SIM_TYPE_CLASS | DFUT_SIM_RECIPIENT_INTERFACE | (is_in ? DFUT_SIM_REQUEST_IN : 0));
+}
+
+static void check_state(const struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state,
+			uint8_t status)
+{
+	unsigned int allowed = allowed_states[setup->request];
+	const char *name = state_names[state];
+
+	if (setup->request == DFUT_SIM_DFU_DETACH && rules->is_detach_free)
+		allowed |= ANY_DFU_STATE;
+	if (setup->request == DFUT_SIM_DFU_CLRSTATUS && status != STATUS_OK)
+		allowed |= ANY_DFU_STATE;
+	if (!(allowed & STATE_BIT(state)))
+		dfut_sim_device_breach(rules->device, "%s: %s is not allowed in this state (DFU 1.1, A.1)", name,
+				       request_names[setup->request]);
+	else if (setup->request == DFUT_SIM_DFU_DNLOAD && setup->length == 0 && state == DFU_IDLE &&
+		 !rules->is_zero_length_free)
+		dfut_sim_device_breach(rules->device, "%s: DNLOAD of nothing (DFU 1.1, A.2.3)", name);
+}
+
+static void check_block(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state)
+{
+	const char *name = state_names[state];
+	const char *request = request_names[setup->request];
+	uint8_t needed = setup->request == DFUT_SIM_DFU_DNLOAD ? DFUT_DFU_CAN_DNLOAD : DFUT_DFU_CAN_UPLOAD;
+	uint16_t expected = state == DFU_IDLE ? 0 : rules->next_block;
+
+	if (!(rules->attributes & needed))
+		dfut_sim_device_breach(rules->device, "%s: %s, which bmAttributes says it can't (DFU 1.1, 4.1.3)", name,
+				       request);
+	if (setup->length > rules->transfer_size)
+		dfut_sim_device_breach(rules->device, "%s: %s of %u bytes, with wTransferSize %u (DFU 1.1, 6.1.1)",
+				       name, request, setup->length, rules->transfer_size);
+	if (setup->value != expected && allowed_states[setup->request] & STATE_BIT(state))
+		dfut_sim_device_breach(rules->device, "%s: %s%s block %u, but %u is next (DFU 1.1, 6.1.1)", name,
+				       setup->length ? "" : "zero-length ", request, setup->value, expected);
+	rules->next_block = (uint16_t)(setup->value + 1);
+}
+
+static void check_fields(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state)
+{
+	uint16_t length = setup->request == DFUT_SIM_DFU_GETSTATUS ? DFUT_SIM_GETSTATUS_SIZE :
+			  setup->request == DFUT_SIM_DFU_GETSTATE  ? DFUT_SIM_GETSTATE_SIZE :
+								     0;
+
+	if (setup->length != length)
+		dfut_sim_device_breach(rules->device, "%s: %s with wLength %u instead of %u (DFU 1.1, 3)",
+				       state_names[state], request_names[setup->request], setup->length, length);
+	if (setup->value && setup->request != DFUT_SIM_DFU_DETACH)
+		dfut_sim_device_breach(rules->device, "%s: %s with wValue %u instead of 0 (DFU 1.1, 3)",
+				       state_names[state], request_names[setup->request], setup->value);
+}
+
+static void check_poll(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state)
+{
+	uint64_t now_us = dfut_sim_device_get_time_us(rules->device);
+
+	if (setup->request == DFUT_SIM_DFU_GETSTATUS && now_us < rules->poll_until_us)
+		dfut_sim_device_breach(rules->device,
+				       "%s: GETSTATUS %u us before bwPollTimeout has passed (DFU 1.1, 6.1.2)",
+				       state_names[state], (unsigned int)(rules->poll_until_us - now_us));
+	if (setup->request != DFUT_SIM_DFU_GETSTATE)
+		rules->poll_until_us = 0;
+}
+
+void dfut_sim_dfu_rules_check(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state,
+			      uint8_t status)
+{
+	if ((setup->request_type & DFUT_SIM_TYPE_MASK) != DFUT_SIM_TYPE_CLASS)
+		return;
+	if (!dfut_sim_is_dfu_request(setup)) {
+		dfut_sim_device_breach(rules->device, "%s: 0x%02x 0x%02x is no DFU request (DFU 1.1, 3)",
+				       state_names[state], setup->request_type, setup->request);
+		return;
+	}
+	check_state(rules, setup, state, status);
+	if (setup->request == DFUT_SIM_DFU_DNLOAD || setup->request == DFUT_SIM_DFU_UPLOAD)
+		check_block(rules, setup, state);
+	else
+		check_fields(rules, setup, state);
+	check_poll(rules, setup, state);
+}
+
+void dfut_sim_dfu_rules_check_reset(struct dfut_sim_dfu_rules *rules, uint8_t state)
+{
+	unsigned int leaving = STATE_BIT(APP_DETACH) | STATE_BIT(DFU_MANIFEST) | STATE_BIT(DFU_MANIFEST_WAIT_RESET);
+
+	rules->poll_until_us = 0;
+	if (rules->attributes & DFUT_DFU_WILL_DETACH && leaving & STATE_BIT(state))
+		dfut_sim_device_breach(rules->device,
+				       "%s: bus reset, but bitWillDetach says that the device leaves by itself "
+				       "(DFU 1.1, 4.1.3)",
+				       state_names[state]);
+}
+
+int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t *data,
+			       const struct dfut_sim_dfu_answer *answer)
+{
+	uint8_t status[DFUT_SIM_GETSTATUS_SIZE] = {
+		answer->status,
+		(uint8_t)answer->poll_ms,
+		(uint8_t)(answer->poll_ms >> 8),
+		(uint8_t)(answer->poll_ms >> 16),
+		answer->state,
+		0,
+	};
+	size_t size = setup->length < sizeof(status) ? setup->length : sizeof(status);
+
+	if (size)
+		memcpy(data, status, size);
+	rules->poll_until_us = BUSY_STATES & STATE_BIT(answer->state) ?
+			       dfut_sim_device_get_time_us(rules->device) + answer->poll_ms * DFUT_SIM_US_PER_MS : 0;
+	return (int)size;
+}
+
+int dfut_sim_dfu_answer_state(const struct dfut_sim_setup *setup, uint8_t *data, uint8_t state)
+{
+	if (setup->length == 0)
+		return 0;
+	data[0] = state;
+	return DFUT_SIM_GETSTATE_SIZE;
+}
+
+/* Descriptors (USB 2.0, 9.6; DFU 1.1, 4). */
+
+static uint8_t *put_device(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
+{
+	const uint8_t descriptor[] = {
+		18, DFUT_SIM_DEVICE_DESCRIPTOR, 0x00, 0x02,
+		layout->device_class, layout->device_class ? DFUT_SIM_DFU_SUBCLASS : 0, 0, 64,
+		(uint8_t)layout->vendor_id, (uint8_t)(layout->vendor_id >> 8),
+		(uint8_t)layout->product_id, (uint8_t)(layout->product_id >> 8),
+		(uint8_t)layout->release, (uint8_t)(layout->release >> 8),
+		layout->has_strings ? 1 : 0, layout->has_strings ? 2 : 0, layout->has_strings ? 3 : 0, 1,
+	};
+
+	memcpy(out, descriptor, sizeof(descriptor));
+	return out + sizeof(descriptor);
+}
+
+static uint8_t *put_functional(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
+{
+	const uint8_t descriptor[] = {
+		layout->functional_size, DFUT_SIM_FUNCTIONAL_DESCRIPTOR, layout->attributes,
+		(uint8_t)layout->detach_timeout_ms, (uint8_t)(layout->detach_timeout_ms >> 8),
+		(uint8_t)layout->transfer_size, (uint8_t)(layout->transfer_size >> 8),
+		(uint8_t)layout->version, (uint8_t)(layout->version >> 8),
+	};
+
+	memcpy(out, descriptor, layout->functional_size);
+	return out + layout->functional_size;
+}
+
+static uint8_t *put_alternates(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
+{
+	for (uint8_t i = 0; i < layout->alternate_count; i++) {
+		const uint8_t descriptor[] = {
+			9,
+			DFUT_SIM_INTERFACE_DESCRIPTOR,
+			0,
+			i,
+			0,
+			layout->class_code,
+			layout->subclass,
+			layout->protocol,
+			layout->first_name ? (uint8_t)(layout->first_name + i) : 0,
+		};
+
+		memcpy(out, descriptor, sizeof(descriptor));
+		out += sizeof(descriptor);
+		if (layout->place == DFUT_SIM_PLACE_FIRST && i == 0)
+			out = put_functional(out, layout);
+	}
+	return layout->place == DFUT_SIM_PLACE_LAST ? put_functional(out, layout) : out;
+}
+
+size_t dfut_sim_dfu_put_descriptors(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
+{
+	const uint8_t configuration[] = {
+		9, DFUT_SIM_CONFIGURATION_DESCRIPTOR, 0, 0, 1, 1, layout->configuration_name, 0xc0, layout->max_power,
+	};
+	const uint8_t association[] = { 8, 11, 0, 1, layout->class_code, layout->subclass, layout->protocol, 0 };
+	uint8_t *start = put_device(out, layout);
+	uint8_t *end = start + sizeof(configuration);
+
+	memcpy(start, configuration, sizeof(configuration));
+	if (layout->place == DFUT_SIM_PLACE_CONFIGURATION)
+		end = put_functional(end, layout);
+	if (layout->has_association) {
+		memcpy(end, association, sizeof(association));
+		end += sizeof(association);
+	}
+	end = put_alternates(end, layout);
+	dfut_put_le16(start + 2, (uint16_t)(end - start));
+	return (size_t)(end - out);
+}
+
+/* The device. */
+
+enum flavour {
+	FLAVOUR_SPEC,
+	FLAVOUR_TINYUSB,
+	FLAVOUR_RT,
+};
+
+enum start_as {
+	START_APPLICATION,
+	START_BOOTLOADER,
+	START_ERROR,
+	START_DNLOAD_IDLE,
+	START_UPLOAD_IDLE,
+};
+
+enum timer {
+	TIMER_DETACH,
+	TIMER_WORK,
+	TIMER_RESTART,
+};
+
+/* pid.codes has these for tests */
+#define VENDOR_ID 0x1209
+#define APPLICATION_PRODUCT_ID 0x0001
+#define BOOTLOADER_PRODUCT_ID 0x0002
+#define FIRST_NAME 4
+#define VERSION_1_1 0x0110
+#define VERSION_1_0 0x0100
+/* usbd-dfu-rt sends this, although it is no DfuSe device */
+#define VERSION_RT 0x011a
+#define ERASED 0xff
+/* From the status stage of a request to the reset that it asks for */
+#define RESTART_US 1000
+
+struct dfu {
+	struct dfut_sim_device *device;
+	struct {
+		uint32_t flavour;
+		uint32_t version;
+		bool tolerant;
+		bool will_detach;
+		bool download;
+		bool upload;
+		uint32_t transfer_size;
+		uint32_t detach_timeout_ms;
+		uint32_t detach_ms;
+		uint32_t poll_ms;
+		uint32_t busy;
+		uint32_t manifest_ms;
+		uint32_t start;
+		uint32_t alternates;
+		char names[DFUT_SIM_TEXT_SIZE];
+		uint32_t size;
+		uint32_t functional;
+		bool runtime;
+		uint32_t reset_returns;
+		uint32_t getstatus;
+		char serial[DFUT_SIM_TEXT_SIZE];
+		struct dfut_sim_return leaving;
+	} options;
+
+	char names[DFUT_SIM_DFU_ALTERNATE_LIMIT][DFUT_SIM_TEXT_SIZE];
+	char memory_names[DFUT_SIM_DFU_ALTERNATE_LIMIT][24];
+	uint8_t *memories[DFUT_SIM_DFU_ALTERNATE_LIMIT];
+	uint8_t firmware_valid;	/* a memory of its own, as it outlives power */
+
+	bool is_started;
+	bool is_bootloader;
+	uint8_t state;
+	uint8_t status;
+	uint8_t alternate;
+	uint32_t offset;
+	uint32_t busy_left;
+	bool is_manifested;
+	bool is_window_open;
+	struct dfut_sim_dfu_rules rules;
+
+	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
+	size_t descriptors_size;
+	struct dfut_string strings[3 + DFUT_SIM_DFU_ALTERNATE_LIMIT];
+	size_t string_count;
+};
+
+static uint8_t get_attributes(const struct dfu *dfu)
+{
+	return (uint8_t)((dfu->options.download ? DFUT_DFU_CAN_DNLOAD : 0) |
+			 (dfu->options.upload ? DFUT_DFU_CAN_UPLOAD : 0) |
+			 (dfu->options.tolerant ? DFUT_DFU_MANIFESTATION_TOLERANT : 0) |
+			 (dfu->options.will_detach ? DFUT_DFU_WILL_DETACH : 0));
+}
+
+static bool is_rt(const struct dfu *dfu)
+{
+	return dfu->options.flavour == FLAVOUR_RT && !dfu->is_bootloader;
+}
+
+static void add_string(struct dfu *dfu, uint8_t index, const char *text)
+{
+	dfu->strings[dfu->string_count].index = index;
+	dfu->strings[dfu->string_count++].text = text;
+}
+
+static void build_strings(struct dfu *dfu)
+{
+	dfu->string_count = 0;
+	add_string(dfu, 1, "libdfutrigger");
+	add_string(dfu, 2, dfu->is_bootloader ? "Virtual DFU device (bootloader)" : "Virtual DFU device");
+	add_string(dfu, 3, dfu->options.serial);
+	for (uint8_t i = 0; dfu->is_bootloader && i < dfu->options.alternates; i++)
+		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
+}
+
+/* Descriptors and rules of the present mode. */
+static void build(struct dfu *dfu)
+{
+	bool is_old = dfu->options.version == 0;
+	bool has_dfu = dfu->is_bootloader || dfu->options.runtime;
+	struct dfut_sim_dfu_layout layout = {
+		.vendor_id = VENDOR_ID,
+		.product_id = dfu->is_bootloader ? BOOTLOADER_PRODUCT_ID : APPLICATION_PRODUCT_ID,
+		.release = 0x0100,
+		.device_class = dfu->is_bootloader && is_old ? DFUT_SIM_DFU_CLASS : 0,
+		.has_strings = true,
+		.max_power = 50,
+		.has_association = is_rt(dfu),
+		.class_code = has_dfu ? DFUT_SIM_DFU_CLASS : 0xff,
+		.subclass = has_dfu ? DFUT_SIM_DFU_SUBCLASS : 0,
+		.protocol = !has_dfu || is_old ? 0 : dfu->is_bootloader ? 2 : 1,
+		.alternate_count = dfu->is_bootloader ? (uint8_t)dfu->options.alternates : 1,
+		.first_name = dfu->is_bootloader ? FIRST_NAME : 0,
+		.place = has_dfu ? (enum dfut_sim_dfu_place)dfu->options.functional : DFUT_SIM_PLACE_MISSING,
+		.functional_size = is_old ? 7 : 9,
+		.attributes = get_attributes(dfu),
+		.detach_timeout_ms = (uint16_t)dfu->options.detach_timeout_ms,
+		.transfer_size = (uint16_t)dfu->options.transfer_size,
+		.version = is_rt(dfu) ? VERSION_RT : is_old ? VERSION_1_0 : VERSION_1_1,
+	};
+
+	dfu->descriptors_size = dfut_sim_dfu_put_descriptors(dfu->descriptors, &layout);
+	build_strings(dfu);
+	dfu->rules.device = dfu->device;
+	dfu->rules.transfer_size = layout.transfer_size;
+	dfu->rules.attributes = layout.attributes;
+	dfu->rules.is_zero_length_free = dfu->options.flavour == FLAVOUR_TINYUSB;
+	dfu->rules.is_detach_free = dfu->options.flavour == FLAVOUR_TINYUSB;
+	dfu->rules.poll_until_us = 0;
+}
+
+static void set_mode(struct dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
+{
+	dfu->is_bootloader = is_bootloader;
+	dfu->state = state;
+	dfu->status = status;
+	dfu->alternate = 0;
+	dfu->offset = 0;
+	build(dfu);
+}
+
+static void enter_application(struct dfu *dfu)
+{
+	set_mode(dfu, false, APP_IDLE, STATUS_OK);
+}
+
+/* What a restart leads to: firmware that is not whole is not started (DFU 1.1, A.2.11). */
+static void restart(struct dfu *dfu)
+{
+	if (dfu->firmware_valid)
+		enter_application(dfu);
+	else
+		set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
+}
+
+static void leave(struct dfu *dfu)
+{
+	dfut_sim_device_leave(dfu->device, 0, dfut_sim_return_ms(&dfu->options.leaving));
+}
+
+/* The trigger has worked: the descriptors change now, and nobody sees them before the device is back. */
+static void leave_for_bootloader(struct dfu *dfu)
+{
+	if (!dfu->options.leaving.leave)
+		return;
+	if (dfu->options.leaving.as == 1)
+		enter_application(dfu);
+	else
+		set_mode(dfu, true, DFU_IDLE, STATUS_OK);
+	leave(dfu);
+}
+
+/* Goes to dfuERROR and stalls: "E" of the transition table. */
+static int refuse(struct dfu *dfu, uint8_t status)
+{
+	dfu->state = DFU_ERROR;
+	dfu->status = status;
+	return DFUT_ERROR_DEVICE;
+}
+
+/* Memory. */
+
+static int program(struct dfu *dfu, const uint8_t *data, uint16_t length)
+{
+	uint8_t *memory = dfu->memories[dfu->alternate];
+
+	if (dfu->state == DFU_IDLE) {
+		dfu->offset = 0;
+		memset(memory, ERASED, dfu->options.size);
+		dfu->firmware_valid = 0;
+	}
+	if (length > dfu->options.size - dfu->offset)
+		return refuse(dfu, ERR_ADDRESS);
+	memcpy(memory + dfu->offset, data, length);
+	dfu->offset += length;
+	dfu->state = DFU_DNLOAD_SYNC;
+	dfu->busy_left = dfu->options.busy;
+	return length;
+}
+
+static int download(struct dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data)
+{
+	if (!dfu->options.download || setup->length > dfu->options.transfer_size)
+		return refuse(dfu, ERR_STALLEDPKT);
+	if (setup->length)
+		return program(dfu, data, setup->length);
+	if (dfu->state == DFU_IDLE && dfu->options.flavour != FLAVOUR_TINYUSB)
+		return refuse(dfu, ERR_STALLEDPKT);
+	dfu->state = DFU_MANIFEST_SYNC;
+	dfu->is_manifested = false;
+	return 0;
+}
+
+static int upload(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	const uint8_t *memory = dfu->memories[dfu->alternate];
+	uint32_t length;
+
+	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
+		return refuse(dfu, ERR_STALLEDPKT);
+	if (dfu->state == DFU_IDLE)
+		dfu->offset = 0;
+	length = dfu->options.size - dfu->offset;
+	length = length < setup->length ? length : setup->length;
+	if (length)
+		memcpy(data, memory + dfu->offset, length);
+	dfu->offset += length;
+	dfu->state = length < setup->length ? DFU_IDLE : DFU_UPLOAD_IDLE;
+	return (int)length;
+}
+
+/* Status. */
+
+static int tell(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data, uint32_t poll_ms)
+{
+	struct dfut_sim_dfu_answer answer = { dfu->status, poll_ms, dfu->state };
+
+	return dfut_sim_dfu_answer_status(&dfu->rules, setup, data, &answer);
+}
+
+/* A GETSTATUS moves the SYNC states on. Returns bwPollTimeout. */
+static uint32_t sync_download(struct dfu *dfu)
+{
+	if (dfu->busy_left == 0) {
+		dfu->state = DFU_DNLOAD_IDLE;
+		return 0;
+	}
+	dfu->busy_left--;
+	dfu->state = DFU_DNBUSY;
+	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->options.poll_ms * DFUT_SIM_US_PER_MS);
+	return dfu->options.poll_ms;
+}
+
+static uint32_t sync_manifest(struct dfu *dfu)
+{
+	if (dfu->is_manifested) {
+		dfu->state = DFU_IDLE;
+		return 0;
+	}
+	dfu->state = DFU_MANIFEST;
+	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->options.manifest_ms * DFUT_SIM_US_PER_MS);
+	return dfu->options.manifest_ms;
+}
+
+static uint32_t sync(struct dfu *dfu)
+{
+	if (dfu->state == DFU_DNLOAD_SYNC)
+		return sync_download(dfu);
+	if (dfu->state == DFU_MANIFEST_SYNC)
+		return sync_manifest(dfu);
+	return 0;
+}
+
+/* Work is done: the poll timeout has passed. */
+static void finish_work(struct dfu *dfu)
+{
+	if (dfu->state == DFU_DNBUSY) {
+		dfu->state = DFU_DNLOAD_SYNC;
+		return;
+	}
+	if (dfu->state != DFU_MANIFEST)
+		return;
+	dfu->firmware_valid = 1;
+	dfu->is_manifested = true;
+	dfu->state = dfu->options.tolerant ? DFU_MANIFEST_SYNC : DFU_MANIFEST_WAIT_RESET;
+	if (dfu->options.tolerant || !dfu->options.will_detach)
+		return;
+	restart(dfu);
+	leave(dfu);
+}
+
+/* The application's side (DFU 1.1, A.2.1 and A.2.2). */
+
+static uint32_t get_detach_ms(const struct dfu *dfu, uint16_t value)
+{
+	/* usbd-dfu-rt takes wValue as a delay and as the window alike */
+	if (is_rt(dfu))
+		return value;
+	if (dfu->options.will_detach)
+		return dfu->options.detach_ms;
+	return value < dfu->options.detach_timeout_ms ? value : dfu->options.detach_timeout_ms;
+}
+
+static int detach(struct dfu *dfu, uint16_t value)
+{
+	dfu->state = APP_DETACH;
+	dfu->is_window_open = !dfu->options.will_detach;
+	dfut_sim_device_set_timer(dfu->device, TIMER_DETACH, get_detach_ms(dfu, value) * DFUT_SIM_US_PER_MS);
+	return 0;
+}
+
+static void finish_detach(struct dfu *dfu)
+{
+	dfu->is_window_open = false;
+	if (dfu->state != APP_DETACH)
+		return;
+	if (dfu->options.will_detach)
+		leave_for_bootloader(dfu);
+	else if (!is_rt(dfu))
+		dfu->state = APP_IDLE;
+}
+
+static int answer_rt(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (setup->index != 0)
+		return DFUT_ERROR_DEVICE;
+	if (setup->request == DFUT_SIM_DFU_DETACH)
+		return detach(dfu, setup->value);
+	if (setup->request == DFUT_SIM_DFU_GETSTATUS && dfu->options.getstatus == 0)
+		return tell(dfu, setup, data, 0);
+	return DFUT_ERROR_DEVICE;
+}
+
+static int answer_tinyusb_runtime(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	static const uint8_t zeros[DFUT_SIM_GETSTATUS_SIZE];
+
+	if (setup->request == DFUT_SIM_DFU_DETACH)
+		return detach(dfu, setup->value);
+	if (setup->request != DFUT_SIM_DFU_GETSTATUS)
+		return DFUT_ERROR_DEVICE;
+	memcpy(data, zeros, setup->length < sizeof(zeros) ? setup->length : sizeof(zeros));
+	return setup->length < sizeof(zeros) ? setup->length : (int)sizeof(zeros);
+}
+
+static int answer_runtime(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (setup->request == DFUT_SIM_DFU_GETSTATUS)
+		return tell(dfu, setup, data, 0);
+	if (setup->request == DFUT_SIM_DFU_GETSTATE)
+		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
+	if (setup->request == DFUT_SIM_DFU_DETACH && dfu->state == APP_IDLE)
+		return detach(dfu, setup->value);
+	dfu->state = APP_IDLE;
+	dfut_sim_device_set_timer(dfu->device, TIMER_DETACH, UINT64_MAX);
+	return DFUT_ERROR_DEVICE;
+}
+
+/* DFU mode by the specification: one function for each state, or for states that are alike. */
+
+static int answer_idle(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	switch (setup->request) {
+	case DFUT_SIM_DFU_DNLOAD:
+		return download(dfu, setup, data);
+	case DFUT_SIM_DFU_UPLOAD:
+		return upload(dfu, setup, data);
+	case DFUT_SIM_DFU_ABORT:
+		return 0;
+	default:
+		return refuse(dfu, ERR_STALLEDPKT);
+	}
+}
+
+static int answer_transfer_idle(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (setup->request == DFUT_SIM_DFU_ABORT) {
+		dfu->state = DFU_IDLE;
+		return 0;
+	}
+	if (setup->request == DFUT_SIM_DFU_DNLOAD && dfu->state == DFU_DNLOAD_IDLE)
+		return download(dfu, setup, data);
+	if (setup->request == DFUT_SIM_DFU_UPLOAD && dfu->state == DFU_UPLOAD_IDLE)
+		return upload(dfu, setup, data);
+	return refuse(dfu, ERR_STALLEDPKT);
+}
+
+static int answer_error(struct dfu *dfu, const struct dfut_sim_setup *setup)
+{
+	if (setup->request != DFUT_SIM_DFU_CLRSTATUS)
+		return DFUT_ERROR_DEVICE;
+	dfu->state = DFU_IDLE;
+	dfu->status = STATUS_OK;
+	return 0;
+}
+
+static bool is_busy(const struct dfu *dfu)
+{
+	return dfu->state == DFU_DNBUSY || dfu->state == DFU_MANIFEST;
+}
+
+static int answer_bootloader(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (is_busy(dfu))
+		return refuse(dfu, ERR_STALLEDPKT);
+	if (setup->request == DFUT_SIM_DFU_GETSTATUS) {
+		uint32_t poll_ms = sync(dfu);
+
+		return tell(dfu, setup, data, poll_ms);
+	}
+	if (setup->request == DFUT_SIM_DFU_GETSTATE)
+		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
+	switch ((enum dfut_sim_dfu_state)dfu->state) {
+	case DFU_IDLE:
+		return answer_idle(dfu, setup, data);
+	case DFU_DNLOAD_IDLE:
+	case DFU_UPLOAD_IDLE:
+		return answer_transfer_idle(dfu, setup, data);
+	case DFU_ERROR:
+		return answer_error(dfu, setup);
+	case DFU_MANIFEST_WAIT_RESET:
+		return DFUT_ERROR_DEVICE;
+	case APP_IDLE:
+	case APP_DETACH:
+	case DFU_DNLOAD_SYNC:
+	case DFU_DNBUSY:
+	case DFU_MANIFEST_SYNC:
+	case DFU_MANIFEST:
+		break;
+	}
+	return refuse(dfu, ERR_STALLEDPKT);
+}
+
+/* DFU mode of TinyUSB's dfu_device.c, which has no dfuUPLOAD-IDLE, and dfuERROR only for its own errors. */
+
+static uint32_t sync_tinyusb(struct dfu *dfu)
+{
+	if (dfu->state == DFU_DNBUSY || dfu->state == DFU_MANIFEST)
+		return 0;
+	if (dfu->state != DFU_DNLOAD_SYNC)
+		return sync(dfu);
+	if (dfu->busy_left == 0) {
+		dfu->state = DFU_DNLOAD_IDLE;
+		return 0;
+	}
+	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->busy_left * dfu->options.poll_ms * DFUT_SIM_US_PER_MS);
+	dfu->busy_left = 0;
+	dfu->state = DFU_DNBUSY;
+	return dfu->options.poll_ms;
+}
+
+static int reset_tinyusb(struct dfu *dfu)
+{
+	dfu->state = DFU_IDLE;
+	dfu->status = STATUS_OK;
+	dfu->offset = 0;
+	return 0;
+}
+
+static int download_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data)
+{
+	int result;
+
+	if (dfu->state != DFU_IDLE && dfu->state != DFU_DNLOAD_IDLE)
+		return DFUT_ERROR_DEVICE;
+	if (setup->length > dfu->options.transfer_size)
+		return DFUT_ERROR_DEVICE;
+	result = download(dfu, setup, data);
+	/* The first GETSTATUS always says dfuDNBUSY: programming begins when the host has taken that answer. */
+	if (dfu->state == DFU_DNLOAD_SYNC && dfu->busy_left == 0)
+		dfu->busy_left = 1;
+	return result;
+}
+
+static int upload_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	const uint8_t *memory = dfu->memories[dfu->alternate];
+	uint64_t offset = (uint64_t)setup->value * dfu->options.transfer_size;
+	uint64_t length;
+
+	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
+		return DFUT_ERROR_DEVICE;
+	length = offset < dfu->options.size ? dfu->options.size - offset : 0;
+	length = length < setup->length ? length : setup->length;
+	if (length)
+		memcpy(data, memory + offset, (size_t)length);
+	return (int)length;
+}
+
+static int answer_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	uint32_t poll_ms;
+
+	switch ((enum dfut_sim_dfu_request)setup->request) {
+	case DFUT_SIM_DFU_DETACH:
+		dfut_sim_device_set_timer(dfu->device, TIMER_RESTART, RESTART_US);
+		return 0;
+	case DFUT_SIM_DFU_DNLOAD:
+		return download_tinyusb(dfu, setup, data);
+	case DFUT_SIM_DFU_UPLOAD:
+		return upload_tinyusb(dfu, setup, data);
+	case DFUT_SIM_DFU_GETSTATUS:
+		poll_ms = sync_tinyusb(dfu);
+		return tell(dfu, setup, data, poll_ms);
+	case DFUT_SIM_DFU_GETSTATE:
+		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
+	case DFUT_SIM_DFU_CLRSTATUS:
+	case DFUT_SIM_DFU_ABORT:
+		return reset_tinyusb(dfu);
+	}
+	return DFUT_ERROR_DEVICE;
+}
+
+/* The model. */
+
+static int dfu_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	struct dfu *dfu = state;
+
+	if ((setup->request_type & DFUT_SIM_TYPE_MASK) != DFUT_SIM_TYPE_CLASS)
+		return DFUT_ERROR_DEVICE;
+	if (!dfu->is_bootloader && !dfu->options.runtime)
+		return DFUT_ERROR_DEVICE;
+	dfut_sim_dfu_rules_check(&dfu->rules, setup, dfu->state, dfu->status);
+	if (!dfut_sim_is_dfu_request(setup))
+		return DFUT_ERROR_DEVICE;
+	if (is_rt(dfu))
+		return answer_rt(dfu, setup, data);
+	if (dfu->options.flavour == FLAVOUR_TINYUSB)
+		return dfu->is_bootloader ? answer_tinyusb(dfu, setup, data) : answer_tinyusb_runtime(dfu, setup, data);
+	return dfu->is_bootloader ? answer_bootloader(dfu, setup, data) : answer_runtime(dfu, setup, data);
+}
+
+static int dfu_set_interface(void *state, uint8_t number, uint8_t alternate)
+{
+	struct dfu *dfu = state;
+
+	(void)number;
+	dfu->alternate = alternate;
+	if (dfu->options.flavour == FLAVOUR_TINYUSB && dfu->is_bootloader)
+		reset_tinyusb(dfu);
+	return 0;
+}
+
+static void dfu_bus_reset(void *state)
+{
+	struct dfu *dfu = state;
+
+	dfut_sim_dfu_rules_check_reset(&dfu->rules, dfu->state);
+	if (!dfu->is_bootloader) {
+		if (dfu->state == APP_DETACH && dfu->is_window_open)
+			leave_for_bootloader(dfu);
+		return;
+	}
+	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, UINT64_MAX);
+	if (dfu->firmware_valid && dfu->options.reset_returns == 0) {
+		enter_application(dfu);
+		leave(dfu);
+		return;
+	}
+	dfu->state = dfu->firmware_valid ? DFU_IDLE : DFU_ERROR;
+	dfu->status = dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE;
+}
+
+static void dfu_timer(void *state, unsigned int timer)
+{
+	struct dfu *dfu = state;
+
+	switch ((enum timer)timer) {
+	case TIMER_DETACH:
+		finish_detach(dfu);
+		return;
+	case TIMER_WORK:
+		finish_work(dfu);
+		return;
+	case TIMER_RESTART:
+		restart(dfu);
+		leave(dfu);
+		return;
+	}
+}
+
+static void start_as(struct dfu *dfu)
+{
+	switch ((enum start_as)dfu->options.start) {
+	case START_APPLICATION:
+		enter_application(dfu);
+		return;
+	case START_BOOTLOADER:
+		set_mode(dfu, true, DFU_IDLE, STATUS_OK);
+		return;
+	case START_ERROR:
+		dfu->firmware_valid = 0;
+		set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
+		return;
+	case START_DNLOAD_IDLE:
+		set_mode(dfu, true, DFU_DNLOAD_IDLE, STATUS_OK);
+		return;
+	case START_UPLOAD_IDLE:
+		set_mode(dfu, true, DFU_UPLOAD_IDLE, STATUS_OK);
+		return;
+	}
+}
+
+static uint32_t dfu_start(void *state, enum dfut_sim_start start)
+{
+	struct dfu *dfu = state;
+
+	(void)start;
+	if (dfu->is_started)
+		restart(dfu);
+	else
+		start_as(dfu);
+	dfu->is_started = true;
+	return dfu->options.leaving.ms;
+}
+
+static int dfu_set_mode(void *state, const char *mode)
+{
+	struct dfu *dfu = state;
+
+	dfu->is_started = true;
+	if (strcmp(mode, "application") == 0)
+		enter_application(dfu);
+	else if (strcmp(mode, "bootloader") == 0)
+		set_mode(dfu, true, dfu->firmware_valid ? DFU_IDLE : DFU_ERROR,
+			 dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE);
+	else
+		return DFUT_ERROR_USAGE;
+	return 0;
+}
+
+static const char *dfu_get_mode_name(const void *state)
+{
+	const struct dfu *dfu = state;
+
+	return dfu->is_bootloader ? "bootloader" : "application";
+}
+
+static const char *dfu_get_state_name(const void *state)
+{
+	const struct dfu *dfu = state;
+
+	return dfut_sim_dfu_state_get_name(dfu->state);
+}
+
+static void dfu_describe(const void *state, struct dfut_sim_description *description)
+{
+	const struct dfu *dfu = state;
+
+	description->descriptors = dfu->descriptors;
+	description->descriptors_size = dfu->descriptors_size;
+	description->strings = dfu->strings;
+	description->string_count = dfu->string_count;
+}
+
+static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	struct dfu *dfu = state;
+
+	if (index == dfu->options.alternates) {
+		*memory = (struct dfut_sim_memory){ "firmware-valid", &dfu->firmware_valid, 1 };
+		return 0;
+	}
+	if (index > dfu->options.alternates)
+		return DFUT_ERROR_NOT_FOUND;
+	*memory = (struct dfut_sim_memory){ dfu->memory_names[index], dfu->memories[index], dfu->options.size };
+	return 0;
+}
+
+#define OPTION(key, kind, member, least, most, words) \
+	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfu, options.member), least, most, words }
+
+static const struct dfut_sim_option dfu_options[] = {
+	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt"),
+	OPTION("version", CHOICE, version, 0, 0, "1.0|1.1"),
+	OPTION("tolerant", FLAG, tolerant, 0, 0, NULL),
+	OPTION("will-detach", FLAG, will_detach, 0, 0, NULL),
+	OPTION("download", FLAG, download, 0, 0, NULL),
+	OPTION("upload", FLAG, upload, 0, 0, NULL),
+	OPTION("transfer-size", SIZE, transfer_size, 1, UINT16_MAX, NULL),
+	OPTION("detach-timeout", NUMBER, detach_timeout_ms, 0, UINT16_MAX, NULL),
+	OPTION("detach-ms", NUMBER, detach_ms, 0, 3600000, NULL),
+	OPTION("poll-ms", NUMBER, poll_ms, 0, 0xffffff, NULL),
+	OPTION("busy", NUMBER, busy, 0, 1000, NULL),
+	OPTION("manifest-ms", NUMBER, manifest_ms, 0, 0xffffff, NULL),
+	OPTION("start", CHOICE, start, 0, 0, "application|bootloader|error|dnload-idle|upload-idle"),
+	OPTION("alternates", NUMBER, alternates, 1, DFUT_SIM_DFU_ALTERNATE_LIMIT, NULL),
+	OPTION("names", TEXT, names, 0, 0, NULL),
+	OPTION("size", SIZE, size, 1, 64 * 1024 * 1024, NULL),
+	OPTION("functional", CHOICE, functional, 0, 0, "last|first|configuration|missing"),
+	OPTION("runtime", FLAG, runtime, 0, 0, NULL),
+	OPTION("reset-returns", CHOICE, reset_returns, 0, 0, "application|bootloader"),
+	OPTION("getstatus", CHOICE, getstatus, 0, 0, "answer|stall"),
+	OPTION("serial", TEXT, serial, 0, 0, NULL),
+	DFUT_SIM_RETURN_OPTIONS(struct dfu, options.leaving),
+};
+
+static int dfu_set_option(void *state, const char *key, const char *value)
+{
+	struct dfu *dfu = state;
+
+	/* Before the options that follow it, so that these can change what it stands for. */
+	if (strcmp(key, "flavour") == 0 && strcmp(value, "rt") == 0) {
+		dfu->options.transfer_size = 2048;
+		dfu->options.detach_timeout_ms = 255;
+		dfu->options.tolerant = false;
+		dfu->options.upload = true;
+	}
+	return dfut_sim_option_set(dfu_options, DFUT_COUNT(dfu_options), dfu, key, value);
+}
+
+static int dfu_create(void *state, struct dfut_sim_device *device)
+{
+	struct dfu *dfu = state;
+
+	dfu->device = device;
+	dfu->options.version = 1;
+	dfu->options.tolerant = true;
+	dfu->options.will_detach = true;
+	dfu->options.download = true;
+	dfu->options.upload = true;
+	dfu->options.transfer_size = 1024;
+	dfu->options.detach_timeout_ms = 1000;
+	dfu->options.detach_ms = 100;
+	dfu->options.poll_ms = 10;
+	dfu->options.busy = 1;
+	dfu->options.manifest_ms = 100;
+	dfu->options.alternates = 1;
+	dfu->options.size = 64 * 1024;
+	dfu->options.runtime = true;
+	dfu->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 300 };
+	snprintf(dfu->options.serial, sizeof(dfu->options.serial), "0001");
+	return 0;
+}
+
+/* "first/second", the rest is "memory N". */
+static void split_names(struct dfu *dfu)
+{
+	const char *names = dfu->options.names;
+
+	for (uint32_t i = 0; i < dfu->options.alternates; i++) {
+		size_t length = strcspn(names, "/");
+
+		if (length)
+			snprintf(dfu->names[i], sizeof(dfu->names[i]), "%.*s", (int)length, names);
+		else
+			snprintf(dfu->names[i], sizeof(dfu->names[i]), "memory %u", (unsigned int)i);
+		snprintf(dfu->memory_names[i], sizeof(dfu->memory_names[i]), "memory%u", (unsigned int)i);
+		names += length + (names[length] ? 1 : 0);
+	}
+}
+
+static int dfu_prepare(void *state)
+{
+	struct dfu *dfu = state;
+
+	split_names(dfu);
+	/* DFU 1.0 does not know the bit. */
+	if (dfu->options.version == 0)
+		dfu->options.will_detach = false;
+	dfu->firmware_valid = 1;
+	for (uint32_t i = 0; i < dfu->options.alternates; i++) {
+		dfu->memories[i] = malloc(dfu->options.size);
+		if (!dfu->memories[i])
+			return DFUT_ERROR_NO_MEMORY;
+		memset(dfu->memories[i], ERASED, dfu->options.size);
+	}
+	return 0;
+}
+
+static void dfu_destroy(void *state)
+{
+	struct dfu *dfu = state;
+
+	for (size_t i = 0; i < DFUT_COUNT(dfu->memories); i++)
+		free(dfu->memories[i]);
+}
+
+const struct dfut_sim_model dfut_sim_dfu_device = {
+	.size = sizeof(struct dfut_sim_model),
+	.name = "dfu",
+	.text = "a DFU device by the specification, which can be bent in many ways",
+	.options =
+		"flavour=spec|tinyusb|rt: which implementation it is like; rt is usbd-dfu-rt in its application\n"
+		"version=1.0|1.1: DFU version, and length of the functional descriptor\n"
+		"tolerant=yes|no: bitManifestationTolerant\n"
+		"will-detach=yes|no: bitWillDetach; if not it waits for a bus reset\n"
+		"download=yes|no: bitCanDnload\n"
+		"upload=yes|no: bitCanUpload\n"
+		"transfer-size=BYTES: wTransferSize\n"
+		"detach-timeout=MS: wDetachTimeOut\n"
+		"detach-ms=MS: time from DETACH to leaving\n"
+		"poll-ms=MS: bwPollTimeout while it writes\n"
+		"busy=N: how often it says dfuDNBUSY for a block\n"
+		"manifest-ms=MS: time that the manifestation takes\n"
+		"start=application|bootloader|error|dnload-idle|upload-idle: mode and state at the start\n"
+		"alternates=N: alternate settings, each with a memory of its own\n"
+		"names=NAME/NAME/...: names of the alternate settings\n"
+		"size=BYTES: of each memory; K and M are understood\n"
+		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"
+		"runtime=yes|no: whether the application has a DFU interface\n"
+		"reset-returns=application|bootloader: what a bus reset in DFU mode leads to if the firmware is valid\n"
+		"getstatus=answer|stall: what flavour rt makes of GETSTATUS\n"
+		"serial=TEXT: serial number\n"
+		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+	.state_size = sizeof(struct dfu),
+	.create = dfu_create,
+	.set_option = dfu_set_option,
+	.prepare = dfu_prepare,
+	.destroy = dfu_destroy,
+	.start = dfu_start,
+	.set_mode = dfu_set_mode,
+	.get_mode_name = dfu_get_mode_name,
+	.get_state_name = dfu_get_state_name,
+	.describe = dfu_describe,
+	.get_memory = dfu_get_memory,
+	.control = dfu_control,
+	.set_interface = dfu_set_interface,
+	.bus_reset = dfu_bus_reset,
+	.timer = dfu_timer,
+};

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * A keyboard with an nRF52840 and Nordic's DFU trigger interface, made with nRF5 SDK 17.1
+ * (app_usbd_nrf_dfu_trigger.c, nrf_dfu_trigger_usb.c, app_usbd_core.c), and its open bootloader, whose protocol on
+ * the serial port is not there yet.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim.h"
+
+#define KEYBOARD_INTERFACE 0
+#define CDC_INTERFACE 1
+#define TRIGGER_INTERFACE 3
+#define BOOTLOADER_CDC_INTERFACE 0
+
+/* app_usbd_nrf_dfu_trigger_types.h */
+enum trigger_request {
+	TRIGGER_DETACH = 0x00,
+	TRIGGER_NORDIC_INFO = 0x07,
+	TRIGGER_SEM_VER = 0x08,
+};
+
+/* USB CDC PSTN 1.2, 6.3 */
+enum cdc_request {
+	CDC_SET_LINE_CODING = 0x20,
+	CDC_GET_LINE_CODING = 0x21,
+	CDC_SET_CONTROL_LINE_STATE = 0x22,
+	CDC_SEND_BREAK = 0x23,
+};
+
+/* USB HID 1.11, 7.2 */
+enum hid_request {
+	HID_GET_REPORT = 0x01,
+	HID_GET_IDLE = 0x02,
+	HID_GET_PROTOCOL = 0x03,
+	HID_SET_REPORT = 0x09,
+	HID_SET_IDLE = 0x0a,
+	HID_SET_PROTOCOL = 0x0b,
+};
+
+#define REQUEST_OUT_CLASS_INTERFACE (DFUT_SIM_TYPE_CLASS | DFUT_SIM_RECIPIENT_INTERFACE)
+#define REQUEST_IN_CLASS_INTERFACE (DFUT_SIM_REQUEST_IN | REQUEST_OUT_CLASS_INTERFACE)
+#define LINE_CODING_SIZE 7
+#define REPORT_SIZE 8
+#define NORDIC_INFO_SIZE 24
+
+/* Boot keyboard: USB HID 1.11, appendix B.1 */
+static const uint8_t report_descriptor[] = {
+	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01,
+	0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x05, 0x75, 0x01,
+	0x05, 0x08, 0x19, 0x01, 0x29, 0x05, 0x91, 0x02, 0x95, 0x01, 0x75, 0x03, 0x91, 0x01, 0x95, 0x06,
+	0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05, 0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00, 0xc0,
+};
+
+#define HID_DESCRIPTOR 0x09, 0x21, 0x11, 0x01, 0x00, 0x01, 0x22, sizeof(report_descriptor), 0x00
+#define TRIGGER_DESCRIPTOR 0x09, 0x21, 0x09, 0x00, 0x00, 0x00, 0x00, 0x10, 0x01
+
+static const uint8_t hid_descriptor[] = { HID_DESCRIPTOR };
+static const uint8_t trigger_descriptor[] = { TRIGGER_DESCRIPTOR };
+
+/* Header, call management, ACM, union: USB CDC 1.2, 5.2.3 */
+#define CDC_FUNCTIONAL(communication, data) \
+	0x05, 0x24, 0x00, 0x10, 0x01, 0x05, 0x24, 0x01, 0x03, data, 0x04, 0x24, 0x02, 0x02, \
+	0x05, 0x24, 0x06, communication, data
+
+static const uint8_t keyboard_descriptors[] = {
+	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x0f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
+	0x09, 0x02, 0x76, 0x00, 0x04, 0x01, 0x04, 0xe0, 0x32,
+	0x08, 0x0b, CDC_INTERFACE, 0x02, 0x02, 0x02, 0x01, 0x00,
+	0x09, 0x04, CDC_INTERFACE, 0x00, 0x01, 0x02, 0x02, 0x01, 0x00,
+	CDC_FUNCTIONAL(CDC_INTERFACE, CDC_INTERFACE + 1),
+	0x07, 0x05, 0x82, 0x03, 0x40, 0x00, 0x10,
+	0x09, 0x04, CDC_INTERFACE + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00,
+	0x07, 0x05, 0x83, 0x02, 0x40, 0x00, 0x00,
+	0x07, 0x05, 0x03, 0x02, 0x40, 0x00, 0x00,
+	0x09, 0x04, KEYBOARD_INTERFACE, 0x00, 0x01, 0x03, 0x01, 0x01, 0x00,
+	HID_DESCRIPTOR,
+	0x07, 0x05, 0x81, 0x03, 0x40, 0x00, 0x01,
+	0x09, 0x04, TRIGGER_INTERFACE, 0x00, 0x00, 0xff, 0x01, 0x01, 0x00,
+	TRIGGER_DESCRIPTOR,
+};
+
+static const uint8_t bootloader_descriptors[] = {
+	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x1f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
+	0x09, 0x02, 0x4b, 0x00, 0x02, 0x01, 0x04, 0xc0, 0x32,
+	0x08, 0x0b, BOOTLOADER_CDC_INTERFACE, 0x02, 0x02, 0x02, 0x00, 0x00,
+	0x09, 0x04, BOOTLOADER_CDC_INTERFACE, 0x00, 0x01, 0x02, 0x02, 0x00, 0x00,
+	CDC_FUNCTIONAL(BOOTLOADER_CDC_INTERFACE, BOOTLOADER_CDC_INTERFACE + 1),
+	0x07, 0x05, 0x82, 0x03, 0x40, 0x00, 0x10,
+	0x09, 0x04, BOOTLOADER_CDC_INTERFACE + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00,
+	0x07, 0x05, 0x81, 0x02, 0x40, 0x00, 0x00,
+	0x07, 0x05, 0x01, 0x02, 0x40, 0x00, 0x00,
+};
+
+/* nrf_dfu_trigger_usb.c: where the firmware is, how large, its version and id, flash, page */
+static const uint8_t nordic_info[NORDIC_INFO_SIZE] = {
+	0x00, 0x10, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00,
+	0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x10, 0x00, 0x00,
+};
+static const char semantic_version[] = "27x2-mitosis 1.0.0";
+
+enum race {
+	RACE_GONE,
+	RACE_ACK,
+};
+
+struct keyboard {
+	struct dfut_sim_device *device;
+	struct {
+		uint32_t race;
+		uint32_t interface_detach;
+		char serial[DFUT_SIM_TEXT_SIZE];
+		struct dfut_sim_return leaving;
+	} options;
+
+	bool is_bootloader;
+	uint8_t line_coding[LINE_CODING_SIZE];
+	uint8_t idle;
+	uint8_t protocol;
+	struct dfut_string strings[4];
+};
+
+enum timer {
+	TIMER_PIN_RESET,
+};
+
+/* The pin pulls the reset while the request is still being handled. */
+#define PIN_RESET_US 200
+/* Long enough for the status stage to win the race */
+#define LOST_RACE_US 2000
+
+static void set_mode(struct keyboard *keyboard, bool is_bootloader)
+{
+	/* 115200 8N1 */
+	static const uint8_t line_coding[LINE_CODING_SIZE] = { 0x00, 0xc2, 0x01, 0x00, 0x00, 0x00, 0x08 };
+
+	keyboard->is_bootloader = is_bootloader;
+	keyboard->idle = 0;
+	keyboard->protocol = 1;
+	memcpy(keyboard->line_coding, line_coding, sizeof(line_coding));
+	keyboard->strings[0] = (struct dfut_string){ 1, is_bootloader ? "Nordic Semiconductor" : "HJZ" };
+	keyboard->strings[1] = (struct dfut_string){ 2, is_bootloader ? "Open DFU Bootloader" : "27x2 Mitosis" };
+	keyboard->strings[2] = (struct dfut_string){ 3, keyboard->options.serial };
+	keyboard->strings[3] = (struct dfut_string){ 4, "Default configuration" };
+}
+
+static int give(const struct dfut_sim_setup *setup, uint8_t *data, const void *bytes, size_t size)
+{
+	size_t given = size < setup->length ? size : setup->length;
+
+	if (given)
+		memcpy(data, bytes, given);
+	return (int)given;
+}
+
+/* Trigger. */
+
+static int detach(struct keyboard *keyboard, const struct dfut_sim_setup *setup)
+{
+	bool is_ack = keyboard->options.race == RACE_ACK || !keyboard->options.leaving.leave;
+
+	dfut_sim_device_set_timer(keyboard->device, TIMER_PIN_RESET,
+				  keyboard->options.race == RACE_ACK ? LOST_RACE_US : PIN_RESET_US);
+	return is_ack ? setup->length : DFUT_ERROR_TIMEOUT;
+}
+
+static int answer_trigger(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	bool is_in = setup->request_type & DFUT_SIM_REQUEST_IN;
+
+	if (setup->request == TRIGGER_DETACH && !is_in)
+		return detach(keyboard, setup);
+	if (setup->request == TRIGGER_NORDIC_INFO && is_in && setup->length == NORDIC_INFO_SIZE)
+		return give(setup, data, nordic_info, sizeof(nordic_info));
+	if (setup->request == TRIGGER_SEM_VER && is_in)
+		return give(setup, data, semantic_version, sizeof(semantic_version));
+	return DFUT_ERROR_DEVICE;
+}
+
+/* Serial port and keys, as far as endpoint 0 goes. */
+
+static int answer_cdc(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	bool is_in = setup->request_type & DFUT_SIM_REQUEST_IN;
+
+	switch (setup->request) {
+	case CDC_SET_LINE_CODING:
+		if (is_in || setup->length != LINE_CODING_SIZE)
+			return DFUT_ERROR_DEVICE;
+		memcpy(keyboard->line_coding, data, LINE_CODING_SIZE);
+		return LINE_CODING_SIZE;
+	case CDC_GET_LINE_CODING:
+		return is_in ? give(setup, data, keyboard->line_coding, LINE_CODING_SIZE) : DFUT_ERROR_DEVICE;
+	case CDC_SET_CONTROL_LINE_STATE:
+	case CDC_SEND_BREAK:
+		return is_in ? DFUT_ERROR_DEVICE : setup->length;
+	default:
+		return DFUT_ERROR_DEVICE;
+	}
+}
+
+static int answer_hid_in(const struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	static const uint8_t no_keys[REPORT_SIZE];
+
+	switch (setup->request) {
+	case HID_GET_REPORT:
+		return give(setup, data, no_keys, sizeof(no_keys));
+	case HID_GET_IDLE:
+		return give(setup, data, &keyboard->idle, 1);
+	case HID_GET_PROTOCOL:
+		return give(setup, data, &keyboard->protocol, 1);
+	default:
+		return DFUT_ERROR_DEVICE;
+	}
+}
+
+static int answer_hid(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (setup->request_type & DFUT_SIM_REQUEST_IN)
+		return answer_hid_in(keyboard, setup, data);
+	switch (setup->request) {
+	case HID_SET_REPORT:
+		return setup->length;
+	case HID_SET_IDLE:
+		keyboard->idle = (uint8_t)(setup->value >> 8);
+		return 0;
+	case HID_SET_PROTOCOL:
+		keyboard->protocol = (uint8_t)setup->value;
+		return 0;
+	default:
+		return DFUT_ERROR_DEVICE;
+	}
+}
+
+static int answer_descriptor(const struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	uint8_t interface = (uint8_t)setup->index;
+
+	if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) != DFUT_SIM_RECIPIENT_INTERFACE || keyboard->is_bootloader)
+		return DFUT_ERROR_DEVICE;
+	if (interface == KEYBOARD_INTERFACE && setup->value == DFUT_SIM_REPORT_DESCRIPTOR << 8)
+		return give(setup, data, report_descriptor, sizeof(report_descriptor));
+	if (interface == KEYBOARD_INTERFACE && setup->value == DFUT_SIM_FUNCTIONAL_DESCRIPTOR << 8)
+		return give(setup, data, hid_descriptor, sizeof(hid_descriptor));
+	if (interface == TRIGGER_INTERFACE && setup->value == DFUT_SIM_FUNCTIONAL_DESCRIPTOR << 8)
+		return give(setup, data, trigger_descriptor, sizeof(trigger_descriptor));
+	return DFUT_ERROR_DEVICE;
+}
+
+static int answer_interface(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	uint8_t interface = (uint8_t)setup->index;
+
+	if (keyboard->is_bootloader)
+		return interface == BOOTLOADER_CDC_INTERFACE ? answer_cdc(keyboard, setup, data) : DFUT_ERROR_DEVICE;
+	switch (interface) {
+	case CDC_INTERFACE:
+		return answer_cdc(keyboard, setup, data);
+	case KEYBOARD_INTERFACE:
+		return answer_hid(keyboard, setup, data);
+	case TRIGGER_INTERFACE:
+		if (setup->request == TRIGGER_DETACH && keyboard->options.interface_detach)
+			return DFUT_ERROR_DEVICE;
+		return answer_trigger(keyboard, setup, data);
+	default:
+		return DFUT_ERROR_DEVICE;
+	}
+}
+
+/* app_usbd_core.c: what the core does not know goes to each class in turn, until one of them takes it. */
+static int answer_device(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	int result = answer_cdc(keyboard, setup, data);
+
+	return result == DFUT_ERROR_DEVICE && !keyboard->is_bootloader ? answer_trigger(keyboard, setup, data) : result;
+}
+
+/* The model. */
+
+static int keyboard_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	struct keyboard *keyboard = state;
+	uint8_t type = setup->request_type & DFUT_SIM_TYPE_MASK;
+	uint8_t recipient = setup->request_type & DFUT_SIM_RECIPIENT_MASK;
+
+	if (type == DFUT_SIM_TYPE_STANDARD)
+		return setup->request == DFUT_SIM_GET_DESCRIPTOR ? answer_descriptor(keyboard, setup, data)
+								 : DFUT_ERROR_DEVICE;
+	if (type != DFUT_SIM_TYPE_CLASS)
+		return DFUT_ERROR_DEVICE;
+	if (recipient == DFUT_SIM_RECIPIENT_INTERFACE)
+		return answer_interface(keyboard, setup, data);
+	return recipient == DFUT_SIM_RECIPIENT_DEVICE ? answer_device(keyboard, setup, data) : DFUT_ERROR_DEVICE;
+}
+
+static void keyboard_timer(void *state, unsigned int timer)
+{
+	struct keyboard *keyboard = state;
+
+	(void)timer;
+	if (!keyboard->options.leaving.leave)
+		return;
+	set_mode(keyboard, keyboard->options.leaving.as == 0);
+	dfut_sim_device_leave(keyboard->device, 0, dfut_sim_return_ms(&keyboard->options.leaving));
+}
+
+/* NRF_BL_DFU_ENTER_METHOD_PINRESET: the button is the same pin. */
+static uint32_t keyboard_start(void *state, enum dfut_sim_start start)
+{
+	struct keyboard *keyboard = state;
+
+	set_mode(keyboard, start == DFUT_SIM_START_BUTTON);
+	return keyboard->options.leaving.ms;
+}
+
+static int keyboard_set_mode(void *state, const char *mode)
+{
+	bool is_bootloader = strcmp(mode, "bootloader") == 0;
+
+	if (!is_bootloader && strcmp(mode, "application") != 0)
+		return DFUT_ERROR_USAGE;
+	set_mode(state, is_bootloader);
+	return 0;
+}
+
+static const char *keyboard_get_mode_name(const void *state)
+{
+	const struct keyboard *keyboard = state;
+
+	return keyboard->is_bootloader ? "bootloader" : "application";
+}
+
+static void keyboard_describe(const void *state, struct dfut_sim_description *description)
+{
+	const struct keyboard *keyboard = state;
+
+	description->descriptors = keyboard->is_bootloader ? bootloader_descriptors : keyboard_descriptors;
+	description->descriptors_size = keyboard->is_bootloader ? sizeof(bootloader_descriptors) :
+								  sizeof(keyboard_descriptors);
+	description->strings = keyboard->strings;
+	description->string_count = DFUT_COUNT(keyboard->strings);
+}
+
+static const struct dfut_sim_option keyboard_options[] = {
+	{"detach-race", DFUT_SIM_OPTION_CHOICE, offsetof(struct keyboard, options.race), 0, 0, "gone|ack"},
+	{"interface-detach", DFUT_SIM_OPTION_CHOICE, offsetof(struct keyboard, options.interface_detach), 0, 0,
+	 "take|stall"},
+	{"serial", DFUT_SIM_OPTION_TEXT, offsetof(struct keyboard, options.serial), 0, 0, NULL},
+	DFUT_SIM_RETURN_OPTIONS(struct keyboard, options.leaving),
+};
+
+static int keyboard_set_option(void *state, const char *key, const char *value)
+{
+	return dfut_sim_option_set(keyboard_options, DFUT_COUNT(keyboard_options), state, key, value);
+}
+
+static int keyboard_create(void *state, struct dfut_sim_device *device)
+{
+	struct keyboard *keyboard = state;
+
+	keyboard->device = device;
+	keyboard->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 300 };
+	snprintf(keyboard->options.serial, sizeof(keyboard->options.serial), "CC5B702828B2");
+	return 0;
+}
+
+const struct dfut_sim_model dfut_sim_nrf52840_keyboard = {
+	.size = sizeof(struct dfut_sim_model),
+	.name = "nrf52840-keyboard",
+	.text = "a keyboard with Nordic's DFU trigger interface, and Nordic's bootloader",
+	.options =
+		"detach-race=gone|ack: whether DETACH is still answered before the reset\n"
+		"interface-detach=take|stall: whether DETACH to the interface works; to the device it always does\n"
+		"serial=TEXT: serial number\n"
+		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+	.state_size = sizeof(struct keyboard),
+	.create = keyboard_create,
+	.set_option = keyboard_set_option,
+	.start = keyboard_start,
+	.set_mode = keyboard_set_mode,
+	.get_mode_name = keyboard_get_mode_name,
+	.describe = keyboard_describe,
+	.control = keyboard_control,
+	.timer = keyboard_timer,
+};

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The virtual bus: its clock, what happens when, and its side of dfutrigger-transport.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <time.h>
+#endif
+
+#include "sim.h"
+
+/* So that a time of zero can't be taken for a real one. */
+#define VIRTUAL_START_US UINT64_C(1000000)
+#define BUS_NUMBER 1
+
+static const struct dfut_sim_model *const built_in_models[] = {
+	&dfut_sim_zephyr,
+	&dfut_sim_nrf52840_keyboard,
+	&dfut_sim_dfu_device,
+};
+
+int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(sim->error, sizeof(sim->error), text, arguments);
+	va_end(arguments);
+	return code;
+}
+
+/* Clock. */
+
+static uint64_t get_monotonic_us(void)
+{
+#ifdef _WIN32
+	LARGE_INTEGER frequency, count;
+
+	QueryPerformanceFrequency(&frequency);
+	QueryPerformanceCounter(&count);
+	return (uint64_t)(count.QuadPart / frequency.QuadPart) * 1000000 +
+	       (uint64_t)(count.QuadPart % frequency.QuadPart) * 1000000 / (uint64_t)frequency.QuadPart;
+#else
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+#endif
+}
+
+DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
+{
+	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
+		return sim->now_us;
+	return sim->bus ? dfut_bus_get_time_us(sim->bus) : get_monotonic_us();
+}
+
+uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)
+{
+	uint64_t next_us = UINT64_MAX;
+
+	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		uint64_t device_us = dfut_sim_device_get_next_us(device);
+
+		next_us = device_us < next_us ? device_us : next_us;
+	}
+	for (const struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next)
+		next_us = transfer->due_us < next_us ? transfer->due_us : next_us;
+	return next_us;
+}
+
+/* The device comes before the wire: what leaves the bus does not answer at the same moment. */
+static void run_at(struct dfut_sim *sim, uint64_t time_us)
+{
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		if (dfut_sim_device_get_next_us(device) <= time_us) {
+			dfut_sim_device_run_due(device);
+			return;
+		}
+	}
+	for (struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next) {
+		if (transfer->due_us <= time_us) {
+			dfut_sim_transfer_run(transfer);
+			return;
+		}
+	}
+}
+
+void dfut_sim_run_due(struct dfut_sim *sim)
+{
+	uint64_t now_us = dfut_sim_get_time_us(sim);
+	uint64_t next_us;
+
+	sim->refs++;
+	while ((next_us = dfut_sim_get_next_us(sim)) <= now_us)
+		run_at(sim, next_us);
+	dfut_sim_unref(sim);
+}
+
+void dfut_sim_advance(struct dfut_sim *sim, uint64_t until_us)
+{
+	uint64_t next_us = dfut_sim_get_next_us(sim);
+	uint64_t target_us = next_us < until_us ? next_us : until_us;
+
+	if (target_us != UINT64_MAX && target_us > sim->now_us)
+		sim->now_us = target_us;
+	dfut_sim_run_due(sim);
+}
+
+static uint64_t clock_get_time_us(void *self)
+{
+	return dfut_sim_get_time_us(self);
+}
+
+static void clock_advance(void *self, uint64_t until_us)
+{
+	dfut_sim_advance(self, until_us);
+}
+
+static const struct dfut_clock_ops clock_ops = {
+	.get_time_us = clock_get_time_us,
+	.advance = clock_advance,
+};
+
+/* Life. */
+
+DFUT_SIM_API int dfut_sim_new(struct dfut_sim **sim, enum dfut_sim_clock clock)
+{
+	*sim = calloc(1, sizeof(**sim));
+	if (!*sim)
+		return DFUT_ERROR_NO_MEMORY;
+	(*sim)->refs = 1;
+	(*sim)->clock = clock;
+	(*sim)->now_us = VIRTUAL_START_US;
+	return 0;
+}
+
+/* The user, the context and each transport hold it. */
+void dfut_sim_unref(struct dfut_sim *sim)
+{
+	if (--sim->refs > 0)
+		return;
+	free(sim->models);
+	free(sim);
+}
+
+static void remove_devices(struct dfut_sim *sim)
+{
+	while (sim->devices) {
+		struct dfut_sim_device *device = sim->devices;
+
+		dfut_sim_state_save(device);
+		sim->devices = device->next;
+		dfut_sim_transports_forget(sim, device);
+		dfut_sim_device_free(device);
+	}
+}
+
+DFUT_SIM_API void dfut_sim_free(struct dfut_sim *sim)
+{
+	if (!sim)
+		return;
+	remove_devices(sim);
+	dfut_sim_changed(sim);
+	dfut_sim_unref(sim);
+}
+
+DFUT_SIM_API const char *dfut_sim_get_error(const struct dfut_sim *sim)
+{
+	return sim->error;
+}
+
+void dfut_sim_changed(struct dfut_sim *sim)
+{
+	if (sim->bus)
+		dfut_bus_changed(sim->bus);
+}
+
+/* Bus. */
+
+static void shift(uint64_t *time_us, uint64_t by_us)
+{
+	if (*time_us != UINT64_MAX)
+		*time_us += by_us;
+}
+
+/* What was planned before there was a context was planned by the system's clock. */
+static void change_clock(struct dfut_sim *sim, struct dfut_bus *bus)
+{
+	uint64_t by_us = dfut_bus_get_time_us(bus) - dfut_sim_get_time_us(sim);
+
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		shift(&device->leave_us, by_us);
+		shift(&device->return_us, by_us);
+		for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
+			shift(&device->timers_us[i], by_us);
+	}
+}
+
+static int bus_start(void *self, struct dfut_bus *bus)
+{
+	struct dfut_sim *sim = self;
+
+	if (sim->clock == DFUT_SIM_CLOCK_REAL)
+		change_clock(sim, bus);
+	sim->bus = bus;
+	return 0;
+}
+
+static void bus_stop(void *self)
+{
+	struct dfut_sim *sim = self;
+
+	dfut_sim_transports_forget(sim, NULL);
+	sim->bus = NULL;
+	dfut_sim_unref(sim);
+}
+
+static int report(struct dfut_sim *sim, const struct dfut_sim_device *device)
+{
+	struct dfut_sim_description description = { 0 };
+	struct dfut_device_facts facts = {
+		.size = sizeof(facts),
+		.instance = device->instance,
+		.path = device->path,
+		.bus_number = device->bus_number,
+		.address = device->address,
+		.configuration = device->configuration,
+	};
+
+	device->model->describe(device->state, &description);
+	facts.descriptors = description.descriptors;
+	facts.descriptors_size = description.descriptors_size;
+	facts.strings = description.strings;
+	facts.string_count = description.string_count;
+	return dfut_bus_report(sim->bus, &facts);
+}
+
+static int bus_scan(void *self)
+{
+	struct dfut_sim *sim = self;
+
+	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		int result = device->present ? report(sim, device) : 0;
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	struct dfut_sim *sim = self;
+	struct dfut_sim_transport *made = NULL;
+	int result;
+
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		if (!device->present || device->instance != instance)
+			continue;
+		result = dfut_sim_transport_new(&made, device);
+		*ops = &dfut_sim_transport_ops;
+		*transport = made;
+		return result;
+	}
+	return DFUT_ERROR_GONE;
+}
+
+static void bus_dispatch(void *self)
+{
+	dfut_sim_run_due(self);
+}
+
+static uint64_t bus_get_deadline_us(void *self)
+{
+	return dfut_sim_get_next_us(self);
+}
+
+static const struct dfut_bus_ops bus_ops = {
+	.name = "sim",
+	.start = bus_start,
+	.stop = bus_stop,
+	.scan = bus_scan,
+	.connect = bus_connect,
+	.dispatch = bus_dispatch,
+	.get_deadline_us = bus_get_deadline_us,
+};
+
+DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_context *context)
+{
+	int result;
+
+	if (sim->added)
+		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "the sim was added to a context before");
+	sim->added = true;
+	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
+		dfut_context_set_clock(context, &clock_ops, sim);
+	sim->refs++;
+	result = dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), sim);
+	return result < 0 ? dfut_sim_fail(sim, result, "%s", dfut_context_get_error(context)) : 0;
+}
+
+/* Models. */
+
+DFUT_SIM_API size_t dfut_sim_get_model_count(void)
+{
+	return DFUT_COUNT(built_in_models);
+}
+
+DFUT_SIM_API int dfut_sim_get_model(size_t index, const char **name, const char **text, const char **options)
+{
+	if (index >= DFUT_COUNT(built_in_models))
+		return DFUT_ERROR_NOT_FOUND;
+	*name = built_in_models[index]->name;
+	*text = built_in_models[index]->text;
+	*options = built_in_models[index]->options;
+	return 0;
+}
+
+DFUT_SIM_API int dfut_sim_add_model(struct dfut_sim *sim, const struct dfut_sim_model *model)
+{
+	const struct dfut_sim_model **grown;
+
+	if (model->size < sizeof(*model) || !model->name || !model->create || !model->start || !model->get_mode_name ||
+	    !model->describe || !model->control)
+		return dfut_sim_fail(sim, DFUT_ERROR_USAGE,
+				     "a model must have a name, create, start, get_mode_name, describe and control");
+	grown = realloc(sim->models, (sim->model_count + 1) * sizeof(struct dfut_sim_model *));
+	if (!grown)
+		return dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
+	sim->models = grown;
+	sim->models[sim->model_count++] = model;
+	return 0;
+}
+
+static const struct dfut_sim_model *find_model(const struct dfut_sim *sim, const char *name)
+{
+	for (size_t i = sim->model_count; i > 0; i--)
+		if (strcmp(sim->models[i - 1]->name, name) == 0)
+			return sim->models[i - 1];
+	for (size_t i = 0; i < DFUT_COUNT(built_in_models); i++)
+		if (strcmp(built_in_models[i]->name, name) == 0)
+			return built_in_models[i];
+	return NULL;
+}
+
+/* Ports. */
+
+static bool is_port_taken(const struct dfut_sim *sim, const char *path)
+{
+	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next)
+		if (strcmp(device->path, path) == 0)
+			return true;
+	return false;
+}
+
+/* "1-2.3": numbers without a sign, one '-', then dots. */
+static bool is_path(const char *path)
+{
+	size_t length = strspn(path, "0123456789");
+
+	if (length == 0 || length > 3 || path[length] != '-')
+		return false;
+	do {
+		path += length + 1;
+		length = strspn(path, "0123456789");
+		if (length == 0 || length > 3)
+			return false;
+	} while (path[length] == '.');
+	return !path[length];
+}
+
+static int take_port(struct dfut_sim *sim, struct dfut_sim_device *device, const char *path)
+{
+	char free_path[32];
+	unsigned int port = 0;
+
+	if (path && !is_path(path))
+		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "%s: not a port path like 1-2 or 1-2.3", path);
+	if (path && is_port_taken(sim, path))
+		return dfut_sim_fail(sim, DFUT_ERROR_BUSY, "%s: another device is plugged in there", path);
+	while (!path) {
+		snprintf(free_path, sizeof(free_path), "%d-%u", BUS_NUMBER, ++port);
+		if (!is_port_taken(sim, free_path))
+			path = free_path;
+	}
+	device->path = dfut_sim_copy_text(path, strlen(path));
+	device->bus_number = (unsigned int)strtoul(path, NULL, 10);
+	return device->path ? 0 : dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
+}
+
+static int plug(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_spec *spec,
+		const char *path)
+{
+	const struct dfut_sim_model *model = find_model(sim, spec->name);
+	struct dfut_sim_device **end = &sim->devices;
+	int result;
+
+	if (!model)
+		return dfut_sim_fail(sim, DFUT_ERROR_NOT_FOUND, "%s: no such virtual device", spec->name);
+	result = dfut_sim_device_new(device, sim, model, spec);
+	if (result == 0)
+		result = take_port(sim, *device, path);
+	if (result < 0) {
+		dfut_sim_device_free(*device);
+		*device = NULL;
+		return result;
+	}
+	while (*end)
+		end = &(*end)->next;
+	*end = *device;
+	/* A device that does not start has no time to return at. */
+	if ((*device)->return_us != UINT64_MAX)
+		dfut_sim_device_arrive(*device);
+	return 0;
+}
+
+DFUT_SIM_API int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const char *spec,
+			       const char *path)
+{
+	struct dfut_sim_device *plugged = NULL;
+	struct dfut_sim_spec parsed;
+	int result = dfut_sim_spec_parse(&parsed, spec);
+
+	sim->error[0] = '\0';
+	if (device)
+		*device = NULL;
+	if (result < 0)
+		return dfut_sim_fail(sim, result, "%s: %s", spec,
+				     result == DFUT_ERROR_USAGE ? "not NAME:key=value,..." : "out of memory");
+	result = plug(&plugged, sim, &parsed, path);
+	dfut_sim_spec_finish(&parsed);
+	if (device)
+		*device = plugged;
+	return result;
+}

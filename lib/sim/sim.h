@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What crosses files inside libdfutrigger-sim: the bus, its devices, and the help that the models share. */
+
+#ifndef DFUT_SIM_SIM_H
+#define DFUT_SIM_SIM_H
+
+#include "dfutrigger-sim.h"
+#include "private.h"
+
+#if defined(_WIN32)
+#define DFUT_SIM_API __declspec(dllexport)
+#else
+#define DFUT_SIM_API __attribute__((visibility("default")))
+#endif
+
+#define DFUT_SIM_US_PER_MS UINT64_C(1000)
+
+/* USB 2.0, 9.3 and 9.4 */
+enum {
+	DFUT_SIM_REQUEST_IN = 0x80,
+	DFUT_SIM_TYPE_MASK = 0x60,
+	DFUT_SIM_TYPE_STANDARD = 0x00,
+	DFUT_SIM_TYPE_CLASS = 0x20,
+	DFUT_SIM_RECIPIENT_MASK = 0x1f,
+	DFUT_SIM_RECIPIENT_DEVICE = 0x00,
+	DFUT_SIM_RECIPIENT_INTERFACE = 0x01,
+};
+
+enum dfut_sim_standard_request {
+	DFUT_SIM_GET_STATUS = 0,
+	DFUT_SIM_CLEAR_FEATURE = 1,
+	DFUT_SIM_SET_FEATURE = 3,
+	DFUT_SIM_SET_ADDRESS = 5,
+	DFUT_SIM_GET_DESCRIPTOR = 6,
+	DFUT_SIM_GET_CONFIGURATION = 8,
+	DFUT_SIM_SET_CONFIGURATION = 9,
+	DFUT_SIM_GET_INTERFACE = 10,
+	DFUT_SIM_SET_INTERFACE = 11,
+};
+
+enum dfut_sim_descriptor_type {
+	DFUT_SIM_DEVICE_DESCRIPTOR = 1,
+	DFUT_SIM_CONFIGURATION_DESCRIPTOR = 2,
+	DFUT_SIM_STRING_DESCRIPTOR = 3,
+	DFUT_SIM_INTERFACE_DESCRIPTOR = 4,
+	DFUT_SIM_DEVICE_QUALIFIER_DESCRIPTOR = 6,
+	DFUT_SIM_BOS_DESCRIPTOR = 15,
+	DFUT_SIM_FUNCTIONAL_DESCRIPTOR = 0x21,
+	DFUT_SIM_REPORT_DESCRIPTOR = 0x22,
+};
+
+/* DFU 1.1, 3 */
+enum dfut_sim_dfu_request {
+	DFUT_SIM_DFU_DETACH = 0,
+	DFUT_SIM_DFU_DNLOAD = 1,
+	DFUT_SIM_DFU_UPLOAD = 2,
+	DFUT_SIM_DFU_GETSTATUS = 3,
+	DFUT_SIM_DFU_CLRSTATUS = 4,
+	DFUT_SIM_DFU_GETSTATE = 5,
+	DFUT_SIM_DFU_ABORT = 6,
+};
+
+#define DFUT_SIM_GETSTATUS_SIZE 6
+#define DFUT_SIM_GETSTATE_SIZE 1
+
+/* DFU 1.1, 6.1.2 */
+enum dfut_sim_dfu_state {
+	APP_IDLE = 0,
+	APP_DETACH = 1,
+	DFU_IDLE = 2,
+	DFU_DNLOAD_SYNC = 3,
+	DFU_DNBUSY = 4,
+	DFU_DNLOAD_IDLE = 5,
+	DFU_MANIFEST_SYNC = 6,
+	DFU_MANIFEST = 7,
+	DFU_MANIFEST_WAIT_RESET = 8,
+	DFU_UPLOAD_IDLE = 9,
+	DFU_ERROR = 10,
+};
+
+enum dfut_sim_dfu_status {
+	STATUS_OK = 0x00,
+	ERR_WRITE = 0x03,
+	ERR_ADDRESS = 0x08,
+	ERR_NOTDONE = 0x09,
+	ERR_FIRMWARE = 0x0a,
+	ERR_UNKNOWN = 0x0e,
+	ERR_STALLEDPKT = 0x0f,
+};
+
+/* options.c */
+
+struct dfut_sim_key {
+	char *key;
+	char *value;
+};
+
+/* A device's specification, taken apart. */
+struct dfut_sim_spec {
+	char *name;
+	struct dfut_sim_key *keys;
+	size_t count;
+};
+
+enum dfut_sim_option_kind {
+	DFUT_SIM_OPTION_FLAG,	/* bool: yes or no */
+	DFUT_SIM_OPTION_NUMBER,	/* uint32_t between least and most */
+	DFUT_SIM_OPTION_SIZE,	/* the same, with K or M behind it if wanted */
+	DFUT_SIM_OPTION_CHOICE,	/* uint32_t: which of the words, separated by '|' */
+	DFUT_SIM_OPTION_TEXT,	/* char[DFUT_SIM_TEXT_SIZE] */
+};
+
+#define DFUT_SIM_TEXT_SIZE 128
+
+struct dfut_sim_option {
+	const char *key;
+	enum dfut_sim_option_kind kind;
+	size_t offset;
+	uint32_t least;
+	uint32_t most;
+	const char *words;
+};
+
+int dfut_sim_spec_parse(struct dfut_sim_spec *spec, const char *text);
+void dfut_sim_spec_finish(struct dfut_sim_spec *spec);
+/* Sets the member of `values` that the key stands for. Returns 0, DFUT_ERROR_NOT_FOUND or DFUT_ERROR_USAGE. */
+int dfut_sim_option_set(const struct dfut_sim_option *options, size_t count, void *values, const char *key,
+			const char *value);
+/* The line of a model's options that tells of a key, NULL if there is none. */
+const char *dfut_sim_option_find_line(const char *lines, const char *key, int *length);
+char *dfut_sim_copy_text(const char *text, size_t length);
+
+/* How a device leaves for its bootloader and comes back; options of every model of ours. */
+struct dfut_sim_return {
+	bool leave;
+	bool returns;
+	uint32_t as;	/* 0 bootloader, 1 application */
+	uint32_t ms;
+};
+
+#define DFUT_SIM_RETURN_OPTIONS(type, member) \
+	{ "leave", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave), 0, 0, NULL }, \
+	{ "return", DFUT_SIM_OPTION_FLAG, offsetof(type, member.returns), 0, 0, NULL }, \
+	{ "return-as", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.as), 0, 0, "bootloader|application" }, \
+	{ "return-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.ms), 0, 3600000, NULL }
+
+#define DFUT_SIM_RETURN_TEXT \
+	"leave=yes|no: whether the trigger makes it leave\n" \
+	"return=yes|no: whether it ever comes back after it has left\n" \
+	"return-as=bootloader|application: what it is when it comes back from the trigger\n" \
+	"return-ms=MS: how long it is away when it re-enumerates\n"
+
+#define DFUT_SIM_COMMON_TEXT \
+	"state=FILE: keeps memories and mode between runs\n" \
+	"press=none|reset: whether its reset button is pressed at the start\n" \
+	"transfer-us=US: time that a control transfer takes\n" \
+	"open-ms=MS: time that it takes to open it\n" \
+	"reset-ms=MS: time that a reset of its port takes\n"
+
+static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
+{
+	return options->returns ? options->ms : DFUT_SIM_NEVER;
+}
+
+/* sim.c */
+
+struct dfut_sim_transport;
+
+/* A request on its way: on the wire to the device until it arrived, then on the way back. */
+struct dfut_sim_transfer {
+	struct dfut_sim_transfer *next;
+	struct dfut_sim_transport *transport;
+	struct dfut_sim_device *device;
+	struct dfut_request *request;
+	uint64_t due_us;
+	uint64_t rest_us;
+	bool arrived;
+	bool cancelled;
+	bool is_close;
+	bool recorded;
+	int result;
+	size_t record;
+	uint64_t record_era;
+};
+
+struct dfut_sim {
+	unsigned int refs;
+	enum dfut_sim_clock clock;
+	uint64_t now_us;
+	struct dfut_bus *bus;
+	bool added;
+	struct dfut_sim_device *devices;
+	struct dfut_sim_transport *transports;
+	struct dfut_sim_transfer *transfers;
+	const struct dfut_sim_model **models;
+	size_t model_count;
+	uint64_t last_instance;
+	unsigned int last_address;
+	char error[512];
+};
+
+void dfut_sim_unref(struct dfut_sim *sim);
+void dfut_sim_changed(struct dfut_sim *sim);
+uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim);
+/* Lets the virtual clock go on to the next event, but not beyond until_us, and runs what is due then. */
+void dfut_sim_advance(struct dfut_sim *sim, uint64_t until_us);
+void dfut_sim_run_due(struct dfut_sim *sim);
+int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...) DFUT_PRINTF(3, 4);
+
+/* device.c */
+
+struct dfut_sim_entry {
+	struct dfut_sim_record record;
+	char *text;
+};
+
+struct dfut_sim_device {
+	struct dfut_sim_device *next;
+	struct dfut_sim *sim;
+	const struct dfut_sim_model *model;
+	void *state;
+	char *path;
+	unsigned int bus_number;
+	struct {
+		char *state;
+		uint32_t press;
+		uint32_t transfer_us;
+		uint32_t open_ms;
+		uint32_t reset_ms;
+	} options;
+
+	bool plugged;
+	bool present;
+	uint64_t instance;
+	unsigned int address;
+	uint8_t configuration;
+	uint8_t alternates[256];
+	uint64_t leave_us;
+	uint64_t return_us;
+	uint32_t away_ms;
+	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
+	uint64_t answer_delay_us;
+
+	struct dfut_sim_entry *entries;
+	size_t entry_count;
+	size_t entry_room;
+	size_t breach_count;
+	size_t request_count;
+	uint64_t record_era;
+	struct dfut_sim_fault *faults;
+	size_t fault_count;
+};
+
+/* What became of a request that reached a device. */
+struct dfut_sim_reply {
+	int result;
+	bool is_answered;
+	uint64_t delay_us;
+	size_t record;
+};
+
+extern const struct dfut_transport_ops dfut_sim_transport_ops;
+
+int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_model *model,
+			const struct dfut_sim_spec *spec);
+void dfut_sim_device_free(struct dfut_sim_device *device);
+/* Without faults and time: records the request, answers it. */
+int dfut_sim_device_control(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
+void dfut_sim_device_reset_bus(struct dfut_sim_device *device);
+void dfut_sim_device_start(struct dfut_sim_device *device, enum dfut_sim_start start);
+void dfut_sim_device_arrive(struct dfut_sim_device *device);
+uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
+void dfut_sim_device_run_due(struct dfut_sim_device *device);
+void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
+void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_transfer *transfer, int result);
+int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device);
+/* A transfer is due: it reaches its device, or its answer the host. */
+void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
+void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
+
+/* state.c */
+
+int dfut_sim_state_load(struct dfut_sim_device *device, bool *found);
+int dfut_sim_state_save(struct dfut_sim_device *device);
+
+/* dfu-device.c */
+
+/* The rules that a DFU host keeps, whatever the device makes of a request. */
+struct dfut_sim_dfu_rules {
+	struct dfut_sim_device *device;
+	uint16_t transfer_size;
+	uint8_t attributes;
+	bool is_zero_length_free;	/* zero-length DNLOAD in dfuIDLE is documented */
+	bool is_detach_free;		/* DETACH in DFU mode is documented */
+	uint16_t next_block;
+	uint64_t poll_until_us;
+};
+
+const char *dfut_sim_dfu_state_get_name(uint8_t state);
+bool dfut_sim_is_dfu_request(const struct dfut_sim_setup *setup);
+/* To be called before a request has its effect. */
+void dfut_sim_dfu_rules_check(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t state,
+			      uint8_t status);
+void dfut_sim_dfu_rules_check_reset(struct dfut_sim_dfu_rules *rules, uint8_t state);
+/* What a GETSTATUS answer says. */
+struct dfut_sim_dfu_answer {
+	uint8_t status;
+	uint32_t poll_ms;
+	uint8_t state;
+};
+
+/* Fills in a GETSTATUS answer, and remembers when the next request for it may come. Returns its size. */
+int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t *data,
+			       const struct dfut_sim_dfu_answer *answer);
+int dfut_sim_dfu_answer_state(const struct dfut_sim_setup *setup, uint8_t *data, uint8_t state);
+
+enum dfut_sim_dfu_place {
+	DFUT_SIM_PLACE_LAST,
+	DFUT_SIM_PLACE_FIRST,
+	DFUT_SIM_PLACE_CONFIGURATION,
+	DFUT_SIM_PLACE_MISSING,
+};
+
+/* What the descriptors of a device with nothing but a DFU interface are made from. */
+struct dfut_sim_dfu_layout {
+	uint16_t vendor_id;
+	uint16_t product_id;
+	uint16_t release;
+	uint8_t device_class;		/* bDeviceClass and bDeviceSubClass: 0, or DFU's */
+	bool has_strings;		/* manufacturer 1, product 2, serial number 3 */
+	uint8_t configuration_name;	/* iConfiguration */
+	uint8_t max_power;
+	bool has_association;
+	uint8_t class_code;
+	uint8_t subclass;
+	uint8_t protocol;
+	uint8_t alternate_count;
+	uint8_t first_name;		/* iInterface of the first alternate setting, 0 for none */
+	enum dfut_sim_dfu_place place;
+	uint8_t functional_size;	/* 9, or 7 as in DFU 1.0 */
+	uint8_t attributes;
+	uint16_t detach_timeout_ms;
+	uint16_t transfer_size;
+	uint16_t version;
+};
+
+#define DFUT_SIM_DFU_CLASS 0xfe
+#define DFUT_SIM_DFU_SUBCLASS 0x01
+#define DFUT_SIM_DFU_ALTERNATE_LIMIT 16
+/* Device, configuration, association, functional, and the alternate settings */
+#define DFUT_SIM_DFU_DESCRIPTORS_SIZE (18 + 9 + 8 + 9 + 9 * DFUT_SIM_DFU_ALTERNATE_LIMIT)
+
+size_t dfut_sim_dfu_put_descriptors(uint8_t *out, const struct dfut_sim_dfu_layout *layout);
+
+extern const struct dfut_sim_model dfut_sim_zephyr;
+extern const struct dfut_sim_model dfut_sim_nrf52840_keyboard;
+extern const struct dfut_sim_model dfut_sim_dfu_device;
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A trigger that is one control request, from the device table or from the caller. */
+
+#include "machine.h"
+
+#define REQUEST_TIMEOUT_MS 2000
+#define RECIPIENT_MASK 0x1f
+#define RECIPIENT_INTERFACE 0x01
+
+enum step {
+	STEP_OPEN,
+	STEP_SEND,
+	STEP_SENT,
+};
+
+struct control_request {
+	const struct dfut_job *job;
+	enum step step;
+	uint16_t index;
+	uint8_t channel;
+};
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	struct control_request *request = state;
+
+	request->job = job;
+	request->index = job->control->index_is_interface ? job->interface : job->control->index;
+	/* The system wants the interface that a request names to be claimed; one to the device needs none. */
+	request->channel = (job->control->request_type & RECIPIENT_MASK) == RECIPIENT_INTERFACE ? (uint8_t)request->index
+												  : DFUT_CHANNEL_DEVICE;
+	return 0;
+}
+
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct control_request *request = state;
+	const struct dfut_control *control = request->job->control;
+
+	switch (request->step) {
+	case STEP_OPEN:
+		request->step = STEP_SEND;
+		return dfut_action_open(next, request->channel);
+	case STEP_SEND:
+		if (outcome->result < 0)
+			return dfut_fail(request->job->failure, outcome->result, "the device can't be opened: %s",
+					 dfut_error_get_text(outcome->result));
+		request->step = STEP_SENT;
+		return dfut_action_control(next, request->channel, control->request_type, control->request, control->value,
+					   request->index, control->data, control->size, REQUEST_TIMEOUT_MS);
+	case STEP_SENT:
+		/* Whatever it answered or not: what it does on the bus decides. */
+		return dfut_action_done(next, outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
+	}
+	return DFUT_ERROR_PROTOCOL;
+}
+
+const struct dfut_machine_ops dfut_control_request_machine = {
+	.name = "control-request",
+	.state_size = sizeof(struct control_request),
+	.begin = begin,
+	.next = next_action,
+};

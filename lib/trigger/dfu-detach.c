@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The trigger of USB DFU: DETACH to the run-time interface; the device leaves by itself (bitWillDetach), or the host
+ * resets the bus within the time that DETACH gave (DFU 1.1, 5.1). Nothing is asked before: any class request to a
+ * run-time interface stops the audio of XMOS devices.
+ */
+
+#include "protocol/dfu-wire.h"
+
+/* The value that every known host sends, and every known device was tested with. */
+#define DETACH_TIMEOUT_MS 1000
+#define REQUEST_TIMEOUT_MS 5000
+
+enum step {
+	STEP_OPEN,
+	STEP_DETACH,
+	STEP_DETACHED,
+	STEP_RESET_DONE,
+};
+
+struct dfu_detach {
+	const struct dfut_job *job;
+	enum step step;
+	enum dfut_end end;
+};
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	struct dfu_detach *detach = state;
+
+	detach->job = job;
+	return 0;
+}
+
+static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	const struct dfut_dfu_descriptor *dfu = &detach->job->dfu;
+
+	/* Devices that leave at once never answer. */
+	detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
+	if (outcome->result == DFUT_ERROR_GONE || (dfu->version >= 0x0110 && dfu->attributes & DFUT_DFU_WILL_DETACH))
+		return dfut_action_done(next, detach->end);
+	detach->step = STEP_RESET_DONE;
+	return dfut_action_reset(next, detach->job->interface);
+}
+
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_detach *detach = state;
+	const struct dfut_job *job = detach->job;
+
+	switch (detach->step) {
+	case STEP_OPEN:
+		detach->step = STEP_DETACH;
+		return dfut_action_open(next, job->interface);
+	case STEP_DETACH:
+		if (outcome->result < 0)
+			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s", job->interface,
+					 dfut_error_get_text(outcome->result));
+		detach->step = STEP_DETACHED;
+		return dfut_action_control(next, job->interface, 0x21, DFU_DETACH,
+					   (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS : job->detach_timeout_ms),
+					   job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
+	case STEP_DETACHED:
+		return detached(detach, outcome, next);
+	case STEP_RESET_DONE:
+		if (outcome->result == DFUT_ERROR_UNSUPPORTED)
+			return dfut_fail(job->failure, DFUT_ERROR_UNSUPPORTED,
+					 "this device wants a USB reset after DETACH, which this system does not offer");
+		return dfut_action_done(next, detach->end);
+	}
+	return DFUT_ERROR_PROTOCOL;
+}
+
+const struct dfut_machine_ops dfut_dfu_detach_machine = {
+	.name = "dfu-detach",
+	.state_size = sizeof(struct dfu_detach),
+	.begin = begin,
+	.next = next_action,
+};

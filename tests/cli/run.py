@@ -1,0 +1,605 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Tests of the command on virtual devices: run.py PATH-OF-DFUTRIGGER [unittest's arguments].
+
+Files to flash are composed here, with Python's own hashes, so that the library's code is not its own judge.
+With DFUTRIGGER_EXAMPLES set to the folder of the built example programs, these are tried, too.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+COMMAND = os.environ.get("DFUTRIGGER", "dfutrigger")
+EXAMPLES = os.environ.get("DFUTRIGGER_EXAMPLES")
+TIMEOUT = 120
+
+DFU_DETACH, DFU_DNLOAD = 0, 1
+SLOT_TOO_SMALL_FOR = 2 * 1024 * 1024
+
+EXIT = {
+    "usage": 2, "not-found": 13, "ambiguous": 14, "unsupported": 20, "cancelled": 26,
+    "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36,
+}
+
+
+def compose_mcuboot(body, version=(1, 2, 3, 4), header_size=0x200, padding=b"\0"):
+    """MCUboot image, unsigned: header, body, TLV area with the SHA-256 of both."""
+    header = struct.pack("<IIHHIIBBHII", 0x96F3B83D, 0, header_size, 0, len(body), 0, *version, 0)
+    signed = header.ljust(header_size, padding) + body
+    digest = hashlib.sha256(signed).digest()
+    return signed + struct.pack("<HHHH", 0x6907, 8 + len(digest), 0x10, len(digest)) + digest
+
+
+def compose_suffix(payload, vendor_id, product_id, release=0xFFFF):
+    """DFU 1.1, appendix B."""
+    data = payload + struct.pack("<HHHH3sB", release, product_id, vendor_id, 0x0100, b"UFD", 16)
+    return data + struct.pack("<I", zlib.crc32(data) ^ 0xFFFFFFFF)
+
+
+def compose_body(size):
+    """A Cortex-M vector table, and noise that is the same each time."""
+    noise = b"".join(hashlib.sha256(bytes([i & 0xFF, i >> 8])).digest() for i in range(size // 32 + 1))
+    return (struct.pack("<II", 0x20008000, 0x201) + noise)[:size]
+
+
+class Result:
+    def __init__(self, done):
+        self.code = done.returncode
+        self.out = done.stdout
+        self.text = done.stdout.decode("utf-8", "replace")
+        self.err = done.stderr.decode("utf-8", "replace")
+
+    @property
+    def document(self):
+        return json.loads(self.text)
+
+    @property
+    def lines(self):
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def __str__(self):
+        return f"exit code {self.code}\n{self.text}\n{self.err}"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dfutrigger-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.record_path = self.folder / "record"
+        self.board_path = self.folder / "board.bin"
+        self.board = ["--sim", f"zephyr:state={self.board_path}"]
+        self.keyboard = ["--sim", "nrf52840-keyboard"]
+
+    def run_command(self, *arguments, **options):
+        words = [COMMAND, *(str(argument) for argument in arguments)]
+        return Result(subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
+                                     check=False, **options))
+
+    def expect(self, code, *arguments, **options):
+        result = self.run_command(*arguments, **options)
+        self.assertEqual(result.code, code, str(result))
+        return result
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def read_record(self):
+        return [json.loads(line) for line in self.record_path.read_text().splitlines()]
+
+    def get_class_requests(self):
+        return [line for line in self.read_record()
+                if line["event"] == "control" and line["request_type"] & 0x60 == 0x20]
+
+    def assert_no_breach(self):
+        self.assertEqual([line for line in self.read_record() if line["event"] == "breach"], [])
+
+    def assert_silent(self):
+        self.assertEqual(self.get_class_requests(), [])
+
+
+class ListTest(Case):
+    KEYS = {"vendor_id", "product_id", "path", "serial_number", "mode", "interfaces", "triggers", "protocol",
+            "release", "manufacturer", "product", "bus_number", "address", "configuration", "descriptors", "dfu"}
+
+    def test_board(self):
+        device, = self.expect(0, *self.board, "list", "--json").document["devices"]
+        self.assertLessEqual(self.KEYS, device.keys())
+        self.assertEqual((device["vendor_id"], device["product_id"]), ("2fe3", "0005"))
+        self.assertEqual((device["mode"], device["protocol"]), ("application", "dfu"))
+        self.assertIn("dfu-detach", device["triggers"])
+        self.assertRegex(device["path"], r"^\d+-\d+$")
+        self.assertIn(("fe", "01"), [(one["class"], one["subclass"]) for one in device["interfaces"]])
+        self.assertEqual(device["dfu"]["version"], "0110")
+
+    def test_text(self):
+        text = self.expect(0, *self.board, "list").text
+        for word in ("2fe3:0005", "application", "dfu-detach"):
+            self.assertIn(word, text)
+
+    def test_nothing(self):
+        result = self.expect(0, *self.board, "-d", "1234:5678", "list")
+        self.assertIn("no devices found", result.text)
+        self.assertIn("doctor", result.text)
+
+    def test_selection(self):
+        two = [*self.board, *self.keyboard]
+        for words, ids in ((["-d", "2fe3:"], ["2fe3"]), (["-d", ":520f"], ["1915"]), (["-d", "*:*"], ["1915", "2fe3"]),
+                           (["-d", ",2fe3:ffff"], []), (["-d", "2fe3:0005,2fe3:ffff"], ["2fe3"]),
+                           (["-S", "CC5B702828B2"], ["1915"])):
+            with self.subTest(words):
+                devices = self.expect(0, *two, *words, "list", "--json").document["devices"]
+                self.assertEqual(sorted(device["vendor_id"] for device in devices), ids)
+
+    def test_probe(self):
+        device, = self.expect(0, *self.keyboard, "list", "--probe", "--json").document["devices"]
+        self.assertTrue(device["facts"])
+        self.assertTrue(all(key.startswith("nordic_") for key in device["facts"]), device["facts"])
+
+
+class KeyboardTest(Case):
+    """The virtual keyboard has the descriptors of the real one, field by field."""
+
+    FIELDS = {
+        1: ("<BBHBBBBHHHBBBB", "bLength bDescriptorType bcdUSB bDeviceClass bDeviceSubClass bDeviceProtocol "
+            "bMaxPacketSize0 idVendor idProduct bcdDevice iManufacturer iProduct iSerialNumber bNumConfigurations"),
+        2: ("<BBHBBBBB", "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration "
+            "bmAttributes bMaxPower"),
+        4: ("<BBBBBBBBB", "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass "
+            "bInterfaceSubClass bInterfaceProtocol iInterface"),
+        5: ("<BBBBHB", "bLength bDescriptorType bEndpointAddress bmAttributes wMaxPacketSize bInterval"),
+    }
+
+    def read_dump(self):
+        dump = (SOURCE / "tests/data/nrf52840-keyboard.txt").read_text()
+        return [(name, int(value, 16)) for name, value in re.findall(r"^ +(\w+) +: +(0x[0-9a-f]+)", dump, re.M)]
+
+    def read_fields(self, descriptors):
+        while descriptors:
+            length, kind = descriptors[0], descriptors[1]
+            # The dump leaves out what is specific to a class.
+            if kind in self.FIELDS:
+                layout, names = self.FIELDS[kind]
+                yield from zip(names.split(), struct.unpack(layout, descriptors[:length]))
+            descriptors = descriptors[length:]
+
+    def test_descriptors(self):
+        device, = self.expect(0, *self.keyboard, "list", "--json").document["devices"]
+        expected = self.read_dump()
+        self.assertEqual(len(expected), 14 + 8 + 4 * 9 + 4 * 6)
+        self.assertEqual(list(self.read_fields(bytes.fromhex(device["descriptors"]))), expected)
+
+    def test_strings(self):
+        device, = self.expect(0, *self.keyboard, "list", "--json").document["devices"]
+        self.assertEqual((device["manufacturer"], device["product"], device["serial_number"]),
+                         ("HJZ", "27x2 Mitosis", "CC5B702828B2"))
+
+    def test_trigger(self):
+        result = self.expect(0, *self.keyboard, "--sim-record", self.record_path, "trigger", "--json").lines[-1]
+        self.assertEqual((result["event"], result["code"], result["exit_code"]), ("result", "ok", 0))
+        device = result["device"]
+        self.assertEqual((device["vendor_id"], device["product_id"], device["mode"]), ("1915", "521f", "bootloader"))
+        self.assert_no_breach()
+
+    def test_trigger_by_hand(self):
+        self.expect(0, *self.keyboard, "--sim-record", self.record_path, "trigger", "--control", "0x21:0:0:3")
+        requests = [(one["request_type"], one["request"], one["value"], one["index"])
+                    for one in self.get_class_requests()]
+        self.assertEqual(requests, [(0x21, 0, 0, 3)])
+
+    def test_update_is_not_possible_yet(self):
+        image = self.write("raw.bin", compose_body(4096))
+        result = self.expect(EXIT["unsupported"], *self.keyboard, "--sim-record", self.record_path, "update", image)
+        self.assertIn("nordic-serial", result.err)
+        self.assert_silent()
+
+
+class UpdateTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.image = compose_mcuboot(compose_body(6000))
+        self.path = self.write("signed.bin", self.image)
+
+    def test_update_and_upload(self):
+        for stack in ("new", "legacy"):
+            with self.subTest(stack):
+                out = self.folder / f"{stack}.out"
+                board = ["--sim", f"zephyr:stack={stack},state={self.folder / stack}",
+                         "--sim-record", self.record_path]
+                self.expect(0, *board, "-a", "1", "update", self.path)
+                self.assert_no_breach()
+                result = self.expect(0, *board, "-a", "1", "upload", out)
+                self.assertEqual(out.read_bytes()[:len(self.image)], self.image)
+                self.assertIn(str(out.stat().st_size), result.text)
+                self.assert_no_breach()
+                self.assertEqual([path.name for path in self.folder.glob(f"{stack}.out*")], [f"{stack}.out"])
+
+    def test_alternate_by_name(self):
+        self.expect(0, *self.board, "-a", "slot1_image", "update", self.path)
+
+    def test_upload_to_output(self):
+        self.expect(0, *self.board, "-a", "1", "update", self.path)
+        result = self.expect(0, *self.board, "-a", "1", "upload", "--size", "1K", "-")
+        self.assertEqual(result.out, self.image[:1024])
+
+    def test_upload_keeps_a_file(self):
+        path = self.write("mine", b"mine")
+        self.expect(EXIT["usage"], *self.board, "-a", "1", "upload", path, "--size", "512")
+        self.assertEqual(path.read_bytes(), b"mine")
+        self.expect(0, *self.board, "-a", "1", "upload", path, "--size", "512", "--overwrite")
+        self.assertEqual(path.stat().st_size, 512)
+
+    def test_failed_upload_leaves_no_file(self):
+        out = self.folder / "new"
+        self.assertNotEqual(self.run_command(*self.board, "-a", "77", "upload", out).code, 0)
+        self.assertEqual(list(self.folder.glob("new*")), [])
+
+    def test_suffix_is_taken_off(self):
+        path = self.write("signed.dfu", compose_suffix(self.image, 0x2FE3, 0x0005))
+        self.expect(0, *self.board, "-a", "1", "update", path)
+        result = self.expect(0, *self.board, "-a", "1", "upload", "--size", str(len(self.image)), "-")
+        self.assertEqual(result.out, self.image)
+
+    def test_reboot(self):
+        board = ["--sim", f"zephyr:stack=legacy,reboot=yes,state={self.board_path}"]
+        result = self.expect(0, *board, "-a", "1", "update", self.path, "--json").lines[-1]
+        self.assertEqual(result["device"]["mode"], "application")
+        device, = self.expect(0, *board, "list", "--json").document["devices"]
+        self.assertEqual(device["mode"], "application")
+
+    def test_hint_without_reboot(self):
+        result = self.expect(0, *self.board, "-a", "1", "update", self.path, "--json").lines[-1]
+        self.assertIn("reset", result["hint"])
+
+    def test_json(self):
+        lines = self.expect(0, *self.board, "-a", "1", "update", self.path, "--json").lines
+        self.assertEqual({line["event"] for line in lines[:-1]}, {"progress"})
+        states = [line["state"] for line in lines[:-1]]
+        for state in ("triggering", "downloading"):
+            self.assertIn(state, states)
+        for line in lines[:-1]:
+            self.assertLessEqual({"state", "done", "total", "elapsed_ms", "left_ms"}, line.keys())
+        self.assertEqual(lines[-1]["event"], "result")
+        self.assertLessEqual({"code", "exit_code", "message", "hint", "verified", "check", "device"}, lines[-1].keys())
+        self.assertEqual(lines[-1]["verified"], "yes")
+
+    def test_no_verify(self):
+        lines = self.expect(0, *self.board, "-a", "1", "update", self.path, "--no-verify", "--json").lines
+        self.assertEqual(lines[-1]["verified"], "no")
+        self.assertNotIn("verifying", [line.get("state") for line in lines])
+
+    def test_lines_without_terminal(self):
+        result = self.expect(0, *self.board, "-a", "1", "update", self.path)
+        phases = [line.split()[0] for line in result.err.splitlines()]
+        self.assertIn("downloading", phases)
+        self.assertEqual(len(phases), len(set(phases)), result.err)
+        self.assertEqual(self.expect(0, *self.board, "-a", "1", "update", self.path, "--quiet").err, "")
+
+    def test_dry_run(self):
+        record = ["--sim-record", self.record_path]
+        result = self.expect(0, *self.board, *record, "-a", "1", "update", self.path, "--dry-run")
+        self.assertIn("downloading", result.text)
+        self.assert_silent()
+        lines = self.expect(0, *self.board, *record, "-a", "1", "update", self.path, "--dry-run", "--json").lines
+        self.assertEqual([line["event"] for line in lines], ["plan", "result"])
+        self.assertIn("triggering", [step["state"] for step in lines[0]["steps"]])
+        self.assert_silent()
+
+    def test_detach_timeout(self):
+        self.expect(0, *self.board, "--sim-record", self.record_path, "trigger", "--detach-timeout", "1234")
+        detaches = [one["value"] for one in self.get_class_requests() if one["request"] == DFU_DETACH]
+        self.assertEqual(detaches, [1234])
+
+
+class WrongFileTest(Case):
+    """Each kind of wrong file has its exit code and its line, and the device is not asked anything."""
+
+    def refuse(self, check, data):
+        path = self.write(f"{check}.bin", data)
+        result = self.expect(EXIT[check], *self.board, "--sim-record", self.record_path, "-a", "1", "update", path)
+        self.assertRegex(result.err, r"^dfutrigger: \S+")
+        self.assert_silent()
+        result = self.expect(EXIT[check], *self.board, "-a", "1", "update", path, "--json").lines[-1]
+        self.assertEqual((result["event"], result["check"]), ("result", check))
+        self.assertEqual(result["exit_code"], EXIT[check])
+
+    def test_html(self):
+        self.refuse("format", b"<!DOCTYPE html>\n<html><body>404 not found</body></html>\n" * 20)
+
+    def test_empty(self):
+        path = self.write("empty.bin", b"")
+        self.assertNotEqual(self.run_command(*self.board, "-a", "1", "update", path).code, 0)
+
+    def test_truncated(self):
+        self.refuse("length", compose_mcuboot(compose_body(6000))[:4000])
+
+    def test_suffix_crc(self):
+        data = bytearray(compose_suffix(compose_mcuboot(compose_body(6000)), 0x2FE3, 0x0005))
+        data[-1] ^= 1
+        self.refuse("checksum", bytes(data))
+
+    def test_suffix_of_another_device(self):
+        self.refuse("ids", compose_suffix(compose_mcuboot(compose_body(6000)), 0x1234, 0x5678))
+
+    def test_hash(self):
+        data = bytearray(compose_mcuboot(compose_body(6000)))
+        data[0x300] ^= 1
+        self.refuse("hash", bytes(data))
+
+    def test_larger_than_the_slot(self):
+        path = self.write("large.bin", compose_mcuboot(compose_body(SLOT_TOO_SMALL_FOR)))
+        result = self.expect(EXIT["size"], *self.board, "--sim-record", self.record_path, "-a", "1", "update", path)
+        self.assertRegex(result.err, r"(?m)^dfutrigger: \S+")
+        self.assertNotIn((0x21, DFU_DNLOAD), [(one["request_type"], one["request"])
+                                              for one in self.get_class_requests()])
+
+    def test_forced(self):
+        data = bytearray(compose_mcuboot(compose_body(6000)))
+        data[0x300] ^= 1
+        path = self.write("hash.bin", bytes(data))
+        self.expect(EXIT["hash"], *self.board, "-a", "1", "update", path, "--force", "size,ids")
+        self.expect(0, *self.board, "-a", "1", "update", path, "--force", "hash")
+
+    def test_file_comes_first(self):
+        path = self.write("page.bin", b"<html></html>" * 100)
+        self.expect(EXIT["format"], *self.board, "-d", "1234:5678", "update", path)
+        self.expect(EXIT["not-found"], *self.board, "update", self.folder / "missing.bin")
+
+
+class ChoiceTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.write("signed.bin", compose_mcuboot(compose_body(6000)))
+
+    def test_ambiguous(self):
+        result = self.expect(EXIT["ambiguous"], "--sim", "zephyr", "--sim", "zephyr", "--sim-record",
+                             self.record_path, "trigger")
+        for path in ("1-1", "1-2"):
+            self.assertIn(path, result.err)
+        self.assert_silent()
+
+    def test_path(self):
+        result = self.expect(0, "--sim", "zephyr", "--sim", "zephyr", "-p", "1-2", "trigger", "--json").lines[-1]
+        self.assertEqual(result["device"]["path"], "1-2")
+
+    def test_ids_of_the_file_choose(self):
+        path = self.write("signed.dfu", compose_suffix(self.path.read_bytes(), 0x2FE3, 0x0005))
+        self.expect(EXIT["ambiguous"], *self.board, *self.keyboard, "update", self.path, "--dry-run")
+        result = self.expect(0, *self.keyboard, *self.board, "-a", "1", "update", path, "--dry-run", "--json").lines[0]
+        self.assertEqual(result["device"]["vendor_id"], "2fe3")
+
+    def test_not_found(self):
+        result = self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "trigger")
+        self.assertIn("hint: ", result.err)
+
+    def test_unknown_trigger(self):
+        self.expect(EXIT["not-found"], *self.board, "trigger", "--how", "magic")
+
+
+class CancelTest(Case):
+    def test_interrupt(self):
+        path = self.write("signed.bin", compose_mcuboot(compose_body(64 * 1024)))
+        words = [COMMAND, *self.board, "-a", "1", "update", str(path), "--json"]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        lines = []
+        for line in process.stdout:
+            lines.append(json.loads(line))
+            if lines[-1].get("state") == "downloading" and lines[-1]["done"] > 0:
+                break
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=TIMEOUT)
+        self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(process.returncode, EXIT["cancelled"], rest)
+        self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
+
+        small = self.write("small.bin", compose_mcuboot(compose_body(6000)))
+        self.expect(0, *self.board, "-a", "1", "update", small)
+
+
+class UsageTest(Case):
+    def test_wrong_words(self):
+        for words in ([], ["frobnicate"], ["list", "extra"], ["update"], ["list", "--nonsense"], ["-x", "list"],
+                      ["-d", "2fe3", "list"], ["-d", "xyz:0005", "list"], ["list", "--size", "5"], ["list", "-d"],
+                      ["--json=yes", "list"], ["upload", "--size", "0", "f"], ["trigger", "--timeout", "0"],
+                      ["trigger", "--timeout", "-1"], ["trigger", "--control", "0x21:0:0"],
+                      ["trigger", "--control", "0xa1:0:0:0"], ["trigger", "--control", "0x21:0:0:0:abc"],
+                      ["trigger", "--how", "a", "--control", "0x21:0:0:0"], ["trigger", "--detach-timeout", "65536"],
+                      ["pack", "a", "b"], ["pack", "a", "b", "--suffix", "--no-suffix"],
+                      ["upload", "-", "--json"], ["list", "--sim-record", "x"]):
+            with self.subTest(words):
+                result = self.expect(EXIT["usage"], *words)
+                if "--json" not in words:
+                    self.assertRegex(result.err, r"^dfutrigger: .+\nhint: ")
+
+    def test_unknown_check(self):
+        for name in ("all", "", "hash,nothing"):
+            with self.subTest(name):
+                result = self.expect(EXIT["usage"], "update", "x", "--force", name)
+                self.assertIn("format, length, checksum, hash, ids, size, version, memory-map", result.err)
+
+    def test_errors_in_json(self):
+        document = self.expect(EXIT["usage"], "list", "--nonsense", "--json").document
+        self.assertEqual((document["error"]["code"], document["error"]["exit_code"]), ("usage", 2))
+        document = self.expect(EXIT["not-found"], "info", self.folder / "missing", "--json").document
+        self.assertEqual(document["error"]["code"], "not-found")
+        line, = self.expect(EXIT["not-found"], *self.board, "-d", "1:2", "trigger", "--json").lines
+        self.assertEqual((line["event"], line["code"], line["device"]), ("result", "not-found", None))
+
+    def test_options_before_and_after(self):
+        for words in (["--json", *self.board, "list"], ["list", *self.board, "--json"]):
+            self.assertEqual(len(self.expect(0, *words).document["devices"]), 1)
+        environment = dict(os.environ, POSIXLY_CORRECT="1")
+        self.expect(0, "list", *self.board, "--json", env=environment)
+
+    def test_unknown_virtual_device(self):
+        result = self.expect(EXIT["not-found"], "--sim", "toaster", "list")
+        self.assertIn("toaster", result.err)
+        self.expect(EXIT["usage"], "--sim", "zephyr:colour=red", "list")
+
+    def test_help(self):
+        self.assertIn("update", self.expect(0, "help").text)
+        self.assertEqual(self.expect(0, "help", "update").text, self.expect(0, "update", "--help").text)
+        self.assertRegex(self.expect(0, "--version").text, r"^dfutrigger \d+\.\d+\.\d+ ")
+        self.expect(EXIT["usage"], "help", "frobnicate")
+
+    def test_virtual_devices(self):
+        names = [model["name"] for model in self.expect(0, "sim", "--json").document["models"]]
+        self.assertLessEqual({"zephyr", "nrf52840-keyboard"}, set(names))
+        self.assertIn("state", self.expect(0, "sim").text)
+
+    def test_doctor(self):
+        self.assertIn("2fe3:0005", self.expect(0, *self.board, "doctor").text)
+        document = self.expect(0, *self.board, "doctor", "--json").document
+        self.assertTrue(document["devices"][0]["usable"])
+        self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "doctor")
+
+    def test_without_usb(self):
+        result = self.run_command("list")
+        self.assertIn(result.code, (0, EXIT["unsupported"]), str(result))
+        if result.code:
+            self.assertRegex(result.err, r"^dfutrigger: .+")
+
+
+class FileTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.body = compose_body(5000)
+        self.raw = self.write("raw.bin", self.body)
+
+    def test_info(self):
+        path = self.write("both.dfu", compose_suffix(compose_mcuboot(self.body), 0x2FE3, 0x0005, 0x0102))
+        document = self.expect(0, "info", path, "--json").document
+        self.assertEqual((document["format"], document["size"]), ("mcuboot", len(compose_mcuboot(self.body))))
+        facts = {(fact["layer"], fact["key"]): fact["value"] for fact in document["facts"]}
+        self.assertEqual(facts["dfu-suffix", "vendor_id"].removeprefix("0x"), "2fe3")
+        self.assertIn("1.2.3", facts["mcuboot", "version"])
+        self.assertEqual([segment["size"] for segment in document["segments"]], [document["size"]])
+        self.assertIn("mcuboot", self.expect(0, "info", path).text)
+
+    def test_damaged_info(self):
+        document = self.expect(EXIT["length"], "info", self.write("cut", compose_mcuboot(self.body)[:700]),
+                               "--json").document
+        self.assertEqual(document["error"]["check"], "length")
+
+    def test_pack_mcuboot(self):
+        out = self.folder / "signed.bin"
+        self.expect(0, "pack", self.raw, out, "--mcuboot", "1.2.3+4")
+        self.assertEqual(out.read_bytes(), compose_mcuboot(self.body, padding=b"\xff"))
+        self.expect(0, "pack", self.raw, out, "--mcuboot", "1.2.3+4", "--header-size", "0x400", "--overwrite")
+        self.assertEqual(out.read_bytes(), compose_mcuboot(self.body, header_size=0x400, padding=b"\xff"))
+
+    def test_pack_suffix(self):
+        for words, ids in ((["--suffix=2fe3:0005"], (0x2FE3, 0x0005)),
+                           (["--suffix", "2fe3:5:0102"], (0x2FE3, 5, 0x102)),
+                           (["--suffix"], (0xFFFF, 0xFFFF))):
+            with self.subTest(words):
+                out = self.folder / "suffixed.dfu"
+                self.expect(0, "pack", self.raw, out, "--overwrite", *words)
+                self.assertEqual(out.read_bytes(), compose_suffix(self.body, *ids))
+        self.expect(0, "pack", out, self.folder / "bare.bin", "--no-suffix")
+        self.assertEqual((self.folder / "bare.bin").read_bytes(), self.body)
+
+    def test_pack_keeps_a_file(self):
+        self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")
+        self.assertEqual(self.raw.read_bytes(), self.body)
+
+
+class DocumentTest(Case):
+    """What is written about the command is what it does."""
+
+    COMMANDS = ("list", "trigger", "update", "upload", "info", "pack", "doctor", "sim", "help")
+
+    def read(self, path):
+        return (SOURCE / path).read_text()
+
+    def get_options(self):
+        text = "".join(self.expect(0, "help", command).text for command in self.COMMANDS)
+        return set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", text, re.M))
+
+    def test_man_page(self):
+        page = self.read("docs/dfutrigger.1")
+        for option in self.get_options():
+            self.assertIn(f"Fl -{option}", page)
+        for command in self.COMMANDS:
+            self.assertRegex(page, rf"(?m)^\.It Cm {command}\b")
+        codes = re.findall(r"^ *(\d+)  ", self.expect(0, "help", "exit-codes").text, re.M)
+        self.assertEqual(re.findall(r"(?m)^\.It (\d+)$", page), codes)
+
+    def test_man_page_is_well_formed(self):
+        if not shutil.which("man"):
+            self.skipTest("no man")
+        result = subprocess.run(["man", "-l", "--warnings", SOURCE / "docs/dfutrigger.1"], capture_output=True,
+                                check=True, env=dict(os.environ, MANPAGER="cat"))
+        self.assertEqual(result.stderr, b"")
+
+    def test_completions(self):
+        for shell in ("bash", "zsh", "fish"):
+            text = self.read(f"examples/cli/completion.{shell}")
+            for word in (*self.COMMANDS, "exit-codes", *self.get_options()):
+                with self.subTest(shell=shell, word=word):
+                    self.assertRegex(text, rf"(--|-l |\b){word}\b")
+
+    def test_completions_are_well_formed(self):
+        for shell in ("bash", "zsh", "fish"):
+            if shutil.which(shell):
+                subprocess.run([shell, "-n", SOURCE / f"examples/cli/completion.{shell}"], check=True)
+
+    def complete(self, *words):
+        script = (f"source {SOURCE}/examples/cli/completion.bash; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
+                  "_dfutrigger; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = subprocess.run(["bash", "-c", script, "bash", COMMAND, *words], capture_output=True, text=True,
+                              check=True)
+        return done.stdout.split()
+
+    def test_bash_completes(self):
+        self.assertEqual(self.complete("up"), ["update", "upload"])
+        self.assertEqual(self.complete("update", "--dry"), ["--dry-run"])
+        self.assertEqual(self.complete("update", "--force", "ha"), ["hash"])
+        self.assertEqual(self.complete("--sim", "zep"), ["zephyr"])
+
+
+@unittest.skipUnless(EXAMPLES, "DFUTRIGGER_EXAMPLES is not set")
+class ExampleTest(Case):
+    def run_example(self, name, *arguments):
+        done = subprocess.run([pathlib.Path(EXAMPLES) / f"example-{name}", *arguments], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=TIMEOUT, check=False)
+        return Result(done)
+
+    def test_all(self):
+        image = self.write("signed.bin", compose_mcuboot(compose_body(6000)))
+        page = self.write("page.html", b"<html></html>" * 100)
+        for name, words, text in (("list", ["--sim", "zephyr"], "2fe3:0005"),
+                                  ("trigger", ["--sim", "nrf52840-keyboard"], "1915:521f"),
+                                  ("update", ["--sim", "zephyr", image, "1"], "downloading"),
+                                  ("update-poll", ["--sim", "zephyr", image, "1"], ""),
+                                  ("errors", ["--sim", "zephyr", image, "1"], "[Close]"),
+                                  ("custom-transport", [], "request_type 0x21, request 0")):
+            with self.subTest(name):
+                result = self.run_example(name, *words)
+                self.assertEqual(result.code, 0, str(result))
+                self.assertIn(text, result.text)
+        self.assertIn("[Choose another file]", self.run_example("errors", "--sim", "zephyr", page, "1").text)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and "/" in sys.argv[1]:
+        COMMAND = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+# Installs the library and uses it as other projects do: run.sh SOURCE-ROOT USB-FEATURE
+
+set -eu
+
+root=$1
+usb=$2
+here=$root/tests/install
+work=$(mktemp -d)
+prefix=$work/prefix
+trap 'rm -rf "$work"' EXIT
+unset DESTDIR CFLAGS CXXFLAGS LDFLAGS
+
+fail() {
+	echo "install: $*" >&2
+	exit 1
+}
+
+# quietly COMMAND...: shows what it said only if it fails.
+quietly() {
+	"$@" >"$work/log" 2>&1 || {
+		cat "$work/log"
+		fail "$*"
+	}
+}
+
+# expect FILE: was installed.
+expect() {
+	[ -e "$prefix/$1" ] || fail "$1 was not installed"
+}
+
+# A program that lists devices ends well, or says why there is nothing to list.
+list_devices() {
+	"$@" || fail "$1 ended with $?"
+}
+
+# flags OPTION...: of a C or C++ program, one a line.
+flags() {
+	pkg-config "$@" | tr ' ' '\n'
+}
+
+echo '# install'
+quietly meson setup "$work/build" "$root" --prefix="$prefix" --libdir=lib -Ddefault_library=both -Dusb="$usb" \
+	-Dsim=enabled -Dcli=enabled -Dexamples=disabled -Dtests=disabled
+quietly meson install -C "$work/build"
+for file in bin/dfutrigger include/dfutrigger.h include/dfutrigger-sim.h include/dfutrigger-transport.h \
+	lib/libdfutrigger.so.0 lib/libdfutrigger-sim.so.0 lib/libdfutrigger.a share/man/man1/dfutrigger.1 \
+	share/bash-completion/completions/dfutrigger share/zsh/site-functions/_dfutrigger \
+	share/fish/vendor_completions.d/dfutrigger.fish; do
+	expect "$file"
+done
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib"
+"$prefix/bin/dfutrigger" --version
+
+echo '# pkg-config: version and features'
+pkg-config --modversion libdfutrigger libdfutrigger-sim
+[ "$(pkg-config --variable=usb libdfutrigger)" = "$([ "$usb" = enabled ] && echo true || echo false)" ] ||
+	fail 'the variable usb does not tell what was built'
+
+# shellcheck disable=SC2046 # flags are words
+{
+	echo '# a C program'
+	cc -std=c11 -Wall -Wextra -Wpedantic -Werror "$here/list.c" -o "$work/list" \
+		$(pkg-config --cflags --libs libdfutrigger)
+	list_devices "$work/list"
+
+	echo '# a C++ program'
+	c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "$here/list.cpp" -o "$work/list-cpp" \
+		$(pkg-config --cflags --libs libdfutrigger)
+	list_devices "$work/list-cpp"
+
+	echo '# a program with a virtual device'
+	cc -std=c11 -Wall -Wextra -Wpedantic -Werror "$here/sim.c" -o "$work/sim" \
+		$(pkg-config --cflags --libs libdfutrigger-sim)
+	"$work/sim"
+
+	echo '# a program with the library inside'
+	cc -std=c11 "$here/list.c" -o "$work/list-static" $(pkg-config --cflags libdfutrigger) \
+		"$prefix/lib/libdfutrigger.a" $(flags --static --libs libdfutrigger | grep -vx -e -ldfutrigger)
+	env -u LD_LIBRARY_PATH "$work/list-static" || fail "list-static ended with $?"
+}
+for library in -lcrypto -ljansson -lz; do
+	flags --libs libdfutrigger | grep -qx -e "$library" && fail "$library is forced on users of the shared library"
+	flags --static --libs libdfutrigger | grep -qx -e "$library" || fail "static linking lacks $library"
+done
+
+echo '# a subproject'
+cp -r "$here/subproject" "$work/parent"
+cp "$here/list.c" "$work/parent"
+mkdir "$work/parent/subprojects"
+ln -s "$root" "$work/parent/subprojects/libdfutrigger"
+quietly env -u PKG_CONFIG_PATH meson setup "$work/parent/build" "$work/parent" \
+	-Dforce_fallback_for=libdfutrigger -Dlibdfutrigger:usb="$usb"
+quietly meson compile -C "$work/parent/build"
+env -u LD_LIBRARY_PATH "$work/parent/build/list" || fail "list of the parent project ended with $?"
+[ "$(meson introspect --tests "$work/parent/build")" = '[]' ] || fail 'tests in a parent project'
+[ ! -e "$work/parent/build/subprojects/libdfutrigger/examples/cli/dfutrigger" ] || fail 'command in a parent project'
+
+echo '# all is well'

@@ -1,0 +1,207 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+# Installs what is needed (Debian 12), builds with sanitizers, runs all tests. The last line is the verdict.
+#
+# sh tests/run.sh [STAGE...]
+#   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora
+#   style     exports, headers, includes, scripts, ...
+#   install   installed, used through pkg-config and as a subproject
+#   clang     as unit, with clang
+#   usb-off   without libusb: all but install
+#   valgrind  unit tests that are not slow
+#   mingw     the library compiles for Windows
+#   docs      the API reference has no warnings
+#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, and unit tests SOAK_REPEAT (20) times
+
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build
+results=$build/results
+export PYTHONDONTWRITEBYTECODE=1
+
+# Results: a line "STAGE PASSED FAILED" for each stage.
+record() {
+	echo "$1 $2 $3" >>"$results"
+}
+
+# record_command STAGE COMMAND...: one test, which is the command.
+record_command() {
+	stage=$1
+	shift
+	if "$@"; then
+		record "$stage" 1 0
+	else
+		record "$stage" 0 1
+	fi
+}
+
+# configure FOLDER OPTION...
+configure() {
+	folder=$build/$1
+	shift
+	if [ -f "$folder/build.ninja" ]; then
+		meson setup --reconfigure "$folder" "$root" "$@" >"$folder.log" 2>&1
+	else
+		rm -rf "$folder"
+		meson setup "$folder" "$root" "$@" >"$folder.log" 2>&1
+	fi || {
+		cat "$folder.log"
+		return 1
+	}
+}
+
+configure_dev() {
+	folder=$1
+	shift
+	configure "$folder" --native-file "$root/build-dev.ini" "$@"
+}
+
+# run_tests STAGE FOLDER OPTION...: builds in a configured folder and runs tests.
+run_tests() {
+	stage=$1
+	folder=$build/$2
+	shift 2
+	log=$folder/meson-logs/$stage.junit.xml
+	status=0
+	rm -f "$folder/meson-logs/$stage"*
+	if meson compile -C "$folder"; then
+		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$stage" "$@" || status=$?
+		[ ! -f "$folder/meson-logs/$stage-$stage.junit.xml" ] || log=$folder/meson-logs/$stage-$stage.junit.xml
+	fi
+	# shellcheck disable=SC2046 # two numbers
+	record "$stage" $(python3 "$root/tests/count.py" "$log" "$status")
+}
+
+stage_unit() {
+	configure_dev dev && run_tests unit dev --suite unit --suite fuzz
+}
+
+stage_style() {
+	configure_dev dev && run_tests style dev --suite style
+}
+
+stage_install() {
+	configure_dev dev && run_tests install dev --suite install --verbose
+}
+
+stage_clang() {
+	CC=clang configure_dev clang && run_tests clang clang --suite unit --suite fuzz
+}
+
+stage_usb_off() {
+	configure_dev usb-off -Dusb=disabled && run_tests usb-off usb-off --no-suite install
+}
+
+stage_valgrind() {
+	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
+		run_tests valgrind plain --setup valgrind --suite unit
+}
+
+# Headers of jansson and OpenSSL are the same on each system; Debian has them for its own only.
+make_mingw_packages() {
+	system=$(gcc -print-multiarch)
+	packages=$build/mingw-packages
+	rm -rf "$packages"
+	mkdir -p "$packages/include/openssl"
+	for include in /usr/include "/usr/include/$system"; do
+		for header in "$include"/jansson*.h; do
+			[ ! -f "$header" ] || cp "$header" "$packages/include"
+		done
+		[ ! -d "$include/openssl" ] || cp "$include"/openssl/*.h "$packages/include/openssl"
+	done
+	for package in jansson libcrypto; do
+		cat >"$packages/$package.pc" <<-END
+			Name: $package
+			Description: headers only
+			Version: $(pkg-config --modversion "$package")
+			Cflags: -I$packages/include
+		END
+	done
+}
+
+# A static library needs no linking, so that all is compiled without the libraries below.
+build_mingw() {
+	make_mingw_packages &&
+		configure mingw --cross-file "$root/tests/mingw-w64.ini" -Dpkg_config_path="$build/mingw-packages" \
+			-Ddefault_library=static -Dwerror=true -Dusb=disabled -Dsim=enabled -Dcli=disabled \
+			-Dexamples=disabled -Dtests=disabled &&
+		meson compile -C "$build/mingw" --ninja-args=-k,0
+}
+
+stage_mingw() {
+	record_command mingw build_mingw
+}
+
+build_docs() {
+	configure docs -Ddocs=enabled -Dcli=disabled -Dexamples=disabled -Dtests=disabled &&
+		meson compile -C "$build/docs" docs
+}
+
+stage_docs() {
+	record_command docs build_docs
+}
+
+# soak_target PROGRAM
+soak_target() {
+	name=${1##*/fuzz-}
+	corpus=$build/soak/$name
+	mkdir -p "$corpus"
+	LSAN_OPTIONS=suppressions=$root/tests/lsan.supp "$1" -max_total_time="${SOAK_SECONDS:-180}" -timeout=10 \
+		-artifact_prefix="$build/soak/$name-" -print_final_stats=1 "$corpus" "$root/tests/fuzz/corpus/$name"
+}
+
+stage_soak() {
+	CC=clang configure_dev fuzz -Dfuzz=enabled && meson compile -C "$build/fuzz" || return 1
+	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
+		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
+	done
+	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+}
+
+print_verdict() {
+	all_passed=0
+	all_failed=0
+	echo
+	while read -r stage passed failed; do
+		echo "$stage: $passed passed, $failed failed"
+		all_passed=$((all_passed + passed))
+		all_failed=$((all_failed + failed))
+	done <"$results"
+	echo "$all_passed passed, $all_failed failed"
+	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
+}
+
+[ $# -gt 0 ] || set -- unit style install clang usb-off valgrind mingw docs
+for stage; do
+	case $stage in
+	unit | style | install | clang | usb-off | valgrind | mingw | docs | soak) ;;
+	*)
+		echo "$0: no stage \"$stage\"" >&2
+		exit 2
+		;;
+	esac
+done
+
+# shellcheck disable=SC2046 # a list of words
+sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/packages.txt")
+mkdir -p "$build"
+: >"$results"
+for stage; do
+	echo
+	echo "== $stage"
+	case $stage in
+	unit) stage_unit ;;
+	style) stage_style ;;
+	install) stage_install ;;
+	clang) stage_clang ;;
+	usb-off) stage_usb_off ;;
+	valgrind) stage_valgrind ;;
+	mingw) stage_mingw ;;
+	docs) stage_docs ;;
+	soak) stage_soak ;;
+	esac || record "$stage" 0 1
+done
+print_verdict

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""The man page and the completions know the options that the command tells of, and no others.
+
+options.py PROGRAM MAN-PAGE COMPLETION...
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tree import verdict
+
+OPTION = re.compile(r'(?<![\w-])--[a-z][a-z0-9-]*')
+# As a man page in mdoc and as fish write them
+MDOC_OPTION = re.compile(r'\bFl -([a-z][a-z0-9-]*)')
+FISH_OPTION = re.compile(r'^complete\b.*?\s-l\s+([a-z][a-z0-9-]*)', re.MULTILINE)
+
+
+def output(program, *arguments):
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def helped(program):
+    overview = output(program, '--help')
+    commands = re.search(r'^commands:\n((?:  .*\n)+)', overview, re.MULTILINE).group(1)
+    texts = [overview]
+    for line in commands.splitlines():
+        texts.append(output(program, line.split()[0], '--help'))
+    return set(OPTION.findall('\n'.join(texts)))
+
+
+def written(path):
+    text = path.read_text(encoding='utf-8')
+    if path.suffix == '.1':
+        return {'--' + name for name in MDOC_OPTION.findall(text)}
+    text = re.sub(r'^\s*#.*', '', text, flags=re.MULTILINE)
+    if path.suffix == '.fish':
+        return {'--' + name for name in FISH_OPTION.findall(text)}
+    return set(OPTION.findall(text))
+
+
+def faults(program, *paths):
+    options = helped(program)
+    if len(options) < 5:
+        yield f'{program} --help: only {len(options)} options found'
+    for path in map(Path, paths):
+        there = written(path)
+        for option in sorted(options - there):
+            yield f'{path.name}: lacks {option}'
+        for option in sorted(there - options):
+            yield f'{path.name}: has {option}, which the command does not tell of'
+
+
+verdict(faults(*sys.argv[1:]))
