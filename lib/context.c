@@ -445,8 +445,9 @@ static size_t dispatch_due(struct dfut_context *context)
 
 	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next)
 		done += dispatch_bus(bus, now_us);
-	done += scan_due(context, now_us);
+	/* Answers before departures: what a device said last still counts. */
 	done += deliver_requests(context);
+	done += scan_due(context, now_us);
 	done += dfut_sessions_dispatch(context);
 	if (context->tell_all) {
 		context->tell_all = false;

@@ -50,6 +50,7 @@ struct dfut_context {
 	struct dfut_entry *table;
 	struct dfut_device *devices;	/* present; each with a reference */
 	struct dfut_session *sessions;	/* running */
+	struct dfut_session *session_next; /* of the walk through them: any may end meanwhile */
 	dfut_device_handler device_handler;
 	void *device_data;
 	bool tell_all;			/* the handler is new */

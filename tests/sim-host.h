@@ -82,7 +82,8 @@ int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
 	memcpy(device->descriptors, facts->descriptors, facts->descriptors_size);
 	device->descriptors_size = facts->descriptors_size;
 	for (size_t i = 0; i < facts->string_count; i++)
-		strncpy(device->strings[facts->strings[i].index], facts->strings[i].text, sizeof(device->strings[0]) - 1);
+		strncpy(device->strings[facts->strings[i].index], facts->strings[i].text,
+			sizeof(device->strings[0]) - 1);
 	return 0;
 }
 

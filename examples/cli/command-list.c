@@ -40,7 +40,7 @@ static void print_answers(struct output *output, const struct answers *answers)
 
 	for (size_t i = 0; i < count; i++)
 		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
-			output_text(output, "         %s  %s\n", key, value);
+			output_text(output, "         %-24s %s\n", key, value);
 	if (answers->code < 0 && answers->session)
 		output_text(output, "         can't be asked: %s\n", dfut_session_get_message(answers->session));
 }

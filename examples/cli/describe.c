@@ -61,7 +61,7 @@ static void print_dfu_descriptor(struct output *output, const struct dfut_device
 
 	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
 		return;
-	output_text(output, "         DFU %x.%x       %sdownload, %supload, %smanifestation tolerant, %s; ",
+	output_text(output, "         DFU %x.%x        %sdownload, %supload, %smanifestation tolerant, %s; ",
 		    dfu.version >> 8, dfu.version >> 4 & 0xf, dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
@@ -73,6 +73,7 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 {
 	size_t count = dfut_device_get_interface_count(device);
 	const char *serial_number = dfut_device_get_serial_number(device);
+	bool is_bootloader = dfut_device_get_mode(device) == DFUT_MODE_BOOTLOADER;
 
 	if (serial_number[0])
 		output_text(output, "         serial number  %s\n", serial_number);
@@ -82,7 +83,8 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 	for (size_t i = 0; i < count; i++) {
 		const struct dfut_interface *interface = dfut_device_get_interface(device, i);
 
-		if (every_interface || is_dfu(interface))
+		/* The alternate settings of a bootloader are memories to choose from. */
+		if (every_interface || (is_bootloader && is_dfu(interface)))
 			print_interface(output, interface);
 	}
 }

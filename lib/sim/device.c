@@ -16,6 +16,7 @@
 #define DEFAULT_OPEN_MS 1
 #define DEFAULT_RESET_MS 10
 #define ADDRESS_COUNT 127
+#define SETTLE_LIMIT 100
 #define LANGUAGE_US_ENGLISH 0x0409
 
 /* Offsets in descriptors: USB 2.0, 9.6 */
@@ -430,6 +431,7 @@ static int answer_spoilt(struct dfut_sim_device *device, const struct dfut_sim_s
 
 	if (!(setup->request_type & DFUT_SIM_REQUEST_IN))
 		return kind == DFUT_SIM_FAULT_SHORT ? setup->length / 2 : setup->length;
+	device->is_answer_spoilt = true;
 	result = answer(device, setup, data);
 	if (result <= 0 || kind == DFUT_SIM_FAULT_SHORT)
 		return result > 0 ? result / 2 : result;
@@ -446,6 +448,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 	case DFUT_SIM_FAULT_TIMEOUT:
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_LOST_ANSWER:
+		device->is_answer_spoilt = true;
 		answer(device, setup, data);
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_UNPLUG:
@@ -467,6 +470,7 @@ static void receive_control(struct dfut_sim_device *device, const struct dfut_si
 	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
 
 	device->answer_delay_us = 0;
+	device->is_answer_spoilt = false;
 	reply->record = device->entry_count;
 	record_control(device, setup);
 	reply->result = fault ? answer_with_fault(device, setup, data, fault) : answer(device, setup, data);
@@ -622,6 +626,13 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 	} else {
 		run_timer(device, due_us);
 	}
+}
+
+void dfut_sim_device_settle(struct dfut_sim_device *device)
+{
+	/* A model may set its timer again and again. */
+	for (int i = 0; i < SETTLE_LIMIT && dfut_sim_device_get_next_us(device) != UINT64_MAX; i++)
+		dfut_sim_device_run_due(device);
 }
 
 /* For models. */

@@ -178,8 +178,10 @@ int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct df
 
 	if (size)
 		memcpy(data, status, size);
-	rules->poll_until_us = BUSY_STATES & STATE_BIT(answer->state) ?
-			       dfut_sim_device_get_time_us(rules->device) + answer->poll_ms * DFUT_SIM_US_PER_MS : 0;
+	rules->poll_until_us = 0;
+	if (BUSY_STATES & STATE_BIT(answer->state) && !rules->device->is_answer_spoilt)
+		rules->poll_until_us =
+			dfut_sim_device_get_time_us(rules->device) + answer->poll_ms * DFUT_SIM_US_PER_MS;
 	return (int)size;
 }
 
@@ -446,8 +448,10 @@ static void leave(struct dfu *dfu)
 /* The trigger has worked: the descriptors change now, and nobody sees them before the device is back. */
 static void leave_for_bootloader(struct dfu *dfu)
 {
-	if (!dfu->options.leaving.leave)
+	if (!dfu->options.leaving.leave) {
+		dfu->state = is_rt(dfu) ? APP_DETACH : APP_IDLE;
 		return;
+	}
 	if (dfu->options.leaving.as == 1)
 		enter_application(dfu);
 	else

@@ -155,9 +155,11 @@ static void remove_devices(struct dfut_sim *sim)
 	while (sim->devices) {
 		struct dfut_sim_device *device = sim->devices;
 
+		dfut_sim_transports_forget(sim, device);
+		if (device->options.state)
+			dfut_sim_device_settle(device);
 		dfut_sim_state_save(device);
 		sim->devices = device->next;
-		dfut_sim_transports_forget(sim, device);
 		dfut_sim_device_free(device);
 	}
 }

@@ -242,6 +242,7 @@ struct dfut_sim_device {
 	uint32_t away_ms;
 	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
 	uint64_t answer_delay_us;
+	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
 
 	struct dfut_sim_entry *entries;
 	size_t entry_count;
@@ -273,6 +274,8 @@ void dfut_sim_device_start(struct dfut_sim_device *device, enum dfut_sim_start s
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
+/* Does at once what would be done in the time to come. */
+void dfut_sim_device_settle(struct dfut_sim_device *device);
 void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
 void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_transfer *transfer, int result);
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device);

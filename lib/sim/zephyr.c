@@ -1005,8 +1005,12 @@ static int zephyr_prepare(void *state)
 {
 	struct zephyr *zephyr = state;
 
-	if (zephyr->options.slot_size % PAGE_SIZE || (!is_legacy(zephyr) && !zephyr->options.will_detach))
-		return DFUT_ERROR_USAGE;
+	if (zephyr->options.slot_size % PAGE_SIZE)
+		return dfut_sim_fail(zephyr->device->sim, DFUT_ERROR_USAGE, "zephyr: slot-size=%u is no multiple of %d",
+				     (unsigned int)zephyr->options.slot_size, PAGE_SIZE);
+	if (!is_legacy(zephyr) && !zephyr->options.will_detach)
+		return dfut_sim_fail(zephyr->device->sim, DFUT_ERROR_USAGE,
+				     "zephyr: will-detach=no needs stack=legacy");
 	/* Defaults of Kconfig.dfu, and of Kconfig beside usb_dfu.c */
 	if (zephyr->options.transfer_size == BY_STACK)
 		zephyr->options.transfer_size = is_legacy(zephyr) ? 128 : 512;

@@ -53,7 +53,7 @@ def compose_suffix(payload, vendor_id, product_id, release=0xFFFF):
 
 def compose_body(size):
     """A Cortex-M vector table, and noise that is the same each time."""
-    noise = b"".join(hashlib.sha256(bytes([i & 0xFF, i >> 8])).digest() for i in range(size // 32 + 1))
+    noise = b"".join(hashlib.sha256(struct.pack("<I", i)).digest() for i in range(size // 32 + 1))
     return (struct.pack("<II", 0x20008000, 0x201) + noise)[:size]
 
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Whether an image fits a device: ids, format, size. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device.h"
+#include "image/image.h"
+
+/* The ids in a file may be those of the application or of the bootloader: both are the same product. */
+static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
+{
+	const struct dfut_entry *entry = device->entry;
+	uint16_t own_vendor = device->descriptors.vendor_id;
+	uint16_t own_product = device->descriptors.product_id;
+
+	if ((vendor == DFUT_ID_ANY || vendor == own_vendor) && (product == DFUT_ID_ANY || product == own_product))
+		return true;
+	if (!entry || vendor == DFUT_ID_ANY || product == DFUT_ID_ANY)
+		return false;
+	/* A family with a wildcard says nothing about one of its members. */
+	for (size_t i = 0; i < entry->application_count; i++)
+		for (size_t k = 0; k < entry->application[i].id_count; k++)
+			if (entry->application[i].ids[k].product_first != entry->application[i].ids[k].product_last)
+				return false;
+	return (dfut_rules_have_ids(entry->application, entry->application_count, vendor, product) ||
+		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product)) &&
+	       (dfut_rules_have_ids(entry->application, entry->application_count, own_vendor, own_product) ||
+		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, own_vendor, own_product));
+}
+
+static int check_ids(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	uint16_t vendor, product;
+	char text[128];
+
+	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product))
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS, "the file is made for %04x:%04x, the device is %s",
+			       vendor, product, dfut_device_describe(device, text, sizeof(text)));
+}
+
+/* Index of the alternate setting that it will go to, -1 while that is not known. */
+static int find_target(const struct dfut_device *device, const char *alternate)
+{
+	struct dfut_failure ignored;
+
+	if (device->mode != DFUT_MODE_BOOTLOADER || device->descriptors.dfu_index < 0)
+		return -1;
+	if (alternate)
+		return dfut_device_find_alternate(device, alternate, &ignored);
+	return dfut_device_count_alternates(device) == 1 ? device->descriptors.dfu_index : dfut_device_find_slot(device, false);
+}
+
+static int check_target(const struct dfut_device *device, int target, struct dfut_failure *failure)
+{
+	if (target < 0 || !dfut_device_is_slot(device, (size_t)target, true) || dfut_device_find_slot(device, false) < 0)
+		return 0;
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+			"\"%s\" holds the firmware that runs, and can't be written in place",
+			device->descriptors.interfaces[target].name);
+	dfut_hint(failure, "download to \"%s\": the bootloader swaps the two",
+		  device->descriptors.interfaces[dfut_device_find_slot(device, false)].name);
+	return DFUT_ERROR_MISMATCH;
+}
+
+static int check_format(const struct dfut_image *image, const struct dfut_device *device, int target,
+			struct dfut_failure *failure)
+{
+	const struct dfut_slots *slots = &device->entry->slots;
+
+	if (!slots->format || strcmp(slots->format, dfut_image_get_format(image)) == 0)
+		return 0;
+	/* Other memories of the device take anything. */
+	if (target >= 0 && !dfut_device_is_slot(device, (size_t)target, true) &&
+	    !dfut_device_is_slot(device, (size_t)target, false))
+		return 0;
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			"the device takes %s images, the file is \"%s\": it would never be started", slots->format,
+			dfut_image_get_format(image));
+	dfut_hint(failure, "use the signed file, for Zephyr zephyr.signed.bin");
+	return DFUT_ERROR_MISMATCH;
+}
+
+static int check_size(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	uint64_t size = device->entry->slots.size;
+
+	if (!size || dfut_image_get_size(image) <= size)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
+			       "the image has %zu bytes, the memory of the device %llu", dfut_image_get_size(image),
+			       (unsigned long long)size);
+}
+
+DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+			      unsigned int force)
+{
+	struct dfut_failure *failure = &device->context->failure;
+	int target = find_target(device, alternate);
+	int result = 0;
+
+	if (!(force & DFUT_CHECK_IDS))
+		result = check_ids(image, device, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_format(image, device, target, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))
+		result = check_size(image, device, failure);
+	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))
+		result = check_target(device, target, failure);
+	return result;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the USB bus asks of the operating system beside libusb: usb-linux.c, or usb-other.c that knows nothing. */
+
+#ifndef DFUT_USB_H
+#define DFUT_USB_H
+
+#include "private.h"
+
+/* What the system tells of a device without opening it. */
+struct dfut_usb_facts {
+	uint8_t *descriptors;		/* NULL if not told */
+	size_t size;
+	char *strings[256];		/* by index */
+	uint8_t configuration;
+};
+
+/* 0, or a negative error: text and hint say what is missing. */
+int dfut_usb_system_check(struct dfut_failure *failure);
+void dfut_usb_system_read(struct dfut_usb_facts *facts, const char *path);
+/* Node, owner, mode, and the rule that gives access. */
+void dfut_usb_system_explain(struct dfut_failure *failure, unsigned int bus_number, unsigned int address, uint16_t vendor_id,
+			     uint16_t product_id);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Loads hostile firmware files. The first byte of the input overrules checks, the rest is the file. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dfutrigger.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void use_text(const char *text)
+{
+	if (!text || strlen(text) > 1u << 20)
+		abort();
+}
+
+static void read_facts(const struct dfut_image *image)
+{
+	const char *layer, *key, *value;
+	size_t count = dfut_image_get_fact_count(image);
+
+	for (size_t i = 0; i < count; i++) {
+		if (dfut_image_get_fact(image, i, &layer, &key, &value) < 0)
+			abort();
+		use_text(layer);
+		use_text(key);
+		use_text(value);
+	}
+	if (dfut_image_get_fact(image, count, &layer, &key, &value) != DFUT_ERROR_NOT_FOUND)
+		abort();
+}
+
+static unsigned int sum_up(const struct dfut_segment *segment)
+{
+	unsigned int sum = 0;
+
+	for (size_t i = 0; i < segment->size; i++)
+		sum += segment->data[i];
+	return sum;
+}
+
+static void read_all(const struct dfut_image *image)
+{
+	volatile unsigned int sum = 0;
+	struct dfut_segment segment;
+	uint16_t vendor_id, product_id, release;
+
+	use_text(dfut_image_get_format(image));
+	for (size_t i = 0; i < dfut_image_get_segment_count(image); i++) {
+		if (dfut_image_get_segment(image, i, &segment) < 0)
+			abort();
+		sum += sum_up(&segment);
+	}
+	dfut_image_get_ids(image, &vendor_id, &product_id, &release);
+	read_facts(image);
+}
+
+static void change(struct dfut_image *image)
+{
+	dfut_image_set_address(image, 0x08000000);
+	dfut_image_set_suffix(image, 0x1209, DFUT_ID_ANY, 0x0100);
+	read_all(image);
+	if (dfut_image_wrap_mcuboot(image, "1.2.3+4", 32) == 0)
+		read_all(image);
+	dfut_image_remove_suffix(image);
+	read_all(image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct dfut_context *context;
+	struct dfut_image *image;
+	uint8_t *copy;
+
+	if (size < 1 || dfut_context_new(&context) < 0)
+		return 0;
+	/* A block of exactly its size, so that a read beyond it is seen. */
+	copy = malloc(size > 1 ? size - 1 : 1);
+	if (!copy)
+		abort();
+	memcpy(copy, data + 1, size - 1);
+	if (dfut_image_load_buffer(&image, context, copy, size - 1, data[0]) == 0) {
+		read_all(image);
+		change(image);
+		dfut_image_free(image);
+	} else {
+		use_text(dfut_context_get_error(context));
+		use_text(dfut_context_get_hint(context));
+	}
+	free(copy);
+	dfut_context_free(context);
+	return 0;
+}
