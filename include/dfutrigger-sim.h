@@ -232,9 +232,13 @@ struct dfut_sim_model {
 	 *         does not start
 	 */
 	uint32_t (*start)(void *state, enum dfut_sim_start start);
-	/** Goes on in a mode that get_mode_name told when the state file was written. Optional. @return 0 or DFUT_ERROR_USAGE */
+	/**
+	 * Goes on in a mode that get_mode_name told when the state file was written; the memories are as they were.
+	 * Optional: without it there are no state files. @return 0 or DFUT_ERROR_USAGE
+	 */
 	int (*set_mode)(void *state, const char *mode);
-	/** @return its mode: "application", "bootloader", or the model's own word; while it is away, the one that it comes back in */
+	/** @return "application", "bootloader", or the model's own word, without white space; while it is away, what it
+	 *  comes back as */
 	const char *(*get_mode_name)(const void *state);
 	/** @return the state of its protocol for the record, as in "dfuIDLE"; lives as long as the device. Optional */
 	const char *(*get_state_name)(const void *state);
@@ -244,8 +248,8 @@ struct dfut_sim_model {
 	int (*get_memory)(void *state, size_t index, struct dfut_sim_memory *memory);
 
 	/**
-	 * Answers a control request: all but GET_STATUS, SET_ADDRESS, GET_CONFIGURATION, SET_CONFIGURATION, GET_INTERFACE,
-	 * SET_INTERFACE, the descriptors of description, and requests to an interface that does not exist.
+	 * Answers a control request: class and vendor requests, and GET_DESCRIPTOR for what is not in the description.
+	 * All other standard requests, and requests to an interface that does not exist, are answered by the sim.
 	 *
 	 * @param data `length` bytes that came, or room for `length` bytes
 	 * @return the bytes moved, DFUT_ERROR_DEVICE to stall, DFUT_ERROR_TIMEOUT to leave the host without an answer

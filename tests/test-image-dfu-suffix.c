@@ -3,8 +3,15 @@
 
 /* The suffix of DFU files (DFU 1.1, appendix B): vectors, damage, changes. */
 
+#if !defined(_WIN32) && !defined(_XOPEN_SOURCE)
+#define _XOPEN_SOURCE 700
+#endif
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -158,7 +165,8 @@ ParameterizedTest(struct vector *vector, dfu_suffix, crc_is_that_of_the_vectors)
 	memcpy(file.bytes, vector->bytes, vector->size);
 	memcpy(file.bytes + vector->size, suffix, sizeof(suffix));
 	memcpy(file.bytes + vector->size + CRC, vector->crc, 4);
-	snprintf(text, sizeof(text), "%02x%02x%02x%02x", vector->crc[3], vector->crc[2], vector->crc[1], vector->crc[0]);
+	snprintf(text, sizeof(text), "%02x%02x%02x%02x", vector->crc[3], vector->crc[2], vector->crc[1],
+		 vector->crc[0]);
 
 	cr_assert(eq(int, load(&file, DFUT_CHECK_FORMAT | DFUT_CHECK_LENGTH), 0));
 	cr_assert(eq(str, (char *)fact("crc"), text));
@@ -371,12 +379,12 @@ Test(dfu_suffix, that_is_set_anew_loses_the_warning_of_the_old_one)
 
 Test(dfu_suffix, is_written_as_the_specification_lays_it_out)
 {
-	char path[] = "/tmp/dfut-test-suffix-000000.dfu";
+	char path[] = "/tmp/dfut-test-suffix-XXXXXX";
 	struct file expected = make_plain();
 	struct file saved = { .size = 0 };
 	FILE *stream;
 
-	snprintf(path, sizeof(path), "/tmp/dfut-test-suffix-%06x.dfu", (unsigned int)((uintptr_t)context >> 4 & 0xffffff));
+	cr_assert(eq(int, close(mkstemp(path)), 0));
 	cr_assert(eq(int, dfut_image_load_buffer(&image, context, payload, sizeof(payload), 0), 0));
 	dfut_image_set_suffix(image, 0x1fc9, 0x000c, 0x1234);
 	cr_assert(eq(int, dfut_image_save_file(image, path), 0));

@@ -185,7 +185,8 @@ Test(mcuboot, hash_covers_protected_tlvs)
 
 Test(mcuboot, tlvs_are_named_and_unknown_ones_numbered)
 {
-	static const uint8_t tlvs[] = { 0x01, 0, 2, 0, 0xab, 0xcd, 0x24, 0, 1, 0, 0xff, 0xa1, 0x00, 0, 0, 0xa0, 0xf1, 1, 0, 9 };
+	static const uint8_t tlvs[] = { 0x01, 0, 2, 0, 0xab, 0xcd, 0x24, 0,	  1,	0,
+					0xff, 0xa1, 0x00, 0, 0,	   0xa0, 0xf1, 1, 0, 9 };
 	struct sample_wish wish = { .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
 	struct sample sample = sample_make(&wish);
 
@@ -234,7 +235,8 @@ Test(mcuboot, bad_hash_can_be_overruled_with_a_warning)
 
 Test(mcuboot, hash_tlv_of_the_wrong_size_is_refused)
 {
-	static const uint8_t tlvs[] = { 0x10, 0, 20, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 };
+	static const uint8_t tlvs[] = { 0x10, 0, 20, 0,  1,  2,  3,  4,  5,  6,  7,  8,
+					9,    10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 };
 	struct sample_wish wish = { .hash = 0xffff, .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
 	struct sample sample = sample_make(&wish);
 
@@ -296,7 +298,7 @@ Test(mcuboot, every_truncation_is_refused)
 	}
 }
 
-/* Where no check sees a change: in the load address and flags it is the hash that does, in the magic it is no MCUboot. */
+/* With a bit of the magic flipped it is bytes like any other. */
 Test(mcuboot, every_flipped_bit_behind_the_magic_is_refused)
 {
 	struct sample good = sample_plain();
@@ -497,7 +499,8 @@ Test(mcuboot, trailer_magic_without_room_for_its_flags_is_refused)
 
 Test(mcuboot, builder_makes_the_same_bytes)
 {
-	struct sample_wish wish = { .header_size = 0x200, .body_size = 1000, .version = { 2, 10, 0x2c, 1, 5, 0, 0, 0 } };
+	struct sample_wish wish = { .header_size = 0x200, .body_size = 1000,
+				    .version = { 2, 10, 0x2c, 1, 5, 0, 0, 0 } };
 	struct sample sample = sample_make(&wish);
 	struct dfut_segment segment;
 

@@ -51,6 +51,16 @@ static char *fact(const char *wanted)
 	return (char *)"(none)";
 }
 
+static bool says(const char *text)
+{
+	return strstr(dfut_context_get_error(context), text) != NULL;
+}
+
+static bool advises(const char *text)
+{
+	return strstr(dfut_context_get_hint(context), text) != NULL;
+}
+
 struct refusal {
 	char name[24]; /* in the text */
 	char advice[24]; /* in the hint */
@@ -70,15 +80,16 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "web page", "raw download link", 0, BYTES("\n\n<HtMl lang=en>") },
 		{ "web page", "raw download link", 0, PADDED("<html>") },
 		{ "web page", "raw download link", 0, BYTES("<!-- comment --><p>x") },
-		{ "XML", "raw download link", 0, BYTES("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>") },
+		{ "XML", "raw download link", 0, BYTES("<?xml version=\"1.0\"?><Error/>") },
 		{ "Git LFS", "git lfs pull", 0,
-		  BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n") },
+		  BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935\nsize 12345\n") },
 		{ "JSON", ".bin", 0, BYTES("{\"message\": \"Not Found\", \"status\": \"404\"}") },
 		{ "JSON", ".bin", 0, BYTES("[ \"a\", \"b\" ]") },
 		{ "plain text", ".bin", 0, BYTES("404: Not Found") },
 		{ "plain text", ".bin", 0, BYTES("Gr\xc3\xbc\xc3\x9f" "e aus Text\n") },
 		{ "ELF", "objcopy -O binary", 0, PADDED("\x7f" "ELF\1\1\1") },
-		{ "Intel HEX", "objcopy -I ihex", 0, BYTES(":10010000214601360121470136007EFE09D2190140\n:00000001FF\n") },
+		{ "Intel HEX", "objcopy -I ihex", 0,
+		  BYTES(":10010000214601360121470136007EFE09D2190140\n:00000001FF\n") },
 		{ "S-record", "objcopy -I srec", 0, BYTES("S00F000068656C6C6F202020202000003C\nS9030000FC\n") },
 		{ "UF2", "drive", 0, PADDED("UF2\n\x57\x51\x5d\x9e") },
 		{ "Nordic", "unpack", 0, PADDED("PK\3\4..........................manifest.json") },
@@ -109,9 +120,9 @@ ParameterizedTest(struct refusal *refusal, raw, is_refused_by_name_if_it_is_some
 	memcpy(file, refusal->bytes, refusal->size < sizeof(refusal->bytes) ? refusal->size : sizeof(refusal->bytes));
 
 	cr_assert(eq(int, load(file, refusal->size), code), "%s", refusal->name);
-	cr_assert(strstr(dfut_context_get_error(context), refusal->name) != NULL, "%s", dfut_context_get_error(context));
-	cr_assert(strstr(dfut_context_get_error(context), "offset ") != NULL);
-	cr_assert(strstr(dfut_context_get_hint(context), refusal->advice) != NULL, "%s", dfut_context_get_hint(context));
+	cr_assert(says(refusal->name), "%s", dfut_context_get_error(context));
+	cr_assert(says("offset "));
+	cr_assert(advises(refusal->advice), "%s", dfut_context_get_hint(context));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
 
 	cr_assert(eq(int, load_forced(file, refusal->size, DFUT_CHECK_FORMAT), 0));
@@ -127,14 +138,14 @@ Test(raw, tar_archive_and_windows_program_are_refused_by_what_lies_deeper)
 	memset(file, 0x81, sizeof(file));
 	memcpy(file + 257, "ustar", 5);
 	cr_assert(eq(int, load(file, sizeof(file)), DFUT_ERROR_IMAGE));
-	cr_assert(strstr(dfut_context_get_error(context), "offset 257: this is a tar archive") != NULL);
+	cr_assert(says("offset 257: this is a tar archive"));
 
 	memset(file, 0x81, sizeof(file));
 	memcpy(file, "MZ", 2);
 	memcpy(file + 0x3c, "\x80\0\0\0", 4);
 	memcpy(file + 0x80, "PE\0\0", 4);
 	cr_assert(eq(int, load(file, sizeof(file)), DFUT_ERROR_IMAGE));
-	cr_assert(strstr(dfut_context_get_error(context), "Windows program") != NULL);
+	cr_assert(says("Windows program"));
 }
 
 Test(raw, windows_program_whose_header_is_out_of_reach_is_just_bytes)
@@ -155,7 +166,7 @@ Test(raw, nothing_is_refused_as_too_short)
 {
 	cr_assert(eq(int, load("", 0), DFUT_ERROR_IMAGE));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_LENGTH));
-	cr_assert(strstr(dfut_context_get_error(context), "empty") != NULL);
+	cr_assert(says("empty"));
 	cr_assert(eq(int, load_forced("", 0, DFUT_CHECK_LENGTH), 0));
 	cr_assert(eq(sz, dfut_image_get_size(image), 0));
 }

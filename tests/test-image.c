@@ -43,6 +43,15 @@ static void stop(void)
 	rmdir(directory);
 }
 
+/* What is skipped is not finished with stop(). */
+static void skip_as_root(void)
+{
+	if (geteuid() != 0)
+		return;
+	stop();
+	cr_skip_test("root may read and write everything");
+}
+
 TestSuite(image, .init = start, .fini = stop, .timeout = 60);
 
 static struct cr_mem mem_of(const void *data, size_t size)
@@ -266,8 +275,7 @@ Test(image, directory_is_refused)
 
 Test(image, file_without_permission_is_an_access_error)
 {
-	if (geteuid() == 0)
-		cr_skip_test("root may read everything");
+	skip_as_root();
 	write_file_or_fail(path, firmware, sizeof(firmware));
 	cr_assert(eq(int, chmod(path, 0), 0));
 
@@ -279,7 +287,7 @@ Test(image, text_of_a_bad_file_names_the_file_and_keeps_check_and_hint)
 	write_file_or_fail(path, "\x7f" "ELF and so on", 14);
 
 	cr_assert(eq(int, dfut_image_load_file(&image, context, path, 0), DFUT_ERROR_IMAGE));
-	cr_assert(eq(ptr, (void *)strstr(dfut_context_get_error(context), path), (void *)dfut_context_get_error(context)));
+	cr_assert(eq(int, strncmp(dfut_context_get_error(context), path, strlen(path)), 0));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
 	cr_assert(strstr(dfut_context_get_hint(context), "objcopy") != NULL);
 }
@@ -373,8 +381,7 @@ Test(image, save_fails_without_the_directory)
 
 Test(image, save_without_permission_leaves_the_old_file)
 {
-	if (geteuid() == 0)
-		cr_skip_test("root may write everywhere");
+	skip_as_root();
 	write_file_or_fail(path, "old", 3);
 	cr_assert(eq(int, chmod(directory, 0500), 0));
 	load_or_fail(firmware, sizeof(firmware));

@@ -94,9 +94,9 @@ static void print_summary(struct application *application, const struct dfut_dev
 					      (int)finding->usable, "devices", finding->devices));
 		return;
 	}
-	output_text(output, "libdfutrigger %s; %s buses: %zu with %zu devices", dfut_get_version(), kind,
-		    count_buses(list), count);
-	output_text(output, "; examined: %zu, usable: %zu\n", finding->examined, finding->usable);
+	output_text(output, "libdfutrigger %s, %s buses\n", dfut_get_version(), kind);
+	output_text(output, "buses with devices: %zu, devices: %zu, examined: %zu, usable: %zu\n", count_buses(list),
+		    count, finding->examined, finding->usable);
 	if (finding->examined < count)
 		output_text(output, "hint: --all examines the others, too\n");
 }

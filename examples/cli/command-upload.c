@@ -28,11 +28,7 @@ static int finish(struct application *application, struct job *job, struct sink 
 	/* The session only knows that the writer failed, not why. */
 	if (!sink_close(sink, code == 0))
 		return fail_file(application, sink);
-	code = job_report(job, code);
-	if (code == 0 && !application->output.json && !application->output.quiet)
-		output_text(&application->output, "%llu bytes in %s\n", (unsigned long long)sink->size,
-			    strcmp(sink->path, "-") == 0 ? "all" : sink->path);
-	return code;
+	return job_report(job, code);
 }
 
 static int upload(struct application *application, struct job *job)

@@ -17,10 +17,11 @@ void describe_headline(struct output *output, const struct dfut_device *device)
 {
 	const char *path = dfut_device_get_path(device);
 	const char *manufacturer = dfut_device_get_manufacturer(device);
+	const char *product = dfut_device_get_product(device);
 
-	output_text(output, "%-8s %04x:%04x  %s%s%s\n", path[0] ? path : "-", dfut_device_get_vendor_id(device),
-		    dfut_device_get_product_id(device), manufacturer, manufacturer[0] ? " " : "",
-		    dfut_device_get_product(device));
+	output_text(output, "%-8s %04x:%04x%s%s%s%s\n", path[0] ? path : "-", dfut_device_get_vendor_id(device),
+		    dfut_device_get_product_id(device), manufacturer[0] ? "  " : "", manufacturer,
+		    product[0] ? (manufacturer[0] ? " " : "  ") : "", product);
 }
 
 static void print_mode(struct output *output, const struct dfut_device *device)

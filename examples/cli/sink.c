@@ -79,10 +79,8 @@ int sink_write(const uint8_t *data, size_t size, void *user_data)
 {
 	struct sink *sink = user_data;
 
-	if (fwrite(data, 1, size, sink->file) == size) {
-		sink->size += size;
+	if (fwrite(data, 1, size, sink->file) == size)
 		return 0;
-	}
 	fail(sink);
 	return DFUT_ERROR_IO;
 }

@@ -13,7 +13,6 @@ struct sink {
 	const char *path;
 	FILE *file;
 	char *temporary;	/**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
-	uint64_t size;		/**< bytes written */
 	int error;		/**< errno of the first failure, 0 if none */
 };
 

@@ -132,12 +132,13 @@ static int judge_crc(struct dfut_loader *loader)
 	if (said == found)
 		return 0;
 	if (leaves_out_lpc_header(image, offset)) {
-		dfut_image_add_fact(loader, "crc_range", "without the %d bytes of the LPC header", DFUT_LPC_HEADER_SIZE);
+		dfut_image_add_fact(loader, "crc_range", "without the %d bytes of the LPC header",
+				    DFUT_LPC_HEADER_SIZE);
 		return 0;
 	}
 	result = dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_CHECKSUM,
-				  "offset %zu: the DFU suffix says CRC %08lx, the file has %08lx: it is damaged", offset,
-				  (unsigned long)said, (unsigned long)found);
+				  "offset %zu: the DFU suffix says CRC %08lx, the file has %08lx: it is damaged",
+				  offset, (unsigned long)said, (unsigned long)found);
 	if (result < 0)
 		dfut_hint(loader->failure, "get the file again from where it came from");
 	return result;
@@ -164,7 +165,8 @@ static int read_suffix(struct dfut_loader *loader)
 	if (image->suffix.dfu_version != DFU_VERSION_DFUSE)
 		return 0;
 	return dfut_image_doubt(loader, DFUT_ERROR_UNSUPPORTED, DFUT_CHECK_FORMAT,
-				"offset %zu: the DFU suffix says that this is a DfuSe file (bcdDFU 011a), which is not supported",
+				"offset %zu: the DFU suffix says that this is a DfuSe file (bcdDFU 011a), "
+				"which is not supported",
 				image->size + length - DFUT_SUFFIX_SIZE + BCD_DFU);
 }
 
@@ -220,8 +222,8 @@ static int judge_end(struct dfut_loader *loader)
 	length = image->size - start;
 	if (length < DFUT_SUFFIX_SIZE)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the file ends inside its DFU suffix, %zu bytes are missing", image->size,
-					DFUT_SUFFIX_SIZE - length);
+					"offset %zu: the file ends inside its DFU suffix, %zu bytes are missing",
+					image->size, DFUT_SUFFIX_SIZE - length);
 	if (crc_of(image->data, start + CRC) != dfut_le32(image->data + start + CRC))
 		return 0;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,

@@ -277,7 +277,8 @@ static int read_stream(struct dfut_failure *failure, FILE *file, uint8_t **data,
 		errno = 0;
 		*size += fread(*data + *size, 1, capacity - *size, file);
 		if (ferror(file))
-			return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: can't be read: %s", *size, strerror(errno));
+			return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: can't be read: %s", *size,
+					 strerror(errno));
 		if (*size > DFUT_IMAGE_MAX_SIZE)
 			return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
 					       "larger than 256 MiB, which no firmware is");

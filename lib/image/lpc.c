@@ -42,10 +42,12 @@ int dfut_lpc_inspect(struct dfut_loader *loader)
 	dfut_image_add_fact(loader, "header_length", "%zu", frames * FRAME_SIZE);
 	if (frames > needed)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the file ends early, its LPC header at offset 2 says %zu frames of 512 bytes, %zu are there",
+					"offset %zu: the file ends early, its LPC header at offset 2 says "
+					"%zu frames of 512 bytes, %zu are there",
 					loader->image->size, frames, needed);
 	if (frames < needed)
 		dfut_image_add_fact(loader, "warning",
-				    "offset 2: the LPC header says %zu frames of 512 bytes, the file has %zu", frames, needed);
+				    "offset 2: the LPC header says %zu frames of 512 bytes, the file has %zu", frames,
+				    needed);
 	return 0;
 }

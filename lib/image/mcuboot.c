@@ -221,8 +221,8 @@ static int inspect_header(struct mcuboot *mcuboot)
 	if (needed <= mcuboot->size)
 		return 1;
 	return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: the file ends early, its MCUboot header needs at least %llu bytes", mcuboot->size,
-				(unsigned long long)needed);
+				"offset %zu: the file ends early, its MCUboot header needs at least %llu bytes",
+				mcuboot->size, (unsigned long long)needed);
 }
 
 /* TLVs */
@@ -263,7 +263,8 @@ static int walk_tlvs(struct mcuboot *mcuboot, size_t offset, size_t end, bool is
 		struct tlv tlv;
 
 		if (end - offset < TLV_HEADER_SIZE)
-			return doubt(mcuboot, DFUT_CHECK_LENGTH, offset, "the TLV area ends inside the header of a TLV");
+			return doubt(mcuboot, DFUT_CHECK_LENGTH, offset,
+				     "the TLV area ends inside the header of a TLV");
 		tlv.type = dfut_le16(mcuboot->data + offset);
 		tlv.size = dfut_le16(mcuboot->data + offset + 2);
 		tlv.offset = offset + TLV_HEADER_SIZE;
@@ -292,13 +293,14 @@ static int inspect_area(struct mcuboot *mcuboot, size_t offset, bool is_protecte
 	total = dfut_le16(mcuboot->data + offset + 2);
 	if (is_protected && total != mcuboot->protected_size)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"offset %zu: the protected TLV area has %u bytes, the header says %u", offset + 2,
-					(unsigned int)total, (unsigned int)mcuboot->protected_size);
+					"offset %zu: the protected TLV area has %u bytes, the header says %u",
+					offset + 2, (unsigned int)total, (unsigned int)mcuboot->protected_size);
 	if (total < TLV_HEADER_SIZE)
 		return doubt(mcuboot, DFUT_CHECK_FORMAT, offset + 2, "the TLV area is shorter than its own header");
 	if (total > mcuboot->size - offset)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the file ends early, %zu of %u bytes of the MCUboot TLV area are there",
+					"offset %zu: the file ends early, %zu of %u bytes of the MCUboot TLV area "
+					"are there",
 					mcuboot->size, mcuboot->size - offset, (unsigned int)total);
 	*end = offset + total;
 	return walk_tlvs(mcuboot, offset + TLV_HEADER_SIZE, *end, is_protected);
@@ -332,7 +334,8 @@ static int check_hash(struct mcuboot *mcuboot, size_t index)
 					hashes[index].name, (unsigned int)mcuboot->hash.size, hashes[index].size);
 	if (!EVP_Digest(mcuboot->data, body_end(mcuboot) + mcuboot->protected_size, found, NULL,
 			hashes[index].algorithm(), NULL))
-		return dfut_fail(mcuboot->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no %s", hashes[index].name);
+		return dfut_fail(mcuboot->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no %s",
+				 hashes[index].name);
 	if (memcmp(said, found, hashes[index].size) == 0) {
 		dfut_image_add_fact(mcuboot->loader, "hash", "verified");
 		return 0;
@@ -356,10 +359,12 @@ static int inspect_hash(struct mcuboot *mcuboot)
 		if (hashes[i].type == mcuboot->hash.type)
 			return check_hash(mcuboot, i);
 	if (mcuboot->is_pure) {
-		dfut_image_add_fact(loader, "hash", "not checked: there is none, the signature is over the image itself");
+		dfut_image_add_fact(loader, "hash",
+				    "not checked: there is none, the signature is over the image itself");
 		return 0;
 	}
-	return doubt(mcuboot, DFUT_CHECK_HASH, body_end(mcuboot), "there is no hash among the TLVs, so MCUboot refuses the image");
+	return doubt(mcuboot, DFUT_CHECK_HASH, body_end(mcuboot),
+		     "there is no hash among the TLVs, so MCUboot refuses the image");
 }
 
 static void add_signature_fact(struct mcuboot *mcuboot)
@@ -436,7 +441,8 @@ static const char *explain_trailer(uint8_t image_ok, uint8_t copy_done)
 		return "unclear: its flags are neither set nor unset";
 	if (copy_done == BOOT_FLAG_SET)
 		return is_ok ? "none: this image is confirmed and stays" :
-			       "revert: MCUboot will go back to the image before this one on the next reset, unless this one is confirmed";
+			       "revert: MCUboot will go back to the image before this one on the next reset, "
+			       "unless this one is confirmed";
 	return is_ok ? "permanent: MCUboot will swap this image in on the next reset, for good" :
 		       "test: MCUboot will swap this image in on the next reset, once";
 }
@@ -499,7 +505,8 @@ static int inspect_rest(struct mcuboot *mcuboot, size_t start)
 	if (is_erased(mcuboot->data + start, end - start))
 		return 0;
 	return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: %zu bytes too many after the MCUboot image, neither erased flash nor a trailer",
+				"offset %zu: %zu bytes too many after the MCUboot image, neither erased flash "
+				"nor a trailer",
 				start, mcuboot->size - start);
 }
 

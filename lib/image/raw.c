@@ -236,8 +236,10 @@ static const struct foreign foreigners[] = {
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "an ELF program, not a flash image", "convert it with objcopy -O binary", 0, MAGIC("\x7f" "ELF"), NULL, 0 },
-	{ "an Intel HEX file, not a flash image", "convert it with objcopy -I ihex -O binary", 0, NULL, 0, is_intel_hex, 0 },
-	{ "an S-record file, not a flash image", "convert it with objcopy -I srec -O binary", 0, NULL, 0, is_s_record, 0 },
+	{ "an Intel HEX file, not a flash image", "convert it with objcopy -I ihex -O binary", 0, NULL, 0,
+	  is_intel_hex, 0 },
+	{ "an S-record file, not a flash image", "convert it with objcopy -I srec -O binary", 0, NULL, 0,
+	  is_s_record, 0 },
 	{ "a UF2 file, not a flash image", "copy it to the drive that the boot loader shows, or use the .bin file", 0,
 	  MAGIC("UF2\n"), is_uf2, 0 },
 	{ "a ZIP archive with a manifest.json, as in a Nordic DFU package, not a flash image", unpack, 0,
@@ -249,8 +251,8 @@ static const struct foreign foreigners[] = {
 	{ "a Zstandard archive, not firmware", unpack, 0, MAGIC("\x28\xb5\x2f\xfd"), NULL, 0 },
 	{ "a 7-Zip archive, not firmware", unpack, 0, MAGIC("7z\xbc\xaf\x27\x1c"), NULL, 0 },
 	{ "a tar archive, not firmware", unpack, 257, MAGIC("ustar"), NULL, 0 },
-	{ "a cpio archive without the DFU suffix that firmware for ESP chips has", "use the dfu.bin that esp-idf made", 0,
-	  MAGIC("070701"), is_outside_suffix, 0 },
+	{ "a cpio archive without the DFU suffix that firmware for ESP chips has",
+	  "use the dfu.bin that esp-idf made", 0, MAGIC("070701"), is_outside_suffix, 0 },
 	{ "a static library, not firmware", to_binary, 0, MAGIC("!<arch>\n"), NULL, 0 },
 	{ "a Windows program, not firmware", wrong_file, 0, MAGIC("MZ"), is_windows_program, 0 },
 	{ "a macOS program, not firmware", wrong_file, 0, NULL, 0, is_mac_program, 0 },
@@ -293,8 +295,9 @@ bool dfut_raw_matches(const struct dfut_image *image)
 
 static int refuse_empty(struct dfut_loader *loader)
 {
-	int result = dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH, "offset 0: there is no firmware in %s",
-				      loader->image->suffix.present ? "front of the DFU suffix" : "it, the file is empty");
+	bool has_suffix = loader->image->suffix.present;
+	int result = dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH, "offset 0: %s",
+				      has_suffix ? "the file is empty but for its DFU suffix" : "the file is empty");
 
 	if (result < 0)
 		dfut_hint(loader->failure, "build or download it again");

@@ -36,6 +36,7 @@ enum step {
 	STEP_ASK_FIRST,
 	STEP_JUDGE_FIRST,
 	STEP_RECOVERED,
+	STEP_RESTART,
 	STEP_RESTARTED,
 	STEP_READY,
 	/* Download. */
@@ -120,6 +121,16 @@ static int getstatus(struct dfu *dfu, struct dfut_action *next)
 {
 	/* Exactly 6: Zephyr answers nothing to any other length. */
 	return in(dfu, next, DFU_GETSTATUS, 0, DFU_STATUS_SIZE, WORK_TIMEOUT_MS);
+}
+
+static bool is_tolerant(const struct dfu *dfu)
+{
+	return dfu->descriptor.attributes & DFUT_DFU_MANIFESTATION_TOLERANT;
+}
+
+static bool will_detach(const struct dfu *dfu)
+{
+	return dfu->descriptor.version >= 0x0110 && dfu->descriptor.attributes & DFUT_DFU_WILL_DETACH;
 }
 
 /* Where we are, for error texts. */
@@ -264,8 +275,8 @@ static int judge_first(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 		return dfut_action_reset(next, dfu->job->interface);
 	case DFU_STATE_APP_IDLE:
 	case DFU_STATE_APP_DETACH:
-		/* Zephyr's legacy stack after a DETACH in DFU mode: the next one brings it back. */
-		dfu->step = STEP_RESTARTED;
+		/* DFU 1.0's run-time, which looks like its DFU mode, or Zephyr's legacy stack after DETACH in DFU mode. */
+		dfu->step = STEP_RESTART;
 		return out(dfu, next, DFU_DETACH, DETACH_MS, NULL, 0, SHORT_TIMEOUT_MS);
 	}
 	if (dfu->recoveries++ >= RECOVERY_LIMIT)
@@ -329,6 +340,11 @@ static int get_ready(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 			return broke(dfu, outcome->result, "ABORT or CLRSTATUS");
 		dfu->step = STEP_JUDGE_FIRST;
 		return getstatus(dfu, next);
+	case STEP_RESTART:
+		dfu->step = STEP_RESTARTED;
+		if (!will_detach(dfu))
+			return dfut_action_reset(next, dfu->job->interface);
+		return dfut_action_done(next, DFUT_END_RESTARTED);
 	case STEP_RESTARTED:
 		return dfut_action_done(next, DFUT_END_RESTARTED);
 	default:
@@ -387,16 +403,6 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	dfu->block++;
 	dfu->block_count++;
 	return send_block(dfu, next);
-}
-
-static bool is_tolerant(const struct dfu *dfu)
-{
-	return dfu->descriptor.attributes & DFUT_DFU_MANIFESTATION_TOLERANT;
-}
-
-static bool will_detach(const struct dfu *dfu)
-{
-	return dfu->descriptor.version >= 0x0110 && dfu->descriptor.attributes & DFUT_DFU_WILL_DETACH;
 }
 
 /* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */

@@ -366,13 +366,7 @@ static int answer(struct dfut_sim_device *device, const struct dfut_sim_setup *s
 	return result > setup->length ? setup->length : result;
 }
 
-int dfut_sim_device_control(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	record_control(device, setup);
-	return answer(device, setup, data);
-}
-
-void dfut_sim_device_reset_bus(struct dfut_sim_device *device)
+static void reset_bus(struct dfut_sim_device *device)
 {
 	record_reset(device);
 	if (device->model->bus_reset)
@@ -485,7 +479,7 @@ static void receive_reset(struct dfut_sim_device *device, struct dfut_sim_reply 
 	reply->record = device->entry_count;
 	reply->is_answered = true;
 	if (!fault || fault->kind == DFUT_SIM_FAULT_SLOW || fault->kind == DFUT_SIM_FAULT_LOST_ANSWER) {
-		dfut_sim_device_reset_bus(device);
+		reset_bus(device);
 		reply->is_answered = !fault || fault->kind == DFUT_SIM_FAULT_SLOW;
 		reply->delay_us = fault ? fault->delay_ms * DFUT_SIM_US_PER_MS : 0;
 		return;
@@ -542,7 +536,7 @@ static void stop_timers(struct dfut_sim_device *device)
 		device->timers_us[i] = UINT64_MAX;
 }
 
-void dfut_sim_device_start(struct dfut_sim_device *device, enum dfut_sim_start start)
+static void start_model(struct dfut_sim_device *device, enum dfut_sim_start start)
 {
 	uint32_t away_ms;
 
@@ -569,7 +563,7 @@ DFUT_SIM_API void dfut_sim_device_replug(struct dfut_sim_device *device)
 	if (device->plugged)
 		return;
 	device->plugged = true;
-	dfut_sim_device_start(device, DFUT_SIM_START_POWER);
+	start_model(device, DFUT_SIM_START_POWER);
 	if (device->return_us != UINT64_MAX)
 		dfut_sim_device_arrive(device);
 }
@@ -579,7 +573,7 @@ DFUT_SIM_API void dfut_sim_device_press_reset(struct dfut_sim_device *device)
 	if (!device->plugged)
 		return;
 	depart(device);
-	dfut_sim_device_start(device, DFUT_SIM_START_BUTTON);
+	start_model(device, DFUT_SIM_START_BUTTON);
 }
 
 DFUT_SIM_API bool dfut_sim_device_is_present(const struct dfut_sim_device *device)
@@ -777,9 +771,9 @@ static int prepare(struct dfut_sim_device *device, const struct dfut_sim_spec *s
 	stop_timers(device);
 	device->return_us = get_now_us(device);
 	if (!found)
-		dfut_sim_device_start(device, DFUT_SIM_START_POWER);
+		start_model(device, DFUT_SIM_START_POWER);
 	if (device->options.press)
-		dfut_sim_device_start(device, DFUT_SIM_START_BUTTON);
+		start_model(device, DFUT_SIM_START_BUTTON);
 	return 0;
 }
 

@@ -203,10 +203,6 @@ struct dfut_sim {
 
 void dfut_sim_unref(struct dfut_sim *sim);
 void dfut_sim_changed(struct dfut_sim *sim);
-uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim);
-/* Lets the virtual clock go on to the next event, but not beyond until_us, and runs what is due then. */
-void dfut_sim_advance(struct dfut_sim *sim, uint64_t until_us);
-void dfut_sim_run_due(struct dfut_sim *sim);
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 
 /* device.c */
@@ -267,10 +263,6 @@ extern const struct dfut_transport_ops dfut_sim_transport_ops;
 int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_model *model,
 			const struct dfut_sim_spec *spec);
 void dfut_sim_device_free(struct dfut_sim_device *device);
-/* Without faults and time: records the request, answers it. */
-int dfut_sim_device_control(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
-void dfut_sim_device_reset_bus(struct dfut_sim_device *device);
-void dfut_sim_device_start(struct dfut_sim_device *device, enum dfut_sim_start start);
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);

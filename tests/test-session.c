@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Sessions: triggers and their outcomes on the bus, times, counts, many at once. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dfutrigger-sim.h"
+
+static struct dfut_context *context;
+static struct dfut_sim *sim;
+
+static void start(void)
+{
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_add_to_context(sim, context), 0));
+}
+
+static void stop(void)
+{
+	dfut_context_free(context);
+	dfut_sim_free(sim);
+}
+
+TestSuite(session, .init = start, .fini = stop, .timeout = 60);
+
+static struct dfut_sim_device *plug(const char *spec)
+{
+	struct dfut_sim_device *device;
+
+	cr_assert(eq(int, dfut_sim_plug(&device, sim, spec, NULL), 0), "%s", dfut_sim_get_error(sim));
+	return device;
+}
+
+static struct dfut_image *make_image(size_t size)
+{
+	static uint8_t payload[1 << 20];
+	struct dfut_image *image;
+
+	for (size_t i = 0; i < size; i++)
+		payload[i] = (uint8_t)(i * 13 + i / 256 + 129);
+	cr_assert(eq(int, dfut_image_load_buffer(&image, context, payload, size, 0), 0));
+	return image;
+}
+
+static int trigger(const char *spec, enum dfut_mode *mode)
+{
+	struct dfut_device *device;
+	struct dfut_session *session;
+	int result;
+
+	plug(spec);
+	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	result = dfut_session_run(session);
+	*mode = dfut_device_get_mode(dfut_session_get_device(session));
+	dfut_session_free(session);
+	dfut_device_unref(device);
+	return result;
+}
+
+Test(session, triggers_the_keyboard_though_it_vanishes_before_it_answers)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("nrf52840-keyboard", &mode), 0));
+	cr_assert(eq(int, mode, DFUT_MODE_BOOTLOADER));
+}
+
+Test(session, falls_back_to_the_device_recipient)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("nrf52840-keyboard:interface-detach=stall", &mode), 0));
+	cr_assert(eq(int, mode, DFUT_MODE_BOOTLOADER));
+}
+
+Test(session, says_that_a_device_never_left)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("zephyr:leave=no", &mode), DFUT_ERROR_DEVICE));
+}
+
+Test(session, says_that_a_device_never_returned)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("zephyr:return=no", &mode), DFUT_ERROR_TIMEOUT));
+}
+
+Test(session, says_that_a_device_came_back_as_its_application)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("zephyr:return-as=application", &mode), DFUT_ERROR_MISMATCH));
+}
+
+Test(session, says_that_an_absence_is_longer_than_the_deadline)
+{
+	enum dfut_mode mode;
+
+	cr_assert(eq(int, trigger("zephyr:return-ms=11000", &mode), DFUT_ERROR_TIMEOUT));
+}
+
+static uint64_t first_request_after_return_us(const struct dfut_sim_device *device)
+{
+	uint64_t arrived_us = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		if (record->event == DFUT_SIM_EVENT_ARRIVED)
+			arrived_us = record->time_us;
+		if (record->event == DFUT_SIM_EVENT_LEFT)
+			arrived_us = UINT64_MAX;
+		if (record->event == DFUT_SIM_EVENT_CONTROL && i > 0 && arrived_us != UINT64_MAX &&
+		    record->request != 0)
+			return record->time_us - arrived_us;
+	}
+	return UINT64_MAX;
+}
+
+static int update(struct dfut_image *image, enum dfut_verify verify)
+{
+	struct dfut_device *device;
+	struct dfut_session *session;
+	int result;
+
+	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	dfut_session_set_verify(session, verify);
+	result = dfut_session_start_update(session, image);
+	if (result == 0)
+		result = dfut_session_run(session);
+	cr_log_info("%s", dfut_session_get_message(session));
+	dfut_session_free(session);
+	dfut_device_unref(device);
+	return result;
+}
+
+Test(session, asks_the_bootloader_within_50_ms_of_its_return)
+{
+	static const unsigned int absences[] = { 50, 300, 1000, 3000, 8000 };
+	struct dfut_image *image = make_image(1000);
+
+	for (size_t i = 0; i < sizeof(absences) / sizeof(absences[0]); i++) {
+		struct dfut_sim_device *device;
+		char spec[64];
+
+		snprintf(spec, sizeof(spec), "dfu:return-ms=%u", absences[i]);
+		device = plug(spec);
+		cr_assert(eq(int, update(image, DFUT_VERIFY_AUTO), 0));
+		cr_expect(le(u64, first_request_after_return_us(device), 50000));
+		dfut_sim_device_unplug(device);
+	}
+	dfut_image_free(image);
+}
+
+Test(session, needs_two_requests_for_a_block_and_six_around)
+{
+	struct dfut_sim_device *device = plug("dfu:transfer-size=256,busy=0,reset-returns=application");
+	struct dfut_image *image = make_image(256 * 40);
+	size_t requests = 0;
+
+	cr_assert(eq(int, update(image, DFUT_VERIFY_NEVER), 0));
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++)
+		requests += dfut_sim_device_get_record(device, i)->event == DFUT_SIM_EVENT_CONTROL;
+	cr_log_warn("%zu control transfers for 40 blocks", requests);
+	cr_assert(le(sz, requests, 2 * 40 + 6));
+	dfut_image_free(image);
+}
+
+Test(session, refuses_an_image_larger_than_the_slot_before_the_first_download)
+{
+	struct dfut_sim_device *device = plug("zephyr:slot-size=8K");
+	struct dfut_image *image = make_image(9000);
+
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	cr_assert(eq(int, update(image, DFUT_VERIFY_AUTO), DFUT_ERROR_MISMATCH));
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		cr_expect(not(record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 && record->request == 1));
+	}
+	dfut_image_free(image);
+}
+
+Test(session, sends_nothing_to_a_device_that_the_image_does_not_fit)
+{
+	struct dfut_sim_device *device = plug("zephyr");
+	struct dfut_image *image = make_image(1000);
+
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	dfut_image_set_suffix(image, 0x1234, 0x5678, 0xffff);
+	cr_assert(eq(int, update(image, DFUT_VERIFY_AUTO), DFUT_ERROR_MISMATCH));
+	cr_assert(eq(sz, dfut_sim_device_get_request_count(device), 0));
+	dfut_image_free(image);
+}
+
+Test(session, names_the_language_that_it_does_not_speak_and_leaves_the_device_alone)
+{
+	struct dfut_sim_device *device = plug("nrf52840-keyboard");
+	struct dfut_image *image = make_image(1000);
+
+	cr_assert(eq(int, update(image, DFUT_VERIFY_AUTO), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(eq(sz, dfut_sim_device_get_request_count(device), 0));
+	dfut_image_free(image);
+}
+
+static uint64_t flash_many(size_t count)
+{
+	struct dfut_session *sessions[100];
+	struct dfut_image *image = make_image(20000);
+	struct dfut_device_list *list;
+	uint64_t begin_us;
+
+	for (size_t i = 0; i < count; i++)
+		plug("dfu:transfer-size=512,busy=1,poll-ms=5");
+	cr_assert(eq(int, dfut_device_list_new(&list, context, NULL), 0));
+	cr_assert(eq(sz, dfut_device_list_get_count(list), count));
+	begin_us = dfut_sim_get_time_us(sim);
+	for (size_t i = 0; i < count; i++) {
+		cr_assert(eq(int, dfut_session_new(&sessions[i], dfut_device_list_get(list, i)), 0));
+		cr_assert(eq(int, dfut_session_start_update(sessions[i], image), 0));
+	}
+	for (size_t i = 0; i < count; i++) {
+		cr_expect(eq(int, dfut_session_run(sessions[i]), 0));
+		cr_expect(eq(int, dfut_session_get_verified(sessions[i]), DFUT_VERIFIED_YES));
+	}
+	begin_us = dfut_sim_get_time_us(sim) - begin_us;
+	for (size_t i = 0; i < count; i++)
+		dfut_session_free(sessions[i]);
+	dfut_device_list_free(list);
+	dfut_image_free(image);
+	return begin_us;
+}
+
+Test(session, flashes_100_devices_in_about_the_time_of_one)
+{
+	uint64_t one_us, many_us;
+
+	one_us = flash_many(1);
+	stop();
+	start();
+	many_us = flash_many(100);
+	cr_log_warn("one device %llu us, 100 devices %llu us", (unsigned long long)one_us, (unsigned long long)many_us);
+	cr_assert(le(u64, many_us, one_us + one_us / 10));
+}
