@@ -550,10 +550,11 @@ enum dfut_verified {
 
 /** When an update is verified. */
 enum dfut_verify {
-	DFUT_VERIFY_AUTO = 0,	/**< where it can be read back without taking the device out of service again */
+	DFUT_VERIFY_AUTO = 0,	/**< where it can be read back and the device then starts again by itself; a device that
+				 *   restarts after the download is triggered once more for it */
 	DFUT_VERIFY_NEVER = 1,	/**< trust the device */
-	DFUT_VERIFY_ALWAYS = 2,	/**< also if the restarted device must be triggered once more and then stays in its
-				 *   bootloader; if it can't be done, the session fails with DFUT_ERROR_VERIFY */
+	DFUT_VERIFY_ALWAYS = 2,	/**< also if the device then stays in its bootloader; if it can't be done, the session fails
+				 *   with DFUT_ERROR_VERIFY */
 };
 
 /** Called when the state or the progress has changed, at most every 50 ms within one state. */

@@ -454,7 +454,7 @@ static void returned(struct dfut_session *session, struct dfut_device *device)
 	fail_session(session, DFUT_ERROR_DEVICE);
 }
 
-/* Whether a device that has come is the one that left: port first, then serial number where the table expects the ids. */
+/* Who comes back is who left: by port, where the system tells it, else by serial number. */
 static bool is_the_one(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_device *old = session->device;
@@ -462,12 +462,10 @@ static bool is_the_one(const struct dfut_session *session, const struct dfut_dev
 
 	if (device == old || device->instance == old->instance)
 		return false;
-	if (*old->path && strcmp(old->path, device->path) == 0)
-		return true;
-	if (device->arrived_us == 0 || device->arrived_us < session->phase_us || !old->entry || !*serial ||
-	    strcmp(serial, dfut_device_get_serial_number(device)) != 0)
-		return false;
-	return device->entry == old->entry;
+	if (*old->path)
+		return strcmp(old->path, device->path) == 0;
+	return device->arrived_us >= session->phase_us && *serial &&
+	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
 }
 
 static void look_for_return(struct dfut_session *session)
@@ -478,6 +476,26 @@ static void look_for_return(struct dfut_session *session)
 			return;
 		}
 	}
+}
+
+/*
+ * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
+ * always unique, so only one that no other device has is believed.
+ */
+static struct dfut_device *find_moved(const struct dfut_session *session)
+{
+	const char *serial = dfut_device_get_serial_number(session->device);
+	struct dfut_device *found = NULL;
+
+	for (struct dfut_device *device = session->context->devices; *serial && device; device = device->next) {
+		if (device->entry != session->device->entry ||
+		    strcmp(serial, dfut_device_get_serial_number(device)) != 0)
+			continue;
+		if (found || device->arrived_us < session->phase_us)
+			return NULL;
+		found = device;
+	}
+	return found;
 }
 
 static void left(struct dfut_session *session)
@@ -722,7 +740,10 @@ static void expire(struct dfut_session *session)
 		stayed(session);
 		break;
 	case DFUT_STAGE_RETURNING:
-		never_returned(session);
+		if (find_moved(session))
+			returned(session, find_moved(session));
+		else
+			never_returned(session);
 		break;
 	case DFUT_STAGE_NEW:
 	case DFUT_STAGE_ENDED:

@@ -199,8 +199,9 @@ static bool verify_is_wanted(struct dfut_session *session)
 {
 	if (session->verify == DFUT_VERIFY_NEVER)
 		return false;
-	if (session->restarted && session->verify == DFUT_VERIFY_AUTO) {
-		note(session, "the device has restarted, and reading back would take it out of service again");
+	if (session->restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
+	    session->device->entry->leave == DFUT_LEAVE_NONE) {
+		note(session, "the device has restarted, and would not leave its bootloader again by itself");
 		return false;
 	}
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && !can(session, DFUT_DFU_CAN_UPLOAD)) {

@@ -76,7 +76,7 @@ run_tests() {
 }
 
 stage_unit() {
-	configure_dev dev && run_tests unit dev --suite unit --suite fuzz
+	configure_dev dev && run_tests unit dev --suite unit --suite fuzz --suite cli
 }
 
 stage_style() {

@@ -35,7 +35,7 @@ static const struct variant {
 	{ "dfu:transfer-size=256,tolerant=no", "memory0", 12 },
 	{ "dfu:transfer-size=256,version=1.0", "memory0", 12 },
 	{ "dfu:transfer-size=256,flavour=tinyusb", "memory0", 12 },
-	{ "dfu:transfer-size=256,flavour=rt", "memory0", 12 },
+	{ "dfu:transfer-size=256,flavour=rt", "memory0", 7 },
 };
 
 static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER,
@@ -76,7 +76,7 @@ static struct dfut_device *find(struct bench *bench)
 }
 
 /* Runs an update; a session that has not ended after `rounds` rounds of dispatch is cancelled. */
-static int update(struct bench *bench, struct dfut_image *image, size_t rounds, bool *hung)
+static int update(struct bench *bench, struct dfut_image *image, size_t rounds, bool *hung, enum dfut_verified *verified)
 {
 	struct dfut_device *device = find(bench);
 	struct dfut_session *session;
@@ -97,6 +97,9 @@ static int update(struct bench *bench, struct dfut_image *image, size_t rounds, 
 		result = dfut_session_get_result(session);
 	if (result < 0)
 		cr_expect(dfut_session_get_message(session)[0] != 0);
+	if (verified)
+		*verified = dfut_session_get_verified(session);
+	cr_log_info("%d: %s", result, dfut_session_get_message(session));
 	dfut_session_free(session);
 	dfut_device_unref(device);
 	return result;
@@ -122,7 +125,7 @@ static size_t count_clean_run(const struct variant *variant, bool strict)
 
 	start(&bench, variant->spec);
 	image = make_image(bench.context);
-	cr_expect(eq(int, update(&bench, image, SIZE_MAX, &hung), 0), "%s", variant->spec);
+	cr_expect(eq(int, update(&bench, image, SIZE_MAX, &hung, NULL), 0), "%s", variant->spec);
 	cr_expect(holds(&bench, variant->memory, image), "%s", variant->spec);
 	for (size_t i = 0; strict && i < dfut_sim_device_get_record_count(bench.device); i++)
 		if (dfut_sim_device_get_record(bench.device, i)->event == DFUT_SIM_EVENT_BREACH)
@@ -149,9 +152,9 @@ static void recover(struct bench *bench, const struct variant *variant, struct d
 	if (!dfut_sim_device_is_present(bench->device))
 		dfut_sim_device_replug(bench->device);
 	/* What an interrupted restart still has to do. */
-	for (int i = 0; i < 20; i++)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000; dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
-	result = update(bench, image, SIZE_MAX, &hung);
+	result = update(bench, image, SIZE_MAX, &hung, NULL);
 	cr_expect(eq(int, result, 0), "%s: second run after %s at request %zu", variant->spec, what, at);
 	cr_expect(holds(bench, variant->memory, image) || holds(bench, "slot0", image), "%s: second run after %s at request %zu",
 		  variant->spec, what, at);
@@ -163,6 +166,7 @@ static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind ki
 	struct bench bench;
 	struct dfut_image *image;
 	bool hung = false;
+	enum dfut_verified verified;
 	char what[16];
 	int result;
 
@@ -170,10 +174,12 @@ static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind ki
 	start(&bench, variant->spec);
 	dfut_sim_device_add_fault(bench.device, &fault);
 	image = make_image(bench.context);
-	result = update(&bench, image, SIZE_MAX, &hung);
+	result = update(&bench, image, SIZE_MAX, &hung, &verified);
 	cr_expect(not(hung), "%s: hang after %s at request %zu", variant->spec, what, request);
+	/* What a device swallows and then hides shows only where it can be read back: that must be said. */
 	if (result == 0)
-		cr_expect(holds(&bench, variant->memory, image), "%s: false success after %s at request %zu", variant->spec,
+		cr_expect(holds(&bench, variant->memory, image) ||
+				  (kind == DFUT_SIM_FAULT_GARBAGE && verified == DFUT_VERIFIED_IMPOSSIBLE), "%s: false success after %s at request %zu", variant->spec,
 			  what, request);
 	else
 		recover(&bench, variant, image, what, request);
@@ -214,7 +220,7 @@ Test(update, recovers_from_a_cancel_at_every_step, .timeout = 110)
 
 			start(&bench, variants[i].spec);
 			image = make_image(bench.context);
-			result = update(&bench, image, round, &hung);
+			result = update(&bench, image, round, &hung, NULL);
 			cr_expect(not(hung));
 			if (result != 0) {
 				cr_expect(eq(int, result, DFUT_ERROR_CANCELLED));

@@ -249,6 +249,9 @@ static int judge_first(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 		dfu->step = STEP_ASK_FIRST;
 		return dfut_action_wait(next, STATUS_RETRY_MS);
 	}
+	/* It was in the middle of an interrupted manifestation, and restarts now that it was asked. */
+	if (outcome->result == DFUT_ERROR_GONE && dfu->was_busy)
+		return dfut_action_done(next, DFUT_END_RESTARTED);
 	if (outcome->result < 0)
 		return broke(dfu, outcome->result, "GETSTATUS");
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))

@@ -95,6 +95,8 @@ static void check_block(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_
 	uint8_t needed = setup->request == DFUT_SIM_DFU_DNLOAD ? DFUT_DFU_CAN_DNLOAD : DFUT_DFU_CAN_UPLOAD;
 	uint16_t expected = state == DFU_IDLE ? 0 : rules->next_block;
 
+	if (rules->has_no_upload_idle && setup->request == DFUT_SIM_DFU_UPLOAD && setup->value)
+		expected = rules->next_block;
 	if (!(rules->attributes & needed))
 		dfut_sim_device_breach(rules->device, "%s: %s, which bmAttributes says it can't (DFU 1.1, 4.1.3)", name,
 				       request);
@@ -413,6 +415,7 @@ static void build(struct dfu *dfu)
 	dfu->rules.attributes = layout.attributes;
 	dfu->rules.is_zero_length_free = dfu->options.flavour == FLAVOUR_TINYUSB;
 	dfu->rules.is_detach_free = dfu->options.flavour == FLAVOUR_TINYUSB;
+	dfu->rules.has_no_upload_idle = dfu->options.flavour == FLAVOUR_TINYUSB;
 	dfu->rules.poll_until_us = 0;
 }
 

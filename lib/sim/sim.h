@@ -289,6 +289,7 @@ struct dfut_sim_dfu_rules {
 	uint8_t attributes;
 	bool is_zero_length_free;	/* zero-length DNLOAD in dfuIDLE is documented */
 	bool is_detach_free;		/* DETACH in DFU mode is documented */
+	bool has_no_upload_idle;	/* dfuIDLE stays during an upload */
 	uint16_t next_block;
 	uint64_t poll_until_us;
 };
