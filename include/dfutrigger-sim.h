@@ -114,7 +114,7 @@ enum dfut_sim_event {
 
 /** A line of the record. */
 struct dfut_sim_record {
-	enum dfut_sim_event event;
+	enum dfut_sim_event event; /**< what happened */
 	uint64_t time_us;	/**< when it reached the device */
 	uint8_t request_type;	/**< CONTROL: bmRequestType */
 	uint8_t request;	/**< CONTROL: bRequest */
@@ -149,7 +149,7 @@ enum dfut_sim_fault_kind {
 
 /** A fault, tied to a request. */
 struct dfut_sim_fault {
-	enum dfut_sim_fault_kind kind;
+	enum dfut_sim_fault_kind kind; /**< how it misbehaves */
 	size_t request;		/**< which one, counted from 0 like dfut_sim_device_get_request_count() */
 	size_t times;		/**< for how many requests on end; 0 means 1 */
 	uint32_t delay_ms;	/**< for SLOW */
@@ -188,8 +188,8 @@ struct dfut_sim_setup {
 struct dfut_sim_description {
 	const uint8_t *descriptors;	/**< device descriptor, then the one configuration descriptor whole */
 	size_t descriptors_size;	/**< bytes */
-	const struct dfut_string *strings;
-	size_t string_count;
+	const struct dfut_string *strings; /**< those that it has */
+	size_t string_count;		/**< their number */
 };
 
 /** A memory that dfut_sim_device_get_memory() shows and state files keep. */

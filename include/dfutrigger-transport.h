@@ -40,7 +40,7 @@ enum dfut_action_kind {
 
 /** One action. */
 struct dfut_action {
-	enum dfut_action_kind kind;
+	enum dfut_action_kind kind; /**< what to do */
 	uint8_t channel;	/**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
 	uint32_t timeout_ms;	/**< time limit, kept by the engine; the length of a WAIT */
 	uint8_t request_type;	/**< CONTROL: bmRequestType; bit 7 set means data comes in */
@@ -126,7 +126,7 @@ struct dfut_device_facts {
 	const uint8_t *descriptors;	/**< device descriptor, then each configuration descriptor whole; not trusted */
 	size_t descriptors_size;	/**< bytes */
 	const struct dfut_string *strings; /**< those that are known */
-	size_t string_count;
+	size_t string_count;		/**< their number */
 };
 
 /** What a bus can do. */

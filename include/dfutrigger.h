@@ -39,9 +39,11 @@ extern "C" {
 /** @defgroup general Version, errors, checks
  * @{ */
 
-/** Version of the header, for checks at compile time. */
+/** Version of the header, for checks at compile time: incompatible changes. */
 #define DFUT_VERSION_MAJOR 0
+/** Version of the header: additions. */
 #define DFUT_VERSION_MINOR 1
+/** Version of the header: corrections. */
 #define DFUT_VERSION_PATCH 0
 
 /** What an operation ended with: each value is something that a caller can act on. */
