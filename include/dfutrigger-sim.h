@@ -112,6 +112,9 @@ enum dfut_sim_event {
 	DFUT_SIM_EVENT_BREACH = 5,	/**< the host broke a rule; `text` says which */
 };
 
+/** In the record, in place of a result: the host has no answer yet, or gave up. */
+#define DFUT_SIM_UNANSWERED INT32_MIN
+
 /** A line of the record. */
 struct dfut_sim_record {
 	enum dfut_sim_event event; /**< what happened */
@@ -121,7 +124,7 @@ struct dfut_sim_record {
 	uint16_t value;		/**< CONTROL: wValue */
 	uint16_t index;		/**< CONTROL: wIndex */
 	uint16_t length;	/**< CONTROL: wLength */
-	int result;		/**< CONTROL: bytes moved, or the negative enum dfut_error that the host got; 1 while unanswered */
+	int result;		/**< CONTROL: bytes moved, or the negative enum dfut_error that the host got, or DFUT_SIM_UNANSWERED */
 	const char *text;	/**< BREACH: which rule; else the state that it met, as in "dfuDNLOAD-IDLE"; never NULL */
 };
 

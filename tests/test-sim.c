@@ -505,7 +505,7 @@ Test(sim, misbehaves_on_demand)
 	cr_assert(eq(int, ask_status(), 6));
 	cr_assert(eq(int, ask_status(), DFUT_ERROR_DEVICE));
 	cr_assert(eq(int, ask_status(), DFUT_ERROR_TIMEOUT));
-	cr_assert(eq(int, dfut_sim_device_get_record(host->device, 3)->result, 1));
+	cr_assert(eq(int, dfut_sim_device_get_record(host->device, 3)->result, DFUT_SIM_UNANSWERED));
 	cr_assert(eq(int, ask_status(), 3));
 	cr_assert(eq(int, ask_status(), 6));
 	cr_assert(ne(int, memcmp(host->request.buffer, "\0\0\0\0\2\0", 6), 0));

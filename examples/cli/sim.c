@@ -59,9 +59,10 @@ static json_t *new_record(const struct dfut_sim_record *record, const char *spec
 
 	if (record->event != DFUT_SIM_EVENT_CONTROL)
 		return line;
-	control = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "request_type", record->request_type, "request",
+	control = json_pack("{s:i, s:i, s:i, s:i, s:i, s:o}", "request_type", record->request_type, "request",
 			    record->request, "value", record->value, "index", record->index, "length", record->length,
-			    "result", record->result);
+			    "result",
+			    record->result == DFUT_SIM_UNANSWERED ? json_null() : json_integer(record->result));
 	json_object_update(line, control);
 	json_decref(control);
 	return line;

@@ -168,22 +168,7 @@ static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
 
 struct dfut_sim_transport;
 
-/* A request on its way: on the wire to the device until it arrived, then on the way back. */
-struct dfut_sim_transfer {
-	struct dfut_sim_transfer *next;
-	struct dfut_sim_transport *transport;
-	struct dfut_sim_device *device;
-	struct dfut_request *request;
-	uint64_t due_us;
-	uint64_t rest_us;
-	bool arrived;
-	bool cancelled;
-	bool is_close;
-	bool recorded;
-	int result;
-	size_t record;
-	uint64_t record_era;
-};
+struct dfut_sim_transfer;
 
 struct dfut_sim {
 	unsigned int refs;
@@ -205,12 +190,14 @@ void dfut_sim_unref(struct dfut_sim *sim);
 void dfut_sim_changed(struct dfut_sim *sim);
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 
-/* device.c */
+/* record.c */
 
 struct dfut_sim_entry {
 	struct dfut_sim_record record;
 	char *text;
 };
+
+/* device.c */
 
 struct dfut_sim_device {
 	struct dfut_sim_device *next;
@@ -250,29 +237,79 @@ struct dfut_sim_device {
 	size_t fault_count;
 };
 
-/* What became of a request that reached a device. */
-struct dfut_sim_reply {
-	int result;
-	bool is_answered;
-	uint64_t delay_us;
-	size_t record;
-};
-
-extern const struct dfut_transport_ops dfut_sim_transport_ops;
-
-int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_model *model,
-			const struct dfut_sim_spec *spec);
-void dfut_sim_device_free(struct dfut_sim_device *device);
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
 /* Does at once what would be done in the time to come. */
 void dfut_sim_device_settle(struct dfut_sim_device *device);
+int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_model *model,
+			const struct dfut_sim_spec *spec);
+void dfut_sim_device_free(struct dfut_sim_device *device);
+
+/* record.c */
+
+/* The state of its protocol, or of the device if it has none. */
+const char *dfut_sim_device_get_state_name(const struct dfut_sim_device *device);
+/* Returns NULL when out of memory: the device goes on without. */
+struct dfut_sim_record *dfut_sim_record_add(struct dfut_sim_device *device, enum dfut_sim_event event,
+					    const char *text);
+void dfut_sim_record_control(struct dfut_sim_device *device, const struct dfut_sim_setup *setup);
+void dfut_sim_record_reset(struct dfut_sim_device *device);
 void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
-void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_transfer *transfer, int result);
+
+/* answer.c */
+
+struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device);
+const uint8_t *dfut_sim_get_configuration(const struct dfut_sim_description *description);
+uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *description);
+/* alternate: -1 for any */
+bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);
+int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
+void dfut_sim_device_reset(struct dfut_sim_device *device);
+
+/* fault.c */
+
+/* What became of a request that reached a device. */
+struct dfut_sim_reply {
+	int result;
+	bool is_answered;
+	uint64_t delay_us;
+	size_t record;		/* where it is in the record */
+	uint64_t record_era;
+};
+
+/* A control request reaches the device, through a fault if there is one. */
+void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
+			     struct dfut_sim_reply *reply);
+void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_sim_reply *reply);
+/* What the host got in the end. */
+void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_reply *reply, int result);
+
+/* transport.c */
+
+/* A request on its way: on the wire to the device until it arrived, then on the way back. */
+struct dfut_sim_transfer {
+	struct dfut_sim_transfer *next;
+	struct dfut_sim_transport *transport;
+	struct dfut_sim_device *device;
+	struct dfut_request *request;
+	uint64_t due_us;
+	uint64_t rest_us;
+	bool arrived;
+	bool cancelled;
+	bool is_close;
+	int result;
+	struct dfut_sim_reply reply;
+	bool is_recorded;
+};
+
+extern const struct dfut_transport_ops dfut_sim_transport_ops;
+
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device);
 /* A transfer is due: it reaches its device, or its answer the host. */
 void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
+/* The device has left: its transfers end. */
+void dfut_sim_transfers_end(struct dfut_sim_device *device);
 void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
 
 /* state.c */

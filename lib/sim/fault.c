@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What a request meets when it reaches a device: the record, then the answer or a fault. */
+
+#include <stdlib.h>
+
+#include "sim.h"
+
+DFUT_SIM_API int dfut_sim_device_add_fault(struct dfut_sim_device *device, const struct dfut_sim_fault *fault)
+{
+	struct dfut_sim_fault *grown = realloc(device->faults, (device->fault_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return dfut_sim_fail(device->sim, DFUT_ERROR_NO_MEMORY, "out of memory");
+	device->faults = grown;
+	device->faults[device->fault_count++] = *fault;
+	return 0;
+}
+
+DFUT_SIM_API void dfut_sim_device_clear_faults(struct dfut_sim_device *device)
+{
+	device->fault_count = 0;
+}
+
+static const struct dfut_sim_fault *find_fault(const struct dfut_sim_device *device, size_t request)
+{
+	for (size_t i = 0; i < device->fault_count; i++) {
+		const struct dfut_sim_fault *fault = &device->faults[i];
+		size_t times = fault->times ? fault->times : 1;
+
+		if (request >= fault->request && request - fault->request < times)
+			return fault;
+	}
+	return NULL;
+}
+
+/* Pseudo-random, and the same in each run. */
+static void fill_garbage(uint8_t *data, int size, size_t seed)
+{
+	uint32_t value = (uint32_t)seed * 2654435761u + 1;
+
+	for (int i = 0; i < size; i++) {
+		value ^= value << 13;
+		value ^= value >> 17;
+		value ^= value << 5;
+		data[i] = (uint8_t)value;
+	}
+}
+
+/* What goes out is swallowed; what comes in is made, then spoilt. */
+static int answer_spoilt(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
+			 enum dfut_sim_fault_kind kind)
+{
+	size_t seed = device->request_count;
+	int result;
+
+	if (!(setup->request_type & DFUT_SIM_REQUEST_IN))
+		return kind == DFUT_SIM_FAULT_SHORT ? setup->length / 2 : setup->length;
+	device->is_answer_spoilt = true;
+	result = dfut_sim_device_answer(device, setup, data);
+	if (result <= 0 || kind == DFUT_SIM_FAULT_SHORT)
+		return result > 0 ? result / 2 : result;
+	fill_garbage(data, result, seed);
+	return result;
+}
+
+static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
+			     const struct dfut_sim_fault *fault)
+{
+	switch (fault->kind) {
+	case DFUT_SIM_FAULT_STALL:
+		return DFUT_ERROR_DEVICE;
+	case DFUT_SIM_FAULT_TIMEOUT:
+		return DFUT_ERROR_TIMEOUT;
+	case DFUT_SIM_FAULT_LOST_ANSWER:
+		device->is_answer_spoilt = true;
+		dfut_sim_device_answer(device, setup, data);
+		return DFUT_ERROR_TIMEOUT;
+	case DFUT_SIM_FAULT_UNPLUG:
+		dfut_sim_device_unplug(device);
+		return DFUT_ERROR_GONE;
+	case DFUT_SIM_FAULT_SHORT:
+	case DFUT_SIM_FAULT_GARBAGE:
+		return answer_spoilt(device, setup, data, fault->kind);
+	case DFUT_SIM_FAULT_SLOW:
+		break;
+	}
+	device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
+	return dfut_sim_device_answer(device, setup, data);
+}
+
+void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
+			    struct dfut_sim_reply *reply)
+{
+	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+
+	device->answer_delay_us = 0;
+	device->is_answer_spoilt = false;
+	reply->record = device->entry_count;
+	reply->record_era = device->record_era;
+	dfut_sim_record_control(device, setup);
+	reply->result = fault ? answer_with_fault(device, setup, data, fault) : dfut_sim_device_answer(device, setup, data);
+	reply->is_answered = reply->result != DFUT_ERROR_TIMEOUT;
+	reply->delay_us = device->answer_delay_us;
+}
+
+void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_sim_reply *reply)
+{
+	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+
+	reply->record = device->entry_count;
+	reply->is_answered = true;
+	if (!fault || fault->kind == DFUT_SIM_FAULT_SLOW || fault->kind == DFUT_SIM_FAULT_LOST_ANSWER) {
+		dfut_sim_device_reset(device);
+		reply->is_answered = !fault || fault->kind == DFUT_SIM_FAULT_SLOW;
+		reply->delay_us = fault ? fault->delay_ms * DFUT_SIM_US_PER_MS : 0;
+		return;
+	}
+	dfut_sim_record_reset(device);
+	reply->is_answered = fault->kind != DFUT_SIM_FAULT_TIMEOUT;
+	reply->result = DFUT_ERROR_IO;
+	if (fault->kind == DFUT_SIM_FAULT_UNPLUG)
+		dfut_sim_device_unplug(device);
+}
+
+void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_reply *reply, int result)
+{
+	/* The record may have been cleared since. */
+	if (reply->record_era == device->record_era && reply->record < device->entry_count)
+		device->entries[reply->record].record.result = result;
+}
