@@ -165,6 +165,64 @@ void dfut_sim_device_clear_faults(struct dfut_sim_device *device);
 
 /** @} */
 
+/** @defgroup sim_usbip USB/IP
+ * A virtual bus in a real system: its devices meet the kernel, its drivers and every program on it. They are handed
+ * to Linux's virtual host controllers on the same machine, or served over TCP to whoever speaks USB/IP (Linux,
+ * Documentation/usb/usbip_protocol.rst). Not on Windows.
+ * @{ */
+
+struct dfut_sim_usbip;
+
+/**
+ * Puts a virtual bus at the disposal of other systems, instead of a context.
+ *
+ * A system's own requests (standard ones but SET_INTERFACE) are answered, but neither recorded nor counted: each
+ * system has its own. The time that a transfer takes is that of the real bus; open-ms and reset-ms have no meaning.
+ *
+ * @param[out] usbip free it before the sim
+ * @param sim made with DFUT_SIM_CLOCK_REAL and not added to a context
+ * @return 0, DFUT_ERROR_NO_MEMORY, DFUT_ERROR_USAGE, or DFUT_ERROR_UNSUPPORTED on Windows; text in dfut_sim_get_error()
+ */
+int dfut_sim_usbip_new(struct dfut_sim_usbip **usbip, struct dfut_sim *sim);
+/** Takes all devices away from their hosts; what they wait for is answered before. */
+void dfut_sim_usbip_free(struct dfut_sim_usbip *usbip);
+
+/**
+ * Called inside dfut_sim_usbip_dispatch() when a host gets a device and when it loses it.
+ *
+ * @param path port path in the system it is plugged into, "" if that is another machine's, NULL when it left
+ */
+typedef void (*dfut_sim_usbip_handler)(void *data, struct dfut_sim_device *device, const char *path);
+/** Sets the handler, NULL for none. */
+void dfut_sim_usbip_set_handler(struct dfut_sim_usbip *usbip, dfut_sim_usbip_handler handler, void *data);
+
+/**
+ * Plugs all devices into this machine (Linux's vhci-hcd), now and each time that one comes back: always at the same
+ * port.
+ *
+ * @return 0, DFUT_ERROR_UNSUPPORTED (no vhci-hcd), DFUT_ERROR_ACCESS (not root), DFUT_ERROR_BUSY (no port is free)
+ */
+int dfut_sim_usbip_attach(struct dfut_sim_usbip *usbip);
+/**
+ * Listens for hosts. The standard port is 3240.
+ *
+ * @param address numeric, as in "127.0.0.1" or "::1"; whoever reaches it can use the devices
+ * @param port 0 for any that is free
+ * @return the port, DFUT_ERROR_USAGE (not an address), DFUT_ERROR_BUSY (taken), DFUT_ERROR_ACCESS, DFUT_ERROR_IO
+ */
+int dfut_sim_usbip_listen(struct dfut_sim_usbip *usbip, const char *address, uint16_t port);
+/**
+ * Serves the hosts, and lets time pass for the devices; to be called again and again.
+ *
+ * @param timeout_ms returns after that time; -1 for no limit; 0 does what can be done at once
+ * @return 0, or what dfut_sim_usbip_attach() returns when a device can't come back. A signal ends the waiting
+ */
+int dfut_sim_usbip_dispatch(struct dfut_sim_usbip *usbip, int timeout_ms);
+/** Ends the present or the next wait of dfut_sim_usbip_dispatch(). From any thread, and from signal handlers. */
+void dfut_sim_usbip_wake(struct dfut_sim_usbip *usbip);
+
+/** @} */
+
 /** @defgroup sim_model One's own virtual devices
  * A *model* is a kind of device: what it tells of itself, how it answers control requests, what it remembers.
  * Standard requests, claims, the record, faults, time on the wire, leaving and coming back are the sim's.
@@ -219,8 +277,8 @@ struct dfut_sim_model {
 	/** Sets the defaults. @return 0 or a negative error: the device is not plugged in */
 	int (*create)(void *state, struct dfut_sim_device *device);
 	/**
-	 * Sets an option; after create, before prepare. Options of every device (state, transfer-us, open-ms, reset-ms,
-	 * press) don't come here. Optional.
+	 * Sets an option; after create, before prepare. Options of every device (state, press, fault, transfer-us,
+	 * open-ms, reset-ms) don't come here. Optional.
 	 * @return 0, DFUT_ERROR_NOT_FOUND if there is no such option, DFUT_ERROR_USAGE if the value is wrong
 	 */
 	int (*set_option)(void *state, const char *key, const char *value);
@@ -264,6 +322,17 @@ struct dfut_sim_model {
 	void (*bus_reset)(void *state);
 	/** A timer has run out. Optional. */
 	void (*timer)(void *state, unsigned int timer);
+	/**
+	 * The host reads from an interrupt or bulk endpoint. Optional: without it there is never anything to read.
+	 * @return bytes given; DFUT_ERROR_BUSY if there is nothing yet: asked again after dfut_sim_device_set_ready();
+	 *         DFUT_ERROR_DEVICE to stall
+	 */
+	int (*endpoint_send)(void *state, uint8_t endpoint, uint8_t *data, size_t room);
+	/**
+	 * The host writes to an interrupt or bulk endpoint. Optional: without it all is taken and forgotten.
+	 * @return bytes taken; DFUT_ERROR_BUSY if there is no room yet; DFUT_ERROR_DEVICE to stall
+	 */
+	int (*endpoint_receive)(void *state, uint8_t endpoint, const uint8_t *data, size_t size);
 };
 
 /**
@@ -290,6 +359,8 @@ void dfut_sim_device_leave(struct dfut_sim_device *device, uint32_t after_ms, ui
 void dfut_sim_device_set_timer(struct dfut_sim_device *device, unsigned int timer, uint64_t after_us);
 /** Inside control: the answer takes that much longer, as the device is at work. */
 void dfut_sim_device_delay_answer(struct dfut_sim_device *device, uint32_t ms);
+/** An endpoint that had nothing to send, or no room, may have now: transfers that wait for it are tried again. */
+void dfut_sim_device_set_ready(struct dfut_sim_device *device);
 /** Notes that the host broke a rule; the text says which, and in what state. */
 void dfut_sim_device_note_breach(struct dfut_sim_device *device, const char *text);
 

@@ -23,5 +23,7 @@ int application_fail(struct application *application, int code);
 /** Reports an error of the command's own. @return the exit code */
 int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
 	__attribute__((format(printf, 4, 5)));
+/** Plugs in what --sim names. @return 0, or the exit code of an error that was reported */
+int application_open_virtual_bus(struct application *application);
 
 #endif

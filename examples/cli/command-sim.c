@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* dfutrigger sim */
+/* dfutrigger sim: shows the virtual devices. */
 
 #include <string.h>
 
 #include "application.h"
 #include "exit-code.h"
+#include "export.h"
 #include "json.h"
 
 static int line_length(const char *text)
@@ -36,7 +37,7 @@ static json_t *new_model(const char *name, const char *text, const char *options
 	return json_pack("{s:s, s:s, s:o}", "name", name, "text", text, "options", lines);
 }
 
-int command_sim_run(struct application *application)
+static int show_models(struct application *application)
 {
 	struct output *output = &application->output;
 	json_t *models = output->json ? json_array() : NULL;
@@ -55,4 +56,9 @@ int command_sim_run(struct application *application)
 			print_model(output, name, text, options);
 	}
 	return models ? exit_code_get(output_json(output, json_pack("{s:o}", "models", models)), 0) : 0;
+}
+
+int command_sim_run(struct application *application)
+{
+	return application->options.sims.count ? export_run(application) : show_models(application);
 }

@@ -7,6 +7,8 @@
 
 #include "commands.h"
 
+#define OPERAND_LIMIT 1000
+
 static const struct command commands[] = {
 	{ "list", COMMAND_LIST, 0, 0, "", "show devices, their modes and triggers",
 	  "Devices that nothing is known of are left out, unless --all or -v is given, or ids or a path name them.\n"
@@ -27,7 +29,10 @@ static const struct command commands[] = {
 	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run },
-	{ "sim", COMMAND_SIM, 0, 0, "", "show the virtual devices for --sim", "", command_sim_run },
+	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]", "show the virtual devices, or plug some into a real system",
+	  "Without a name, shows which there are. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
+	  "command is interrupted; one that leaves is plugged in again at the same port when it comes back.\n",
+	  command_sim_run },
 	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "", command_help_run },
 };
 

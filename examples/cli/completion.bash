@@ -26,6 +26,7 @@ _dfutrigger_options()
 	info) echo "$every --force" ;;
 	pack) echo "$every --force --mcuboot --header-size --suffix --no-suffix --overwrite" ;;
 	doctor) echo "$every $device --all" ;;
+	sim) echo "$every --attach --listen" ;;
 	*) echo "$every" ;;
 	esac
 }
@@ -57,7 +58,7 @@ _dfutrigger()
 		return
 		;;
 	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --detach-timeout | --timeout | \
-		--address | --size | --mcuboot | --header-size)
+		--address | --size | --mcuboot | --header-size | --listen)
 		return
 		;;
 	esac
@@ -65,6 +66,8 @@ _dfutrigger()
 		mapfile -t COMPREPLY < <(compgen -W "$(_dfutrigger_options "$command")" -- "$current")
 	elif [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_commands" -- "$current")
+	elif [[ $command == sim ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_dfutrigger_models "${COMP_WORDS[0]}")" -- "$current")
 	elif [[ $command == help ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_commands exit-codes" -- "$current")
 	elif [[ $command == update || $command == upload || $command == info || $command == pack ]]; then

@@ -25,7 +25,7 @@ _dfutrigger()
 		'info:show what is in a firmware file'
 		'pack:put an MCUboot header or a DFU suffix on a firmware file'
 		'doctor:find out why a device can'\''t be used'
-		'sim:show the virtual devices for --sim'
+		'sim:show the virtual devices, or plug some into a real system'
 		'help:explain a command, or "exit-codes"'
 	)
 	checks=(format length checksum hash ids size version memory-map)
@@ -92,6 +92,10 @@ _dfutrigger()
 			;;
 		doctor)
 			_arguments "$every[@]" "$device[@]" '--all[also devices that nothing is known of]'
+			;;
+		sim)
+			_arguments "$every[@]" '(--listen)--attach[plug them into this machine]' \
+				'(--attach)--listen[offer them over USB/IP]:address[\:port]: ' '*:virtual device:_dfutrigger_models'
 			;;
 		help)
 			_values 'topic' ${commands%%:*} exit-codes

@@ -57,24 +57,33 @@ static void set_up_output(struct application *application)
 		output->text = stderr;
 }
 
-static int open_virtual_bus(struct application *application)
+int application_open_virtual_bus(struct application *application)
 {
 	const char *failed = NULL;
-	int code = virtual_bus_open(&application->virtual_bus, application->context, &application->options, &failed);
+	int code = virtual_bus_open(&application->virtual_bus, &application->options, &failed);
 
 	if (code == 0)
 		return 0;
 	if (!failed)
-		return application_fail_text(application, code, NULL, "--sim: %s", dfut_error_get_text(code));
+		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
 	return application_fail_text(application, code,
-				     "\"dfutrigger sim\" shows the virtual devices and their options", "--sim %s: %s",
+				     "\"dfutrigger sim\" shows the virtual devices and their options", "%s: %s",
 				     failed, dfut_sim_get_error(application->virtual_bus.sim));
+}
+
+static int add_virtual_bus(struct application *application)
+{
+	struct dfut_sim *sim = application->virtual_bus.sim;
+	int code = sim ? dfut_sim_add_to_context(sim, application->context) : 0;
+
+	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_sim_get_error(sim)) : 0;
 }
 
 static int open_context(struct application *application)
 {
 	const struct options *options = &application->options;
 	int code = dfut_context_new(&application->context);
+	int exit_code = 0;
 
 	if (code < 0)
 		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
@@ -89,7 +98,8 @@ static int open_context(struct application *application)
 		if (code < 0)
 			return application_fail(application, code);
 	}
-	return open_virtual_bus(application);
+	exit_code = application_open_virtual_bus(application);
+	return exit_code ? exit_code : add_virtual_bus(application);
 }
 
 static int close_application(struct application *application, int exit_code)

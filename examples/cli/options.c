@@ -14,6 +14,9 @@
 #define DEVICE_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
 #define FILE_COMMANDS ((unsigned int)(COMMAND_UPDATE | COMMAND_INFO | COMMAND_PACK))
 
+/* Registered for usbip */
+#define USBIP_PORT 3240
+
 /** One option. */
 struct row {
 	char letter;			/**< '\0' for none */
@@ -336,6 +339,34 @@ static bool apply_sim_record(struct options *options, char *argument)
 	return argument[0] != '\0';
 }
 
+static bool apply_attach(struct options *options, char *argument)
+{
+	(void)argument;
+	options->attach = true;
+	return true;
+}
+
+/* "127.0.0.1", "127.0.0.1:3240", "::1", "[::1]:3240" */
+static bool apply_listen(struct options *options, char *argument)
+{
+	char *colon = strrchr(argument, ':');
+	char *bracket = argument[0] == '[' ? strchr(argument, ']') : NULL;
+	uint64_t port = 0;
+
+	if (colon && (bracket ? colon == bracket + 1 : strchr(argument, ':') == colon)) {
+		if (!number_parse(colon + 1, UINT16_MAX, &port))
+			return false;
+		options->listen_port = (uint16_t)port;
+		*colon = '\0';
+	} else if (bracket && bracket[1]) {
+		return false;
+	}
+	if (bracket)
+		*bracket = '\0';
+	options->listen_address = argument[0] == '[' ? argument + 1 : argument;
+	return options->listen_address[0] != '\0';
+}
+
 static bool apply_help(struct options *options, char *argument)
 {
 	(void)argument;
@@ -388,6 +419,8 @@ static const struct row rows[] = {
 	  apply_sim },
 	{ 0, "sim-record", "FILE", COMMAND_ALL, "write what the virtual devices were asked, as JSON lines",
 	  apply_sim_record },
+	{ 0, "attach", NULL, COMMAND_SIM, "plug them into this machine (root; Linux with vhci-hcd)", apply_attach },
+	{ 0, "listen", "ADDRESS[:PORT]", COMMAND_SIM, "offer them over USB/IP (127.0.0.1:3240)", apply_listen },
 	{ 'h', "help", NULL, COMMAND_ALL, "explain the command", apply_help },
 	{ 'V', "version", NULL, COMMAND_ALL, "print the version", apply_version },
 };
@@ -439,6 +472,10 @@ static void take_operand(struct options *options, const char *text)
 	}
 	if (options->operand_count >= options->command->operand_max) {
 		fail(options, "%s: what is \"%s\" for?", options->command->name, text);
+		return;
+	}
+	if (options->command->bit == COMMAND_SIM) {
+		options->sims.items[options->sims.count++] = text;
 		return;
 	}
 	options->operands[options->operand_count++] = text;
@@ -503,6 +540,10 @@ static void check_sense(struct options *options)
 		fail(options, "upload: the standard output can't take both the data and --json");
 	if (command->bit == COMMAND_PACK)
 		check_pack(options);
+	if (options->attach && options->listen_address)
+		fail(options, "--attach and --listen exclude each other");
+	if ((options->attach || options->listen_address) && options->sims.count == 0)
+		fail(options, "sim: which devices?");
 }
 
 static void take_word(struct options *options, int value, bool *used, int argc, char **argv)
@@ -537,6 +578,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	memset(longs, 0, sizeof(longs));
 	options->match = any;
 	options->detach_timeout_ms = -1;
+	options->listen_port = USBIP_PORT;
 	options->devices.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->sims.items = calloc((size_t)argc + 1, sizeof(char *));
 	if (!options->devices.items || !options->sims.items)

@@ -44,6 +44,10 @@ struct options {
 	struct texts sims;
 	const char *sim_record;
 
+	bool attach;
+	const char *listen_address;	/**< NULL for the default */
+	uint16_t listen_port;
+
 	struct dfut_match match;	/**< without the alternate setting */
 	const char *alternate;
 	bool all;

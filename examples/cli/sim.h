@@ -16,13 +16,12 @@ struct virtual_bus {
 };
 
 /**
- * Plugs what --sim names into a bus of the context, on the real clock.
+ * Plugs what --sim names into a bus on the real clock.
  *
  * @param[out] failed the device that could not be plugged; NULL if it is not one of them
  * @return 0 or a negative enum dfut_error, whose text is in bus->sim if there is one
  */
-int virtual_bus_open(struct virtual_bus *bus, struct dfut_context *context, const struct options *options,
-		     const char **failed);
+int virtual_bus_open(struct virtual_bus *bus, const struct options *options, const char **failed);
 /** Writes what the devices were asked, as JSON lines. @return false if the file can't be written; errno says why */
 bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options *options);
 /** Unplugs the devices; those with a state file keep it. */

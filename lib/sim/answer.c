@@ -42,19 +42,25 @@ uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *desc
 	return dfut_sim_get_configuration(description)[CONFIGURATION_VALUE];
 }
 
-bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate)
+const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate)
 {
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
-	const uint8_t *at = description.descriptors;
-	const uint8_t *end = at + description.descriptors_size;
+	const uint8_t *at = description->descriptors;
+	const uint8_t *end = at + description->descriptors_size;
 
 	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0]) {
 		if (at[1] != DFUT_SIM_INTERFACE_DESCRIPTOR || at[0] < INTERFACE_SIZE)
 			continue;
 		if (at[INTERFACE_NUMBER] == number && (alternate < 0 || at[INTERFACE_ALTERNATE] == alternate))
-			return true;
+			return at;
 	}
-	return false;
+	return NULL;
+}
+
+bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate)
+{
+	struct dfut_sim_description description = dfut_sim_device_describe(device);
+
+	return dfut_sim_find_interface(&description, number, alternate);
 }
 
 static int give(const struct dfut_sim_setup *setup, uint8_t *data, const void *bytes, size_t size)

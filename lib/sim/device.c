@@ -248,6 +248,8 @@ static int set_option(struct dfut_sim_device *device, const char *key, const cha
 
 	if (strcmp(key, "state") == 0)
 		result = set_state_path(device, value);
+	else if (strcmp(key, "fault") == 0)
+		result = dfut_sim_fault_parse(device, value);
 	else
 		result = dfut_sim_option_set(common_options, DFUT_COUNT(common_options), device, key, value);
 	if (result == DFUT_ERROR_NOT_FOUND && model->set_option)

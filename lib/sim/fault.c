@@ -3,7 +3,9 @@
 
 /* What a request meets when it reaches a device: the record, then the answer or a fault. */
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim.h"
 
@@ -21,6 +23,59 @@ DFUT_SIM_API int dfut_sim_device_add_fault(struct dfut_sim_device *device, const
 DFUT_SIM_API void dfut_sim_device_clear_faults(struct dfut_sim_device *device)
 {
 	device->fault_count = 0;
+}
+
+static bool take_number(const char **text, unsigned long most, unsigned long *number)
+{
+	char *end = NULL;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	*number = strtoul(*text, &end, 10);
+	*text = end;
+	return errno == 0 && *number <= most;
+}
+
+static enum dfut_sim_fault_kind find_kind(const char *text, size_t length)
+{
+	static const struct {
+		const char *name;
+		enum dfut_sim_fault_kind kind;
+	} kinds[] = {
+		{ "stall", DFUT_SIM_FAULT_STALL },
+		{ "timeout", DFUT_SIM_FAULT_TIMEOUT },
+		{ "lost-answer", DFUT_SIM_FAULT_LOST_ANSWER },
+		{ "unplug", DFUT_SIM_FAULT_UNPLUG },
+		{ "short", DFUT_SIM_FAULT_SHORT },
+		{ "garbage", DFUT_SIM_FAULT_GARBAGE },
+		{ "slow", DFUT_SIM_FAULT_SLOW },
+	};
+
+	for (size_t i = 0; i < DFUT_COUNT(kinds); i++)
+		if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, text, length) == 0)
+			return kinds[i].kind;
+	return 0;
+}
+
+int dfut_sim_fault_parse(struct dfut_sim_device *device, const char *text)
+{
+	const char *at = text + strcspn(text, "@");
+	struct dfut_sim_fault fault = { .kind = find_kind(text, (size_t)(at - text)) };
+	unsigned long number = 0;
+
+	if (!fault.kind || *at++ != '@' || !take_number(&at, UINT32_MAX, &number))
+		return DFUT_ERROR_USAGE;
+	fault.request = number;
+	number = 0;
+	if (*at == 'x' && (at++, !take_number(&at, UINT32_MAX, &number)))
+		return DFUT_ERROR_USAGE;
+	fault.times = number;
+	number = 0;
+	if (*at == '/' && (at++, !take_number(&at, UINT32_MAX, &number)))
+		return DFUT_ERROR_USAGE;
+	fault.delay_ms = (uint32_t)number;
+	return *at ? DFUT_ERROR_USAGE : dfut_sim_device_add_fault(device, &fault);
 }
 
 static const struct dfut_sim_fault *find_fault(const struct dfut_sim_device *device, size_t request)

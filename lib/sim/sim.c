@@ -61,7 +61,7 @@ DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
 	return sim->bus ? dfut_bus_get_time_us(sim->bus) : get_monotonic_us();
 }
 
-static uint64_t get_next_us(const struct dfut_sim *sim)
+uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)
 {
 	uint64_t next_us = UINT64_MAX;
 
@@ -92,13 +92,13 @@ static void run_at(struct dfut_sim *sim, uint64_t time_us)
 	}
 }
 
-static void run_due(struct dfut_sim *sim)
+void dfut_sim_run_due(struct dfut_sim *sim)
 {
 	uint64_t now_us = dfut_sim_get_time_us(sim);
 	uint64_t next_us;
 
 	sim->refs++;
-	while ((next_us = get_next_us(sim)) <= now_us)
+	while ((next_us = dfut_sim_get_next_us(sim)) <= now_us)
 		run_at(sim, next_us);
 	dfut_sim_unref(sim);
 }
@@ -106,12 +106,12 @@ static void run_due(struct dfut_sim *sim)
 static void clock_advance(void *self, uint64_t until_us)
 {
 	struct dfut_sim *sim = self;
-	uint64_t next_us = get_next_us(sim);
+	uint64_t next_us = dfut_sim_get_next_us(sim);
 	uint64_t target_us = next_us < until_us ? next_us : until_us;
 
 	if (target_us != UINT64_MAX && target_us > sim->now_us)
 		sim->now_us = target_us;
-	run_due(sim);
+	dfut_sim_run_due(sim);
 }
 
 static uint64_t clock_get_time_us(void *self)
@@ -272,12 +272,12 @@ static int bus_connect(void *self, uint64_t instance, const struct dfut_transpor
 
 static void bus_dispatch(void *self)
 {
-	run_due(self);
+	dfut_sim_run_due(self);
 }
 
 static uint64_t bus_get_deadline_us(void *self)
 {
-	return get_next_us(self);
+	return dfut_sim_get_next_us(self);
 }
 
 static const struct dfut_bus_ops bus_ops = {

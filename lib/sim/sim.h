@@ -155,6 +155,8 @@ struct dfut_sim_return {
 #define DFUT_SIM_COMMON_TEXT \
 	"state=FILE: keeps memories and mode between runs\n" \
 	"press=none|reset: whether its reset button is pressed at the start\n" \
+	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug, short, garbage or slow (by MS); " \
+	"requests count from 0\n" \
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n"
@@ -188,6 +190,9 @@ struct dfut_sim {
 
 void dfut_sim_unref(struct dfut_sim *sim);
 void dfut_sim_changed(struct dfut_sim *sim);
+/* When something is due, UINT64_MAX for never; and does what is due. */
+uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim);
+void dfut_sim_run_due(struct dfut_sim *sim);
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 
 /* record.c */
@@ -226,6 +231,8 @@ struct dfut_sim_device {
 	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
 	uint64_t answer_delay_us;
 	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
+	bool is_imported;	/* by a host that speaks USB/IP */
+	uint64_t ready_count;	/* how often its endpoints became ready */
 
 	struct dfut_sim_entry *entries;
 	size_t entry_count;
@@ -262,12 +269,22 @@ void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ..
 struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device);
 const uint8_t *dfut_sim_get_configuration(const struct dfut_sim_description *description);
 uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *description);
-/* alternate: -1 for any */
+/* alternate: -1 for any. Returns the descriptor, NULL if there is no such interface. */
+const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate);
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);
 int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
 void dfut_sim_device_reset(struct dfut_sim_device *device);
 
+/* endpoint.c */
+
+/* endpoint: its address. Both return DFUT_ERROR_BUSY while it is not ready, DFUT_ERROR_GONE when the device is not there. */
+int dfut_sim_endpoint_send(struct dfut_sim_device *device, uint8_t endpoint, uint8_t *data, size_t room);
+int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size);
+
 /* fault.c */
+
+/* "stall@12", "slow@3x2/500". Returns 0, DFUT_ERROR_USAGE or DFUT_ERROR_NO_MEMORY. */
+int dfut_sim_fault_parse(struct dfut_sim_device *device, const char *text);
 
 /* What became of a request that reached a device. */
 struct dfut_sim_reply {

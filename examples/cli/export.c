@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* dfutrigger sim NAME...: virtual devices in a real system. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "exit-code.h"
+#include "export.h"
+#include "json.h"
+
+#define LOOPBACK "127.0.0.1"
+
+/* A signal handler is given nothing but the signal's number. */
+static struct dfut_sim_usbip *interrupted;
+static volatile sig_atomic_t is_interrupted;
+
+static void handle_signal(int number)
+{
+	(void)number;
+	is_interrupted = 1;
+	dfut_sim_usbip_wake(interrupted);
+}
+
+static void watch_signals(struct dfut_sim_usbip *usbip)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = usbip ? handle_signal : SIG_DFL };
+
+	interrupted = usbip;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+static const char *find_spec(const struct application *application, const struct dfut_sim_device *device)
+{
+	const struct virtual_bus *bus = &application->virtual_bus;
+
+	for (size_t i = 0; i < bus->count; i++)
+		if (bus->devices[i] == device)
+			return application->options.sims.items[i];
+	return "";
+}
+
+/* Programs wait for these lines, through a pipe as well. */
+static void flush(struct output *output)
+{
+	fflush(output->text);
+}
+
+static void handle_device(void *data, struct dfut_sim_device *device, const char *path)
+{
+	struct application *application = data;
+	struct output *output = &application->output;
+	const char *spec = find_spec(application, device);
+
+	if (output->json)
+		output_json(output, json_pack("{s:s, s:o, s:o}", "event", path ? "attached" : "left", "device",
+					      new_json_text(spec), "path", new_json_text(path)));
+	else if (!path)
+		output_text(output, "%s has left\n", spec);
+	else
+		output_text(output, "%s is at %s\n", spec, path[0] ? path : "another host");
+	flush(output);
+}
+
+static int listen_for_hosts(struct application *application, struct dfut_sim_usbip *usbip)
+{
+	const struct options *options = &application->options;
+	struct output *output = &application->output;
+	const char *address = options->listen_address ? options->listen_address : LOOPBACK;
+	int port = dfut_sim_usbip_listen(usbip, address, options->listen_port);
+
+	if (port < 0)
+		return port;
+	if (output->json)
+		output_json(output, json_pack("{s:s, s:s, s:i}", "event", "listening", "address", address, "port", port));
+	else
+		output_text(output, "listening at %s, port %d\n", address, port);
+	flush(output);
+	return 0;
+}
+
+static int serve(struct application *application, struct dfut_sim_usbip *usbip)
+{
+	int code = application->options.attach ? dfut_sim_usbip_attach(usbip) : listen_for_hosts(application, usbip);
+
+	while (code >= 0 && !is_interrupted)
+		code = dfut_sim_usbip_dispatch(usbip, -1);
+	return code;
+}
+
+int export_run(struct application *application)
+{
+	struct dfut_sim_usbip *usbip = NULL;
+	int exit_code = application_open_virtual_bus(application);
+	struct dfut_sim *sim = application->virtual_bus.sim;
+	int code = 0;
+
+	if (exit_code)
+		return exit_code;
+	code = dfut_sim_usbip_new(&usbip, sim);
+	if (code == 0) {
+		dfut_sim_usbip_set_handler(usbip, handle_device, application);
+		watch_signals(usbip);
+		code = serve(application, usbip);
+		watch_signals(NULL);
+		dfut_sim_usbip_set_handler(usbip, NULL, NULL);
+		dfut_sim_usbip_free(usbip);
+	}
+	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_sim_get_error(sim)) : 0;
+}
