@@ -1,0 +1,38 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+# The first process of the machine: makes the host's file system the root, then hands over to guest.sh.
+# /job/config says where the checkout is and which modules belong to the kernel.
+
+export PATH=/bin
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+
+for module in /modules/*; do
+	insmod "$module"
+done
+
+# shellcheck source=/dev/null
+. /job/config
+
+options=trans=virtio,version=9p2000.L,msize=512000,access=any
+mount -t 9p -o "$options,ro,cache=loose" root /lower
+mount -t tmpfs top /top
+mkdir /top/upper /top/work
+mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /root
+mount -t 9p -o "$options,cache=mmap" work "/root$work"
+
+mkdir -p "/root/usr/lib/modules/$version"
+mount --bind "/root$modules" "/root/usr/lib/modules/$version"
+mount -t tmpfs run /root/run
+mount -t tmpfs tmp /root/tmp
+chmod 1777 /root/tmp
+cp -r /job /root/run/vm
+
+for folder in dev proc sys; do
+	mount --move "/$folder" "/root/$folder"
+done
+exec switch_root /root /bin/sh "$work/tests/vm/guest.sh"
