@@ -161,6 +161,9 @@ struct dfut_bus_ops {
 	int (*diagnose)(void *self, uint64_t instance);
 	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
 	unsigned int scan_interval_ms;
+	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS or DFUT_ERROR_BUSY: sets the context's error text and
+	 *  hint, and returns true. May be NULL. */
+	bool (*explain)(void *self, uint64_t instance, uint8_t channel, int code);
 };
 
 /**

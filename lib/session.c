@@ -322,8 +322,24 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	tell_progress(session, &progress);
 }
 
+/* The bus knows more about a device that can't be opened than whoever tried: its node, its owner, who holds it. */
+static void explain_open(struct dfut_session *session, int code)
+{
+	const struct dfut_device *device = session->device;
+	struct dfut_failure *told = &session->context->failure;
+	struct dfut_failure before = *told;
+
+	if (!device->present || !device->bus->ops.explain)
+		return;
+	if (device->bus->ops.explain(device->bus->self, device->instance, session->job.interface, code))
+		session->failure = *told;
+	*told = before;
+}
+
 static void fail_session(struct dfut_session *session, int code)
 {
+	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY)
+		explain_open(session, code);
 	if (session->failure.code != code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
 			  dfut_error_get_text(code));

@@ -17,6 +17,7 @@
 
 #define DESCRIPTORS_LIMIT 65553		/* what the kernel gives at most */
 #define TEXT_LIMIT 512
+#define NODE_SIZE 64
 
 int dfut_usb_system_check(struct dfut_failure *failure)
 {
@@ -103,15 +104,19 @@ void dfut_usb_system_read(struct dfut_usb_facts *facts, const char *path)
 	read_interface_names(facts, path);
 }
 
-void dfut_usb_system_explain(struct dfut_failure *failure, unsigned int bus_number, unsigned int address, uint16_t vendor_id,
-			     uint16_t product_id)
+static void get_node(char node[NODE_SIZE], const struct dfut_usb_place *place)
 {
-	char node[64], user[64] = "?", group[64] = "?", buffer[1024];
+	snprintf(node, NODE_SIZE, "/dev/bus/usb/%03u/%03u", place->bus_number, place->address);
+}
+
+void dfut_usb_system_explain_access(struct dfut_failure *failure, const struct dfut_usb_place *place)
+{
+	char node[NODE_SIZE], user[64] = "?", group[64] = "?", buffer[1024];
 	struct passwd entry, *password = NULL;
 	struct group members, *found = NULL;
 	struct stat status;
 
-	snprintf(node, sizeof(node), "/dev/bus/usb/%03u/%03u", bus_number, address);
+	get_node(node, place);
 	if (stat(node, &status) < 0) {
 		dfut_fail(failure, DFUT_ERROR_ACCESS, "%s does not exist, so the device can't be opened", node);
 		dfut_hint(failure, "is this a container without the host's /dev/bus/usb, or is udev not running?");
@@ -125,6 +130,92 @@ void dfut_usb_system_explain(struct dfut_failure *failure, unsigned int bus_numb
 		  status.st_mode & 07777);
 	dfut_hint(failure,
 		  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: "
-		  "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", TAG+=\"uaccess\"",
-		  vendor_id, product_id);
+		  "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", TAG+=\"uaccess\", "
+		  "GROUP=\"plugdev\", MODE=\"0660\"",
+		  place->vendor_id, place->product_id);
+}
+
+static void get_driver(char *driver, size_t size, const struct dfut_usb_place *place, uint8_t interface)
+{
+	char path[128], target[256];
+	const char *name;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s:%u.%u/driver", place->path, place->configuration, interface);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length > 0 ? length : 0] = '\0';
+	name = strrchr(target, '/');
+	snprintf(driver, size, "%s", name ? name + 1 : "");
+}
+
+static bool has_open(const char *process, const char *node)
+{
+	char path[300], target[NODE_SIZE + 1];
+	struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", process);
+	folder = opendir(path);
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
+
+		target[length > 0 ? length : 0] = '\0';
+		found = strcmp(target, node) == 0;
+	}
+	closedir(folder);
+	return found;
+}
+
+static void add_process(char *text, size_t size, const char *process)
+{
+	char path[64];
+	char name[64] = "";
+	size_t used = strlen(text);
+	size_t length;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", process);
+	length = read_file(path, (uint8_t *)name, sizeof(name) - 1);
+	name[length] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	dfut_clean_text(name);
+	snprintf(text + used, size - used, "%s%s (process %.20s)", used ? ", " : "", name, process);
+}
+
+/* Of other users' processes only root is told. */
+static void find_processes(char *text, size_t size, const char *node)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+
+	text[0] = '\0';
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && atol(entry->d_name) != (long)getpid() &&
+		    has_open(entry->d_name, node))
+			add_process(text, size, entry->d_name);
+	closedir(folder);
+}
+
+void dfut_usb_system_explain_busy(struct dfut_failure *failure, const struct dfut_usb_place *place, uint8_t interface)
+{
+	char node[NODE_SIZE], driver[64], processes[512];
+
+	get_node(node, place);
+	get_driver(driver, sizeof(driver), place, interface);
+	find_processes(processes, sizeof(processes), node);
+	if (driver[0] && strcmp(driver, "usbfs") != 0) {
+		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface, node,
+			  driver);
+		dfut_hint(failure, "unbind it: echo %s:%u.%u | sudo tee /sys/bus/usb/drivers/%s/unbind", place->path,
+			  place->configuration, interface, driver);
+		return;
+	}
+	dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by %s", interface, node,
+		  processes[0] ? processes : "another program");
+	dfut_hint(failure, processes[0] ? "end that program, then repeat" :
+		  "find it with: sudo fuser -v %s", node);
 }

@@ -694,10 +694,23 @@ static int usb_connect(void *self, uint64_t instance, const struct dfut_transpor
 	return 0;
 }
 
+static struct dfut_usb_place get_place(const struct node *node)
+{
+	return (struct dfut_usb_place){
+		.path = node->path,
+		.bus_number = libusb_get_bus_number(node->device),
+		.address = libusb_get_device_address(node->device),
+		.configuration = node->facts.configuration,
+		.vendor_id = dfut_le16(node->facts.descriptors + 8),
+		.product_id = dfut_le16(node->facts.descriptors + 10),
+	};
+}
+
 static int usb_diagnose(void *self, uint64_t instance)
 {
 	struct usb *usb = self;
 	struct node *node = find_instance(usb, instance);
+	struct dfut_usb_place place;
 	struct dfut_failure *failure = &usb->bus->context->failure;
 	libusb_device_handle *handle;
 	int result;
@@ -711,9 +724,25 @@ static int usb_diagnose(void *self, uint64_t instance)
 	}
 	if (result != LIBUSB_ERROR_ACCESS)
 		return dfut_fail(failure, to_error(result), "the device can't be opened: %s", libusb_strerror(result));
-	dfut_usb_system_explain(failure, libusb_get_bus_number(node->device), libusb_get_device_address(node->device),
-				dfut_le16(node->facts.descriptors + 8), dfut_le16(node->facts.descriptors + 10));
+	place = get_place(node);
+	dfut_usb_system_explain_access(failure, &place);
 	return DFUT_ERROR_ACCESS;
+}
+
+static bool usb_explain(void *self, uint64_t instance, uint8_t channel, int code)
+{
+	struct usb *usb = self;
+	struct node *node = find_instance(usb, instance);
+	struct dfut_usb_place place;
+
+	if (!node)
+		return false;
+	place = get_place(node);
+	if (code == DFUT_ERROR_ACCESS)
+		dfut_usb_system_explain_access(&usb->bus->context->failure, &place);
+	else
+		dfut_usb_system_explain_busy(&usb->bus->context->failure, &place, channel);
+	return true;
 }
 
 static const struct dfut_bus_ops bus_ops = {
@@ -725,6 +754,7 @@ static const struct dfut_bus_ops bus_ops = {
 	.dispatch = usb_dispatch,
 	.diagnose = usb_diagnose,
 	.scan_interval_ms = SCAN_INTERVAL_MS,
+	.explain = usb_explain,
 };
 
 int dfut_usb_bus_add(struct dfut_context *context)

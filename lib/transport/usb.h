@@ -19,8 +19,19 @@ struct dfut_usb_facts {
 /* 0, or a negative error: text and hint say what is missing. */
 int dfut_usb_system_check(struct dfut_failure *failure);
 void dfut_usb_system_read(struct dfut_usb_facts *facts, const char *path);
-/* Node, owner, mode, and the rule that gives access. */
-void dfut_usb_system_explain(struct dfut_failure *failure, unsigned int bus_number, unsigned int address, uint16_t vendor_id,
-			     uint16_t product_id);
+/* A device as the system names it. */
+struct dfut_usb_place {
+	const char *path;
+	unsigned int bus_number;
+	unsigned int address;
+	uint8_t configuration;
+	uint16_t vendor_id;
+	uint16_t product_id;
+};
+
+/* No permission: node, owner, mode, and the rule that gives access. */
+void dfut_usb_system_explain_access(struct dfut_failure *failure, const struct dfut_usb_place *place);
+/* In use: the driver that has the interface, and the programs that have the device open. */
+void dfut_usb_system_explain_busy(struct dfut_failure *failure, const struct dfut_usb_place *place, uint8_t interface);
 
 #endif
