@@ -52,7 +52,9 @@ static void set_up_output(struct application *application)
 	output->text = stdout;
 	if (!options->command)
 		return;
-	output->is_job = options->command->bit & COMMAND_JOBS;
+	/* sim tells of devices as they come and go. */
+	output->is_job = options->command->bit & COMMAND_JOBS ||
+			 (options->command->bit == COMMAND_SIM && options->sims.count);
 	if (options->command->bit == COMMAND_UPLOAD && options->operand_count && strcmp(options->operands[0], "-") == 0)
 		output->text = stderr;
 }

@@ -45,6 +45,9 @@ enum hid_request {
 #define REQUEST_OUT_CLASS_INTERFACE (DFUT_SIM_TYPE_CLASS | DFUT_SIM_RECIPIENT_INTERFACE)
 #define REQUEST_IN_CLASS_INTERFACE (DFUT_SIM_REQUEST_IN | REQUEST_OUT_CLASS_INTERFACE)
 #define LINE_CODING_SIZE 7
+/* In a device descriptor: USB 2.0, 9.6.1 */
+#define VENDOR_ID 8
+#define PRODUCT_ID 10
 #define REPORT_SIZE 8
 #define NORDIC_INFO_SIZE 24
 
@@ -113,10 +116,13 @@ struct keyboard {
 	struct {
 		uint32_t race;
 		uint32_t interface_detach;
+		uint16_t vendor_id;
+		uint16_t product_id;
 		char serial[DFUT_SIM_TEXT_SIZE];
 		struct dfut_sim_return leaving;
 	} options;
 
+	uint8_t descriptors[sizeof(keyboard_descriptors)];	/* with the ids that it was given */
 	bool is_bootloader;
 	uint8_t line_coding[LINE_CODING_SIZE];
 	uint8_t idle;
@@ -339,7 +345,7 @@ static void keyboard_describe(const void *state, struct dfut_sim_description *de
 {
 	const struct keyboard *keyboard = state;
 
-	description->descriptors = keyboard->is_bootloader ? bootloader_descriptors : keyboard_descriptors;
+	description->descriptors = keyboard->is_bootloader ? bootloader_descriptors : keyboard->descriptors;
 	description->descriptors_size = keyboard->is_bootloader ? sizeof(bootloader_descriptors) :
 								  sizeof(keyboard_descriptors);
 	description->strings = keyboard->strings;
@@ -350,6 +356,8 @@ static const struct dfut_sim_option keyboard_options[] = {
 	{"detach-race", DFUT_SIM_OPTION_CHOICE, offsetof(struct keyboard, options.race), 0, 0, "gone|ack"},
 	{"interface-detach", DFUT_SIM_OPTION_CHOICE, offsetof(struct keyboard, options.interface_detach), 0, 0,
 	 "take|stall"},
+	{"vid", DFUT_SIM_OPTION_ID, offsetof(struct keyboard, options.vendor_id), 0, 0, NULL},
+	{"pid", DFUT_SIM_OPTION_ID, offsetof(struct keyboard, options.product_id), 0, 0, NULL},
 	{"serial", DFUT_SIM_OPTION_TEXT, offsetof(struct keyboard, options.serial), 0, 0, NULL},
 	DFUT_SIM_RETURN_OPTIONS(struct keyboard, options.leaving),
 };
@@ -365,7 +373,19 @@ static int keyboard_create(void *state, struct dfut_sim_device *device)
 
 	keyboard->device = device;
 	keyboard->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 300 };
+	keyboard->options.vendor_id = dfut_le16(&keyboard_descriptors[VENDOR_ID]);
+	keyboard->options.product_id = dfut_le16(&keyboard_descriptors[PRODUCT_ID]);
 	snprintf(keyboard->options.serial, sizeof(keyboard->options.serial), "CC5B702828B2");
+	return 0;
+}
+
+static int keyboard_prepare(void *state)
+{
+	struct keyboard *keyboard = state;
+
+	memcpy(keyboard->descriptors, keyboard_descriptors, sizeof(keyboard_descriptors));
+	dfut_put_le16(&keyboard->descriptors[VENDOR_ID], keyboard->options.vendor_id);
+	dfut_put_le16(&keyboard->descriptors[PRODUCT_ID], keyboard->options.product_id);
 	return 0;
 }
 
@@ -376,11 +396,14 @@ const struct dfut_sim_model dfut_sim_nrf52840_keyboard = {
 	.options =
 		"detach-race=gone|ack: whether DETACH is still answered before the reset\n"
 		"interface-detach=take|stall: whether DETACH to the interface works; to the device it always does\n"
+		"vid=HHHH: vendor id of the application\n"
+		"pid=HHHH: product id of the application\n"
 		"serial=TEXT: serial number\n"
 		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct keyboard),
 	.create = keyboard_create,
 	.set_option = keyboard_set_option,
+	.prepare = keyboard_prepare,
 	.start = keyboard_start,
 	.set_mode = keyboard_set_mode,
 	.get_mode_name = keyboard_get_mode_name,

@@ -112,6 +112,15 @@ static int set_number(uint32_t *number, const struct dfut_sim_option *option, co
 	return 0;
 }
 
+/* As everywhere in USB: four hexadecimal digits. */
+static int set_id(uint16_t *id, const char *value)
+{
+	if (strlen(value) != 4 || strspn(value, "0123456789abcdefABCDEF") != 4)
+		return DFUT_ERROR_USAGE;
+	*id = (uint16_t)strtoul(value, NULL, 16);
+	return 0;
+}
+
 static int set_choice(uint32_t *choice, const char *words, const char *value)
 {
 	size_t length = strlen(value);
@@ -152,6 +161,8 @@ int dfut_sim_option_set(const struct dfut_sim_option *options, size_t count, voi
 		case DFUT_SIM_OPTION_NUMBER:
 		case DFUT_SIM_OPTION_SIZE:
 			return set_number(member, &options[i], value);
+		case DFUT_SIM_OPTION_ID:
+			return set_id(member, value);
 		case DFUT_SIM_OPTION_CHOICE:
 			return set_choice(member, options[i].words, value);
 		case DFUT_SIM_OPTION_TEXT:

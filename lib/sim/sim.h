@@ -108,6 +108,7 @@ enum dfut_sim_option_kind {
 	DFUT_SIM_OPTION_FLAG,	/* bool: yes or no */
 	DFUT_SIM_OPTION_NUMBER,	/* uint32_t between least and most */
 	DFUT_SIM_OPTION_SIZE,	/* the same, with K or M behind it if wanted */
+	DFUT_SIM_OPTION_ID,	/* uint16_t: four hexadecimal digits */
 	DFUT_SIM_OPTION_CHOICE,	/* uint32_t: which of the words, separated by '|' */
 	DFUT_SIM_OPTION_TEXT,	/* char[DFUT_SIM_TEXT_SIZE] */
 };

@@ -7,6 +7,7 @@
 
 export PATH=/bin
 /bin/busybox --install -s /bin
+mkdir -p /dev /host /lower /proc /sys /top
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
@@ -22,17 +23,17 @@ options=trans=virtio,version=9p2000.L,msize=512000,access=any
 mount -t 9p -o "$options,ro,cache=loose" root /lower
 mount -t tmpfs top /top
 mkdir /top/upper /top/work
-mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /root
-mount -t 9p -o "$options,cache=mmap" work "/root$work"
+mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /host
+mount -t 9p -o "$options,cache=mmap" work "/host$work"
 
-mkdir -p "/root/usr/lib/modules/$version"
-mount --bind "/root$modules" "/root/usr/lib/modules/$version"
-mount -t tmpfs run /root/run
-mount -t tmpfs tmp /root/tmp
-chmod 1777 /root/tmp
-cp -r /job /root/run/vm
+mkdir -p "/host/usr/lib/modules/$version"
+mount --bind "/host$modules" "/host/usr/lib/modules/$version"
+mount -t tmpfs run /host/run
+mount -t tmpfs tmp /host/tmp
+chmod 1777 /host/tmp
+cp -r /job /host/run/vm
 
 for folder in dev proc sys; do
-	mount --move "/$folder" "/root/$folder"
+	mount --move "/$folder" "/host/$folder"
 done
-exec switch_root /root /bin/sh "$work/tests/vm/guest.sh"
+exec switch_root /host /bin/sh "$work/tests/vm/guest.sh"

@@ -89,7 +89,7 @@ def make_initramfs(kernel):
     """Busybox, the first modules and init.sh, as a cpio archive."""
     with tempfile.TemporaryDirectory(dir=kernel.folder) as name:
         root = pathlib.Path(name)
-        for folder in ["bin", "dev", "lower", "modules", "proc", "root", "sys", "top"]:
+        for folder in ["bin", "modules"]:
             (root / folder).mkdir()
         shutil.copy("/bin/busybox", root / "bin/busybox")
         for index, path in enumerate(kernel.list_early_modules()):

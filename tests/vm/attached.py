@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Virtual devices plugged into this machine's kernel, and the programs that meet them."""
+
+import json
+import os
+import pathlib
+import queue
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+BUILD = pathlib.Path(os.environ.get("DFUTRIGGER_BUILD", "build/vm")).resolve()
+COMMAND = BUILD / "examples/cli/dfutrigger"
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+DEADLINE = 20
+
+# With these the devices are as quick as they can be; what takes time is the kernel.
+QUICK = {
+    "zephyr": "poll-ms=0,erase-ms=0,detach-ms=20",
+    "nrf52840-keyboard": "return-ms=100",
+    "dfu": "poll-ms=0,manifest-ms=0,detach-ms=20",
+}
+
+
+def quick(spec):
+    """The specification of a device with its QUICK options in front of its own."""
+    name, _, options = spec.partition(":")
+    return f"{name}:" + ",".join(filter(None, [QUICK[name], options]))
+
+
+def run(*command, timeout=120, check=False, **options):
+    """Runs a program; returns the completed process, with its output as text."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        **options,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def dfutrigger(*arguments, **options):
+    """Runs our command."""
+    return run(COMMAND, *arguments, **options)
+
+
+def result_of(done):
+    """The last JSON line of a job."""
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def settle():
+    """Waits for udev."""
+    run("udevadm", "settle", check=True)
+
+
+def wait_for(condition, what, deadline=DEADLINE):
+    """Waits until condition() is true, and returns what it returned."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {deadline} s for {what}")
+        time.sleep(0.01)
+
+
+def read_sysfs(path, name):
+    """A fact that the kernel tells of a device; "" if it is not there."""
+    try:
+        return pathlib.Path(f"/sys/bus/usb/devices/{path}/{name}").read_text().strip()
+    except OSError:
+        return ""
+
+
+def read_memories(state):
+    """The memories in a state file, by name."""
+    data = pathlib.Path(state).read_bytes()
+    memories = {}
+    for match in re.finditer(rb"^memory (\S+) (\d+)\n", data, re.MULTILINE):
+        memories[match[1].decode()] = data[match.end() : match.end() + int(match[2])]
+    return memories
+
+
+class Attached:
+    """Virtual devices in the kernel, as long as the with statement lasts."""
+
+    def __init__(self, *specs):
+        self.folder = tempfile.TemporaryDirectory(prefix="attached-", dir="/run")
+        self.record_path = pathlib.Path(self.folder.name, "record")
+        self.specs = [f"{spec}{'' if ':' in spec else ':'}{',' if ':' in spec else ''}state={self.state(i)}"
+                      for i, spec in enumerate(specs)]
+        self.paths = {}
+        self.arrivals = [0] * len(specs)
+        self.events = queue.Queue()
+        self.process = None
+        self.errors = tempfile.TemporaryFile(mode="w+")
+
+    def state(self, index=0):
+        """The state file of a device; it is whole after stop()."""
+        return pathlib.Path(self.folder.name, f"state-{index}")
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [COMMAND, "sim", *self.specs, "--attach", "--json", "--sim-record", self.record_path],
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
+        threading.Thread(target=self.read_events, daemon=True).start()
+        try:
+            for index in range(len(self.specs)):
+                self.wait_until_back(index, 1)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self.folder.cleanup()
+        self.errors.close()
+
+    def read_events(self):
+        """In a thread of its own: what the command tells."""
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] == "attached":
+                index = self.specs.index(event["device"])
+                self.paths[index] = event["path"]
+                self.arrivals[index] += 1
+
+    def is_configured(self, index, arrivals):
+        """Whether a device has arrived so many times and the kernel is done with it."""
+        if self.process.poll() is not None:
+            self.errors.seek(0)
+            raise AssertionError(f"{self.specs}: {self.errors.read()}")
+        return self.arrivals[index] >= arrivals and read_sysfs(self.paths[index], "bConfigurationValue")
+
+    def wait_until_back(self, index=0, arrivals=2):
+        """Waits until a device has arrived so many times and is ready for programs."""
+        wait_for(lambda: self.is_configured(index, arrivals), f"arrival {arrivals} of {self.specs[index]}")
+        settle()
+
+    def path(self, index=0):
+        """The port path of a device."""
+        return self.paths[index]
+
+    def stop(self):
+        """Unplugs the devices, which completes their state files and the record."""
+        self.process.terminate()
+        self.process.wait(DEADLINE)
+        for path in self.paths.values():
+            wait_for(lambda path=path: not read_sysfs(path, "idVendor"), f"{path} to leave")
+
+    def record(self, index=0):
+        """What a device was asked; after stop()."""
+        lines = [json.loads(line) for line in self.record_path.read_text().splitlines()]
+        return [line for line in lines if line["device"] == self.specs[index]]
+
+    def breaches(self):
+        """The rules that the host broke; after stop()."""
+        lines = [json.loads(line) for line in self.record_path.read_text().splitlines()]
+        return [line["text"] for line in lines if line["event"] == "breach"]
+
+
+class Test(unittest.TestCase):
+    """A test with files to flash."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="test-", dir="/run")
+        cls.firmware = cls.make_image("firmware", 20000, "1.2.3")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def file(cls, name):
+        """A path for a file of this test."""
+        return pathlib.Path(cls.folder.name, name)
+
+    @classmethod
+    def make_image(cls, name, size, version):
+        """A signed-looking MCUboot image with random code; returns its path."""
+        raw = cls.file(f"{name}.raw")
+        raw.write_bytes(os.urandom(size))
+        image = cls.file(f"{name}.bin")
+        dfutrigger("pack", raw, image, "--mcuboot", version, check=True)
+        return image
+
+    def assert_done(self, done):
+        """The program has succeeded."""
+        self.assertEqual(done.returncode, 0, f"{done.args}\n{done.stdout}\n{done.stderr}")
+
+    def assert_holds(self, memory, image):
+        """A memory begins with the bytes of a file."""
+        wanted = pathlib.Path(image).read_bytes()
+        self.assertTrue(memory[: len(wanted)] == wanted, "the device does not hold what was flashed")
