@@ -13,6 +13,7 @@
 #   valgrind  unit tests that are not slow
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
+#   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, and unit tests SOAK_REPEAT (20) times
 
 set -eu
@@ -144,6 +145,22 @@ stage_docs() {
 	record_command docs build_docs
 }
 
+vm_suite() {
+	rm -f "$build/vm.counts"
+	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-600}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
+		/usr/bin/python3 "$root/tests/vm/suite.py" "$build/vm.counts" || true
+	# shellcheck disable=SC2046 # two numbers
+	record "$1" $(cat "$build/vm.counts" || echo 0 1)
+}
+
+stage_vm() {
+	# shellcheck disable=SC2046 # a list of words
+	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") &&
+		configure vm -Dtests=disabled && meson compile -C "$build/vm" || return 1
+	record_command vm-machine python3 "$root/tests/vm/selftest.py" --cache "$build/vm-kernel"
+	vm_suite vm
+}
+
 # soak_target PROGRAM
 soak_target() {
 	name=${1##*/fuzz-}
@@ -159,6 +176,9 @@ stage_soak() {
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
 	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+	for _ in $(seq "${SOAK_VM:-10}"); do
+		vm_suite soak-vm
+	done
 }
 
 print_verdict() {
@@ -174,10 +194,10 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-[ $# -gt 0 ] || set -- unit style install clang usb-off valgrind mingw docs
+[ $# -gt 0 ] || set -- unit style install clang usb-off valgrind mingw docs vm
 for stage; do
 	case $stage in
-	unit | style | install | clang | usb-off | valgrind | mingw | docs | soak) ;;
+	unit | style | install | clang | usb-off | valgrind | mingw | docs | vm | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
@@ -201,6 +221,7 @@ for stage; do
 	valgrind) stage_valgrind ;;
 	mingw) stage_mingw ;;
 	docs) stage_docs ;;
+	vm) stage_vm ;;
 	soak) stage_soak ;;
 	esac || record "$stage" 0 1
 done

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""An ordinary user: with our rules it works, without them every command says what to do."""
+
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+
+import attached
+
+RULES = attached.BUILD / "lib/70-dfutrigger.rules"
+INSTALLED = pathlib.Path("/etc/udev/rules.d/70-dfutrigger.rules")
+SEAT = pathlib.Path("/run/systemd/seats/seat0")
+USER = pwd.getpwnam("nobody")
+HOLDER = """
+import sys, usb.core, usb.util
+device = usb.core.find(idVendor=0x2fe3)
+usb.util.claim_interface(device, 0)
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def set_rules(text):
+    """Installs rules, or with None takes them away."""
+    INSTALLED.parent.mkdir(parents=True, exist_ok=True)
+    if text is None:
+        INSTALLED.unlink(missing_ok=True)
+    else:
+        INSTALLED.write_text(text)
+    attached.run("udevadm", "control", "--reload", check=True)
+
+
+def get_node(path):
+    """The node of a device."""
+    bus, address = (int(attached.read_sysfs(path, name)) for name in ("busnum", "devnum"))
+    return pathlib.Path(f"/dev/bus/usb/{bus:03}/{address:03}")
+
+
+class AccessTest(attached.Test):
+    """As nobody."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The checkout may be in a folder that others can't enter.
+        cls.program = cls.file("program")
+        cls.program.mkdir()
+        for path in [attached.COMMAND, *attached.BUILD.glob("lib/**/libdfutrigger*.so.0")]:
+            shutil.copy(path, cls.program / path.name)
+        os.chmod(cls.folder.name, 0o755)
+        os.chmod(cls.firmware, 0o644)
+
+    def tearDown(self):
+        set_rules(None)
+        SEAT.unlink(missing_ok=True)
+
+    def as_nobody(self, *arguments, groups="--clear-groups"):
+        """Runs our command as an ordinary user."""
+        return attached.run(
+            "setpriv", f"--reuid={USER.pw_uid}", f"--regid={USER.pw_gid}", groups,
+            "env", f"LD_LIBRARY_PATH={self.program}", self.program / "dfutrigger", *arguments,
+        )
+
+    def test_without_rules_it_says_what_to_do(self):
+        commands = [["trigger"], ["-a", 1, "update", self.firmware], ["-a", 0, "upload", "/tmp/x"], ["doctor"]]
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            for command in commands:
+                with self.subTest(command=command[0]):
+                    done = self.as_nobody("-p", devices.path(), *command)
+                    text = done.stdout + done.stderr
+                    self.assertEqual(done.returncode, 15, text)
+                    self.assertIn(str(get_node(devices.path())), text)
+                    self.assertIn("owner root, group root, mode 0664", text)
+                    self.assertIn('SUBSYSTEM=="usb", ATTR{idVendor}=="2fe3", ATTR{idProduct}=="0005"', text)
+            devices.stop()
+            self.assertEqual([line for line in devices.record() if line["event"] == "control"], [])
+
+    def test_a_list_needs_no_permission(self):
+        with attached.Attached("zephyr", "nrf52840-keyboard") as devices:
+            ours = json.loads(self.as_nobody("list", "--json").stdout)
+            everything = json.loads(attached.dfutrigger("list", "--json").stdout)
+            self.assertEqual(ours, everything)
+            self.assertEqual(len(ours["devices"]), 2)
+            del devices
+
+    def check_update(self, **options):
+        """A whole update as nobody: the bootloader's node is a new one."""
+        for spec in ["zephyr", "zephyr:stack=legacy"]:
+            with self.subTest(spec=spec), attached.Attached(attached.quick(spec)) as devices:
+                done = self.as_nobody("-p", devices.path(), "-a", 1, "update", self.firmware, **options)
+                self.assert_done(done)
+                mode = get_node(devices.path()).stat().st_mode
+                self.assertFalse(mode & stat.S_IRWXO, "others have access")
+        with self.subTest(spec="keyboard"), attached.Attached("nrf52840-keyboard") as devices:
+            self.assert_done(self.as_nobody("-p", devices.path(), "trigger", **options))
+
+    def test_group(self):
+        set_rules(RULES.read_text())
+        self.check_update(groups="--groups=plugdev")
+
+    def test_seat(self):
+        SEAT.parent.mkdir(parents=True, exist_ok=True)
+        SEAT.write_text(f"ACTIVE=c1\nACTIVE_UID={USER.pw_uid}\n")
+        set_rules(RULES.read_text())
+        self.check_update()
+
+    def test_other_users_stay_out(self):
+        set_rules(RULES.read_text())
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            self.assertEqual(self.as_nobody("-p", devices.path(), "trigger").returncode, 15)
+
+    def test_the_rule_that_is_printed_works(self):
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            text = self.as_nobody("-p", devices.path(), "trigger").stderr
+        rule = re.search(r'SUBSYSTEM=="usb".*MODE="0660"', text)[0]
+        set_rules(rule + "\n")
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            done = self.as_nobody("-p", devices.path(), "trigger", groups="--groups=plugdev")
+            self.assert_done(done)
+
+    def test_modem_manager_stays_away_from_bootloaders(self):
+        set_rules(RULES.read_text())
+        with attached.Attached("nrf52840-keyboard", "nrf52840-keyboard:press=reset") as devices:
+            texts = [attached.run("udevadm", "info", get_node(devices.path(i)), check=True).stdout for i in (0, 1)]
+        self.assertNotIn("ID_MM_DEVICE_IGNORE", texts[0])
+        self.assertIn("ID_MM_DEVICE_IGNORE=1", texts[1])
+
+    def test_who_holds_the_device_is_named(self):
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            holder = subprocess.Popen(["/usr/bin/python3", "-c", HOLDER], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+            self.assertEqual(holder.stdout.readline(), "claimed\n")
+            done = attached.dfutrigger("-p", devices.path(), "-a", 1, "update", self.firmware)
+            holder.communicate("")
+            self.assertEqual(done.returncode, 16, done.stderr)
+            self.assertIn(f"python3 (process {holder.pid})", done.stderr)
+            self.assertIn(str(get_node(devices.path())), done.stderr)
+            self.assert_done(attached.dfutrigger("-p", devices.path(), "trigger"))
