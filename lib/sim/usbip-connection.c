@@ -17,6 +17,8 @@
 #define OUT_LIMIT (4u << 20)
 #define READ_SIZE 16384
 #define NO_PACKETS UINT32_MAX
+/* More than a slow host takes to ask again */
+#define QUIET_US 30000
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
 #endif
@@ -185,6 +187,13 @@ static void answer_urb(struct dfut_usbip_connection *connection, struct dfut_usb
 	free(urb);
 }
 
+static bool has_left(const struct dfut_usbip_connection *connection)
+{
+	const struct dfut_sim_device *device = connection->device;
+
+	return device && (!device->present || device->instance != connection->instance);
+}
+
 /* Control requests. */
 
 static bool is_reset(const struct dfut_sim_device *device, const struct dfut_sim_setup *setup)
@@ -222,7 +231,7 @@ static void submit_control(struct dfut_usbip_connection *connection, struct dfut
 		setup->length = (uint16_t)urb->header.length;
 	if (is_reset(device, setup))
 		reset(device);
-	if (!device->present || device->instance != connection->instance) {
+	if (has_left(connection)) {
 		urb->reply.result = DFUT_ERROR_GONE;
 	} else if (is_of_system(setup)) {
 		urb->reply.result = dfut_sim_device_answer(device, setup, urb->data);
@@ -300,7 +309,9 @@ static void submit(struct dfut_usbip_connection *connection, const struct dfut_u
 		end = &(*end)->next;
 	*end = urb;
 	connection->urb_count++;
-	if (header->endpoint == 0)
+	if (has_left(connection))
+		urb->due_us = UINT64_MAX;
+	else if (header->endpoint == 0)
 		submit_control(connection, urb);
 	else
 		submit_endpoint(connection, urb);
@@ -441,6 +452,8 @@ uint64_t dfut_usbip_connection_get_next_us(const struct dfut_usbip_connection *c
 {
 	uint64_t next_us = UINT64_MAX;
 
+	if (connection->end_us)
+		return connection->end_us;
 	if (connection->device && connection->ready_count != connection->device->ready_count)
 		return 0;
 	for (const struct dfut_usbip_urb *urb = connection->urbs; urb; urb = urb->next)
@@ -477,27 +490,39 @@ static void answer_due(struct dfut_usbip_connection *connection)
 	}
 }
 
-/* Linux's hub thread would wait 5 s for each request that it has not been answered when the socket is closed. */
-void dfut_usbip_connection_end(struct dfut_usbip_connection *connection)
+static void end_urbs(struct dfut_usbip_connection *connection)
 {
 	while (connection->urbs) {
 		connection->urbs->reply.result = DFUT_ERROR_GONE;
 		answer_urb(connection, connection->urbs);
 	}
+}
+
+/* Linux's hub thread would wait 5 s for each request that has no answer when the socket is closed. */
+void dfut_usbip_connection_end(struct dfut_usbip_connection *connection)
+{
+	end_urbs(connection);
 	write_bytes(connection);
 	connection->is_ended = true;
 }
 
-static bool has_left(const struct dfut_usbip_connection *connection)
+/*
+ * A host that is about to enumerate asks again at once when it gets an error, and what it sends while the socket is
+ * closed finds no answer: it is let down gently.
+ */
+static void leave(struct dfut_usbip_connection *connection)
 {
-	const struct dfut_sim_device *device = connection->device;
+	uint64_t now_us = dfut_sim_get_time_us(connection->sim);
 
-	return device && (!device->present || device->instance != connection->instance);
+	if (connection->urbs || connection->end_us == 0)
+		connection->end_us = now_us + (connection->device->configuration == 0 ? QUIET_US : 0);
+	end_urbs(connection);
+	connection->is_ended |= connection->end_us <= now_us;
 }
 
 bool dfut_usbip_connection_has_work(const struct dfut_usbip_connection *connection)
 {
-	return connection->is_ready || has_left(connection) ||
+	return connection->is_ready || (has_left(connection) && !connection->end_us) ||
 	       dfut_usbip_connection_get_next_us(connection) <= dfut_sim_get_time_us(connection->sim);
 }
 
@@ -508,7 +533,7 @@ void dfut_usbip_connection_run(struct dfut_usbip_connection *connection)
 	if (!connection->is_ended)
 		run_commands(connection);
 	if (has_left(connection)) {
-		dfut_usbip_connection_end(connection);
+		leave(connection);
 	} else if (connection->device) {
 		retry_endpoints(connection);
 		answer_due(connection);

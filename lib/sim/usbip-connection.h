@@ -25,6 +25,7 @@ struct dfut_usbip_connection {
 	uint64_t instance;
 	uint64_t ready_count;
 	bool is_ready;	/* its descriptor */
+	uint64_t end_us;	/* when to close it, as the device has left; 0 before */
 	bool is_ended;
 	struct dfut_usbip_bytes in;
 	struct dfut_usbip_bytes out;
