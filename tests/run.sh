@@ -14,7 +14,7 @@
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
-#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, and unit tests SOAK_REPEAT (20) times
+#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10) times
 
 set -eu
 
@@ -153,10 +153,14 @@ vm_suite() {
 	record "$1" $(cat "$build/vm.counts" || echo 0 1)
 }
 
-stage_vm() {
+prepare_vm() {
 	# shellcheck disable=SC2046 # a list of words
 	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") &&
-		configure vm -Dtests=disabled && meson compile -C "$build/vm" || return 1
+		configure vm -Dtests=disabled && meson compile -C "$build/vm"
+}
+
+stage_vm() {
+	prepare_vm || return 1
 	record_command vm-machine python3 "$root/tests/vm/selftest.py" --cache "$build/vm-kernel"
 	vm_suite vm
 }
@@ -176,6 +180,7 @@ stage_soak() {
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
 	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
 	done

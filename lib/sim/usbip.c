@@ -246,7 +246,7 @@ static int attach_device(struct dfut_sim_usbip *usbip, struct dfut_sim_device *d
 
 	if (result < 0)
 		return result;
-	if (dfut_vhci_is_free(place->port)) {
+	if (dfut_vhci_is_free(place->port, place->path)) {
 		place->since_us = 0;
 		return plug_in(usbip, place);
 	}

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "usbip-wire.h"
 #include "vhci.h"
@@ -133,11 +134,22 @@ static bool is_line_free(FILE *file, unsigned int wanted)
 	return false;
 }
 
-bool dfut_vhci_is_free(int port)
+/* Linux takes a device that is back before the hub's thread has looked for one that never left. */
+static bool is_known(const char *path)
+{
+	char folder[64];
+
+	snprintf(folder, sizeof(folder), "/sys/bus/usb/devices/%.31s", path);
+	return access(folder, F_OK) == 0;
+}
+
+bool dfut_vhci_is_free(int port, const char *path)
 {
 	bool is_free = false;
 	FILE *file;
 
+	if (is_known(path))
+		return false;
 	for (unsigned int i = 0; i < CONTROLLER_LIMIT && !is_free && (file = open_status(i)); i++) {
 		is_free = is_line_free(file, (unsigned int)port);
 		fclose(file);
