@@ -14,7 +14,8 @@
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
-#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10) times
+#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10)
+#             times, races in vm, and all of it on a fresh machine
 
 set -eu
 
@@ -145,10 +146,11 @@ stage_docs() {
 	record_command docs build_docs
 }
 
+# vm_suite STAGE SCRIPT: runs a script of tests/vm inside the machine.
 vm_suite() {
 	rm -f "$build/vm.counts"
 	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-600}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
-		/usr/bin/python3 "$root/tests/vm/suite.py" "$build/vm.counts" || true
+		/usr/bin/python3 "$root/tests/vm/$2" "$build/vm.counts" || true
 	# shellcheck disable=SC2046 # two numbers
 	record "$1" $(cat "$build/vm.counts" || echo 0 1)
 }
@@ -162,7 +164,7 @@ prepare_vm() {
 stage_vm() {
 	prepare_vm || return 1
 	record_command vm-machine python3 "$root/tests/vm/selftest.py" --cache "$build/vm-kernel"
-	vm_suite vm
+	vm_suite vm suite.py
 }
 
 # soak_target PROGRAM
@@ -176,14 +178,19 @@ soak_target() {
 
 stage_soak() {
 	CC=clang configure_dev fuzz -Dfuzz=enabled && meson compile -C "$build/fuzz" || return 1
+	# The machine in which nothing is installed is made anew each time.
+	sh "$root/tests/install-packages.sh" debootstrap
+	rm -rf "$build/fresh-machine"
+	record_command soak-fresh-machine sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" unit style install vm
 	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
 	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
-		vm_suite soak-vm
+		vm_suite soak-vm suite.py
 	done
+	vm_suite soak-races soak_races.py
 }
 
 print_verdict() {
