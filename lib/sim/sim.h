@@ -278,7 +278,7 @@ void dfut_sim_device_reset(struct dfut_sim_device *device);
 
 /* endpoint.c */
 
-/* endpoint: its address. Both return DFUT_ERROR_BUSY while it is not ready, DFUT_ERROR_GONE when the device is not there. */
+/* endpoint: its address. Both return DFUT_ERROR_BUSY while it is not ready, DFUT_ERROR_GONE when the device has left. */
 int dfut_sim_endpoint_send(struct dfut_sim_device *device, uint8_t endpoint, uint8_t *data, size_t room);
 int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size);
 
@@ -335,7 +335,7 @@ void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_devi
 int dfut_sim_state_load(struct dfut_sim_device *device, bool *found);
 int dfut_sim_state_save(struct dfut_sim_device *device);
 
-/* dfu-device.c */
+/* dfu-rules.c */
 
 /* The rules that a DFU host keeps, whatever the device makes of a request. */
 struct dfut_sim_dfu_rules {
@@ -366,6 +366,8 @@ struct dfut_sim_dfu_answer {
 int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_setup *setup, uint8_t *data,
 			       const struct dfut_sim_dfu_answer *answer);
 int dfut_sim_dfu_answer_state(const struct dfut_sim_setup *setup, uint8_t *data, uint8_t state);
+
+/* dfu-descriptors.c */
 
 enum dfut_sim_dfu_place {
 	DFUT_SIM_PLACE_LAST,
@@ -404,6 +406,26 @@ struct dfut_sim_dfu_layout {
 #define DFUT_SIM_DFU_DESCRIPTORS_SIZE (18 + 9 + 8 + 9 + 9 * DFUT_SIM_DFU_ALTERNATE_LIMIT)
 
 size_t dfut_sim_dfu_put_descriptors(uint8_t *out, const struct dfut_sim_dfu_layout *layout);
+
+/* mcuboot.c */
+
+#define DFUT_SIM_SLOT_COUNT 2
+
+/* The slots that MCUboot swaps. */
+struct dfut_sim_mcuboot {
+	uint8_t *slots[DFUT_SIM_SLOT_COUNT];
+	uint32_t slot_count;	/* with one the image is written where it runs */
+	uint32_t slot_size;
+};
+
+/* Swaps or reverts as the trailers ask for. Returns false if there is nothing to start. */
+bool dfut_sim_mcuboot_boot(const struct dfut_sim_mcuboot *mcuboot);
+/* boot_request_upgrade() in Zephyr's subsys/dfu/boot/mcuboot.c */
+void dfut_sim_mcuboot_request_upgrade(const struct dfut_sim_mcuboot *mcuboot, bool permanent);
+/* The least that MCUboot starts. */
+void dfut_sim_mcuboot_make_image(uint8_t *slot);
+/* The version of the image in a slot in binary-coded decimals, 0 if there is none. */
+uint16_t dfut_sim_mcuboot_get_bcd_version(const uint8_t *slot);
 
 extern const struct dfut_sim_model dfut_sim_zephyr;
 extern const struct dfut_sim_model dfut_sim_nrf52840_keyboard;

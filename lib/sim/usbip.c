@@ -255,7 +255,7 @@ static int attach_device(struct dfut_sim_usbip *usbip, struct dfut_sim_device *d
 		place->since_us = now_us;
 	if (now_us - place->since_us < PORT_LIMIT_MS * DFUT_SIM_US_PER_MS)
 		return 0;
-	return dfut_sim_fail(usbip->sim, DFUT_ERROR_BUSY, "port %s of the virtual host controller is not free again after %d s",
+	return dfut_sim_fail(usbip->sim, DFUT_ERROR_BUSY, "port %s of the virtual host controller is not free after %d s",
 			     place->path, PORT_LIMIT_MS / 1000);
 }
 

@@ -4,14 +4,11 @@
 /*
  * A board with MCUboot that runs Zephyr's USB DFU sample, with either of Zephyr's two USB stacks: "new" is
  * subsys/usb/device_next/class/usbd_dfu.c with usbd_dfu_flash.c, "legacy" is subsys/usb/device/class/dfu/usb_dfu.c.
- * MCUboot is as in boot/bootutil and docs/design.md there.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <openssl/evp.h>
 
 #include "sim.h"
 
@@ -26,7 +23,6 @@
 /* CONFIG_IMG_BLOCK_BUF_SIZE */
 #define BLOCK_SIZE 512
 #define BY_STACK UINT32_MAX
-#define SLOT_COUNT 2
 
 enum stack {
 	STACK_NEW,
@@ -67,7 +63,7 @@ struct zephyr {
 		struct dfut_sim_return leaving;
 	} options;
 
-	uint8_t *slots[SLOT_COUNT];
+	uint8_t *slots[DFUT_SIM_SLOT_COUNT];
 	bool is_bootloader;
 	uint8_t state;
 	uint8_t next;
@@ -83,195 +79,36 @@ struct zephyr {
 
 	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
 	size_t descriptors_size;
-	struct dfut_string strings[3 + SLOT_COUNT];
+	struct dfut_string strings[3 + DFUT_SIM_SLOT_COUNT];
 	size_t string_count;
 };
 
-/* MCUboot: image (boot/bootutil/include/bootutil/image.h) and trailer (docs/design.md). */
-
-#define IMAGE_MAGIC 0x96f3b83du
-#define HEADER_SIZE 0x200
-#define TLV_INFO_MAGIC 0x6907
-#define TLV_PROTECTED_INFO_MAGIC 0x6908
-#define TLV_SHA256 0x10
-#define SHA256_SIZE 32
-#define TLV_INFO_SIZE 4
-#define TLV_HEADER_SIZE 4
-#define TRAILER_SIZE 48
-
-/* In the header */
-enum {
-	HEADER_MAGIC = 0,
-	HEADER_HEADER_SIZE = 8,
-	HEADER_PROTECTED_SIZE = 10,
-	HEADER_IMAGE_SIZE = 12,
-	HEADER_MAJOR = 20,
-	HEADER_MINOR = 21,
-	HEADER_REVISION = 22,
-	HEADER_END = 32,
-};
-
-/* From the end of the slot, for a write alignment of 8 */
-enum {
-	TRAILER_MAGIC = 16,
-	TRAILER_IMAGE_OK = 24,
-	TRAILER_COPY_DONE = 32,
-	TRAILER_SWAP_INFO = 40,
-};
-
-enum swap {
-	SWAP_NONE = 1,
-	SWAP_TEST = 2,
-	SWAP_PERM = 3,
-	SWAP_REVERT = 4,
-};
-
-#define FLAG_SET 0x01
-
-static const uint8_t trailer_magic[16] = {
-	0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80,
-};
-
-static uint8_t *get_trailer(const struct zephyr *zephyr, unsigned int slot, uint32_t from_end)
+/* The bootloader's view of the flash. */
+static struct dfut_sim_mcuboot get_mcuboot(const struct zephyr *zephyr)
 {
-	return zephyr->slots[slot] + zephyr->options.slot_size - from_end;
+	return (struct dfut_sim_mcuboot){ { zephyr->slots[0], zephyr->slots[1] }, zephyr->options.slots,
+					  zephyr->options.slot_size };
 }
 
-static bool has_trailer(const struct zephyr *zephyr, unsigned int slot)
-{
-	return memcmp(get_trailer(zephyr, slot, TRAILER_MAGIC), trailer_magic, sizeof(trailer_magic)) == 0;
-}
-
-static void erase_trailer(const struct zephyr *zephyr, unsigned int slot)
-{
-	memset(get_trailer(zephyr, slot, TRAILER_SIZE), ERASED, TRAILER_SIZE);
-}
-
-static void write_trailer(const struct zephyr *zephyr, unsigned int slot, enum swap swap)
-{
-	memcpy(get_trailer(zephyr, slot, TRAILER_MAGIC), trailer_magic, sizeof(trailer_magic));
-	*get_trailer(zephyr, slot, TRAILER_SWAP_INFO) = (uint8_t)swap;
-}
-
-static void hash_image(const uint8_t *image, size_t size, uint8_t *hash)
-{
-	unsigned int hash_size = 0;
-
-	/* An engine that can't hash leaves zeros, which is the hash of no image. */
-	memset(hash, 0, SHA256_SIZE);
-	EVP_Digest(image, size, hash, &hash_size, EVP_sha256(), NULL);
-}
-
-/* The SHA-256 among the TLVs that are not protected. */
-static const uint8_t *find_hash(const uint8_t *area, size_t room)
-{
-	size_t total, at;
-
-	if (room < TLV_INFO_SIZE || dfut_le16(area) != TLV_INFO_MAGIC)
-		return NULL;
-	total = dfut_le16(area + 2);
-	if (total > room)
-		return NULL;
-	for (at = TLV_INFO_SIZE; at + TLV_HEADER_SIZE <= total; at += TLV_HEADER_SIZE + dfut_le16(area + at + 2))
-		if (dfut_le16(area + at) == TLV_SHA256 && dfut_le16(area + at + 2) == SHA256_SIZE &&
-		    at + TLV_HEADER_SIZE + SHA256_SIZE <= total)
-			return area + at + TLV_HEADER_SIZE;
-	return NULL;
-}
-
-static bool is_image_valid(const struct zephyr *zephyr, unsigned int slot)
-{
-	const uint8_t *image = zephyr->slots[slot];
-	const uint8_t *expected;
-	uint8_t hash[SHA256_SIZE];
-	uint64_t size = (uint64_t)dfut_le16(image + HEADER_HEADER_SIZE) + dfut_le32(image + HEADER_IMAGE_SIZE) +
-			dfut_le16(image + HEADER_PROTECTED_SIZE);
-	uint32_t room = zephyr->options.slot_size - TRAILER_SIZE;
-
-	if (dfut_le32(image + HEADER_MAGIC) != IMAGE_MAGIC || dfut_le16(image + HEADER_HEADER_SIZE) < HEADER_END ||
-	    size >= room)
-		return false;
-	expected = find_hash(image + size, room - (size_t)size);
-	if (!expected)
-		return false;
-	hash_image(image, (size_t)size, hash);
-	return memcmp(hash, expected, sizeof(hash)) == 0;
-}
-
-static enum swap decide_swap(const struct zephyr *zephyr)
-{
-	if (has_trailer(zephyr, 1))
-		return *get_trailer(zephyr, 1, TRAILER_IMAGE_OK) == FLAG_SET ? SWAP_PERM : SWAP_TEST;
-	if (has_trailer(zephyr, 0) && *get_trailer(zephyr, 0, TRAILER_IMAGE_OK) != FLAG_SET &&
-	    *get_trailer(zephyr, 0, TRAILER_COPY_DONE) == FLAG_SET)
-		return SWAP_REVERT;
-	return SWAP_NONE;
-}
-
-static void swap_slots(const struct zephyr *zephyr, enum swap swap)
-{
-	for (uint32_t i = 0; i < zephyr->options.slot_size; i++) {
-		uint8_t byte = zephyr->slots[0][i];
-
-		zephyr->slots[0][i] = zephyr->slots[1][i];
-		zephyr->slots[1][i] = byte;
-	}
-	erase_trailer(zephyr, 0);
-	erase_trailer(zephyr, 1);
-	write_trailer(zephyr, 0, swap);
-	*get_trailer(zephyr, 0, TRAILER_COPY_DONE) = FLAG_SET;
-	if (swap != SWAP_TEST)
-		*get_trailer(zephyr, 0, TRAILER_IMAGE_OK) = FLAG_SET;
-}
-
-/* Returns false if there is nothing to start. */
 static bool boot(const struct zephyr *zephyr)
 {
-	enum swap swap = zephyr->options.slots == SLOT_COUNT ? decide_swap(zephyr) : SWAP_NONE;
+	struct dfut_sim_mcuboot mcuboot = get_mcuboot(zephyr);
 
-	if (swap != SWAP_NONE && !is_image_valid(zephyr, 1)) {
-		memset(zephyr->slots[1], ERASED, zephyr->options.slot_size);
-		swap = SWAP_NONE;
-	}
-	if (swap != SWAP_NONE)
-		swap_slots(zephyr, swap);
-	return is_image_valid(zephyr, 0);
+	return dfut_sim_mcuboot_boot(&mcuboot);
 }
 
-/* boot_request_upgrade() in subsys/dfu/boot/mcuboot.c */
 static void request_upgrade(const struct zephyr *zephyr)
 {
-	if (zephyr->options.slots < SLOT_COUNT)
-		return;
-	write_trailer(zephyr, 1, zephyr->options.permanent ? SWAP_PERM : SWAP_TEST);
-	if (zephyr->options.permanent)
-		*get_trailer(zephyr, 1, TRAILER_IMAGE_OK) = FLAG_SET;
-}
+	struct dfut_sim_mcuboot mcuboot = get_mcuboot(zephyr);
 
-/* The least that MCUboot starts. */
-static void make_image(uint8_t *slot)
-{
-	static const char body[] = "application 1.0.0";
-	uint8_t *tlvs = slot + HEADER_SIZE + sizeof(body);
-
-	memset(slot, 0, HEADER_SIZE);
-	dfut_put_le32(slot + HEADER_MAGIC, IMAGE_MAGIC);
-	dfut_put_le16(slot + HEADER_HEADER_SIZE, HEADER_SIZE);
-	dfut_put_le32(slot + HEADER_IMAGE_SIZE, sizeof(body));
-	slot[HEADER_MAJOR] = 1;
-	memcpy(slot + HEADER_SIZE, body, sizeof(body));
-	dfut_put_le16(tlvs, TLV_INFO_MAGIC);
-	dfut_put_le16(tlvs + 2, TLV_INFO_SIZE + TLV_HEADER_SIZE + SHA256_SIZE);
-	dfut_put_le16(tlvs + 4, TLV_SHA256);
-	dfut_put_le16(tlvs + 6, SHA256_SIZE);
-	hash_image(slot, HEADER_SIZE + sizeof(body), tlvs + 8);
+	dfut_sim_mcuboot_request_upgrade(&mcuboot, zephyr->options.permanent);
 }
 
 /* flash_img (subsys/dfu/img_util/flash_img.c) */
 
 static unsigned int get_download_slot(const struct zephyr *zephyr)
 {
-	return zephyr->options.slots == SLOT_COUNT ? 1 : 0;
+	return zephyr->options.slots == DFUT_SIM_SLOT_COUNT ? 1 : 0;
 }
 
 static void flash_image_init(struct zephyr *zephyr)
@@ -356,16 +193,6 @@ static bool is_legacy(const struct zephyr *zephyr)
 	return zephyr->options.stack == STACK_LEGACY;
 }
 
-static uint16_t get_bcd_version(const struct zephyr *zephyr)
-{
-	const uint8_t *header = zephyr->slots[0];
-	unsigned int major = header[HEADER_MAJOR] % 100, minor = header[HEADER_MINOR] % 100;
-
-	if (dfut_le32(header + HEADER_MAGIC) != IMAGE_MAGIC)
-		return 0;
-	return (uint16_t)((major / 10) << 12 | (major % 10) << 8 | (minor / 10) << 4 | minor % 10);
-}
-
 static void add_string(struct zephyr *zephyr, uint8_t index, const char *text)
 {
 	zephyr->strings[zephyr->string_count].index = index;
@@ -401,7 +228,7 @@ static void build(struct zephyr *zephyr)
 	struct dfut_sim_dfu_layout layout = {
 		.vendor_id = VENDOR_ID,
 		.product_id = zephyr->is_bootloader ? BOOTLOADER_PRODUCT_ID : APPLICATION_PRODUCT_ID,
-		.release = get_bcd_version(zephyr),
+		.release = dfut_sim_mcuboot_get_bcd_version(zephyr->slots[0]),
 		.has_strings = !zephyr->is_bootloader || is_legacy(zephyr),
 		.max_power = is_legacy(zephyr) ? 50 : 125,
 		.class_code = DFUT_SIM_DFU_CLASS,
@@ -947,7 +774,7 @@ static void zephyr_describe(const void *state, struct dfut_sim_description *desc
 
 static int zephyr_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
 {
-	static const char *const names[SLOT_COUNT] = { "slot0", "slot1" };
+	static const char *const names[DFUT_SIM_SLOT_COUNT] = { "slot0", "slot1" };
 	struct zephyr *zephyr = state;
 
 	if (index >= zephyr->options.slots)
@@ -967,7 +794,7 @@ static const struct dfut_sim_option zephyr_options[] = {
 	OPTION("upload", FLAG, upload, 0, 0, NULL),
 	OPTION("tolerant", FLAG, tolerant, 0, 0, NULL),
 	OPTION("slot-size", SIZE, slot_size, 2 * PAGE_SIZE, 64 * 1024 * 1024, NULL),
-	OPTION("slots", NUMBER, slots, 1, SLOT_COUNT, NULL),
+	OPTION("slots", NUMBER, slots, 1, DFUT_SIM_SLOT_COUNT, NULL),
 	OPTION("transfer-size", SIZE, transfer_size, 8, UINT16_MAX, NULL),
 	OPTION("poll-ms", NUMBER, poll_ms, 0, UINT16_MAX, NULL),
 	OPTION("erase-ms", NUMBER, erase_ms, 0, 60000, NULL),
@@ -991,7 +818,7 @@ static int zephyr_create(void *state, struct dfut_sim_device *device)
 	zephyr->options.tolerant = true;
 	/* slot0_partition and slot1_partition of the nRF52840 DK: nrf52840_partition.dtsi */
 	zephyr->options.slot_size = 0x76000;
-	zephyr->options.slots = SLOT_COUNT;
+	zephyr->options.slots = DFUT_SIM_SLOT_COUNT;
 	zephyr->options.transfer_size = BY_STACK;
 	zephyr->options.poll_ms = BY_STACK;
 	zephyr->options.erase_ms = 10;
@@ -1025,7 +852,7 @@ static int zephyr_prepare(void *state)
 			return DFUT_ERROR_NO_MEMORY;
 		memset(zephyr->slots[i], ERASED, zephyr->options.slot_size);
 	}
-	make_image(zephyr->slots[0]);
+	dfut_sim_mcuboot_make_image(zephyr->slots[0]);
 	return zephyr->work ? 0 : DFUT_ERROR_NO_MEMORY;
 }
 
@@ -1033,7 +860,7 @@ static void zephyr_destroy(void *state)
 {
 	struct zephyr *zephyr = state;
 
-	for (size_t i = 0; i < SLOT_COUNT; i++)
+	for (size_t i = 0; i < DFUT_SIM_SLOT_COUNT; i++)
 		free(zephyr->slots[i]);
 	free(zephyr->work);
 }
