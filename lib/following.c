@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Following a device: whether it left, whether it came back, as what, and where. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conductor.h"
+
+/* A device that refused, or need not leave, leaves within this time or not at all. */
+#define REFUSED_TIMEOUT_MS 2000
+
+static uint64_t now_us(const struct dfut_session *session)
+{
+	return dfut_context_get_time_us(session->context);
+}
+
+void dfut_session_replace_device(struct dfut_session *session, struct dfut_device *device)
+{
+	dfut_device_ref(device);
+	dfut_device_unref(session->device);
+	session->device = device;
+}
+
+/* It was asked to leave, and is still there. */
+void dfut_session_stayed(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->end == DFUT_END_MAY_LEAVE) {
+		snprintf(session->hint, sizeof(session->hint),
+			 "press the device's reset button, or unplug it and plug it in again, to start the new firmware");
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->triggering) {
+		session->trigger_at++;
+		if (dfut_session_start_next_trigger(session))
+			return;
+		if (session->end == DFUT_END_REFUSED)
+			dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there", text);
+		else
+			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+				  "%s did not react to the trigger: it is still there after %u ms", text,
+				  session->return_timeout_ms);
+		dfut_hint(&session->failure, "its firmware may have firmware update switched off; try the device's own way "
+					     "into its bootloader, such as a button held while it is plugged in");
+		dfut_session_fail(session, DFUT_ERROR_DEVICE);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before", text);
+	dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+void dfut_session_never_returned(struct dfut_session *session)
+{
+	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
+		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
+	if (session->triggering)
+		dfut_hint(&session->failure, "give it more time, or unplug it and plug it in again");
+	else
+		dfut_hint(&session->failure, "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
+					     "the device, plug it in again and look what it is");
+	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
+}
+
+static void returned_from_trigger(struct dfut_session *session, struct dfut_device *device)
+{
+	char text[128];
+
+	dfut_device_describe(device, text, sizeof(text));
+	if (device->mode == DFUT_MODE_BOOTLOADER) {
+		dfut_session_replace_device(session, device);
+		session->triggered++;
+		dfut_session_proceed(session);
+		return;
+	}
+	/* A trigger that no table knows leads to something that no table knows. */
+	if (session->has_request && device->mode == DFUT_MODE_UNKNOWN &&
+	    (device->raw_size != session->device->raw_size ||
+	     memcmp(device->raw, session->device->raw, device->raw_size) != 0)) {
+		dfut_session_replace_device(session, device);
+		session->legs[session->leg].needs = DFUT_MODE_UNKNOWN;
+		dfut_session_proceed(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the device left and came back as %s, which is %s", text,
+		  device->mode == DFUT_MODE_APPLICATION ? "its application" : "no known bootloader");
+	dfut_hint(&session->failure, "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
+	dfut_session_replace_device(session, device);
+	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
+}
+
+void dfut_session_returned(struct dfut_session *session, struct dfut_device *device)
+{
+	char text[128];
+
+	if (session->triggering) {
+		returned_from_trigger(session, device);
+		return;
+	}
+	if (session->end == DFUT_END_RESTARTED) {
+		dfut_session_replace_device(session, device);
+		dfut_session_proceed(session);
+		return;
+	}
+	dfut_session_replace_device(session, device);
+	if (device->mode != DFUT_MODE_BOOTLOADER) {
+		session->restarted = true;
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->end == DFUT_END_MAY_LEAVE) {
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
+		dfut_session_go_on(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s restarted into its bootloader again: it does not start the new firmware",
+		  dfut_device_describe(device, text, sizeof(text)));
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+/* Who comes back is who left: by port, where the system tells it, else by serial number. */
+bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_device *old = session->device;
+	const char *serial = dfut_device_get_serial_number(old);
+
+	if (device == old || device->instance == old->instance)
+		return false;
+	if (*old->path)
+		return strcmp(old->path, device->path) == 0;
+	return device->arrived_us >= session->phase_us && *serial &&
+	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
+static void look_for_return(struct dfut_session *session)
+{
+	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+		if (dfut_session_is_the_one(session, device)) {
+			dfut_session_returned(session, device);
+			return;
+		}
+	}
+}
+
+/*
+ * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
+ * always unique, so only one that no other device has is believed.
+ */
+struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
+{
+	const char *serial = dfut_device_get_serial_number(session->device);
+	struct dfut_device *found = NULL;
+
+	for (struct dfut_device *device = session->context->devices; *serial && device; device = device->next) {
+		if (device->entry != session->device->entry ||
+		    strcmp(serial, dfut_device_get_serial_number(device)) != 0)
+			continue;
+		if (found || device->arrived_us < session->phase_us)
+			return NULL;
+		found = device;
+	}
+	return found;
+}
+
+void dfut_session_left(struct dfut_session *session)
+{
+	dfut_session_set_stage(session, DFUT_STAGE_RETURNING);
+	session->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
+	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
+	look_for_return(session);
+}
+
+void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
+{
+	uint32_t timeout_ms = session->return_timeout_ms;
+
+	session->end = end;
+	dfut_session_set_stage(session, DFUT_STAGE_LEAVING);
+	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE)
+		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
+	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
+	if (!session->device->present) {
+		dfut_session_left(session);
+		return;
+	}
+	dfut_session_set_state(session, DFUT_SESSION_LEAVING);
+}
