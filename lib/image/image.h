@@ -64,6 +64,8 @@ struct dfut_format {
 	bool has_addresses;
 };
 
+/* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path. */
+int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t **data, size_t *size);
 struct dfut_image *dfut_image_ref(struct dfut_image *image);
 
 /*

@@ -60,7 +60,7 @@ def faults(root):
         folder = name.partition('/')[0] if '/' in name else ''
         for kind, header in INCLUDE.findall(path.read_text(encoding='utf-8')):
             beside = kind == '"' and folder and '/' not in header and (path.parent / header).is_file()
-            if name == 'image/image.c' and header in FILE_HEADERS:
+            if name == 'image/file.c' and header in FILE_HEADERS:
                 continue
             reason = judge(folder, kind, f'{folder}/{header}' if beside else header)
             if reason:
