@@ -89,12 +89,13 @@ void dfut_request_complete(struct dfut_request *request, int result);
 struct dfut_transport_ops {
 	/**
 	 * Begins a request. At most one request that was not cancelled is under way on a transport at a time.
-	 * The first is an OPEN. A transport answers what it can't do with DFUT_ERROR_UNSUPPORTED.
+	 * The first is an OPEN; what else comes before an OPEN that succeeded is completed with DFUT_ERROR_IO. A transport
+	 * answers what it can't do with DFUT_ERROR_UNSUPPORTED.
 	 */
 	void (*submit)(void *transport, struct dfut_request *request);
 	/**
 	 * Ends a request early. The engine does not wait for it: the transport may complete it later, the
-	 * outcome is thrown away, and other requests may be submitted before.
+	 * outcome, whichever it is, is thrown away, and other requests may be submitted before.
 	 */
 	void (*cancel)(void *transport, struct dfut_request *request);
 	/** Releases the transport. Requests still under way must be completed later all the same. */

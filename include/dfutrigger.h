@@ -477,14 +477,18 @@ void dfut_image_remove_suffix(struct dfut_image *image);
  *
  * @param version "MAJOR.MINOR.REVISION[+BUILD]"
  * @param header_size bytes, 32 to 65535; 0x200 is what Zephyr uses
- * @return 0, DFUT_ERROR_USAGE for a wrong version or size or if it is an MCUboot image already
+ * @return 0, DFUT_ERROR_USAGE for a wrong version or size or if it is an MCUboot image already, or
+ *         DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
 int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size);
 
 /**
  * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.
  *
- * @return 0, or DFUT_ERROR_IO or DFUT_ERROR_ACCESS
+ * A link's target is replaced, not the link; what is not a regular file is refused.
+ *
+ * @return 0, DFUT_ERROR_ACCESS, DFUT_ERROR_IO (disk full, not a regular file), DFUT_ERROR_NO_MEMORY, or
+ *         DFUT_ERROR_USAGE without a path
  */
 int dfut_image_save_file(const struct dfut_image *image, const char *path);
 
@@ -502,7 +506,8 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
 
 /** @defgroup session Sessions
  * One job on one device. Start it, then dispatch its context until it has ended, or use dfut_session_run().
- * Any number of sessions of a context run at the same time.
+ * Any number of sessions of a context run at the same time. Text and hint of whatever fails, starting included, are
+ * the session's: dfut_session_get_message(), dfut_session_get_hint().
  * @{ */
 
 /** Where a session is. */

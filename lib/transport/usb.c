@@ -630,7 +630,7 @@ static void usb_submit(void *self, struct dfut_request *request)
 	int result;
 
 	if (dfut_request_get_action(request)->kind == DFUT_ACTION_CONTROL)
-		result = transport->handle ? send_control(transport, request) : DFUT_ERROR_USAGE;
+		result = transport->handle ? send_control(transport, request) : DFUT_ERROR_IO;
 	else
 		result = give_work(transport, request);
 	if (result < 0)
