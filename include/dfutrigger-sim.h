@@ -206,6 +206,9 @@ int dfut_sim_usbip_attach(struct dfut_sim_usbip *usbip);
 /**
  * Listens for hosts. The standard port is 3240.
  *
+ * A device that leaves ends its connection; USB/IP has no other way to say so. When it comes back, its host has to ask
+ * for it again. If that host is Linux on this machine and this is root, it is plugged in again at the same port by itself.
+ *
  * @param address numeric, as in "127.0.0.1" or "::1"; whoever reaches it can use the devices
  * @param port 0 for any that is free
  * @return the port, DFUT_ERROR_USAGE (not an address), DFUT_ERROR_BUSY (taken), DFUT_ERROR_ACCESS, DFUT_ERROR_IO

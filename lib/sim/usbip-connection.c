@@ -80,6 +80,7 @@ void dfut_usbip_connection_import(struct dfut_usbip_connection *connection, stru
 {
 	connection->device = device;
 	connection->instance = device->instance;
+	connection->device_id = (uint32_t)device->bus_number << 16 | device->address;
 	/* The host configures it; on the virtual bus that is done before it is seen. */
 	device->configuration = 0;
 	device->is_imported = true;
@@ -187,7 +188,7 @@ static void answer_urb(struct dfut_usbip_connection *connection, struct dfut_usb
 	free(urb);
 }
 
-static bool has_left(const struct dfut_usbip_connection *connection)
+bool dfut_usbip_connection_has_left(const struct dfut_usbip_connection *connection)
 {
 	const struct dfut_sim_device *device = connection->device;
 
@@ -231,7 +232,7 @@ static void submit_control(struct dfut_usbip_connection *connection, struct dfut
 		setup->length = (uint16_t)urb->header.length;
 	if (is_reset(device, setup))
 		reset(device);
-	if (has_left(connection)) {
+	if (dfut_usbip_connection_has_left(connection)) {
 		urb->reply.result = DFUT_ERROR_GONE;
 	} else if (is_of_system(setup)) {
 		urb->reply.result = dfut_sim_device_answer(device, setup, urb->data);
@@ -309,7 +310,7 @@ static void submit(struct dfut_usbip_connection *connection, const struct dfut_u
 		end = &(*end)->next;
 	*end = urb;
 	connection->urb_count++;
-	if (has_left(connection))
+	if (dfut_usbip_connection_has_left(connection))
 		urb->due_us = UINT64_MAX;
 	else if (header->endpoint == 0)
 		submit_control(connection, urb);
@@ -522,7 +523,7 @@ static void leave(struct dfut_usbip_connection *connection)
 
 bool dfut_usbip_connection_has_work(const struct dfut_usbip_connection *connection)
 {
-	return connection->is_ready || (has_left(connection) && !connection->end_us) ||
+	return connection->is_ready || (dfut_usbip_connection_has_left(connection) && !connection->end_us) ||
 	       dfut_usbip_connection_get_next_us(connection) <= dfut_sim_get_time_us(connection->sim);
 }
 
@@ -532,7 +533,7 @@ void dfut_usbip_connection_run(struct dfut_usbip_connection *connection)
 		read_bytes(connection);
 	if (!connection->is_ended)
 		run_commands(connection);
-	if (has_left(connection)) {
+	if (dfut_usbip_connection_has_left(connection)) {
 		leave(connection);
 	} else if (connection->device) {
 		retry_endpoints(connection);

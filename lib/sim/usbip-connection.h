@@ -23,6 +23,7 @@ struct dfut_usbip_connection {
 	int fd;
 	struct dfut_sim_device *device;	/* NULL until one is imported */
 	uint64_t instance;
+	uint32_t device_id;		/* what the host calls it */
 	uint64_t ready_count;
 	bool is_ready;	/* its descriptor */
 	uint64_t end_us;	/* when to close it, as the device has left; 0 before */
@@ -41,6 +42,8 @@ void dfut_usbip_connection_import(struct dfut_usbip_connection *connection, stru
 bool dfut_usbip_connection_wants_to_write(const struct dfut_usbip_connection *connection);
 /* When an answer is due, UINT64_MAX for never. */
 uint64_t dfut_usbip_connection_get_next_us(const struct dfut_usbip_connection *connection);
+/* Its device is no longer the one that was imported. */
+bool dfut_usbip_connection_has_left(const struct dfut_usbip_connection *connection);
 bool dfut_usbip_connection_has_work(const struct dfut_usbip_connection *connection);
 /* Reads and writes what can be, answers what is due. Sets is_ended when the host or the device has left. */
 void dfut_usbip_connection_run(struct dfut_usbip_connection *connection);

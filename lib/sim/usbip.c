@@ -111,6 +111,41 @@ static void tell(const struct dfut_sim_usbip *usbip, struct dfut_sim_device *dev
 		usbip->handler(usbip->handler_data, device, path);
 }
 
+/* Places. */
+
+static struct place *find_place(const struct dfut_sim_usbip *usbip, const struct dfut_sim_device *device)
+{
+	struct place *place = usbip->places;
+
+	while (place && place->device != device)
+		place = place->next;
+	return place;
+}
+
+static struct place *add_place(struct dfut_sim_usbip *usbip, struct dfut_sim_device *device, int port, const char *path)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	if (!place)
+		return NULL;
+	place->device = device;
+	place->port = port;
+	snprintf(place->path, sizeof(place->path), "%s", path);
+	place->next = usbip->places;
+	usbip->places = place;
+	return place;
+}
+
+static void remove_place(struct dfut_sim_usbip *usbip, struct place *place)
+{
+	struct place **at = &usbip->places;
+
+	while (*at != place)
+		at = &(*at)->next;
+	*at = place->next;
+	free(place);
+}
+
 /* Connections. */
 
 static int add_connection(struct dfut_sim_usbip *usbip, int fd, struct dfut_usbip_connection **connection)
@@ -155,6 +190,40 @@ static void accept_host(struct dfut_sim_usbip *usbip)
 	add_connection(usbip, fd, &connection);
 }
 
+/* A host that lets a device go does not want it back. */
+static void forget_place(struct dfut_sim_usbip *usbip, const struct dfut_sim_device *device)
+{
+	struct place *place = device ? find_place(usbip, device) : NULL;
+
+	if (place && !usbip->is_attaching)
+		remove_place(usbip, place);
+}
+
+static bool is_on_this_machine(const struct dfut_usbip_connection *connection)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t size = sizeof(address);
+
+	if (getpeername(connection->fd, (struct sockaddr *)&address, &size) < 0)
+		return false;
+	if (address.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&address)->sin6_addr);
+	return address.ss_family == AF_INET &&
+	       ((const struct sockaddr_in *)&address)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+}
+
+/* A device that another program has plugged into this machine comes back to the same port, if that is allowed. */
+static void remember_place(struct dfut_sim_usbip *usbip, const struct dfut_usbip_connection *connection)
+{
+	char path[DFUT_VHCI_PATH_SIZE];
+	int port = -1;
+
+	if (!find_place(usbip, connection->device) && is_on_this_machine(connection))
+		port = dfut_vhci_find_device(connection->device_id, path);
+	if (port >= 0)
+		add_place(usbip, connection->device, port, path);
+}
+
 static void run_connection(struct dfut_sim_usbip *usbip, struct dfut_usbip_connection *connection)
 {
 	struct dfut_sim_device *before = connection->device;
@@ -162,6 +231,10 @@ static void run_connection(struct dfut_sim_usbip *usbip, struct dfut_usbip_conne
 	dfut_usbip_connection_run(connection);
 	if (connection->device && !before)
 		tell(usbip, connection->device, "");
+	if (dfut_usbip_connection_has_left(connection))
+		remember_place(usbip, connection);
+	else if (connection->is_ended)
+		forget_place(usbip, connection->device);
 	if (!connection->is_ended)
 		return;
 	before = connection->device;
@@ -183,31 +256,15 @@ static void run_connections(struct dfut_sim_usbip *usbip)
 
 /* Plugging into this machine. */
 
-static struct place *find_place(const struct dfut_sim_usbip *usbip, const struct dfut_sim_device *device)
-{
-	struct place *place = usbip->places;
-
-	while (place && place->device != device)
-		place = place->next;
-	return place;
-}
-
 static int choose_place(struct dfut_sim_usbip *usbip, struct dfut_sim_device *device, struct place **place)
 {
-	*place = calloc(1, sizeof(**place));
-	if (!*place)
-		return dfut_sim_fail(usbip->sim, DFUT_ERROR_NO_MEMORY, "out of memory");
-	(*place)->device = device;
-	(*place)->port = dfut_vhci_find_port(usbip->sim, (*place)->path);
-	if ((*place)->port < 0) {
-		int result = (*place)->port;
+	char path[DFUT_VHCI_PATH_SIZE];
+	int port = dfut_vhci_find_port(usbip->sim, path);
 
-		free(*place);
-		return result;
-	}
-	(*place)->next = usbip->places;
-	usbip->places = *place;
-	return 0;
+	if (port < 0)
+		return port;
+	*place = add_place(usbip, device, port, path);
+	return *place ? 0 : dfut_sim_fail(usbip->sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 }
 
 static int plug_in(struct dfut_sim_usbip *usbip, const struct place *place)
@@ -227,8 +284,7 @@ static int plug_in(struct dfut_sim_usbip *usbip, const struct place *place)
 		return result;
 	}
 	dfut_usbip_connection_import(connection, device);
-	result = dfut_vhci_attach(usbip->sim, place->port, ends[1],
-				  (uint32_t)device->bus_number << 16 | device->address);
+	result = dfut_vhci_attach(usbip->sim, place->port, ends[1], connection->device_id);
 	close(ends[1]);
 	if (result < 0)
 		remove_connection(usbip, connection);
@@ -259,14 +315,25 @@ static int attach_device(struct dfut_sim_usbip *usbip, struct dfut_sim_device *d
 			     place->path, PORT_LIMIT_MS / 1000);
 }
 
+/* What was not asked for may fail: then the host has to ask again. */
+static int bring_back(struct dfut_sim_usbip *usbip, struct dfut_sim_device *device)
+{
+	int result = attach_device(usbip, device);
+
+	if (usbip->is_attaching || result == 0)
+		return result;
+	remove_place(usbip, find_place(usbip, device));
+	return 0;
+}
+
 static int attach_all(struct dfut_sim_usbip *usbip)
 {
 	int result = 0;
 
 	usbip->is_waiting = false;
 	for (struct dfut_sim_device *device = usbip->sim->devices; device && result == 0; device = device->next)
-		if (device->present && !device->is_imported)
-			result = attach_device(usbip, device);
+		if (device->present && !device->is_imported && (usbip->is_attaching || find_place(usbip, device)))
+			result = bring_back(usbip, device);
 	return result;
 }
 
@@ -395,7 +462,7 @@ DFUT_SIM_API int dfut_sim_usbip_dispatch(struct dfut_sim_usbip *usbip, int timeo
 		accept_host(usbip);
 	dfut_sim_run_due(usbip->sim);
 	run_connections(usbip);
-	return usbip->is_attaching ? attach_all(usbip) : 0;
+	return attach_all(usbip);
 }
 
 DFUT_SIM_API void dfut_sim_usbip_wake(struct dfut_sim_usbip *usbip)

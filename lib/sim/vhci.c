@@ -28,6 +28,13 @@ struct controller {
 	unsigned int ports;
 };
 
+/* A line of a status file. */
+struct port {
+	unsigned int number;
+	unsigned int state;
+	unsigned int device_id;
+};
+
 static FILE *open_status(unsigned int controller)
 {
 	char path[64];
@@ -39,10 +46,10 @@ static FILE *open_status(unsigned int controller)
 	return fopen(path, "re");
 }
 
-/* "hs  0000 004 000 00000000 000000 0-0" */
-static bool take_line(const char *line, unsigned int *port, unsigned int *state)
+/* "hs  0000 004 000 00000000 000000 0-0": port, state, speed, device, socket, port path */
+static bool take_line(const char *line, struct port *port)
 {
-	return sscanf(line, "hs %u %u", port, state) == 2;
+	return sscanf(line, "hs %u %u %*u %x", &port->number, &port->state, &port->device_id) == 3;
 }
 
 static bool read_controller(struct controller *controller, unsigned int number)
@@ -54,16 +61,16 @@ static bool read_controller(struct controller *controller, unsigned int number)
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file)) {
-		unsigned int port, state;
+		struct port port;
 
-		if (!take_line(line, &port, &state))
+		if (!take_line(line, &port))
 			continue;
 		if (controller->ports++ == 0)
-			controller->first = port;
-		if (state != STATE_FREE)
+			controller->first = port.number;
+		if (port.state != STATE_FREE)
 			continue;
 		if (controller->free_count++ == 0)
-			controller->free_port = (int)port;
+			controller->free_port = (int)port.number;
 	}
 	fclose(file);
 	return true;
@@ -104,6 +111,11 @@ static unsigned int find_bus(unsigned int controller)
 	return bus;
 }
 
+static void put_path(char path[DFUT_VHCI_PATH_SIZE], const struct controller *controller, unsigned int port)
+{
+	snprintf(path, DFUT_VHCI_PATH_SIZE, "%u-%u", find_bus(controller->number), port - controller->first + 1);
+}
+
 int dfut_vhci_find_port(struct dfut_sim *sim, char path[DFUT_VHCI_PATH_SIZE])
 {
 	struct controller best = { .free_port = -1 };
@@ -113,8 +125,7 @@ int dfut_vhci_find_port(struct dfut_sim *sim, char path[DFUT_VHCI_PATH_SIZE])
 		if (controller.free_count > best.free_count)
 			best = controller;
 	if (best.free_port >= 0) {
-		snprintf(path, DFUT_VHCI_PATH_SIZE, "%u-%u", find_bus(best.number),
-			 (unsigned int)best.free_port - best.first + 1);
+		put_path(path, &best, (unsigned int)best.free_port);
 		return best.free_port;
 	}
 	if (!read_controller(&controller, 0))
@@ -123,15 +134,47 @@ int dfut_vhci_find_port(struct dfut_sim *sim, char path[DFUT_VHCI_PATH_SIZE])
 	return dfut_sim_fail(sim, DFUT_ERROR_BUSY, "all ports of the virtual host controllers are taken");
 }
 
-static bool is_line_free(FILE *file, unsigned int wanted)
+/* The first port for which is_wanted says yes. */
+static bool find_line(FILE *file, struct port *port, bool (*is_wanted)(const struct port *port, unsigned int value),
+		      unsigned int value)
 {
 	char line[128];
-	unsigned int port, state;
 
 	while (fgets(line, sizeof(line), file))
-		if (take_line(line, &port, &state) && port == wanted)
-			return state == STATE_FREE;
+		if (take_line(line, port) && is_wanted(port, value))
+			return true;
 	return false;
+}
+
+static bool has_device(const struct port *port, unsigned int device_id)
+{
+	return port->state != STATE_FREE && port->device_id == device_id;
+}
+
+static bool is_free_port(const struct port *port, unsigned int number)
+{
+	return port->state == STATE_FREE && port->number == number;
+}
+
+int dfut_vhci_find_device(uint32_t device_id, char path[DFUT_VHCI_PATH_SIZE])
+{
+	struct controller controller;
+	struct port port;
+	bool is_found = false;
+
+	for (unsigned int i = 0; i < CONTROLLER_LIMIT && read_controller(&controller, i); i++) {
+		FILE *file = open_status(i);
+
+		if (!file)
+			break;
+		is_found = find_line(file, &port, has_device, device_id);
+		fclose(file);
+		if (!is_found)
+			continue;
+		put_path(path, &controller, port.number);
+		return (int)port.number;
+	}
+	return -1;
 }
 
 /* Linux takes a device that is back before the hub's thread has looked for one that never left. */
@@ -146,12 +189,13 @@ static bool is_known(const char *path)
 bool dfut_vhci_is_free(int port, const char *path)
 {
 	bool is_free = false;
+	struct port found;
 	FILE *file;
 
 	if (is_known(path))
 		return false;
 	for (unsigned int i = 0; i < CONTROLLER_LIMIT && !is_free && (file = open_status(i)); i++) {
-		is_free = is_line_free(file, (unsigned int)port);
+		is_free = find_line(file, &found, is_free_port, (unsigned int)port);
 		fclose(file);
 	}
 	return is_free;
