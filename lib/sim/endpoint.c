@@ -35,8 +35,10 @@ int dfut_sim_endpoint_send(struct dfut_sim_device *device, uint8_t endpoint, uin
 
 	if (result < 0)
 		return result;
-	return device->model->endpoint_send ? device->model->endpoint_send(device->state, endpoint, data, room) :
-					      DFUT_ERROR_BUSY;
+	if (!device->model->endpoint_send)
+		return DFUT_ERROR_BUSY;
+	result = device->model->endpoint_send(device->state, endpoint, data, room);
+	return result > 0 && (size_t)result > room ? (int)room : result;
 }
 
 int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size)

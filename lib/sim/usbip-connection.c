@@ -12,8 +12,8 @@
 #include "usbip-connection.h"
 
 /* A host that asks for more than this at a time is not one. */
-#define LENGTH_LIMIT (1u << 20)
-#define URB_LIMIT 1024
+#define LENGTH_LIMIT (1u << 18)
+#define URB_LIMIT 256
 #define OUT_LIMIT (4u << 20)
 #define READ_SIZE 16384
 #define NO_PACKETS UINT32_MAX
