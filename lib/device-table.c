@@ -16,14 +16,48 @@
 struct reader {
 	struct dfut_failure *failure;
 	const char *origin;
+	const char *text;
+	size_t size;
 	const char *device;		/* the entry that is being read */
-	int line;			/* where it begins */
+	size_t entry;			/* its number */
 };
+
+/* The line on which each element of the list "devices" begins: jansson keeps no places. */
+static int find_line(const char *text, size_t size, size_t wanted)
+{
+	size_t depth = 0, count = 0;
+	bool quoted = false;
+	int line = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if (c == '\n')
+			line++;
+		if (quoted) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				quoted = false;
+			continue;
+		}
+		if (c == '"')
+			quoted = true;
+		/* { "devices": [ {: an entry is the third level. */
+		if (c == '{' && depth == 2 && count++ == wanted)
+			return line;
+		if (c == '{' || c == '[')
+			depth++;
+		if ((c == '}' || c == ']') && depth)
+			depth--;
+	}
+	return line;
+}
 
 static int wrong(struct reader *reader, const char *key, const char *what)
 {
-	return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s:%d: device \"%s\": \"%s\": %s", reader->origin, reader->line,
-			 reader->device, key, what);
+	return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s:%d: device \"%s\": \"%s\": %s", reader->origin,
+			 find_line(reader->text, reader->size, reader->entry), reader->device, key, what);
 }
 
 static char *copy(const char *text)
@@ -461,39 +495,7 @@ static int read_entry(struct reader *reader, json_t *object, struct dfut_entry *
 	return 0;
 }
 
-/* The line on which each element of the list "devices" begins: jansson keeps no places. */
-static int find_line(const char *text, size_t size, size_t wanted)
-{
-	size_t depth = 0, count = 0;
-	bool quoted = false;
-	int line = 1;
-
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-
-		if (c == '\n')
-			line++;
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = false;
-			continue;
-		}
-		if (c == '"')
-			quoted = true;
-		/* { "devices": [ {: an entry is the third level. */
-		if (c == '{' && depth == 2 && count++ == wanted)
-			return line;
-		if (c == '{' || c == '[')
-			depth++;
-		if ((c == '}' || c == ']') && depth)
-			depth--;
-	}
-	return line;
-}
-
-static int read_devices(struct reader *reader, json_t *root, const char *text, size_t size, struct dfut_entry **table)
+static int read_devices(struct reader *reader, json_t *root, struct dfut_entry **table)
 {
 	json_t *list = json_object_get(root, "devices");
 	struct dfut_entry **end = table;
@@ -501,7 +503,6 @@ static int read_devices(struct reader *reader, json_t *root, const char *text, s
 	size_t i;
 
 	reader->device = "";
-	reader->line = 1;
 	if (!json_is_object(root) || json_integer_value(json_object_get(root, "format")) != FORMAT)
 		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: is no device table: \"format\": %d is missing",
 				 reader->origin, FORMAT);
@@ -511,7 +512,7 @@ static int read_devices(struct reader *reader, json_t *root, const char *text, s
 	json_array_foreach (list, i, item) {
 		int result;
 
-		reader->line = find_line(text, size, i);
+		reader->entry = i;
 		*end = calloc(1, sizeof(**end));
 		if (!*end)
 			return dfut_fail_memory(reader->failure);
@@ -526,7 +527,7 @@ static int read_devices(struct reader *reader, json_t *root, const char *text, s
 int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, const char *origin,
 		    struct dfut_failure *failure)
 {
-	struct reader reader = { .failure = failure, .origin = origin };
+	struct reader reader = { .failure = failure, .origin = origin, .text = text, .size = size };
 	struct dfut_entry *loaded = NULL;
 	struct dfut_entry **end;
 	json_error_t error;
@@ -535,7 +536,7 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 
 	if (!root)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", origin, error.line, error.column, error.text);
-	result = read_devices(&reader, root, text, size, &loaded);
+	result = read_devices(&reader, root, &loaded);
 	json_decref(root);
 	if (result < 0) {
 		dfut_table_free(loaded);
