@@ -41,8 +41,11 @@ static void print_answers(struct output *output, const struct answers *answers)
 	for (size_t i = 0; i < count; i++)
 		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
 			output_text(output, "         %-24s %s\n", key, value);
-	if (answers->code < 0 && answers->session)
-		output_text(output, "         can't be asked: %s\n", dfut_session_get_message(answers->session));
+	if (answers->code >= 0 || !answers->session)
+		return;
+	output_text(output, "         can't be asked: %s\n", dfut_session_get_message(answers->session));
+	if (dfut_session_get_hint(answers->session)[0])
+		output_text(output, "         hint: %s\n", dfut_session_get_hint(answers->session));
 }
 
 static void add_answers(json_t *object, const struct answers *answers)

@@ -82,6 +82,13 @@ class AccessTest(attached.Test):
             devices.stop()
             self.assertEqual([line for line in devices.record() if line["event"] == "control"], [])
 
+    def test_a_device_that_can_not_be_asked_is_listed_with_the_reason(self):
+        with attached.Attached("nrf52840-keyboard") as devices:
+            done = self.as_nobody("list", "--probe")
+            self.assert_done(done)
+            self.assertIn(str(get_node(devices.path())), done.stdout)
+            self.assertIn('SUBSYSTEM=="usb", ATTR{idVendor}=="1915", ATTR{idProduct}=="520f"', done.stdout)
+
     def test_a_list_needs_no_permission(self):
         with attached.Attached("zephyr", "nrf52840-keyboard") as devices:
             ours = json.loads(self.as_nobody("list", "--json").stdout)

@@ -67,6 +67,8 @@ class DfuUtilTest(attached.Test):
             self.assert_done(attached.dfutrigger("-p", devices.path(), "-a", 0, "upload", ours, "--overwrite"))
             self.assert_done(dfu_util("-p", devices.path(), "-a", 0, "-U", theirs))
             self.assertTrue(ours.read_bytes() == theirs.read_bytes())
+            devices.stop()
+            self.assertTrue(theirs.read_bytes() == attached.read_memories(devices.state())["slot0"])
 
 
 class SuffixTest(attached.Test):
