@@ -18,9 +18,9 @@
  * **Threads.** A context and all that was made from it belong to one thread at a time; different
  * contexts are independent. Only dfut_session_cancel() may be called from any thread.
  *
- * **Handlers** run inside dfut_context_dispatch(), get their `user_data` last, and may not free the
- * session or the context that calls them, nor dispatch or run: those calls are refused with
- * DFUT_ERROR_USAGE. They may start and cancel sessions.
+ * **Handlers** run inside dfut_context_dispatch() and the calls that look for devices, get their `user_data`
+ * last, and may not free the session or the context that calls them, nor dispatch or run: those calls do nothing
+ * but set DFUT_ERROR_USAGE. They may start and cancel sessions, and list devices.
  *
  * **Text** is UTF-8.
  */
@@ -620,9 +620,10 @@ int dfut_session_start_probe(struct dfut_session *session);
  * Starts putting the device into its bootloader and following it there.
  *
  * Does not block and sends nothing yet: dfut_context_dispatch() or dfut_session_run() carries it out.
- * A device already in its bootloader is left alone. When the session has ended well,
- * dfut_session_get_device() is the bootloader. It ends with DFUT_ERROR_DEVICE if the device did not react,
- * DFUT_ERROR_TIMEOUT if it left and did not come back, DFUT_ERROR_MISMATCH if it came back as its application.
+ * A device already in its bootloader is left alone; one of DFU 1.0 that only looks like it is asked. When the
+ * session has ended well, dfut_session_get_device() is the bootloader. It ends with DFUT_ERROR_DEVICE if the
+ * device did not react, DFUT_ERROR_TIMEOUT if it left and did not come back, DFUT_ERROR_MISMATCH if it came back
+ * as its application.
  *
  * @return 0, DFUT_ERROR_UNSUPPORTED if no known trigger fits the device, or DFUT_ERROR_USAGE if the session was
  *         started before

@@ -48,8 +48,10 @@ static void tell_progress(struct dfut_session *session, const struct dfut_progre
 {
 	session->told = *progress;
 	session->told_us = now_us(session);
+	session->telling++;
 	if (session->progress_handler)
 		session->progress_handler(session, progress, session->progress_data);
+	session->telling--;
 }
 
 void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
@@ -114,6 +116,8 @@ void dfut_session_fail(struct dfut_session *session, int code)
 	if (session->failure.code != code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
 			  dfut_error_get_text(code));
+	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
+			 session->device->path, session->failure.text);
 	end_session(session, code == DFUT_ERROR_CANCELLED ? DFUT_SESSION_CANCELLED : DFUT_SESSION_FAILED);
 }
 

@@ -116,6 +116,11 @@ DFUT_API void dfut_context_free(struct dfut_context *context)
 {
 	if (!context)
 		return;
+	if (context->dispatching) {
+		dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the context was freed from inside a handler");
+		return;
+	}
+	context->freed = true;
 	context->log_handler = NULL;
 	context->device_handler = NULL;
 	/* Present devices and their context hold each other. */
@@ -234,10 +239,15 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 	struct dfut_bus **end = &context->buses;
 	int result;
 
-	if (!bus)
+	if (!bus) {
+		if (ops_size >= offsetof(struct dfut_bus_ops, stop) + sizeof(ops->stop) && ops->stop)
+			ops->stop(self);
 		return dfut_fail_memory(&context->failure);
+	}
 	memcpy(&bus->ops, ops, ops_size < sizeof(bus->ops) ? ops_size : sizeof(bus->ops));
 	if (!bus->ops.start || !bus->ops.stop || !bus->ops.scan || !bus->ops.connect) {
+		if (bus->ops.stop)
+			bus->ops.stop(self);
 		free(bus);
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a bus must have start, stop, scan and connect");
 	}
@@ -377,26 +387,33 @@ static int scan_bus(struct dfut_bus *bus)
 
 	take_flag(bus, &bus->changed);
 	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
+	context->scanning = true;
 	dfut_devices_begin_scan(bus);
 	result = bus->ops.scan(bus->self);
 	if (result > 0)
 		context->incomplete = true;
 	if (result >= 0)
 		dfut_devices_sweep(bus);
+	context->scanning = false;
 	bus->scanned = true;
 	return result;
 }
 
 int dfut_context_scan(struct dfut_context *context)
 {
-	context->incomplete = false;
-	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next) {
-		int result = scan_bus(bus);
+	bool dispatching = context->dispatching;
+	int result = 0;
 
-		if (result < 0)
-			return result;
-	}
-	return 0;
+	/* A handler that is told of a scan's finds: what the scan knows so far has to do. */
+	if (context->scanning)
+		return 0;
+	/* What is found is told here, too. */
+	context->dispatching = true;
+	context->incomplete = false;
+	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
+		result = scan_bus(bus);
+	context->dispatching = dispatching;
+	return result < 0 ? result : 0;
 }
 
 static size_t scan_due(struct dfut_context *context, uint64_t now_us)
@@ -473,7 +490,12 @@ static uint64_t get_deadline_us(struct dfut_context *context)
 
 static void bus_ready(void *owner)
 {
-	dfut_bus_wake(owner);
+	struct dfut_bus *bus = owner;
+
+	/* No wake-up: a dispatch is on its way. */
+	pthread_mutex_lock(&bus->context->inbox->lock);
+	bus->woken = true;
+	pthread_mutex_unlock(&bus->context->inbox->lock);
 }
 
 static void sleep_until(struct dfut_context *context, uint64_t until_us)
@@ -522,6 +544,8 @@ DFUT_API int dfut_context_dispatch(struct dfut_context *context, int timeout_ms)
 
 	if (context->dispatching)
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "dispatch was called from inside a handler");
+	if (context->freed)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the context was freed before");
 	result = dfut_context_need_buses(context);
 	if (result < 0)
 		return result;

@@ -54,7 +54,9 @@ struct dfut_context {
 	dfut_device_handler device_handler;
 	void *device_data;
 	bool tell_all;			/* the handler is new */
-	bool dispatching;
+	bool dispatching;		/* handlers may be running */
+	bool scanning;
+	bool freed;			/* by its user; what was made from it still holds it */
 	unsigned int watchers;		/* sessions that wait for a device to leave or come */
 };
 

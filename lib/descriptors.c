@@ -193,3 +193,11 @@ enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *desc
 		return DFUT_MODE_BOOTLOADER;
 	return DFUT_MODE_APPLICATION;
 }
+
+bool dfut_descriptors_is_dfu_mode_guessed(const struct dfut_descriptors *descriptors)
+{
+	/* An application of DFU 1.0 without any other interface looks like that, too. */
+	return dfut_descriptors_get_dfu_mode(descriptors) == DFUT_MODE_BOOTLOADER &&
+	       descriptors->interfaces[descriptors->dfu_index].protocol == 0 && descriptors->device_class != DFU_CLASS &&
+	       !(descriptors->has_functional && descriptors->dfu.version == 0x011a);
+}

@@ -32,5 +32,7 @@ void dfut_descriptors_finish(struct dfut_descriptors *descriptors);
 
 /* Application or bootloader, by the class codes and known liars; unknown if there is no DFU interface. */
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors);
+/* That it is a bootloader is a guess: only its state tells. */
+bool dfut_descriptors_is_dfu_mode_guessed(const struct dfut_descriptors *descriptors);
 
 #endif

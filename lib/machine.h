@@ -139,5 +139,6 @@ extern const struct dfut_machine_ops dfut_nordic_probe_machine;
 extern const struct dfut_machine_ops dfut_dfu_download_machine;
 extern const struct dfut_machine_ops dfut_dfu_upload_machine;
 extern const struct dfut_machine_ops dfut_dfu_leave_machine;
+extern const struct dfut_machine_ops dfut_dfu_ask_machine;
 
 #endif

@@ -23,9 +23,12 @@ DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)
 
 DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device *device)
 {
-	struct dfut_session *made = calloc(1, sizeof(*made));
+	struct dfut_session *made;
 
 	*session = NULL;
+	if (!device)
+		return DFUT_ERROR_USAGE;
+	made = calloc(1, sizeof(*made));
 	if (!made)
 		return dfut_fail_memory(&device->context->failure);
 	made->context = dfut_context_ref(device->context);
@@ -70,6 +73,10 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 {
 	if (!session)
 		return;
+	if (session->telling) {
+		dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "a session was freed from inside its handler");
+		return;
+	}
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
 	dfut_session_unlink(session);
 	dfut_run_free(session->run);
@@ -118,6 +125,8 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 	if (size > sizeof(control->data))
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request has at most %zu bytes of data",
 				 sizeof(control->data));
+	if (size && !data)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request of %u bytes has no data", size);
 	*control = (struct dfut_control){ request_type, request, value, index, false, { 0 }, size };
 	if (size)
 		memcpy(control->data, data, size);
@@ -241,6 +250,9 @@ DFUT_API int dfut_session_run(struct dfut_session *session)
 
 	if (session->stage == DFUT_STAGE_NEW)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was not started");
+	/* A session that runs has no text yet. */
+	if (session->stage != DFUT_STAGE_ENDED && session->context->dispatching)
+		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "run was called from inside a handler");
 	while (session->stage != DFUT_STAGE_ENDED) {
 		result = dfut_context_dispatch(session->context, -1);
 		if (result < 0)

@@ -80,6 +80,7 @@ struct dfut_session {
 	uint64_t phase_us;			/* when the state began */
 	uint64_t told_us;
 	struct dfut_progress told;
+	unsigned int telling;			/* its handlers are running */
 
 	/* Plan. */
 	struct dfut_step steps[DFUT_STEP_LIMIT];

@@ -19,8 +19,9 @@ static const struct protocol {
 	const struct dfut_machine_ops *download;
 	const struct dfut_machine_ops *upload;
 	const struct dfut_machine_ops *leave;
+	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one */
 } protocols[] = {
-	{ "dfu", &dfut_dfu_download_machine, &dfut_dfu_upload_machine, &dfut_dfu_leave_machine },
+	{ "dfu", &dfut_dfu_download_machine, &dfut_dfu_upload_machine, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
 };
 
 static const struct protocol *find_protocol(const struct dfut_device *device)
@@ -296,6 +297,14 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	return 0;
 }
 
+/* The session can be started with another image, or another job. */
+static int refuse_image(struct dfut_session *session)
+{
+	dfut_image_free(session->image);
+	session->image = NULL;
+	return session->failure.code;
+}
+
 DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut_image *image)
 {
 	static const struct dfut_leg legs[] = {
@@ -309,17 +318,19 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 
 	if (dfut_session_check_start(session) < 0 || need_protocol(session) < 0)
 		return session->failure.code;
+	if (!image)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");
 	if (dfut_image_get_segment_count(image) != 1)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
 	session->image = dfut_image_ref(image);
 	if (dfut_image_check(image, device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
-		return session->failure.code;
+		return refuse_image(session);
 	}
 	if (device->mode == DFUT_MODE_BOOTLOADER && resolve_alternate(session) < 0)
-		return session->failure.code;
+		return refuse_image(session);
 	if (dfut_session_plan_trigger(session) < 0)
-		return session->failure.code;
+		return refuse_image(session);
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_session_add_leg(session, &legs[i]);
 
@@ -341,13 +352,40 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 
 /* Trigger. */
 
+static bool ask_is_wanted(struct dfut_session *session)
+{
+	return session->device->mode == DFUT_MODE_BOOTLOADER && find_protocol(session->device) &&
+	       dfut_descriptors_is_dfu_mode_guessed(&session->device->descriptors);
+}
+
+static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)job;
+	*machine = find_protocol(session->device)->ask;
+	return 0;
+}
+
+static int judge_ask(struct dfut_session *session, int code)
+{
+	if (code < 0)
+		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
+	return code;
+}
+
 DFUT_API int dfut_session_start_trigger(struct dfut_session *session)
 {
-	static const struct dfut_leg leg = { DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL };
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
+		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, ask_is_wanted, prepare_ask, judge_ask },
+	};
 
 	if (dfut_session_check_start(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	dfut_session_add_leg(session, &leg);
+	if (ask_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, 2 * session->return_timeout_ms,
+				      "ask the device whether it is in its bootloader, and trigger it if not");
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
 	return dfut_session_begin(session);
 }
 
@@ -383,8 +421,11 @@ DFUT_API int dfut_session_start_probe(struct dfut_session *session)
 static int pass_on(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
-	int result = session->writer(data, size, session->writer_data);
+	int result;
 
+	session->telling++;
+	result = session->writer(data, size, session->writer_data);
+	session->telling--;
 	if (result < 0)
 		return dfut_fail(&session->failure, result, "the uploaded bytes could not be kept");
 	session->counted += size;
@@ -413,7 +454,11 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload, NULL };
 
-	if (dfut_session_check_start(session) < 0 || need_protocol(session) < 0 || dfut_session_plan_trigger(session) < 0)
+	if (dfut_session_check_start(session) < 0)
+		return session->failure.code;
+	if (!writer)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
+	if (need_protocol(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && resolve_alternate(session) < 0)
 		return session->failure.code;

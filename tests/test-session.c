@@ -252,3 +252,180 @@ Test(session, flashes_100_devices_in_about_the_time_of_one)
 	fprintf(stderr, "one device %llu us, 100 devices %llu us\n", (unsigned long long)one_us, (unsigned long long)many_us);
 	cr_assert(le(u64, many_us, one_us + one_us / 10));
 }
+
+Test(session, can_be_started_after_a_start_was_refused)
+{
+	struct dfut_sim_device *device = plug("zephyr:slot-size=8K");
+	struct dfut_image *image = make_image(1000);
+	struct dfut_session *session;
+	struct dfut_device *found;
+
+	cr_assert(eq(int, dfut_device_find(&found, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, found), 0));
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	dfut_image_set_suffix(image, 0x1234, 0x5678, 0xffff);
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_IDS));
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+	dfut_image_free(image);
+	/* What it was to do before does not matter any more. */
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, dfut_session_run(session), 0));
+	cr_expect(eq(uint, dfut_session_get_failed_check(session), 0));
+	cr_expect(strstr(dfut_session_get_message(session), "bootloader") != NULL, "%s",
+		  dfut_session_get_message(session));
+	cr_expect(dfut_sim_device_is_present(device));
+	dfut_session_free(session);
+	dfut_device_unref(found);
+}
+
+/* Plans. */
+
+struct phases {
+	enum dfut_session_state states[32];
+	size_t count;
+};
+
+static void note_phase(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
+{
+	struct phases *phases = user_data;
+
+	(void)session;
+	if (phases->count && phases->states[phases->count - 1] == progress->state)
+		return;
+	cr_assert(lt(sz, phases->count, 32));
+	phases->states[phases->count++] = progress->state;
+}
+
+static struct dfut_session *new_session(void)
+{
+	struct dfut_device *device;
+	struct dfut_session *session;
+
+	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	dfut_device_unref(device);
+	return session;
+}
+
+static void expect_plan(struct dfut_session *session, const enum dfut_session_state *states, size_t count,
+			uint64_t bytes)
+{
+	struct dfut_step step;
+
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_NEW));
+	cr_assert(eq(sz, dfut_session_get_step_count(session), count));
+	for (size_t i = 0; i < count; i++) {
+		cr_assert(eq(int, dfut_session_get_step(session, i, &step), 0));
+		cr_expect(eq(int, step.state, states[i]), "step %zu", i);
+		cr_expect(step.text[0] != 0, "step %zu", i);
+		cr_expect(gt(u32, step.time_ms, 0), "step %zu", i);
+		if (step.state == DFUT_SESSION_DOWNLOADING)
+			cr_expect(eq(u64, step.bytes, bytes));
+	}
+	cr_expect(eq(int, dfut_session_get_step(session, count, &step), DFUT_ERROR_NOT_FOUND));
+}
+
+Test(session, tells_its_plan_before_anything_is_sent)
+{
+	static const struct {
+		const char *spec;
+		enum dfut_verify verify;
+		size_t count;
+		enum dfut_session_state states[8];
+	} cases[] = {
+		{ "zephyr", DFUT_VERIFY_AUTO, 7,
+		  { DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING, DFUT_SESSION_MEASURING, DFUT_SESSION_DOWNLOADING,
+		    DFUT_SESSION_MANIFESTING, DFUT_SESSION_VERIFYING, DFUT_SESSION_RESTARTING } },
+		{ "dfu", DFUT_VERIFY_AUTO, 6,
+		  { DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING, DFUT_SESSION_DOWNLOADING, DFUT_SESSION_MANIFESTING,
+		    DFUT_SESSION_VERIFYING, DFUT_SESSION_RESTARTING } },
+		{ "dfu:start=bootloader", DFUT_VERIFY_NEVER, 3,
+		  { DFUT_SESSION_DOWNLOADING, DFUT_SESSION_MANIFESTING, DFUT_SESSION_RESTARTING } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dfut_sim_device *device = plug(cases[i].spec);
+		struct dfut_image *image = make_image(1000);
+		struct dfut_session *session = new_session();
+
+		cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+		cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+		dfut_session_set_verify(session, cases[i].verify);
+		cr_assert(eq(int, dfut_session_start_update(session, image), 0));
+		expect_plan(session, cases[i].states, cases[i].count, dfut_image_get_size(image));
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0), "%s", cases[i].spec);
+		/* Who only wanted to know the plan goes away. */
+		dfut_session_free(session);
+		while (dfut_context_dispatch(context, 100) > 0)
+			;
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0), "%s", cases[i].spec);
+		dfut_image_free(image);
+		dfut_sim_device_unplug(device);
+	}
+}
+
+static int drop(const uint8_t *data, size_t size, void *user_data)
+{
+	(void)data;
+	(void)size;
+	(void)user_data;
+	return 0;
+}
+
+Test(session, tells_the_plan_of_a_trigger_a_probe_and_an_upload)
+{
+	static const enum dfut_session_state triggering[] = { DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING };
+	static const enum dfut_session_state probing[] = { DFUT_SESSION_PROBING };
+	static const enum dfut_session_state uploading[] = { DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING,
+							     DFUT_SESSION_UPLOADING };
+	struct dfut_sim_device *device = plug("nrf52840-keyboard");
+	struct dfut_session *session = new_session();
+
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	expect_plan(session, triggering, 2, 0);
+	dfut_session_free(session);
+	session = new_session();
+	cr_assert(eq(int, dfut_session_start_probe(session), 0));
+	expect_plan(session, probing, 1, 0);
+	dfut_session_free(session);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0));
+	dfut_sim_device_unplug(device);
+
+	device = plug("zephyr");
+	session = new_session();
+	cr_assert(eq(int, dfut_session_start_upload(session, drop, NULL), 0));
+	expect_plan(session, uploading, 3, 0);
+	dfut_session_free(session);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0));
+}
+
+Test(session, goes_by_its_plan)
+{
+	struct phases phases = { 0 };
+	struct dfut_image *image = make_image(1000);
+	struct dfut_session *session;
+	struct dfut_step step;
+	size_t at = 0;
+
+	plug("zephyr:stack=new");
+	session = new_session();
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	dfut_session_set_progress_handler(session, note_phase, &phases);
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, phases.states[phases.count - 1], DFUT_SESSION_DONE));
+	for (size_t i = 0; i + 1 < phases.count; i++) {
+		/* Leaving and returning are one step. */
+		if (phases.states[i] == DFUT_SESSION_LEAVING)
+			continue;
+		do
+			cr_assert(eq(int, dfut_session_get_step(session, at++, &step), 0), "%s is not in the plan",
+				  dfut_session_state_get_name(phases.states[i]));
+		while (step.state != phases.states[i]);
+	}
+	cr_expect(ge(sz, phases.count, 7));
+	dfut_session_free(session);
+	dfut_image_free(image);
+}

@@ -639,3 +639,19 @@ const struct dfut_machine_ops dfut_dfu_leave_machine = {
 	.begin = begin,
 	.next = leave_next,
 };
+
+/* Makes sure that a device which looks like a bootloader is one. */
+
+static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	int result = get_ready(state, outcome, next);
+
+	return result == 1 ? dfut_action_done(next, DFUT_END_STAYS) : result;
+}
+
+const struct dfut_machine_ops dfut_dfu_ask_machine = {
+	.name = "dfu-ask",
+	.state_size = sizeof(struct dfu),
+	.begin = begin,
+	.next = ask_next,
+};

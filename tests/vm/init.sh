@@ -25,13 +25,16 @@ mount -t 9p -o "$options,ro,cache=loose" root /lower
 mount -t tmpfs top /top
 mkdir /top/upper /top/work
 mount -t overlay -o lowerdir=/lower,upperdir=/top/upper,workdir=/top/work overlay /host
-mount -t 9p -o "$options,cache=mmap" work "/host$work"
 
 mkdir -p "/host/usr/lib/modules/$version"
 mount --bind "/host$modules" "/host/usr/lib/modules/$version"
 mount -t tmpfs run /host/run
 mount -t tmpfs tmp /host/tmp
 chmod 1777 /host/tmp
+# Last, as the checkout may be in one of these.
+mkdir -p "/host$work"
+mount -t 9p -o "$options,cache=mmap" work "/host$work"
+
 cp -r /job /host/run/vm
 
 for folder in dev proc sys; do
