@@ -420,7 +420,8 @@ struct dfut_segment {
  * @param path the file
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
- *         check, the text where), DFUT_ERROR_NOT_FOUND or DFUT_ERROR_IO if it can't be read
+ *         check, the text where), DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read,
+ *         DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
 
