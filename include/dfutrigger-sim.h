@@ -110,6 +110,7 @@ enum dfut_sim_event {
 	DFUT_SIM_EVENT_ARRIVED = 3,	/**< it appeared on the bus */
 	DFUT_SIM_EVENT_LEFT = 4,	/**< it disappeared from the bus */
 	DFUT_SIM_EVENT_BREACH = 5,	/**< the host broke a rule; `text` says which */
+	DFUT_SIM_EVENT_ENDPOINT = 6,	/**< the host wrote to an interrupt or bulk endpoint */
 };
 
 /** In the record, in place of a result: the host has no answer yet, or gave up. */
@@ -122,9 +123,9 @@ struct dfut_sim_record {
 	uint8_t request_type;	/**< CONTROL: bmRequestType */
 	uint8_t request;	/**< CONTROL: bRequest */
 	uint16_t value;		/**< CONTROL: wValue */
-	uint16_t index;		/**< CONTROL: wIndex */
-	uint16_t length;	/**< CONTROL: wLength */
-	int result;		/**< CONTROL: bytes moved, or the negative enum dfut_error that the host got, or DFUT_SIM_UNANSWERED */
+	uint16_t index;		/**< CONTROL: wIndex; ENDPOINT: its address */
+	uint16_t length;	/**< CONTROL: wLength; ENDPOINT: bytes */
+	int result;		/**< CONTROL, ENDPOINT: bytes moved, or the negative enum dfut_error that the host got, or DFUT_SIM_UNANSWERED */
 	const char *text;	/**< BREACH: which rule; else the state that it met, as in "dfuDNLOAD-IDLE"; never NULL */
 };
 
@@ -136,7 +137,7 @@ const struct dfut_sim_record *dfut_sim_device_get_record(const struct dfut_sim_d
 void dfut_sim_device_clear_record(struct dfut_sim_device *device);
 /** @return the number of breaches since the device was plugged or the record was cleared */
 size_t dfut_sim_device_get_breach_count(const struct dfut_sim_device *device);
-/** @return the number of CONTROL and BUS_RESET records: what faults are counted in */
+/** @return the number of CONTROL, ENDPOINT and BUS_RESET records: what faults are counted in */
 size_t dfut_sim_device_get_request_count(const struct dfut_sim_device *device);
 
 /** How a device misbehaves. */

@@ -33,6 +33,11 @@ enum dfut_action_kind {
 	DFUT_ACTION_ALTERNATE = 5,	/**< select an alternate setting of the channel's interface */
 	DFUT_ACTION_WAIT = 6,		/**< nothing, for timeout_ms; done by the engine, never submitted */
 	DFUT_ACTION_DONE = 7,		/**< the machine has finished; done by the engine, never submitted */
+	DFUT_ACTION_REPORT = 8,		/**< HID: a report goes out or comes in */
+	DFUT_ACTION_LINE_CODING = 9,	/**< serial: speed and frame */
+	DFUT_ACTION_LINES = 10,		/**< serial: DTR and RTS */
+	DFUT_ACTION_READ = 11,		/**< serial: what has come in, at least one byte */
+	DFUT_ACTION_WRITE = 12,		/**< serial: all bytes are handed over */
 };
 
 /** The channel of requests to the device as a whole: no interface is claimed. */
@@ -41,14 +46,22 @@ enum dfut_action_kind {
 /** One action. */
 struct dfut_action {
 	enum dfut_action_kind kind; /**< what to do */
+	enum dfut_link link;	/**< what the channel is opened as, and which of a transport's open channels is meant */
 	uint8_t channel;	/**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
 	uint32_t timeout_ms;	/**< time limit, kept by the engine; the length of a WAIT */
-	uint8_t request_type;	/**< CONTROL: bmRequestType; bit 7 set means data comes in */
-	uint8_t request;	/**< CONTROL: bRequest */
-	uint16_t value;		/**< CONTROL: wValue; ALTERNATE: bAlternateSetting */
-	uint16_t index;		/**< CONTROL: wIndex */
-	uint16_t length;	/**< CONTROL: wLength */
-	const uint8_t *data;	/**< CONTROL, out: `length` bytes, belongs to whoever made the action, valid until the outcome */
+	uint8_t request_type;	/**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
+	uint8_t request;	/**< CONTROL: bRequest; REPORT: enum dfut_report_type */
+	uint16_t value;		/**< CONTROL: wValue; ALTERNATE: bAlternateSetting; REPORT: report id, 0 if reports are not
+				 *   numbered; LINES: bit 0 DTR, bit 1 RTS */
+	uint16_t index;		/**< CONTROL: wIndex; LINES: which to set, bits as in `value` */
+	uint16_t length;	/**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
+	struct dfut_line_coding line_coding; /**< LINE_CODING: what to set */
+	/**
+	 * What goes out: `length` bytes, belongs to whoever made the action, valid until the outcome. The data of a REPORT
+	 * is without its id in both directions, but for input reports, whose first byte is always the id, 0 if reports are
+	 * not numbered: any can come.
+	 */
+	const uint8_t *data;
 };
 
 /** How an action ended. */
@@ -116,6 +129,15 @@ struct dfut_string {
 	const char *text;	/**< UTF-8 */
 };
 
+/** What the system made of an interface. */
+struct dfut_node_facts {
+	enum dfut_link link;		/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
+	uint8_t interface;		/**< bInterfaceNumber */
+	const char *name;		/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
+	const uint8_t *report_descriptor; /**< HID (1.11, 6.2.2), not trusted; NULL if not known */
+	size_t report_descriptor_size;	/**< bytes */
+};
+
 /** What a bus tells of a device. All of it is copied. */
 struct dfut_device_facts {
 	size_t size;			/**< sizeof(struct dfut_device_facts) */
@@ -128,6 +150,8 @@ struct dfut_device_facts {
 	size_t descriptors_size;	/**< bytes */
 	const struct dfut_string *strings; /**< those that are known */
 	size_t string_count;		/**< their number */
+	const struct dfut_node_facts *nodes; /**< HID nodes and serial ports, by interface number */
+	size_t node_count;		/**< their number */
 };
 
 /** What a bus can do. */
@@ -162,9 +186,9 @@ struct dfut_bus_ops {
 	int (*diagnose)(void *self, uint64_t instance);
 	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
 	unsigned int scan_interval_ms;
-	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS or DFUT_ERROR_BUSY: sets the context's error text and
-	 *  hint, and returns true. May be NULL. */
-	bool (*explain)(void *self, uint64_t instance, uint8_t channel, int code);
+	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the
+	 *  context's error text and hint, and returns true; false if it knows no more. May be NULL. */
+	bool (*explain)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code);
 };
 
 /**

@@ -256,6 +256,37 @@ struct dfut_interface {
 	const char *name;	/**< the string of iInterface, NULL if there is none or it could not be read */
 };
 
+/** How an interface of a device is reached. */
+enum dfut_link {
+	DFUT_LINK_USB = 0,	/**< by USB requests */
+	DFUT_LINK_HID = 1,	/**< by reports, through the system's HID driver, which goes on working */
+	DFUT_LINK_SERIAL = 2,	/**< as a serial port, through the system's driver */
+};
+
+/** HID report types (HID 1.11, 7.2.1): the upper byte of SET_REPORT's wValue. */
+enum dfut_report_type {
+	DFUT_REPORT_INPUT = 1,	/**< from the device, at any time */
+	DFUT_REPORT_OUTPUT = 2,	/**< to the device, by its interrupt OUT endpoint if it has one */
+	DFUT_REPORT_FEATURE = 3, /**< both ways, by control requests */
+};
+
+/** What the system made of an interface: a HID node or a serial port. */
+struct dfut_node {
+	enum dfut_link link;	/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
+	uint8_t interface;	/**< bInterfaceNumber */
+	const char *name;	/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
+	uint16_t usage_page;	/**< HID: of the first top-level collection, 0 if not known */
+	uint16_t usage;		/**< HID: of the first top-level collection */
+};
+
+/** Speed and frame of a serial port (USB CDC PSTN 1.2, 6.3.11). */
+struct dfut_line_coding {
+	uint32_t baud;		/**< bits per second, not 0 */
+	uint8_t stop_bits;	/**< 1 or 2 */
+	uint8_t parity;		/**< 0 none, 1 odd, 2 even, 3 mark, 4 space */
+	uint8_t data_bits;	/**< 5 to 8 */
+};
+
 /** DFU functional descriptor (DFU 1.1, 4.1.3), from wherever the device hides it. */
 struct dfut_dfu_descriptor {
 	uint8_t attributes;		/**< bmAttributes: enum dfut_dfu_attribute */
@@ -322,12 +353,23 @@ const struct dfut_interface *dfut_device_get_interface(const struct dfut_device 
  */
 int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor);
 
+/** @return the number of HID nodes and serial ports that belong to the device; more may come shortly after it */
+size_t dfut_device_get_node_count(const struct dfut_device *device);
+/** @return a node, in the order of the interfaces; NULL if there is no such index */
+const struct dfut_node *dfut_device_get_node(const struct dfut_device *device, size_t index);
+
 /** @return the name of the bootloader language that the device speaks, or will after a trigger, as in "dfu"; "" if unknown */
 const char *dfut_device_get_protocol(const struct dfut_device *device);
 /** @return the number of known ways to bring the device into its bootloader; the surest has index 0 */
 size_t dfut_device_get_trigger_count(const struct dfut_device *device);
 /** @return the name of a trigger, as in "dfu-detach"; NULL if there is no such index */
 const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_t index);
+
+/**
+ * @return true if other products with other firmware show the same ids and descriptors: a session then uses a trigger
+ *         only if one is named with dfut_session_set_trigger()
+ */
+bool dfut_device_is_shared(const struct dfut_device *device);
 
 /**
  * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device.
@@ -584,7 +626,12 @@ void dfut_session_free(struct dfut_session *session);
 
 /** Which alternate setting to use, by name or number; NULL: the one that the image asks for, else the only one. @return 0 or an error */
 int dfut_session_set_alternate(struct dfut_session *session, const char *alternate);
-/** Which trigger to use, by name; NULL: the surest first. @return 0, or DFUT_ERROR_NOT_FOUND if the device has no such trigger */
+/**
+ * Which trigger to use, by name; NULL: the surest first, then the others. A name is also the explicit yes for devices
+ * that are dfut_device_is_shared().
+ *
+ * @return 0, or DFUT_ERROR_NOT_FOUND if the device has no such trigger
+ */
 int dfut_session_set_trigger(struct dfut_session *session, const char *name);
 /**
  * Uses this control request as the trigger, whatever the table says.
@@ -595,9 +642,30 @@ int dfut_session_set_trigger(struct dfut_session *session, const char *name);
  */
 int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request, uint16_t value,
 				     uint16_t index, const void *data, uint16_t size);
+/**
+ * Uses this HID report as the trigger, whatever the table says.
+ *
+ * @param interface bInterfaceNumber, or -1 for the first interface that has such a report
+ * @param type DFUT_REPORT_FEATURE or DFUT_REPORT_OUTPUT
+ * @param id report id; 0 if the reports of the interface are not numbered
+ * @param data without the id; zeros follow up to the size that the report descriptor tells. Copied
+ * @return 0, or DFUT_ERROR_USAGE
+ */
+int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type, uint8_t id,
+				    const void *data, uint16_t size);
+/**
+ * Uses a touch as the trigger, whatever the table says: the serial port is opened, set to this speed, DTR is lowered,
+ * and it is closed.
+ *
+ * @param interface bInterfaceNumber of a CDC communication interface or of the port, or -1 for the first one
+ * @param baud 1200 for most; not 0
+ * @return 0, or DFUT_ERROR_USAGE
+ */
+int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
 void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
-/** How long the device may take to leave, and then to come back, each; 10000 ms is the default, 0 means that. */
+/** How long the device may take to leave, all triggers that are tried together, and then to come back, each; 10000 ms is
+ *  the default, 0 means that. */
 void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
 /** When to verify an update. */
 void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
@@ -624,10 +692,10 @@ int dfut_session_start_probe(struct dfut_session *session);
  * A device already in its bootloader is left alone; one of DFU 1.0 that only looks like it is asked. When the
  * session has ended well, dfut_session_get_device() is the bootloader. It ends with DFUT_ERROR_DEVICE if the
  * device did not react, DFUT_ERROR_TIMEOUT if it left and did not come back, DFUT_ERROR_MISMATCH if it came back
- * as its application.
+ * as its application. A device that switches without leaving the bus stays the same object; the message says so.
  *
- * @return 0, DFUT_ERROR_UNSUPPORTED if no known trigger fits the device, or DFUT_ERROR_USAGE if the session was
- *         started before
+ * @return 0, DFUT_ERROR_UNSUPPORTED if no known trigger fits the device, DFUT_ERROR_AMBIGUOUS if one must be chosen
+ *         (dfut_device_is_shared()), or DFUT_ERROR_USAGE if the session was started before
  */
 int dfut_session_start_trigger(struct dfut_session *session);
 
@@ -688,6 +756,76 @@ struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
 size_t dfut_session_get_fact_count(const struct dfut_session *session);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index. Keys are like "nordic_flash_size" */
 int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value);
+
+/** @} */
+
+/** @defgroup handle Handles
+ * Raw access to one device, for scripts and tools: requests, reports, serial lines, on real and virtual buses alike.
+ *
+ * Each call blocks, dispatching the context meanwhile, so that sessions go on; none may be called from a handler. What
+ * is needed is opened by the first call that needs it and stays open: an interface claimed, a HID node, a port. Text
+ * and hint of an error are the context's. A handle is of a device as it was when it was opened: once that has left
+ * the bus, every call ends with DFUT_ERROR_GONE.
+ *
+ * All calls return DFUT_ERROR_TIMEOUT when `timeout_ms` (0: no limit) has passed, DFUT_ERROR_GONE, DFUT_ERROR_ACCESS,
+ * DFUT_ERROR_BUSY and DFUT_ERROR_NOT_FOUND as opening does, DFUT_ERROR_DEVICE for a stalled request, DFUT_ERROR_IO,
+ * DFUT_ERROR_UNSUPPORTED for what the bus or the build can't do, DFUT_ERROR_USAGE, DFUT_ERROR_NO_MEMORY.
+ * @{ */
+
+struct dfut_handle;
+
+/** Makes a handle; nothing is opened yet. @param[out] handle free it with dfut_handle_close() @return 0, or an error */
+int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device);
+/** Closes all that was opened. */
+void dfut_handle_close(struct dfut_handle *handle);
+
+/**
+ * A control transfer (USB 2.0, 9.3). For a class or standard request to an interface, that interface is claimed first.
+ *
+ * @param data `length` bytes that go out, or room for what comes in
+ * @return the bytes moved, or an error
+ */
+int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_t request, uint16_t value,
+			uint16_t index, void *data, uint16_t length, unsigned int timeout_ms);
+/** Resets the device's port. @return 0, or DFUT_ERROR_GONE if it comes back as another device, or not at all */
+int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms);
+
+/**
+ * Sends a report.
+ *
+ * @param interface bInterfaceNumber, or -1 for the first one that has such a report
+ * @param type DFUT_REPORT_FEATURE or DFUT_REPORT_OUTPUT
+ * @param id report id, 0 if the interface's reports are not numbered
+ * @param data without the id, sent as it is
+ * @return 0 or an error
+ */
+int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
+			    const void *data, uint16_t length, unsigned int timeout_ms);
+/** Asks for a feature report. @param[out] data without the id @return the bytes, or an error */
+int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data, uint16_t length,
+				   unsigned int timeout_ms);
+/** Waits for the next input report. @param[out] id its id, 0 if they have none; may be NULL @param[out] data without the
+ *  id @return the bytes, or an error */
+int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data, uint16_t length,
+			    unsigned int timeout_ms);
+
+/** Sets speed and frame. @param interface that of the port, -1 for the first port @return 0 or an error */
+int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
+				unsigned int timeout_ms);
+/** Sets DTR and RTS: 1 on, 0 off, -1 as it is. Opening a port may have raised both. @return 0 or an error */
+int dfut_handle_set_lines(struct dfut_handle *handle, int interface, int dtr, int rts, unsigned int timeout_ms);
+/** Reads from a port: waits for the first byte, returns what is there. @return the bytes, at least 1, or an error */
+int dfut_handle_read_serial(struct dfut_handle *handle, int interface, void *data, uint16_t length,
+			    unsigned int timeout_ms);
+/** Writes to a port. @return the bytes, which are all, or an error */
+int dfut_handle_write_serial(struct dfut_handle *handle, int interface, const void *data, uint16_t length,
+			     unsigned int timeout_ms);
+/**
+ * Touches a port: sets this speed, lowers DTR and closes it. Whether the device then leaves is not waited for.
+ *
+ * @return 0; also if the port was lost on the way, as it is when a device leaves at once
+ */
+int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms);
 
 /** @} */
 

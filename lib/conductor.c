@@ -104,14 +104,14 @@ static void explain_open(struct dfut_session *session, int code)
 
 	if (!device->present || !device->bus->ops.explain)
 		return;
-	if (device->bus->ops.explain(device->bus->self, device->instance, session->job.interface, code))
+	if (device->bus->ops.explain(device->bus->self, device->instance, session->link, session->job.interface, code))
 		session->failure = *told;
 	*told = before;
 }
 
 void dfut_session_fail(struct dfut_session *session, int code)
 {
-	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY)
+	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
 		explain_open(session, code);
 	if (session->failure.code != code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
@@ -176,11 +176,18 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 	struct dfut_session *session = owner;
 
 	free_run(session);
+	session->triggering = true;
+	session->end = end;
+	if (code == 0 && end == DFUT_END_STAYED && session->device->present) {
+		dfut_session_stayed(session);
+		return;
+	}
 	if (code == 0) {
-		session->triggering = true;
 		dfut_session_wait_for_departure(session, end);
 		return;
 	}
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path, session->job.trigger->name,
+			 session->failure.text);
 	session->trigger_at++;
 	if (session->device->present && dfut_session_start_next_trigger(session))
 		return;
@@ -216,25 +223,51 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 	}
 }
 
-static const struct dfut_trigger *get_trigger(const struct dfut_session *session)
+static size_t count_triggers(const struct dfut_session *session)
 {
-	if (session->has_request || session->trigger)
-		return session->trigger_at ? NULL : session->has_request ? &session->request : session->trigger;
-	return session->trigger_at < session->device->trigger_count ? session->device->triggers[session->trigger_at] : NULL;
+	return session->has_own || session->trigger ? 1 : session->device->trigger_count;
 }
 
-/* False if there is no trigger left to try. */
+const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *session, size_t index)
+{
+	if (index >= count_triggers(session))
+		return NULL;
+	return session->has_own ? &session->own : session->trigger ? session->trigger : session->device->triggers[index];
+}
+
+/* Each gets an equal share of the time that is left: the last is tried while there is still some. */
+static void share_time(struct dfut_session *session)
+{
+	uint64_t now = now_us(session);
+
+	if (session->trigger_at == 0)
+		session->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
+	session->share_until_us = session->trigger_until_us;
+	if (session->trigger_until_us > now)
+		session->share_until_us = now + (session->trigger_until_us - now) /
+							(count_triggers(session) - session->trigger_at);
+}
+
+/* False if there is no trigger left to try, or no time. */
 bool dfut_session_start_next_trigger(struct dfut_session *session)
 {
-	const struct dfut_trigger *trigger = get_trigger(session);
+	const struct dfut_trigger *trigger = dfut_session_get_trigger(session, session->trigger_at);
+	struct dfut_target target;
+	uint64_t now = now_us(session);
 	int result;
 
-	if (!trigger)
+	if (!trigger || (session->trigger_at && now >= session->trigger_until_us))
 		return false;
+	share_time(session);
 	fill_dfu_job(session, &session->job);
-	session->job.control = &trigger->control;
-	if (trigger->machine != &dfut_dfu_detach_machine && trigger->interface.given)
-		dfut_device_find_interface(session->device, &trigger->interface, &session->job.interface);
+	session->job.trigger = trigger;
+	if (!dfut_target_find(&target, session->device, trigger))
+		target = (struct dfut_target){ .report_size = -1 };
+	session->job.interface = target.interface;
+	session->job.report_size = target.report_size;
+	session->job.is_numbered = target.is_numbered;
+	session->job.leave_ms = (uint32_t)((session->share_until_us - now) / 1000);
+	session->link = dfut_trigger_get_link(trigger);
 	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
 	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
 	result = start_run(session, trigger->machine, trigger_ended);
@@ -269,7 +302,7 @@ void dfut_session_proceed(struct dfut_session *session)
 			session->leg++;
 			continue;
 		}
-		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER) {
+		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER && !session->in_place) {
 			trigger_for_leg(session);
 			return;
 		}
@@ -278,6 +311,7 @@ void dfut_session_proceed(struct dfut_session *session)
 			continue;
 		}
 		fill_dfu_job(session, &session->job);
+		session->link = DFUT_LINK_USB;
 		session->counted = 0;
 		result = leg->prepare(session, &session->job, &machine);
 		if (result < 0) {

@@ -23,7 +23,9 @@ void dfut_session_set_state(struct dfut_session *session, enum dfut_session_stat
 void dfut_session_fail(struct dfut_session *session, int code);
 /* Starts the present leg, triggers the device for it, or ends the session. */
 void dfut_session_proceed(struct dfut_session *session);
-/* False if there is no trigger left to try. */
+/* The triggers in the order in which they are tried; NULL after the last. */
+const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *session, size_t index);
+/* False if there is no trigger left to try, or no time. */
 bool dfut_session_start_next_trigger(struct dfut_session *session);
 /* The leg is over: the next one. */
 void dfut_session_go_on(struct dfut_session *session);

@@ -275,7 +275,7 @@ DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
 	if (context->system_buses)
 		return 0;
 	context->system_buses = true;
-	return dfut_usb_bus_add(context);
+	return dfut_system_bus_add(context);
 }
 
 int dfut_context_need_buses(struct dfut_context *context)
@@ -293,11 +293,14 @@ int dfut_context_need_buses(struct dfut_context *context)
 
 DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
+	struct dfut_device_facts known = { 0 };
 	int result = 0;
 
-	if (facts->size < sizeof(*facts))
+	/* What an older header does not have is not there. */
+	if (facts->size < offsetof(struct dfut_device_facts, nodes))
 		return DFUT_ERROR_USAGE;
-	dfut_device_report(bus, facts, &result);
+	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
+	dfut_device_report(bus, &known, &result);
 	return result;
 }
 

@@ -87,6 +87,6 @@ uint64_t dfut_sessions_get_deadline_us(struct dfut_context *context);
 void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event);
 
 /* The buses of the operating system that this build has: one array, in transport/. */
-int dfut_usb_bus_add(struct dfut_context *context);
+int dfut_system_bus_add(struct dfut_context *context);
 
 #endif

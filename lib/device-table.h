@@ -7,18 +7,11 @@
 #define DFUT_DEVICE_TABLE_H
 
 #include "descriptors.h"
-#include "machine.h"
+#include "trigger.h"
 
 /* The JSON of devices.json, compiled in. */
 extern const char dfut_builtin_devices[];
 extern const size_t dfut_builtin_devices_size;
-
-struct dfut_interface_class {
-	bool given;
-	uint8_t class_code;
-	uint8_t subclass;
-	uint8_t protocol;
-};
 
 struct dfut_id_range {
 	uint16_t vendor;
@@ -36,13 +29,29 @@ struct dfut_rule {
 	enum dfut_mode dfu;		/* what its DFU interface says; unknown for any */
 	int dfu_version;		/* bcdDFUVersion, -1 for any */
 	char *product;			/* product string, NULL for any */
+	char *manufacturer;		/* manufacturer string, NULL for any */
+	struct dfut_usage usage;	/* a top-level collection of a HID interface; page 0 for any */
+	struct {
+		enum dfut_report_type type; /* 0 for any */
+		uint8_t id;
+		int size;		/* bytes without the id */
+	} report;			/* the same interface has it */
+	bool shared;			/* other products show the same: only an explicit yes triggers them */
 };
 
-struct dfut_trigger {
-	char *name;
-	const struct dfut_machine_ops *machine;
-	struct dfut_interface_class interface;	/* the interface that it goes to */
-	struct dfut_control control;		/* for control-request */
+/* A HID interface of a device. */
+struct dfut_hid {
+	uint8_t interface;
+	struct dfut_reports reports;
+};
+
+/* What rules look at. */
+struct dfut_traits {
+	const struct dfut_descriptors *descriptors;
+	const char *manufacturer;	/* "" if not known */
+	const char *product;
+	const struct dfut_hid *hids;
+	size_t hid_count;
 };
 
 /* Memories that hold an image each, one of which runs (MCUboot). */
@@ -78,8 +87,8 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 void dfut_table_free(struct dfut_entry *table);
 
 /* The first entry that fits, and what the device is doing according to it. NULL if none fits. */
-const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_descriptors *descriptors,
-					 const char *product, enum dfut_mode *mode);
+const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_traits *traits,
+					 enum dfut_mode *mode, bool *shared);
 
 /* Whether one of the rules names these ids. */
 bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device.h"
-#include "protocol/dfu-wire.h"
+#include "target.h"
 
 #define STRING_COUNT 256
 
@@ -17,6 +16,12 @@ static void free_device(struct dfut_device *device)
 	for (size_t i = 0; device->strings && i < STRING_COUNT; i++)
 		free(device->strings[i]);
 	free(device->strings);
+	for (size_t i = 0; i < device->node_count; i++)
+		free((char *)device->nodes[i].name);
+	free(device->nodes);
+	for (size_t i = 0; i < device->hid_count; i++)
+		dfut_reports_finish(&device->hids[i].reports);
+	free(device->hids);
 	free(device->triggers);
 	dfut_descriptors_finish(&device->descriptors);
 	free(device->raw);
@@ -43,6 +48,43 @@ static const char *get_string(const struct dfut_device *device, uint8_t index)
 	return index && device->strings[index] ? device->strings[index] : NULL;
 }
 
+static int copy_node(struct dfut_device *device, const struct dfut_node_facts *facts)
+{
+	struct dfut_node *node = &device->nodes[device->node_count];
+	struct dfut_hid *hid = &device->hids[device->hid_count];
+	char *name = dfut_format_text("%s", facts->name ? facts->name : "");
+
+	if (!name)
+		return DFUT_ERROR_NO_MEMORY;
+	dfut_clean_text(name);
+	*node = (struct dfut_node){ .link = facts->link, .interface = facts->interface, .name = name };
+	device->node_count++;
+	if (facts->link != DFUT_LINK_HID || !facts->report_descriptor)
+		return 0;
+	if (dfut_reports_parse(&hid->reports, facts->report_descriptor, facts->report_descriptor_size) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	hid->interface = facts->interface;
+	device->hid_count++;
+	if (hid->reports.usage_count) {
+		node->usage_page = hid->reports.usages[0].page;
+		node->usage = hid->reports.usages[0].id;
+	}
+	return 0;
+}
+
+static int copy_nodes(struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	int result = 0;
+
+	device->nodes = calloc(facts->node_count + 1, sizeof(*device->nodes));
+	device->hids = calloc(facts->node_count + 1, sizeof(*device->hids));
+	if (!device->nodes || !device->hids)
+		return DFUT_ERROR_NO_MEMORY;
+	for (size_t i = 0; i < facts->node_count && result == 0; i++)
+		result = copy_node(device, &facts->nodes[i]);
+	return result;
+}
+
 static int copy_facts(struct dfut_device *device, const struct dfut_device_facts *facts)
 {
 	device->path = dfut_format_text("%s", facts->path ? facts->path : "");
@@ -62,39 +104,41 @@ static int copy_facts(struct dfut_device *device, const struct dfut_device_facts
 			return DFUT_ERROR_NO_MEMORY;
 		dfut_clean_text(device->strings[string->index]);
 	}
+	if (copy_nodes(device, facts) < 0)
+		return DFUT_ERROR_NO_MEMORY;
 	return dfut_descriptors_parse(&device->descriptors, device->raw, device->raw_size);
 }
 
 static int find_triggers(struct dfut_device *device)
 {
 	const struct dfut_entry *entry = device->entry;
-	uint8_t number;
+	struct dfut_target target;
 
 	if (!entry || device->mode != DFUT_MODE_APPLICATION || entry->trigger_count == 0)
 		return 0;
 	device->triggers = calloc(entry->trigger_count, sizeof(struct dfut_trigger *));
 	if (!device->triggers)
 		return DFUT_ERROR_NO_MEMORY;
-	for (size_t i = 0; i < entry->trigger_count; i++) {
-		const struct dfut_trigger *trigger = &entry->triggers[i];
-
-		/* DFU's interface is found by its class alone: its protocol is not always what it should be. */
-		if (trigger->machine == &dfut_dfu_detach_machine ? device->descriptors.dfu_index >= 0
-								  : !trigger->interface.given ||
-			    dfut_device_find_interface(device, &trigger->interface, &number))
-			device->triggers[device->trigger_count++] = trigger;
-	}
+	for (size_t i = 0; i < entry->trigger_count; i++)
+		if (dfut_target_find(&target, device, &entry->triggers[i]))
+			device->triggers[device->trigger_count++] = &entry->triggers[i];
 	return 0;
 }
 
 static int judge(struct dfut_device *device)
 {
 	struct dfut_descriptors *descriptors = &device->descriptors;
-	const char *product = get_string(device, descriptors->product_index);
+	struct dfut_traits traits = {
+		.descriptors = descriptors,
+		.manufacturer = dfut_device_get_manufacturer(device),
+		.product = dfut_device_get_product(device),
+		.hids = device->hids,
+		.hid_count = device->hid_count,
+	};
 
 	for (size_t i = 0; i < descriptors->interface_count; i++)
 		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
-	device->entry = dfut_table_find(device->context->table, descriptors, product ? product : "", &device->mode);
+	device->entry = dfut_table_find(device->context->table, &traits, &device->mode, &device->shared);
 	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
 		device->entry = NULL;
 		device->mode = DFUT_MODE_UNKNOWN;
@@ -162,6 +206,23 @@ void dfut_devices_tell_all(struct dfut_context *context)
 	free(devices);
 }
 
+static bool nodes_are_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	size_t descriptors = 0;
+
+	if (device->node_count != facts->node_count)
+		return false;
+	for (size_t i = 0; i < facts->node_count; i++) {
+		const struct dfut_node_facts *node = &facts->nodes[i];
+
+		if (device->nodes[i].link != node->link || device->nodes[i].interface != node->interface ||
+		    strcmp(device->nodes[i].name, node->name ? node->name : "") != 0)
+			return false;
+		descriptors += node->link == DFUT_LINK_HID && node->report_descriptor;
+	}
+	return descriptors == device->hid_count;
+}
+
 static bool is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
 {
 	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
@@ -170,7 +231,7 @@ static bool is_same(const struct dfut_device *device, const struct dfut_device_f
 	for (size_t i = 0; i < facts->string_count; i++)
 		if (facts->strings[i].text && !device->strings[facts->strings[i].index])
 			return false;
-	return true;
+	return nodes_are_same(device, facts);
 }
 
 void dfut_devices_begin_scan(struct dfut_bus *bus)
@@ -359,6 +420,21 @@ DFUT_API int dfut_device_get_dfu_descriptor(const struct dfut_device *device, st
 		return DFUT_ERROR_NOT_FOUND;
 	*descriptor = device->descriptors.dfu;
 	return 0;
+}
+
+DFUT_API size_t dfut_device_get_node_count(const struct dfut_device *device)
+{
+	return device->node_count;
+}
+
+DFUT_API const struct dfut_node *dfut_device_get_node(const struct dfut_device *device, size_t index)
+{
+	return index < device->node_count ? &device->nodes[index] : NULL;
+}
+
+DFUT_API bool dfut_device_is_shared(const struct dfut_device *device)
+{
+	return device->shared;
 }
 
 DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)

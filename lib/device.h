@@ -25,9 +25,14 @@ struct dfut_device {
 	size_t raw_size;
 	struct dfut_descriptors descriptors;
 	char **strings;			/* by index, 256 */
+	struct dfut_node *nodes;	/* with names of their own */
+	size_t node_count;
+	struct dfut_hid *hids;		/* the interfaces whose reports are known */
+	size_t hid_count;
+	bool shared;			/* its rule says so */
 	enum dfut_mode mode;
 	const struct dfut_entry *entry;	/* NULL if the table has none */
-	const struct dfut_trigger **triggers; /* those of the entry that this device has the interface for */
+	const struct dfut_trigger **triggers; /* those of the entry that this device has a place for */
 	size_t trigger_count;
 };
 

@@ -160,6 +160,16 @@ static const char *action_name(enum dfut_action_kind kind)
 		return "wait";
 	case DFUT_ACTION_DONE:
 		return "done";
+	case DFUT_ACTION_REPORT:
+		return "report";
+	case DFUT_ACTION_LINE_CODING:
+		return "line coding";
+	case DFUT_ACTION_LINES:
+		return "lines";
+	case DFUT_ACTION_READ:
+		return "read";
+	case DFUT_ACTION_WRITE:
+		return "write";
 	}
 	return "?";
 }
@@ -251,6 +261,11 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 		case DFUT_ACTION_CONTROL:
 		case DFUT_ACTION_RESET:
 		case DFUT_ACTION_ALTERNATE:
+		case DFUT_ACTION_REPORT:
+		case DFUT_ACTION_LINE_CODING:
+		case DFUT_ACTION_LINES:
+		case DFUT_ACTION_READ:
+		case DFUT_ACTION_WRITE:
 			result = submit(run);
 			if (result == 0 || reopen_later(run, result))
 				return;
@@ -299,6 +314,12 @@ void dfut_run_expire(struct dfut_run *run)
 	}
 	drop_request(run);
 	conclude(run, DFUT_ERROR_TIMEOUT, NULL);
+}
+
+void dfut_run_wake(struct dfut_run *run)
+{
+	if (!run->request && !run->reopening)
+		conclude(run, 0, NULL);
 }
 
 void dfut_run_device_left(struct dfut_run *run)

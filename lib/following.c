@@ -23,12 +23,58 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 	session->device = device;
 }
 
+/* "pico-bootsel, touch-1200" */
+static void list_tried(const struct dfut_session *session, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i <= session->trigger_at && used < size; i++) {
+		const struct dfut_trigger *trigger = dfut_session_get_trigger(session, i);
+
+		if (trigger)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", trigger->name);
+	}
+}
+
+static void trigger_had_no_effect(struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger = session->job.trigger;
+	char text[128], tried[256];
+
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: no effect by %s", session->device->path, trigger->name);
+	session->trigger_at++;
+	if (dfut_session_start_next_trigger(session))
+		return;
+	session->trigger_at--;
+	list_tried(session, tried, sizeof(tried));
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->end == DFUT_END_REFUSED)
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s", text,
+			  tried);
+	else
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+			  "%s did not react to the trigger: it is still there after %u ms: %s", text,
+			  session->return_timeout_ms, tried);
+	if (trigger->hint)
+		dfut_hint(&session->failure, "%s", trigger->hint);
+	else
+		dfut_hint(&session->failure, "its firmware may have firmware update switched off; try the device's own way "
+					     "into its bootloader, such as a button held while it is plugged in");
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
 /* It was asked to leave, and is still there. */
 void dfut_session_stayed(struct dfut_session *session)
 {
 	char text[128];
 
 	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->end == DFUT_END_MAY_LEAVE && session->triggering) {
+		session->in_place = true;
+		dfut_session_proceed(session);
+		return;
+	}
 	if (session->end == DFUT_END_MAY_LEAVE) {
 		snprintf(session->hint, sizeof(session->hint),
 			 "press the device's reset button, or unplug it and plug it in again, to start the new firmware");
@@ -36,18 +82,7 @@ void dfut_session_stayed(struct dfut_session *session)
 		return;
 	}
 	if (session->triggering) {
-		session->trigger_at++;
-		if (dfut_session_start_next_trigger(session))
-			return;
-		if (session->end == DFUT_END_REFUSED)
-			dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there", text);
-		else
-			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
-				  "%s did not react to the trigger: it is still there after %u ms", text,
-				  session->return_timeout_ms);
-		dfut_hint(&session->failure, "its firmware may have firmware update switched off; try the device's own way "
-					     "into its bootloader, such as a button held while it is plugged in");
-		dfut_session_fail(session, DFUT_ERROR_DEVICE);
+		trigger_had_no_effect(session);
 		return;
 	}
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before", text);
@@ -67,6 +102,11 @@ void dfut_session_never_returned(struct dfut_session *session)
 	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
 }
 
+static bool looks_the_same(const struct dfut_device *a, const struct dfut_device *b)
+{
+	return a->raw_size == b->raw_size && memcmp(a->raw, b->raw, a->raw_size) == 0;
+}
+
 static void returned_from_trigger(struct dfut_session *session, struct dfut_device *device)
 {
 	char text[128];
@@ -78,10 +118,18 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 		dfut_session_proceed(session);
 		return;
 	}
+	/* One step of several: the table knows the device that has come back, and what it needs. */
+	if (device->mode == DFUT_MODE_APPLICATION && device->entry && device->entry == session->device->entry &&
+	    !looks_the_same(device, session->device)) {
+		dfut_session_replace_device(session, device);
+		session->has_own = false;
+		session->trigger = NULL;
+		session->triggered++;
+		dfut_session_proceed(session);
+		return;
+	}
 	/* A trigger that no table knows leads to something that no table knows. */
-	if (session->has_request && device->mode == DFUT_MODE_UNKNOWN &&
-	    (device->raw_size != session->device->raw_size ||
-	     memcmp(device->raw, session->device->raw, device->raw_size) != 0)) {
+	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device)) {
 		dfut_session_replace_device(session, device);
 		session->legs[session->leg].needs = DFUT_MODE_UNKNOWN;
 		dfut_session_proceed(session);
@@ -185,6 +233,10 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE)
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
 	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
+	/* The time that a trigger itself took does not count against the device, as long as another one has its share. */
+	if (session->triggering && dfut_session_get_trigger(session, session->trigger_at + 1) &&
+	    session->deadline_us > session->share_until_us)
+		session->deadline_us = session->share_until_us;
 	if (!session->device->present) {
 		dfut_session_left(session);
 		return;

@@ -13,6 +13,7 @@
 #include "private.h"
 
 struct dfut_facts;
+struct dfut_trigger;
 
 /* How a machine leaves the device. */
 enum dfut_end {
@@ -21,6 +22,7 @@ enum dfut_end {
 	DFUT_END_MAY_LEAVE,		/* the same, but staying is no failure */
 	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
 	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
+	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
 };
 
 /* Quirks of a device, from the table. */
@@ -38,17 +40,6 @@ enum dfut_leave {
 	DFUT_LEAVE_NONE,	/* it can't be done over USB */
 };
 
-/* A control request that the table or the caller gives. */
-struct dfut_control {
-	uint8_t request_type;
-	uint8_t request;
-	uint16_t value;
-	uint16_t index;
-	bool index_is_interface;	/* wIndex is the interface that was found */
-	uint8_t data[64];
-	uint16_t size;
-};
-
 /* What a machine is to do. Lives as long as the machine runs. */
 struct dfut_job {
 	struct dfut_failure *failure;		/* where the machine says why it returned an error */
@@ -62,7 +53,10 @@ struct dfut_job {
 	unsigned int quirks;
 	enum dfut_leave leave;
 	int detach_timeout_ms;			/* -1: what suits the device */
-	const struct dfut_control *control;	/* control-request: what to send */
+	const struct dfut_trigger *trigger;	/* what a trigger is to send */
+	int report_size;			/* bytes of its report as the device declares them, -1 if not known */
+	bool is_numbered;			/* the device's reports are */
+	uint32_t leave_ms;			/* how long the device may take to leave */
 	const uint8_t *data;			/* download: what to write */
 	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
 	dfut_writer writer;			/* upload: gets the bytes */
@@ -108,6 +102,21 @@ static inline int dfut_action_open(struct dfut_action *next, uint8_t channel)
 	return 0;
 }
 
+static inline int dfut_action_open_link(struct dfut_action *next, enum dfut_link link, uint8_t channel)
+{
+	dfut_action_open(next, channel);
+	next->link = link;
+	/* Linux's cdc-acm waits up to 5 s for each of the two requests of an open. */
+	next->timeout_ms = 12000;
+	return 0;
+}
+
+static inline int dfut_action_close(struct dfut_action *next)
+{
+	next->kind = DFUT_ACTION_CLOSE;
+	return 0;
+}
+
 static inline int dfut_action_reset(struct dfut_action *next, uint8_t channel)
 {
 	next->kind = DFUT_ACTION_RESET;
@@ -132,7 +141,32 @@ static inline int dfut_action_control(struct dfut_action *next, uint8_t channel,
 	return 0;
 }
 
+static inline int dfut_action_lines(struct dfut_action *next, uint8_t channel, int dtr, int rts)
+{
+	next->kind = DFUT_ACTION_LINES;
+	next->link = DFUT_LINK_SERIAL;
+	next->channel = channel;
+	next->value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
+	next->index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
+	next->timeout_ms = 6000;
+	return 0;
+}
+
+/* 8N1 */
+static inline int dfut_action_baud(struct dfut_action *next, uint8_t channel, uint32_t baud)
+{
+	next->kind = DFUT_ACTION_LINE_CODING;
+	next->link = DFUT_LINK_SERIAL;
+	next->channel = channel;
+	next->line_coding = (struct dfut_line_coding){ baud, 1, 0, 8 };
+	next->timeout_ms = 6000;
+	return 0;
+}
+
 extern const struct dfut_machine_ops dfut_control_request_machine;
+extern const struct dfut_machine_ops dfut_hid_report_machine;
+extern const struct dfut_machine_ops dfut_serial_touch_machine;
+extern const struct dfut_machine_ops dfut_serial_lines_machine;
 extern const struct dfut_machine_ops dfut_dfu_detach_machine;
 extern const struct dfut_machine_ops dfut_nordic_trigger_machine;
 extern const struct dfut_machine_ops dfut_nordic_probe_machine;

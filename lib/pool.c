@@ -141,3 +141,98 @@ int dfut_pool_run(struct dfut_pool *pool, void (*function)(void *data), void *da
 	free(job);
 	return result;
 }
+
+struct dfut_strand {
+	pthread_mutex_t lock;
+	unsigned int refs;		/* its owner, and the thread that works on it */
+	bool running;
+	struct job *first;
+	struct job **end;
+};
+
+int dfut_strand_new(struct dfut_strand **strand)
+{
+	*strand = calloc(1, sizeof(**strand));
+	if (!*strand)
+		return DFUT_ERROR_NO_MEMORY;
+	pthread_mutex_init(&(*strand)->lock, NULL);
+	(*strand)->refs = 1;
+	(*strand)->end = &(*strand)->first;
+	return 0;
+}
+
+void dfut_strand_free(struct dfut_strand *strand)
+{
+	bool last;
+
+	pthread_mutex_lock(&strand->lock);
+	last = --strand->refs == 0;
+	pthread_mutex_unlock(&strand->lock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&strand->lock);
+	free(strand);
+}
+
+static struct job *take_next(struct dfut_strand *strand)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&strand->lock);
+	job = strand->first;
+	if (job)
+		strand->first = job->next;
+	if (!strand->first)
+		strand->end = &strand->first;
+	strand->running = job != NULL;
+	pthread_mutex_unlock(&strand->lock);
+	return job;
+}
+
+static void work_off(void *data)
+{
+	struct dfut_strand *strand = data;
+	struct job *job;
+
+	while ((job = take_next(strand))) {
+		job->work(job->data);
+		free(job);
+	}
+	dfut_strand_free(strand);
+}
+
+/* Nobody works on it yet: all that is there is the job that was just put in. */
+static int start(struct dfut_strand *strand, struct dfut_pool *pool)
+{
+	int result = dfut_pool_run(pool, work_off, strand);
+
+	if (result < 0) {
+		free(strand->first);
+		strand->first = NULL;
+		strand->end = &strand->first;
+		strand->running = false;
+		strand->refs--;
+	}
+	return result;
+}
+
+int dfut_strand_run(struct dfut_strand *strand, struct dfut_pool *pool, void (*function)(void *data), void *data)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int result = 0;
+
+	if (!job)
+		return DFUT_ERROR_NO_MEMORY;
+	job->work = function;
+	job->data = data;
+	pthread_mutex_lock(&strand->lock);
+	*strand->end = job;
+	strand->end = &job->next;
+	if (!strand->running) {
+		strand->running = true;
+		strand->refs++;
+		result = start(strand, pool);
+	}
+	pthread_mutex_unlock(&strand->lock);
+	return result;
+}

@@ -19,4 +19,13 @@ void dfut_pool_free(struct dfut_pool *pool);
 /* Runs work(data) on a thread. 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
 int dfut_pool_run(struct dfut_pool *pool, void (*work)(void *data), void *data);
 
+/* Jobs that must not overtake each other, as those of one device: a thread at most does them, in their order. */
+struct dfut_strand;
+
+int dfut_strand_new(struct dfut_strand **strand);
+/* Jobs that were given to it are still run. */
+void dfut_strand_free(struct dfut_strand *strand);
+/* 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
+int dfut_strand_run(struct dfut_strand *strand, struct dfut_pool *pool, void (*work)(void *data), void *data);
+
 #endif

@@ -102,7 +102,7 @@ DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *
 {
 	const struct dfut_device *device = session->device;
 
-	session->has_request = false;
+	session->has_own = false;
 	session->trigger = NULL;
 	if (!name)
 		return 0;
@@ -115,23 +115,67 @@ DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *
 	return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
 }
 
+/* Bytes that the caller gives for a trigger: 64 at most. */
+static int take_data(struct dfut_session *session, uint8_t *out, const void *data, uint16_t size)
+{
+	if (size > 64)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger has at most 64 bytes of data");
+	if (size && !data)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger of %u bytes has no data", size);
+	if (size)
+		memcpy(out, data, size);
+	return 0;
+}
+
+static void use_own(struct dfut_session *session, const struct dfut_trigger *trigger)
+{
+	session->own = *trigger;
+	session->has_own = true;
+}
+
 DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request,
 					      uint16_t value, uint16_t index, const void *data, uint16_t size)
 {
-	struct dfut_control *control = &session->request.control;
+	struct dfut_trigger trigger = { .name = "the given control request",
+					.machine = &dfut_control_request_machine, .number = -1 };
 
 	if (request_type & 0x80)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request must go from host to device");
-	if (size > sizeof(control->data))
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request has at most %zu bytes of data",
-				 sizeof(control->data));
-	if (size && !data)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request of %u bytes has no data", size);
-	*control = (struct dfut_control){ request_type, request, value, index, false, { 0 }, size };
-	if (size)
-		memcpy(control->data, data, size);
-	session->request.machine = &dfut_control_request_machine;
-	session->has_request = true;
+	trigger.control = (struct dfut_control){ request_type, request, value, index, false, { 0 }, size };
+	if (take_data(session, trigger.control.data, data, size) < 0)
+		return DFUT_ERROR_USAGE;
+	use_own(session, &trigger);
+	return 0;
+}
+
+DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type,
+					     uint8_t id, const void *data, uint16_t size)
+{
+	struct dfut_trigger trigger = { .name = "the given report", .machine = &dfut_hid_report_machine, .number = interface };
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger is a feature or an output report");
+	if (!size && !id)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a report without an id must have data");
+	trigger.report = (struct dfut_report){ .type = type, .id = id, .size = size, .tries = 1 };
+	if (take_data(session, trigger.report.data, data, size) < 0)
+		return DFUT_ERROR_USAGE;
+	use_own(session, &trigger);
+	return 0;
+}
+
+DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud)
+{
+	struct dfut_trigger trigger = { .name = "the given touch", .machine = &dfut_serial_touch_machine, .number = interface };
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (!baud)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a touch has a speed");
+	trigger.baud = baud;
+	use_own(session, &trigger);
 	return 0;
 }
 
@@ -196,24 +240,65 @@ int dfut_session_check_start(struct dfut_session *session)
 	return 0;
 }
 
+/* A trigger that could be meant for another product is only used by name. */
+static int refuse_shared(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	char text[128], names[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < device->trigger_count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", device->triggers[i]->name);
+	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
+		  "%s may be %s, but other products show the same: nothing was sent", dfut_device_describe(device, text, sizeof(text)),
+		  device->entry->title);
+	dfut_hint(&session->failure, "if you know that it is, choose the trigger by name: %s", names);
+	return DFUT_ERROR_AMBIGUOUS;
+}
+
+static int refuse_unfit(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_device_describe(session->device, text, sizeof(text));
+	switch (dfut_trigger_get_link(&session->own)) {
+	case DFUT_LINK_HID:
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report", text);
+		dfut_hint(&session->failure, "a device may know more reports than it declares: name the interface");
+		break;
+	case DFUT_LINK_SERIAL:
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port to touch", text);
+		break;
+	case DFUT_LINK_USB:
+		return 0;
+	}
+	return session->failure.code;
+}
+
 int dfut_session_plan_trigger(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
+	struct dfut_target target;
 	char text[128];
 
 	if (device->mode == DFUT_MODE_BOOTLOADER)
 		return 0;
-	if (!session->has_request && !device->trigger_count) {
+	if (session->has_own && !dfut_target_find(&target, device, &session->own) && refuse_unfit(session) < 0)
+		return session->failure.code;
+	if (!dfut_session_get_trigger(session, 0)) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "no known trigger fits %s",
 			  dfut_device_describe(device, text, sizeof(text)));
-		dfut_hint(&session->failure, "put it into its bootloader by hand, or give the control request that does it");
+		dfut_hint(&session->failure,
+			  "put it into its bootloader by hand, or give the request, report or touch that does it");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, 5000, "trigger %s by %s",
-			      dfut_device_describe(device, text, sizeof(text)),
-			      session->has_request ? "the given control request" :
-			      session->trigger	   ? session->trigger->name :
-						     device->triggers[0]->name);
+	if (device->shared && !session->has_own && !session->trigger)
+		return refuse_shared(session);
+	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
+		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, i ? 0 : 5000, "%s %s by %s",
+				      i ? "if that has no effect, trigger" : "trigger",
+				      dfut_device_describe(device, text, sizeof(text)),
+				      dfut_session_get_trigger(session, i)->name);
 	dfut_session_add_step(session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
 			      "wait until it has left the bus and come back as its bootloader");
 	return 0;

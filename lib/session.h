@@ -9,9 +9,10 @@
 #include "engine.h"
 #include "facts.h"
 #include "image/image.h"
+#include "target.h"
 
 #define DFUT_LEG_LIMIT 6
-#define DFUT_STEP_LIMIT 8
+#define DFUT_STEP_LIMIT 10
 
 struct dfut_session;
 
@@ -50,8 +51,8 @@ struct dfut_session {
 	/* Options. */
 	char *alternate;
 	const struct dfut_trigger *trigger;	/* the one that the caller picked */
-	bool has_request;
-	struct dfut_trigger request;
+	bool has_own;				/* a trigger that the caller described */
+	struct dfut_trigger own;
 	int detach_timeout_ms;
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
@@ -70,9 +71,13 @@ struct dfut_session {
 	size_t leg;
 	struct dfut_run *run;
 	struct dfut_job job;
+	enum dfut_link link;			/* what the job opens */
 	enum dfut_end end;
 	bool triggering;			/* the departure was asked for by a trigger */
 	size_t trigger_at;			/* which trigger is tried */
+	uint64_t trigger_until_us;		/* when the device must have left, whichever trigger it was */
+	uint64_t share_until_us;		/* ... by the one that is tried */
+	bool in_place;				/* it took the trigger and stayed on the bus, as it may */
 	unsigned int triggered;			/* times that the bootloader was reached */
 	unsigned int restarts;
 	uint64_t deadline_us;

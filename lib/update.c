@@ -478,6 +478,9 @@ void dfut_session_tell_success(struct dfut_session *session)
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->writer)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->counted);
+	else if (!session->image && session->in_place)
+		dfut_fail(&session->failure, 0, "the trigger was taken; %s did not leave the bus, so whether it switched does "
+						"not show", text);
 	else if (!session->image)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
 	else

@@ -42,6 +42,22 @@ static void print_triggers(struct output *output, const struct dfut_device *devi
 	for (size_t i = 0; i < count; i++)
 		output_text(output, "         %-14s %s\n", i ? "" : "triggers",
 			    dfut_device_get_trigger_name(device, i));
+	if (dfut_device_is_shared(device))
+		output_text(output, "         %-14s other products show the same: choose the trigger with --how\n", "");
+}
+
+static void print_nodes(struct output *output, const struct dfut_device *device)
+{
+	for (size_t i = 0; i < dfut_device_get_node_count(device); i++) {
+		const struct dfut_node *node = dfut_device_get_node(device, i);
+		bool is_hid = node->link == DFUT_LINK_HID;
+
+		output_text(output, "         %-14s %s (interface %u", is_hid ? "HID" : "serial port",
+			    node->name[0] ? node->name : "without a node", node->interface);
+		if (is_hid && node->usage_page)
+			output_text(output, ", usage %04x/%02x", node->usage_page, node->usage);
+		output_text(output, ")\n");
+	}
 }
 
 static void print_interface(struct output *output, const struct dfut_interface *interface)
@@ -80,6 +96,7 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 		output_text(output, "         serial number  %s\n", serial_number);
 	print_mode(output, device);
 	print_triggers(output, device);
+	print_nodes(output, device);
 	print_dfu_descriptor(output, device);
 	for (size_t i = 0; i < count; i++) {
 		const struct dfut_interface *interface = dfut_device_get_interface(device, i);
@@ -143,20 +160,39 @@ static json_t *new_triggers(const struct dfut_device *device)
 	return array;
 }
 
+static json_t *new_nodes(const struct dfut_device *device)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < dfut_device_get_node_count(device); i++) {
+		const struct dfut_node *node = dfut_device_get_node(device, i);
+		json_t *object = json_pack("{s:s, s:i, s:o}", "kind", node->link == DFUT_LINK_HID ? "hid" : "serial",
+					   "interface", node->interface, "name", new_json_text(node->name));
+
+		if (node->link == DFUT_LINK_HID) {
+			json_object_set_new(object, "usage_page", new_json_hex(node->usage_page, 4));
+			json_object_set_new(object, "usage", new_json_hex(node->usage, 4));
+		}
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 json_t *describe_new_json(const struct dfut_device *device)
 {
 	json_t *object = describe_new_json_identity(device);
 	size_t size = 0;
 	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
 	json_t *more = json_pack(
-		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:o}", "release",
+		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o}", "release",
 		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
 		new_json_text(dfut_device_get_manufacturer(device)), "product",
 		new_json_text(dfut_device_get_product(device)), "bus_number", (int)dfut_device_get_bus_number(device),
 		"address", (int)dfut_device_get_address(device), "protocol",
 		new_json_text(dfut_device_get_protocol(device)), "configuration",
 		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
-		new_dfu(device), "triggers", new_triggers(device), "descriptors", new_json_bytes(descriptors, size));
+		new_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device), "nodes",
+		new_nodes(device), "descriptors", new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {
 		json_decref(object);

@@ -12,11 +12,8 @@
 
 static int set_trigger(struct dfut_session *session, const struct options *options)
 {
-	const struct control_request *control = &options->control;
-
-	if (control->given)
-		return dfut_session_set_trigger_request(session, control->request_type, control->request,
-							control->value, control->index, control->data, control->size);
+	if (options->way.kind != WAY_OF_TABLE)
+		return way_apply(&options->way, session, options->interface);
 	return options->trigger ? dfut_session_set_trigger(session, options->trigger) : 0;
 }
 

@@ -133,31 +133,31 @@ static bool apply_how(struct options *options, char *argument)
 
 static bool apply_control(struct options *options, char *argument)
 {
-	static const uint64_t most[] = { 0x7f, 0xff, 0xffff, 0xffff };
-	struct control_request *control = &options->control;
-	uint64_t numbers[4] = { 0, 0, 0, 0 };
-	char *part = argument;
-	int size = 0;
+	return way_parse_control(&options->way, argument);
+}
 
-	for (size_t i = 0; i < 4; i++) {
-		char *colon = part ? strchr(part, ':') : NULL;
+static bool apply_feature_report(struct options *options, char *argument)
+{
+	return way_parse_report(&options->way, DFUT_REPORT_FEATURE, argument);
+}
 
-		if (colon)
-			*colon = '\0';
-		if (!part || !number_parse(part, most[i], &numbers[i]))
-			return false;
-		part = colon ? colon + 1 : NULL;
-	}
-	if (part)
-		size = number_parse_bytes(part, control->data, sizeof(control->data));
-	if (size < 0)
+static bool apply_output_report(struct options *options, char *argument)
+{
+	return way_parse_report(&options->way, DFUT_REPORT_OUTPUT, argument);
+}
+
+static bool apply_touch(struct options *options, char *argument)
+{
+	return way_parse_touch(&options->way, argument);
+}
+
+static bool apply_interface(struct options *options, char *argument)
+{
+	uint64_t value = 0;
+
+	if (!number_parse(argument, 254, &value))
 		return false;
-	control->request_type = (uint8_t)numbers[0];
-	control->request = (uint8_t)numbers[1];
-	control->value = (uint16_t)numbers[2];
-	control->index = (uint16_t)numbers[3];
-	control->size = (uint16_t)size;
-	control->given = true;
+	options->interface = (int)value;
 	return true;
 }
 
@@ -393,6 +393,12 @@ static const struct row rows[] = {
 	{ 0, "how", "NAME", COMMAND_JOBS, "use this trigger; list shows their names", apply_how },
 	{ 0, "control", "TYPE:REQUEST:VALUE:INDEX[:HEXDATA]", COMMAND_JOBS, "use this control request as the trigger",
 	  apply_control },
+	{ 0, "feature-report", "ID:HEXDATA", COMMAND_JOBS,
+	  "use this HID feature report as the trigger; ID in hex, 00 if reports have none", apply_feature_report },
+	{ 0, "output-report", "ID:HEXDATA", COMMAND_JOBS, "use this HID output report as the trigger", apply_output_report },
+	{ 0, "touch", "BAUD", COMMAND_JOBS, "use a touch of the serial port at this speed as the trigger", apply_touch },
+	{ 0, "interface", "NUMBER", COMMAND_JOBS, "where that report or touch goes to, if not to the first that fits",
+	  apply_interface },
 	{ 0, "detach-timeout", "MS", COMMAND_JOBS, "wValue of DFU DETACH, 0 to 65535", apply_detach_timeout },
 	{ 0, "timeout", "SECONDS", COMMAND_JOBS, "how long the device may take to leave, and to come back (10)",
 	  apply_timeout },
@@ -531,8 +537,10 @@ static void check_sense(struct options *options)
 	if (options->operand_count < command->operand_min)
 		fail(options, "%s: %s is missing", command->name,
 		     options->operand_count ? "OUT" : command->operands);
-	if (options->trigger && options->control.given)
-		fail(options, "--how and --control exclude each other");
+	if (options->way.count + (options->trigger ? 1 : 0) > 1)
+		fail(options, "--how, --control, --feature-report, --output-report and --touch exclude each other");
+	if (options->interface >= 0 && options->way.kind != WAY_REPORT && options->way.kind != WAY_TOUCH)
+		fail(options, "--interface goes with --feature-report, --output-report or --touch");
 	if (options->sim_record && options->sims.count == 0)
 		fail(options, "--sim-record goes with --sim");
 	if (command->bit == COMMAND_UPLOAD && options->json && options->operand_count &&
@@ -578,6 +586,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	memset(longs, 0, sizeof(longs));
 	options->match = any;
 	options->detach_timeout_ms = -1;
+	options->interface = -1;
 	options->listen_port = USBIP_PORT;
 	options->devices.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->sims.items = calloc((size_t)argc + 1, sizeof(char *));

@@ -11,22 +11,12 @@
 #include <dfutrigger.h>
 
 #include "commands.h"
+#include "way.h"
 
 /** The values of an option that may be repeated. */
 struct texts {
 	const char **items;
 	size_t count;
-};
-
-/** A control request given by hand. */
-struct control_request {
-	bool given;
-	uint8_t request_type;
-	uint8_t request;
-	uint16_t value;
-	uint16_t index;
-	uint16_t size;
-	uint8_t data[4096];
 };
 
 /** The command line. Texts belong to argv. */
@@ -54,7 +44,8 @@ struct options {
 	bool probe;
 
 	const char *trigger;
-	struct control_request control;
+	struct way way;
+	int interface;			/**< of the way, -1 for whichever fits */
 	int detach_timeout_ms;
 	unsigned int return_timeout_ms;	/**< 0 for the library's own */
 	bool dry_run;

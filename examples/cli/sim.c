@@ -45,6 +45,8 @@ static const char *get_event_name(enum dfut_sim_event event)
 		return "left";
 	case DFUT_SIM_EVENT_BREACH:
 		return "breach";
+	case DFUT_SIM_EVENT_ENDPOINT:
+		return "endpoint";
 	}
 	return "unknown";
 }
@@ -56,6 +58,10 @@ static json_t *new_record(const struct dfut_sim_record *record, const char *spec
 				 new_json_text(record->text));
 	json_t *control = NULL;
 
+	if (record->event == DFUT_SIM_EVENT_ENDPOINT) {
+		json_object_set_new(line, "endpoint", json_integer(record->index));
+		json_object_set_new(line, "length", json_integer(record->length));
+	}
 	if (record->event != DFUT_SIM_EVENT_CONTROL)
 		return line;
 	control = json_pack("{s:i, s:i, s:i, s:i, s:i, s:o}", "request_type", record->request_type, "request",

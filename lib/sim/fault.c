@@ -160,6 +160,50 @@ void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_s
 	reply->delay_us = device->answer_delay_us;
 }
 
+static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
+			   const struct dfut_sim_fault *fault)
+{
+	switch (fault->kind) {
+	case DFUT_SIM_FAULT_STALL:
+		return DFUT_ERROR_DEVICE;
+	case DFUT_SIM_FAULT_TIMEOUT:
+		return DFUT_ERROR_TIMEOUT;
+	case DFUT_SIM_FAULT_LOST_ANSWER:
+		dfut_sim_endpoint_receive(device, endpoint, data, size);
+		return DFUT_ERROR_TIMEOUT;
+	case DFUT_SIM_FAULT_UNPLUG:
+		dfut_sim_device_unplug(device);
+		return DFUT_ERROR_GONE;
+	case DFUT_SIM_FAULT_SHORT:
+		return (int)(size / 2);
+	case DFUT_SIM_FAULT_GARBAGE:
+		return (int)size;
+	case DFUT_SIM_FAULT_SLOW:
+		break;
+	}
+	device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
+	return dfut_sim_endpoint_receive(device, endpoint, data, size);
+}
+
+void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
+				      struct dfut_sim_reply *reply)
+{
+	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+
+	device->answer_delay_us = 0;
+	device->is_answer_spoilt = false;
+	reply->record = device->entry_count;
+	reply->record_era = device->record_era;
+	dfut_sim_record_endpoint(device, endpoint, size);
+	reply->result = fault ? take_with_fault(device, endpoint, data, size, fault) :
+				dfut_sim_endpoint_receive(device, endpoint, data, size);
+	/* No room: the host goes on trying, until it gives up. */
+	if (reply->result == DFUT_ERROR_BUSY)
+		reply->result = DFUT_ERROR_TIMEOUT;
+	reply->is_answered = reply->result != DFUT_ERROR_TIMEOUT;
+	reply->delay_us = device->answer_delay_us;
+}
+
 void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_sim_reply *reply)
 {
 	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);

@@ -103,6 +103,19 @@ void dfut_sim_record_control(struct dfut_sim_device *device, const struct dfut_s
 	record->result = DFUT_SIM_UNANSWERED;
 }
 
+void dfut_sim_record_endpoint(struct dfut_sim_device *device, uint8_t endpoint, size_t size)
+{
+	struct dfut_sim_record *record =
+		dfut_sim_record_add(device, DFUT_SIM_EVENT_ENDPOINT, dfut_sim_device_get_state_name(device));
+
+	device->request_count++;
+	if (!record)
+		return;
+	record->index = endpoint;
+	record->length = (uint16_t)(size < UINT16_MAX ? size : UINT16_MAX);
+	record->result = DFUT_SIM_UNANSWERED;
+}
+
 void dfut_sim_record_reset(struct dfut_sim_device *device)
 {
 	device->request_count++;

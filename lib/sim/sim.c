@@ -19,6 +19,18 @@
 #define VIRTUAL_START_US UINT64_C(1000000)
 #define BUS_NUMBER 1
 
+#define INTERFACE_CLASS 5
+#define CLASS_COMMUNICATION 2
+#define SUBCLASS_ACM 2
+#define CLASS_HID 3
+#define NODE_LIMIT 16
+
+struct dfut_sim_node {
+	struct dfut_node_facts facts;
+	char name[96];
+	uint8_t report_descriptor[DFUT_SIM_REPORT_DESCRIPTOR_LIMIT];
+};
+
 static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_zephyr,
 	&dfut_sim_nrf52840_keyboard,
@@ -61,6 +73,15 @@ DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
 	return sim->bus ? dfut_bus_get_time_us(sim->bus) : get_monotonic_us();
 }
 
+/* What waits for an endpoint is due as soon as the device says that one is ready. */
+static uint64_t get_due_us(const struct dfut_sim_transfer *transfer)
+{
+	if (transfer->is_waiting && transfer->device && !transfer->cancelled &&
+	    transfer->ready_count != transfer->device->ready_count)
+		return 0;
+	return transfer->due_us;
+}
+
 uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)
 {
 	uint64_t next_us = UINT64_MAX;
@@ -71,7 +92,7 @@ uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)
 		next_us = device_us < next_us ? device_us : next_us;
 	}
 	for (const struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next)
-		next_us = transfer->due_us < next_us ? transfer->due_us : next_us;
+		next_us = get_due_us(transfer) < next_us ? get_due_us(transfer) : next_us;
 	return next_us;
 }
 
@@ -85,7 +106,7 @@ static void run_at(struct dfut_sim *sim, uint64_t time_us)
 		}
 	}
 	for (struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next) {
-		if (transfer->due_us <= time_us) {
+		if (get_due_us(transfer) <= time_us) {
 			dfut_sim_transfer_run(transfer);
 			return;
 		}
@@ -220,9 +241,40 @@ static void bus_stop(void *self)
 	dfut_sim_unref(sim);
 }
 
-static int report(struct dfut_sim *sim, const struct dfut_sim_device *device)
+/* As Linux does: a node for each HID interface, a port for each CDC ACM one, numbered in the order of arrival. */
+static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *nodes, size_t room)
 {
-	struct dfut_sim_description description = { 0 };
+	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	size_t count = 0;
+
+	for (unsigned int number = 0; number < 256 && count < room; number++) {
+		const uint8_t *descriptor = dfut_sim_find_interface(&description, (uint8_t)number, 0);
+		struct dfut_sim_node *node = &nodes[count];
+		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;
+
+		if (!descriptor ||
+		    (!is_hid && (descriptor[INTERFACE_CLASS] != CLASS_COMMUNICATION ||
+				 descriptor[INTERFACE_CLASS + 1] != SUBCLASS_ACM)))
+			continue;
+		snprintf(node->name, sizeof(node->name), "%s:%u.%u/%s", device->path, device->configuration, number,
+			 is_hid ? "hidraw" : "tty");
+		node->facts = (struct dfut_node_facts){ .link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
+							.interface = (uint8_t)number, .name = node->name };
+		node->facts.report_descriptor_size =
+			dfut_sim_get_report_descriptor(device, (uint8_t)number, node->report_descriptor,
+						       sizeof(node->report_descriptor));
+		if (node->facts.report_descriptor_size)
+			node->facts.report_descriptor = node->report_descriptor;
+		count++;
+	}
+	return count;
+}
+
+static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
+{
+	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	struct dfut_sim_node *nodes = calloc(NODE_LIMIT, sizeof(*nodes));
+	struct dfut_node_facts facts_of_nodes[NODE_LIMIT];
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
 		.instance = device->instance,
@@ -230,21 +282,29 @@ static int report(struct dfut_sim *sim, const struct dfut_sim_device *device)
 		.bus_number = device->bus_number,
 		.address = device->address,
 		.configuration = device->configuration,
+		.descriptors = description.descriptors,
+		.descriptors_size = description.descriptors_size,
+		.strings = description.strings,
+		.string_count = description.string_count,
+		.nodes = facts_of_nodes,
 	};
+	int result;
 
-	device->model->describe(device->state, &description);
-	facts.descriptors = description.descriptors;
-	facts.descriptors_size = description.descriptors_size;
-	facts.strings = description.strings;
-	facts.string_count = description.string_count;
-	return dfut_bus_report(sim->bus, &facts);
+	if (!nodes)
+		return DFUT_ERROR_NO_MEMORY;
+	facts.node_count = make_nodes(device, nodes, NODE_LIMIT);
+	for (size_t i = 0; i < facts.node_count; i++)
+		facts_of_nodes[i] = nodes[i].facts;
+	result = dfut_bus_report(sim->bus, &facts);
+	free(nodes);
+	return result;
 }
 
 static int bus_scan(void *self)
 {
 	struct dfut_sim *sim = self;
 
-	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
 		int result = device->present ? report(sim, device) : 0;
 
 		if (result < 0)

@@ -203,6 +203,17 @@ struct dfut_sim_entry {
 	char *text;
 };
 
+/* links.c */
+
+#define DFUT_SIM_REPORT_DESCRIPTOR_LIMIT 4096
+
+/* What the system's driver remembers of a serial port. */
+struct dfut_sim_port {
+	uint64_t instance;	/* of the device that it was */
+	struct dfut_line_coding coding;
+	uint16_t lines;		/* bit 0 DTR, bit 1 RTS */
+};
+
 /* device.c */
 
 struct dfut_sim_device {
@@ -234,6 +245,7 @@ struct dfut_sim_device {
 	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
 	bool is_imported;	/* by a host that speaks USB/IP */
 	uint64_t ready_count;	/* how often its endpoints became ready */
+	struct dfut_sim_port ports[256]; /* by interface */
 
 	struct dfut_sim_entry *entries;
 	size_t entry_count;
@@ -262,6 +274,7 @@ const char *dfut_sim_device_get_state_name(const struct dfut_sim_device *device)
 struct dfut_sim_record *dfut_sim_record_add(struct dfut_sim_device *device, enum dfut_sim_event event,
 					    const char *text);
 void dfut_sim_record_control(struct dfut_sim_device *device, const struct dfut_sim_setup *setup);
+void dfut_sim_record_endpoint(struct dfut_sim_device *device, uint8_t endpoint, size_t size);
 void dfut_sim_record_reset(struct dfut_sim_device *device);
 void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
 
@@ -303,7 +316,20 @@ void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_s
 /* What the host got in the end. */
 void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_reply *reply, int result);
 
+void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
+				      struct dfut_sim_reply *reply);
+
 /* transport.c */
+
+struct dfut_sim_transport {
+	struct dfut_sim_transport *next;
+	struct dfut_sim *sim;
+	struct dfut_sim_device *device;
+	uint64_t instance;
+	bool is_open;
+	bool is_claimed[256];
+	bool is_linked[3][256];	/* by enum dfut_link: nodes and ports that are open */
+};
 
 /* A request on its way: on the wire to the device until it arrived, then on the way back. */
 struct dfut_sim_transfer {
@@ -319,6 +345,8 @@ struct dfut_sim_transfer {
 	int result;
 	struct dfut_sim_reply reply;
 	bool is_recorded;
+	bool is_waiting;	/* for an endpoint that has nothing yet */
+	uint64_t ready_count;	/* the device's, when it was asked */
 };
 
 extern const struct dfut_transport_ops dfut_sim_transport_ops;
@@ -329,6 +357,16 @@ void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
 /* The device has left: its transfers end. */
 void dfut_sim_transfers_end(struct dfut_sim_device *device);
 void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
+
+/* links.c */
+
+/* All set the transfer's result, and when it is due. */
+void dfut_sim_link_open(struct dfut_sim_transfer *transfer, enum dfut_link link, uint8_t interface);
+void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer);
+/* Asks an endpoint again that may be ready now. */
+void dfut_sim_link_retry(struct dfut_sim_transfer *transfer);
+/* Returns its size, 0 if the interface has none. */
+size_t dfut_sim_get_report_descriptor(struct dfut_sim_device *device, uint8_t interface, uint8_t *data, size_t room);
 
 /* state.c */
 

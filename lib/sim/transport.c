@@ -8,15 +8,6 @@
 
 #include "sim.h"
 
-struct dfut_sim_transport {
-	struct dfut_sim_transport *next;
-	struct dfut_sim *sim;
-	struct dfut_sim_device *device;
-	uint64_t instance;
-	bool is_open;
-	bool is_claimed[256];
-};
-
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device)
 {
 	struct dfut_sim *sim = device->sim;
@@ -71,6 +62,7 @@ static int close_device(struct dfut_sim_transport *transport)
 {
 	transport->is_open = false;
 	memset(transport->is_claimed, 0, sizeof(transport->is_claimed));
+	memset(transport->is_linked, 0, sizeof(transport->is_linked));
 	return 0;
 }
 
@@ -133,7 +125,10 @@ static void arrive(struct dfut_sim_transfer *transfer)
 	transfer->arrived = true;
 	switch (action->kind) {
 	case DFUT_ACTION_OPEN:
-		transfer->result = open_device(transport, action->channel);
+		if (action->link == DFUT_LINK_USB)
+			transfer->result = open_device(transport, action->channel);
+		else
+			dfut_sim_link_open(transfer, action->link, action->channel);
 		return;
 	case DFUT_ACTION_CLOSE:
 		transfer->result = close_device(transport);
@@ -148,6 +143,13 @@ static void arrive(struct dfut_sim_transfer *transfer)
 		return;
 	case DFUT_ACTION_RESET:
 		arrive_reset(transfer);
+		return;
+	case DFUT_ACTION_REPORT:
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+		dfut_sim_link_arrive(transfer);
 		return;
 	case DFUT_ACTION_WAIT:
 	case DFUT_ACTION_DONE:
@@ -183,6 +185,8 @@ void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer)
 {
 	if (!transfer->arrived && !transfer->cancelled)
 		arrive(transfer);
+	else if (!transfer->cancelled)
+		dfut_sim_link_retry(transfer);
 	if (transfer->cancelled || transfer->due_us <= dfut_sim_get_time_us(get_sim(transfer)))
 		complete(get_sim(transfer), transfer);
 }
@@ -196,6 +200,11 @@ static uint64_t get_length_us(const struct dfut_sim_device *device, const struct
 		return device->options.reset_ms * DFUT_SIM_US_PER_MS;
 	case DFUT_ACTION_CONTROL:
 	case DFUT_ACTION_ALTERNATE:
+	case DFUT_ACTION_REPORT:
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
 		return device->options.transfer_us;
 	case DFUT_ACTION_CLOSE:
 	case DFUT_ACTION_WAIT:

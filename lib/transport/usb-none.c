@@ -1,13 +1,119 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* In place of the USB bus in a build without libusb. */
+/* In place of libusb in a build without it: devices are still listed where the system tells them, and reached as HID
+ * nodes and serial ports. */
 
-#include "context.h"
+#include "transport/usb.h"
 
-int dfut_usb_bus_add(struct dfut_context *context)
+int dfut_usb_start(struct dfut_usb **usb, struct dfut_system *system, struct dfut_failure *failure)
 {
-	dfut_fail(&context->failure, DFUT_ERROR_UNSUPPORTED, "this build of libdfutrigger has no USB transport");
-	dfut_hint(&context->failure, "build it with -Dusb=enabled, or add a bus of your own");
+	(void)system;
+	(void)failure;
+	*usb = NULL;
+	return 0;
+}
+
+void dfut_usb_stop(struct dfut_usb *usb)
+{
+	(void)usb;
+}
+
+void dfut_usb_free(struct dfut_usb *usb)
+{
+	(void)usb;
+}
+
+void dfut_usb_dispatch(struct dfut_usb *usb)
+{
+	(void)usb;
+}
+
+int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
+		  void *owner)
+{
+	(void)usb;
+	(void)found;
+	(void)owner;
 	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device)
+{
+	(void)device;
+	*handle = NULL;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+/* Without devices and handles nothing below is ever called. */
+
+void *dfut_usb_device_ref(void *device)
+{
+	return device;
+}
+
+void dfut_usb_device_unref(void *device)
+{
+	(void)device;
+}
+
+void dfut_usb_device_read(void *device, struct dfut_os_facts *facts)
+{
+	(void)device;
+	(void)facts;
+}
+
+void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256])
+{
+	(void)device;
+	(void)indexes;
+	(void)count;
+	(void)strings;
+}
+
+int dfut_usb_device_try(void *device)
+{
+	(void)device;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface)
+{
+	(void)handle;
+	(void)interface;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_reset(struct dfut_usb_handle *handle)
+{
+	(void)handle;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_set_alternate(struct dfut_usb_handle *handle, uint8_t interface, uint16_t alternate)
+{
+	(void)handle;
+	(void)interface;
+	(void)alternate;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+void dfut_usb_handle_close(struct dfut_usb_handle *handle)
+{
+	(void)handle;
+}
+
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner)
+{
+	(void)handle;
+	(void)request;
+	(void)done;
+	(void)owner;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request)
+{
+	(void)handle;
+	(void)request;
 }

@@ -1,64 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/*
- * The USB bus, through libusb. Control transfers are asynchronous; opening, claiming, selecting an alternate setting,
- * resetting and closing are blocking calls and run on the context's pool. What threads share is under usb->lock.
- */
+/* libusb: which devices there are, and control transfers, which are asynchronous. */
 
 #include <libusb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
 #include "transport/usb.h"
 
-#define PATH_SIZE 32
 #define STRING_TIMEOUT_MS 500
 #define WATCH_LIMIT 64
-/* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
-#define SCAN_INTERVAL_MS 500
 
-struct node {
-	struct node *next;
-	struct usb *usb;
-	libusb_device *device;
-	uint64_t instance;
-	char path[PATH_SIZE];
-	bool seen;
-	bool reading;			/* a thread reads its strings; under the lock */
-	bool orphan;			/* left meanwhile; under the lock */
-	struct dfut_usb_facts facts;
-};
-
-struct usb {
-	pthread_mutex_t lock;
-	size_t refs;			/* the bus, and each thread's work */
-	struct dfut_bus *bus;		/* NULL once stopped */
+struct dfut_usb {
+	struct dfut_system *system;
+	struct dfut_bus *bus;
 	libusb_context *libusb;
 	libusb_hotplug_callback_handle hotplug;
 	bool has_hotplug;
-	bool watch_again;
+	pthread_mutex_t lock;
+	bool watch_again;		/* under the lock */
 	int watched[WATCH_LIMIT];
 	size_t watched_count;
-	struct node *nodes;
-	uint64_t instances;
 };
 
-struct transport {
-	struct usb *usb;
-	size_t refs;			/* the engine, and each request under way */
-	libusb_device *device;
+struct dfut_usb_handle {
 	libusb_device_handle *handle;
-	int claimed;			/* -1: none */
+	bool claimed[256];
+	pthread_mutex_t lock;
 	struct libusb_transfer *transfer; /* the last one, while it is under way; under the lock */
 	struct dfut_request *request;	/* whose it is */
 };
 
-struct work {
-	struct transport *transport;
-	struct dfut_request *request;	/* NULL: close */
+struct transfer {
+	struct dfut_usb_handle *handle;
+	struct dfut_request *request;
+	dfut_usb_done done;
+	void *owner;
 };
 
 static int to_error(int code)
@@ -85,36 +64,6 @@ static int to_error(int code)
 	}
 }
 
-static void usb_ref(struct usb *usb)
-{
-	pthread_mutex_lock(&usb->lock);
-	usb->refs++;
-	pthread_mutex_unlock(&usb->lock);
-}
-
-static void usb_unref(struct usb *usb)
-{
-	bool last;
-
-	pthread_mutex_lock(&usb->lock);
-	last = --usb->refs == 0;
-	pthread_mutex_unlock(&usb->lock);
-	if (!last)
-		return;
-	if (usb->libusb)
-		libusb_exit(usb->libusb);
-	pthread_mutex_destroy(&usb->lock);
-	free(usb);
-}
-
-static void tell_changed(struct usb *usb)
-{
-	pthread_mutex_lock(&usb->lock);
-	if (usb->bus)
-		dfut_bus_changed(usb->bus);
-	pthread_mutex_unlock(&usb->lock);
-}
-
 /* Events. */
 
 static int LIBUSB_CALL plugged(libusb_context *libusb, libusb_device *device, libusb_hotplug_event event, void *data)
@@ -122,18 +71,17 @@ static int LIBUSB_CALL plugged(libusb_context *libusb, libusb_device *device, li
 	(void)libusb;
 	(void)device;
 	(void)event;
-	tell_changed(data);
+	dfut_system_changed(((struct dfut_usb *)data)->system);
 	return 0;
 }
 
 /* From any thread that opens or closes: the watching is put right by the next dispatch. */
-static void descriptors_changed(struct usb *usb)
+static void descriptors_changed(struct dfut_usb *usb)
 {
 	pthread_mutex_lock(&usb->lock);
 	usb->watch_again = true;
-	if (usb->bus)
-		dfut_bus_wake(usb->bus);
 	pthread_mutex_unlock(&usb->lock);
+	dfut_system_wake(usb->system);
 }
 
 static void LIBUSB_CALL descriptor_added(int fd, short events, void *data)
@@ -150,7 +98,7 @@ static void LIBUSB_CALL descriptor_removed(int fd, void *data)
 }
 
 #ifndef _WIN32
-static void watch_descriptors(struct usb *usb)
+static void watch_descriptors(struct dfut_usb *usb)
 {
 	const struct libusb_pollfd **list;
 	bool again;
@@ -170,35 +118,36 @@ static void watch_descriptors(struct usb *usb)
 	libusb_free_pollfds(list);
 }
 #else
-static void watch_descriptors(struct usb *usb)
+static void watch_descriptors(struct dfut_usb *usb)
 {
 	(void)usb;
 }
 #endif
 
-static void usb_dispatch(void *self)
+void dfut_usb_dispatch(struct dfut_usb *usb)
 {
-	struct usb *usb = self;
 	struct timeval now = { 0, 0 };
 
 	watch_descriptors(usb);
 	libusb_handle_events_timeout_completed(usb->libusb, &now, NULL);
 }
 
-static int usb_start(void *self, struct dfut_bus *bus)
+int dfut_usb_start(struct dfut_usb **out, struct dfut_system *system, struct dfut_failure *failure)
 {
-	struct usb *usb = self;
-	int result = dfut_usb_system_check(&bus->context->failure);
+	struct dfut_usb *usb = calloc(1, sizeof(*usb));
+	int result;
 
-	if (result < 0)
-		return result;
-	usb->bus = bus;
+	*out = NULL;
+	if (!usb)
+		return dfut_fail_memory(failure);
 	result = libusb_init(&usb->libusb);
 	if (result < 0) {
-		usb->libusb = NULL;
-		return dfut_fail(&bus->context->failure, DFUT_ERROR_UNSUPPORTED, "libusb can't be started: %s",
-				 libusb_strerror(result));
+		free(usb);
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libusb can't be started: %s", libusb_strerror(result));
 	}
+	pthread_mutex_init(&usb->lock, NULL);
+	usb->system = system;
+	usb->bus = system->bus;
 	usb->watch_again = true;
 	libusb_set_pollfd_notifiers(usb->libusb, descriptor_added, descriptor_removed, usb);
 	usb->has_hotplug =
@@ -208,55 +157,96 @@ static int usb_start(void *self, struct dfut_bus *bus)
 						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
 						 LIBUSB_HOTPLUG_MATCH_ANY, plugged, usb, &usb->hotplug) == 0;
 	watch_descriptors(usb);
+	*out = usb;
 	return 0;
 }
 
-static void free_node(struct node *node)
+void dfut_usb_stop(struct dfut_usb *usb)
 {
-	for (size_t i = 0; i < 256; i++)
-		free(node->facts.strings[i]);
-	free(node->facts.descriptors);
-	libusb_unref_device(node->device);
-	free(node);
+	if (!usb)
+		return;
+	if (usb->has_hotplug)
+		libusb_hotplug_deregister_callback(usb->libusb, usb->hotplug);
+	libusb_set_pollfd_notifiers(usb->libusb, NULL, NULL, NULL);
+	while (usb->watched_count)
+		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
 }
 
-/* A node whose strings are being read is freed by its thread. */
-static void drop_node(struct node *node)
+void dfut_usb_free(struct dfut_usb *usb)
 {
-	bool reading;
-
-	pthread_mutex_lock(&node->usb->lock);
-	reading = node->reading;
-	node->orphan = true;
-	pthread_mutex_unlock(&node->usb->lock);
-	if (!reading)
-		free_node(node);
-}
-
-static void usb_stop(void *self)
-{
-	struct usb *usb = self;
-
-	if (usb->libusb) {
-		if (usb->has_hotplug)
-			libusb_hotplug_deregister_callback(usb->libusb, usb->hotplug);
-		libusb_set_pollfd_notifiers(usb->libusb, NULL, NULL, NULL);
-		while (usb->watched_count)
-			dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
-	}
-	pthread_mutex_lock(&usb->lock);
-	usb->bus = NULL;
-	pthread_mutex_unlock(&usb->lock);
-	while (usb->nodes) {
-		struct node *node = usb->nodes;
-
-		usb->nodes = node->next;
-		drop_node(node);
-	}
-	usb_unref(usb);
+	if (!usb)
+		return;
+	libusb_exit(usb->libusb);
+	pthread_mutex_destroy(&usb->lock);
+	free(usb);
 }
 
 /* Looking at devices. */
+
+int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
+		  void *owner)
+{
+	libusb_device **list;
+	ssize_t count = libusb_get_device_list(usb->libusb, &list);
+
+	if (count < 0)
+		return to_error((int)count);
+	for (ssize_t i = 0; i < count; i++) {
+		struct dfut_os_place place = { .bus_number = libusb_get_bus_number(list[i]),
+					       .address = libusb_get_device_address(list[i]), .serial_number = "" };
+		uint8_t ports[8];
+		char path[32];
+		int depth = libusb_get_port_numbers(list[i], ports, sizeof(ports));
+		int at = snprintf(path, sizeof(path), "%u", place.bus_number);
+
+		/* Root hubs have no port. */
+		if (depth <= 0)
+			continue;
+		for (int port = 0; port < depth && at < (int)sizeof(path); port++)
+			at += snprintf(path + at, sizeof(path) - (size_t)at, "%c%u", port ? '.' : '-', ports[port]);
+		place.path = path;
+		found(owner, &place, list[i]);
+	}
+	libusb_free_device_list(list, 1);
+	return 0;
+}
+
+void *dfut_usb_device_ref(void *device)
+{
+	return libusb_ref_device(device);
+}
+
+void dfut_usb_device_unref(void *device)
+{
+	libusb_unref_device(device);
+}
+
+/* libusb gives a configuration parsed; raw bytes come as a device would send them. */
+void dfut_usb_device_read(void *device, struct dfut_os_facts *facts)
+{
+	struct libusb_device_descriptor descriptor;
+	struct libusb_config_descriptor *configuration;
+	libusb_device_handle *handle;
+	int size;
+
+	if (facts->descriptors || libusb_get_device_descriptor(device, &descriptor) < 0)
+		return;
+	facts->descriptors = calloc(1, 18 + 65535);
+	if (!facts->descriptors || libusb_open(device, &handle) < 0) {
+		free(facts->descriptors);
+		facts->descriptors = NULL;
+		return;
+	}
+	size = libusb_control_transfer(handle, 0x80, 6, 0x0100, 0, facts->descriptors, 18, STRING_TIMEOUT_MS);
+	facts->size = size == 18 ? 18 : 0;
+	size = libusb_control_transfer(handle, 0x80, 6, 0x0200, 0, facts->descriptors + 18, 65535, STRING_TIMEOUT_MS);
+	facts->size += facts->size && size > 0 ? (size_t)size : 0;
+	if (libusb_get_active_config_descriptor(device, &configuration) == 0) {
+		facts->configuration = configuration->bConfigurationValue;
+		libusb_free_config_descriptor(configuration);
+	}
+	libusb_close(handle);
+}
 
 static void add_utf8(char *text, size_t *at, uint32_t c)
 {
@@ -291,277 +281,92 @@ static char *read_string(libusb_device_handle *handle, uint8_t index)
 	return dfut_format_text("%s", text);
 }
 
-/* The names of alternate settings that are not in use: only the device tells them. */
-static size_t list_missing(const struct node *node, uint8_t *missing)
+void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256])
 {
-	const uint8_t *data = node->facts.descriptors;
-	size_t count = 0;
-
-	for (size_t at = 0; at + 9 <= node->facts.size && data[at] >= 2; at += data[at])
-		if (data[at + 1] == 4 && data[at] >= 9 && data[at + 5] == 0xfe && data[at + 6] == 0x01 && data[at + 8] &&
-		    !node->facts.strings[data[at + 8]] && count < 255)
-			missing[count++] = data[at + 8];
-	return count;
-}
-
-static void read_strings(void *data)
-{
-	struct node *node = data;
-	struct usb *usb = node->usb;
-	uint8_t missing[256];
-	size_t count = list_missing(node, missing);
 	libusb_device_handle *handle;
-	bool orphan;
 
-	if (libusb_open(node->device, &handle) == 0) {
-		for (size_t i = 0; i < count; i++)
-			if (!node->facts.strings[missing[i]])
-				node->facts.strings[missing[i]] = read_string(handle, missing[i]);
-		libusb_close(handle);
-	}
-	pthread_mutex_lock(&usb->lock);
-	node->reading = false;
-	orphan = node->orphan;
-	pthread_mutex_unlock(&usb->lock);
-	if (orphan)
-		free_node(node);
-	else
-		tell_changed(usb);
-	usb_unref(usb);
+	if (libusb_open(device, &handle) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!strings[indexes[i]])
+			strings[indexes[i]] = read_string(handle, indexes[i]);
+	libusb_close(handle);
 }
 
-static void make_path(libusb_device *device, char *path)
+int dfut_usb_device_try(void *device)
 {
-	uint8_t ports[8];
-	int count = libusb_get_port_numbers(device, ports, sizeof(ports));
-	int at = snprintf(path, PATH_SIZE, "%u", libusb_get_bus_number(device));
+	libusb_device_handle *handle;
+	int result = libusb_open(device, &handle);
 
-	for (int i = 0; i < count && at < PATH_SIZE; i++)
-		at += snprintf(path + at, (size_t)(PATH_SIZE - at), "%c%u", i ? '.' : '-', ports[i]);
-	if (count <= 0)
-		path[0] = '\0';
-}
-
-static struct node *add_node(struct usb *usb, libusb_device *device)
-{
-	struct node *node = calloc(1, sizeof(*node));
-	struct dfut_pool *pool = dfut_context_get_pool(usb->bus->context);
-	uint8_t missing[256];
-
-	if (!node)
-		return NULL;
-	node->usb = usb;
-	node->device = libusb_ref_device(device);
-	node->instance = ++usb->instances;
-	make_path(device, node->path);
-	dfut_usb_system_read(&node->facts, node->path);
-	node->next = usb->nodes;
-	usb->nodes = node;
-	if (!node->facts.descriptors || list_missing(node, missing) == 0 || !pool)
-		return node;
-	usb_ref(usb);
-	node->reading = true;
-	if (dfut_pool_run(pool, read_strings, node) < 0) {
-		node->reading = false;
-		usb_unref(usb);
-	}
-	return node;
-}
-
-static int report_node(struct usb *usb, struct node *node)
-{
-	struct dfut_string strings[256];
-	struct dfut_device_facts facts = {
-		.size = sizeof(facts),
-		.instance = node->instance,
-		.path = node->path,
-		.bus_number = libusb_get_bus_number(node->device),
-		.address = libusb_get_device_address(node->device),
-		.configuration = node->facts.configuration,
-		.descriptors = node->facts.descriptors,
-		.descriptors_size = node->facts.size,
-		.strings = strings,
-	};
-
-	for (unsigned int i = 1; i < 256; i++)
-		if (node->facts.strings[i])
-			strings[facts.string_count++] = (struct dfut_string){ (uint8_t)i, node->facts.strings[i] };
-	return dfut_bus_report(usb->bus, &facts);
-}
-
-static bool is_reading(struct node *node)
-{
-	bool reading;
-
-	pthread_mutex_lock(&node->usb->lock);
-	reading = node->reading;
-	pthread_mutex_unlock(&node->usb->lock);
-	return reading;
-}
-
-static struct node *find_node(struct usb *usb, libusb_device *device)
-{
-	for (struct node *node = usb->nodes; node; node = node->next)
-		if (node->device == device)
-			return node;
-	return NULL;
-}
-
-static void sweep_nodes(struct usb *usb)
-{
-	struct node **at = &usb->nodes;
-
-	while (*at) {
-		struct node *node = *at;
-
-		if (node->seen) {
-			node->seen = false;
-			at = &node->next;
-			continue;
-		}
-		*at = node->next;
-		drop_node(node);
-	}
-}
-
-static int usb_scan(void *self)
-{
-	struct usb *usb = self;
-	libusb_device **list;
-	ssize_t count = libusb_get_device_list(usb->libusb, &list);
-	int pending = 0;
-
-	if (count < 0)
-		return to_error((int)count);
-	for (ssize_t i = 0; i < count; i++) {
-		uint8_t ports[8];
-		struct node *node;
-
-		/* Root hubs have no port. */
-		if (libusb_get_port_numbers(list[i], ports, sizeof(ports)) <= 0)
-			continue;
-		node = find_node(usb, list[i]);
-		if (!node)
-			node = add_node(usb, list[i]);
-		if (!node)
-			continue;
-		node->seen = true;
-		if (is_reading(node))
-			pending = 1;
-		else if (node->facts.descriptors)
-			report_node(usb, node);
-	}
-	libusb_free_device_list(list, 1);
-	sweep_nodes(usb);
-	return pending;
-}
-
-/* Transports. */
-
-static void close_handle(struct transport *transport)
-{
-	if (transport->handle) {
-		if (transport->claimed >= 0)
-			libusb_release_interface(transport->handle, transport->claimed);
-		libusb_close(transport->handle);
-	}
-	libusb_unref_device(transport->device);
-	usb_unref(transport->usb);
-	free(transport);
-}
-
-static bool drop_transport(struct transport *transport)
-{
-	bool last;
-
-	pthread_mutex_lock(&transport->usb->lock);
-	last = --transport->refs == 0;
-	pthread_mutex_unlock(&transport->usb->lock);
-	return last;
-}
-
-static int open_device(struct transport *transport, const struct dfut_action *action)
-{
-	int result;
-
-	if (!transport->handle) {
-		result = libusb_open(transport->device, &transport->handle);
-		/* No node yet, or no longer: the bus tells which. */
-		if (result < 0)
-			return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : to_error(result);
-		libusb_set_auto_detach_kernel_driver(transport->handle, 1);
-	}
-	if (action->channel == DFUT_CHANNEL_DEVICE || transport->claimed == action->channel)
-		return 0;
-	result = libusb_claim_interface(transport->handle, action->channel);
 	if (result == 0)
-		transport->claimed = action->channel;
+		libusb_close(handle);
 	return to_error(result);
 }
 
-static int reset_device(struct transport *transport)
+/* Handles. */
+
+int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device)
 {
-	int result = libusb_reset_device(transport->handle);
+	struct dfut_usb_handle *made = calloc(1, sizeof(*made));
+	int result;
+
+	*handle = NULL;
+	if (!made)
+		return DFUT_ERROR_NO_MEMORY;
+	result = libusb_open(device, &made->handle);
+	if (result < 0) {
+		free(made);
+		/* No node yet, or no longer: the bus tells which. */
+		return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : to_error(result);
+	}
+	pthread_mutex_init(&made->lock, NULL);
+	libusb_set_auto_detach_kernel_driver(made->handle, 1);
+	*handle = made;
+	return 0;
+}
+
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface)
+{
+	int result = handle->claimed[interface] ? 0 : libusb_claim_interface(handle->handle, interface);
+
+	handle->claimed[interface] = result == 0;
+	return to_error(result);
+}
+
+int dfut_usb_handle_reset(struct dfut_usb_handle *handle)
+{
+	int result = libusb_reset_device(handle->handle);
 
 	return result == LIBUSB_ERROR_NOT_FOUND || result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_GONE : to_error(result);
 }
 
-static void do_work(void *data)
+int dfut_usb_handle_set_alternate(struct dfut_usb_handle *handle, uint8_t interface, uint16_t alternate)
 {
-	struct work *work = data;
-	struct transport *transport = work->transport;
-	int result = DFUT_ERROR_UNSUPPORTED;
-
-	if (work->request) {
-		const struct dfut_action *action = dfut_request_get_action(work->request);
-
-		if (action->kind == DFUT_ACTION_OPEN)
-			result = open_device(transport, action);
-		else if (!transport->handle)
-			result = DFUT_ERROR_USAGE;
-		else if (action->kind == DFUT_ACTION_RESET)
-			result = reset_device(transport);
-		else if (action->kind == DFUT_ACTION_ALTERNATE)
-			result = to_error(libusb_set_interface_alt_setting(transport->handle, action->channel, action->value));
-		dfut_request_complete(work->request, result);
-	}
-	if (drop_transport(transport))
-		close_handle(transport);
-	free(work);
+	return to_error(libusb_set_interface_alt_setting(handle->handle, interface, alternate));
 }
 
-static int give_work(struct transport *transport, struct dfut_request *request)
+void dfut_usb_handle_close(struct dfut_usb_handle *handle)
 {
-	struct work *work = calloc(1, sizeof(*work));
-	struct dfut_pool *pool = dfut_context_get_pool(transport->usb->bus->context);
-
-	if (!work || !pool) {
-		free(work);
-		return DFUT_ERROR_NO_MEMORY;
-	}
-	*work = (struct work){ transport, request };
-	pthread_mutex_lock(&transport->usb->lock);
-	transport->refs++;
-	pthread_mutex_unlock(&transport->usb->lock);
-	if (dfut_pool_run(pool, do_work, work) == 0)
-		return 0;
-	free(work);
-	drop_transport(transport);
-	return DFUT_ERROR_NO_MEMORY;
+	for (int i = 0; i < 256; i++)
+		if (handle->claimed[i])
+			libusb_release_interface(handle->handle, i);
+	libusb_close(handle->handle);
+	pthread_mutex_destroy(&handle->lock);
+	free(handle);
 }
 
 static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 {
-	struct work *work = transfer->user_data;
-	struct transport *transport = work->transport;
-	const struct dfut_action *action = dfut_request_get_action(work->request);
+	struct transfer *own = transfer->user_data;
+	struct dfut_usb_handle *handle = own->handle;
+	const struct dfut_action *action = dfut_request_get_action(own->request);
 	int result = DFUT_ERROR_IO;
 
 	switch (transfer->status) {
 	case LIBUSB_TRANSFER_COMPLETED:
 		result = transfer->actual_length;
 		if (action->request_type & 0x80 && result <= action->length)
-			memcpy(dfut_request_get_buffer(work->request), libusb_control_transfer_get_data(transfer),
+			memcpy(dfut_request_get_buffer(own->request), libusb_control_transfer_get_data(transfer),
 			       (size_t)result);
 		break;
 	case LIBUSB_TRANSFER_STALL:
@@ -578,192 +383,53 @@ static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 	case LIBUSB_TRANSFER_OVERFLOW:
 		break;
 	}
-	pthread_mutex_lock(&transport->usb->lock);
-	if (transport->transfer == transfer)
-		transport->transfer = NULL;
-	pthread_mutex_unlock(&transport->usb->lock);
-	dfut_request_complete(work->request, result);
+	pthread_mutex_lock(&handle->lock);
+	if (handle->transfer == transfer)
+		handle->transfer = NULL;
+	pthread_mutex_unlock(&handle->lock);
+	dfut_request_complete(own->request, result);
 	free(transfer->buffer);
 	libusb_free_transfer(transfer);
-	free(work);
-	/* The engine's own reference is dropped by close, which waits for nobody. */
-	if (drop_transport(transport))
-		close_handle(transport);
+	own->done(own->owner);
+	free(own);
 }
 
-static int send_control(struct transport *transport, struct dfut_request *request)
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
 	struct libusb_transfer *transfer = libusb_alloc_transfer(0);
 	uint8_t *buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + action->length);
-	struct work *work = calloc(1, sizeof(*work));
+	struct transfer *own = calloc(1, sizeof(*own));
 	int result = LIBUSB_ERROR_NO_MEM;
 
-	if (transfer && buffer && work) {
-		*work = (struct work){ transport, request };
+	if (transfer && buffer && own) {
+		*own = (struct transfer){ handle, request, done, owner };
 		libusb_fill_control_setup(buffer, action->request_type, action->request, action->value, action->index,
 					  action->length);
-		memcpy(buffer + LIBUSB_CONTROL_SETUP_SIZE, dfut_request_get_buffer(request), action->length);
+		if (!(action->request_type & 0x80) && action->length)
+			memcpy(buffer + LIBUSB_CONTROL_SETUP_SIZE, action->data, action->length);
 		/* The engine keeps the time. */
-		libusb_fill_control_transfer(transfer, transport->handle, buffer, transferred, work, 0);
-		pthread_mutex_lock(&transport->usb->lock);
-		transport->refs++;
-		transport->transfer = transfer;
-		transport->request = request;
+		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
+		pthread_mutex_lock(&handle->lock);
+		handle->transfer = transfer;
+		handle->request = request;
 		result = libusb_submit_transfer(transfer);
 		if (result < 0)
-			transport->transfer = NULL;
-		pthread_mutex_unlock(&transport->usb->lock);
+			handle->transfer = NULL;
+		pthread_mutex_unlock(&handle->lock);
 		if (result == 0)
 			return 0;
-		drop_transport(transport);
 	}
 	libusb_free_transfer(transfer);
 	free(buffer);
-	free(work);
+	free(own);
 	return to_error(result);
 }
 
-static void usb_submit(void *self, struct dfut_request *request)
+void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request)
 {
-	struct transport *transport = self;
-	int result;
-
-	if (dfut_request_get_action(request)->kind == DFUT_ACTION_CONTROL)
-		result = transport->handle ? send_control(transport, request) : DFUT_ERROR_IO;
-	else
-		result = give_work(transport, request);
-	if (result < 0)
-		dfut_request_complete(request, result);
-}
-
-static void usb_cancel(void *self, struct dfut_request *request)
-{
-	struct transport *transport = self;
-
-	/* A thread's call can't be ended; its end is only not waited for. */
-	pthread_mutex_lock(&transport->usb->lock);
-	if (transport->transfer && transport->request == request)
-		libusb_cancel_transfer(transport->transfer);
-	pthread_mutex_unlock(&transport->usb->lock);
-}
-
-static void usb_close(void *self)
-{
-	struct transport *transport = self;
-
-	/* Releasing an interface may send a request to the device, and wait for it. */
-	give_work(transport, NULL);
-	if (drop_transport(transport))
-		close_handle(transport);
-}
-
-static const struct dfut_transport_ops transport_ops = {
-	.submit = usb_submit,
-	.cancel = usb_cancel,
-	.close = usb_close,
-};
-
-static struct node *find_instance(struct usb *usb, uint64_t instance)
-{
-	struct node *node = usb->nodes;
-
-	while (node && node->instance != instance)
-		node = node->next;
-	return node;
-}
-
-static int usb_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **out)
-{
-	struct usb *usb = self;
-	struct node *node = find_instance(usb, instance);
-	struct transport *transport;
-
-	if (!node)
-		return DFUT_ERROR_GONE;
-	transport = calloc(1, sizeof(*transport));
-	if (!transport)
-		return DFUT_ERROR_NO_MEMORY;
-	usb_ref(usb);
-	transport->usb = usb;
-	transport->refs = 1;
-	transport->device = libusb_ref_device(node->device);
-	transport->claimed = -1;
-	*ops = &transport_ops;
-	*out = transport;
-	return 0;
-}
-
-static struct dfut_usb_place get_place(const struct node *node)
-{
-	return (struct dfut_usb_place){
-		.path = node->path,
-		.bus_number = libusb_get_bus_number(node->device),
-		.address = libusb_get_device_address(node->device),
-		.configuration = node->facts.configuration,
-		.vendor_id = dfut_le16(node->facts.descriptors + 8),
-		.product_id = dfut_le16(node->facts.descriptors + 10),
-	};
-}
-
-static int usb_diagnose(void *self, uint64_t instance)
-{
-	struct usb *usb = self;
-	struct node *node = find_instance(usb, instance);
-	struct dfut_usb_place place;
-	struct dfut_failure *failure = &usb->bus->context->failure;
-	libusb_device_handle *handle;
-	int result;
-
-	if (!node)
-		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
-	result = libusb_open(node->device, &handle);
-	if (result == 0) {
-		libusb_close(handle);
-		return 0;
-	}
-	if (result != LIBUSB_ERROR_ACCESS)
-		return dfut_fail(failure, to_error(result), "the device can't be opened: %s", libusb_strerror(result));
-	place = get_place(node);
-	dfut_usb_system_explain_access(failure, &place);
-	return DFUT_ERROR_ACCESS;
-}
-
-static bool usb_explain(void *self, uint64_t instance, uint8_t channel, int code)
-{
-	struct usb *usb = self;
-	struct node *node = find_instance(usb, instance);
-	struct dfut_usb_place place;
-
-	if (!node)
-		return false;
-	place = get_place(node);
-	if (code == DFUT_ERROR_ACCESS)
-		dfut_usb_system_explain_access(&usb->bus->context->failure, &place);
-	else
-		dfut_usb_system_explain_busy(&usb->bus->context->failure, &place, channel);
-	return true;
-}
-
-static const struct dfut_bus_ops bus_ops = {
-	.name = "usb",
-	.start = usb_start,
-	.stop = usb_stop,
-	.scan = usb_scan,
-	.connect = usb_connect,
-	.dispatch = usb_dispatch,
-	.diagnose = usb_diagnose,
-	.scan_interval_ms = SCAN_INTERVAL_MS,
-	.explain = usb_explain,
-};
-
-int dfut_usb_bus_add(struct dfut_context *context)
-{
-	struct usb *usb = calloc(1, sizeof(*usb));
-
-	if (!usb)
-		return dfut_fail_memory(&context->failure);
-	pthread_mutex_init(&usb->lock, NULL);
-	usb->refs = 1;
-	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), usb);
+	pthread_mutex_lock(&handle->lock);
+	if (handle->transfer && handle->request == request)
+		libusb_cancel_transfer(handle->transfer);
+	pthread_mutex_unlock(&handle->lock);
 }

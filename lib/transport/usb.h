@@ -1,37 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What the USB bus asks of the operating system beside libusb: usb-linux.c, or usb-other.c that knows nothing. */
+/* libusb: which devices there are, and control transfers. usb-none.c in builds without it. */
 
 #ifndef DFUT_USB_H
 #define DFUT_USB_H
 
-#include "private.h"
+#include "transport/system.h"
 
-/* What the system tells of a device without opening it. */
-struct dfut_usb_facts {
-	uint8_t *descriptors;		/* NULL if not told */
-	size_t size;
-	char *strings[256];		/* by index */
-	uint8_t configuration;
-};
+/* Begins to listen for devices; events wake the system's bus. 0 or a negative error with its text. */
+int dfut_usb_start(struct dfut_usb **usb, struct dfut_system *system, struct dfut_failure *failure);
+/* The bus is stopping: nothing is watched any more. NULL is accepted, as in all of these. */
+void dfut_usb_stop(struct dfut_usb *usb);
+void dfut_usb_free(struct dfut_usb *usb);
+void dfut_usb_dispatch(struct dfut_usb *usb);
 
-/* 0, or a negative error: text and hint say what is missing. */
-int dfut_usb_system_check(struct dfut_failure *failure);
-void dfut_usb_system_read(struct dfut_usb_facts *facts, const char *path);
-/* A device as the system names it. */
-struct dfut_usb_place {
-	const char *path;
-	unsigned int bus_number;
-	unsigned int address;
-	uint8_t configuration;
-	uint16_t vendor_id;
-	uint16_t product_id;
-};
+/* Calls back for each device but root hubs. 0 or a negative error. */
+int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
+		  void *owner);
+void *dfut_usb_device_ref(void *device);
+void dfut_usb_device_unref(void *device);
+/* Descriptors where the operating system does not tell them. */
+void dfut_usb_device_read(void *device, struct dfut_os_facts *facts);
+/* Fills in strings that are missing: opens the device, and blocks. */
+void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256]);
+/* Opens and closes it: 0 or a negative error. Blocks. */
+int dfut_usb_device_try(void *device);
 
-/* No permission: node, owner, mode, and the rule that gives access. */
-void dfut_usb_system_explain_access(struct dfut_failure *failure, const struct dfut_usb_place *place);
-/* In use: the driver that has the interface, and the programs that have the device open. */
-void dfut_usb_system_explain_busy(struct dfut_failure *failure, const struct dfut_usb_place *place, uint8_t interface);
+struct dfut_usb_handle;
+
+/* These block. */
+int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device);
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface);
+int dfut_usb_handle_reset(struct dfut_usb_handle *handle);
+int dfut_usb_handle_set_alternate(struct dfut_usb_handle *handle, uint8_t interface, uint16_t alternate);
+void dfut_usb_handle_close(struct dfut_usb_handle *handle);
+
+/* Called from dispatch or from a thread that closes the device; the request is complete before. */
+typedef void (*dfut_usb_done)(void *owner);
+/* A control transfer: completes the request, then calls done. 0, or a negative error, and neither happens. */
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner);
+void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request);
 
 #endif

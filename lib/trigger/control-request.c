@@ -3,7 +3,7 @@
 
 /* A trigger that is one control request, from the device table or from the caller. */
 
-#include "machine.h"
+#include "trigger.h"
 
 #define REQUEST_TIMEOUT_MS 2000
 #define RECIPIENT_MASK 0x1f
@@ -27,9 +27,9 @@ static int begin(void *state, const struct dfut_job *job)
 	struct control_request *request = state;
 
 	request->job = job;
-	request->index = job->control->index_is_interface ? job->interface : job->control->index;
+	request->index = job->trigger->control.index_is_interface ? job->interface : job->trigger->control.index;
 	/* The system wants the interface that a request names to be claimed; one to the device needs none. */
-	request->channel = (job->control->request_type & RECIPIENT_MASK) == RECIPIENT_INTERFACE ? (uint8_t)request->index
+	request->channel = (job->trigger->control.request_type & RECIPIENT_MASK) == RECIPIENT_INTERFACE ? (uint8_t)request->index
 												  : DFUT_CHANNEL_DEVICE;
 	return 0;
 }
@@ -37,7 +37,7 @@ static int begin(void *state, const struct dfut_job *job)
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct control_request *request = state;
-	const struct dfut_control *control = request->job->control;
+	const struct dfut_control *control = &request->job->trigger->control;
 
 	switch (request->step) {
 	case STEP_OPEN:

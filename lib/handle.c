@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * Handles: raw access for scripts. A handle is a run like any other, whose machine waits until a call gives it an
+ * action; so time limits, retries after an arrival and departures are the engine's.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "target.h"
+
+#define LINK_COUNT 3
+#define OPEN_TIMEOUT_MS 12000
+#define RECIPIENT_MASK 0x1f
+#define RECIPIENT_INTERFACE 0x01
+#define TYPE_MASK 0x60
+#define TYPE_VENDOR 0x40
+
+struct dfut_handle {
+	struct dfut_context *context;
+	struct dfut_device *device;
+	struct dfut_run *run;
+	struct dfut_job job;
+	const struct dfut_action *wanted;	/* by the call that runs; NULL once the machine has it */
+	bool answered;
+	int result;
+	uint8_t *data;				/* room for what comes in */
+	bool opened[LINK_COUNT][256];
+};
+
+struct state {
+	struct dfut_handle *handle;
+	bool busy;
+};
+
+static int begin(void *data, const struct dfut_job *job)
+{
+	struct state *state = data;
+
+	state->handle = job->writer_data;
+	return 0;
+}
+
+static int next_action(void *data, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct state *state = data;
+	struct dfut_handle *handle = state->handle;
+
+	if (state->busy) {
+		state->busy = false;
+		handle->answered = true;
+		handle->result = outcome->result;
+		if (outcome->result > 0 && outcome->data && handle->data)
+			memcpy(handle->data, outcome->data, (size_t)outcome->result);
+	}
+	if (!handle->wanted)
+		return dfut_action_wait(next, UINT32_MAX);
+	*next = *handle->wanted;
+	handle->wanted = NULL;
+	state->busy = true;
+	return 0;
+}
+
+static const struct dfut_machine_ops machine = {
+	.name = "handle",
+	.state_size = sizeof(struct state),
+	.begin = begin,
+	.next = next_action,
+};
+
+/* The machine never ends by itself. */
+static void ended(void *owner, int code, enum dfut_end end)
+{
+	(void)owner;
+	(void)code;
+	(void)end;
+}
+
+DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device)
+{
+	struct dfut_handle *made;
+	int result;
+
+	*handle = NULL;
+	if (!device)
+		return DFUT_ERROR_USAGE;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return dfut_fail_memory(&device->context->failure);
+	made->job.writer_data = made;
+	made->job.failure = &device->context->failure;
+	result = dfut_run_new(&made->run, device, &machine, &made->job, ended, made);
+	if (result < 0) {
+		free(made);
+		return dfut_fail_memory(&device->context->failure);
+	}
+	made->context = dfut_context_ref(device->context);
+	made->device = dfut_device_ref(device);
+	dfut_run_begin(made->run);
+	*handle = made;
+	return 0;
+}
+
+DFUT_API void dfut_handle_close(struct dfut_handle *handle)
+{
+	if (!handle)
+		return;
+	dfut_run_free(handle->run);
+	dfut_device_unref(handle->device);
+	dfut_context_unref(handle->context);
+	free(handle);
+}
+
+/* Device objects are replaced when their facts change; the device is the same as long as its instance is. */
+static struct dfut_device *find_present(const struct dfut_handle *handle)
+{
+	struct dfut_device *device = handle->context->devices;
+
+	while (device && (device->bus != handle->device->bus || device->instance != handle->device->instance))
+		device = device->next;
+	return device;
+}
+
+static int wait_for_answer(struct dfut_handle *handle)
+{
+	struct dfut_context *context = handle->context;
+
+	while (!handle->answered) {
+		uint64_t deadline_us = dfut_run_get_deadline_us(handle->run);
+
+		dfut_context_dispatch_until(context, deadline_us);
+		if (handle->answered)
+			break;
+		if (!find_present(handle))
+			dfut_run_device_left(handle->run);
+		else if (dfut_run_get_deadline_us(handle->run) <= dfut_context_get_time_us(context))
+			dfut_run_expire(handle->run);
+	}
+	return handle->result;
+}
+
+static int explain(struct dfut_handle *handle, const struct dfut_action *action, int result)
+{
+	struct dfut_failure *failure = &handle->context->failure;
+	const struct dfut_bus *bus = handle->device->bus;
+	char text[128];
+
+	dfut_device_describe(handle->device, text, sizeof(text));
+	if (action->kind == DFUT_ACTION_OPEN && bus->ops.explain &&
+	    (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) &&
+	    bus->ops.explain(bus->self, handle->device->instance, action->link, action->channel, result))
+		return result;
+	return dfut_fail(failure, result, "%s: %s", text, dfut_error_get_text(result));
+}
+
+/* Carries one action out; what comes in goes to `data`, which has room for the action's length. */
+static int perform(struct dfut_handle *handle, const struct dfut_action *action, uint8_t *data)
+{
+	int result;
+
+	if (handle->context->dispatching)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
+	dfut_failure_clear(&handle->context->failure);
+	if (!find_present(handle))
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	handle->wanted = action;
+	handle->answered = false;
+	handle->data = data;
+	handle->context->watchers++;
+	dfut_run_wake(handle->run);
+	result = wait_for_answer(handle);
+	handle->context->watchers--;
+	handle->data = NULL;
+	return result < 0 ? explain(handle, action, result) : result;
+}
+
+static int need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t channel)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_OPEN, .link = link, .channel = channel, .timeout_ms = OPEN_TIMEOUT_MS };
+	int result;
+
+	if (handle->opened[link][channel])
+		return 0;
+	result = perform(handle, &action, NULL);
+	handle->opened[link][channel] = result == 0;
+	return result;
+}
+
+static uint32_t to_limit(unsigned int timeout_ms)
+{
+	return timeout_ms ? timeout_ms : UINT32_MAX;
+}
+
+static int check_data(struct dfut_handle *handle, const void *data, uint16_t length)
+{
+	return length && !data ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no data, but %u bytes of it",
+					   length) : 0;
+}
+
+/* USB. */
+
+DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_t request, uint16_t value,
+				 uint16_t index, void *data, uint16_t length, unsigned int timeout_ms)
+{
+	bool is_in = request_type & 0x80;
+	struct dfut_action action = {
+		.kind = DFUT_ACTION_CONTROL,
+		.channel = DFUT_CHANNEL_DEVICE,
+		.request_type = request_type,
+		.request = request,
+		.value = value,
+		.index = index,
+		.length = length,
+		.data = is_in ? NULL : data,
+		.timeout_ms = to_limit(timeout_ms),
+	};
+	int result = check_data(handle, data, length);
+
+	/* Systems want no claim for vendor requests (Linux, devio.c), and for none to the device. */
+	if ((request_type & RECIPIENT_MASK) == RECIPIENT_INTERFACE && (request_type & TYPE_MASK) != TYPE_VENDOR)
+		action.channel = (uint8_t)index;
+	if (result == 0)
+		result = need_open(handle, DFUT_LINK_USB, action.channel);
+	return result < 0 ? result : perform(handle, &action, is_in ? data : NULL);
+}
+
+DFUT_API int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_RESET, .channel = DFUT_CHANNEL_DEVICE,
+				      .timeout_ms = to_limit(timeout_ms) };
+	int result = need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+
+	return result < 0 ? result : perform(handle, &action, NULL);
+}
+
+/* HID. */
+
+/* Which input report comes is the device's choice. */
+static bool find_report(struct dfut_target *target, const struct dfut_device *device, int interface,
+			enum dfut_report_type type, uint8_t id)
+{
+	struct dfut_usage any = { 0, 0 };
+	unsigned int last = type == DFUT_REPORT_INPUT ? 255 : id;
+
+	for (unsigned int at = id; at <= last; at++)
+		if (dfut_target_find_report(target, device, interface, any, type, (uint8_t)at))
+			return true;
+	return false;
+}
+
+static int open_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
+		       struct dfut_action *action)
+{
+	struct dfut_target target;
+	struct dfut_device *device = find_present(handle);
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (!find_report(&target, device ? device : handle->device, interface, type, id))
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "no HID interface has such a report");
+	action->kind = DFUT_ACTION_REPORT;
+	action->link = DFUT_LINK_HID;
+	action->channel = target.interface;
+	action->request = (uint8_t)type;
+	action->value = id;
+	return need_open(handle, DFUT_LINK_HID, target.interface);
+}
+
+DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
+				     const void *data, uint16_t length, unsigned int timeout_ms)
+{
+	struct dfut_action action = { .length = length, .data = data, .timeout_ms = to_limit(timeout_ms) };
+	int result = check_data(handle, data, length);
+
+	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "feature and output reports are sent");
+	if (result == 0)
+		result = open_report(handle, interface, type, id, &action);
+	if (result == 0)
+		result = perform(handle, &action, NULL);
+	return result < 0 ? result : 0;
+}
+
+DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data,
+					    uint16_t length, unsigned int timeout_ms)
+{
+	struct dfut_action action = { .request_type = 0x80, .length = length, .timeout_ms = to_limit(timeout_ms) };
+	int result = check_data(handle, data, length);
+
+	if (result == 0)
+		result = open_report(handle, interface, DFUT_REPORT_FEATURE, id, &action);
+	return result < 0 ? result : perform(handle, &action, data);
+}
+
+/* The report's id comes in front of its data. */
+DFUT_API int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data, uint16_t length,
+				     unsigned int timeout_ms)
+{
+	struct dfut_action action = { .request_type = 0x80, .timeout_ms = to_limit(timeout_ms) };
+	int result = check_data(handle, data, length);
+	uint8_t *room;
+
+	if (result < 0)
+		return result;
+	action.length = length < UINT16_MAX ? (uint16_t)(length + 1) : UINT16_MAX;
+	room = malloc(action.length);
+	if (!room)
+		return dfut_fail_memory(&handle->context->failure);
+	result = open_report(handle, interface, DFUT_REPORT_INPUT, 0, &action);
+	if (result == 0)
+		result = perform(handle, &action, room);
+	if (result > 0 && id)
+		*id = room[0];
+	if (result > 1)
+		memcpy(data, room + 1, (size_t)result - 1);
+	free(room);
+	return result > 0 ? result - 1 : result;
+}
+
+/* Serial. */
+
+static int open_serial(struct dfut_handle *handle, int interface, struct dfut_action *action)
+{
+	struct dfut_device *device = find_present(handle);
+	struct dfut_target target;
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (!dfut_target_find_serial(&target, device ? device : handle->device, interface))
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
+	action->link = DFUT_LINK_SERIAL;
+	action->channel = target.interface;
+	return need_open(handle, DFUT_LINK_SERIAL, target.interface);
+}
+
+static int perform_serial(struct dfut_handle *handle, int interface, struct dfut_action *action, void *data)
+{
+	int result = open_serial(handle, interface, action);
+
+	return result < 0 ? result : perform(handle, action, data);
+}
+
+DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
+					 unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING, .timeout_ms = to_limit(timeout_ms) };
+
+	if (!coding || !coding->baud || coding->stop_bits < 1 || coding->stop_bits > 2 || coding->parity > 4 ||
+	    coding->data_bits < 5 || coding->data_bits > 8)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no such line coding");
+	action.line_coding = *coding;
+	return perform_serial(handle, interface, &action, NULL);
+}
+
+DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, int dtr, int rts, unsigned int timeout_ms)
+{
+	struct dfut_action action = { 0 };
+
+	dfut_action_lines(&action, 0, dtr, rts);
+	action.timeout_ms = to_limit(timeout_ms);
+	return perform_serial(handle, interface, &action, NULL);
+}
+
+DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, void *data, uint16_t length,
+				     unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_READ, .request_type = 0x80, .length = length,
+				      .timeout_ms = to_limit(timeout_ms) };
+
+	if (!data || !length)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no room to read into");
+	return perform_serial(handle, interface, &action, data);
+}
+
+DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface, const void *data, uint16_t length,
+				      unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_WRITE, .length = length, .data = data,
+				      .timeout_ms = to_limit(timeout_ms) };
+	int result = check_data(handle, data, length);
+
+	return result < 0 ? result : perform_serial(handle, interface, &action, NULL);
+}
+
+struct touch {
+	struct dfut_handle *handle;
+	bool ended;
+	int result;
+};
+
+static void touch_ended(void *owner, int code, enum dfut_end end)
+{
+	struct touch *touch = owner;
+
+	(void)end;
+	touch->ended = true;
+	touch->result = code;
+}
+
+static int run_touch(struct dfut_handle *handle, const struct dfut_job *job, uint64_t until_us)
+{
+	struct touch touch = { .handle = handle };
+	struct dfut_run *run;
+	int result = dfut_run_new(&run, handle->device, &dfut_serial_touch_machine, job, touch_ended, &touch);
+
+	if (result < 0)
+		return dfut_fail_memory(&handle->context->failure);
+	dfut_run_begin(run);
+	while (!touch.ended && dfut_context_get_time_us(handle->context) < until_us) {
+		uint64_t deadline_us = dfut_run_get_deadline_us(run);
+
+		dfut_context_dispatch_until(handle->context, deadline_us < until_us ? deadline_us : until_us);
+		if (touch.ended)
+			break;
+		if (!find_present(handle))
+			dfut_run_device_left(run);
+		else if (dfut_run_get_deadline_us(run) <= dfut_context_get_time_us(handle->context))
+			dfut_run_expire(run);
+	}
+	dfut_run_free(run);
+	if (!touch.ended)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
+	return touch.result;
+}
+
+DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
+{
+	struct dfut_context *context = handle->context;
+	struct dfut_trigger trigger = { .machine = &dfut_serial_touch_machine, .number = interface, .baud = baud };
+	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
+	struct dfut_target target;
+	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
+	int result;
+
+	if (context->dispatching)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
+	dfut_failure_clear(&context->failure);
+	if (!find_present(handle))
+		return dfut_fail(&context->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (!baud || interface < -1 || interface > 254)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "there is no such touch");
+	if (!dfut_target_find_serial(&target, find_present(handle), interface))
+		return dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
+	job.interface = target.interface;
+	open.channel = target.interface;
+	context->watchers++;
+	result = run_touch(handle, &job, timeout_ms ? dfut_context_get_time_us(context) + timeout_ms * UINT64_C(1000) :
+						      UINT64_MAX);
+	context->watchers--;
+	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
+		explain(handle, &open, result);
+	return result;
+}

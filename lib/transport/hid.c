@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * HID nodes, through hidapi. The first byte of each of its buffers is the report's id, 0 where reports are not
+ * numbered; the system takes that 0 away. It tells no error code: errno is what the system said last.
+ */
+
+#include <errno.h>
+#include <hidapi.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/hid.h"
+
+/* Longest time until a read that nobody wants any more ends. */
+#define READ_SLICE_MS 100
+
+struct dfut_hid_port {
+	hid_device *device;
+	bool is_numbered;
+};
+
+/* hidapi's beginning and its errors of opening belong to the whole process. */
+static pthread_mutex_t hidapi_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int to_error(int code)
+{
+	switch (code) {
+	case EACCES:
+	case EPERM:
+		return DFUT_ERROR_ACCESS;
+	case EBUSY:
+		return DFUT_ERROR_BUSY;
+	case ENOENT:
+		return DFUT_ERROR_NOT_FOUND;
+	case ENODEV:
+	case ENXIO:
+	case ESHUTDOWN:
+		return DFUT_ERROR_GONE;
+	case EPIPE:
+		return DFUT_ERROR_DEVICE;
+	case ETIMEDOUT:
+		return DFUT_ERROR_TIMEOUT;
+	case ENOMEM:
+		return DFUT_ERROR_NO_MEMORY;
+	default:
+		return DFUT_ERROR_IO;
+	}
+}
+
+int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbered)
+{
+	struct dfut_hid_port *made = calloc(1, sizeof(*made));
+	int code;
+
+	*port = NULL;
+	if (!made)
+		return DFUT_ERROR_NO_MEMORY;
+	made->is_numbered = is_numbered;
+	pthread_mutex_lock(&hidapi_lock);
+	errno = 0;
+	made->device = hid_open_path(name);
+	code = errno;
+	pthread_mutex_unlock(&hidapi_lock);
+	if (!made->device) {
+		free(made);
+		/* A node without its device: it is going, or not ready yet. */
+		return code == ENODEV || code == ENXIO ? DFUT_ERROR_NOT_FOUND : to_error(code);
+	}
+	*port = made;
+	return 0;
+}
+
+void dfut_hid_close(struct dfut_hid_port *port)
+{
+	hid_close(port->device);
+	free(port);
+}
+
+int dfut_hid_send(struct dfut_hid_port *port, enum dfut_report_type type, uint8_t id, const uint8_t *data, size_t size)
+{
+	uint8_t *report = malloc(size + 1);
+	int result;
+
+	if (!report)
+		return DFUT_ERROR_NO_MEMORY;
+	report[0] = id;
+	if (size)
+		memcpy(report + 1, data, size);
+	errno = 0;
+	result = type == DFUT_REPORT_FEATURE ? hid_send_feature_report(port->device, report, size + 1) :
+					       hid_write(port->device, report, size + 1);
+	result = result < 0 ? to_error(errno) : 0;
+	free(report);
+	return result;
+}
+
+int dfut_hid_get_feature(struct dfut_hid_port *port, uint8_t id, uint8_t *data, size_t room)
+{
+	uint8_t *report = calloc(1, room + 1);
+	int result;
+
+	if (!report)
+		return DFUT_ERROR_NO_MEMORY;
+	report[0] = id;
+	errno = 0;
+	result = hid_get_feature_report(port->device, report, room + 1);
+	result = result < 0 ? to_error(errno) : result > 0 ? result - 1 : 0;
+	if (result > 0)
+		memcpy(data, report + 1, (size_t)result);
+	free(report);
+	return result;
+}
+
+int dfut_hid_read(struct dfut_hid_port *port, uint8_t *data, size_t room, bool (*is_wanted)(void *owner), void *owner)
+{
+	size_t prefix = port->is_numbered ? 0 : 1;
+	int result = 0;
+
+	if (room <= prefix)
+		return DFUT_ERROR_USAGE;
+	data[0] = 0;
+	while (result == 0 && is_wanted(owner)) {
+		errno = 0;
+		result = hid_read_timeout(port->device, data + prefix, room - prefix, READ_SLICE_MS);
+	}
+	if (result == 0)
+		return DFUT_ERROR_TIMEOUT;
+	/* A node that hangs up has no error code. */
+	if (result < 0)
+		return errno && errno != EIO ? to_error(errno) : DFUT_ERROR_GONE;
+	return result + (int)prefix;
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * Transports of the system's bus: each action goes to the library that can do it. What a system offers only as a
+ * blocking call is done by the transport's strand of the context's pool, one after the other; control transfers and
+ * the bytes of serial ports move inside dispatch.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/hid.h"
+#include "transport/serial.h"
+#include "transport/usb.h"
+
+/* A HID node or a serial port that is open. */
+struct port {
+	struct port *next;
+	enum dfut_link link;
+	uint8_t channel;
+	struct dfut_hid_port *hid;
+	struct dfut_serial_port *serial;
+};
+
+struct dfut_link_transport {
+	struct dfut_link_transport *next; /* of those that the engine holds */
+	struct dfut_system *system;
+	size_t refs;			/* the engine, and each request under way; under the system's lock */
+	struct dfut_system_place place;
+	struct dfut_strand *strand;
+	struct dfut_usb_handle *usb;	/* set by the strand, before the OPEN is complete */
+	struct port *ports;		/* as well; under the system's lock */
+	struct job *jobs;		/* what the strand does or will do; under the system's lock */
+	struct dfut_request *stream;	/* a READ or WRITE; only dispatch looks at it */
+	struct dfut_serial_port *stream_port;
+	size_t stream_done;
+};
+
+struct job {
+	struct job *next;
+	struct dfut_link_transport *transport;
+	struct dfut_request *request;
+	bool unwanted;			/* nobody waits for it any more */
+};
+
+/* Life. */
+
+int dfut_link_transport_new(struct dfut_link_transport **out, struct dfut_system *system,
+			    const struct dfut_system_place *place)
+{
+	struct dfut_link_transport *transport = calloc(1, sizeof(*transport));
+
+	*out = NULL;
+	if (!transport || dfut_strand_new(&transport->strand) < 0) {
+		if (place->device)
+			dfut_usb_device_unref(place->device);
+		free(transport);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	dfut_system_ref(system);
+	transport->system = system;
+	transport->refs = 1;
+	transport->place = *place;
+	transport->place.place.path = transport->place.path;
+	transport->place.place.serial_number = transport->place.serial_number;
+	transport->next = system->transports;
+	system->transports = transport;
+	*out = transport;
+	return 0;
+}
+
+static void close_port(struct port *port)
+{
+	if (port->hid)
+		dfut_hid_close(port->hid);
+	if (port->serial)
+		dfut_serial_close(port->serial);
+	free(port);
+}
+
+/* Closing blocks, too: releasing an interface may send a request to the device. */
+static void close_all(void *data)
+{
+	struct dfut_link_transport *transport = data;
+
+	while (transport->ports) {
+		struct port *port = transport->ports;
+
+		transport->ports = port->next;
+		close_port(port);
+	}
+	if (transport->usb)
+		dfut_usb_handle_close(transport->usb);
+	if (transport->place.device)
+		dfut_usb_device_unref(transport->place.device);
+	dfut_strand_free(transport->strand);
+	dfut_system_unref(transport->system);
+	free(transport);
+}
+
+static void drop(void *data)
+{
+	struct dfut_link_transport *transport = data;
+	struct dfut_system *system = transport->system;
+	struct dfut_pool *pool = NULL;
+	bool last;
+
+	pthread_mutex_lock(&system->lock);
+	last = --transport->refs == 0;
+	if (last && system->bus)
+		pool = dfut_context_get_pool(system->bus->context);
+	pthread_mutex_unlock(&system->lock);
+	if (last && (!pool || dfut_strand_run(transport->strand, pool, close_all, transport) < 0))
+		close_all(transport);
+}
+
+static void hold(struct dfut_link_transport *transport)
+{
+	pthread_mutex_lock(&transport->system->lock);
+	transport->refs++;
+	pthread_mutex_unlock(&transport->system->lock);
+}
+
+static struct port *find_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
+{
+	struct port *port;
+
+	pthread_mutex_lock(&transport->system->lock);
+	port = transport->ports;
+	while (port && (port->link != link || port->channel != channel))
+		port = port->next;
+	pthread_mutex_unlock(&transport->system->lock);
+	return port;
+}
+
+/* On the strand. */
+
+static int open_usb(struct dfut_link_transport *transport, uint8_t channel)
+{
+	int result = transport->usb ? 0 : dfut_usb_handle_open(&transport->usb, transport->place.device);
+
+	if (result < 0 || channel == DFUT_CHANNEL_DEVICE)
+		return result;
+	return dfut_usb_handle_claim(transport->usb, channel);
+}
+
+/* The report descriptor tells whether the first byte of what comes in is an id. */
+static int open_hid(struct dfut_link_transport *transport, struct port *port, const char *name)
+{
+	struct dfut_reports reports = { 0 };
+	size_t size = 0;
+	uint8_t *descriptor = dfut_os_read_report_descriptor(&transport->place.place, port->channel, &size);
+	int result = descriptor ? dfut_reports_parse(&reports, descriptor, size) : 0;
+
+	free(descriptor);
+	if (result == 0)
+		result = dfut_hid_open(&port->hid, name, reports.numbered);
+	dfut_reports_finish(&reports);
+	return result;
+}
+
+static int open_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
+{
+	char name[DFUT_OS_NAME_SIZE];
+	struct port *port;
+	int result;
+
+	if (find_port(transport, link, channel))
+		return 0;
+	/* Looked up now: right after an arrival it may not have been there before. */
+	dfut_os_find_node(name, &transport->place.place, link, channel);
+	if (!name[0])
+		return DFUT_ERROR_NOT_FOUND;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return DFUT_ERROR_NO_MEMORY;
+	port->link = link;
+	port->channel = channel;
+	result = link == DFUT_LINK_HID ? open_hid(transport, port, name) : dfut_serial_open(&port->serial, name);
+	if (result < 0) {
+		free(port);
+		return result;
+	}
+	pthread_mutex_lock(&transport->system->lock);
+	port->next = transport->ports;
+	transport->ports = port;
+	pthread_mutex_unlock(&transport->system->lock);
+	return 0;
+}
+
+static bool is_wanted(void *owner)
+{
+	struct job *job = owner;
+	bool wanted;
+
+	pthread_mutex_lock(&job->transport->system->lock);
+	wanted = !job->unwanted;
+	pthread_mutex_unlock(&job->transport->system->lock);
+	return wanted;
+}
+
+static int move_report(struct job *job)
+{
+	struct dfut_link_transport *transport = job->transport;
+	struct dfut_request *request = job->request;
+	const struct dfut_action *action = dfut_request_get_action(request);
+	struct port *port = find_port(transport, DFUT_LINK_HID, action->channel);
+	uint8_t *buffer = dfut_request_get_buffer(request);
+
+	if (!port)
+		return DFUT_ERROR_IO;
+	if (!(action->request_type & 0x80))
+		return dfut_hid_send(port->hid, (enum dfut_report_type)action->request, (uint8_t)action->value, buffer,
+				     action->length);
+	if (action->request == DFUT_REPORT_FEATURE)
+		return dfut_hid_get_feature(port->hid, (uint8_t)action->value, buffer, action->length);
+	return dfut_hid_read(port->hid, buffer, action->length, is_wanted, job);
+}
+
+static int set_serial(struct dfut_link_transport *transport, const struct dfut_action *action)
+{
+	struct port *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
+
+	if (!port)
+		return DFUT_ERROR_IO;
+	if (action->kind == DFUT_ACTION_LINES)
+		return dfut_serial_set_lines(port->serial, action->value, action->index);
+	return dfut_serial_set_line_coding(port->serial, &action->line_coding);
+}
+
+static int carry_out(struct job *job)
+{
+	struct dfut_link_transport *transport = job->transport;
+	const struct dfut_action *action = dfut_request_get_action(job->request);
+
+	switch (action->kind) {
+	case DFUT_ACTION_OPEN:
+		return action->link == DFUT_LINK_USB ? open_usb(transport, action->channel) :
+						       open_port(transport, action->link, action->channel);
+	case DFUT_ACTION_RESET:
+		return transport->usb ? dfut_usb_handle_reset(transport->usb) : DFUT_ERROR_IO;
+	case DFUT_ACTION_ALTERNATE:
+		return transport->usb ? dfut_usb_handle_set_alternate(transport->usb, action->channel, action->value) :
+					DFUT_ERROR_IO;
+	case DFUT_ACTION_REPORT:
+		return move_report(job);
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+		return set_serial(transport, action);
+	case DFUT_ACTION_CONTROL:
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+	case DFUT_ACTION_CLOSE:
+	case DFUT_ACTION_WAIT:
+	case DFUT_ACTION_DONE:
+		break;
+	}
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+static void add_job(struct job *job)
+{
+	struct dfut_link_transport *transport = job->transport;
+
+	pthread_mutex_lock(&transport->system->lock);
+	transport->refs++;
+	job->next = transport->jobs;
+	transport->jobs = job;
+	pthread_mutex_unlock(&transport->system->lock);
+}
+
+static void remove_job(struct job *job)
+{
+	struct dfut_link_transport *transport = job->transport;
+	struct job **at = &transport->jobs;
+
+	pthread_mutex_lock(&transport->system->lock);
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	pthread_mutex_unlock(&transport->system->lock);
+	drop(transport);
+	free(job);
+}
+
+static void do_job(void *data)
+{
+	struct job *job = data;
+
+	dfut_request_complete(job->request, is_wanted(job) ? carry_out(job) : DFUT_ERROR_CANCELLED);
+	remove_job(job);
+}
+
+static int give_job(struct dfut_link_transport *transport, struct dfut_request *request)
+{
+	struct dfut_pool *pool = dfut_context_get_pool(transport->system->bus->context);
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job || !pool) {
+		free(job);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	job->transport = transport;
+	job->request = request;
+	add_job(job);
+	if (dfut_strand_run(transport->strand, pool, do_job, job) == 0)
+		return 0;
+	remove_job(job);
+	return DFUT_ERROR_NO_MEMORY;
+}
+
+/* Bytes of serial ports. */
+
+static void watch(const struct dfut_link_transport *transport)
+{
+#ifndef _WIN32
+	bool reads = dfut_request_get_action(transport->stream)->kind == DFUT_ACTION_READ;
+
+	dfut_bus_watch(transport->system->bus, dfut_serial_get_descriptor(transport->stream_port), reads, !reads);
+#else
+	(void)transport;
+#endif
+}
+
+static void unwatch(const struct dfut_link_transport *transport)
+{
+#ifndef _WIN32
+	dfut_bus_unwatch(transport->system->bus, dfut_serial_get_descriptor(transport->stream_port));
+#else
+	(void)transport;
+#endif
+}
+
+static void end_stream(struct dfut_link_transport *transport, int result)
+{
+	struct dfut_request *request = transport->stream;
+
+	transport->stream = NULL;
+	dfut_request_complete(request, result);
+}
+
+/* Returns false if it has to wait. */
+static bool move_stream(struct dfut_link_transport *transport)
+{
+	const struct dfut_action *action = dfut_request_get_action(transport->stream);
+	uint8_t *buffer = dfut_request_get_buffer(transport->stream) + transport->stream_done;
+	size_t left = action->length - transport->stream_done;
+	bool reads = action->kind == DFUT_ACTION_READ;
+	int result = reads ? dfut_serial_read(transport->stream_port, buffer, left) :
+			     dfut_serial_write(transport->stream_port, buffer, left);
+
+	if (result < 0) {
+		end_stream(transport, result);
+		return true;
+	}
+	transport->stream_done += (size_t)result;
+	if (transport->stream_done < action->length && (!reads || result == 0))
+		return false;
+	end_stream(transport, (int)transport->stream_done);
+	return true;
+}
+
+static int begin_stream(struct dfut_link_transport *transport, struct dfut_request *request)
+{
+	const struct dfut_action *action = dfut_request_get_action(request);
+	struct port *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
+
+	if (!port)
+		return DFUT_ERROR_IO;
+	transport->stream = request;
+	transport->stream_port = port->serial;
+	transport->stream_done = 0;
+	if (!move_stream(transport))
+		watch(transport);
+	return 0;
+}
+
+void dfut_link_transports_dispatch(struct dfut_system *system)
+{
+	for (struct dfut_link_transport *transport = system->transports; transport; transport = transport->next) {
+		if (!transport->stream)
+			continue;
+		/* Which port it was is not told: each is tried, and watched again if it was not. */
+		unwatch(transport);
+		if (!move_stream(transport))
+			watch(transport);
+	}
+}
+
+/* What the engine calls. */
+
+static void transport_submit(void *self, struct dfut_request *request)
+{
+	struct dfut_link_transport *transport = self;
+	int result = DFUT_ERROR_IO;
+
+	switch (dfut_request_get_action(request)->kind) {
+	case DFUT_ACTION_CONTROL:
+		if (!transport->usb)
+			break;
+		hold(transport);
+		result = dfut_usb_handle_submit(transport->usb, request, drop, transport);
+		if (result < 0)
+			drop(transport);
+		break;
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+		result = begin_stream(transport, request);
+		break;
+	case DFUT_ACTION_OPEN:
+	case DFUT_ACTION_CLOSE:
+	case DFUT_ACTION_RESET:
+	case DFUT_ACTION_ALTERNATE:
+	case DFUT_ACTION_REPORT:
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_WAIT:
+	case DFUT_ACTION_DONE:
+		result = give_job(transport, request);
+		break;
+	}
+	if (result < 0)
+		dfut_request_complete(request, result);
+}
+
+static void transport_cancel(void *self, struct dfut_request *request)
+{
+	struct dfut_link_transport *transport = self;
+
+	if (transport->stream == request) {
+		unwatch(transport);
+		end_stream(transport, DFUT_ERROR_CANCELLED);
+		return;
+	}
+	if (transport->usb)
+		dfut_usb_handle_cancel(transport->usb, request);
+	/* A thread's call can't be ended; its end is only not waited for. */
+	pthread_mutex_lock(&transport->system->lock);
+	for (struct job *job = transport->jobs; job; job = job->next)
+		job->unwanted = job->unwanted || job->request == request;
+	pthread_mutex_unlock(&transport->system->lock);
+}
+
+static void transport_close(void *self)
+{
+	struct dfut_link_transport *transport = self;
+	struct dfut_link_transport **at = &transport->system->transports;
+
+	while (*at != transport)
+		at = &(*at)->next;
+	*at = transport->next;
+	drop(transport);
+}
+
+const struct dfut_transport_ops dfut_link_transport_ops = {
+	.submit = transport_submit,
+	.cancel = transport_cancel,
+	.close = transport_close,
+};

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What Linux tells in sysfs, so that a list needs no permission; and in /proc, who holds a node. */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "transport/os.h"
+
+#define DESCRIPTORS_LIMIT 65553		/* what the kernel gives at most */
+#define TEXT_LIMIT 512
+#define REPORT_DESCRIPTOR_LIMIT 4096	/* HID_MAX_DESCRIPTOR_SIZE */
+#define NODE_SIZE DFUT_OS_NAME_SIZE
+
+int dfut_os_check(struct dfut_failure *failure)
+{
+	if (access("/sys/bus/usb", F_OK) == 0 || access("/dev/bus/usb", F_OK) == 0)
+		return 0;
+	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "this system has no USB: neither /sys/bus/usb nor /dev/bus/usb exists");
+	dfut_hint(failure, "load the kernel's USB support (usbcore), or give a container its devices (/dev/bus/usb and /sys)");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+static size_t read_file(const char *path, uint8_t *data, size_t size)
+{
+	FILE *file = fopen(path, "rb");
+	size_t got;
+
+	if (!file)
+		return 0;
+	got = fread(data, 1, size, file);
+	fclose(file);
+	return got;
+}
+
+static char *read_text(const char *device, const char *name)
+{
+	char path[300];
+	char text[TEXT_LIMIT];
+	size_t size;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/%s", device, name);
+	size = read_file(path, (uint8_t *)text, sizeof(text) - 1);
+	while (size && text[size - 1] == '\n')
+		size--;
+	text[size] = '\0';
+	return size ? dfut_format_text("%s", text) : NULL;
+}
+
+static void take(struct dfut_os_facts *facts, uint8_t index, char *text)
+{
+	if (index && text && !facts->strings[index])
+		facts->strings[index] = text;
+	else
+		free(text);
+}
+
+/* The kernel keeps the name of the alternate setting in use only. */
+static void read_interface_names(struct dfut_os_facts *facts, const char *path)
+{
+	for (size_t at = 0; at + 9 <= facts->size && facts->descriptors[at] >= 2; at += facts->descriptors[at]) {
+		const uint8_t *descriptor = facts->descriptors + at;
+		char folder[64];
+		char *alternate;
+
+		if (descriptor[1] != 4 || descriptor[0] < 9 || !descriptor[8])
+			continue;
+		snprintf(folder, sizeof(folder), "%s:%u.%u", path, facts->configuration, descriptor[2]);
+		alternate = read_text(folder, "bAlternateSetting");
+		if (alternate && atoi(alternate) == descriptor[3])
+			take(facts, descriptor[8], read_text(folder, "interface"));
+		free(alternate);
+	}
+}
+
+void dfut_os_read(struct dfut_os_facts *facts, const char *path)
+{
+	char file[300];
+	char *configuration;
+
+	snprintf(file, sizeof(file), "/sys/bus/usb/devices/%s/descriptors", path);
+	facts->descriptors = malloc(DESCRIPTORS_LIMIT);
+	if (!facts->descriptors)
+		return;
+	facts->size = read_file(file, facts->descriptors, DESCRIPTORS_LIMIT);
+	if (facts->size < 18) {
+		free(facts->descriptors);
+		facts->descriptors = NULL;
+		return;
+	}
+	configuration = read_text(path, "bConfigurationValue");
+	facts->configuration = configuration ? (uint8_t)atoi(configuration) : 0;
+	free(configuration);
+	take(facts, facts->descriptors[14], read_text(path, "manufacturer"));
+	take(facts, facts->descriptors[15], read_text(path, "product"));
+	take(facts, facts->descriptors[16], read_text(path, "serial"));
+	read_interface_names(facts, path);
+}
+
+static unsigned int read_number(const char *device, const char *name)
+{
+	char *text = read_text(device, name);
+	unsigned int number = text ? (unsigned int)strtoul(text, NULL, 10) : 0;
+
+	free(text);
+	return number;
+}
+
+static bool is_device(const char *name)
+{
+	return name[0] >= '0' && name[0] <= '9' && strchr(name, '-') && !strchr(name, ':');
+}
+
+int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner)
+{
+	DIR *folder = opendir("/sys/bus/usb/devices");
+	struct dirent *entry;
+
+	if (!folder)
+		return 0;
+	while ((entry = readdir(folder))) {
+		struct dfut_os_place place = { .path = entry->d_name, .serial_number = "" };
+
+		if (!is_device(entry->d_name))
+			continue;
+		place.bus_number = read_number(entry->d_name, "busnum");
+		place.address = read_number(entry->d_name, "devnum");
+		if (place.address)
+			found(owner, &place);
+	}
+	closedir(folder);
+	return 0;
+}
+
+/* The first entry of a folder that begins so; false if there is none. */
+static bool find_entry(const char *path, const char *prefix, char *name, size_t size)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		found = entry->d_name[0] != '.' && strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+		if (found)
+			snprintf(name, size, "%.*s", (int)size - 1, entry->d_name);
+	}
+	closedir(folder);
+	return found;
+}
+
+static void get_interface_folder(char *folder, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	snprintf(folder, size, "/sys/bus/usb/devices/%s:%u.%u", place->path, place->configuration, interface);
+}
+
+/* INTERFACE/0003:1915:520F.0001, where 0003 is the bus type USB */
+static bool find_hid_folder(char *folder, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	char name[64];
+	size_t used;
+
+	get_interface_folder(folder, size, place, interface);
+	if (!find_entry(folder, "0003:", name, sizeof(name)))
+		return false;
+	used = strlen(folder);
+	snprintf(folder + used, size - used, "/%s", name);
+	return true;
+}
+
+/* INTERFACE/tty/ttyACM0 of cdc-acm, INTERFACE/ttyUSB0 of the drivers of serial adapters */
+static bool find_tty(char *name, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	char folder[300];
+	size_t used;
+
+	get_interface_folder(folder, sizeof(folder), place, interface);
+	if (find_entry(folder, "ttyUSB", name, size))
+		return true;
+	used = strlen(folder);
+	snprintf(folder + used, sizeof(folder) - used, "/tty");
+	return find_entry(folder, "tty", name, size);
+}
+
+void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place *place, enum dfut_link link,
+		       uint8_t interface)
+{
+	char folder[400], found[64];
+	size_t used;
+
+	name[0] = '\0';
+	switch (link) {
+	case DFUT_LINK_USB:
+		snprintf(name, DFUT_OS_NAME_SIZE, "/dev/bus/usb/%03u/%03u", place->bus_number, place->address);
+		return;
+	case DFUT_LINK_SERIAL:
+		if (find_tty(found, sizeof(found), place, interface))
+			snprintf(name, DFUT_OS_NAME_SIZE, "/dev/%s", found);
+		return;
+	case DFUT_LINK_HID:
+		if (!find_hid_folder(folder, sizeof(folder), place, interface))
+			return;
+		used = strlen(folder);
+		snprintf(folder + used, sizeof(folder) - used, "/hidraw");
+		if (find_entry(folder, "hidraw", found, sizeof(found)))
+			snprintf(name, DFUT_OS_NAME_SIZE, "/dev/%s", found);
+		return;
+	}
+}
+
+uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8_t interface, size_t *size)
+{
+	char file[400];
+	uint8_t *data;
+	size_t used;
+
+	if (!find_hid_folder(file, sizeof(file), place, interface))
+		return NULL;
+	used = strlen(file);
+	snprintf(file + used, sizeof(file) - used, "/report_descriptor");
+	data = malloc(REPORT_DESCRIPTOR_LIMIT);
+	*size = data ? read_file(file, data, REPORT_DESCRIPTOR_LIMIT) : 0;
+	if (*size)
+		return data;
+	free(data);
+	return NULL;
+}
+
+/* The udev rule that gives access to a node of this device. */
+static void make_rule(char *rule, size_t size, const struct dfut_os_place *place, enum dfut_link link)
+{
+	static const char *const subsystems[] = { "usb", "hidraw", "tty" };
+	const char *parent = link == DFUT_LINK_USB ? "ATTR" : "ATTRS";
+
+	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\", "
+			     "GROUP=\"plugdev\", MODE=\"0660\"", subsystems[link], parent, place->vendor_id, parent,
+		 place->product_id);
+}
+
+static void explain_access(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+			   const char *node)
+{
+	char user[64] = "?", group[64] = "?", buffer[1024], rule[256];
+	struct passwd entry, *password = NULL;
+	struct group members, *found = NULL;
+	struct stat status;
+
+	if (stat(node, &status) < 0) {
+		dfut_fail(failure, DFUT_ERROR_ACCESS, "%s does not exist, so the device can't be opened", node);
+		dfut_hint(failure, "is this a container without the host's /dev, or is udev not running?");
+		return;
+	}
+	if (getpwuid_r(status.st_uid, &entry, buffer, sizeof(buffer), &password) == 0 && password)
+		snprintf(user, sizeof(user), "%s", password->pw_name);
+	if (getgrgid_r(status.st_gid, &members, buffer, sizeof(buffer), &found) == 0 && found)
+		snprintf(group, sizeof(group), "%s", found->gr_name);
+	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user, group,
+		  status.st_mode & 07777);
+	make_rule(rule, sizeof(rule), place, link);
+	dfut_hint(failure,
+		  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
+}
+
+static void get_driver(char *driver, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	char path[300], target[256];
+	const char *name;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s:%u.%u/driver", place->path, place->configuration, interface);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length > 0 ? length : 0] = '\0';
+	name = strrchr(target, '/');
+	snprintf(driver, size, "%s", name ? name + 1 : "");
+}
+
+static bool has_open(const char *process, const char *node)
+{
+	char path[300], target[NODE_SIZE + 1];
+	struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", process);
+	folder = opendir(path);
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
+
+		target[length > 0 ? length : 0] = '\0';
+		found = strcmp(target, node) == 0;
+	}
+	closedir(folder);
+	return found;
+}
+
+static void add_process(char *text, size_t size, const char *process)
+{
+	char path[64];
+	char name[64] = "";
+	size_t used = strlen(text);
+	size_t length;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", process);
+	length = read_file(path, (uint8_t *)name, sizeof(name) - 1);
+	name[length] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	dfut_clean_text(name);
+	snprintf(text + used, size - used, "%s%s (process %.20s)", used ? ", " : "", name, process);
+}
+
+/* Of other users' processes only root is told. */
+static void find_processes(char *text, size_t size, const char *node)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+
+	text[0] = '\0';
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && atol(entry->d_name) != (long)getpid() &&
+		    has_open(entry->d_name, node))
+			add_process(text, size, entry->d_name);
+	closedir(folder);
+}
+
+static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
+			     const char *node, const char *processes)
+{
+	char driver[64];
+
+	get_driver(driver, sizeof(driver), place, interface);
+	if (driver[0] && strcmp(driver, "usbfs") != 0) {
+		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface, node,
+			  driver);
+		dfut_hint(failure, "unbind it: echo %s:%u.%u | sudo tee /sys/bus/usb/drivers/%s/unbind", place->path,
+			  place->configuration, interface, driver);
+		return;
+	}
+	dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by %s", interface, node,
+		  processes[0] ? processes : "another program");
+	dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
+}
+
+static void explain_busy(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+			 uint8_t interface, const char *node)
+{
+	char processes[512];
+
+	find_processes(processes, sizeof(processes), node);
+	if (link == DFUT_LINK_USB) {
+		explain_usb_busy(failure, place, interface, node, processes);
+		return;
+	}
+	dfut_fail(failure, DFUT_ERROR_BUSY, "%s is in use by %s", node, processes[0] ? processes : "another program");
+	if (strstr(processes, "ModemManager"))
+		dfut_hint(failure, "ModemManager looks whether it is a modem; wait half a minute, or put this line into "
+				   "/etc/udev/rules.d/70-dfutrigger.rules: ATTRS{idVendor}==\"%04x\", "
+				   "ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
+			  place->vendor_id, place->product_id);
+	else
+		dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
+}
+
+static void explain_missing(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+			    uint8_t interface)
+{
+	char driver[64];
+
+	get_driver(driver, sizeof(driver), place, interface);
+	dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "interface %u of %s has no %s: %s%s", interface, place->path,
+		  link == DFUT_LINK_HID ? "HID node" : "serial port", driver[0] ? "it belongs to the driver " : "no driver has it",
+		  driver);
+	if (link == DFUT_LINK_HID)
+		dfut_hint(failure, "the kernel needs usbhid and hidraw for it: sudo modprobe usbhid");
+	else
+		dfut_hint(failure, "the kernel needs a driver for it, for most boards this one: sudo modprobe cdc_acm");
+}
+
+void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+		     uint8_t interface, int code)
+{
+	char node[NODE_SIZE];
+
+	dfut_os_find_node(node, place, link, interface);
+	if (!node[0] || code == DFUT_ERROR_NOT_FOUND)
+		explain_missing(failure, place, link, interface);
+	else if (code == DFUT_ERROR_ACCESS)
+		explain_access(failure, place, link, node);
+	else
+		explain_busy(failure, place, link, interface, node);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * What the operating system tells of devices without opening them: os-linux.c by sysfs, os-other.c by what the
+ * libraries tell.
+ */
+
+#ifndef DFUT_OS_H
+#define DFUT_OS_H
+
+#include "dfutrigger-transport.h"
+#include "private.h"
+
+/* A device as the system names it. */
+struct dfut_os_place {
+	const char *path;		/* port path, "" if not known */
+	unsigned int bus_number;
+	unsigned int address;
+	uint8_t configuration;		/* 0 if not known yet */
+	uint16_t vendor_id;
+	uint16_t product_id;
+	const char *serial_number;	/* "" if not known */
+};
+
+struct dfut_os_facts {
+	uint8_t *descriptors;		/* NULL if not told */
+	size_t size;
+	char *strings[256];		/* by index */
+	uint8_t configuration;
+};
+
+/* 0, or a negative error: text and hint say what is missing. */
+int dfut_os_check(struct dfut_failure *failure);
+/* All devices, for builds without libusb. 0 or a negative error; UNSUPPORTED where only libusb knows. */
+int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner);
+void dfut_os_read(struct dfut_os_facts *facts, const char *path);
+
+#define DFUT_OS_NAME_SIZE 256
+
+/* The HID node or serial port that an interface has now: its name, "" if it has none. */
+void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place *place, enum dfut_link link,
+		       uint8_t interface);
+/* The report descriptor of a HID interface, to be freed; NULL if it is not told. */
+uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8_t interface, size_t *size);
+
+/* Why what was to be opened can't be: text and hint. */
+void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+		     uint8_t interface, int code);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * Serial ports, through libserialport. It opens them for one program alone, and takes HUPCL away: closing changes no
+ * line, so that what lowers DTR does it explicitly.
+ */
+
+#include <errno.h>
+#include <libserialport.h>
+#ifndef _WIN32
+#include <poll.h>
+#endif
+#include <stdlib.h>
+
+#include "transport/serial.h"
+
+struct dfut_serial_port {
+	struct sp_port *port;
+#ifndef _WIN32
+	int descriptor;
+#endif
+};
+
+/* errno on POSIX; of other systems' codes none is told apart. */
+static int get_error(enum sp_return result)
+{
+	if (result == SP_ERR_MEM)
+		return DFUT_ERROR_NO_MEMORY;
+	if (result == SP_ERR_SUPP)
+		return DFUT_ERROR_UNSUPPORTED;
+	if (result == SP_ERR_ARG)
+		return DFUT_ERROR_USAGE;
+	switch (sp_last_error_code()) {
+	case EACCES:
+	case EPERM:
+		return DFUT_ERROR_ACCESS;
+	case EBUSY:
+	case EAGAIN:
+		return DFUT_ERROR_BUSY;
+	case ENOENT:
+		return DFUT_ERROR_NOT_FOUND;
+	case ENODEV:
+	case ENXIO:
+	case ESHUTDOWN:
+	case EIO:
+		return DFUT_ERROR_GONE;
+	case EPIPE:
+		return DFUT_ERROR_DEVICE;
+	case ETIMEDOUT:
+		return DFUT_ERROR_TIMEOUT;
+	default:
+		return DFUT_ERROR_IO;
+	}
+}
+
+static int judge(enum sp_return result)
+{
+	return result < 0 ? get_error(result) : (int)result;
+}
+
+int dfut_serial_open(struct dfut_serial_port **port, const char *name)
+{
+	struct dfut_serial_port *made = calloc(1, sizeof(*made));
+	int result;
+
+	*port = NULL;
+	if (!made)
+		return DFUT_ERROR_NO_MEMORY;
+	result = judge(sp_get_port_by_name(name, &made->port));
+	if (result == 0)
+		result = judge(sp_open(made->port, SP_MODE_READ_WRITE));
+	if (result < 0) {
+		if (made->port)
+			sp_free_port(made->port);
+		free(made);
+		/* A node without its device: it is going, or not ready yet. */
+		return result == DFUT_ERROR_GONE || result == DFUT_ERROR_USAGE ? DFUT_ERROR_NOT_FOUND : result;
+	}
+#ifndef _WIN32
+	sp_get_port_handle(made->port, &made->descriptor);
+#endif
+	*port = made;
+	return 0;
+}
+
+void dfut_serial_close(struct dfut_serial_port *port)
+{
+	sp_close(port->port);
+	sp_free_port(port->port);
+	free(port);
+}
+
+int dfut_serial_set_line_coding(struct dfut_serial_port *port, const struct dfut_line_coding *coding)
+{
+	static const enum sp_parity parities[] = { SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN, SP_PARITY_MARK,
+						   SP_PARITY_SPACE };
+	struct sp_port_config *config;
+	int result = judge(sp_new_config(&config));
+
+	if (result < 0)
+		return result;
+	/* What a fresh configuration does not name stays as it is: one step, one request. */
+	sp_set_config_baudrate(config, (int)coding->baud);
+	sp_set_config_bits(config, coding->data_bits);
+	sp_set_config_parity(config, parities[coding->parity]);
+	sp_set_config_stopbits(config, coding->stop_bits);
+	result = judge(sp_set_config(port->port, config));
+	sp_free_config(config);
+	return result;
+}
+
+int dfut_serial_set_lines(struct dfut_serial_port *port, unsigned int lines, unsigned int mask)
+{
+	int result = 0;
+
+	/* Windows' driver sends RTS' change only with DTR's that follows. */
+	if (mask & 2)
+		result = judge(sp_set_rts(port->port, lines & 2 ? SP_RTS_ON : SP_RTS_OFF));
+	if (mask & 1 && result == 0)
+		result = judge(sp_set_dtr(port->port, lines & 1 ? SP_DTR_ON : SP_DTR_OFF));
+	return result;
+}
+
+/* A port whose device has left reads as empty for ever. */
+static bool has_hung_up(const struct dfut_serial_port *port)
+{
+#ifndef _WIN32
+	struct pollfd state = { .fd = port->descriptor, .events = POLLIN };
+
+	return poll(&state, 1, 0) > 0 && state.revents & (POLLHUP | POLLERR | POLLNVAL);
+#else
+	(void)port;
+	return false;
+#endif
+}
+
+int dfut_serial_read(struct dfut_serial_port *port, uint8_t *data, size_t room)
+{
+	int result = judge(sp_nonblocking_read(port->port, data, room));
+
+	return result == 0 && has_hung_up(port) ? DFUT_ERROR_GONE : result;
+}
+
+int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t size)
+{
+	return judge(sp_nonblocking_write(port->port, data, size));
+}
+
+#ifndef _WIN32
+int dfut_serial_get_descriptor(const struct dfut_serial_port *port)
+{
+	return port->descriptor;
+}
+#endif

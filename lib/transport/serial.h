@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Serial ports, through libserialport. Opening and settings block, reading and writing don't. serial-none.c in builds
+ * without it. */
+
+#ifndef DFUT_SERIAL_H
+#define DFUT_SERIAL_H
+
+#include "private.h"
+
+struct dfut_serial_port;
+
+/* Opens a port for this program alone, by the name that the system gives it. */
+int dfut_serial_open(struct dfut_serial_port **port, const char *name);
+/* Leaves the lines as they are. */
+void dfut_serial_close(struct dfut_serial_port *port);
+int dfut_serial_set_line_coding(struct dfut_serial_port *port, const struct dfut_line_coding *coding);
+/* Bits 0 DTR and 1 RTS; only those of the mask are set. */
+int dfut_serial_set_lines(struct dfut_serial_port *port, unsigned int lines, unsigned int mask);
+/* Bytes moved, 0 if none can be now, or a negative error. */
+int dfut_serial_read(struct dfut_serial_port *port, uint8_t *data, size_t room);
+int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t size);
+#ifndef _WIN32
+/* Can be watched. */
+int dfut_serial_get_descriptor(const struct dfut_serial_port *port);
+#endif
+
+#endif

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The bus of the operating system's devices. libusb tells which there are and when they come and go, the system what
+ * they are, which HID nodes and serial ports it made of their interfaces, and why they can't be opened.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/usb.h"
+
+/* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
+#define SCAN_INTERVAL_MS 500
+/* Drivers make their nodes some time after a device arrived, and nobody tells. */
+#define NODE_LIMIT_US 2000000
+#define NODE_INTERVAL_US 20000
+#define INTERFACE_NODE_LIMIT 32
+
+#define DESCRIPTOR_INTERFACE 4
+#define INTERFACE_SIZE 9
+#define CLASS_COMMUNICATION 0x02
+#define SUBCLASS_ACM 0x02
+#define CLASS_HID 0x03
+#define CLASS_VENDOR 0xff
+
+struct interface_node {
+	struct dfut_node_facts facts;
+	char name[DFUT_OS_NAME_SIZE];
+	uint8_t *report_descriptor;
+};
+
+struct dfut_system_node {
+	struct dfut_system_node *next;
+	struct dfut_system *system;
+	struct dfut_system_place place;
+	uint64_t instance;
+	uint64_t arrived_us;		/* 0: it was there at the first look */
+	bool seen;
+	bool reading;			/* a thread reads its strings; under the lock */
+	bool orphan;			/* left meanwhile; under the lock */
+	struct dfut_os_facts facts;
+	struct interface_node *interfaces;
+	size_t interface_count;
+};
+
+struct bus {
+	struct dfut_system *system;
+	uint64_t rescan_us;		/* when to look for nodes again */
+};
+
+void dfut_system_ref(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	system->refs++;
+	pthread_mutex_unlock(&system->lock);
+}
+
+void dfut_system_unref(struct dfut_system *system)
+{
+	bool last;
+
+	pthread_mutex_lock(&system->lock);
+	last = --system->refs == 0;
+	pthread_mutex_unlock(&system->lock);
+	if (!last)
+		return;
+	dfut_usb_free(system->usb);
+	pthread_mutex_destroy(&system->lock);
+	free(system);
+}
+
+void dfut_system_changed(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		dfut_bus_changed(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+void dfut_system_wake(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		dfut_bus_wake(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+/* Begin and end. */
+
+static int bus_start(void *self, struct dfut_bus *bus)
+{
+	struct bus *own = self;
+	struct dfut_failure *failure = &bus->context->failure;
+	int result = dfut_os_check(failure);
+
+	if (result < 0)
+		return result;
+	own->system->bus = bus;
+	return dfut_usb_start(&own->system->usb, own->system, failure);
+}
+
+static void free_interfaces(struct dfut_system_node *node)
+{
+	for (size_t i = 0; i < node->interface_count; i++)
+		free(node->interfaces[i].report_descriptor);
+	free(node->interfaces);
+	node->interfaces = NULL;
+	node->interface_count = 0;
+}
+
+static void free_node(struct dfut_system_node *node)
+{
+	for (size_t i = 0; i < 256; i++)
+		free(node->facts.strings[i]);
+	free(node->facts.descriptors);
+	free_interfaces(node);
+	if (node->place.device)
+		dfut_usb_device_unref(node->place.device);
+	free(node);
+}
+
+/* A node whose strings are being read is freed by its thread. */
+static void drop_node(struct dfut_system_node *node)
+{
+	bool reading;
+
+	pthread_mutex_lock(&node->system->lock);
+	reading = node->reading;
+	node->orphan = true;
+	pthread_mutex_unlock(&node->system->lock);
+	if (!reading)
+		free_node(node);
+}
+
+static void bus_stop(void *self)
+{
+	struct bus *own = self;
+	struct dfut_system *system = own->system;
+
+	dfut_usb_stop(system->usb);
+	pthread_mutex_lock(&system->lock);
+	system->bus = NULL;
+	pthread_mutex_unlock(&system->lock);
+	while (system->nodes) {
+		struct dfut_system_node *node = system->nodes;
+
+		system->nodes = node->next;
+		drop_node(node);
+	}
+	dfut_system_unref(system);
+	free(own);
+}
+
+/* Looking at devices. */
+
+/* The names of alternate settings that are not in use: only the device tells them. */
+static size_t list_missing(const struct dfut_system_node *node, uint8_t *missing)
+{
+	const uint8_t *data = node->facts.descriptors;
+	size_t count = 0;
+
+	for (size_t at = 0; at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at])
+		if (data[at + 1] == DESCRIPTOR_INTERFACE && data[at] >= INTERFACE_SIZE && data[at + 5] == 0xfe &&
+		    data[at + 6] == 0x01 && data[at + 8] && !node->facts.strings[data[at + 8]] && count < 255)
+			missing[count++] = data[at + 8];
+	return count;
+}
+
+static void read_strings(void *data)
+{
+	struct dfut_system_node *node = data;
+	struct dfut_system *system = node->system;
+	uint8_t missing[256];
+	bool orphan;
+
+	dfut_usb_device_read_strings(node->place.device, missing, list_missing(node, missing), node->facts.strings);
+	pthread_mutex_lock(&system->lock);
+	node->reading = false;
+	orphan = node->orphan;
+	pthread_mutex_unlock(&system->lock);
+	if (orphan)
+		free_node(node);
+	else
+		dfut_system_changed(system);
+	dfut_system_unref(system);
+}
+
+static void begin_reading(struct dfut_system_node *node)
+{
+	struct dfut_system *system = node->system;
+	struct dfut_pool *pool = dfut_context_get_pool(system->bus->context);
+	uint8_t missing[256];
+
+	if (!node->place.device || !node->facts.descriptors || list_missing(node, missing) == 0 || !pool)
+		return;
+	dfut_system_ref(system);
+	node->reading = true;
+	if (dfut_pool_run(pool, read_strings, node) < 0) {
+		node->reading = false;
+		dfut_system_unref(system);
+	}
+}
+
+static void set_place(struct dfut_system_place *place, const struct dfut_os_place *from)
+{
+	place->place = *from;
+	snprintf(place->path, sizeof(place->path), "%s", from->path);
+	snprintf(place->serial_number, sizeof(place->serial_number), "%s", from->serial_number);
+}
+
+/* Texts of a place are its own: a copy points to its own. */
+static void point_place(struct dfut_system_place *place)
+{
+	place->place.path = place->path;
+	place->place.serial_number = place->serial_number;
+}
+
+static void read_node(struct dfut_system_node *node)
+{
+	struct dfut_os_facts *facts = &node->facts;
+	uint8_t serial_index;
+
+	dfut_os_read(facts, node->place.path);
+	if (!facts->descriptors && node->place.device)
+		dfut_usb_device_read(node->place.device, facts);
+	if (!facts->descriptors)
+		return;
+	node->place.place.configuration = facts->configuration;
+	node->place.place.vendor_id = dfut_le16(facts->descriptors + 8);
+	node->place.place.product_id = dfut_le16(facts->descriptors + 10);
+	serial_index = facts->descriptors[16];
+	if (serial_index && facts->strings[serial_index])
+		snprintf(node->place.serial_number, sizeof(node->place.serial_number), "%s", facts->strings[serial_index]);
+}
+
+static struct dfut_system_node *add_node(struct dfut_system *system, const struct dfut_os_place *place, void *device)
+{
+	struct dfut_system_node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return NULL;
+	node->system = system;
+	set_place(&node->place, place);
+	point_place(&node->place);
+	node->place.device = device ? dfut_usb_device_ref(device) : NULL;
+	node->instance = ++system->instances;
+	node->arrived_us = system->bus->scanned ? dfut_bus_get_time_us(system->bus) : 0;
+	read_node(node);
+	node->next = system->nodes;
+	system->nodes = node;
+	begin_reading(node);
+	return node;
+}
+
+/* HID nodes and serial ports. */
+
+static enum dfut_link get_link(const uint8_t *interface)
+{
+	if (interface[5] == CLASS_HID)
+		return DFUT_LINK_HID;
+	/* Serial adapters have a class of their maker. */
+	return (interface[5] == CLASS_COMMUNICATION && interface[6] == SUBCLASS_ACM) || interface[5] == CLASS_VENDOR ?
+		       DFUT_LINK_SERIAL : DFUT_LINK_USB;
+}
+
+/* Returns false if there is no node, or no longer. */
+static bool find_interface_node(struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
+				uint8_t interface)
+{
+	const struct dfut_os_place *place = &node->place.place;
+	size_t size = 0;
+
+	dfut_os_find_node(found->name, place, link, interface);
+	if (link == DFUT_LINK_HID)
+		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &size);
+	found->facts = (struct dfut_node_facts){ .link = link, .interface = interface, .name = found->name,
+						 .report_descriptor = found->report_descriptor,
+						 .report_descriptor_size = size };
+	return found->name[0] || found->report_descriptor;
+}
+
+/* Returns false if a driver may still be about to make one. */
+static bool find_nodes(struct dfut_system_node *node)
+{
+	const uint8_t *data = node->facts.descriptors;
+	bool complete = true;
+
+	free_interfaces(node);
+	node->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*node->interfaces));
+	for (size_t at = 0; node->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at]) {
+		struct interface_node *found = &node->interfaces[node->interface_count];
+		enum dfut_link link;
+
+		if (data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
+			continue;
+		link = get_link(data + at);
+		if (link == DFUT_LINK_USB || node->interface_count == INTERFACE_NODE_LIMIT)
+			continue;
+		if (find_interface_node(node, found, link, data[at + 2]))
+			node->interface_count++;
+		complete = complete && (found->name[0] || data[at + 5] == CLASS_VENDOR);
+	}
+	return complete;
+}
+
+static int report_node(struct dfut_system *system, struct dfut_system_node *node)
+{
+	struct dfut_node_facts nodes[INTERFACE_NODE_LIMIT];
+	struct dfut_string strings[256];
+	struct dfut_device_facts facts = {
+		.size = sizeof(facts),
+		.instance = node->instance,
+		.path = node->place.path,
+		.bus_number = node->place.place.bus_number,
+		.address = node->place.place.address,
+		.configuration = node->facts.configuration,
+		.descriptors = node->facts.descriptors,
+		.descriptors_size = node->facts.size,
+		.strings = strings,
+		.nodes = nodes,
+		.node_count = node->interface_count,
+	};
+
+	for (unsigned int i = 1; i < 256; i++)
+		if (node->facts.strings[i])
+			strings[facts.string_count++] = (struct dfut_string){ (uint8_t)i, node->facts.strings[i] };
+	for (size_t i = 0; i < node->interface_count; i++)
+		nodes[i] = node->interfaces[i].facts;
+	return dfut_bus_report(system->bus, &facts);
+}
+
+static bool is_reading(struct dfut_system_node *node)
+{
+	bool reading;
+
+	pthread_mutex_lock(&node->system->lock);
+	reading = node->reading;
+	pthread_mutex_unlock(&node->system->lock);
+	return reading;
+}
+
+static bool is_place(const struct dfut_system_node *node, const struct dfut_os_place *place, const void *device)
+{
+	if (device)
+		return node->place.device == device;
+	return node->place.place.bus_number == place->bus_number && node->place.place.address == place->address &&
+	       strcmp(node->place.path, place->path) == 0;
+}
+
+struct scan {
+	struct bus *own;
+	int pending;
+};
+
+static void found_device(void *owner, const struct dfut_os_place *place, void *device)
+{
+	struct scan *scan = owner;
+	struct dfut_system *system = scan->own->system;
+	struct dfut_system_node *node = system->nodes;
+	uint64_t now_us = dfut_bus_get_time_us(system->bus);
+
+	while (node && !is_place(node, place, device))
+		node = node->next;
+	if (!node)
+		node = add_node(system, place, device);
+	if (!node)
+		return;
+	node->seen = true;
+	if (is_reading(node)) {
+		scan->pending = 1;
+		return;
+	}
+	if (!node->facts.descriptors)
+		return;
+	if (!find_nodes(node) && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
+		scan->own->rescan_us = now_us + NODE_INTERVAL_US;
+	report_node(system, node);
+}
+
+static void found_place(void *owner, const struct dfut_os_place *place)
+{
+	found_device(owner, place, NULL);
+}
+
+static void sweep_nodes(struct dfut_system *system)
+{
+	struct dfut_system_node **at = &system->nodes;
+
+	while (*at) {
+		struct dfut_system_node *node = *at;
+
+		if (node->seen) {
+			node->seen = false;
+			at = &node->next;
+			continue;
+		}
+		*at = node->next;
+		drop_node(node);
+	}
+}
+
+static int bus_scan(void *self)
+{
+	struct bus *own = self;
+	struct dfut_system *system = own->system;
+	struct scan scan = { .own = own };
+	int result;
+
+	own->rescan_us = UINT64_MAX;
+	result = system->usb ? dfut_usb_list(system->usb, found_device, &scan) : dfut_os_list(found_place, &scan);
+	if (result < 0)
+		return result;
+	sweep_nodes(system);
+	return scan.pending;
+}
+
+static void bus_dispatch(void *self)
+{
+	struct bus *own = self;
+
+	if (own->rescan_us <= dfut_bus_get_time_us(own->system->bus)) {
+		own->rescan_us = UINT64_MAX;
+		dfut_bus_changed(own->system->bus);
+	}
+	dfut_usb_dispatch(own->system->usb);
+	dfut_link_transports_dispatch(own->system);
+}
+
+static uint64_t bus_get_deadline_us(void *self)
+{
+	const struct bus *own = self;
+
+	return own->rescan_us;
+}
+
+/* Devices. */
+
+static struct dfut_system_node *find_instance(struct dfut_system *system, uint64_t instance)
+{
+	struct dfut_system_node *node = system->nodes;
+
+	while (node && node->instance != instance)
+		node = node->next;
+	return node;
+}
+
+static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **out)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+	struct dfut_link_transport *transport;
+	int result;
+
+	if (!node)
+		return DFUT_ERROR_GONE;
+	if (node->place.device)
+		dfut_usb_device_ref(node->place.device);
+	result = dfut_link_transport_new(&transport, own->system, &node->place);
+	if (result < 0)
+		return result;
+	*ops = &dfut_link_transport_ops;
+	*out = transport;
+	return 0;
+}
+
+static int bus_diagnose(void *self, uint64_t instance)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+	struct dfut_failure *failure = &own->system->bus->context->failure;
+	int result;
+
+	if (!node)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	result = node->place.device ? dfut_usb_device_try(node->place.device) : 0;
+	if (result == DFUT_ERROR_ACCESS)
+		dfut_os_explain(failure, &node->place.place, DFUT_LINK_USB, 0, result);
+	else if (result < 0)
+		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+	return result;
+}
+
+static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+
+	/* The interface itself is missing: there is no more to say. */
+	if (!node || (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
+		return false;
+	dfut_os_explain(&own->system->bus->context->failure, &node->place.place, link, channel, code);
+	return true;
+}
+
+static const struct dfut_bus_ops bus_ops = {
+	.name = "usb",
+	.start = bus_start,
+	.stop = bus_stop,
+	.scan = bus_scan,
+	.connect = bus_connect,
+	.dispatch = bus_dispatch,
+	.get_deadline_us = bus_get_deadline_us,
+	.diagnose = bus_diagnose,
+	.scan_interval_ms = SCAN_INTERVAL_MS,
+	.explain = bus_explain,
+};
+
+int dfut_system_bus_add(struct dfut_context *context)
+{
+	struct dfut_system *system = calloc(1, sizeof(*system));
+	struct bus *own = calloc(1, sizeof(*own));
+
+	if (!system || !own) {
+		free(system);
+		free(own);
+		return dfut_fail_memory(&context->failure);
+	}
+	pthread_mutex_init(&system->lock, NULL);
+	system->refs = 1;
+	own->system = system;
+	own->rescan_us = UINT64_MAX;
+	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), own);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The system's bus: the devices of the operating system, each reached through up to three libraries. system.c lists
+ * them, link.c carries actions out, and usb.c, hid.c and serial.c each know one library.
+ */
+
+#ifndef DFUT_SYSTEM_H
+#define DFUT_SYSTEM_H
+
+#include "context.h"
+#include "transport/os.h"
+
+struct dfut_usb;
+struct dfut_link_transport;
+
+/* Lives until the bus has stopped and the last thread's work for it is done. */
+struct dfut_system {
+	pthread_mutex_t lock;		/* of what threads share, here and in its transports */
+	size_t refs;
+	struct dfut_bus *bus;		/* NULL once stopped */
+	struct dfut_usb *usb;
+	struct dfut_system_node *nodes;
+	struct dfut_link_transport *transports; /* open ones; only dispatch looks at them */
+	uint64_t instances;
+};
+
+/* What it takes to find a device again, kept as long as a transport to it. */
+struct dfut_system_place {
+	struct dfut_os_place place;	/* its texts are these: */
+	char path[32];
+	char serial_number[128];
+	void *device;			/* of usb.c, with a reference; NULL without libusb */
+};
+
+void dfut_system_ref(struct dfut_system *system);
+void dfut_system_unref(struct dfut_system *system);
+/* From any thread: devices came or went; something is ready. */
+void dfut_system_changed(struct dfut_system *system);
+void dfut_system_wake(struct dfut_system *system);
+
+/* link.c */
+
+/* A transport to the device at this place; the place's reference becomes the transport's, also when it fails. */
+int dfut_link_transport_new(struct dfut_link_transport **transport, struct dfut_system *system,
+			    const struct dfut_system_place *place);
+extern const struct dfut_transport_ops dfut_link_transport_ops;
+/* Ports that are ready are read and written. */
+void dfut_link_transports_dispatch(struct dfut_system *system);
+
+#endif
