@@ -24,62 +24,24 @@ enum trigger_request {
 	TRIGGER_SEM_VER = 0x08,
 };
 
-/* USB CDC PSTN 1.2, 6.3 */
-enum cdc_request {
-	CDC_SET_LINE_CODING = 0x20,
-	CDC_GET_LINE_CODING = 0x21,
-	CDC_SET_CONTROL_LINE_STATE = 0x22,
-	CDC_SEND_BREAK = 0x23,
-};
-
-/* USB HID 1.11, 7.2 */
-enum hid_request {
-	HID_GET_REPORT = 0x01,
-	HID_GET_IDLE = 0x02,
-	HID_GET_PROTOCOL = 0x03,
-	HID_SET_REPORT = 0x09,
-	HID_SET_IDLE = 0x0a,
-	HID_SET_PROTOCOL = 0x0b,
-};
-
 #define REQUEST_OUT_CLASS_INTERFACE (DFUT_SIM_TYPE_CLASS | DFUT_SIM_RECIPIENT_INTERFACE)
 #define REQUEST_IN_CLASS_INTERFACE (DFUT_SIM_REQUEST_IN | REQUEST_OUT_CLASS_INTERFACE)
-#define LINE_CODING_SIZE 7
 /* In a device descriptor: USB 2.0, 9.6.1 */
 #define VENDOR_ID 8
 #define PRODUCT_ID 10
-#define REPORT_SIZE 8
 #define NORDIC_INFO_SIZE 24
 
-/* Boot keyboard: USB HID 1.11, appendix B.1 */
-static const uint8_t report_descriptor[] = {
-	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01,
-	0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x05, 0x75, 0x01,
-	0x05, 0x08, 0x19, 0x01, 0x29, 0x05, 0x91, 0x02, 0x95, 0x01, 0x75, 0x03, 0x91, 0x01, 0x95, 0x06,
-	0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05, 0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00, 0xc0,
-};
+static const uint8_t report_descriptor[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 
 #define HID_DESCRIPTOR 0x09, 0x21, 0x11, 0x01, 0x00, 0x01, 0x22, sizeof(report_descriptor), 0x00
 #define TRIGGER_DESCRIPTOR 0x09, 0x21, 0x09, 0x00, 0x00, 0x00, 0x00, 0x10, 0x01
 
-static const uint8_t hid_descriptor[] = { HID_DESCRIPTOR };
 static const uint8_t trigger_descriptor[] = { TRIGGER_DESCRIPTOR };
-
-/* Header, call management, ACM, union: USB CDC 1.2, 5.2.3 */
-#define CDC_FUNCTIONAL(communication, data) \
-	0x05, 0x24, 0x00, 0x10, 0x01, 0x05, 0x24, 0x01, 0x03, data, 0x04, 0x24, 0x02, 0x02, \
-	0x05, 0x24, 0x06, communication, data
 
 static const uint8_t keyboard_descriptors[] = {
 	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x0f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
 	0x09, 0x02, 0x76, 0x00, 0x04, 0x01, 0x04, 0xe0, 0x32,
-	0x08, 0x0b, CDC_INTERFACE, 0x02, 0x02, 0x02, 0x01, 0x00,
-	0x09, 0x04, CDC_INTERFACE, 0x00, 0x01, 0x02, 0x02, 0x01, 0x00,
-	CDC_FUNCTIONAL(CDC_INTERFACE, CDC_INTERFACE + 1),
-	0x07, 0x05, 0x82, 0x03, 0x40, 0x00, 0x10,
-	0x09, 0x04, CDC_INTERFACE + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00,
-	0x07, 0x05, 0x83, 0x02, 0x40, 0x00, 0x00,
-	0x07, 0x05, 0x03, 0x02, 0x40, 0x00, 0x00,
+	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x01, 0x82, 0x83, 0x03),
 	0x09, 0x04, KEYBOARD_INTERFACE, 0x00, 0x01, 0x03, 0x01, 0x01, 0x00,
 	HID_DESCRIPTOR,
 	0x07, 0x05, 0x81, 0x03, 0x40, 0x00, 0x01,
@@ -90,13 +52,7 @@ static const uint8_t keyboard_descriptors[] = {
 static const uint8_t bootloader_descriptors[] = {
 	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x1f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
 	0x09, 0x02, 0x4b, 0x00, 0x02, 0x01, 0x04, 0xc0, 0x32,
-	0x08, 0x0b, BOOTLOADER_CDC_INTERFACE, 0x02, 0x02, 0x02, 0x00, 0x00,
-	0x09, 0x04, BOOTLOADER_CDC_INTERFACE, 0x00, 0x01, 0x02, 0x02, 0x00, 0x00,
-	CDC_FUNCTIONAL(BOOTLOADER_CDC_INTERFACE, BOOTLOADER_CDC_INTERFACE + 1),
-	0x07, 0x05, 0x82, 0x03, 0x40, 0x00, 0x10,
-	0x09, 0x04, BOOTLOADER_CDC_INTERFACE + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00,
-	0x07, 0x05, 0x81, 0x02, 0x40, 0x00, 0x00,
-	0x07, 0x05, 0x01, 0x02, 0x40, 0x00, 0x00,
+	DFUT_SIM_CDC_DESCRIPTORS(BOOTLOADER_CDC_INTERFACE, 0x00, 0x82, 0x81, 0x01),
 };
 
 /* nrf_dfu_trigger_usb.c: where the firmware is, how large, its version and id, flash, page */
@@ -105,6 +61,11 @@ static const uint8_t nordic_info[NORDIC_INFO_SIZE] = {
 	0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x10, 0x00, 0x00,
 };
 static const char semantic_version[] = "27x2-mitosis 1.0.0";
+
+static const struct dfut_sim_hid_interface hid_interfaces[] = {
+	{ .number = KEYBOARD_INTERFACE, .report_descriptor = report_descriptor,
+	  .report_descriptor_size = sizeof(report_descriptor) },
+};
 
 enum race {
 	RACE_GONE,
@@ -124,9 +85,8 @@ struct keyboard {
 
 	uint8_t descriptors[sizeof(keyboard_descriptors)];	/* with the ids that it was given */
 	bool is_bootloader;
-	uint8_t line_coding[LINE_CODING_SIZE];
-	uint8_t idle;
-	uint8_t protocol;
+	struct dfut_sim_cdc cdc;
+	struct dfut_sim_hid hid;
 	struct dfut_string strings[4];
 };
 
@@ -141,13 +101,9 @@ enum timer {
 
 static void set_mode(struct keyboard *keyboard, bool is_bootloader)
 {
-	/* 115200 8N1 */
-	static const uint8_t line_coding[LINE_CODING_SIZE] = { 0x00, 0xc2, 0x01, 0x00, 0x00, 0x00, 0x08 };
-
 	keyboard->is_bootloader = is_bootloader;
-	keyboard->idle = 0;
-	keyboard->protocol = 1;
-	memcpy(keyboard->line_coding, line_coding, sizeof(line_coding));
+	dfut_sim_hid_start(&keyboard->hid, hid_interfaces, is_bootloader ? 0 : DFUT_COUNT(hid_interfaces));
+	dfut_sim_cdc_start(&keyboard->cdc);
 	keyboard->strings[0] = (struct dfut_string){ 1, is_bootloader ? "Nordic Semiconductor" : "HJZ" };
 	keyboard->strings[1] = (struct dfut_string){ 2, is_bootloader ? "Open DFU Bootloader" : "27x2 Mitosis" };
 	keyboard->strings[2] = (struct dfut_string){ 3, keyboard->options.serial };
@@ -187,75 +143,14 @@ static int answer_trigger(struct keyboard *keyboard, const struct dfut_sim_setup
 	return DFUT_ERROR_DEVICE;
 }
 
-/* Serial port and keys, as far as endpoint 0 goes. */
-
-static int answer_cdc(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
+static int answer_descriptor(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	bool is_in = setup->request_type & DFUT_SIM_REQUEST_IN;
+	bool is_interface = (setup->request_type & DFUT_SIM_RECIPIENT_MASK) == DFUT_SIM_RECIPIENT_INTERFACE;
 
-	switch (setup->request) {
-	case CDC_SET_LINE_CODING:
-		if (is_in || setup->length != LINE_CODING_SIZE)
-			return DFUT_ERROR_DEVICE;
-		memcpy(keyboard->line_coding, data, LINE_CODING_SIZE);
-		return LINE_CODING_SIZE;
-	case CDC_GET_LINE_CODING:
-		return is_in ? give(setup, data, keyboard->line_coding, LINE_CODING_SIZE) : DFUT_ERROR_DEVICE;
-	case CDC_SET_CONTROL_LINE_STATE:
-	case CDC_SEND_BREAK:
-		return is_in ? DFUT_ERROR_DEVICE : setup->length;
-	default:
-		return DFUT_ERROR_DEVICE;
-	}
-}
-
-static int answer_hid_in(const struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	static const uint8_t no_keys[REPORT_SIZE];
-
-	switch (setup->request) {
-	case HID_GET_REPORT:
-		return give(setup, data, no_keys, sizeof(no_keys));
-	case HID_GET_IDLE:
-		return give(setup, data, &keyboard->idle, 1);
-	case HID_GET_PROTOCOL:
-		return give(setup, data, &keyboard->protocol, 1);
-	default:
-		return DFUT_ERROR_DEVICE;
-	}
-}
-
-static int answer_hid(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	if (setup->request_type & DFUT_SIM_REQUEST_IN)
-		return answer_hid_in(keyboard, setup, data);
-	switch (setup->request) {
-	case HID_SET_REPORT:
-		return setup->length;
-	case HID_SET_IDLE:
-		keyboard->idle = (uint8_t)(setup->value >> 8);
-		return 0;
-	case HID_SET_PROTOCOL:
-		keyboard->protocol = (uint8_t)setup->value;
-		return 0;
-	default:
-		return DFUT_ERROR_DEVICE;
-	}
-}
-
-static int answer_descriptor(const struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	uint8_t interface = (uint8_t)setup->index;
-
-	if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) != DFUT_SIM_RECIPIENT_INTERFACE || keyboard->is_bootloader)
-		return DFUT_ERROR_DEVICE;
-	if (interface == KEYBOARD_INTERFACE && setup->value == DFUT_SIM_REPORT_DESCRIPTOR << 8)
-		return give(setup, data, report_descriptor, sizeof(report_descriptor));
-	if (interface == KEYBOARD_INTERFACE && setup->value == DFUT_SIM_FUNCTIONAL_DESCRIPTOR << 8)
-		return give(setup, data, hid_descriptor, sizeof(hid_descriptor));
-	if (interface == TRIGGER_INTERFACE && setup->value == DFUT_SIM_FUNCTIONAL_DESCRIPTOR << 8)
+	if (is_interface && !keyboard->is_bootloader && (uint8_t)setup->index == TRIGGER_INTERFACE &&
+	    setup->value == DFUT_SIM_FUNCTIONAL_DESCRIPTOR << 8)
 		return give(setup, data, trigger_descriptor, sizeof(trigger_descriptor));
-	return DFUT_ERROR_DEVICE;
+	return dfut_sim_hid_answer(&keyboard->hid, setup, data);
 }
 
 static int answer_interface(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
@@ -263,12 +158,13 @@ static int answer_interface(struct keyboard *keyboard, const struct dfut_sim_set
 	uint8_t interface = (uint8_t)setup->index;
 
 	if (keyboard->is_bootloader)
-		return interface == BOOTLOADER_CDC_INTERFACE ? answer_cdc(keyboard, setup, data) : DFUT_ERROR_DEVICE;
+		return interface == BOOTLOADER_CDC_INTERFACE ? dfut_sim_cdc_answer(&keyboard->cdc, setup, data) :
+							       DFUT_ERROR_DEVICE;
 	switch (interface) {
 	case CDC_INTERFACE:
-		return answer_cdc(keyboard, setup, data);
+		return dfut_sim_cdc_answer(&keyboard->cdc, setup, data);
 	case KEYBOARD_INTERFACE:
-		return answer_hid(keyboard, setup, data);
+		return dfut_sim_hid_answer(&keyboard->hid, setup, data);
 	case TRIGGER_INTERFACE:
 		if (setup->request == TRIGGER_DETACH && keyboard->options.interface_detach)
 			return DFUT_ERROR_DEVICE;
@@ -281,7 +177,7 @@ static int answer_interface(struct keyboard *keyboard, const struct dfut_sim_set
 /* app_usbd_core.c: what the core does not know goes to each class in turn, until one of them takes it. */
 static int answer_device(struct keyboard *keyboard, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	int result = answer_cdc(keyboard, setup, data);
+	int result = dfut_sim_cdc_answer(&keyboard->cdc, setup, data);
 
 	return result == DFUT_ERROR_DEVICE && !keyboard->is_bootloader ? answer_trigger(keyboard, setup, data) : result;
 }
@@ -372,6 +268,8 @@ static int keyboard_create(void *state, struct dfut_sim_device *device)
 	struct keyboard *keyboard = state;
 
 	keyboard->device = device;
+	keyboard->hid.device = device;
+	keyboard->hid.state = keyboard;
 	keyboard->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 300 };
 	keyboard->options.vendor_id = dfut_le16(&keyboard_descriptors[VENDOR_ID]);
 	keyboard->options.product_id = dfut_le16(&keyboard_descriptors[PRODUCT_ID]);

@@ -35,6 +35,11 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_zephyr,
 	&dfut_sim_nrf52840_keyboard,
 	&dfut_sim_dfu_device,
+	&dfut_sim_sonix_keyboard,
+	&dfut_sim_sinowealth_keyboard,
+	&dfut_sim_via_keyboard,
+	&dfut_sim_jabra,
+	&dfut_sim_teensy,
 };
 
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)

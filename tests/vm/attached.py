@@ -24,6 +24,11 @@ QUICK = {
     "zephyr": "poll-ms=0,erase-ms=0,detach-ms=20",
     "nrf52840-keyboard": "return-ms=100",
     "dfu": "poll-ms=0,manifest-ms=0,detach-ms=20",
+    "sonix-keyboard": "return-ms=100",
+    "sinowealth-keyboard": "return-ms=100",
+    "via-keyboard": "return-ms=100",
+    "jabra": "return-ms=100",
+    "teensy": "return-ms=100",
 }
 
 
