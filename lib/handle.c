@@ -242,12 +242,14 @@ DFUT_API int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_
 static bool find_report(struct dfut_target *target, const struct dfut_device *device, int interface,
 			enum dfut_report_type type, uint8_t id)
 {
-	struct dfut_usage any = { 0, 0 };
+	struct dfut_report report = { .type = type, .id = id };
 	unsigned int last = type == DFUT_REPORT_INPUT ? 255 : id;
 
-	for (unsigned int at = id; at <= last; at++)
-		if (dfut_target_find_report(target, device, interface, any, type, (uint8_t)at))
+	for (unsigned int at = id; at <= last; at++) {
+		report.id = (uint8_t)at;
+		if (dfut_target_find_report(target, device, interface, &report))
 			return true;
+	}
 	return false;
 }
 

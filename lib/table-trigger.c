@@ -145,9 +145,9 @@ static int read_reply(struct dfut_table_reader *reader, json_t *trigger, struct 
 static int read_report(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name", "hint",  "in_place", "number", "report",	"id",
-					     "data", "usage", "tries",	  "delay_ms", "reply", NULL };
+					     "data", "size",  "usage",	  "tries",  "delay_ms", "reply", NULL };
 	struct dfut_report *report = &trigger->report;
-	unsigned long id = 0;
+	unsigned long id = 0, declared = 0;
 
 	trigger->machine = &dfut_hid_report_machine;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
@@ -155,13 +155,17 @@ static int read_report(struct dfut_table_reader *reader, json_t *object, struct 
 					&report->type) < 0 ||
 	    dfut_table_read_hex(reader, object, "id", 0xff, &id) < 0 ||
 	    dfut_table_read_bytes(reader, object, "data", report->data, sizeof(report->data), &report->size) < 0 ||
+	    dfut_table_read_number(reader, object, "size", 1, 0xffff, &declared) < 0 ||
 	    dfut_table_read_usage(reader, object, &report->usage) < 0 ||
 	    read_tries(reader, object, &report->tries, &report->delay_ms) < 0 ||
 	    read_reply(reader, object, &report->reply) < 0)
 		return reader->failure->code;
 	if (!report->size)
 		return dfut_table_wrong(reader, "triggers", "has a report without data");
+	if (declared && declared < report->size)
+		return dfut_table_wrong(reader, "size", "is less than the data has");
 	report->id = (uint8_t)id;
+	report->declared = (uint16_t)declared;
 	return 0;
 }
 

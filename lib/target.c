@@ -26,20 +26,20 @@ static const struct dfut_hid *find_hid(const struct dfut_device *device, uint8_t
 }
 
 bool dfut_target_find_report(struct dfut_target *target, const struct dfut_device *device, int number,
-			     struct dfut_usage usage, enum dfut_report_type type, uint8_t id)
+			     const struct dfut_report *report)
 {
 	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
 		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
 		const struct dfut_hid *hid = find_hid(device, interface->number);
-		int size = hid ? dfut_reports_get_size(&hid->reports, type, id) : -1;
+		int size = hid ? dfut_reports_get_size(&hid->reports, report->type, report->id) : -1;
 
 		if (interface->class_code != CLASS_HID || (number >= 0 && interface->number != number) ||
-		    (usage.page && hid && !dfut_reports_have_usage(&hid->reports, usage)))
+		    (report->usage.page && hid && !dfut_reports_have_usage(&hid->reports, report->usage)))
 			continue;
 		/* A device may know more reports than it declares: whoever names the interface is believed. */
-		if (hid && size < 0 && number < 0)
+		if (hid && number < 0 && (size < 0 || (report->declared && size != report->declared)))
 			continue;
-		*target = (struct dfut_target){ interface->number, size, hid ? hid->reports.numbered : id != 0 };
+		*target = (struct dfut_target){ interface->number, size, hid ? hid->reports.numbered : report->id != 0 };
 		return true;
 	}
 	return false;
@@ -72,8 +72,7 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 	*target = (struct dfut_target){ .report_size = -1 };
 	switch (dfut_trigger_get_link(trigger)) {
 	case DFUT_LINK_HID:
-		return dfut_target_find_report(target, device, trigger->number, trigger->report.usage,
-					       trigger->report.type, trigger->report.id);
+		return dfut_target_find_report(target, device, trigger->number, &trigger->report);
 	case DFUT_LINK_SERIAL:
 		return dfut_target_find_serial(target, device, trigger->number);
 	case DFUT_LINK_USB:

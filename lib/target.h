@@ -16,9 +16,9 @@ struct dfut_target {
 
 /* False if the device has no place for it. */
 bool dfut_target_find(struct dfut_target *target, const struct dfut_device *device, const struct dfut_trigger *trigger);
-/* number: -1 for the first interface that has such a report; usage page 0 for any. */
+/* number: -1 for the first interface that has such a report. */
 bool dfut_target_find_report(struct dfut_target *target, const struct dfut_device *device, int number,
-			     struct dfut_usage usage, enum dfut_report_type type, uint8_t id);
+			     const struct dfut_report *report);
 /* number: -1 for the first serial port. */
 bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_device *device, int number);
 

@@ -45,6 +45,7 @@ struct dfut_report {
 	uint8_t id;			/* 0: not numbered */
 	uint8_t data[64];		/* without the id; zeros follow up to the size that the device declares */
 	uint16_t size;
+	uint16_t declared;		/* only an interface whose report has this size, without the id; 0 for any */
 	struct dfut_usage usage;	/* of the interface, page 0 for any */
 	unsigned int tries;		/* sent so often while it is refused */
 	uint32_t delay_ms;

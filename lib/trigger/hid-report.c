@@ -54,7 +54,9 @@ static int send_report(const struct hid_report *report, struct dfut_action *next
 	next->request = (uint8_t)given->type;
 	next->value = given->id;
 	next->data = report->data;
-	next->length = job->report_size > given->size ? (uint16_t)job->report_size : given->size;
+	next->length = given->declared > given->size ? given->declared : given->size;
+	if (job->report_size > next->length)
+		next->length = (uint16_t)job->report_size;
 	next->timeout_ms = REPORT_TIMEOUT_MS;
 	return 0;
 }
