@@ -128,6 +128,13 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 		dfut_session_proceed(session);
 		return;
 	}
+	/* A bootloader that shows the same as the application. */
+	if (session->job.trigger->in_place && looks_the_same(device, session->device)) {
+		dfut_session_replace_device(session, device);
+		session->in_place = true;
+		dfut_session_proceed(session);
+		return;
+	}
 	/* A trigger that no table knows leads to something that no table knows. */
 	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device)) {
 		dfut_session_replace_device(session, device);

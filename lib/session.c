@@ -295,7 +295,7 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 	if (device->shared && !session->has_own && !session->trigger)
 		return refuse_shared(session);
 	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
-		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, i ? 0 : 5000, "%s %s by %s",
+		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",
 				      i ? "if that has no effect, trigger" : "trigger",
 				      dfut_device_describe(device, text, sizeof(text)),
 				      dfut_session_get_trigger(session, i)->name);

@@ -479,8 +479,8 @@ void dfut_session_tell_success(struct dfut_session *session)
 	if (session->writer)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->counted);
 	else if (!session->image && session->in_place)
-		dfut_fail(&session->failure, 0, "the trigger was taken; %s did not leave the bus, so whether it switched does "
-						"not show", text);
+		dfut_fail(&session->failure, 0, "the trigger was taken; %s looks as before, as its bootloader does, so whether "
+						"it switched does not show", text);
 	else if (!session->image)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
 	else

@@ -227,21 +227,21 @@ static int host_open(struct host *host, uint8_t channel)
 	return result < 0 ? result : host_run(host, &action, 1000);
 }
 
-static int host_close(struct host *host)
+static inline int host_close(struct host *host)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_CLOSE };
 
 	return host_run(host, &action, 1000);
 }
 
-static int host_reset(struct host *host)
+static inline int host_reset(struct host *host)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_RESET };
 
 	return host_run(host, &action, 5000);
 }
 
-static int host_alternate(struct host *host, uint8_t number, uint16_t alternate)
+static inline int host_alternate(struct host *host, uint8_t number, uint16_t alternate)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = number, .value = alternate };
 

@@ -16,7 +16,7 @@ _dfutrigger_options()
 {
 	local every="--json --quiet --verbose --devices --sim --sim-record --help --version"
 	local device="--device --path --serial"
-	local job="--alt --how --control --detach-timeout --timeout --dry-run"
+	local job="--alt --how --control --feature-report --output-report --touch --interface --detach-timeout --timeout --dry-run"
 
 	case $1 in
 	list) echo "$every $device --alt --all --probe" ;;
@@ -57,7 +57,8 @@ _dfutrigger()
 		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_checks" -- "$current")
 		return
 		;;
-	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --detach-timeout | --timeout | \
+	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
+		--output-report | --touch | --interface | --detach-timeout | --timeout | \
 		--address | --size | --mcuboot | --header-size | --listen)
 		return
 		;;

@@ -46,8 +46,12 @@ _dfutrigger()
 	)
 	job=(
 		'(-a --alt)'{-a,--alt}'[alternate setting]:number or name: '
-		'(--control)--how[use this trigger]:name: '
-		'(--how)--control[use this control request as the trigger]:TYPE\:REQUEST\:VALUE\:INDEX[\:HEXDATA]: '
+		'(--control --feature-report --output-report --touch)--how[use this trigger]:name: '
+		'(--how --feature-report --output-report --touch)--control[use this control request as the trigger]:TYPE\:REQUEST\:VALUE\:INDEX[\:HEXDATA]: '
+		'(--how --control --output-report --touch)--feature-report[use this HID feature report as the trigger]:ID\:HEXDATA: '
+		'(--how --control --feature-report --touch)--output-report[use this HID output report as the trigger]:ID\:HEXDATA: '
+		'(--how --control --feature-report --output-report)--touch[use a touch of the serial port as the trigger]:baud:(1200 134)'
+		'--interface[where that report or touch goes to]:number: '
 		'--detach-timeout[wValue of DFU DETACH]:ms: '
 		'--timeout[how long the device may take to leave, and to come back]:seconds: '
 		'--dry-run[print what would be done, send nothing]'

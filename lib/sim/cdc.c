@@ -7,14 +7,6 @@
 
 #include "sim.h"
 
-/* USB CDC PSTN 1.2, 6.3 */
-enum cdc_request {
-	CDC_SET_LINE_CODING = 0x20,
-	CDC_GET_LINE_CODING = 0x21,
-	CDC_SET_CONTROL_LINE_STATE = 0x22,
-	CDC_SEND_BREAK = 0x23,
-};
-
 enum line_state {
 	LINE_STATE_DTR = 0x01,
 	LINE_STATE_RTS = 0x02,
@@ -72,13 +64,13 @@ int dfut_sim_cdc_answer(struct dfut_sim_cdc *cdc, const struct dfut_sim_setup *s
 	cdc->event = DFUT_SIM_CDC_NOTHING;
 	cdc->is_changed = false;
 	if (is_in)
-		return setup->request == CDC_GET_LINE_CODING ? get_coding(cdc, setup, data) : DFUT_ERROR_DEVICE;
+		return setup->request == DFUT_SIM_CDC_GET_LINE_CODING ? get_coding(cdc, setup, data) : DFUT_ERROR_DEVICE;
 	switch (setup->request) {
-	case CDC_SET_LINE_CODING:
+	case DFUT_SIM_CDC_SET_LINE_CODING:
 		return set_coding(cdc, setup, data);
-	case CDC_SET_CONTROL_LINE_STATE:
+	case DFUT_SIM_CDC_SET_CONTROL_LINE_STATE:
 		return set_state(cdc, setup);
-	case CDC_SEND_BREAK:
+	case DFUT_SIM_CDC_SEND_BREAK:
 		cdc->event = DFUT_SIM_CDC_BREAK;
 		return setup->length;
 	default:

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 /* USB 2.0, 9.6 */
 enum {

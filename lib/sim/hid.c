@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 /* 7.2 */
 enum hid_request {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 #define VENDOR_ID 0x0b0e
 #define HID_INTERFACE 3

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 #define KEYBOARD_INTERFACE 0
 #define CDC_INTERFACE 1

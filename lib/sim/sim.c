@@ -40,6 +40,12 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_via_keyboard,
 	&dfut_sim_jabra,
 	&dfut_sim_teensy,
+	&dfut_sim_leonardo,
+	&dfut_sim_samd,
+	&dfut_sim_adafruit_nrf52,
+	&dfut_sim_pico,
+	&dfut_sim_esp32_s2,
+	&dfut_sim_esp32_s3_jtag,
 };
 
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)

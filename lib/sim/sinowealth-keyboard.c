@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 #define VENDOR_ID 0x258a
 #define APPLICATION_PRODUCT_ID 0x0049

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "sim.h"
+#include "hid.h"
 
 #define VENDOR_ID 0x0c45
 #define APPLICATION_PRODUCT_ID 0x652f

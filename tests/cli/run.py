@@ -462,7 +462,7 @@ class UsageTest(Case):
 
     def test_virtual_devices(self):
         names = [model["name"] for model in self.expect(0, "sim", "--json").document["models"]]
-        self.assertLessEqual({"zephyr", "nrf52840-keyboard"}, set(names))
+        self.assertLessEqual({"zephyr", "nrf52840-keyboard", "leonardo", "pico"}, set(names))
         self.assertIn("state", self.expect(0, "sim").text)
 
     def test_doctor(self):

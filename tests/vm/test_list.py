@@ -20,6 +20,14 @@ SPECS = [
     "dfu:functional=missing,start=bootloader",
     "dfu:flavour=tinyusb",
     "dfu:flavour=rt",
+    "leonardo",
+    "leonardo:program=no",
+    "samd",
+    "adafruit-nrf52",
+    "pico",
+    "pico:reset-interface=no",
+    "esp32-s2",
+    "esp32-s3-jtag",
 ]
 # These depend on where it is plugged in.
 PLACE = {"path", "bus_number", "address"}
