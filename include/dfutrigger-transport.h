@@ -132,7 +132,7 @@ struct dfut_string {
 /** What the system made of an interface. */
 struct dfut_node_facts {
 	enum dfut_link link;		/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
-	uint8_t interface;		/**< bInterfaceNumber */
+	uint8_t interface_number;		/**< bInterfaceNumber */
 	const char *name;		/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
 	const uint8_t *report_descriptor; /**< HID (1.11, 6.2.2), not trusted; NULL if not known */
 	size_t report_descriptor_size;	/**< bytes */
@@ -181,9 +181,9 @@ struct dfut_bus_ops {
 	void (*dispatch)(void *self);
 	/** @return the context's clock, in µs, when dispatch must be called next; UINT64_MAX for never. May be NULL. */
 	uint64_t (*get_deadline_us)(void *self);
-	/** Says whether the device can be opened, and sets the context's error text and hint if not. May block and may
-	 *  be NULL. @return 0 or a negative error */
-	int (*diagnose)(void *self, uint64_t instance);
+	/** Says whether a channel of the device could be opened, and sets the context's error text and hint if not. May
+	 *  block, may be NULL, and changes nothing on the device. @return 0 or a negative error */
+	int (*diagnose)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel);
 	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
 	unsigned int scan_interval_ms;
 	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the

@@ -273,7 +273,7 @@ enum dfut_report_type {
 /** What the system made of an interface: a HID node or a serial port. */
 struct dfut_node {
 	enum dfut_link link;	/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
-	uint8_t interface;	/**< bInterfaceNumber */
+	uint8_t interface_number;	/**< bInterfaceNumber */
 	const char *name;	/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
 	uint16_t usage_page;	/**< HID: of the first top-level collection, 0 if not known */
 	uint16_t usage;		/**< HID: of the first top-level collection */
@@ -372,7 +372,8 @@ const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_
 bool dfut_device_is_shared(const struct dfut_device *device);
 
 /**
- * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device.
+ * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device. For a device that
+ * has triggers it looks at what they need: HID nodes and serial ports are not opened for it.
  *
  * Blocks for as long as the system's open call takes.
  *
@@ -645,23 +646,23 @@ int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t reque
 /**
  * Uses this HID report as the trigger, whatever the table says.
  *
- * @param interface bInterfaceNumber, or -1 for the first interface that has such a report
+ * @param interface_number bInterfaceNumber, or -1 for the first interface that has such a report
  * @param type DFUT_REPORT_FEATURE or DFUT_REPORT_OUTPUT
  * @param id report id; 0 if the reports of the interface are not numbered
  * @param data without the id; zeros follow up to the size that the report descriptor tells. Copied
  * @return 0, or DFUT_ERROR_USAGE
  */
-int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type, uint8_t id,
+int dfut_session_set_trigger_report(struct dfut_session *session, int interface_number, enum dfut_report_type type, uint8_t id,
 				    const void *data, uint16_t size);
 /**
  * Uses a touch as the trigger, whatever the table says: the serial port is opened, set to this speed, DTR is lowered,
  * and it is closed.
  *
- * @param interface bInterfaceNumber of a CDC communication interface or of the port, or -1 for the first one
+ * @param interface_number bInterfaceNumber of a CDC communication interface or of the port, or -1 for the first one
  * @param baud 1200 for most; not 0
  * @return 0, or DFUT_ERROR_USAGE
  */
-int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud);
+int dfut_session_set_trigger_touch(struct dfut_session *session, int interface_number, uint32_t baud);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
 void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
 /** How long the device may take to leave, all triggers that are tried together, and then to come back, each; 10000 ms is
@@ -793,39 +794,39 @@ int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms);
 /**
  * Sends a report.
  *
- * @param interface bInterfaceNumber, or -1 for the first one that has such a report
+ * @param interface_number bInterfaceNumber, or -1 for the first one that has such a report
  * @param type DFUT_REPORT_FEATURE or DFUT_REPORT_OUTPUT
  * @param id report id, 0 if the interface's reports are not numbered
  * @param data without the id, sent as it is
  * @return 0 or an error
  */
-int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
+int dfut_handle_send_report(struct dfut_handle *handle, int interface_number, enum dfut_report_type type, uint8_t id,
 			    const void *data, uint16_t length, unsigned int timeout_ms);
 /** Asks for a feature report. @param[out] data without the id @return the bytes, or an error */
-int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data, uint16_t length,
+int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface_number, uint8_t id, void *data, uint16_t length,
 				   unsigned int timeout_ms);
 /** Waits for the next input report. @param[out] id its id, 0 if they have none; may be NULL @param[out] data without the
  *  id @return the bytes, or an error */
-int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data, uint16_t length,
+int dfut_handle_read_report(struct dfut_handle *handle, int interface_number, uint8_t *id, void *data, uint16_t length,
 			    unsigned int timeout_ms);
 
-/** Sets speed and frame. @param interface that of the port, -1 for the first port @return 0 or an error */
-int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
+/** Sets speed and frame. @param interface_number that of the port, -1 for the first port @return 0 or an error */
+int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface_number, const struct dfut_line_coding *coding,
 				unsigned int timeout_ms);
 /** Sets DTR and RTS: 1 on, 0 off, -1 as it is. Opening a port may have raised both. @return 0 or an error */
-int dfut_handle_set_lines(struct dfut_handle *handle, int interface, int dtr, int rts, unsigned int timeout_ms);
+int dfut_handle_set_lines(struct dfut_handle *handle, int interface_number, int dtr, int rts, unsigned int timeout_ms);
 /** Reads from a port: waits for the first byte, returns what is there. @return the bytes, at least 1, or an error */
-int dfut_handle_read_serial(struct dfut_handle *handle, int interface, void *data, uint16_t length,
+int dfut_handle_read_serial(struct dfut_handle *handle, int interface_number, void *data, uint16_t length,
 			    unsigned int timeout_ms);
 /** Writes to a port. @return the bytes, which are all, or an error */
-int dfut_handle_write_serial(struct dfut_handle *handle, int interface, const void *data, uint16_t length,
+int dfut_handle_write_serial(struct dfut_handle *handle, int interface_number, const void *data, uint16_t length,
 			     unsigned int timeout_ms);
 /**
  * Touches a port: sets this speed, lowers DTR and closes it. Whether the device then leaves is not waited for.
  *
  * @return 0; also if the port was lost on the way, as it is when a device leaves at once
  */
-int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms);
+int dfut_handle_touch(struct dfut_handle *handle, int interface_number, uint32_t baud, unsigned int timeout_ms);
 
 /** @} */
 

@@ -57,13 +57,13 @@ static int copy_node(struct dfut_device *device, const struct dfut_node_facts *f
 	if (!name)
 		return DFUT_ERROR_NO_MEMORY;
 	dfut_clean_text(name);
-	*node = (struct dfut_node){ .link = facts->link, .interface = facts->interface, .name = name };
+	*node = (struct dfut_node){ .link = facts->link, .interface_number = facts->interface_number, .name = name };
 	device->node_count++;
 	if (facts->link != DFUT_LINK_HID || !facts->report_descriptor)
 		return 0;
 	if (dfut_reports_parse(&hid->reports, facts->report_descriptor, facts->report_descriptor_size) < 0)
 		return DFUT_ERROR_NO_MEMORY;
-	hid->interface = facts->interface;
+	hid->interface = facts->interface_number;
 	device->hid_count++;
 	if (hid->reports.usage_count) {
 		node->usage_page = hid->reports.usages[0].page;
@@ -215,7 +215,7 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 	for (size_t i = 0; i < facts->node_count; i++) {
 		const struct dfut_node_facts *node = &facts->nodes[i];
 
-		if (device->nodes[i].link != node->link || device->nodes[i].interface != node->interface ||
+		if (device->nodes[i].link != node->link || device->nodes[i].interface_number != node->interface_number ||
 		    strcmp(device->nodes[i].name, node->name ? node->name : "") != 0)
 			return false;
 		descriptors += node->link == DFUT_LINK_HID && node->report_descriptor;
@@ -452,6 +452,34 @@ DFUT_API const char *dfut_device_get_trigger_name(const struct dfut_device *devi
 	return index < device->trigger_count ? device->triggers[index]->name : NULL;
 }
 
+static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
+{
+	return device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
+}
+
+/* One way that can be gone is enough; if there is none, the surest one's reason is told. */
+static int diagnose_triggers(struct dfut_device *device)
+{
+	struct dfut_failure first = { 0 };
+
+	for (size_t i = 0; i < device->trigger_count; i++) {
+		struct dfut_target target;
+		int result;
+
+		if (!dfut_target_find(&target, device, device->triggers[i]))
+			continue;
+		result = diagnose(device, dfut_trigger_get_link(device->triggers[i]), target.interface);
+		if (result == 0) {
+			dfut_failure_clear(&device->context->failure);
+			return 0;
+		}
+		if (!first.code)
+			first = device->context->failure;
+	}
+	device->context->failure = first;
+	return first.code;
+}
+
 DFUT_API int dfut_device_diagnose(struct dfut_device *device)
 {
 	struct dfut_failure *failure = &device->context->failure;
@@ -461,7 +489,7 @@ DFUT_API int dfut_device_diagnose(struct dfut_device *device)
 		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
 	if (!device->bus->ops.diagnose)
 		return 0;
-	return device->bus->ops.diagnose(device->bus->self, device->instance);
+	return device->trigger_count ? diagnose_triggers(device) : diagnose(device, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
 }
 
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,

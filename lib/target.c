@@ -51,8 +51,8 @@ bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_devic
 	for (size_t i = 0; i < device->node_count; i++) {
 		const struct dfut_node *node = &device->nodes[i];
 
-		target->interface = node->interface;
-		if (node->link == DFUT_LINK_SERIAL && (number < 0 || node->interface == number))
+		target->interface = node->interface_number;
+		if (node->link == DFUT_LINK_SERIAL && (number < 0 || node->interface_number == number))
 			return true;
 	}
 	/* The port itself may come a little after the device. */

@@ -9,7 +9,7 @@
 #   style     exports, headers, includes, scripts, ...
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
-#   usb-off   without libusb: all but install
+#   without   without libusb, without hidapi, without libserialport: unit tests and the command
 #   valgrind  unit tests that are not slow
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
@@ -93,8 +93,12 @@ stage_clang() {
 	CC=clang configure_dev clang && run_tests clang clang --suite unit --suite fuzz
 }
 
-stage_usb_off() {
-	configure_dev usb-off -Dusb=disabled && run_tests usb-off usb-off --no-suite install
+stage_without() {
+	for transport in usb hid serial; do
+		configure_dev "without-$transport" "-D$transport=disabled" &&
+			run_tests "without-$transport" "without-$transport" --suite unit --suite cli ||
+			record "without-$transport" 0 1
+	done
 }
 
 stage_valgrind() {
@@ -102,20 +106,20 @@ stage_valgrind() {
 		run_tests valgrind plain --setup valgrind --suite unit
 }
 
-# Headers of jansson and OpenSSL are the same on each system; Debian has them for its own only.
+# Headers of these libraries are the same on each system; Debian has them for its own only.
 make_mingw_packages() {
 	system=$(gcc -print-multiarch)
 	packages=$build/mingw-packages
 	rm -rf "$packages"
 	mkdir -p "$packages/include/openssl"
-	for include in /usr/include "/usr/include/$system"; do
-		for header in "$include"/jansson*.h; do
+	for include in /usr/include "/usr/include/$system" /usr/include/libusb-1.0 /usr/include/hidapi; do
+		for header in "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
 			[ ! -f "$header" ] || cp "$header" "$packages/include"
 		done
 		[ ! -d "$include/openssl" ] || cp "$include"/openssl/*.h "$packages/include/openssl"
 	done
-	for package in jansson libcrypto; do
-		cat >"$packages/$package.pc" <<-END
+	for package in hidapi-hidraw jansson libcrypto libserialport libusb-1.0; do
+		cat >"$packages/${package%-hidraw}.pc" <<-END
 			Name: $package
 			Description: headers only
 			Version: $(pkg-config --modversion "$package")
@@ -128,7 +132,7 @@ make_mingw_packages() {
 build_mingw() {
 	make_mingw_packages &&
 		configure mingw --cross-file "$root/tests/mingw-w64.ini" -Dpkg_config_path="$build/mingw-packages" \
-			-Ddefault_library=static -Dwerror=true -Dusb=disabled -Dsim=enabled -Dcli=disabled \
+			-Ddefault_library=static -Dwerror=true -Dsim=enabled -Dcli=disabled \
 			-Dexamples=disabled -Dtests=disabled &&
 		meson compile -C "$build/mingw" --ninja-args=-k,0
 }
@@ -206,10 +210,10 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-[ $# -gt 0 ] || set -- unit style install clang usb-off valgrind mingw docs vm
+[ $# -gt 0 ] || set -- unit style install clang without valgrind mingw docs vm
 for stage; do
 	case $stage in
-	unit | style | install | clang | usb-off | valgrind | mingw | docs | vm | soak) ;;
+	unit | style | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
@@ -229,7 +233,7 @@ for stage; do
 	style) stage_style ;;
 	install) stage_install ;;
 	clang) stage_clang ;;
-	usb-off) stage_usb_off ;;
+	without) stage_without ;;
 	valgrind) stage_valgrind ;;
 	mingw) stage_mingw ;;
 	docs) stage_docs ;;

@@ -53,7 +53,7 @@ static void print_nodes(struct output *output, const struct dfut_device *device)
 		bool is_hid = node->link == DFUT_LINK_HID;
 
 		output_text(output, "         %-14s %s (interface %u", is_hid ? "HID" : "serial port",
-			    node->name[0] ? node->name : "without a node", node->interface);
+			    node->name[0] ? node->name : "without a node", node->interface_number);
 		if (is_hid && node->usage_page)
 			output_text(output, ", usage %04x/%02x", node->usage_page, node->usage);
 		output_text(output, ")\n");
@@ -167,7 +167,7 @@ static json_t *new_nodes(const struct dfut_device *device)
 	for (size_t i = 0; i < dfut_device_get_node_count(device); i++) {
 		const struct dfut_node *node = dfut_device_get_node(device, i);
 		json_t *object = json_pack("{s:s, s:i, s:o}", "kind", node->link == DFUT_LINK_HID ? "hid" : "serial",
-					   "interface", node->interface, "name", new_json_text(node->name));
+					   "interface", node->interface_number, "name", new_json_text(node->name));
 
 		if (node->link == DFUT_LINK_HID) {
 			json_object_set_new(object, "usage_page", new_json_hex(node->usage_page, 4));

@@ -9,6 +9,8 @@
 
 #ifdef _WIN32
 #include <windows.h>
+/* It brings a word of COM with it. */
+#undef interface
 #else
 #include <time.h>
 #endif
@@ -270,7 +272,7 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 		snprintf(node->name, sizeof(node->name), "%s:%u.%u/%s", device->path, device->configuration, number,
 			 is_hid ? "hidraw" : "tty");
 		node->facts = (struct dfut_node_facts){ .link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
-							.interface = (uint8_t)number, .name = node->name };
+							.interface_number = (uint8_t)number, .name = node->name };
 		node->facts.report_descriptor_size =
 			dfut_sim_get_report_descriptor(device, (uint8_t)number, node->report_descriptor,
 						       sizeof(node->report_descriptor));

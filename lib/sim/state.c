@@ -14,6 +14,8 @@
 
 #ifdef _WIN32
 #include <windows.h>
+/* It brings a word of COM with it. */
+#undef interface
 #endif
 
 #include "sim.h"

@@ -5,6 +5,14 @@
 
 #include "transport/hid.h"
 
+void dfut_hid_find(char *name, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	(void)size;
+	(void)place;
+	(void)interface;
+	name[0] = '\0';
+}
+
 int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbered)
 {
 	(void)name;

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <hidapi.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "transport/hid.h"
 
@@ -48,6 +50,41 @@ static int to_error(int code)
 	default:
 		return DFUT_ERROR_IO;
 	}
+}
+
+/* Serial numbers are wide here; what is not ASCII in one is not compared. */
+static bool has_serial_number(const struct hid_device_info *info, const char *serial_number)
+{
+	if (!*serial_number)
+		return true;
+	for (size_t i = 0;; i++) {
+		wchar_t c = info->serial_number ? info->serial_number[i] : L'\0';
+
+		if (c < 0x80 && (unsigned char)serial_number[i] < 0x80 && c != (wchar_t)serial_number[i])
+			return false;
+		if (!serial_number[i] || !c)
+			return !serial_number[i] && !c;
+	}
+}
+
+void dfut_hid_find(char *name, size_t size, const struct dfut_os_place *place, uint8_t interface)
+{
+	struct hid_device_info *list;
+	size_t count = 0;
+
+	name[0] = '\0';
+	pthread_mutex_lock(&hidapi_lock);
+	list = hid_enumerate(place->vendor_id, place->product_id);
+	for (const struct hid_device_info *info = list; info; info = info->next) {
+		/* A node for each top-level collection: the first will do. -1: the only interface. */
+		if ((info->interface_number >= 0 && info->interface_number != interface) ||
+		    !has_serial_number(info, place->serial_number) || strcmp(name, info->path) == 0)
+			continue;
+		if (!count++)
+			snprintf(name, size, "%s", info->path);
+	}
+	hid_free_enumeration(list);
+	pthread_mutex_unlock(&hidapi_lock);
 }
 
 int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbered)

@@ -6,10 +6,12 @@
 #ifndef DFUT_HID_H
 #define DFUT_HID_H
 
-#include "private.h"
+#include "transport/os.h"
 
 struct dfut_hid_port;
 
+/* The name of the node of an interface, by what hidapi tells; "" if there is none, or more than one. */
+void dfut_hid_find(char *name, size_t size, const struct dfut_os_place *place, uint8_t interface);
 /* Opens a node by the name that the system gives it. */
 int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbered);
 void dfut_hid_close(struct dfut_hid_port *port);

@@ -335,6 +335,16 @@ static void find_processes(char *text, size_t size, const char *node)
 	closedir(folder);
 }
 
+int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uint8_t interface)
+{
+	char node[NODE_SIZE];
+
+	dfut_os_find_node(node, place, link, interface);
+	if (!node[0])
+		return DFUT_ERROR_NOT_FOUND;
+	return access(node, R_OK | W_OK) == 0 ? 0 : DFUT_ERROR_ACCESS;
+}
+
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {

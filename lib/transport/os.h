@@ -44,6 +44,8 @@ void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place 
 /* The report descriptor of a HID interface, to be freed; NULL if it is not told. */
 uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8_t interface, size_t *size);
 
+/* Whether it could be opened, without doing it: an open port is not the same as before. 0 or a negative error. */
+int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uint8_t interface);
 /* Why what was to be opened can't be: text and hint. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);

@@ -8,10 +8,14 @@
 
 #include <errno.h>
 #include <libserialport.h>
+/* On Windows it brings a word of COM with it. */
+#undef interface
 #ifndef _WIN32
 #include <poll.h>
 #endif
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/serial.h"
 
@@ -57,6 +61,34 @@ static int get_error(enum sp_return result)
 static int judge(enum sp_return result)
 {
 	return result < 0 ? get_error(result) : (int)result;
+}
+
+static bool is_of(struct sp_port *port, const struct dfut_os_place *place)
+{
+	const char *serial_number = sp_get_port_usb_serial(port);
+	int vendor = 0, product = 0;
+
+	if (sp_get_port_transport(port) != SP_TRANSPORT_USB || sp_get_port_usb_vid_pid(port, &vendor, &product) != SP_OK ||
+	    vendor != place->vendor_id || product != place->product_id)
+		return false;
+	return !*place->serial_number || !serial_number || strcmp(serial_number, place->serial_number) == 0;
+}
+
+void dfut_serial_find(char *name, size_t size, const struct dfut_os_place *place)
+{
+	struct sp_port **list;
+	size_t count = 0;
+
+	name[0] = '\0';
+	if (sp_list_ports(&list) != SP_OK)
+		return;
+	for (size_t i = 0; list[i]; i++)
+		if (is_of(list[i], place) && !count++)
+			snprintf(name, size, "%s", sp_get_port_name(list[i]));
+	sp_free_port_list(list);
+	/* Of several alike, whose is which is not told. */
+	if (count > 1 && !*place->serial_number)
+		name[0] = '\0';
 }
 
 int dfut_serial_open(struct dfut_serial_port **port, const char *name)

@@ -7,10 +7,12 @@
 #ifndef DFUT_SERIAL_H
 #define DFUT_SERIAL_H
 
-#include "private.h"
+#include "transport/os.h"
 
 struct dfut_serial_port;
 
+/* The name of a device's port, by what libserialport tells; "" if there is none, or more than one. */
+void dfut_serial_find(char *name, size_t size, const struct dfut_os_place *place);
 /* Opens a port for this program alone, by the name that the system gives it. */
 int dfut_serial_open(struct dfut_serial_port **port, const char *name);
 /* Leaves the lines as they are. */

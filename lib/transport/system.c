@@ -276,7 +276,7 @@ static bool find_interface_node(struct dfut_system_node *node, struct interface_
 	dfut_os_find_node(found->name, place, link, interface);
 	if (link == DFUT_LINK_HID)
 		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &size);
-	found->facts = (struct dfut_node_facts){ .link = link, .interface = interface, .name = found->name,
+	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface, .name = found->name,
 						 .report_descriptor = found->report_descriptor,
 						 .report_descriptor_size = size };
 	return found->name[0] || found->report_descriptor;
@@ -466,7 +466,7 @@ static int bus_connect(void *self, uint64_t instance, const struct dfut_transpor
 	return 0;
 }
 
-static int bus_diagnose(void *self, uint64_t instance)
+static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint8_t channel)
 {
 	struct bus *own = self;
 	struct dfut_system_node *node = find_instance(own->system, instance);
@@ -475,9 +475,12 @@ static int bus_diagnose(void *self, uint64_t instance)
 
 	if (!node)
 		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
-	result = node->place.device ? dfut_usb_device_try(node->place.device) : 0;
-	if (result == DFUT_ERROR_ACCESS)
-		dfut_os_explain(failure, &node->place.place, DFUT_LINK_USB, 0, result);
+	if (link != DFUT_LINK_USB)
+		result = dfut_os_try_node(&node->place.place, link, channel);
+	else
+		result = node->place.device ? dfut_usb_device_try(node->place.device) : DFUT_ERROR_UNSUPPORTED;
+	if (result == DFUT_ERROR_ACCESS || (result == DFUT_ERROR_NOT_FOUND && link != DFUT_LINK_USB))
+		dfut_os_explain(failure, &node->place.place, link, channel, result);
 	else if (result < 0)
 		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
 	return result;

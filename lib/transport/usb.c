@@ -4,6 +4,8 @@
 /* libusb: which devices there are, and control transfers, which are asynchronous. */
 
 #include <libusb.h>
+/* On Windows it brings a word of COM with it. */
+#undef interface
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
