@@ -4,10 +4,13 @@
 /*
  * A way of one's own to reach a device: a bus with one device, which lives in this program. In its place could
  * be a lab's relay board, a network connection or a browser. Triggers the device and prints what was sent.
+ *
+ * custom-transport [dfu | keyboard]: one is triggered by a control request, the other by a HID report.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <dfutrigger-transport.h>
 #include <dfutrigger.h>
@@ -18,9 +21,18 @@
 #define DFU_DETACH 0
 #define TYPE_OUT_CLASS_INTERFACE 0x21
 
+/** What the device tells of itself. */
+struct face {
+	const uint8_t *descriptors;
+	size_t size;
+};
+
 /** The bus, and the one device on it. */
 struct relay {
 	struct dfut_bus *bus;
+	const struct face *application;
+	const struct face *bootloader;
+	bool is_keyboard;
 	bool is_present;
 	bool is_bootloader;
 	uint64_t instance;	/* another number each time that the device comes back */
@@ -28,7 +40,7 @@ struct relay {
 };
 
 /* Device descriptor, configuration, DFU interface, DFU functional descriptor (USB 2.0, 9.6; DFU 1.1, 4.1). */
-static const uint8_t application_descriptors[] = {
+static const uint8_t dfu_application[] = {
 	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0, 1, 2, 1,
 	9, 2, 27, 0, 1, 1, 0, 0x80, 50,
 	9, 4, 0, 0, 0, 0xfe, 0x01, 0x01, 0,
@@ -36,11 +48,40 @@ static const uint8_t application_descriptors[] = {
 };
 
 /* Another product id, and protocol 2: DFU mode. */
-static const uint8_t bootloader_descriptors[] = {
+static const uint8_t dfu_bootloader[] = {
 	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0x00, 0x01, 0, 1, 2, 1,
 	9, 2, 27, 0, 1, 1, 0, 0x80, 50,
 	9, 4, 0, 0, 0, 0xfe, 0x01, 0x02, 0,
 	9, 0x21, 0x0d, 0xe8, 0x03, 64, 0, 0x10, 0x01,
+};
+
+/* A keyboard with a SinoWealth chip: one HID interface (HID 1.11, 6.2.1). */
+static const uint8_t keyboard_application[] = {
+	18, 1, 0x00, 0x02, 0, 0, 0, 8, 0x8a, 0x25, 0x49, 0x00, 0x00, 0x01, 0, 1, 2, 1,
+	9, 2, 34, 0, 1, 1, 0, 0xa0, 50,
+	9, 4, 0, 0, 1, 0x03, 0x00, 0x00, 0,
+	9, 0x21, 0x11, 0x01, 0, 1, 0x22, 18, 0,
+	7, 5, 0x81, 3, 8, 0, 10,
+};
+
+static const uint8_t keyboard_bootloader[] = {
+	18, 1, 0x00, 0x02, 0, 0, 0, 8, 0x03, 0x06, 0x20, 0x10, 0x00, 0x01, 0, 1, 2, 1,
+	9, 2, 34, 0, 1, 1, 0, 0xa0, 50,
+	9, 4, 0, 0, 1, 0x03, 0x00, 0x00, 0,
+	9, 0x21, 0x11, 0x01, 0, 1, 0x22, 18, 0,
+	7, 5, 0x81, 3, 8, 0, 10,
+};
+
+/* Feature report 5 has five bytes (HID 1.11, 6.2.2). */
+static const uint8_t report_descriptor[] = {
+	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x05, 0x75, 0x08, 0x95, 0x05, 0x09, 0x01, 0xb1, 0x02, 0xc0,
+};
+
+static const struct face faces[] = {
+	{ dfu_application, sizeof(dfu_application) },
+	{ dfu_bootloader, sizeof(dfu_bootloader) },
+	{ keyboard_application, sizeof(keyboard_application) },
+	{ keyboard_bootloader, sizeof(keyboard_bootloader) },
 };
 
 static int relay_start(void *self, struct dfut_bus *bus)
@@ -62,7 +103,14 @@ static void relay_stop(void *self)
 static int relay_scan(void *self)
 {
 	static const struct dfut_string strings[] = { { 1, "Example device" }, { 2, "0001" } };
+	static const struct dfut_node_facts node = {
+		.link = DFUT_LINK_HID,
+		.name = "relay",
+		.report_descriptor = report_descriptor,
+		.report_descriptor_size = sizeof(report_descriptor),
+	};
 	struct relay *relay = self;
+	const struct face *face = relay->is_bootloader ? relay->bootloader : relay->application;
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
 		.instance = relay->instance,
@@ -70,10 +118,12 @@ static int relay_scan(void *self)
 		.bus_number = 1,
 		.address = (unsigned int)relay->instance,
 		.configuration = 1,
-		.descriptors = relay->is_bootloader ? bootloader_descriptors : application_descriptors,
-		.descriptors_size = sizeof(application_descriptors),
+		.descriptors = face->descriptors,
+		.descriptors_size = face->size,
 		.strings = strings,
 		.string_count = 2,
+		.nodes = &node,
+		.node_count = relay->is_keyboard ? 1 : 0,
 	};
 
 	return relay->is_present ? dfut_bus_report(relay->bus, &facts) : 0;
@@ -103,6 +153,23 @@ static void answer_control(struct relay *relay, struct dfut_request *request)
 	leave_and_return_later(relay);
 }
 
+/* The data of a report comes without its id. */
+static void answer_report(struct relay *relay, struct dfut_request *request)
+{
+	const struct dfut_action *action = dfut_request_get_action(request);
+
+	printf("sent: %s report %u, %u bytes, the first is 0x%02x\n",
+	       action->request == DFUT_REPORT_FEATURE ? "feature" : "output", action->value, action->length,
+	       action->length ? action->data[0] : 0u);
+	if (relay->is_bootloader || action->request != DFUT_REPORT_FEATURE || action->value != 5 || action->length != 5 ||
+	    action->data[0] != 0x75) {
+		dfut_request_complete(request, DFUT_ERROR_DEVICE);
+		return;
+	}
+	dfut_request_complete(request, 0);
+	leave_and_return_later(relay);
+}
+
 static void transport_submit(void *transport, struct dfut_request *request)
 {
 	struct relay *relay = transport;
@@ -111,6 +178,8 @@ static void transport_submit(void *transport, struct dfut_request *request)
 	/* Here each request is answered at once; one that takes time is kept and completed later. */
 	if (action->kind == DFUT_ACTION_CONTROL && relay->is_present)
 		answer_control(relay, request);
+	else if (action->kind == DFUT_ACTION_REPORT && relay->is_keyboard && relay->is_present)
+		answer_report(relay, request);
 	else if (action->kind == DFUT_ACTION_OPEN || action->kind == DFUT_ACTION_CONTROL)
 		dfut_request_complete(request, relay->is_present ? 0 : DFUT_ERROR_GONE);
 	else if (action->kind == DFUT_ACTION_CLOSE)
@@ -197,8 +266,9 @@ static int trigger(struct dfut_context *context)
 	return code;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	bool is_keyboard = argc > 1 && strcmp(argv[1], "keyboard") == 0;
 	struct dfut_context *context = NULL;
 	struct relay *relay = NULL;
 	int code = dfut_context_new(&context);
@@ -208,6 +278,11 @@ int main(void)
 	relay = calloc(1, sizeof(*relay));
 	if (!relay)
 		code = DFUT_ERROR_NO_MEMORY;
+	if (relay) {
+		relay->is_keyboard = is_keyboard;
+		relay->application = &faces[is_keyboard ? 2 : 0];
+		relay->bootloader = &faces[is_keyboard ? 3 : 1];
+	}
 	/* From here on the context frees it, through its stop function. */
 	if (code == 0)
 		code = dfut_context_add_bus(context, &relay_ops, sizeof(relay_ops), relay);

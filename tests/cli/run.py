@@ -577,6 +577,14 @@ class DocumentTest(Case):
 
 
 @unittest.skipUnless(EXAMPLES, "DFUTRIGGER_EXAMPLES is not set")
+class DocumentTest(Case):
+    def test_example_of_a_device_table(self):
+        page = (SOURCE / "docs/add-a-device.md").read_text(encoding="utf-8")
+        table = page.partition("```json\n")[2].partition("```")[0]
+        result = self.run_command("--devices", self.write("example.json", table.encode()), "--sim", "leonardo", "list")
+        self.assertEqual(result.code, 0, str(result))
+
+
 class ExampleTest(Case):
     def run_example(self, name, *arguments):
         done = subprocess.run([pathlib.Path(EXAMPLES) / f"example-{name}", *arguments], stdin=subprocess.DEVNULL,
@@ -591,7 +599,9 @@ class ExampleTest(Case):
                                   ("update", ["--sim", "zephyr", image, "1"], "downloading"),
                                   ("update-poll", ["--sim", "zephyr", image, "1"], ""),
                                   ("errors", ["--sim", "zephyr", image, "1"], "[Close]"),
-                                  ("custom-transport", [], "request_type 0x21, request 0")):
+                                  ("handle", ["--sim", "leonardo"], "touched: ok"),
+                                  ("custom-transport", [], "request_type 0x21, request 0"),
+                                  ("custom-transport", ["keyboard"], "feature report 5, 5 bytes, the first is 0x75")):
             with self.subTest(name):
                 result = self.run_example(name, *words)
                 self.assertEqual(result.code, 0, str(result))
