@@ -9,35 +9,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "protocol/dfu-wire.h"
-
-/* Some devices erase or program while they handle DNLOAD or GETSTATUS, and answer when they are done. */
-#define WORK_TIMEOUT_MS 25000
-#define SHORT_TIMEOUT_MS 5000
-/* STM32C5's ROM hangs on this request: asked only when nothing else tells the transfer size. */
-#define DESCRIPTOR_TIMEOUT_MS 300
-/* The longest time that one block, or the manifestation, may keep the device busy. */
-#define BUSY_LIMIT_MS 120000
-/* Answers "busy, ask at once" in a row before we slow down. */
-#define EAGER_POLLS 4
-#define EAGER_POLL_MS 2
-/* Requests to get from whatever state the device was left in to dfuIDLE. */
-#define RECOVERY_LIMIT 6
-/* Times that a failing GETSTATUS is repeated where devices are known to fail it. */
-#define STATUS_RETRIES 3
-#define STATUS_RETRY_MS 100
-#define DETACH_MS 1000
+#include "protocol/dfu-core.h"
 
 enum step {
-	/* Getting to dfuIDLE, common to all. */
-	STEP_OPEN,
-	STEP_ALTERNATE,
-	STEP_DESCRIPTOR,
-	STEP_ASK_FIRST,
-	STEP_JUDGE_FIRST,
-	STEP_RECOVERED,
-	STEP_RESTART,
-	STEP_RESTARTED,
 	STEP_READY,
 	/* Download. */
 	STEP_SEND,
@@ -59,39 +33,22 @@ enum step {
 };
 
 struct dfu {
-	const struct dfut_job *job;
+	struct dfu_core core;
 	enum step step;
-	struct dfut_dfu_descriptor descriptor;
-	uint16_t transfer_size;
 	uint16_t sent;			/* bytes of the block under way */
 	uint16_t block;			/* wBlockNum, wraps */
 	uint64_t block_count;		/* for people: does not wrap */
 	uint64_t done;
-	uint64_t busy_since_ms;
-	unsigned int zero_polls;
-	unsigned int retries;
-	unsigned int recoveries;
-	bool was_busy;
 	bool manifesting;
 	int error;			/* what to end with after ABORT, or after asking why */
 };
-
-static int begin(void *state, const struct dfut_job *job)
-{
-	struct dfu *dfu = state;
-
-	dfu->job = job;
-	dfu->descriptor = job->dfu;
-	dfu->transfer_size = dfu_get_transfer_size(job->dfu.transfer_size);
-	return 0;
-}
 
 static void progress(const void *state, uint64_t *done, uint64_t *total)
 {
 	const struct dfu *dfu = state;
 
 	*done = dfu->done;
-	*total = dfu->job->size;
+	*total = dfu->core.job->size;
 }
 
 static enum dfut_session_state download_phase(const void *state)
@@ -101,104 +58,35 @@ static enum dfut_session_state download_phase(const void *state)
 	return dfu->manifesting ? DFUT_SESSION_MANIFESTING : DFUT_SESSION_DOWNLOADING;
 }
 
-/* Requests. wIndex is the interface in each of them (DFU 1.1, table 3.2). */
-
-static int out(struct dfu *dfu, struct dfut_action *next, enum dfu_request request, uint16_t value, const uint8_t *data,
-	       uint16_t size, uint32_t timeout_ms)
-{
-	return dfut_action_control(next, dfu->job->interface, 0x21, (uint8_t)request, value, dfu->job->interface, data,
-				   size, timeout_ms);
-}
-
-static int in(struct dfu *dfu, struct dfut_action *next, enum dfu_request request, uint16_t value, uint16_t size,
-	      uint32_t timeout_ms)
-{
-	return dfut_action_control(next, dfu->job->interface, 0xa1, (uint8_t)request, value, dfu->job->interface, NULL,
-				   size, timeout_ms);
-}
-
-static int getstatus(struct dfu *dfu, struct dfut_action *next)
-{
-	/* Exactly 6: Zephyr answers nothing to any other length. */
-	return in(dfu, next, DFU_GETSTATUS, 0, DFU_STATUS_SIZE, WORK_TIMEOUT_MS);
-}
-
-static bool is_tolerant(const struct dfu *dfu)
-{
-	return dfu->descriptor.attributes & DFUT_DFU_MANIFESTATION_TOLERANT;
-}
-
-static bool will_detach(const struct dfu *dfu)
-{
-	return dfu->descriptor.version >= 0x0110 && dfu->descriptor.attributes & DFUT_DFU_WILL_DETACH;
-}
-
 /* Where we are, for error texts. */
-static const char *place(const struct dfu *dfu, char *text, size_t size)
+static void tell_place(const void *state, char *text, size_t size)
 {
-	uint64_t blocks = dfu->job->size ? (dfu->job->size + dfu->transfer_size - 1) / dfu->transfer_size : 0;
+	const struct dfu *dfu = state;
+	uint16_t transfer_size = dfu->core.transfer_size;
+	uint64_t blocks = dfu->core.job->size ? (dfu->core.job->size + transfer_size - 1) / transfer_size : 0;
 
-	if (dfu->step < STEP_READY)
-		snprintf(text, size, "before the transfer");
-	else if (dfu->manifesting)
+	if (dfu->manifesting)
 		snprintf(text, size, "manifestation after block %" PRIu64, dfu->block_count);
 	else if (blocks)
 		snprintf(text, size, "block %" PRIu64 " of %" PRIu64, dfu->block_count, blocks);
 	else
 		snprintf(text, size, "block %" PRIu64, dfu->block_count);
-	return text;
 }
 
-static int broke(struct dfu *dfu, int code, const char *what)
+static int begin(void *state, const struct dfut_job *job)
 {
-	char where[64];
-	int result;
+	struct dfu *dfu = state;
 
-	place(dfu, where, sizeof(where));
-	if (code == DFUT_ERROR_DEVICE)
-		return dfut_fail(dfu->job->failure, code, "%s: the device refuses %s (stall)", where, what);
-	result = dfut_fail(dfu->job->failure, code, "%s: %s: %s", where, what, dfut_error_get_text(code));
-	if (code == DFUT_ERROR_GONE)
-		dfut_hint(dfu->job->failure, "plug the device in again and repeat: it takes up where its bootloader stands");
-	return result;
-}
-
-static int nonsense(struct dfu *dfu, const struct dfut_outcome *outcome)
-{
-	char where[64];
-
-	place(dfu, where, sizeof(where));
-	if (outcome->result != DFU_STATUS_SIZE)
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL,
-				 "%s: the device answers GETSTATUS with %d bytes instead of 6", where, outcome->result);
-	return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL,
-			 "%s: the device answers GETSTATUS with status 0x%02x, state 0x%02x, which do not exist", where,
-			 outcome->data[0], outcome->data[4]);
-}
-
-static int reported(struct dfu *dfu, const struct dfu_status *status)
-{
-	char where[64];
-
-	return dfut_fail(dfu->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s",
-			 place(dfu, where, sizeof(where)), dfu_status_get_name(status->status),
-			 dfu_status_get_text(status->status), dfu_state_get_name(status->state));
-}
-
-static int unexpected(struct dfu *dfu, const struct dfu_status *status)
-{
-	char where[64];
-
-	return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL, "%s: device is in state %s, which can't follow here",
-			 place(dfu, where, sizeof(where)), dfu_state_get_name(status->state));
+	dfu_core_begin(&dfu->core, job, tell_place);
+	return 0;
 }
 
 /* The device stalled something that the specification lets it explain. */
 static int ask_why(struct dfu *dfu, struct dfut_action *next, const char *what)
 {
-	dfu->error = broke(dfu, DFUT_ERROR_DEVICE, what);
+	dfu->error = dfu_core_broke(&dfu->core, DFUT_ERROR_DEVICE, what);
 	dfu->step = STEP_WHY;
-	return getstatus(dfu, next);
+	return dfu_core_getstatus(&dfu->core, next);
 }
 
 static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
@@ -208,165 +96,23 @@ static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
 	if (outcome->result >= 0 && dfu_status_parse(&status, outcome->data, (size_t)outcome->result) &&
 	    status.status != DFU_STATUS_OK) {
 		dfu->step = STEP_SEND;	/* the place is that of the block again */
-		return reported(dfu, &status);
+		return dfu_core_reported(&dfu->core, &status);
 	}
 	return dfu->error;
-}
-
-static void busy_begins(struct dfu *dfu, const struct dfut_outcome *outcome)
-{
-	dfu->busy_since_ms = outcome ? outcome->elapsed_ms : 0;
-	dfu->zero_polls = 0;
-	dfu->retries = 0;
-	dfu->was_busy = false;
-}
-
-/* Waits as long as the device asks, then goes on with `step`. */
-static int wait_poll(struct dfu *dfu, const struct dfu_status *status, const struct dfut_outcome *outcome,
-		     enum step step, struct dfut_action *next)
-{
-	uint32_t poll_ms = dfu->job->quirks & DFUT_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
-	char where[64];
-
-	dfu->step = step;
-	dfu->was_busy = true;
-	if (outcome->elapsed_ms - dfu->busy_since_ms + poll_ms > BUSY_LIMIT_MS)
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_TIMEOUT,
-				 "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
-				 place(dfu, where, sizeof(where)), dfu_state_get_name(status->state),
-				 outcome->elapsed_ms - dfu->busy_since_ms, poll_ms);
-	if (poll_ms == 0 && dfu->zero_polls++ >= EAGER_POLLS)
-		poll_ms = EAGER_POLL_MS;
-	return dfut_action_wait(next, poll_ms);
-}
-
-/* From any state to dfuIDLE (DFU 1.1, A.1; CLRSTATUS and ABORT only where they are legal: both break a stack elsewhere). */
-static int judge_first(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
-{
-	struct dfu_status status;
-
-	if (outcome->result == DFUT_ERROR_DEVICE && dfu->retries++ < STATUS_RETRIES) {
-		dfu->step = STEP_ASK_FIRST;
-		return dfut_action_wait(next, STATUS_RETRY_MS);
-	}
-	/* It was in the middle of an interrupted manifestation, and restarts now that it was asked. */
-	if (outcome->result == DFUT_ERROR_GONE && dfu->was_busy)
-		return dfut_action_done(next, DFUT_END_RESTARTED);
-	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "GETSTATUS");
-	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
-		return nonsense(dfu, outcome);
-
-	switch (status.state) {
-	case DFU_STATE_IDLE:
-		if (status.status == DFU_STATUS_OK) {
-			dfu->step = STEP_READY;
-			return 1;
-		}
-		break;
-	case DFU_STATE_DNLOAD_IDLE:
-	case DFU_STATE_UPLOAD_IDLE:
-	case DFU_STATE_ERROR:
-		break;
-	case DFU_STATE_DNLOAD_SYNC:
-	case DFU_STATE_DNBUSY:
-	case DFU_STATE_MANIFEST_SYNC:
-	case DFU_STATE_MANIFEST:
-		return wait_poll(dfu, &status, outcome, STEP_ASK_FIRST, next);
-	case DFU_STATE_MANIFEST_WAIT_RESET:
-		dfu->step = STEP_RESTARTED;
-		return dfut_action_reset(next, dfu->job->interface);
-	case DFU_STATE_APP_IDLE:
-	case DFU_STATE_APP_DETACH:
-		/* DFU 1.0's run-time, which looks like its DFU mode, or Zephyr's legacy stack after DETACH in DFU mode. */
-		dfu->step = STEP_RESTART;
-		return out(dfu, next, DFU_DETACH, DETACH_MS, NULL, 0, SHORT_TIMEOUT_MS);
-	}
-	if (dfu->recoveries++ >= RECOVERY_LIMIT)
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL,
-				 "device stays in state %s with status %s, whatever it is told",
-				 dfu_state_get_name(status.state), dfu_status_get_name(status.status));
-	dfu->step = STEP_RECOVERED;
-	if (status.state == DFU_STATE_DNLOAD_IDLE || status.state == DFU_STATE_UPLOAD_IDLE)
-		return out(dfu, next, DFU_ABORT, 0, NULL, 0, SHORT_TIMEOUT_MS);
-	return out(dfu, next, DFU_CLRSTATUS, 0, NULL, 0, SHORT_TIMEOUT_MS);
-}
-
-static void take_descriptor(struct dfu *dfu, const struct dfut_outcome *outcome)
-{
-	struct dfut_dfu_descriptor descriptor;
-
-	if (outcome->result > 0 && dfu_descriptor_parse(&descriptor, outcome->data, (size_t)outcome->result)) {
-		dfu->descriptor = descriptor;
-		dfu->transfer_size = dfu_get_transfer_size(descriptor.transfer_size);
-	}
-}
-
-/* Steps up to STEP_READY. 1: ready, go on with the transfer. */
-static int get_ready(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
-{
-	switch (dfu->step) {
-	case STEP_OPEN:
-		dfu->step = STEP_ALTERNATE;
-		return dfut_action_open(next, dfu->job->interface);
-	case STEP_ALTERNATE:
-		if (outcome->result < 0)
-			return dfut_fail(dfu->job->failure, outcome->result, "interface %u can't be opened: %s",
-					 dfu->job->interface, dfut_error_get_text(outcome->result));
-		dfu->step = STEP_DESCRIPTOR;
-		if (!dfu->job->has_alternates)
-			return get_ready(dfu, outcome, next);
-		next->kind = DFUT_ACTION_ALTERNATE;
-		next->channel = dfu->job->interface;
-		next->value = dfu->job->alternate;
-		next->timeout_ms = SHORT_TIMEOUT_MS;
-		return 0;
-	case STEP_DESCRIPTOR:
-		if (outcome->result < 0)
-			return dfut_fail(dfu->job->failure, outcome->result, "alternate setting %u can't be selected: %s",
-					 dfu->job->alternate, dfut_error_get_text(outcome->result));
-		dfu->step = STEP_ASK_FIRST;
-		if (dfu->job->has_descriptor)
-			return get_ready(dfu, outcome, next);
-		return dfut_action_control(next, dfu->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL, 9,
-					   DESCRIPTOR_TIMEOUT_MS);
-	case STEP_ASK_FIRST:
-		if (!dfu->job->has_descriptor)
-			take_descriptor(dfu, outcome);
-		dfu->step = STEP_JUDGE_FIRST;
-		return getstatus(dfu, next);
-	case STEP_JUDGE_FIRST:
-		return judge_first(dfu, outcome, next);
-	case STEP_RECOVERED:
-		/* Whether it worked is what GETSTATUS says; only a dead device ends here. */
-		if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
-			return broke(dfu, outcome->result, "ABORT or CLRSTATUS");
-		dfu->step = STEP_JUDGE_FIRST;
-		return getstatus(dfu, next);
-	case STEP_RESTART:
-		dfu->step = STEP_RESTARTED;
-		if (!will_detach(dfu))
-			return dfut_action_reset(next, dfu->job->interface);
-		return dfut_action_done(next, DFUT_END_RESTARTED);
-	case STEP_RESTARTED:
-		return dfut_action_done(next, DFUT_END_RESTARTED);
-	default:
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d", dfu->step);
-	}
 }
 
 /* Download (DFU 1.1, 6.1). */
 
 static int send_block(struct dfu *dfu, struct dfut_action *next)
 {
-	uint64_t left = dfu->job->size - dfu->done;
+	uint64_t left = dfu->core.job->size - dfu->done;
 
-	dfu->sent = (uint16_t)(left < dfu->transfer_size ? left : dfu->transfer_size);
+	dfu->sent = (uint16_t)(left < dfu->core.transfer_size ? left : dfu->core.transfer_size);
 	/* The block that ends the transfer has no bytes, and the next number: with 0 Zephyr would start again. */
 	dfu->manifesting = dfu->sent == 0;
 	dfu->step = dfu->manifesting ? STEP_ENDED : STEP_SENT;
-	return out(dfu, next, DFU_DNLOAD, dfu->block, dfu->sent ? dfu->job->data + dfu->done : NULL, dfu->sent,
-		   WORK_TIMEOUT_MS);
+	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, dfu->sent ? dfu->core.job->data + dfu->done : NULL, dfu->sent,
+		   DFU_WORK_TIMEOUT_MS);
 }
 
 static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -374,13 +120,13 @@ static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struc
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return ask_why(dfu, next, dfu->manifesting ? "the end of the download" : "DNLOAD");
 	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "DNLOAD");
+		return dfu_core_broke(&dfu->core, outcome->result, "DNLOAD");
 	if (outcome->result != dfu->sent)
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_IO, "block %" PRIu64 ": device took %d of %u bytes",
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_IO, "block %" PRIu64 ": device took %d of %u bytes",
 				 dfu->block_count, outcome->result, dfu->sent);
-	busy_begins(dfu, outcome);
+	dfu_core_busy_begins(&dfu->core, outcome);
 	dfu->step = dfu->manifesting ? STEP_JUDGE_MANIFEST : STEP_JUDGE;
-	return getstatus(dfu, next);
+	return dfu_core_getstatus(&dfu->core, next);
 }
 
 static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -388,20 +134,22 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	struct dfu_status status;
 
 	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
-	if (outcome->result == DFUT_ERROR_DEVICE && dfu->was_busy && dfu->retries++ < STATUS_RETRIES) {
+	if (outcome->result == DFUT_ERROR_DEVICE && dfu->core.was_busy && dfu->core.retries++ < DFU_STATUS_RETRIES) {
 		dfu->step = STEP_ASK;
-		return dfut_action_wait(next, STATUS_RETRY_MS);
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "GETSTATUS");
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
-		return nonsense(dfu, outcome);
+		return dfu_core_nonsense(&dfu->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return reported(dfu, &status);
-	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY)
-		return wait_poll(dfu, &status, outcome, STEP_ASK, next);
+		return dfu_core_reported(&dfu->core, &status);
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
+		dfu->step = STEP_ASK;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
+	}
 	if (status.state != DFU_STATE_DNLOAD_IDLE)
-		return unexpected(dfu, &status);
+		return dfu_core_unexpected(&dfu->core, &status);
 	dfu->done += dfu->sent;
 	dfu->block++;
 	dfu->block_count++;
@@ -411,30 +159,30 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 /* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */
 static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
 {
-	if (!will_detach(dfu)) {
+	if (!dfu_core_will_detach(&dfu->core)) {
 		dfu->step = STEP_RESET_DONE;
-		return dfut_action_reset(next, dfu->job->interface);
+		return dfut_action_reset(next, dfu->core.job->interface);
 	}
 	/* Zephyr without its reboot option says that it restarts, and does not. */
-	if (confirmed && dfu->job->leave == DFUT_LEAVE_NONE)
+	if (confirmed && dfu->core.job->leave == DFUT_LEAVE_NONE)
 		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
 	return dfut_action_done(next, DFUT_END_LEAVES);
 }
 
 static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
-	if (outcome->result == DFUT_ERROR_GONE && !is_tolerant(dfu))
+	if (outcome->result == DFUT_ERROR_GONE && !dfu_core_is_tolerant(&dfu->core))
 		return dfut_action_done(next, DFUT_END_LEAVES);
-	if (outcome->result != DFUT_ERROR_GONE && dfu->retries++ < STATUS_RETRIES) {
+	if (outcome->result != DFUT_ERROR_GONE && dfu->core.retries++ < DFU_STATUS_RETRIES) {
 		dfu->step = STEP_ASK_MANIFEST;
-		return dfut_action_wait(next, STATUS_RETRY_MS);
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	/* A device that is not tolerant need not answer any more: what it does on the bus decides. */
-	if (!is_tolerant(dfu))
+	if (!dfu_core_is_tolerant(&dfu->core))
 		return restart(dfu, false, next);
 	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "GETSTATUS");
-	return nonsense(dfu, outcome);
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
+	return dfu_core_nonsense(&dfu->core, outcome);
 }
 
 static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -444,16 +192,18 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	if (outcome->result < 0 || !dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return manifest_unanswered(dfu, outcome, next);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return reported(dfu, &status);
+		return dfu_core_reported(&dfu->core, &status);
 
 	switch (status.state) {
 	case DFU_STATE_IDLE:
 		return dfut_action_done(next, DFUT_END_STAYS);
 	case DFU_STATE_MANIFEST_SYNC:
 	case DFU_STATE_DNBUSY:	/* Zephyr's legacy stack */
-		return wait_poll(dfu, &status, outcome, STEP_ASK_MANIFEST, next);
+		dfu->step = STEP_ASK_MANIFEST;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST:
-		return wait_poll(dfu, &status, outcome, is_tolerant(dfu) ? STEP_ASK_MANIFEST : STEP_RESET, next);
+		dfu->step = dfu_core_is_tolerant(&dfu->core) ? STEP_ASK_MANIFEST : STEP_RESET;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST_WAIT_RESET:
 		return restart(dfu, true, next);
 	case DFU_STATE_APP_IDLE:
@@ -464,7 +214,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	case DFU_STATE_ERROR:
 		break;
 	}
-	return unexpected(dfu, &status);
+	return dfu_core_unexpected(&dfu->core, &status);
 }
 
 static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -472,8 +222,8 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	struct dfu *dfu = state;
 	int result;
 
-	if (dfu->step < STEP_READY) {
-		result = get_ready(dfu, outcome, next);
+	if (dfu->core.ready != DFU_READY_DONE) {
+		result = dfu_core_get_ready(&dfu->core, outcome, next);
 		if (result <= 0)
 			return result;
 	}
@@ -486,12 +236,12 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 		return sent_block(dfu, outcome, next);
 	case STEP_ASK:
 		dfu->step = STEP_JUDGE;
-		return getstatus(dfu, next);
+		return dfu_core_getstatus(&dfu->core, next);
 	case STEP_JUDGE:
 		return judge_block(dfu, outcome, next);
 	case STEP_ASK_MANIFEST:
 		dfu->step = STEP_JUDGE_MANIFEST;
-		return getstatus(dfu, next);
+		return dfu_core_getstatus(&dfu->core, next);
 	case STEP_JUDGE_MANIFEST:
 		return judge_manifest(dfu, outcome, next);
 	case STEP_RESET:
@@ -502,7 +252,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d", dfu->step);
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d", dfu->step);
 	}
 }
 
@@ -520,14 +270,14 @@ const struct dfut_machine_ops dfut_dfu_download_machine = {
 static int read_block(struct dfu *dfu, struct dfut_action *next)
 {
 	dfu->step = STEP_GOT;
-	return in(dfu, next, DFU_UPLOAD, dfu->block, dfu->transfer_size, WORK_TIMEOUT_MS);
+	return dfu_core_in(&dfu->core, next, DFU_UPLOAD, dfu->block, dfu->core.transfer_size, DFU_WORK_TIMEOUT_MS);
 }
 
 /* Not back in dfuIDLE after a short block: Zephyr's new stack, ST's classes. */
 static int abort_upload(struct dfu *dfu, struct dfut_action *next)
 {
 	dfu->step = STEP_ABORTED;
-	return out(dfu, next, DFU_ABORT, 0, NULL, 0, SHORT_TIMEOUT_MS);
+	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
 static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -537,22 +287,22 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return ask_why(dfu, next, "UPLOAD");
 	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "UPLOAD");
+		return dfu_core_broke(&dfu->core, outcome->result, "UPLOAD");
 	size = (uint64_t)outcome->result;
-	if (dfu->job->size && size > dfu->job->size - dfu->done)
-		size = dfu->job->size - dfu->done;
-	dfu->error = size ? dfu->job->writer(outcome->data, (size_t)size, dfu->job->writer_data) : 0;
+	if (dfu->core.job->size && size > dfu->core.job->size - dfu->done)
+		size = dfu->core.job->size - dfu->done;
+	dfu->error = size ? dfu->core.job->writer(outcome->data, (size_t)size, dfu->core.job->writer_data) : 0;
 	if (dfu->error < 0)
 		return abort_upload(dfu, next);
 	dfu->done += size;
 	dfu->block++;
 	dfu->block_count++;
-	if (outcome->result < dfu->transfer_size) {
+	if (outcome->result < dfu->core.transfer_size) {
 		/* An error while reading looks like the end in Zephyr's new stack: only the state tells. */
 		dfu->step = STEP_JUDGE_END;
-		return getstatus(dfu, next);
+		return dfu_core_getstatus(&dfu->core, next);
 	}
-	if (dfu->job->size && dfu->done == dfu->job->size)
+	if (dfu->core.job->size && dfu->done == dfu->core.job->size)
 		return abort_upload(dfu, next);
 	return read_block(dfu, next);
 }
@@ -562,15 +312,15 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	struct dfu_status status;
 
 	if (outcome->result < 0)
-		return broke(dfu, outcome->result, "GETSTATUS");
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
-		return nonsense(dfu, outcome);
+		return dfu_core_nonsense(&dfu->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return reported(dfu, &status);
+		return dfu_core_reported(&dfu->core, &status);
 	if (status.state == DFU_STATE_UPLOAD_IDLE)
 		return abort_upload(dfu, next);
 	if (status.state != DFU_STATE_IDLE)
-		return unexpected(dfu, &status);
+		return dfu_core_unexpected(&dfu->core, &status);
 	return dfut_action_done(next, DFUT_END_STAYS);
 }
 
@@ -579,8 +329,8 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 	struct dfu *dfu = state;
 	int result;
 
-	if (dfu->step < STEP_READY) {
-		result = get_ready(dfu, outcome, next);
+	if (dfu->core.ready != DFU_READY_DONE) {
+		result = dfu_core_get_ready(&dfu->core, outcome, next);
 		if (result <= 0)
 			return result;
 	}
@@ -598,7 +348,7 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
-		return dfut_fail(dfu->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d", dfu->step);
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d", dfu->step);
 	}
 }
 
@@ -615,19 +365,20 @@ const struct dfut_machine_ops dfut_dfu_upload_machine = {
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfu *dfu = state;
+	const struct dfut_job *job = dfu->core.job;
 
 	switch (dfu->step) {
-	case STEP_OPEN:
+	case STEP_READY:
 		dfu->step = STEP_RESET;
-		return dfut_action_open(next, dfu->job->interface);
+		return dfut_action_open(next, job->interface);
 	case STEP_RESET:
 		if (outcome->result < 0)
-			return dfut_fail(dfu->job->failure, outcome->result, "interface %u can't be opened: %s",
-					 dfu->job->interface, dfut_error_get_text(outcome->result));
+			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s", job->interface,
+					 dfut_error_get_text(outcome->result));
 		dfu->step = STEP_RESET_DONE;
-		if (dfu->job->leave == DFUT_LEAVE_DETACH)
-			return out(dfu, next, DFU_DETACH, DETACH_MS, NULL, 0, SHORT_TIMEOUT_MS);
-		return dfut_action_reset(next, dfu->job->interface);
+		if (job->leave == DFUT_LEAVE_DETACH)
+			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+		return dfut_action_reset(next, job->interface);
 	default:
 		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
 	}
@@ -644,7 +395,7 @@ const struct dfut_machine_ops dfut_dfu_leave_machine = {
 
 static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
-	int result = get_ready(state, outcome, next);
+	int result = dfu_core_get_ready(state, outcome, next);
 
 	return result == 1 ? dfut_action_done(next, DFUT_END_STAYS) : result;
 }
