@@ -570,6 +570,7 @@ enum dfut_session_state {
 	DFUT_SESSION_DONE = 11,		/**< ended well */
 	DFUT_SESSION_FAILED = 12,	/**< ended with an error */
 	DFUT_SESSION_CANCELLED = 13,	/**< ended by dfut_session_cancel() */
+	DFUT_SESSION_COMPARING = 14,	/**< reading to learn which parts of the memory differ from the image */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */
@@ -606,6 +607,14 @@ enum dfut_verify {
 	DFUT_VERIFY_NEVER = 1,	/**< trust the device */
 	DFUT_VERIFY_ALWAYS = 2,	/**< also if the device then stays in its bootloader; if it can't be done, the session fails
 				 *   with DFUT_ERROR_VERIFY */
+};
+
+/** What is erased before it is written, where the bootloader has sectors (DfuSe). */
+enum dfut_erase {
+	DFUT_ERASE_AUTO = 0,	/**< as NEEDED where the memory can be read, else as ALL */
+	DFUT_ERASE_NEEDED = 1,	/**< read first; only sectors that differ are erased and written */
+	DFUT_ERASE_ALL = 2,	/**< every sector that the image touches, without reading */
+	DFUT_ERASE_MASS = 3,	/**< the whole memory, also what the image does not touch */
 };
 
 /** Called when the state or the progress has changed, at most every 50 ms within one state. */
@@ -670,6 +679,8 @@ void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeou
 void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
 /** When to verify an update. */
 void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
+/** What to erase in an update. */
+void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase);
 /** Checks (bits of enum dfut_check) whose failure does not stop an update. */
 void dfut_session_set_force(struct dfut_session *session, unsigned int force);
 /** The most bytes to upload; 0, the default, reads until the device ends. */

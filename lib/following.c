@@ -10,6 +10,8 @@
 
 /* A device that refused, or need not leave, leaves within this time or not at all. */
 #define REFUSED_TIMEOUT_MS 2000
+/* An application that has USB shows it within this time; one that has not is no failure. */
+#define GONE_TIMEOUT_MS 3000
 
 static uint64_t now_us(const struct dfut_session *session)
 {
@@ -75,7 +77,7 @@ void dfut_session_stayed(struct dfut_session *session)
 		dfut_session_proceed(session);
 		return;
 	}
-	if (session->end == DFUT_END_MAY_LEAVE) {
+	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
 		snprintf(session->hint, sizeof(session->hint),
 			 "press the device's reset button, or unplug it and plug it in again, to start the new firmware");
 		dfut_session_go_on(session);
@@ -92,6 +94,13 @@ void dfut_session_stayed(struct dfut_session *session)
 
 void dfut_session_never_returned(struct dfut_session *session)
 {
+	if (session->end == DFUT_END_GONE && !session->triggering) {
+		session->restarted = true;
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device has left its bootloader, and shows no USB of its own so far");
+		dfut_session_go_on(session);
+		return;
+	}
 	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
 	if (session->triggering)
@@ -168,7 +177,7 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		dfut_session_go_on(session);
 		return;
 	}
-	if (session->end == DFUT_END_MAY_LEAVE) {
+	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
 		snprintf(session->hint, sizeof(session->hint),
 			 "the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
 		dfut_session_go_on(session);
@@ -227,6 +236,8 @@ void dfut_session_left(struct dfut_session *session)
 {
 	dfut_session_set_stage(session, DFUT_STAGE_RETURNING);
 	session->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
+	if (session->end == DFUT_END_GONE && !session->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
+		session->deadline_us = now_us(session) + GONE_TIMEOUT_MS * UINT64_C(1000);
 	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
 	look_for_return(session);
 }
@@ -237,7 +248,7 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 
 	session->end = end;
 	dfut_session_set_stage(session, DFUT_STAGE_LEAVING);
-	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE)
+	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE)
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
 	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
 	/* The time that a trigger itself took does not count against the device, as long as another one has its share. */

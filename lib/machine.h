@@ -22,6 +22,7 @@ enum dfut_end {
 	DFUT_END_MAY_LEAVE,		/* the same, but staying is no failure */
 	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
 	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
+	DFUT_END_GONE,			/* it leaves the bus; whether it comes back is its application's business */
 	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
 };
 
@@ -38,6 +39,13 @@ enum dfut_leave {
 	DFUT_LEAVE_RESET,	/* USB reset, as the specification says */
 	DFUT_LEAVE_DETACH,	/* DFU DETACH in DFU mode */
 	DFUT_LEAVE_NONE,	/* it can't be done over USB */
+};
+
+/* A part of the device's memory. */
+struct dfut_range {
+	uint32_t address;
+	const uint8_t *data;			/* NULL if it is only read */
+	size_t size;
 };
 
 /* What a machine is to do. Lives as long as the machine runs. */
@@ -57,6 +65,12 @@ struct dfut_job {
 	int report_size;			/* bytes of its report as the device declares them, -1 if not known */
 	bool is_numbered;			/* the device's reports are */
 	uint32_t leave_ms;			/* how long the device may take to leave */
+	const struct dfut_range *ranges;	/* DfuSe: what to write, or where to read */
+	size_t range_count;
+	const uint32_t *erases;			/* DfuSe: an address in each sector to erase, before anything is written */
+	size_t erase_count;
+	bool mass_erase;			/* DfuSe: all of the memory instead */
+	uint32_t start;				/* DfuSe: where the application begins */
 	const uint8_t *data;			/* download: what to write */
 	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
 	dfut_writer writer;			/* upload: gets the bytes */
@@ -174,5 +188,8 @@ extern const struct dfut_machine_ops dfut_dfu_download_machine;
 extern const struct dfut_machine_ops dfut_dfu_upload_machine;
 extern const struct dfut_machine_ops dfut_dfu_leave_machine;
 extern const struct dfut_machine_ops dfut_dfu_ask_machine;
+extern const struct dfut_machine_ops dfut_dfuse_download_machine;
+extern const struct dfut_machine_ops dfut_dfuse_read_machine;
+extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
 
 #endif

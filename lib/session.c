@@ -13,7 +13,7 @@
 
 static const char *const state_names[] = {
 	"new",	     "probing",	  "triggering", "leaving",    "returning", "measuring", "downloading",
-	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled",
+	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled", "comparing",
 };
 
 DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)
@@ -83,6 +83,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 	dfut_device_unref(session->device);
 	dfut_image_free(session->image);
 	dfut_facts_clear(&session->facts);
+	dfut_dfuse_free(session->dfuse);
 	free(session->alternate);
 	dfut_inbox_unref(session->inbox);
 	dfut_context_unref(session->context);
@@ -192,6 +193,11 @@ DFUT_API void dfut_session_set_return_timeout_ms(struct dfut_session *session, u
 DFUT_API void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify)
 {
 	session->verify = verify;
+}
+
+DFUT_API void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase)
+{
+	session->erase = erase;
 }
 
 DFUT_API void dfut_session_set_force(struct dfut_session *session, unsigned int force)

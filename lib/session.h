@@ -15,6 +15,7 @@
 #define DFUT_STEP_LIMIT 10
 
 struct dfut_session;
+struct dfut_dfuse;
 
 /* What is done, in the mode that it needs. */
 struct dfut_leg {
@@ -56,6 +57,7 @@ struct dfut_session {
 	int detach_timeout_ms;
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
+	enum dfut_erase erase;
 	unsigned int force;
 	uint64_t upload_size;
 	dfut_writer writer;
@@ -95,6 +97,8 @@ struct dfut_session {
 	/* Update. */
 	uint64_t counted;			/* bytes measured or compared */
 	bool restarted;				/* the device did, after the download */
+	bool unchanged;				/* nothing had to be written */
+	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];
 	char hint[512];
@@ -110,5 +114,6 @@ int dfut_session_check_start(struct dfut_session *session);
 int dfut_session_plan_trigger(struct dfut_session *session);
 /* What is told when all legs have ended well; update.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
+void dfut_dfuse_free(struct dfut_dfuse *dfuse);
 
 #endif

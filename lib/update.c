@@ -8,23 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session.h"
+#include "update.h"
 
-/* The least that MCUboot's trailer takes at the end of a slot (bootutil_public.h: magic, three flags, swap size). */
-#define MCUBOOT_TRAILER_SIZE 48
-
-/* The languages that bootloaders speak, and what speaks them here. A new one is a row. */
-static const struct protocol {
-	const char *name;
-	const struct dfut_machine_ops *download;
-	const struct dfut_machine_ops *upload;
-	const struct dfut_machine_ops *leave;
-	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one */
-} protocols[] = {
-	{ "dfu", &dfut_dfu_download_machine, &dfut_dfu_upload_machine, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
+/* A new language is a row. */
+static const struct dfut_protocol protocols[] = {
+	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
+	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL },
 };
 
-static const struct protocol *find_protocol(const struct dfut_device *device)
+const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device)
 {
 	for (size_t i = 0; i < DFUT_COUNT(protocols); i++)
 		if (strcmp(protocols[i].name, dfut_device_get_protocol(device)) == 0)
@@ -32,13 +24,13 @@ static const struct protocol *find_protocol(const struct dfut_device *device)
 	return NULL;
 }
 
-static int need_protocol(struct dfut_session *session)
+int dfut_protocol_need(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 	const char *name = dfut_device_get_protocol(device);
 	char text[128];
 
-	if (find_protocol(device))
+	if (dfut_protocol_find(device))
 		return 0;
 	dfut_device_describe(device, text, sizeof(text));
 	if (*name) {
@@ -53,52 +45,7 @@ static int need_protocol(struct dfut_session *session)
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-static const struct dfut_interface *get_interface(const struct dfut_session *session, int index)
-{
-	return &session->device->descriptors.interfaces[index];
-}
-
-/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. */
-static int resolve_alternate(struct dfut_session *session)
-{
-	struct dfut_device *device = session->device;
-	struct dfut_segment segment;
-	char number[16];
-	int slot;
-
-	if (session->alternate)
-		return dfut_device_find_alternate(device, session->alternate, &session->failure);
-	if (session->image && dfut_image_get_segment(session->image, 0, &segment) == 0 && segment.alternate >= 0) {
-		snprintf(number, sizeof(number), "%d", segment.alternate);
-		return dfut_device_find_alternate(device, number, &session->failure);
-	}
-	if (device->descriptors.dfu_index < 0)
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
-	if (dfut_device_count_alternates(device) == 1)
-		return device->descriptors.dfu_index;
-	slot = session->image ? dfut_device_find_slot(device, false) : -1;
-	if (slot >= 0)
-		return slot;
-	dfut_device_find_alternate(device, "", &session->failure);
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the device has several memories, and none was chosen: %s",
-		  session->failure.text);
-	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
-	return DFUT_ERROR_USAGE;
-}
-
-static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
-{
-	int index = resolve_alternate(session);
-
-	if (index < 0)
-		return index;
-	job->interface = get_interface(session, index)->number;
-	job->alternate = get_interface(session, index)->alternate;
-	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	return index;
-}
-
-static bool can(const struct dfut_session *session, enum dfut_dfu_attribute attribute)
+bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute)
 {
 	const struct dfut_device *device = session->device;
 
@@ -107,177 +54,15 @@ static bool can(const struct dfut_session *session, enum dfut_dfu_attribute attr
 	return device->descriptors.has_functional && device->descriptors.dfu.attributes & attribute;
 }
 
-/* Measure: whether the image fits is learned by reading as many bytes as it has. */
-
-static uint64_t get_needed_size(const struct dfut_session *session)
-{
-	uint64_t size = dfut_image_get_size(session->image);
-
-	return dfut_image_is_mcuboot(session->image) ? size + MCUBOOT_TRAILER_SIZE : size;
-}
-
-static int count_bytes(const uint8_t *data, size_t size, void *user_data)
-{
-	struct dfut_session *session = user_data;
-
-	(void)data;
-	session->counted += size;
-	return 0;
-}
-
-static bool measure_is_wanted(struct dfut_session *session)
-{
-	const struct dfut_device *device = session->device;
-
-	if (session->force & DFUT_CHECK_SIZE || !device->entry || !device->entry->slots.measure || device->entry->slots.size)
-		return false;
-	return device->mode != DFUT_MODE_BOOTLOADER || can(session, DFUT_DFU_CAN_UPLOAD);
-}
-
-static int prepare_measure(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
-{
-	int index;
-
-	if (need_protocol(session) < 0)
-		return session->failure.code;
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
-	*machine = find_protocol(session->device)->upload;
-	job->size = get_needed_size(session);
-	job->writer = count_bytes;
-	job->writer_data = session;
-	return 0;
-}
-
-static int judge_measure(struct dfut_session *session, int code)
-{
-	if (code < 0)
-		return code;
-	/* Nothing at all is no size: some devices have nothing to read before the first download. */
-	if (session->counted == 0 || session->counted >= get_needed_size(session))
-		return 0;
-	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
-			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64, get_needed_size(session),
-			dfut_image_is_mcuboot(session->image) ? " with MCUboot's trailer" : "", session->counted);
-	return DFUT_ERROR_MISMATCH;
-}
-
-/* Download. */
-
-static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
-{
-	struct dfut_segment segment;
-	int index;
-
-	if (need_protocol(session) < 0)
-		return session->failure.code;
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
-	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
-		session->failure = session->context->failure;
-		return session->failure.code;
-	}
-	if (session->device->descriptors.has_functional && !can(session, DFUT_DFU_CAN_DNLOAD))
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
-	dfut_image_get_segment(session->image, 0, &segment);
-	*machine = find_protocol(session->device)->download;
-	job->data = segment.data;
-	job->size = segment.size;
-	return 0;
-}
-
-/* Verify. */
-
-static void note(struct dfut_session *session, const char *text)
+void dfut_session_note_unverified(struct dfut_session *session, const char *text)
 {
 	snprintf(session->verify_note, sizeof(session->verify_note), "%s", text);
 	session->verified = DFUT_VERIFIED_IMPOSSIBLE;
 }
 
-static bool verify_is_wanted(struct dfut_session *session)
-{
-	if (session->verify == DFUT_VERIFY_NEVER)
-		return false;
-	if (session->restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
-	    session->device->entry->leave == DFUT_LEAVE_NONE) {
-		note(session, "the device has restarted, and would not leave its bootloader again by itself");
-		return false;
-	}
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && !can(session, DFUT_DFU_CAN_UPLOAD)) {
-		note(session, "the device does not allow reading back");
-		return session->verify == DFUT_VERIFY_ALWAYS;
-	}
-	return true;
-}
-
-static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
-{
-	struct dfut_session *session = user_data;
-	struct dfut_segment segment;
-
-	dfut_image_get_segment(session->image, 0, &segment);
-	if (size > segment.size - session->counted)
-		size = segment.size - (size_t)session->counted;
-	for (size_t i = 0; i < size; i++) {
-		size_t at = (size_t)session->counted + i;
-
-		if (data[i] != segment.data[at])
-			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-					 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", at,
-					 segment.data[at], data[i]);
-	}
-	session->counted += size;
-	return 0;
-}
-
-static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
-{
-	int index;
-
-	if (!can(session, DFUT_DFU_CAN_UPLOAD))
-		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "the device does not allow reading back");
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
-	/* After the swap the new image is in the slot that runs. */
-	if (session->restarted && dfut_device_find_slot(session->device, true) >= 0)
-		job->alternate = get_interface(session, dfut_device_find_slot(session->device, true))->alternate;
-	*machine = find_protocol(session->device)->upload;
-	job->size = dfut_image_get_size(session->image);
-	job->writer = compare_bytes;
-	job->writer_data = session;
-	return 0;
-}
-
-static int judge_verify(struct dfut_session *session, int code)
-{
-	uint64_t size = dfut_image_get_size(session->image);
-	char text[160];
-
-	/* Devices that say they can, and then stall the first block. */
-	if (code == DFUT_ERROR_DEVICE && session->counted == 0 && session->verify == DFUT_VERIFY_AUTO) {
-		note(session, "the device refuses to be read");
-		return 0;
-	}
-	if (code < 0)
-		return code;
-	if (session->counted == size) {
-		session->verified = DFUT_VERIFIED_YES;
-		return 0;
-	}
-	snprintf(text, sizeof(text), "the device gave back only %" PRIu64 " of %" PRIu64 " bytes, which are right",
-		 session->counted, size);
-	if (session->verify == DFUT_VERIFY_ALWAYS)
-		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s", text);
-	note(session, text);
-	return 0;
-}
-
 /* Restart. */
 
-static bool restart_is_wanted(struct dfut_session *session)
+bool dfut_session_restart_is_wanted(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 
@@ -290,10 +75,11 @@ static bool restart_is_wanted(struct dfut_session *session)
 	return false;
 }
 
-static int prepare_restart(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,
+				 const struct dfut_machine_ops **machine)
 {
 	(void)job;
-	*machine = find_protocol(session->device)->leave;
+	*machine = dfut_protocol_find(session->device)->leave;
 	return 0;
 }
 
@@ -302,51 +88,26 @@ static int refuse_image(struct dfut_session *session)
 {
 	dfut_image_free(session->image);
 	session->image = NULL;
+	session->leg_count = 0;
+	session->step_count = 0;
 	return session->failure.code;
 }
 
 DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut_image *image)
 {
-	static const struct dfut_leg legs[] = {
-		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, measure_is_wanted, prepare_measure, judge_measure },
-		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, NULL },
-		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, prepare_restart, NULL },
-	};
 	const struct dfut_device *device = session->device;
-	size_t size;
 
-	if (dfut_session_check_start(session) < 0 || need_protocol(session) < 0)
+	if (dfut_session_check_start(session) < 0 || dfut_protocol_need(session) < 0)
 		return session->failure.code;
 	if (!image)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");
-	if (dfut_image_get_segment_count(image) != 1)
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
 	session->image = dfut_image_ref(image);
 	if (dfut_image_check(image, device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
 		return refuse_image(session);
 	}
-	if (device->mode == DFUT_MODE_BOOTLOADER && resolve_alternate(session) < 0)
+	if (dfut_protocol_find(device)->plan_update(session) < 0)
 		return refuse_image(session);
-	if (dfut_session_plan_trigger(session) < 0)
-		return refuse_image(session);
-	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
-		dfut_session_add_leg(session, &legs[i]);
-
-	size = dfut_image_get_size(image);
-	if (measure_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
-				      "read as much of the memory as the image needs, to see that it fits");
-	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
-			      session->alternate ? " to alternate setting " : "", session->alternate ? session->alternate : "");
-	dfut_session_add_step(session, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
-	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, 120000,
-				      session->verify == DFUT_VERIFY_ALWAYS ? "read it back and compare" :
-									      "read it back and compare, where the device allows it");
-	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			      "start the application, where the device can do it by itself");
 	return dfut_session_begin(session);
 }
 
@@ -354,14 +115,15 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 
 static bool ask_is_wanted(struct dfut_session *session)
 {
-	return session->device->mode == DFUT_MODE_BOOTLOADER && find_protocol(session->device) &&
+	return session->device->mode == DFUT_MODE_BOOTLOADER && dfut_protocol_find(session->device) &&
+	       dfut_protocol_find(session->device)->ask &&
 	       dfut_descriptors_is_dfu_mode_guessed(&session->device->descriptors);
 }
 
 static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	(void)job;
-	*machine = find_protocol(session->device)->ask;
+	*machine = dfut_protocol_find(session->device)->ask;
 	return 0;
 }
 
@@ -434,20 +196,13 @@ static int pass_on(const uint8_t *data, size_t size, void *user_data)
 
 static int prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	int index;
+	int result = dfut_protocol_need(session);
 
-	if (need_protocol(session) < 0)
-		return session->failure.code;
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
-	if (session->device->descriptors.has_functional && !can(session, DFUT_DFU_CAN_UPLOAD))
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
-	*machine = find_protocol(session->device)->upload;
-	job->size = session->upload_size;
+	if (result == 0)
+		result = dfut_protocol_find(session->device)->prepare_upload(session, job, machine);
 	job->writer = pass_on;
 	job->writer_data = session;
-	return 0;
+	return result;
 }
 
 DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data)
@@ -458,9 +213,9 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 		return session->failure.code;
 	if (!writer)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
-	if (need_protocol(session) < 0 || dfut_session_plan_trigger(session) < 0)
+	if (dfut_protocol_need(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && resolve_alternate(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfu_resolve_alternate(session) < 0)
 		return session->failure.code;
 	session->writer = writer;
 	session->writer_data = user_data;
@@ -483,12 +238,17 @@ void dfut_session_tell_success(struct dfut_session *session)
 						"it switched does not show", text);
 	else if (!session->image)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
+	else if (session->unchanged)
+		dfut_fail(&session->failure, 0, "the device holds these %zu bytes already: nothing was written%s",
+			  dfut_image_get_size(session->image),
+			  session->restarted ? "; the firmware has been started" : "");
 	else
 		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s", dfut_image_get_size(session->image),
 			  session->verified == DFUT_VERIFIED_YES	? " and verified" :
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									  ", not verified",
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? session->verify_note : "",
-			  session->device->mode == DFUT_MODE_BOOTLOADER ? "" : "; the new firmware has been started");
+			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ? "" :
+								  "; the new firmware has been started");
 	dfut_hint(&session->failure, "%s", hint);
 }

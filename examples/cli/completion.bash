@@ -21,7 +21,7 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --verify --no-verify --force" ;;
+	update) echo "$every $device $job --address --erase --verify --no-verify --force" ;;
 	upload) echo "$every $device $job --size --overwrite" ;;
 	info) echo "$every --force" ;;
 	pack) echo "$every --force --mcuboot --header-size --suffix --no-suffix --overwrite" ;;
@@ -51,6 +51,10 @@ _dfutrigger()
 		;;
 	--sim)
 		mapfile -t COMPREPLY < <(compgen -W "$(_dfutrigger_models "${COMP_WORDS[0]}")" -- "$current")
+		return
+		;;
+	--erase)
+		mapfile -t COMPREPLY < <(compgen -W "auto needed all mass" -- "$current")
 		return
 		;;
 	--force)

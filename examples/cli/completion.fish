@@ -46,6 +46,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l detach-
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l timeout -x -d "seconds to leave, and to come back"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l dry-run -d "print what would be done, send nothing"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l address -x -d "where a raw image goes"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l erase -x -a "auto needed all mass" -d "what to erase, on devices with sectors"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l verify -d "verify, even if triggered again for it"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-verify -d "do not verify"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update info pack" -l force -x -a "$checks" -d "go on if this check fails"

@@ -74,6 +74,7 @@ _dfutrigger()
 			;;
 		update)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where a raw image goes]:address: ' \
+				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'

@@ -32,6 +32,7 @@ static int set_up(struct job *job)
 	dfut_session_set_detach_timeout_ms(job->session, options->detach_timeout_ms);
 	dfut_session_set_return_timeout_ms(job->session, options->return_timeout_ms);
 	dfut_session_set_verify(job->session, options->verify);
+	dfut_session_set_erase(job->session, options->erase);
 	dfut_session_set_force(job->session, options->force);
 	dfut_session_set_upload_size(job->session, options->size);
 	dfut_session_set_progress_handler(job->session, progress_handle, &job->progress);

@@ -201,6 +201,19 @@ static bool apply_verify(struct options *options, char *argument)
 	return true;
 }
 
+static bool apply_erase(struct options *options, char *argument)
+{
+	static const char *const names[] = { "auto", "needed", "all", "mass" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(argument, names[i]) == 0) {
+			options->erase = (enum dfut_erase)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool apply_no_verify(struct options *options, char *argument)
 {
 	(void)argument;
@@ -406,6 +419,9 @@ static const struct row rows[] = {
 	{ 0, "address", "ADDR", COMMAND_UPDATE, "where a raw image goes", apply_address },
 	{ 0, "verify", NULL, COMMAND_UPDATE, "verify, even if the device must be triggered again for it",
 	  apply_verify },
+	{ 0, "erase", "auto|needed|all|mass", COMMAND_UPDATE,
+	  "what to erase, on devices with sectors: those that differ (auto, needed), all that are written, everything",
+	  apply_erase },
 	{ 0, "no-verify", NULL, COMMAND_UPDATE, "do not verify", apply_no_verify },
 	{ 0, "force", "CHECK[,CHECK...]", FILE_COMMANDS,
 	  "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map", apply_force },

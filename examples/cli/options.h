@@ -53,6 +53,7 @@ struct options {
 	bool has_address;
 	uint32_t address;
 	enum dfut_verify verify;
+	enum dfut_erase erase;
 	unsigned int force;
 	uint64_t size;
 	bool overwrite;

@@ -162,6 +162,11 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 		}
 		break;
 	case DFU_STATE_DNLOAD_IDLE:
+		if (core->takes_download_idle && status.status == DFU_STATUS_OK) {
+			core->ready = DFU_READY_DONE;
+			return 1;
+		}
+		break;
 	case DFU_STATE_UPLOAD_IDLE:
 	case DFU_STATE_ERROR:
 		break;

@@ -43,6 +43,7 @@ struct dfu_core {
 	unsigned int retries;
 	unsigned int recoveries;
 	bool was_busy;
+	bool takes_download_idle;	/* dfuDNLOAD-IDLE is as good as dfuIDLE */
 };
 
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,

@@ -39,6 +39,8 @@ enum dfu_state {
 };
 
 #define DFU_STATUS_OK 0x00
+#define DFU_STATUS_TARGET 0x01
+#define DFU_STATUS_VENDOR 0x0b
 
 struct dfu_status {
 	uint8_t status;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the jobs share: update.c begins them, update-*.c know the legs of one bootloader language. */
+
+#ifndef DFUT_UPDATE_H
+#define DFUT_UPDATE_H
+
+#include "session.h"
+
+/* A language that bootloaders speak, and what speaks it here. */
+struct dfut_protocol {
+	const char *name;
+	/* Adds legs and steps for an update; the image is judged as far as it can be without the bootloader. */
+	int (*plan_update)(struct dfut_session *session);
+	/* As a leg's prepare: fills the job in for reading a memory. */
+	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+	const struct dfut_machine_ops *leave;
+	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one; NULL if it always is */
+};
+
+/* NULL if the device's bootloader speaks none that is known. */
+const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device);
+/* 0, or DFUT_ERROR_UNSUPPORTED and its words. */
+int dfut_protocol_need(struct dfut_session *session);
+
+bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute);
+/* Says why what was written could not be read back. */
+void dfut_session_note_unverified(struct dfut_session *session, const char *text);
+/* The last leg: back to the application, where the device can. */
+bool dfut_session_restart_is_wanted(struct dfut_session *session);
+int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,
+				 const struct dfut_machine_ops **machine);
+
+/* update-dfu.c, update-dfuse.c */
+int dfut_dfu_plan_update(struct dfut_session *session);
+int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. */
+int dfut_dfu_resolve_alternate(struct dfut_session *session);
+int dfut_dfuse_plan_update(struct dfut_session *session);
+int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+
+#endif
