@@ -460,6 +460,9 @@ static void session_device_changed(struct dfut_session *session, struct dfut_dev
 {
 	bool own = session->device->bus == device->bus && session->device->instance == device->instance;
 
+	/* Once the own device has left, it may be that one. */
+	if (session->stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
+		session->has_twin = true;
 	switch (event) {
 	case DFUT_DEVICE_LEFT:
 		if (own)

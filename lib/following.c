@@ -203,20 +203,28 @@ static void look_for_return(struct dfut_session *session)
 	}
 }
 
+bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_device *own = session->device;
+	const char *serial = dfut_device_get_serial_number(own);
+
+	if (device->bus == own->bus && device->instance == own->instance)
+		return false;
+	return device->entry == own->entry && *serial && strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
 /*
  * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
- * always unique, so only one that no other device has is believed.
+ * always unique, so only one that no other device has, or had, is believed.
  */
 struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 {
-	const char *serial = dfut_device_get_serial_number(session->device);
 	struct dfut_device *found = NULL;
 
-	for (struct dfut_device *device = session->context->devices; *serial && device; device = device->next) {
-		if (device->entry != session->device->entry ||
-		    strcmp(serial, dfut_device_get_serial_number(device)) != 0)
+	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+		if (!dfut_session_is_twin(session, device))
 			continue;
-		if (found || device->arrived_us < session->phase_us)
+		if (found || session->has_twin || device->arrived_us < session->phase_us)
 			return NULL;
 		found = device;
 	}
