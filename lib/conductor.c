@@ -242,6 +242,7 @@ static void share_time(struct dfut_session *session)
 
 	if (session->trigger_at == 0)
 		session->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
+	session->share_from_us = now;
 	session->share_until_us = session->trigger_until_us;
 	if (session->trigger_until_us > now)
 		session->share_until_us = now + (session->trigger_until_us - now) /

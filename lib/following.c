@@ -239,6 +239,14 @@ void dfut_session_left(struct dfut_session *session)
 	look_for_return(session);
 }
 
+/* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
+static uint64_t get_share_end_us(const struct dfut_session *session)
+{
+	uint64_t took_us = now_us(session) - session->share_from_us;
+
+	return session->share_until_us + (dfut_session_get_trigger(session, session->trigger_at + 1) ? 0 : took_us);
+}
+
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
 {
 	uint32_t timeout_ms = session->return_timeout_ms;
@@ -248,10 +256,8 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE)
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
 	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
-	/* The time that a trigger itself took does not count against the device, as long as another one has its share. */
-	if (session->triggering && dfut_session_get_trigger(session, session->trigger_at + 1) &&
-	    session->deadline_us > session->share_until_us)
-		session->deadline_us = session->share_until_us;
+	if (session->triggering && session->deadline_us > get_share_end_us(session))
+		session->deadline_us = get_share_end_us(session);
 	if (!session->device->present) {
 		dfut_session_left(session);
 		return;
