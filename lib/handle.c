@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Handles: raw access for scripts. A handle is a run like any other, whose machine waits until a call gives it an
+ * Handles: raw access for scripts. A handle is a run like any other, whose machine rests until a call gives it an
  * action; so time limits, retries after an arrival and departures are the engine's.
  */
 
@@ -25,6 +25,7 @@ struct dfut_handle {
 	struct dfut_run *run;
 	struct dfut_job job;
 	const struct dfut_action *wanted;	/* by the call that runs; NULL once the machine has it */
+	bool working;				/* a call runs */
 	bool answered;
 	int result;
 	uint8_t *data;				/* room for what comes in */
@@ -56,8 +57,9 @@ static int next_action(void *data, const struct dfut_outcome *outcome, struct df
 		if (outcome->result > 0 && outcome->data && handle->data)
 			memcpy(handle->data, outcome->data, (size_t)outcome->result);
 	}
+	/* Until a call wakes it: a wait would end at once, and for ever, when the device has left. */
 	if (!handle->wanted)
-		return dfut_action_wait(next, UINT32_MAX);
+		return dfut_action_done(next, DFUT_END_STAYS);
 	*next = *handle->wanted;
 	handle->wanted = NULL;
 	state->busy = true;
@@ -71,7 +73,7 @@ static const struct dfut_machine_ops machine = {
 	.next = next_action,
 };
 
-/* The machine never ends by itself. */
+/* The end of the machine is only the end of an action. */
 static void ended(void *owner, int code, enum dfut_end end)
 {
 	(void)owner;
@@ -156,23 +158,36 @@ static int explain(struct dfut_handle *handle, const struct dfut_action *action,
 	return dfut_fail(failure, result, "%s: %s", text, dfut_error_get_text(result));
 }
 
+/* The log is told in the middle of a call, too. */
+static int check_use(struct dfut_handle *handle)
+{
+	struct dfut_failure *failure = &handle->context->failure;
+
+	if (handle->context->dispatching || handle->working)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
+	dfut_failure_clear(failure);
+	if (!find_present(handle))
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	return 0;
+}
+
 /* Carries one action out; what comes in goes to `data`, which has room for the action's length. */
 static int perform(struct dfut_handle *handle, const struct dfut_action *action, uint8_t *data)
 {
 	int result;
 
-	if (handle->context->dispatching)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
-	dfut_failure_clear(&handle->context->failure);
-	if (!find_present(handle))
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	result = check_use(handle);
+	if (result < 0)
+		return result;
 	handle->wanted = action;
 	handle->answered = false;
 	handle->data = data;
+	handle->working = true;
 	handle->context->watchers++;
 	dfut_run_wake(handle->run);
 	result = wait_for_answer(handle);
 	handle->context->watchers--;
+	handle->working = false;
 	handle->data = NULL;
 	return result < 0 ? explain(handle, action, result) : result;
 }
@@ -361,6 +376,8 @@ DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, in
 {
 	struct dfut_action action = { 0 };
 
+	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line is 1, 0 or -1");
 	dfut_action_lines(&action, 0, dtr, rts);
 	action.timeout_ms = to_limit(timeout_ms);
 	return perform_serial(handle, interface, &action, NULL);
@@ -387,45 +404,62 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 	return result < 0 ? result : perform_serial(handle, interface, &action, NULL);
 }
 
-struct touch {
-	struct dfut_handle *handle;
-	bool ended;
-	int result;
-};
-
-static void touch_ended(void *owner, int code, enum dfut_end end)
+/* One action of the touch, within what is left of the time. */
+static int perform_within(struct dfut_handle *handle, struct dfut_action *action, uint64_t until_us)
 {
-	struct touch *touch = owner;
+	uint64_t now_us = dfut_context_get_time_us(handle->context);
+	uint64_t left_ms = until_us > now_us ? (until_us - now_us + 999) / 1000 : 0;
+	bool *opened = &handle->opened[action->link][action->channel];
+	int result;
 
-	(void)end;
-	touch->ended = true;
-	touch->result = code;
+	if (action->kind == DFUT_ACTION_OPEN && *opened)
+		return 0;
+	if (action->timeout_ms > left_ms)
+		action->timeout_ms = (uint32_t)left_ms;
+	result = perform(handle, action, NULL);
+	if (action->kind == DFUT_ACTION_OPEN)
+		*opened = result == 0;
+	return result;
 }
 
+static void close_all(struct dfut_handle *handle)
+{
+	struct dfut_action action = { 0 };
+
+	dfut_action_close(&action);
+	if (find_present(handle))
+		perform(handle, &action, NULL);
+	memset(handle->opened, 0, sizeof(handle->opened));
+}
+
+/* The machine of the trigger, whose actions go the way of this handle's: a port that it has open is in nobody's way. */
 static int run_touch(struct dfut_handle *handle, const struct dfut_job *job, uint64_t until_us)
 {
-	struct touch touch = { .handle = handle };
-	struct dfut_run *run;
-	int result = dfut_run_new(&run, handle->device, &dfut_serial_touch_machine, job, touch_ended, &touch);
+	const struct dfut_machine_ops *touch = &dfut_serial_touch_machine;
+	struct dfut_outcome outcome = { 0 };
+	struct dfut_action action = { 0 };
+	void *state = calloc(1, touch->state_size);
+	int result;
 
-	if (result < 0)
+	if (!state)
 		return dfut_fail_memory(&handle->context->failure);
-	dfut_run_begin(run);
-	while (!touch.ended && dfut_context_get_time_us(handle->context) < until_us) {
-		uint64_t deadline_us = dfut_run_get_deadline_us(run);
-
-		dfut_context_dispatch_until(handle->context, deadline_us < until_us ? deadline_us : until_us);
-		if (touch.ended)
+	result = touch->begin(state, job);
+	if (result == 0)
+		result = touch->next(state, NULL, &action);
+	while (result == 0 && action.kind != DFUT_ACTION_DONE) {
+		if (dfut_context_get_time_us(handle->context) >= until_us) {
+			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
 			break;
-		if (!find_present(handle))
-			dfut_run_device_left(run);
-		else if (dfut_run_get_deadline_us(run) <= dfut_context_get_time_us(handle->context))
-			dfut_run_expire(run);
+		}
+		if (action.kind == DFUT_ACTION_CLOSE)
+			close_all(handle);
+		else
+			outcome.result = perform_within(handle, &action, until_us);
+		memset(&action, 0, sizeof(action));
+		result = touch->next(state, &outcome, &action);
 	}
-	dfut_run_free(run);
-	if (!touch.ended)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
-	return touch.result;
+	free(state);
+	return result;
 }
 
 DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
@@ -433,26 +467,28 @@ DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32
 	struct dfut_context *context = handle->context;
 	struct dfut_trigger trigger = { .machine = &dfut_serial_touch_machine, .number = interface, .baud = baud };
 	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
+	struct dfut_failure failure;
 	struct dfut_target target;
 	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
-	int result;
+	int result = check_use(handle);
 
-	if (context->dispatching)
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
-	dfut_failure_clear(&context->failure);
-	if (!find_present(handle))
-		return dfut_fail(&context->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (result < 0)
+		return result;
 	if (!baud || interface < -1 || interface > 254)
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "there is no such touch");
 	if (!dfut_target_find_serial(&target, find_present(handle), interface))
 		return dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
 	job.interface = target.interface;
 	open.channel = target.interface;
-	context->watchers++;
 	result = run_touch(handle, &job, timeout_ms ? dfut_context_get_time_us(context) + timeout_ms * UINT64_C(1000) :
 						      UINT64_MAX);
-	context->watchers--;
 	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
 		explain(handle, &open, result);
+	failure = context->failure;
+	if (handle->opened[DFUT_LINK_SERIAL][target.interface])
+		close_all(handle);
+	dfut_failure_clear(&context->failure);
+	if (result < 0)
+		context->failure = failure;
 	return result;
 }
