@@ -374,3 +374,85 @@ Test(trigger_ways, takes_no_other_device_for_the_one_that_left)
 		cr_expect(eq(int, trigger_with_other(spec, spec), 0), "%s", spec);
 	}
 }
+
+/* Time: while a report hangs, others go on, and the session can be cancelled at once. */
+
+static const char *const slow_specs[] = {
+	"sonix-keyboard:fault=timeout@0x1000",	    "sonix-keyboard:fault=slow@0x1000/5000",
+	"sinowealth-keyboard:fault=timeout@0x1000", "via-keyboard:fault=timeout@0x1000",
+	"jabra:fault=lost-answer@0x1000",	    "teensy:fault=timeout@0x1000",
+	"leonardo:fault=timeout@0x1000",	    "leonardo:fault=slow@0x1000/4000",
+	"pico:fault=timeout@0x1000",		    "esp32-s3-jtag:fault=timeout@0x1000",
+	"leonardo:open-ms=5000",
+};
+
+Test(trigger_ways, can_be_cancelled_while_a_request_hangs)
+{
+	size_t cases = 0;
+
+	for (size_t i = 0; i < COUNT(slow_specs); i++) {
+		for (uint64_t after_ms = 1; after_ms < 12000; after_ms += 487) {
+			struct dfut_session *session;
+			struct bench bench;
+			uint64_t begin_us;
+
+			bench_start(&bench, slow_specs[i]);
+			session = bench_new_session(&bench, "1-1");
+			cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+			begin_us = dfut_sim_get_time_us(bench.sim);
+			while (!dfut_session_has_ended(session) &&
+			       dfut_sim_get_time_us(bench.sim) - begin_us < after_ms * 1000)
+				dfut_context_dispatch(bench.context, 10);
+			if (!dfut_session_has_ended(session)) {
+				dfut_session_cancel(session);
+				begin_us = dfut_sim_get_time_us(bench.sim);
+				cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, slow_specs[i]), DFUT_ERROR_CANCELLED),
+					  "%s", slow_specs[i]);
+				cr_expect(le(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 50000), "%s", slow_specs[i]);
+				cases++;
+			}
+			dfut_session_free(session);
+			bench_stop(&bench);
+		}
+	}
+	fprintf(stderr, "%zu cancels while a request hung\n", cases);
+	cr_expect(ge(sz, cases, 150));
+}
+
+/* As long as the other one takes alone */
+static uint64_t measure_beside(const char *spec)
+{
+	struct dfut_session *hanging, *session;
+	struct bench bench;
+	uint64_t took_us;
+
+	bench_start(&bench, spec ? spec : "sonix-keyboard:leave=no");
+	bench_plug(&bench, "pico:serial=E661640843765B2F", "1-2");
+	bench_plug(&bench, "sinowealth-keyboard", "1-3");
+	hanging = bench_new_session(&bench, "1-1");
+	if (spec)
+		cr_assert(eq(int, dfut_session_start_trigger(hanging), 0));
+	took_us = dfut_sim_get_time_us(bench.sim);
+	for (size_t i = 0; i < 2; i++) {
+		session = bench_new_session(&bench, i ? "1-3" : "1-2");
+		cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec ? spec : "alone"), 0), "%s", spec ? spec : "alone");
+		dfut_session_free(session);
+	}
+	took_us = dfut_sim_get_time_us(bench.sim) - took_us;
+	/* Who answers late has done it at once; nobody else is through. */
+	if (!spec || !strstr(spec, "slow"))
+		cr_expect(not(dfut_session_has_ended(hanging)), "%s", spec ? spec : "alone");
+	dfut_session_free(hanging);
+	bench_stop(&bench);
+	return took_us;
+}
+
+Test(trigger_ways, holds_up_no_other_session)
+{
+	uint64_t alone_us = measure_beside(NULL);
+
+	for (size_t i = 0; i < COUNT(slow_specs); i++)
+		cr_expect(le(u64, measure_beside(slow_specs[i]), alone_us + 1000), "%s", slow_specs[i]);
+	fprintf(stderr, "two triggers alone and beside one that hangs: %u ms\n", (unsigned int)(alone_us / 1000));
+}
