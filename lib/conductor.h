@@ -32,6 +32,8 @@ void dfut_session_go_on(struct dfut_session *session);
 
 /* following.c */
 
+/* "pico-bootsel, touch-1200" */
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size);
 /* The device is to leave, or may; goes on at once if it has. */
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end);
 void dfut_session_left(struct dfut_session *session);

@@ -23,8 +23,7 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 	session->device = device;
 }
 
-/* "pico-bootsel, touch-1200" */
-static void list_tried(const struct dfut_session *session, char *text, size_t size)
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -47,7 +46,7 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	if (dfut_session_start_next_trigger(session))
 		return;
 	session->trigger_at--;
-	list_tried(session, tried, sizeof(tried));
+	dfut_session_list_tried(session, tried, sizeof(tried));
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->end == DFUT_END_REFUSED)
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s", text,
