@@ -349,3 +349,118 @@ Test(choice, triggers_a_shared_device_for_no_update_either)
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
+
+Test(choice, asks_for_a_name_before_it_updates_a_shared_device)
+{
+	static const char file[] =
+		"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"application\": [{\"ids\": [\"0b0e:0412\"],"
+		"\"shared\": true}, {\"ids\": [\"0b0e:0411\"], \"dfu\": \"application\"}],"
+		"\"bootloader\": [{\"ids\": [\"0b0e:0411\"], \"dfu\": \"bootloader\"}], \"protocol\": \"dfu\","
+		"\"triggers\": [{\"name\": \"way\", \"report\": \"output\", \"number\": 3, \"id\": \"02\","
+		"\"data\": \"0100018507\", \"size\": 32}, \"dfu-detach\"]}]}";
+	static const uint8_t bytes[512] = { 1, 2, 3 };
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, "jabra");
+	cr_assert(eq(int, bench_load_devices(&bench, file), 0), "%s", dfut_context_get_error(bench.context));
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+	session = bench_new_session(&bench, "1-1");
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_AMBIGUOUS), "%s",
+		  dfut_session_get_message(session));
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	dfut_session_free(session);
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_set_trigger(session, "way"), 0));
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "named"), 0), "%s", dfut_session_get_message(session));
+	bench_expect_no_breach(bench.device, "named");
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}
+
+/* Two steps to the bootloader, and then firmware */
+Test(choice, updates_a_device_with_two_steps)
+{
+	static const char *const specs[] = { "jabra", "jabra:will-detach=no", "jabra:family=710",
+					     "jabra:family=710,will-detach=no,race=gone", "jabra:fault=stall@0" };
+	static const uint8_t bytes[3000] = { 1, 2, 3 };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, specs[i]);
+		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, strcmp(dfut_sim_device_get_mode_name(bench.device), "application"), 0), "%s", specs[i]);
+		bench_expect_no_breach(bench.device, specs[i]);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
+/* A port that somebody holds */
+Test(choice, says_who_is_in_the_way)
+{
+	static const struct {
+		const char *spec;
+		int result;
+	} cases[] = {
+		{ "leonardo", DFUT_ERROR_BUSY },
+		{ "esp32-s3-jtag", DFUT_ERROR_BUSY },
+		/* There is another way. */
+		{ "pico", 0 },
+		{ "pico:leave=no", DFUT_ERROR_BUSY },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dfut_device *device;
+		struct dfut_handle *handle;
+		struct outcome outcome;
+		struct bench bench;
+
+		bench_start(&bench, cases[i].spec);
+		device = bench_find(&bench, "1-1");
+		cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+		dfut_device_unref(device);
+		cr_assert(eq(int, dfut_handle_set_lines(handle, -1, 1, 1, 1000), 0));
+		outcome = trigger(&bench, NULL, 0);
+		cr_expect(eq(int, outcome.result, cases[i].result), "%s: %s", cases[i].spec, outcome.text);
+		if (strstr(cases[i].spec, "pico") && cases[i].result)
+			cr_expect(strstr(outcome.text, "(tried: pico-bootsel, touch-1200)") != NULL, "%s", outcome.text);
+		dfut_handle_close(handle);
+		bench_stop(&bench);
+	}
+}
+
+Test(choice, ends_however_short_the_time_is)
+{
+	static const char *const specs[] = { "pico", "pico:leave=no", "sonix-keyboard", "sonix-keyboard:leave=no", "leonardo",
+					     "leonardo:leave=no", "jabra", "esp32-s3-jtag", "via-keyboard:return=no" };
+	static const unsigned int timeouts_ms[] = { 1, 2, 3, 10, 100, 500, UINT32_MAX / 2 };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		for (size_t k = 0; k < COUNT(timeouts_ms); k++) {
+			struct outcome outcome;
+			struct bench bench;
+
+			bench_start(&bench, specs[i]);
+			outcome = trigger(&bench, NULL, timeouts_ms[k]);
+			cr_expect(ne(int, outcome.result, DFUT_ERROR_USAGE), "%s, %u ms: %s", specs[i], timeouts_ms[k],
+				  outcome.text);
+			if (outcome.result == 0)
+				cr_expect(bench_is_in_bootloader(bench.device), "%s, %u ms: %s", specs[i], timeouts_ms[k],
+					  outcome.text);
+			bench_stop(&bench);
+		}
+	}
+}

@@ -297,3 +297,107 @@ Test(users_devices, have_no_place_for_what_they_do_not_have)
 	dfut_session_free(session);
 	bench_stop(&bench);
 }
+
+/* Requests in the record with this bRequest */
+static size_t count_requests(const struct dfut_sim_device *device, uint8_t request_type, uint8_t request)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == request_type &&
+			 record->request == request;
+	}
+	return count;
+}
+
+static int trigger(struct bench *bench, const char *file, char *text, size_t size)
+{
+	struct dfut_session *session;
+	int result;
+
+	cr_assert(eq(int, bench_load_devices(bench, file), 0), "%s", dfut_context_get_error(bench->context));
+	session = bench_new_session(bench, "1-1");
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s", dfut_session_get_message(session));
+	result = bench_run(bench, session, SIZE_MAX, file);
+	snprintf(text, size, "%s", dfut_session_get_message(session));
+	bench_expect_words(text, file);
+	bench_expect_no_breach(bench->device, file);
+	dfut_session_free(session);
+	return result;
+}
+
+#define SINOWEALTH(trigger) FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a03\"]}]," \
+				      "\"bootloader\": [{\"ids\": [\"0603:1020\"]}], \"triggers\": [" trigger "]}")
+
+Test(users_devices, are_asked_again_as_often_as_the_file_says)
+{
+	static const char tries[] = SINOWEALTH("{\"name\": \"way\", \"report\": \"feature\", \"id\": \"05\","
+					       "\"data\": \"75\", \"tries\": 5, \"delay_ms\": 30}");
+	static const char replies[] = SINOWEALTH("{\"name\": \"way\", \"report\": \"feature\", \"id\": \"05\","
+						 "\"data\": \"75\", \"reply\": {\"type\": \"feature\", \"id\": \"05\","
+						 "\"at\": 2, \"accepted\": \"01\", \"tries\": 4, \"delay_ms\": 50}}");
+	struct bench bench;
+	char text[512];
+
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,trigger=stall");
+	cr_expect(eq(int, trigger(&bench, tries, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
+	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x09), 5));
+	bench_stop(&bench);
+	/* The third one is taken. */
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,fault=stall@0x2");
+	cr_expect(eq(int, trigger(&bench, tries, text, sizeof(text)), 0), "%s", text);
+	bench_stop(&bench);
+	/* It goes on saying 00, and stays. */
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,leave=no");
+	cr_expect(eq(int, trigger(&bench, replies, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
+	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x09), 1));
+	cr_expect(eq(sz, count_requests(bench.device, 0xa1, 0x01), 4));
+	bench_stop(&bench);
+	/* It leaves before it says anything. */
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03");
+	cr_expect(eq(int, trigger(&bench, replies, text, sizeof(text)), 0), "%s", text);
+	bench_stop(&bench);
+}
+
+Test(users_devices, are_tried_the_second_way_if_the_first_does_not_fit)
+{
+	/* Six bytes for a report that has five on this device */
+	static const char file[] = SINOWEALTH("{\"name\": \"long\", \"report\": \"feature\", \"id\": \"05\","
+					      "\"data\": \"750000000000\"},"
+					      "{\"name\": \"right\", \"report\": \"feature\", \"id\": \"05\","
+					      "\"data\": \"75\"}");
+	static const char only[] = SINOWEALTH("{\"name\": \"long\", \"report\": \"feature\", \"id\": \"05\","
+					      "\"data\": \"750000000000\"}");
+	struct bench bench;
+	char text[512];
+
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03");
+	cr_expect(eq(int, trigger(&bench, file, text, sizeof(text)), 0), "%s", text);
+	cr_expect(bench_is_in_bootloader(bench.device));
+	bench_stop(&bench);
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03");
+	cr_expect(eq(int, trigger(&bench, only, text, sizeof(text)), DFUT_ERROR_MISMATCH), "%s", text);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	bench_stop(&bench);
+}
+
+Test(users_devices, may_switch_without_leaving)
+{
+	static const char file[] = SINOWEALTH("{\"name\": \"way\", \"report\": \"feature\", \"id\": \"05\","
+					      "\"data\": \"75\", \"in_place\": true}");
+	struct bench bench;
+	char text[512];
+
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,leave=no");
+	cr_expect(eq(int, trigger(&bench, file, text, sizeof(text)), 0), "%s", text);
+	bench_stop(&bench);
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03");
+	cr_expect(eq(int, trigger(&bench, file, text, sizeof(text)), 0), "%s", text);
+	cr_expect(bench_is_in_bootloader(bench.device));
+	bench_stop(&bench);
+	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,trigger=stall");
+	cr_expect(eq(int, trigger(&bench, file, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
+	bench_stop(&bench);
+}
