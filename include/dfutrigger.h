@@ -137,7 +137,8 @@ typedef void (*dfut_log_handler)(enum dfut_log_level level, const char *text, vo
 /** What happened to a device. */
 enum dfut_device_event {
 	DFUT_DEVICE_ARRIVED = 1,	/**< it is new, or was there when the handler was set */
-	DFUT_DEVICE_CHANGED = 2,	/**< same device, same mode, other facts (a driver let go, a name became readable) */
+	DFUT_DEVICE_CHANGED = 2,	/**< same device, other facts (a driver let go, a name became readable); the same mode,
+					 *   unless devices were loaded */
 	DFUT_DEVICE_LEFT = 3,		/**< it is gone; the object keeps its facts as long as it is referenced */
 };
 
@@ -181,7 +182,8 @@ void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_le
 /**
  * Adds device descriptions to the built-in table, in front of what is there: the newest entry that fits wins.
  *
- * The form is that of lib/devices.json; see docs/add-a-device.md.
+ * The form is that of lib/devices.json; see docs/add-a-device.md. Devices that are plugged in are judged anew when they
+ * are looked at next, as new objects.
  *
  * @return 0, DFUT_ERROR_NOT_FOUND or DFUT_ERROR_IO if the file can't be read, DFUT_ERROR_USAGE if its content
  *         is wrong (the text names line and column); the table is then unchanged

@@ -109,6 +109,19 @@ static void explain_open(struct dfut_session *session, int code)
 	*told = before;
 }
 
+/* The text is about the last of several triggers. */
+static void name_tried(struct dfut_session *session)
+{
+	struct dfut_failure *failure = &session->failure;
+	size_t used = strlen(failure->text);
+	char tried[256];
+
+	if (session->trigger_at == 0)
+		return;
+	dfut_session_list_tried(session, tried, sizeof(tried));
+	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
+}
+
 void dfut_session_fail(struct dfut_session *session, int code)
 {
 	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
@@ -116,6 +129,8 @@ void dfut_session_fail(struct dfut_session *session, int code)
 	if (session->failure.code != code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
 			  dfut_error_get_text(code));
+	if (session->stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
+		name_tried(session);
 	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
 			 session->device->path, session->failure.text);
 	end_session(session, code == DFUT_ERROR_CANCELLED ? DFUT_SESSION_CANCELLED : DFUT_SESSION_FAILED);
@@ -191,6 +206,7 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 	session->trigger_at++;
 	if (session->device->present && dfut_session_start_next_trigger(session))
 		return;
+	session->trigger_at--;
 	dfut_session_fail(session, code);
 }
 
@@ -242,6 +258,7 @@ static void share_time(struct dfut_session *session)
 
 	if (session->trigger_at == 0)
 		session->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
+	session->share_from_us = now;
 	session->share_until_us = session->trigger_until_us;
 	if (session->trigger_until_us > now)
 		session->share_until_us = now + (session->trigger_until_us - now) /
@@ -271,8 +288,9 @@ bool dfut_session_start_next_trigger(struct dfut_session *session)
 	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
 	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
 	result = start_run(session, trigger->machine, trigger_ended);
+	/* It may not fit this device; the next one may. */
 	if (result < 0)
-		dfut_session_fail(session, result);
+		trigger_ended(session, result, DFUT_END_STAYS);
 	return true;
 }
 
@@ -460,6 +478,9 @@ static void session_device_changed(struct dfut_session *session, struct dfut_dev
 {
 	bool own = session->device->bus == device->bus && session->device->instance == device->instance;
 
+	/* Once the own device has left, it may be that one. */
+	if (session->stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
+		session->has_twin = true;
 	switch (event) {
 	case DFUT_DEVICE_LEFT:
 		if (own)

@@ -32,12 +32,16 @@ void dfut_session_go_on(struct dfut_session *session);
 
 /* following.c */
 
+/* "pico-bootsel, touch-1200" */
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size);
 /* The device is to leave, or may; goes on at once if it has. */
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end);
 void dfut_session_left(struct dfut_session *session);
 /* The deadline has passed: it is still there, or has not come back to its port. */
 void dfut_session_stayed(struct dfut_session *session);
 void dfut_session_never_returned(struct dfut_session *session);
+/* Another device of the same kind with the same serial number: that says nothing about who is who, then. */
+bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device);
 /* A device that came to another port with the same serial number; NULL if there is none, or more than one. */
 struct dfut_device *dfut_session_find_moved(const struct dfut_session *session);
 void dfut_session_returned(struct dfut_session *session, struct dfut_device *device);

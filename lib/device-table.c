@@ -118,7 +118,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	if (result < 0)
 		return result;
 	result = dfut_table_read_text(reader, object, "name", &entry->name);
-	if (result == 0)
+	if (result == 0 || (result > 0 && !*entry->name))
 		return dfut_table_wrong(reader, "name", "is missing");
 	if (result < 0 || dfut_table_read_text(reader, object, "title", &entry->title) < 0 ||
 	    dfut_table_read_text(reader, object, "protocol", &entry->protocol) < 0 ||

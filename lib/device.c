@@ -138,7 +138,8 @@ static int judge(struct dfut_device *device)
 
 	for (size_t i = 0; i < descriptors->interface_count; i++)
 		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
-	device->entry = dfut_table_find(device->context->table, &traits, &device->mode, &device->shared);
+	device->table = device->context->table;
+	device->entry = dfut_table_find(device->table, &traits, &device->mode, &device->shared);
 	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
 		device->entry = NULL;
 		device->mode = DFUT_MODE_UNKNOWN;
@@ -223,8 +224,11 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 	return descriptors == device->hid_count;
 }
 
+/* The table may have grown since. */
 static bool is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
 {
+	if (device->table != device->context->table)
+		return false;
 	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
 	    memcmp(device->raw, facts->descriptors, facts->descriptors_size) != 0)
 		return false;

@@ -31,6 +31,7 @@ struct dfut_device {
 	size_t hid_count;
 	bool shared;			/* its rule says so */
 	enum dfut_mode mode;
+	const struct dfut_entry *table;	/* that it was judged by */
 	const struct dfut_entry *entry;	/* NULL if the table has none */
 	const struct dfut_trigger **triggers; /* those of the entry that this device has a place for */
 	size_t trigger_count;

@@ -25,8 +25,7 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 	session->device = device;
 }
 
-/* "pico-bootsel, touch-1200" */
-static void list_tried(const struct dfut_session *session, char *text, size_t size)
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -49,7 +48,7 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	if (dfut_session_start_next_trigger(session))
 		return;
 	session->trigger_at--;
-	list_tried(session, tried, sizeof(tried));
+	dfut_session_list_tried(session, tried, sizeof(tried));
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->end == DFUT_END_REFUSED)
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s", text,
@@ -212,20 +211,28 @@ static void look_for_return(struct dfut_session *session)
 	}
 }
 
+bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_device *own = session->device;
+	const char *serial = dfut_device_get_serial_number(own);
+
+	if (device->bus == own->bus && device->instance == own->instance)
+		return false;
+	return device->entry == own->entry && *serial && strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
 /*
  * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
- * always unique, so only one that no other device has is believed.
+ * always unique, so only one that no other device has, or had, is believed.
  */
 struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 {
-	const char *serial = dfut_device_get_serial_number(session->device);
 	struct dfut_device *found = NULL;
 
-	for (struct dfut_device *device = session->context->devices; *serial && device; device = device->next) {
-		if (device->entry != session->device->entry ||
-		    strcmp(serial, dfut_device_get_serial_number(device)) != 0)
+	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+		if (!dfut_session_is_twin(session, device))
 			continue;
-		if (found || device->arrived_us < session->phase_us)
+		if (found || session->has_twin || device->arrived_us < session->phase_us)
 			return NULL;
 		found = device;
 	}
@@ -242,6 +249,14 @@ void dfut_session_left(struct dfut_session *session)
 	look_for_return(session);
 }
 
+/* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
+static uint64_t get_share_end_us(const struct dfut_session *session)
+{
+	uint64_t took_us = now_us(session) - session->share_from_us;
+
+	return session->share_until_us + (dfut_session_get_trigger(session, session->trigger_at + 1) ? 0 : took_us);
+}
+
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
 {
 	uint32_t timeout_ms = session->return_timeout_ms;
@@ -251,10 +266,8 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE)
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
 	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
-	/* The time that a trigger itself took does not count against the device, as long as another one has its share. */
-	if (session->triggering && dfut_session_get_trigger(session, session->trigger_at + 1) &&
-	    session->deadline_us > session->share_until_us)
-		session->deadline_us = session->share_until_us;
+	if (session->triggering && session->deadline_us > get_share_end_us(session))
+		session->deadline_us = get_share_end_us(session);
 	if (!session->device->present) {
 		dfut_session_left(session);
 		return;

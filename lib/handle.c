@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Handles: raw access for scripts. A handle is a run like any other, whose machine waits until a call gives it an
+ * Handles: raw access for scripts. A handle is a run like any other, whose machine rests until a call gives it an
  * action; so time limits, retries after an arrival and departures are the engine's.
  */
 
@@ -25,9 +25,11 @@ struct dfut_handle {
 	struct dfut_run *run;
 	struct dfut_job job;
 	const struct dfut_action *wanted;	/* by the call that runs; NULL once the machine has it */
+	bool working;				/* a call runs */
 	bool answered;
 	int result;
 	uint8_t *data;				/* room for what comes in */
+	uint64_t until_us;			/* the end of the time that the call has, opening included */
 	bool opened[LINK_COUNT][256];
 };
 
@@ -56,8 +58,9 @@ static int next_action(void *data, const struct dfut_outcome *outcome, struct df
 		if (outcome->result > 0 && outcome->data && handle->data)
 			memcpy(handle->data, outcome->data, (size_t)outcome->result);
 	}
+	/* Until a call wakes it: a wait would end at once, and for ever, when the device has left. */
 	if (!handle->wanted)
-		return dfut_action_wait(next, UINT32_MAX);
+		return dfut_action_done(next, DFUT_END_STAYS);
 	*next = *handle->wanted;
 	handle->wanted = NULL;
 	state->busy = true;
@@ -71,7 +74,7 @@ static const struct dfut_machine_ops machine = {
 	.next = next_action,
 };
 
-/* The machine never ends by itself. */
+/* The end of the machine is only the end of an action. */
 static void ended(void *owner, int code, enum dfut_end end)
 {
 	(void)owner;
@@ -156,25 +159,82 @@ static int explain(struct dfut_handle *handle, const struct dfut_action *action,
 	return dfut_fail(failure, result, "%s: %s", text, dfut_error_get_text(result));
 }
 
+/* The log is told in the middle of a call, too. */
+static int check_use(struct dfut_handle *handle)
+{
+	struct dfut_failure *failure = &handle->context->failure;
+
+	if (handle->context->dispatching || handle->working)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
+	dfut_failure_clear(failure);
+	if (!find_present(handle))
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	return 0;
+}
+
+/* For the whole call; its action gets what is left. */
+static uint32_t limit_call(struct dfut_handle *handle, unsigned int timeout_ms)
+{
+	/* Not that of the call that a handler is in the middle of */
+	if (!handle->working)
+		handle->until_us = timeout_ms ? dfut_context_get_time_us(handle->context) + timeout_ms * UINT64_C(1000) :
+						UINT64_MAX;
+	return UINT32_MAX;
+}
+
+static int limit_action(struct dfut_handle *handle, struct dfut_action *action)
+{
+	uint64_t now_us = dfut_context_get_time_us(handle->context);
+	uint64_t left_ms = now_us < handle->until_us ? (handle->until_us - now_us + 999) / 1000 : 0;
+
+	if (action->kind == DFUT_ACTION_CLOSE || handle->until_us == UINT64_MAX)
+		return 0;
+	if (action->timeout_ms > left_ms)
+		action->timeout_ms = (uint32_t)left_ms;
+	return left_ms ? 0 : DFUT_ERROR_TIMEOUT;
+}
+
 /* Carries one action out; what comes in goes to `data`, which has room for the action's length. */
 static int perform(struct dfut_handle *handle, const struct dfut_action *action, uint8_t *data)
 {
+	struct dfut_action limited = *action;
 	int result;
 
-	if (handle->context->dispatching)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
-	dfut_failure_clear(&handle->context->failure);
-	if (!find_present(handle))
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_GONE, "the device is no longer there");
-	handle->wanted = action;
+	result = check_use(handle);
+	if (result < 0)
+		return result;
+	if (limit_action(handle, &limited) < 0)
+		return explain(handle, action, DFUT_ERROR_TIMEOUT);
+	handle->wanted = &limited;
 	handle->answered = false;
 	handle->data = data;
+	handle->working = true;
 	handle->context->watchers++;
 	dfut_run_wake(handle->run);
 	result = wait_for_answer(handle);
 	handle->context->watchers--;
+	handle->working = false;
 	handle->data = NULL;
 	return result < 0 ? explain(handle, action, result) : result;
+}
+
+static void close_all(struct dfut_handle *handle)
+{
+	struct dfut_action action = { 0 };
+
+	dfut_action_close(&action);
+	if (find_present(handle))
+		perform(handle, &action, NULL);
+	memset(handle->opened, 0, sizeof(handle->opened));
+}
+
+/* It may yet be opened, when nobody waits for it any more. */
+static void give_up_opening(struct dfut_handle *handle)
+{
+	struct dfut_failure failure = handle->context->failure;
+
+	close_all(handle);
+	handle->context->failure = failure;
 }
 
 static int need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t channel)
@@ -186,12 +246,9 @@ static int need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t ch
 		return 0;
 	result = perform(handle, &action, NULL);
 	handle->opened[link][channel] = result == 0;
+	if (result == DFUT_ERROR_TIMEOUT)
+		give_up_opening(handle);
 	return result;
-}
-
-static uint32_t to_limit(unsigned int timeout_ms)
-{
-	return timeout_ms ? timeout_ms : UINT32_MAX;
 }
 
 static int check_data(struct dfut_handle *handle, const void *data, uint16_t length)
@@ -215,7 +272,7 @@ DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_typ
 		.index = index,
 		.length = length,
 		.data = is_in ? NULL : data,
-		.timeout_ms = to_limit(timeout_ms),
+		.timeout_ms = limit_call(handle, timeout_ms),
 	};
 	int result = check_data(handle, data, length);
 
@@ -230,7 +287,7 @@ DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_typ
 DFUT_API int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_RESET, .channel = DFUT_CHANNEL_DEVICE,
-				      .timeout_ms = to_limit(timeout_ms) };
+				      .timeout_ms = limit_call(handle, timeout_ms) };
 	int result = need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
 
 	return result < 0 ? result : perform(handle, &action, NULL);
@@ -274,7 +331,7 @@ static int open_report(struct dfut_handle *handle, int interface, enum dfut_repo
 DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
 				     const void *data, uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .length = length, .data = data, .timeout_ms = to_limit(timeout_ms) };
+	struct dfut_action action = { .length = length, .data = data, .timeout_ms = limit_call(handle, timeout_ms) };
 	int result = check_data(handle, data, length);
 
 	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
@@ -289,7 +346,7 @@ DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, 
 DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data,
 					    uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .request_type = 0x80, .length = length, .timeout_ms = to_limit(timeout_ms) };
+	struct dfut_action action = { .request_type = 0x80, .length = length, .timeout_ms = limit_call(handle, timeout_ms) };
 	int result = check_data(handle, data, length);
 
 	if (result == 0)
@@ -301,7 +358,7 @@ DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int inte
 DFUT_API int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data, uint16_t length,
 				     unsigned int timeout_ms)
 {
-	struct dfut_action action = { .request_type = 0x80, .timeout_ms = to_limit(timeout_ms) };
+	struct dfut_action action = { .request_type = 0x80, .timeout_ms = limit_call(handle, timeout_ms) };
 	int result = check_data(handle, data, length);
 	uint8_t *room;
 
@@ -348,7 +405,7 @@ static int perform_serial(struct dfut_handle *handle, int interface, struct dfut
 DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
 					 unsigned int timeout_ms)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING, .timeout_ms = to_limit(timeout_ms) };
+	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING, .timeout_ms = limit_call(handle, timeout_ms) };
 
 	if (!coding || !coding->baud || coding->stop_bits < 1 || coding->stop_bits > 2 || coding->parity > 4 ||
 	    coding->data_bits < 5 || coding->data_bits > 8)
@@ -361,8 +418,10 @@ DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, in
 {
 	struct dfut_action action = { 0 };
 
+	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line is 1, 0 or -1");
 	dfut_action_lines(&action, 0, dtr, rts);
-	action.timeout_ms = to_limit(timeout_ms);
+	action.timeout_ms = limit_call(handle, timeout_ms);
 	return perform_serial(handle, interface, &action, NULL);
 }
 
@@ -370,7 +429,7 @@ DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, 
 				     unsigned int timeout_ms)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_READ, .request_type = 0x80, .length = length,
-				      .timeout_ms = to_limit(timeout_ms) };
+				      .timeout_ms = limit_call(handle, timeout_ms) };
 
 	if (!data || !length)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no room to read into");
@@ -381,51 +440,42 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 				      unsigned int timeout_ms)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_WRITE, .length = length, .data = data,
-				      .timeout_ms = to_limit(timeout_ms) };
+				      .timeout_ms = limit_call(handle, timeout_ms) };
 	int result = check_data(handle, data, length);
 
 	return result < 0 ? result : perform_serial(handle, interface, &action, NULL);
 }
 
-struct touch {
-	struct dfut_handle *handle;
-	bool ended;
+/* The machine of the trigger, whose actions go the way of this handle's: a port that it has open is in nobody's way. */
+static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
+{
+	const struct dfut_machine_ops *touch = &dfut_serial_touch_machine;
+	struct dfut_outcome outcome = { 0 };
+	struct dfut_action action = { 0 };
+	void *state = calloc(1, touch->state_size);
 	int result;
-};
 
-static void touch_ended(void *owner, int code, enum dfut_end end)
-{
-	struct touch *touch = owner;
-
-	(void)end;
-	touch->ended = true;
-	touch->result = code;
-}
-
-static int run_touch(struct dfut_handle *handle, const struct dfut_job *job, uint64_t until_us)
-{
-	struct touch touch = { .handle = handle };
-	struct dfut_run *run;
-	int result = dfut_run_new(&run, handle->device, &dfut_serial_touch_machine, job, touch_ended, &touch);
-
-	if (result < 0)
+	if (!state)
 		return dfut_fail_memory(&handle->context->failure);
-	dfut_run_begin(run);
-	while (!touch.ended && dfut_context_get_time_us(handle->context) < until_us) {
-		uint64_t deadline_us = dfut_run_get_deadline_us(run);
-
-		dfut_context_dispatch_until(handle->context, deadline_us < until_us ? deadline_us : until_us);
-		if (touch.ended)
+	result = touch->begin(state, job);
+	if (result == 0)
+		result = touch->next(state, NULL, &action);
+	while (result == 0 && action.kind != DFUT_ACTION_DONE) {
+		if (dfut_context_get_time_us(handle->context) >= handle->until_us) {
+			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
 			break;
-		if (!find_present(handle))
-			dfut_run_device_left(run);
-		else if (dfut_run_get_deadline_us(run) <= dfut_context_get_time_us(handle->context))
-			dfut_run_expire(run);
+		}
+		if (action.kind == DFUT_ACTION_CLOSE)
+			close_all(handle);
+		else if (action.kind == DFUT_ACTION_OPEN)
+			outcome.result = need_open(handle, DFUT_LINK_SERIAL, action.channel);
+		else
+			outcome.result = perform(handle, &action, NULL);
+		memset(&action, 0, sizeof(action));
+		result = touch->next(state, &outcome, &action);
 	}
-	dfut_run_free(run);
-	if (!touch.ended)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
-	return touch.result;
+	free(state);
+	return result;
 }
 
 DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
@@ -433,26 +483,28 @@ DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32
 	struct dfut_context *context = handle->context;
 	struct dfut_trigger trigger = { .machine = &dfut_serial_touch_machine, .number = interface, .baud = baud };
 	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
+	struct dfut_failure failure;
 	struct dfut_target target;
 	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
-	int result;
+	int result = check_use(handle);
 
-	if (context->dispatching)
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a handle was used from inside a handler");
-	dfut_failure_clear(&context->failure);
-	if (!find_present(handle))
-		return dfut_fail(&context->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (result < 0)
+		return result;
 	if (!baud || interface < -1 || interface > 254)
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "there is no such touch");
 	if (!dfut_target_find_serial(&target, find_present(handle), interface))
 		return dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
 	job.interface = target.interface;
 	open.channel = target.interface;
-	context->watchers++;
-	result = run_touch(handle, &job, timeout_ms ? dfut_context_get_time_us(context) + timeout_ms * UINT64_C(1000) :
-						      UINT64_MAX);
-	context->watchers--;
+	limit_call(handle, timeout_ms);
+	result = run_touch(handle, &job);
 	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
 		explain(handle, &open, result);
+	failure = context->failure;
+	if (handle->opened[DFUT_LINK_SERIAL][target.interface])
+		close_all(handle);
+	dfut_failure_clear(&context->failure);
+	if (result < 0)
+		context->failure = failure;
 	return result;
 }

@@ -45,7 +45,8 @@ struct walk {
 	struct globals stack[STACK_LIMIT];
 	size_t pushed;
 	size_t depth;
-	struct dfut_usage usage;	/* the last one, for the collection that follows */
+	uint32_t usage;			/* the first one in front of the main item that follows */
+	size_t usage_size;		/* its bytes, 0 if there is none */
 };
 
 static struct dfut_report_size *find(const struct dfut_reports *reports, enum dfut_report_type type, uint8_t id)
@@ -77,6 +78,15 @@ static int add_field(struct walk *walk, enum dfut_report_type type)
 	return 0;
 }
 
+/* Four bytes bring the page with them; else it is the one that holds at the main item (6.2.2.8). */
+static struct dfut_usage get_usage(const struct walk *walk)
+{
+	if (!walk->usage_size)
+		return (struct dfut_usage){ 0, 0 };
+	return (struct dfut_usage){ walk->usage_size == 4 ? (uint16_t)(walk->usage >> 16) : walk->globals.usage_page,
+				    (uint16_t)walk->usage };
+}
+
 static int begin_collection(struct walk *walk)
 {
 	struct dfut_reports *out = walk->out;
@@ -88,18 +98,11 @@ static int begin_collection(struct walk *walk)
 	if (!grown)
 		return DFUT_ERROR_NO_MEMORY;
 	out->usages = grown;
-	out->usages[out->usage_count++] = walk->usage;
+	out->usages[out->usage_count++] = get_usage(walk);
 	return 0;
 }
 
-static void take_usage(struct walk *walk, uint32_t value, size_t size)
-{
-	/* Four bytes bring the page with them (6.2.2.8). */
-	walk->usage = (struct dfut_usage){ size == 4 ? (uint16_t)(value >> 16) : walk->globals.usage_page,
-					   (uint16_t)value };
-}
-
-static int take_item(struct walk *walk, enum item item, uint32_t value, size_t size)
+static int take_main(struct walk *walk, enum item item)
 {
 	switch (item) {
 	case ITEM_INPUT:
@@ -113,6 +116,32 @@ static int take_item(struct walk *walk, enum item item, uint32_t value, size_t s
 	case ITEM_END_COLLECTION:
 		walk->depth -= walk->depth ? 1 : 0;
 		break;
+	case ITEM_USAGE_PAGE:
+	case ITEM_REPORT_SIZE:
+	case ITEM_REPORT_ID:
+	case ITEM_REPORT_COUNT:
+	case ITEM_PUSH:
+	case ITEM_POP:
+	case ITEM_USAGE:
+		break;
+	}
+	return 0;
+}
+
+static int take_item(struct walk *walk, enum item item, uint32_t value, size_t size)
+{
+	int result;
+
+	switch (item) {
+	case ITEM_INPUT:
+	case ITEM_OUTPUT:
+	case ITEM_FEATURE:
+	case ITEM_COLLECTION:
+	case ITEM_END_COLLECTION:
+		result = take_main(walk, item);
+		/* Local items end with it (5.4). */
+		walk->usage_size = 0;
+		return result;
 	case ITEM_USAGE_PAGE:
 		walk->globals.usage_page = (uint16_t)value;
 		break;
@@ -135,7 +164,10 @@ static int take_item(struct walk *walk, enum item item, uint32_t value, size_t s
 			walk->globals = walk->stack[--walk->pushed];
 		break;
 	case ITEM_USAGE:
-		take_usage(walk, value, size);
+		if (walk->usage_size)
+			break;
+		walk->usage = value;
+		walk->usage_size = size;
 		break;
 	}
 	return 0;

@@ -319,6 +319,8 @@ int dfut_session_begin(struct dfut_session *session)
 	*end = session;
 	session->next = NULL;
 	session->stage = DFUT_STAGE_STARTED;
+	for (struct dfut_device *device = session->context->devices; device; device = device->next)
+		session->has_twin = session->has_twin || dfut_session_is_twin(session, device);
 	return 0;
 }
 

@@ -79,7 +79,9 @@ struct dfut_session {
 	size_t trigger_at;			/* which trigger is tried */
 	uint64_t trigger_until_us;		/* when the device must have left, whichever trigger it was */
 	uint64_t share_until_us;		/* ... by the one that is tried */
+	uint64_t share_from_us;			/* when that one was begun */
 	bool in_place;				/* it took the trigger and stayed on the bus, as it may */
+	bool has_twin;				/* another device shows the same serial number, or did */
 	unsigned int triggered;			/* times that the bootloader was reached */
 	unsigned int restarts;
 	uint64_t deadline_us;

@@ -3,7 +3,6 @@
 
 /* Values of the device table's JSON, with their place in errors. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +64,26 @@ int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, cons
 	return 0;
 }
 
+/* No sign, no white space and no 0x, which the C library's functions take. */
+bool dfut_table_take_hex(const char **text, size_t least, size_t most, unsigned int *value)
+{
+	size_t length = strspn(*text, "0123456789abcdefABCDEF");
+
+	if (length < least || length > most)
+		return false;
+	*value = (unsigned int)strtoul(*text, NULL, 16);
+	*text += length;
+	return true;
+}
+
+bool dfut_table_take_char(const char **text, char wanted)
+{
+	if (**text != wanted)
+		return false;
+	++*text;
+	return true;
+}
+
 int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most, unsigned long *value)
 {
 	json_t *item = json_object_get(object, key);
@@ -97,11 +116,12 @@ int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, stru
 {
 	const char *text = json_string_value(json_object_get(object, "interface"));
 	unsigned int codes[3];
-	int end = 0;
 
 	if (!json_object_get(object, "interface"))
 		return 0;
-	if (!text || sscanf(text, "%2x/%2x/%2x%n", &codes[0], &codes[1], &codes[2], &end) != 3 || text[end] != '\0')
+	if (!text || !dfut_table_take_hex(&text, 1, 2, &codes[0]) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 2, &codes[1]) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 2, &codes[2]) || *text)
 		return dfut_table_wrong(reader, "interface", "must be like \"ff/01/01\": class, subclass, protocol");
 	*class_ = (struct dfut_interface_class){ true, (uint8_t)codes[0], (uint8_t)codes[1], (uint8_t)codes[2] };
 	return 0;
@@ -138,11 +158,11 @@ int dfut_table_read_usage(struct dfut_table_reader *reader, json_t *object, stru
 	json_t *item = json_object_get(object, "usage");
 	const char *text = json_string_value(item);
 	unsigned int page, id;
-	int end = 0;
 
 	if (!item)
 		return 0;
-	if (!text || sscanf(text, "%4x/%4x%n", &page, &id, &end) != 2 || text[end] != '\0' || !page)
+	if (!text || !dfut_table_take_hex(&text, 1, 4, &page) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 4, &id) || *text || !page)
 		return dfut_table_wrong(reader, "usage", "must be like \"ff60/61\": usage page, usage");
 	*usage = (struct dfut_usage){ (uint16_t)page, (uint16_t)id };
 	return 1;

@@ -25,6 +25,9 @@ struct dfut_table_reader {
 int dfut_table_wrong(struct dfut_table_reader *reader, const char *key, const char *what);
 /* Refuses keys that are not in the list, which ends with NULL: a misspelt condition would match everything. */
 int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, const char *where, const char *const *known);
+/* Steps over hexadecimal digits, `least` to `most` of them, or over one character. False if it is something else. */
+bool dfut_table_take_hex(const char **text, size_t least, size_t most, unsigned int *value);
+bool dfut_table_take_char(const char **text, char wanted);
 int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most,
 			unsigned long *value);
 /* A decimal number. */

@@ -3,7 +3,6 @@
 
 /* Rules of the device table: reading them. device-table.c applies them. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,22 +12,17 @@
 static bool parse_ids(const char *text, struct dfut_id_range *range)
 {
 	unsigned int vendor, first, last;
-	int end = 0;
 
-	if (sscanf(text, "%4x:%n", &vendor, &end) != 1 || end != 5)
+	if (!dfut_table_take_hex(&text, 4, 4, &vendor) || !dfut_table_take_char(&text, ':'))
 		return false;
-	text += end;
 	if (strcmp(text, "*") == 0) {
 		*range = (struct dfut_id_range){ (uint16_t)vendor, 0, 0xffff };
 		return true;
 	}
-	end = 0;
-	if (sscanf(text, "%4x%n", &first, &end) != 1 || end != 4)
+	if (!dfut_table_take_hex(&text, 4, 4, &first))
 		return false;
-	text += end;
 	last = first;
-	end = 0;
-	if (*text && (sscanf(text, "-%4x%n", &last, &end) != 1 || end != 5 || text[end] != '\0'))
+	if (*text && (!dfut_table_take_char(&text, '-') || !dfut_table_take_hex(&text, 4, 4, &last) || *text))
 		return false;
 	*range = (struct dfut_id_range){ (uint16_t)vendor, (uint16_t)first, (uint16_t)last };
 	return first <= last;

@@ -61,7 +61,7 @@ static int read_common(struct dfut_table_reader *reader, json_t *object, struct 
 	trigger->name = name;
 	if (result < 0)
 		return result;
-	if (result == 0)
+	if (result == 0 || !*name)
 		return dfut_table_wrong(reader, "triggers", "has a trigger without a name");
 	result = dfut_table_read_text(reader, object, "hint", &hint);
 	trigger->hint = hint;
