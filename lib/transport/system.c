@@ -19,6 +19,7 @@
 #define NODE_INTERVAL_US 20000
 #define INTERFACE_NODE_LIMIT 32
 
+#define DESCRIPTOR_CONFIGURATION 2
 #define DESCRIPTOR_INTERFACE 4
 #define INTERFACE_SIZE 9
 #define CLASS_COMMUNICATION 0x02
@@ -286,7 +287,7 @@ static bool find_interface_node(struct dfut_system_node *node, struct interface_
 static bool find_nodes(struct dfut_system_node *node)
 {
 	const uint8_t *data = node->facts.descriptors;
-	bool complete = true;
+	bool complete = true, in_use = true;
 
 	free_interfaces(node);
 	node->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*node->interfaces));
@@ -294,7 +295,9 @@ static bool find_nodes(struct dfut_system_node *node)
 		struct interface_node *found = &node->interfaces[node->interface_count];
 		enum dfut_link link;
 
-		if (data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
+		if (data[at + 1] == DESCRIPTOR_CONFIGURATION && data[at] > 5)
+			in_use = data[at + 5] == node->facts.configuration;
+		if (!in_use || data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
 			continue;
 		link = get_link(data + at);
 		if (link == DFUT_LINK_USB || node->interface_count == INTERFACE_NODE_LIMIT)
@@ -327,8 +330,15 @@ static int report_node(struct dfut_system *system, struct dfut_system_node *node
 	for (unsigned int i = 1; i < 256; i++)
 		if (node->facts.strings[i])
 			strings[facts.string_count++] = (struct dfut_string){ (uint8_t)i, node->facts.strings[i] };
-	for (size_t i = 0; i < node->interface_count; i++)
-		nodes[i] = node->interfaces[i].facts;
+	/* Configuration descriptors have interfaces in any order. */
+	for (size_t i = 0; i < node->interface_count; i++) {
+		const struct dfut_node_facts *own = &node->interfaces[i].facts;
+		size_t at = i;
+
+		for (; at && nodes[at - 1].interface > own->interface; at--)
+			nodes[at] = nodes[at - 1];
+		nodes[at] = *own;
+	}
 	return dfut_bus_report(system->bus, &facts);
 }
 
