@@ -235,6 +235,12 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 	return NULL;
 }
 
+bool dfut_os_has_left(const struct dfut_os_place *place)
+{
+	/* A container may have no sysfs. */
+	return place->path[0] && access("/sys/bus/usb/devices", F_OK) == 0 && read_number(place->path, "devnum") != place->address;
+}
+
 /* The udev rule that gives access to a node of this device. */
 static void make_rule(char *rule, size_t size, const struct dfut_os_place *place, enum dfut_link link)
 {

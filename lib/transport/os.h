@@ -44,6 +44,9 @@ void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place 
 /* The report descriptor of a HID interface, to be freed; NULL if it is not told. */
 uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8_t interface, size_t *size);
 
+/* Whether this place is empty by now, or another device is there: long before anybody tells. */
+bool dfut_os_has_left(const struct dfut_os_place *place);
+
 /* Why what was to be opened can't be: text and hint. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);
