@@ -2,16 +2,18 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Serial ports, through libserialport. It opens them for one program alone, and takes HUPCL away: closing changes no
- * line, so that what lowers DTR does it explicitly.
+ * Serial ports, through libserialport. Its releases differ in whether a port is opened for one program alone, which is
+ * done here therefore, and in whether closing it lowers DTR: what lowers DTR does it explicitly.
  */
 
 #include <errno.h>
 #include <libserialport.h>
+#include <stdlib.h>
 #ifndef _WIN32
 #include <poll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #endif
-#include <stdlib.h>
 
 #include "transport/serial.h"
 
@@ -59,6 +61,35 @@ static int judge(enum sp_return result)
 	return result < 0 ? get_error(result) : (int)result;
 }
 
+#ifndef _WIN32
+/* Who asks first has it: both ways are in use. */
+static int take(struct dfut_serial_port *port)
+{
+	sp_get_port_handle(port->port, &port->descriptor);
+	if (flock(port->descriptor, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return DFUT_ERROR_BUSY;
+	ioctl(port->descriptor, TIOCEXCL);
+	return 0;
+}
+
+/* It would stay exclusive for as long as any other program has it open. */
+static void give_back(const struct dfut_serial_port *port)
+{
+	ioctl(port->descriptor, TIOCNXCL);
+}
+#else
+static int take(struct dfut_serial_port *port)
+{
+	(void)port;
+	return 0;
+}
+
+static void give_back(const struct dfut_serial_port *port)
+{
+	(void)port;
+}
+#endif
+
 int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 {
 	struct dfut_serial_port *made = calloc(1, sizeof(*made));
@@ -77,15 +108,20 @@ int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 		/* A node without its device: it is going, or not ready yet. */
 		return result == DFUT_ERROR_GONE || result == DFUT_ERROR_USAGE ? DFUT_ERROR_NOT_FOUND : result;
 	}
-#ifndef _WIN32
-	sp_get_port_handle(made->port, &made->descriptor);
-#endif
+	result = take(made);
+	if (result < 0) {
+		sp_close(made->port);
+		sp_free_port(made->port);
+		free(made);
+		return result;
+	}
 	*port = made;
 	return 0;
 }
 
 void dfut_serial_close(struct dfut_serial_port *port)
 {
+	give_back(port);
 	sp_close(port->port);
 	sp_free_port(port->port);
 	free(port);
