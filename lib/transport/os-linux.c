@@ -341,6 +341,27 @@ static void find_processes(char *text, size_t size, const char *node)
 	closedir(folder);
 }
 
+/* Which programs run everybody is told. */
+static bool is_running(const char *program)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		char text[64] = "";
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		add_process(text, sizeof(text), entry->d_name);
+		found = strncmp(text, program, strlen(program)) == 0;
+	}
+	closedir(folder);
+	return found;
+}
+
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {
@@ -370,11 +391,11 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 		return;
 	}
 	dfut_fail(failure, DFUT_ERROR_BUSY, "%s is in use by %s", node, processes[0] ? processes : "another program");
-	if (strstr(processes, "ModemManager"))
-		dfut_hint(failure, "ModemManager looks whether it is a modem; wait half a minute, or put this line into "
+	if (processes[0] ? strstr(processes, "ModemManager") != NULL : is_running("ModemManager"))
+		dfut_hint(failure, "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
 				   "/etc/udev/rules.d/70-dfutrigger.rules: ATTRS{idVendor}==\"%04x\", "
 				   "ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
-			  place->vendor_id, place->product_id);
+			  processes[0] ? "looks" : "is running and may look", place->vendor_id, place->product_id);
 	else
 		dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
 }
