@@ -247,9 +247,10 @@ static void make_rule(char *rule, size_t size, const struct dfut_os_place *place
 	static const char *const subsystems[] = { "usb", "hidraw", "tty" };
 	const char *parent = link == DFUT_LINK_USB ? "ATTR" : "ATTRS";
 
-	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\", "
-			     "GROUP=\"plugdev\", MODE=\"0660\"", subsystems[link], parent, place->vendor_id, parent,
-		 place->product_id);
+	/* Serial ports have a group of their own, whose members would lose them. */
+	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\"%s",
+		 subsystems[link], parent, place->vendor_id, parent, place->product_id,
+		 link == DFUT_LINK_SERIAL ? "" : ", GROUP=\"plugdev\", MODE=\"0660\"");
 }
 
 static void explain_access(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
@@ -272,8 +273,12 @@ static void explain_access(struct dfut_failure *failure, const struct dfut_os_pl
 	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user, group,
 		  status.st_mode & 07777);
 	make_rule(rule, sizeof(rule), place, link);
-	dfut_hint(failure,
-		  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
+	if (link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP)
+		dfut_hint(failure, "join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
+				   "device in again: %s", group, rule);
+	else
+		dfut_hint(failure,
+			  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
 }
 
 static void get_driver(char *driver, size_t size, const struct dfut_os_place *place, uint8_t interface)
