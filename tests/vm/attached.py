@@ -21,6 +21,7 @@ COMMAND = BUILD / "examples/cli/dfutrigger"
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = 20
 RULES = pathlib.Path("/etc/udev/rules.d/70-dfutrigger.rules")
+SEAT = pathlib.Path("/run/systemd/seats/seat0")
 USER = pwd.getpwnam("nobody")
 
 # With these the devices are as quick as they can be; what takes time is the kernel.
@@ -110,6 +111,15 @@ def set_rules(text):
     else:
         RULES.write_text(text)
     run("udevadm", "control", "--reload", check=True)
+
+
+def set_seat(is_there):
+    """Whether USER sits at this machine, for udev's tag uaccess."""
+    if is_there:
+        SEAT.parent.mkdir(parents=True, exist_ok=True)
+        SEAT.write_text(f"ACTIVE=c1\nACTIVE_UID={USER.pw_uid}\n")
+    else:
+        SEAT.unlink(missing_ok=True)
 
 
 class Attached:
@@ -247,6 +257,7 @@ class UserTest(Test):
 
     def tearDown(self):
         set_rules(None)
+        set_seat(False)
 
     def user_command(self, *command, groups="--clear-groups"):
         """The words that run a program as nobody."""

@@ -13,7 +13,6 @@ import subprocess
 import attached
 
 RULES = attached.BUILD / "lib/70-dfutrigger.rules"
-SEAT = pathlib.Path("/run/systemd/seats/seat0")
 HOLDER = """
 import sys, usb.core, usb.util
 device = usb.core.find(idVendor=0x2fe3)
@@ -36,10 +35,6 @@ class AccessTest(attached.UserTest):
     def setUpClass(cls):
         super().setUpClass()
         os.chmod(cls.firmware, 0o644)
-
-    def tearDown(self):
-        super().tearDown()
-        SEAT.unlink(missing_ok=True)
 
     def test_without_rules_it_says_what_to_do(self):
         commands = [["trigger"], ["-a", 1, "update", self.firmware], ["-a", 0, "upload", "/tmp/x"], ["doctor"]]
@@ -86,8 +81,7 @@ class AccessTest(attached.UserTest):
         self.check_update(groups="--groups=plugdev")
 
     def test_seat(self):
-        SEAT.parent.mkdir(parents=True, exist_ok=True)
-        SEAT.write_text(f"ACTIVE=c1\nACTIVE_UID={attached.USER.pw_uid}\n")
+        attached.set_seat(True)
         attached.set_rules(RULES.read_text())
         self.check_update()
 
