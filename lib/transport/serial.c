@@ -141,6 +141,8 @@ int dfut_serial_set_line_coding(struct dfut_serial_port *port, const struct dfut
 	sp_set_config_bits(config, coding->data_bits);
 	sp_set_config_parity(config, parities[coding->parity]);
 	sp_set_config_stopbits(config, coding->stop_bits);
+	/* 0.1.1 leaves this one field of a fresh configuration as it finds it. */
+	sp_set_config_xon_xoff(config, SP_XONXOFF_INVALID);
 	result = judge(sp_set_config(port->port, config));
 	sp_free_config(config);
 	return result;
