@@ -201,6 +201,11 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 		dfut_session_wait_for_departure(session, end);
 		return;
 	}
+	/* The trigger before this one has worked, later than it was given time for. */
+	if (code == DFUT_ERROR_GONE && session->trigger_at) {
+		dfut_session_wait_for_departure(session, DFUT_END_LEAVES);
+		return;
+	}
 	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path, session->job.trigger->name,
 			 session->failure.text);
 	session->trigger_at++;

@@ -15,7 +15,7 @@
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10)
-#             times, races in vm, and all of it on a fresh machine
+#             times, races and cycles in vm, and all of it on a fresh machine
 
 set -eu
 
@@ -197,6 +197,7 @@ stage_soak() {
 		vm_suite soak-vm suite.py
 	done
 	vm_suite soak-races soak_races.py
+	vm_suite soak-cycles soak_cycles.py
 }
 
 print_verdict() {

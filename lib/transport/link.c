@@ -140,6 +140,8 @@ static int open_usb(struct dfut_link_transport *transport, uint8_t channel)
 {
 	int result = transport->usb ? 0 : dfut_usb_handle_open(&transport->usb, transport->place.device);
 
+	if (result < 0 && dfut_os_has_left(&transport->place.place))
+		return DFUT_ERROR_GONE;
 	if (result < 0 || channel == DFUT_CHANNEL_DEVICE)
 		return result;
 	return dfut_usb_handle_claim(transport->usb, channel);
@@ -168,6 +170,9 @@ static int open_port(struct dfut_link_transport *transport, enum dfut_link link,
 
 	if (find_port(transport, link, channel))
 		return 0;
+	/* A node's name is that of the port: another device may have it by now. */
+	if (dfut_os_has_left(&transport->place.place))
+		return DFUT_ERROR_GONE;
 	/* Looked up now: right after an arrival it may not have been there before. */
 	dfut_os_find_node(name, &transport->place.place, link, channel);
 	if (!name[0])
@@ -178,8 +183,10 @@ static int open_port(struct dfut_link_transport *transport, enum dfut_link link,
 	port->link = link;
 	port->channel = channel;
 	result = link == DFUT_LINK_HID ? open_hid(transport, port, name) : dfut_serial_open(&port->serial, name);
+	if (dfut_os_has_left(&transport->place.place))
+		result = DFUT_ERROR_GONE;
 	if (result < 0) {
-		free(port);
+		close_port(port);
 		return result;
 	}
 	pthread_mutex_lock(&transport->system->lock);

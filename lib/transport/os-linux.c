@@ -235,15 +235,22 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 	return NULL;
 }
 
+bool dfut_os_has_left(const struct dfut_os_place *place)
+{
+	/* A container may have no sysfs. */
+	return place->path[0] && access("/sys/bus/usb/devices", F_OK) == 0 && read_number(place->path, "devnum") != place->address;
+}
+
 /* The udev rule that gives access to a node of this device. */
 static void make_rule(char *rule, size_t size, const struct dfut_os_place *place, enum dfut_link link)
 {
 	static const char *const subsystems[] = { "usb", "hidraw", "tty" };
 	const char *parent = link == DFUT_LINK_USB ? "ATTR" : "ATTRS";
 
-	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\", "
-			     "GROUP=\"plugdev\", MODE=\"0660\"", subsystems[link], parent, place->vendor_id, parent,
-		 place->product_id);
+	/* Serial ports have a group of their own, whose members would lose them. */
+	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\"%s",
+		 subsystems[link], parent, place->vendor_id, parent, place->product_id,
+		 link == DFUT_LINK_SERIAL ? "" : ", GROUP=\"plugdev\", MODE=\"0660\"");
 }
 
 static void explain_access(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
@@ -266,8 +273,12 @@ static void explain_access(struct dfut_failure *failure, const struct dfut_os_pl
 	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user, group,
 		  status.st_mode & 07777);
 	make_rule(rule, sizeof(rule), place, link);
-	dfut_hint(failure,
-		  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
+	if (link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP)
+		dfut_hint(failure, "join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
+				   "device in again: %s", group, rule);
+	else
+		dfut_hint(failure,
+			  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
 }
 
 static void get_driver(char *driver, size_t size, const struct dfut_os_place *place, uint8_t interface)
@@ -345,6 +356,27 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 	return access(node, R_OK | W_OK) == 0 ? 0 : DFUT_ERROR_ACCESS;
 }
 
+/* Which programs run everybody is told. */
+static bool is_running(const char *program)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		char text[64] = "";
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		add_process(text, sizeof(text), entry->d_name);
+		found = strncmp(text, program, strlen(program)) == 0;
+	}
+	closedir(folder);
+	return found;
+}
+
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {
@@ -374,11 +406,11 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 		return;
 	}
 	dfut_fail(failure, DFUT_ERROR_BUSY, "%s is in use by %s", node, processes[0] ? processes : "another program");
-	if (strstr(processes, "ModemManager"))
-		dfut_hint(failure, "ModemManager looks whether it is a modem; wait half a minute, or put this line into "
+	if (processes[0] ? strstr(processes, "ModemManager") != NULL : is_running("ModemManager"))
+		dfut_hint(failure, "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
 				   "/etc/udev/rules.d/70-dfutrigger.rules: ATTRS{idVendor}==\"%04x\", "
 				   "ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
-			  place->vendor_id, place->product_id);
+			  processes[0] ? "looks" : "is running and may look", place->vendor_id, place->product_id);
 	else
 		dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
 }

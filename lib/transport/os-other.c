@@ -51,6 +51,12 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 	return NULL;
 }
 
+bool dfut_os_has_left(const struct dfut_os_place *place)
+{
+	(void)place;
+	return false;
+}
+
 int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uint8_t interface)
 {
 	char name[DFUT_OS_NAME_SIZE];

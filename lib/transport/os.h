@@ -46,6 +46,9 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 
 /* Whether it could be opened, without doing it: an open port is not the same as before. 0 or a negative error. */
 int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uint8_t interface);
+/* Whether this place is empty by now, or another device is there: long before anybody tells. */
+bool dfut_os_has_left(const struct dfut_os_place *place);
+
 /* Why what was to be opened can't be: text and hint. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Serial ports, through libserialport. It opens them for one program alone, and takes HUPCL away: closing changes no
- * line, so that what lowers DTR does it explicitly.
+ * Serial ports, through libserialport. Its releases differ in whether a port is opened for one program alone, which is
+ * done here therefore, and in whether closing it lowers DTR: what lowers DTR does it explicitly.
  */
 
 #include <errno.h>
@@ -12,6 +12,8 @@
 #undef interface
 #ifndef _WIN32
 #include <poll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #endif
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +93,35 @@ void dfut_serial_find(char *name, size_t size, const struct dfut_os_place *place
 		name[0] = '\0';
 }
 
+#ifndef _WIN32
+/* Who asks first has it: both ways are in use. */
+static int take(struct dfut_serial_port *port)
+{
+	sp_get_port_handle(port->port, &port->descriptor);
+	if (flock(port->descriptor, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return DFUT_ERROR_BUSY;
+	ioctl(port->descriptor, TIOCEXCL);
+	return 0;
+}
+
+/* It would stay exclusive for as long as any other program has it open. */
+static void give_back(const struct dfut_serial_port *port)
+{
+	ioctl(port->descriptor, TIOCNXCL);
+}
+#else
+static int take(struct dfut_serial_port *port)
+{
+	(void)port;
+	return 0;
+}
+
+static void give_back(const struct dfut_serial_port *port)
+{
+	(void)port;
+}
+#endif
+
 int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 {
 	struct dfut_serial_port *made = calloc(1, sizeof(*made));
@@ -109,15 +140,20 @@ int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 		/* A node without its device: it is going, or not ready yet. */
 		return result == DFUT_ERROR_GONE || result == DFUT_ERROR_USAGE ? DFUT_ERROR_NOT_FOUND : result;
 	}
-#ifndef _WIN32
-	sp_get_port_handle(made->port, &made->descriptor);
-#endif
+	result = take(made);
+	if (result < 0) {
+		sp_close(made->port);
+		sp_free_port(made->port);
+		free(made);
+		return result;
+	}
 	*port = made;
 	return 0;
 }
 
 void dfut_serial_close(struct dfut_serial_port *port)
 {
+	give_back(port);
 	sp_close(port->port);
 	sp_free_port(port->port);
 	free(port);
@@ -137,6 +173,8 @@ int dfut_serial_set_line_coding(struct dfut_serial_port *port, const struct dfut
 	sp_set_config_bits(config, coding->data_bits);
 	sp_set_config_parity(config, parities[coding->parity]);
 	sp_set_config_stopbits(config, coding->stop_bits);
+	/* 0.1.1 leaves this one field of a fresh configuration as it finds it. */
+	sp_set_config_xon_xoff(config, SP_XONXOFF_INVALID);
 	result = judge(sp_set_config(port->port, config));
 	sp_free_config(config);
 	return result;

@@ -19,6 +19,7 @@
 #define NODE_INTERVAL_US 20000
 #define INTERFACE_NODE_LIMIT 32
 
+#define DESCRIPTOR_CONFIGURATION 2
 #define DESCRIPTOR_INTERFACE 4
 #define INTERFACE_SIZE 9
 #define CLASS_COMMUNICATION 0x02
@@ -30,6 +31,7 @@ struct interface_node {
 	struct dfut_node_facts facts;
 	char name[DFUT_OS_NAME_SIZE];
 	uint8_t *report_descriptor;
+	size_t report_descriptor_size;
 };
 
 struct dfut_system_node {
@@ -102,13 +104,11 @@ static int bus_start(void *self, struct dfut_bus *bus)
 	return dfut_usb_start(&own->system->usb, own->system, failure);
 }
 
-static void free_interfaces(struct dfut_system_node *node)
+static void free_interfaces(struct interface_node *interfaces, size_t count)
 {
-	for (size_t i = 0; i < node->interface_count; i++)
-		free(node->interfaces[i].report_descriptor);
-	free(node->interfaces);
-	node->interfaces = NULL;
-	node->interface_count = 0;
+	for (size_t i = 0; i < count; i++)
+		free(interfaces[i].report_descriptor);
+	free(interfaces);
 }
 
 static void free_node(struct dfut_system_node *node)
@@ -116,7 +116,7 @@ static void free_node(struct dfut_system_node *node)
 	for (size_t i = 0; i < 256; i++)
 		free(node->facts.strings[i]);
 	free(node->facts.descriptors);
-	free_interfaces(node);
+	free_interfaces(node->interfaces, node->interface_count);
 	if (node->place.device)
 		dfut_usb_device_unref(node->place.device);
 	free(node);
@@ -266,43 +266,57 @@ static enum dfut_link get_link(const uint8_t *interface)
 		       DFUT_LINK_SERIAL : DFUT_LINK_USB;
 }
 
-/* Returns false if there is no node, or no longer. */
-static bool find_interface_node(struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
+static void find_interface_node(struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
 				uint8_t interface)
 {
 	const struct dfut_os_place *place = &node->place.place;
-	size_t size = 0;
 
 	dfut_os_find_node(found->name, place, link, interface);
 	if (link == DFUT_LINK_HID)
-		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &size);
-	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface, .name = found->name,
-						 .report_descriptor = found->report_descriptor,
-						 .report_descriptor_size = size };
-	return found->name[0] || found->report_descriptor;
+		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &found->report_descriptor_size);
+	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface };
+}
+
+/* What a device is does not change when its drivers let go of it, as they do shortly before it leaves. */
+static void keep_report_descriptor(struct interface_node *found, struct interface_node *before, size_t count)
+{
+	for (size_t i = 0; i < count && found->facts.link == DFUT_LINK_HID && !found->report_descriptor; i++) {
+		if (before[i].facts.link != DFUT_LINK_HID || before[i].facts.interface_number != found->facts.interface_number)
+			continue;
+		found->report_descriptor = before[i].report_descriptor;
+		found->report_descriptor_size = before[i].report_descriptor_size;
+		before[i].report_descriptor = NULL;
+	}
 }
 
 /* Returns false if a driver may still be about to make one. */
 static bool find_nodes(struct dfut_system_node *node)
 {
 	const uint8_t *data = node->facts.descriptors;
-	bool complete = true;
+	struct interface_node *before = node->interfaces;
+	size_t count = node->interface_count;
+	bool complete = true, in_use = true;
 
-	free_interfaces(node);
+	node->interface_count = 0;
 	node->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*node->interfaces));
 	for (size_t at = 0; node->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at]) {
 		struct interface_node *found = &node->interfaces[node->interface_count];
 		enum dfut_link link;
 
-		if (data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
+		if (data[at + 1] == DESCRIPTOR_CONFIGURATION && data[at] > 5)
+			in_use = data[at + 5] == node->facts.configuration;
+		if (!in_use || data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
 			continue;
 		link = get_link(data + at);
 		if (link == DFUT_LINK_USB || node->interface_count == INTERFACE_NODE_LIMIT)
 			continue;
-		if (find_interface_node(node, found, link, data[at + 2]))
-			node->interface_count++;
+		find_interface_node(node, found, link, data[at + 2]);
+		keep_report_descriptor(found, before, count);
 		complete = complete && (found->name[0] || data[at + 5] == CLASS_VENDOR);
+		if (found->name[0] || found->report_descriptor)
+			node->interface_count++;
 	}
+	free_interfaces(before, count);
 	return complete;
 }
 
@@ -327,8 +341,18 @@ static int report_node(struct dfut_system *system, struct dfut_system_node *node
 	for (unsigned int i = 1; i < 256; i++)
 		if (node->facts.strings[i])
 			strings[facts.string_count++] = (struct dfut_string){ (uint8_t)i, node->facts.strings[i] };
-	for (size_t i = 0; i < node->interface_count; i++)
-		nodes[i] = node->interfaces[i].facts;
+	/* Configuration descriptors have interfaces in any order. */
+	for (size_t i = 0; i < node->interface_count; i++) {
+		const struct interface_node *own = &node->interfaces[i];
+		size_t at = i;
+
+		for (; at && nodes[at - 1].interface_number > own->facts.interface_number; at--)
+			nodes[at] = nodes[at - 1];
+		nodes[at] = own->facts;
+		nodes[at].name = own->name;
+		nodes[at].report_descriptor = own->report_descriptor;
+		nodes[at].report_descriptor_size = own->report_descriptor_size;
+	}
 	return dfut_bus_report(system->bus, &facts);
 }
 

@@ -68,7 +68,8 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		touch->step = STEP_BAUD;
 		return dfut_action_baud(next, job->interface, get_other_baud(touch));
 	case STEP_BAUD:
-		if (outcome->result == DFUT_ERROR_GONE || outcome->result == DFUT_ERROR_UNSUPPORTED)
+		if (outcome->result == DFUT_ERROR_GONE || outcome->result == DFUT_ERROR_UNSUPPORTED ||
+		    outcome->result == DFUT_ERROR_USAGE)
 			return not_opened(touch, outcome->result);
 		touch->step = STEP_LOWER;
 		return dfut_action_baud(next, job->interface, job->trigger->baud);

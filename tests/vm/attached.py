@@ -6,8 +6,10 @@
 import json
 import os
 import pathlib
+import pwd
 import queue
 import re
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -18,6 +20,9 @@ BUILD = pathlib.Path(os.environ.get("DFUTRIGGER_BUILD", "build/vm")).resolve()
 COMMAND = BUILD / "examples/cli/dfutrigger"
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = 20
+RULES = pathlib.Path("/etc/udev/rules.d/70-dfutrigger.rules")
+SEAT = pathlib.Path("/run/systemd/seats/seat0")
+USER = pwd.getpwnam("nobody")
 
 # With these the devices are as quick as they can be; what takes time is the kernel.
 QUICK = {
@@ -96,6 +101,25 @@ def read_memories(state):
     for match in re.finditer(rb"^memory (\S+) (\d+)\n", data, re.MULTILINE):
         memories[match[1].decode()] = data[match.end() : match.end() + int(match[2])]
     return memories
+
+
+def set_rules(text):
+    """Installs udev rules, or with None takes them away."""
+    RULES.parent.mkdir(parents=True, exist_ok=True)
+    if text is None:
+        RULES.unlink(missing_ok=True)
+    else:
+        RULES.write_text(text)
+    run("udevadm", "control", "--reload", check=True)
+
+
+def set_seat(is_there):
+    """Whether USER sits at this machine, for udev's tag uaccess."""
+    if is_there:
+        SEAT.parent.mkdir(parents=True, exist_ok=True)
+        SEAT.write_text(f"ACTIVE=c1\nACTIVE_UID={USER.pw_uid}\n")
+    else:
+        SEAT.unlink(missing_ok=True)
 
 
 class Attached:
@@ -216,3 +240,30 @@ class Test(unittest.TestCase):
         """A memory begins with the bytes of a file."""
         wanted = pathlib.Path(image).read_bytes()
         self.assertTrue(memory[: len(wanted)] == wanted, "the device does not hold what was flashed")
+
+
+class UserTest(Test):
+    """A test as an ordinary user."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # The checkout may be in a folder that others can't enter.
+        cls.program = cls.file("program")
+        cls.program.mkdir()
+        for path in [COMMAND, *BUILD.glob("lib/**/libdfutrigger*.so.0")]:
+            shutil.copy(path, cls.program / path.name)
+        os.chmod(cls.folder.name, 0o755)
+
+    def tearDown(self):
+        set_rules(None)
+        set_seat(False)
+
+    def user_command(self, *command, groups="--clear-groups"):
+        """The words that run a program as nobody."""
+        return ["setpriv", f"--reuid={USER.pw_uid}", f"--regid={USER.pw_gid}", groups,
+                "env", f"LD_LIBRARY_PATH={self.program}", *command]
+
+    def as_nobody(self, *arguments, **options):
+        """Runs our command as an ordinary user."""
+        return run(*self.user_command(self.program / "dfutrigger", *arguments, **options))

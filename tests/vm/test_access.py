@@ -6,18 +6,13 @@
 import json
 import os
 import pathlib
-import pwd
 import re
-import shutil
 import stat
 import subprocess
 
 import attached
 
 RULES = attached.BUILD / "lib/70-dfutrigger.rules"
-INSTALLED = pathlib.Path("/etc/udev/rules.d/70-dfutrigger.rules")
-SEAT = pathlib.Path("/run/systemd/seats/seat0")
-USER = pwd.getpwnam("nobody")
 HOLDER = """
 import sys, usb.core, usb.util
 device = usb.core.find(idVendor=0x2fe3)
@@ -27,46 +22,19 @@ sys.stdin.read()
 """
 
 
-def set_rules(text):
-    """Installs rules, or with None takes them away."""
-    INSTALLED.parent.mkdir(parents=True, exist_ok=True)
-    if text is None:
-        INSTALLED.unlink(missing_ok=True)
-    else:
-        INSTALLED.write_text(text)
-    attached.run("udevadm", "control", "--reload", check=True)
-
-
 def get_node(path):
     """The node of a device."""
     bus, address = (int(attached.read_sysfs(path, name)) for name in ("busnum", "devnum"))
     return pathlib.Path(f"/dev/bus/usb/{bus:03}/{address:03}")
 
 
-class AccessTest(attached.Test):
+class AccessTest(attached.UserTest):
     """As nobody."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # The checkout may be in a folder that others can't enter.
-        cls.program = cls.file("program")
-        cls.program.mkdir()
-        for path in [attached.COMMAND, *attached.BUILD.glob("lib/**/libdfutrigger*.so.0")]:
-            shutil.copy(path, cls.program / path.name)
-        os.chmod(cls.folder.name, 0o755)
         os.chmod(cls.firmware, 0o644)
-
-    def tearDown(self):
-        set_rules(None)
-        SEAT.unlink(missing_ok=True)
-
-    def as_nobody(self, *arguments, groups="--clear-groups"):
-        """Runs our command as an ordinary user."""
-        return attached.run(
-            "setpriv", f"--reuid={USER.pw_uid}", f"--regid={USER.pw_gid}", groups,
-            "env", f"LD_LIBRARY_PATH={self.program}", self.program / "dfutrigger", *arguments,
-        )
 
     def test_without_rules_it_says_what_to_do(self):
         commands = [["trigger"], ["-a", 1, "update", self.firmware], ["-a", 0, "upload", "/tmp/x"], ["doctor"]]
@@ -109,17 +77,16 @@ class AccessTest(attached.Test):
             self.assert_done(self.as_nobody("-p", devices.path(), "trigger", **options))
 
     def test_group(self):
-        set_rules(RULES.read_text())
+        attached.set_rules(RULES.read_text())
         self.check_update(groups="--groups=plugdev")
 
     def test_seat(self):
-        SEAT.parent.mkdir(parents=True, exist_ok=True)
-        SEAT.write_text(f"ACTIVE=c1\nACTIVE_UID={USER.pw_uid}\n")
-        set_rules(RULES.read_text())
+        attached.set_seat(True)
+        attached.set_rules(RULES.read_text())
         self.check_update()
 
     def test_other_users_stay_out(self):
-        set_rules(RULES.read_text())
+        attached.set_rules(RULES.read_text())
         with attached.Attached(attached.quick("zephyr")) as devices:
             self.assertEqual(self.as_nobody("-p", devices.path(), "trigger").returncode, 15)
 
@@ -127,13 +94,13 @@ class AccessTest(attached.Test):
         with attached.Attached(attached.quick("zephyr")) as devices:
             text = self.as_nobody("-p", devices.path(), "trigger").stderr
         rule = re.search(r'SUBSYSTEM=="usb".*MODE="0660"', text)[0]
-        set_rules(rule + "\n")
+        attached.set_rules(rule + "\n")
         with attached.Attached(attached.quick("zephyr")) as devices:
             done = self.as_nobody("-p", devices.path(), "trigger", groups="--groups=plugdev")
             self.assert_done(done)
 
     def test_modem_manager_stays_away_from_bootloaders(self):
-        set_rules(RULES.read_text())
+        attached.set_rules(RULES.read_text())
         with attached.Attached("nrf52840-keyboard", "nrf52840-keyboard:press=reset") as devices:
             texts = [attached.run("udevadm", "info", get_node(devices.path(i)), check=True).stdout for i in (0, 1)]
         self.assertNotIn("ID_MM_DEVICE_IGNORE", texts[0])

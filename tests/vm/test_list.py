@@ -20,6 +20,11 @@ SPECS = [
     "dfu:functional=missing,start=bootloader",
     "dfu:flavour=tinyusb",
     "dfu:flavour=rt",
+    "sonix-keyboard",
+    "sinowealth-keyboard",
+    "via-keyboard",
+    "jabra",
+    "teensy",
     "leonardo",
     "leonardo:program=no",
     "samd",
@@ -36,6 +41,9 @@ PLACE = {"path", "bus_number", "address"}
 def list_devices(*arguments):
     """Our list, without the place."""
     document = json.loads(attached.dfutrigger("list", "--json", "-v", *arguments, check=True).stdout)
+    for device in document["devices"]:
+        for node in device["nodes"]:
+            del node["name"]
     return [{key: value for key, value in device.items() if key not in PLACE} for device in document["devices"]]
 
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""HID nodes and serial ports of an ordinary user: without rights, with our rules, with rights and drivers that come late."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import attached
+
+# The device, its subsystem and which interface has the trigger
+DEVICES = {"sonix-keyboard:interface=1": ("hidraw", 1), "leonardo": ("tty", 0)}
+
+# Triggers what arrives at a port, at once.
+AT_ONCE = """
+import sys, json, time, library
+context = library.Context()
+context.dispatch(0)
+print("ready", flush=True)
+device = context.wait_for(sys.argv[1])
+arrived = time.monotonic()
+while not library.dfut.dfut_device_get_trigger_count(device):
+    context.dispatch(10)
+    device = context.find(sys.argv[1])
+session = library.Trigger(device, 10000)
+result = session.run(context)
+print(json.dumps([result, time.monotonic() - arrived, session.text()]))
+"""
+
+
+class AtOnce:
+    """A program that waits for a device and triggers it as soon as it is there."""
+
+    def __init__(self, path, wrapper=None, folder=None):
+        command = ["/usr/bin/python3", "-c", AT_ONCE, path]
+        environment = dict(os.environ, PYTHONPATH=str(folder or attached.PROJECT / "tests/vm"))
+        if folder:
+            environment["DFUTRIGGER_LIBRARY"] = str(folder / "libdfutrigger.so.0")
+        self.process = subprocess.Popen(wrapper(*command) if wrapper else command, env=environment,
+                                        stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def result(self):
+        """The result, the time that it took from the arrival, the text."""
+        return json.loads(self.process.communicate(timeout=60)[0])
+
+
+def find_node(path, subsystem, interface):
+    """The node of an interface."""
+    folders = "0003:*/hidraw/hidraw*" if subsystem == "hidraw" else "tty/tty*"
+    folder = next(attached.pathlib.Path(f"/sys/bus/usb/devices/{path}:1.{interface}").glob(folders))
+    return f"/dev/{folder.name}"
+
+
+class NodesAccessTest(attached.UserTest):
+    """As nobody."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        shutil.copy(attached.PROJECT / "tests/vm/library.py", cls.program)
+
+    def test_without_rules_it_says_what_to_do(self):
+        for spec, (subsystem, interface) in DEVICES.items():
+            attached.set_rules(None)
+            with self.subTest(spec=spec), attached.Attached(spec) as devices:
+                node = find_node(devices.path(), subsystem, interface)
+                done = self.as_nobody("-p", devices.path(), "trigger")
+                self.assertEqual(done.returncode, 15, done.stderr)
+                rights = "group dialout, mode 0660" if subsystem == "tty" else "group root, mode 0600"
+                self.assertIn(f"no permission to open {node} (owner root, {rights})", done.stderr)
+                self.assertIn("join the group dialout" if subsystem == "tty" else "put this line", done.stderr)
+                rule = re.search(r'SUBSYSTEM==.*TAG.*', done.stderr)[0]
+                self.assertIn(f'SUBSYSTEM=="{subsystem}", ATTRS{{idVendor}}=="', rule)
+                devices.stop()
+                attached.set_rules(rule + "\n")
+                attached.set_seat(True)
+            with self.subTest(spec=spec, rule=rule), attached.Attached(spec) as devices:
+                self.assert_done(self.as_nobody("-p", devices.path(), "trigger"))
+            attached.set_seat(False)
+
+    def check_all(self, **options):
+        """Every device that our rules can name, as nobody."""
+        attached.set_rules((attached.BUILD / "lib/70-dfutrigger.rules").read_text())
+        specs = [*DEVICES, "sinowealth-keyboard", "jabra", "teensy", "teensy:type=serial", "samd", "adafruit-nrf52", "pico",
+                 "pico:reset-interface=no", "esp32-s2", "esp32-s3-jtag"]
+        with attached.Attached(*specs) as devices:
+            for index, spec in enumerate(specs):
+                with self.subTest(spec=spec):
+                    self.assert_done(self.as_nobody("-p", devices.path(index), "trigger", **options))
+
+    def test_our_rules_by_group(self):
+        self.check_all(groups="--groups=plugdev,dialout")
+
+    def test_our_rules_by_seat(self):
+        attached.set_seat(True)
+        self.check_all()
+
+    def test_rights_that_come_late(self):
+        with attached.Attached("leonardo") as devices:
+            path = devices.path()
+        for spec, (subsystem, _) in DEVICES.items():
+            for delay, wanted in (1, 0), (6, -5):
+                attached.set_rules(f'SUBSYSTEM=="{subsystem}", PROGRAM="/bin/sleep {delay}", MODE="0666"\n')
+                with self.subTest(spec=spec, delay=delay):
+                    waiting = AtOnce(path, self.user_command, self.program)
+                    with attached.Attached(spec) as devices:
+                        self.assertEqual(devices.path(), path)
+                        result, seconds, text = waiting.result()
+                        self.assertEqual(result, wanted, text)
+                        if wanted:
+                            self.assertIn("no permission to open /dev/", text)
+                            self.assertLess(abs(seconds - 2.2), 0.4, text)
+                        else:
+                            self.assertGreater(seconds, 0.7)
+
+
+class LateDriverTest(attached.Test):
+    """The first device of its kind: udev loads the driver after the device has arrived."""
+
+    def test_drivers_that_come_late(self):
+        with attached.Attached("leonardo") as devices:
+            path = devices.path()
+        for spec, module in ("sonix-keyboard:interface=1", "usbhid"), ("leonardo", "cdc_acm"):
+            with self.subTest(spec=spec):
+                attached.run("modprobe", "-r", module, check=True)
+                waiting = AtOnce(path)
+                with attached.Attached(spec) as devices:
+                    self.assertEqual(devices.path(), path)
+                    result, seconds, text = waiting.result()
+                    self.assertEqual(result, 0, text)
+                    print(f"{spec}: {seconds:.2f} s", end=" ... ", flush=True)
