@@ -123,7 +123,10 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 	if (device->mode == DFUT_MODE_BOOTLOADER) {
 		dfut_session_replace_device(session, device);
 		session->triggered++;
-		dfut_session_proceed(session);
+		if (dfut_session_plan_again(session) < 0)
+			dfut_session_fail(session, session->failure.code);
+		else
+			dfut_session_proceed(session);
 		return;
 	}
 	/* One step of several: the table knows the device that has come back, and what it needs. */

@@ -16,6 +16,7 @@
 
 struct dfut_session;
 struct dfut_dfuse;
+struct dfut_protocol;
 
 /* What is done, in the mode that it needs. */
 struct dfut_leg {
@@ -58,6 +59,7 @@ struct dfut_session {
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
 	enum dfut_erase erase;
+	const struct dfut_protocol *protocol;	/* that the legs of an update are planned for */
 	unsigned int force;
 	uint64_t upload_size;
 	dfut_writer writer;
@@ -114,6 +116,8 @@ int dfut_session_begin(struct dfut_session *session);
 /* Checks what every job needs; plans the trigger if the device is not in its bootloader. */
 int dfut_session_check_start(struct dfut_session *session);
 int dfut_session_plan_trigger(struct dfut_session *session);
+/* The bootloader is there: if it speaks another language than was expected, the legs are planned for that. */
+int dfut_session_plan_again(struct dfut_session *session);
 /* What is told when all legs have ended well; update.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
 void dfut_dfuse_free(struct dfut_dfuse *dfuse);

@@ -106,9 +106,23 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 		session->failure = session->context->failure;
 		return refuse_image(session);
 	}
-	if (dfut_protocol_find(device)->plan_update(session) < 0)
+	session->protocol = dfut_protocol_find(device);
+	if (session->protocol->plan_update(session) < 0)
 		return refuse_image(session);
 	return dfut_session_begin(session);
+}
+
+int dfut_session_plan_again(struct dfut_session *session)
+{
+	if (!session->image || dfut_protocol_find(session->device) == session->protocol)
+		return 0;
+	if (dfut_protocol_need(session) < 0)
+		return session->failure.code;
+	session->protocol = dfut_protocol_find(session->device);
+	session->leg_count = 0;
+	session->step_count = 0;
+	session->leg = 0;
+	return session->protocol->plan_update(session);
 }
 
 /* Trigger. */

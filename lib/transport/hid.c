@@ -39,7 +39,9 @@ static int to_error(int code)
 		return DFUT_ERROR_NOT_FOUND;
 	case ENODEV:
 	case ENXIO:
+#ifdef ESHUTDOWN
 	case ESHUTDOWN:
+#endif
 		return DFUT_ERROR_GONE;
 	case EPIPE:
 		return DFUT_ERROR_DEVICE;

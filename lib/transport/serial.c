@@ -48,7 +48,9 @@ static int get_error(enum sp_return result)
 		return DFUT_ERROR_NOT_FOUND;
 	case ENODEV:
 	case ENXIO:
+#ifdef ESHUTDOWN
 	case ESHUTDOWN:
+#endif
 	case EIO:
 		return DFUT_ERROR_GONE;
 	case EPIPE:

@@ -23,8 +23,13 @@ struct dfut_usb {
 	bool has_hotplug;
 	pthread_mutex_t lock;
 	bool watch_again;		/* under the lock */
+#ifndef _WIN32
 	int watched[WATCH_LIMIT];
 	size_t watched_count;
+#else
+	bool handled;			/* a thread handles events */
+	int stopping;
+#endif
 };
 
 struct dfut_usb_handle {
@@ -100,6 +105,12 @@ static void LIBUSB_CALL descriptor_removed(int fd, void *data)
 }
 
 #ifndef _WIN32
+static void unwatch_descriptors(struct dfut_usb *usb)
+{
+	while (usb->watched_count)
+		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
+}
+
 static void watch_descriptors(struct dfut_usb *usb)
 {
 	const struct libusb_pollfd **list;
@@ -111,8 +122,7 @@ static void watch_descriptors(struct dfut_usb *usb)
 	pthread_mutex_unlock(&usb->lock);
 	if (!again)
 		return;
-	while (usb->watched_count)
-		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
+	unwatch_descriptors(usb);
 	list = libusb_get_pollfds(usb->libusb);
 	for (size_t i = 0; list && list[i] && usb->watched_count < WATCH_LIMIT; i++)
 		if (dfut_bus_watch(usb->bus, list[i]->fd, list[i]->events & 1, list[i]->events & 4) == 0)
@@ -120,9 +130,33 @@ static void watch_descriptors(struct dfut_usb *usb)
 	libusb_free_pollfds(list);
 }
 #else
+/* There is nothing to watch: a thread of the pool handles events as long as the bus runs. */
+static void handle_events(void *data)
+{
+	struct dfut_usb *usb = data;
+	struct dfut_system *system = usb->system;
+
+	while (!usb->stopping)
+		libusb_handle_events_completed(usb->libusb, &usb->stopping);
+	dfut_system_unref(system);
+}
+
 static void watch_descriptors(struct dfut_usb *usb)
 {
-	(void)usb;
+	struct dfut_pool *pool = dfut_context_get_pool(usb->bus->context);
+
+	if (usb->handled || !pool)
+		return;
+	dfut_system_ref(usb->system);
+	usb->handled = dfut_pool_run(pool, handle_events, usb) == 0;
+	if (!usb->handled)
+		dfut_system_unref(usb->system);
+}
+
+static void unwatch_descriptors(struct dfut_usb *usb)
+{
+	usb->stopping = 1;
+	libusb_interrupt_event_handler(usb->libusb);
 }
 #endif
 
@@ -170,8 +204,7 @@ void dfut_usb_stop(struct dfut_usb *usb)
 	if (usb->has_hotplug)
 		libusb_hotplug_deregister_callback(usb->libusb, usb->hotplug);
 	libusb_set_pollfd_notifiers(usb->libusb, NULL, NULL, NULL);
-	while (usb->watched_count)
-		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
+	unwatch_descriptors(usb);
 }
 
 void dfut_usb_free(struct dfut_usb *usb)
