@@ -391,6 +391,17 @@ Test(handle, touches_a_port_that_it_has_open)
 	stop(&bench, handle);
 }
 
+Test(handle, takes_as_long_to_open_as_the_device_says)
+{
+	struct bench bench;
+	struct dfut_handle *handle = start(&bench, "leonardo:open-ms=1000,transfer-us=500");
+	uint64_t begin_us = dfut_sim_get_time_us(bench.sim);
+
+	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 0, 10000), 0));
+	cr_expect(eq(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 1001000));
+	stop(&bench, handle);
+}
+
 /* And after a touch without effect it can be used again. */
 Test(handle, uses_a_port_again_after_a_touch)
 {
