@@ -26,6 +26,7 @@ struct dfut_run {
 	struct dfut_request *request;	/* under way */
 	bool reopening;			/* the wait is for the next try of an OPEN */
 	uint64_t deadline_us;
+	uint64_t limit_us;		/* no deadline is later */
 	uint64_t started_us;
 	size_t actions;
 	bool left;			/* the device has */
@@ -125,6 +126,7 @@ int dfut_run_new(struct dfut_run **run, struct dfut_device *device, const struct
 	(*run)->ended = ended;
 	(*run)->owner = owner;
 	(*run)->deadline_us = UINT64_MAX;
+	(*run)->limit_us = UINT64_MAX;
 	result = ops->begin((*run)->state, job);
 	if (result < 0) {
 		dfut_run_free(*run);
@@ -202,6 +204,8 @@ static int submit(struct dfut_run *run)
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
 	run->deadline_us = now_us(run) + run->action.timeout_ms * UINT64_C(1000);
+	if (run->deadline_us > run->limit_us)
+		run->deadline_us = run->limit_us;
 	run->transport_ops->submit(run->transport, run->request);
 	return 0;
 }
@@ -220,7 +224,8 @@ static bool is_worth_waiting(const struct dfut_run *run, int result)
 
 static bool reopen_later(struct dfut_run *run, int result)
 {
-	if (run->action.kind != DFUT_ACTION_OPEN || !is_worth_waiting(run, result))
+	if (run->action.kind != DFUT_ACTION_OPEN || !is_worth_waiting(run, result) ||
+	    now_us(run) + OPEN_RETRY_US >= run->limit_us)
 		return false;
 	run->reopening = true;
 	run->deadline_us = now_us(run) + OPEN_RETRY_US;
@@ -314,6 +319,11 @@ void dfut_run_expire(struct dfut_run *run)
 	}
 	drop_request(run);
 	conclude(run, DFUT_ERROR_TIMEOUT, NULL);
+}
+
+void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us)
+{
+	run->limit_us = until_us;
 }
 
 void dfut_run_wake(struct dfut_run *run)

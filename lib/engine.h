@@ -23,6 +23,8 @@ void dfut_run_begin(struct dfut_run *run);
 uint64_t dfut_run_get_deadline_us(const struct dfut_run *run);
 /* Its time has come. */
 void dfut_run_expire(struct dfut_run *run);
+/* No action lasts longer than to this time, with all tries to open a node that is not ready. */
+void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us);
 /* Ends the machine's wait now. */
 void dfut_run_wake(struct dfut_run *run);
 /* The device has left: whatever is under way ends with GONE. */

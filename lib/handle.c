@@ -210,6 +210,7 @@ static int perform(struct dfut_handle *handle, const struct dfut_action *action,
 	handle->data = data;
 	handle->working = true;
 	handle->context->watchers++;
+	dfut_run_set_limit(handle->run, handle->until_us);
 	dfut_run_wake(handle->run);
 	result = wait_for_answer(handle);
 	handle->context->watchers--;

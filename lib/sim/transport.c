@@ -230,9 +230,11 @@ static void plan(struct dfut_sim_transfer *transfer, const struct dfut_action *a
 	length_us = get_length_us(transport->device, action);
 	transfer->rest_us = length_us / 2;
 	transfer->due_us += length_us - transfer->rest_us;
-	/* Opening is between the host and itself. */
-	if (action->kind == DFUT_ACTION_OPEN)
+	/* Opening is between the host and itself, but for what a driver then sends. */
+	if (action->kind == DFUT_ACTION_OPEN) {
 		transfer->due_us += transfer->rest_us;
+		transfer->rest_us = transport->device->options.transfer_us;
+	}
 }
 
 static void transport_submit(void *self, struct dfut_request *request)

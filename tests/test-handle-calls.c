@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-TestSuite(handle, .timeout = 60);
+TestSuite(handle_calls, .timeout = 60);
 
 static struct dfut_handle *open_at(struct bench *bench, const char *path)
 {
@@ -62,7 +62,7 @@ static const struct dfut_sim_record *get_last_record(const struct dfut_sim_devic
 
 /* Control. */
 
-Test(handle, moves_control_transfers_both_ways)
+Test(handle_calls, moves_control_transfers_both_ways)
 {
 	static uint8_t coding[] = { 0x80, 0x25, 0, 0, 0, 0, 8 };
 	struct bench bench;
@@ -81,7 +81,7 @@ Test(handle, moves_control_transfers_both_ways)
 	stop(&bench, handle);
 }
 
-Test(handle, tells_a_stall_from_an_answer_that_does_not_come)
+Test(handle_calls, tells_a_stall_from_an_answer_that_does_not_come)
 {
 	struct bench bench;
 	struct dfut_handle *handle = start(&bench, "leonardo:fault=timeout@1,fault=unplug@3");
@@ -103,7 +103,7 @@ Test(handle, tells_a_stall_from_an_answer_that_does_not_come)
 	stop(&bench, handle);
 }
 
-Test(handle, resets_the_port)
+Test(handle_calls, resets_the_port)
 {
 	struct bench bench;
 	struct dfut_handle *handle = start(&bench, "leonardo");
@@ -116,7 +116,7 @@ Test(handle, resets_the_port)
 	stop(&bench, handle);
 }
 
-Test(handle, says_that_a_device_became_another_by_the_reset)
+Test(handle_calls, says_that_a_device_became_another_by_the_reset)
 {
 	static const uint8_t enable[] = { 0x55, 0, 0, 0, 0 };
 	struct bench bench;
@@ -132,7 +132,7 @@ Test(handle, says_that_a_device_became_another_by_the_reset)
 
 /* Reports. */
 
-Test(handle, sends_and_gets_feature_reports_without_numbers)
+Test(handle_calls, sends_and_gets_feature_reports_without_numbers)
 {
 	static const uint8_t get_version[64] = { 1, 0xaa, 0x55 };
 	struct bench bench;
@@ -149,7 +149,7 @@ Test(handle, sends_and_gets_feature_reports_without_numbers)
 	stop(&bench, handle);
 }
 
-Test(handle, sends_and_gets_feature_reports_with_numbers)
+Test(handle_calls, sends_and_gets_feature_reports_with_numbers)
 {
 	static const uint8_t read[] = { 0x52, 0, 0, 0, 0 };
 	struct bench bench;
@@ -169,7 +169,7 @@ Test(handle, sends_and_gets_feature_reports_with_numbers)
 	stop(&bench, handle);
 }
 
-Test(handle, sends_output_reports_and_reads_input_reports)
+Test(handle_calls, sends_output_reports_and_reads_input_reports)
 {
 	static const uint8_t get_version[32] = { 0x01 };
 	struct bench bench;
@@ -268,7 +268,7 @@ static const struct dfut_sim_model numbered = {
 	.endpoint_send = numbered_send,
 };
 
-Test(handle, tells_the_number_of_an_input_report)
+Test(handle_calls, tells_the_number_of_an_input_report)
 {
 	struct dfut_handle *handle;
 	struct bench bench;
@@ -294,7 +294,7 @@ Test(handle, tells_the_number_of_an_input_report)
 	stop(&bench, handle);
 }
 
-Test(handle, brings_a_keyboard_to_its_bootloader_by_hand)
+Test(handle_calls, brings_a_keyboard_to_its_bootloader_by_hand)
 {
 	static const uint8_t magic[64] = { 0xaa, 0x55, 0xa5, 0x5a, 0xff, 0x00, 0x33, 0xcc };
 	struct bench bench;
@@ -310,7 +310,7 @@ Test(handle, brings_a_keyboard_to_its_bootloader_by_hand)
 
 /* Serial ports. */
 
-Test(handle, talks_to_a_serial_port)
+Test(handle_calls, talks_to_a_serial_port)
 {
 	static const struct dfut_line_coding coding = { 57600, 1, 0, 8 };
 	struct bench bench;
@@ -347,7 +347,7 @@ Test(handle, talks_to_a_serial_port)
 	stop(&bench, handle);
 }
 
-Test(handle, waits_for_ever_but_not_longer_than_the_device_is_there)
+Test(handle_calls, waits_for_ever_but_not_longer_than_the_device_is_there)
 {
 	struct bench bench;
 	struct dfut_handle *handle = start_in_bootloader(&bench, "leonardo");
@@ -360,7 +360,7 @@ Test(handle, waits_for_ever_but_not_longer_than_the_device_is_there)
 	stop(&bench, handle);
 }
 
-Test(handle, touches_a_port)
+Test(handle_calls, touches_a_port)
 {
 	static const char *const specs[] = { "leonardo", "samd", "adafruit-nrf52", "pico", "esp32-s2",
 					     "pico:race=gone", "esp32-s2:race=gone", "adafruit-nrf52:race=gone" };
@@ -379,7 +379,7 @@ Test(handle, touches_a_port)
 }
 
 /* The port that it has open itself is in nobody's way. */
-Test(handle, touches_a_port_that_it_has_open)
+Test(handle_calls, touches_a_port_that_it_has_open)
 {
 	struct bench bench;
 	struct dfut_handle *handle = start(&bench, "leonardo");
@@ -391,8 +391,19 @@ Test(handle, touches_a_port_that_it_has_open)
 	stop(&bench, handle);
 }
 
+Test(handle_calls, takes_as_long_to_open_as_the_device_says)
+{
+	struct bench bench;
+	struct dfut_handle *handle = start(&bench, "leonardo:open-ms=1000,transfer-us=500");
+	uint64_t begin_us = dfut_sim_get_time_us(bench.sim);
+
+	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 0, 10000), 0));
+	cr_expect(eq(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 1001000));
+	stop(&bench, handle);
+}
+
 /* And after a touch without effect it can be used again. */
-Test(handle, uses_a_port_again_after_a_touch)
+Test(handle_calls, uses_a_port_again_after_a_touch)
 {
 	struct bench bench;
 	struct dfut_handle *handle = start(&bench, "leonardo:leave=no");
@@ -404,7 +415,7 @@ Test(handle, uses_a_port_again_after_a_touch)
 	stop(&bench, handle);
 }
 
-Test(handle, has_a_port_for_itself)
+Test(handle_calls, has_a_port_for_itself)
 {
 	struct bench bench;
 	struct dfut_handle *first = start(&bench, "leonardo");
