@@ -799,8 +799,9 @@ Test(sim_cdc, esp32_s2_is_detached_from_its_rom)
 	open_interface(0);
 	cr_assert(eq(int, host_in(host, 0xa1, DFUT_SIM_DFU_GETSTATUS, 0, 0, 6), 6));
 	cr_assert(eq(u8, host->request.buffer[4], DFU_IDLE));
-	cr_assert(eq(int, host_out(host, 0x21, DFUT_SIM_DFU_DETACH, 1000, 0, NULL, 0), DFUT_ERROR_DEVICE));
 	cr_assert(eq(sz, dfut_sim_device_get_breach_count(host->device), 0));
+	cr_assert(eq(int, host_out(host, 0x21, DFUT_SIM_DFU_DETACH, 1000, 0, NULL, 0), DFUT_ERROR_DEVICE));
+	cr_assert(eq(sz, dfut_sim_device_get_breach_count(host->device), 1));
 }
 
 /* ESP32-S3 at its USB-Serial-JTAG port. */

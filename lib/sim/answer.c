@@ -97,8 +97,8 @@ static uint32_t take_utf8(const uint8_t **text)
 	return point;
 }
 
-static int give_string(const struct dfut_sim_description *description, const struct dfut_sim_setup *setup,
-		       uint8_t *data)
+static int give_string(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
+		       const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	uint8_t descriptor[254 + 4] = { 0, DFUT_SIM_STRING_DESCRIPTOR };
 	size_t size = 2;
@@ -116,7 +116,7 @@ static int give_string(const struct dfut_sim_description *description, const str
 			continue;
 		while (*text && size <= 250)
 			size += put_utf16(&descriptor[size], take_utf8(&text));
-		descriptor[0] = (uint8_t)size;
+		descriptor[0] = (uint8_t)(size + device->string_surplus);
 		return give(setup, data, descriptor, size);
 	}
 	return DFUT_ERROR_DEVICE;
@@ -139,7 +139,7 @@ static bool give_descriptor(const struct dfut_sim_device *device, const struct d
 			  give(setup, data, configuration, dfut_le16(&configuration[CONFIGURATION_TOTAL_LENGTH]));
 		return true;
 	case DFUT_SIM_STRING_DESCRIPTOR:
-		*result = give_string(&description, setup, data);
+		*result = give_string(device, &description, setup, data);
 		return true;
 	default:
 		return false;

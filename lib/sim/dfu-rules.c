@@ -96,7 +96,7 @@ static void check_block(struct dfut_sim_dfu_rules *rules, const struct dfut_sim_
 	if (setup->length > rules->transfer_size)
 		dfut_sim_device_breach(rules->device, "%s: %s of %u bytes, with wTransferSize %u (DFU 1.1, 6.1.1)",
 				       name, request, setup->length, rules->transfer_size);
-	if (setup->value != expected && allowed_states[setup->request] & STATE_BIT(state))
+	if (!rules->is_dfuse && setup->value != expected && allowed_states[setup->request] & STATE_BIT(state))
 		dfut_sim_device_breach(rules->device, "%s: %s%s block %u, but %u is next (DFU 1.1, 6.1.1)", name,
 				       setup->length ? "" : "zero-length ", request, setup->value, expected);
 	rules->next_block = (uint16_t)(setup->value + 1);

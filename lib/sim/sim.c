@@ -15,7 +15,7 @@
 #include <time.h>
 #endif
 
-#include "sim.h"
+#include "dfuse.h"
 
 /* So that a time of zero can't be taken for a real one. */
 #define VIRTUAL_START_US UINT64_C(1000000)
@@ -48,6 +48,10 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_pico,
 	&dfut_sim_esp32_s2,
 	&dfut_sim_esp32_s3_jtag,
+	&dfut_sim_stm32f072,
+	&dfut_sim_stm32f405,
+	&dfut_sim_gd32vf103,
+	&dfut_sim_usbd_dfu_rt,
 };
 
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)

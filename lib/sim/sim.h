@@ -82,10 +82,14 @@ enum dfut_sim_dfu_state {
 
 enum dfut_sim_dfu_status {
 	STATUS_OK = 0x00,
+	ERR_TARGET = 0x01,
+	ERR_FILE = 0x02,
 	ERR_WRITE = 0x03,
+	ERR_VERIFY = 0x07,
 	ERR_ADDRESS = 0x08,
 	ERR_NOTDONE = 0x09,
 	ERR_FIRMWARE = 0x0a,
+	ERR_VENDOR = 0x0b,
 	ERR_UNKNOWN = 0x0e,
 	ERR_STALLEDPKT = 0x0f,
 };
@@ -245,6 +249,7 @@ struct dfut_sim_device {
 	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
 	bool is_imported;	/* by a host that speaks USB/IP */
 	uint64_t ready_count;	/* how often its endpoints became ready */
+	uint8_t string_surplus;	/* a quirk: bLength of its strings is too large by so much */
 	struct dfut_sim_port ports[256]; /* by interface */
 
 	struct dfut_sim_entry *entries;
@@ -383,6 +388,7 @@ struct dfut_sim_dfu_rules {
 	bool is_zero_length_free;	/* zero-length DNLOAD in dfuIDLE is documented */
 	bool is_detach_free;		/* DETACH in DFU mode is documented */
 	bool has_no_upload_idle;	/* dfuIDLE stays during an upload */
+	bool is_dfuse;			/* whose block numbers have other rules */
 	uint16_t next_block;
 	uint64_t poll_until_us;
 };

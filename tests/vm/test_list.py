@@ -33,6 +33,10 @@ SPECS = [
     "pico:reset-interface=no",
     "esp32-s2",
     "esp32-s3-jtag",
+    "stm32f072",
+    "stm32f405",
+    "gd32vf103",
+    "usbd-dfu-rt",
 ]
 # These depend on where it is plugged in.
 PLACE = {"path", "bus_number", "address"}
