@@ -474,11 +474,14 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
-/** @return the number of segments, at least 1 */
+/**
+ * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
+ *         addresses are sorted by address and apart from each other.
+ */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
 int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
@@ -512,7 +515,7 @@ int dfut_image_set_address(struct dfut_image *image, uint32_t address);
 
 /** Gives the image a DFU suffix (DFU 1.1, appendix B) with these ids, instead of one that it may have. */
 void dfut_image_set_suffix(struct dfut_image *image, uint16_t vendor_id, uint16_t product_id, uint16_t release);
-/** Takes the DFU suffix away, so that a saved file is the bare payload. */
+/** Takes the DFU suffix away, so that a saved file is the bare payload. A DfuSe file keeps one, for any device. */
 void dfut_image_remove_suffix(struct dfut_image *image);
 
 /**
@@ -524,6 +527,20 @@ void dfut_image_remove_suffix(struct dfut_image *image);
  *         DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
 int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size);
+
+/**
+ * Puts the segments into a file of another format, as dfut_image_save_file() then writes it.
+ *
+ * What goes to which address stays. Ids stay if the format has a place for them ("raw", "dfuse"). Segments get
+ * alternate setting 0 in a DfuSe file if they had none.
+ *
+ * @param context gets the text of an error
+ * @param format "raw" (gaps are filled with FF), "dfuse"; the one that the image has changes nothing
+ * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
+ *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
+ *         alternate settings, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ */
+int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format);
 
 /**
  * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.

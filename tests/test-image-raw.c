@@ -105,7 +105,6 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "PNG", ".bin", 0, PADDED("\x89PNG\r\n\x1a\n") },
 		{ "macOS", ".bin", 0, PADDED("\xcf\xfa\xed\xfe\7\0\0\1\3\0\0\0\2\0\0\0") },
 		{ "macOS", ".bin", 0, PADDED("\xfe\xed\xfa\xce\0\0\0\1\0\0\0\3\0\0\0\2") },
-		{ "DfuSe", "address", DFUT_ERROR_UNSUPPORTED, PADDED("DfuSe\1") },
 	};
 
 	return cr_make_param_array(struct refusal, refusals, sizeof(refusals) / sizeof(refusals[0]));

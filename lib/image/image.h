@@ -24,6 +24,7 @@ struct dfut_fact {
 /* Its facts are kept inside, so that setting a suffix can't fail. */
 struct dfut_suffix {
 	bool present;
+	size_t length;
 	uint16_t vendor_id;
 	uint16_t product_id;
 	uint16_t release;
@@ -33,11 +34,24 @@ struct dfut_suffix {
 
 struct dfut_format;
 
+/* A segment, and which of several firmwares in the file it belongs to. */
+struct dfut_part {
+	struct dfut_segment segment;
+	uint32_t group;
+};
+
 struct dfut_image {
 	unsigned int references;
 	uint8_t *data;
-	size_t size; /* of what goes to the device; a suffix that was read lies behind it */
+	size_t size; /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;
+	/* What goes to the device, if that isn't the file as it is: of formats that have parts. */
+	struct dfut_part *parts;
+	size_t part_count;
+	size_t part_capacity;
+	uint8_t *decoded; /* what they point into, if not the file */
+	bool has_entry;	  /* address at which the firmware begins to run */
+	uint32_t entry;
 	struct dfut_suffix suffix;
 	bool has_address;
 	uint32_t address;
@@ -55,14 +69,42 @@ struct dfut_loader {
 	const char *layer; /* that is being looked at; facts and warnings come from it */
 };
 
+/* Bytes that are put together. The failure says why they can't be. */
+struct dfut_buffer {
+	struct dfut_failure *failure;
+	uint8_t *data;
+	size_t size;
+	size_t capacity;
+};
+
+/* What a format can hold beyond bytes. */
+enum dfut_format_trait {
+	DFUT_FORMAT_ADDRESSES = 1 << 0,
+	DFUT_FORMAT_PARTS = 1 << 1, /* the file is not what is sent */
+	DFUT_FORMAT_ALTERNATES = 1 << 2,
+	DFUT_FORMAT_GROUPS = 1 << 3, /* firmware for several chips */
+	DFUT_FORMAT_SUFFIX = 1 << 4,
+};
+
 /* A kind of payload. */
 struct dfut_format {
 	const char *name;
 	bool (*matches)(const struct dfut_image *image);
 	/* 0, or the negative code of a doubt that was not overruled */
 	int (*inspect)(struct dfut_loader *loader);
-	bool has_addresses;
+	/* Makes a file, without a suffix, of an image of any format; NULL: such files are only read. */
+	int (*write)(const struct dfut_image *image, struct dfut_buffer *file);
+	unsigned int traits;
 };
+
+/* image.c */
+const struct dfut_format *dfut_image_find_format(const char *name);
+bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
+/* Judges data, which it takes over. The format is recognised if none is given. */
+int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
+/* Puts another payload, which it takes over, into the object that the application holds; ids stay. */
+void dfut_image_replace(struct dfut_image *image, struct dfut_image *other);
+int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group);
 
 /* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path. */
 int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t **data, size_t *size);
@@ -79,9 +121,14 @@ void dfut_image_add_hex_fact(struct dfut_loader *loader, const char *key, const 
 /* Writes two digits per byte and a NUL. */
 void dfut_image_put_hex(char *text, const uint8_t *data, size_t size);
 
+/* buffer.c: 0, or the code of the failure */
+int dfut_buffer_add(struct dfut_buffer *buffer, const void *data, size_t size);
+int dfut_buffer_fill(struct dfut_buffer *buffer, uint8_t value, size_t size);
+
 /* raw.c */
 bool dfut_raw_matches(const struct dfut_image *image);
 int dfut_raw_inspect(struct dfut_loader *loader);
+int dfut_raw_write(const struct dfut_image *image, struct dfut_buffer *file);
 
 /* dfu-suffix.c */
 int dfut_suffix_read(struct dfut_loader *loader);
@@ -90,6 +137,13 @@ void dfut_suffix_set(struct dfut_image *image, uint16_t vendor_id, uint16_t prod
 void dfut_suffix_write(const struct dfut_image *image, uint8_t bytes[DFUT_SUFFIX_SIZE]);
 const char *dfut_suffix_get_fact_key(size_t index);
 extern const char dfut_suffix_layer[];
+#define DFUT_DFU_VERSION_1_0 0x0100
+#define DFUT_DFU_VERSION_DFUSE 0x011a
+
+/* dfuse.c */
+bool dfut_dfuse_matches(const struct dfut_image *image);
+int dfut_dfuse_inspect(struct dfut_loader *loader);
+int dfut_dfuse_write(const struct dfut_image *image, struct dfut_buffer *file);
 
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);

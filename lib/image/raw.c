@@ -231,8 +231,6 @@ static const char wrong_link[] = "use the file's raw download link";
 
 /* The first that fits is told, so the general ones come last. */
 static const struct foreign foreigners[] = {
-	{ "a DfuSe file, which is not supported", "use the plain binary (.bin) and give its address", 0, MAGIC("DfuSe"),
-	  NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "an ELF program, not a flash image", "convert it with objcopy -O binary", 0, MAGIC("\x7f" "ELF"), NULL, 0 },
@@ -320,5 +318,27 @@ int dfut_raw_inspect(struct dfut_loader *loader)
 				  "offset %zu: this is %s", foreign->offset, foreign->what);
 	if (result < 0)
 		dfut_hint(loader->failure, "%s", foreign->advice);
+	return result;
+}
+
+/* What lies between segments looks as if erased. */
+int dfut_raw_write(const struct dfut_image *image, struct dfut_buffer *file)
+{
+	struct dfut_segment segment;
+	uint64_t end = 0;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && dfut_image_get_segment(image, i, &segment) == 0; i++) {
+		if (i > 0 && segment.address < end)
+			return dfut_fail(file->failure, DFUT_ERROR_UNSUPPORTED,
+					 "the parts of the image are not in the order of their addresses: 0x%08lx "
+					 "comes after 0x%08lx",
+					 (unsigned long)segment.address, (unsigned long)end - 1);
+		if (i > 0)
+			result = dfut_buffer_fill(file, 0xff, (size_t)(segment.address - end));
+		if (result == 0)
+			result = dfut_buffer_add(file, segment.data, segment.size);
+		end = (uint64_t)segment.address + segment.size;
+	}
 	return result;
 }
