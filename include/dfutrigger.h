@@ -474,7 +474,7 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
@@ -535,7 +535,7 @@ int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_
  * alternate setting 0 in a DfuSe file if they had none.
  *
  * @param context gets the text of an error
- * @param format "raw" (gaps are filled with FF), "dfuse"; the one that the image has changes nothing
+ * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec"; the one that the image has changes nothing
  * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
  *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
  *         alternate settings, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was

@@ -14,11 +14,15 @@ static const struct dfut_format formats[] = {
 	{ "mcuboot", dfut_mcuboot_matches, dfut_mcuboot_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "dfuse", dfut_dfuse_matches, dfut_dfuse_inspect, dfut_dfuse_write,
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_ALTERNATES | DFUT_FORMAT_SUFFIX },
+	{ "ihex", dfut_ihex_matches, dfut_ihex_inspect, dfut_ihex_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },
 };
 
+/* More are left out: a hostile file that is forced may have millions. */
+#define MAX_FACTS 20000
 /* No device has more memories than these, and a file of 256 MiB might have millions. */
 #define MAX_PARTS (1u << 20)
 
@@ -43,8 +47,13 @@ static struct dfut_fact *new_fact(struct dfut_image *image)
 /* Takes the value over. */
 static void add_fact(struct dfut_loader *loader, const char *key, char *value)
 {
-	struct dfut_fact *fact = value ? new_fact(loader->image) : NULL;
+	struct dfut_fact *fact;
 
+	if (loader->image->fact_count == MAX_FACTS) {
+		free(value);
+		return;
+	}
+	fact = value ? new_fact(loader->image) : NULL;
 	if (!fact) {
 		loader->image->lacks_memory = true;
 		free(value);

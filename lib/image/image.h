@@ -145,6 +145,14 @@ bool dfut_dfuse_matches(const struct dfut_image *image);
 int dfut_dfuse_inspect(struct dfut_loader *loader);
 int dfut_dfuse_write(const struct dfut_image *image, struct dfut_buffer *file);
 
+/* ihex.c, srec.c */
+bool dfut_ihex_matches(const struct dfut_image *image);
+int dfut_ihex_inspect(struct dfut_loader *loader);
+int dfut_ihex_write(const struct dfut_image *image, struct dfut_buffer *file);
+bool dfut_srec_matches(const struct dfut_image *image);
+int dfut_srec_inspect(struct dfut_loader *loader);
+int dfut_srec_write(const struct dfut_image *image, struct dfut_buffer *file);
+
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);
 int dfut_lpc_inspect(struct dfut_loader *loader);
