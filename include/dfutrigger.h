@@ -474,13 +474,14 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
 /**
  * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
- *         addresses are sorted by address and apart from each other.
+ *         addresses are sorted by address and apart from each other; if a UF2 file is for several families of chips, family by
+ *         family.
  */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
@@ -535,12 +536,24 @@ int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_
  * alternate setting 0 in a DfuSe file if they had none.
  *
  * @param context gets the text of an error
- * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec"; the one that the image has changes nothing
+ * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec", "uf2" (whole pages of 256 bytes: what is
+ *        missing in one is filled with FF); the one that the image has changes nothing
  * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
  *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
- *         alternate settings, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ *         alternate settings or families, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
 int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format);
+
+/**
+ * Sets the family of chips that a UF2 file names, also one that is made of the image later. Of a UF2 file for several
+ * families, keeps what is for this one.
+ *
+ * @param context gets the text of an error
+ * @param family its name in Microsoft's list, as in "rp2040", or its number, as in "0xe48bff56"
+ * @return 0, DFUT_ERROR_USAGE for an unknown name or an image that a session uses, DFUT_ERROR_NOT_FOUND if the file is
+ *         for several families and this is none of them, or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ */
+int dfut_image_set_family(struct dfut_image *image, struct dfut_context *context, const char *family);
 
 /**
  * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.

@@ -322,6 +322,12 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");
 	if (dfut_image_get_segment_count(image) != 1)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
+	if (dfut_image_is(image, DFUT_FORMAT_PARTS)) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a file of the format %s says where its bytes go, and DFU has "
+								     "no addresses", dfut_image_get_format(image));
+		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
 	session->image = dfut_image_ref(image);
 	if (dfut_image_check(image, device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;

@@ -245,19 +245,13 @@ int dfut_dfuse_inspect(struct dfut_loader *loader)
 /* Writing */
 
 /* Segments of an alternate setting that follow each other form a target. */
-static size_t count_elements(const struct dfut_image *image, size_t first)
+static size_t count_elements(const struct dfut_source *source, size_t first)
 {
-	struct dfut_segment segment;
-	size_t count = 0;
-	int alternate = -1;
+	size_t next = first + 1;
 
-	while (dfut_image_get_segment(image, first + count, &segment) == 0) {
-		if (count > 0 && segment.alternate != alternate)
-			break;
-		alternate = segment.alternate;
-		count++;
-	}
-	return count;
+	while (next < source->count && source->segments[next].alternate == source->segments[first].alternate)
+		next++;
+	return next - first;
 }
 
 static int write_element(struct dfut_buffer *file, const struct dfut_segment *segment)
@@ -271,42 +265,37 @@ static int write_element(struct dfut_buffer *file, const struct dfut_segment *se
 	return result < 0 ? result : dfut_buffer_add(file, segment->data, segment->size);
 }
 
-static int write_target(const struct dfut_image *image, struct dfut_buffer *file, size_t first, size_t count)
+static int write_target(struct dfut_buffer *file, const struct dfut_segment *segments, size_t count)
 {
 	uint8_t header[TARGET_SIZE] = { 0 };
-	struct dfut_segment segment;
 	size_t start = file->size + TARGET_SIZE;
 	int result;
 
 	memcpy(header, target_signature, strlen(target_signature));
 	dfut_put_le32(header + TARGET_ELEMENTS, (uint32_t)count);
-	dfut_image_get_segment(image, first, &segment);
-	header[TARGET_ALTERNATE] = segment.alternate < 0 ? 0 : (uint8_t)segment.alternate;
+	header[TARGET_ALTERNATE] = segments->alternate < 0 ? 0 : (uint8_t)segments->alternate;
 	result = dfut_buffer_add(file, header, sizeof(header));
-	for (size_t i = first; result == 0 && i < first + count; i++) {
-		dfut_image_get_segment(image, i, &segment);
-		result = write_element(file, &segment);
-	}
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = write_element(file, &segments[i]);
 	if (result == 0)
 		dfut_put_le32(file->data + start - TARGET_SIZE + TARGET_LENGTH, (uint32_t)(file->size - start));
 	return result;
 }
 
 /* The size is ST's, without the suffix: fwupd refuses the other. */
-int dfut_dfuse_write(const struct dfut_image *image, struct dfut_buffer *file)
+int dfut_dfuse_write(const struct dfut_source *source, struct dfut_buffer *file)
 {
 	uint8_t prefix[PREFIX_SIZE] = { 0 };
-	size_t segments = dfut_image_get_segment_count(image);
 	size_t targets = 0;
 	int result;
 
 	memcpy(prefix, prefix_signature, strlen(prefix_signature));
 	prefix[PREFIX_VERSION] = VERSION;
 	result = dfut_buffer_add(file, prefix, sizeof(prefix));
-	for (size_t first = 0; result == 0 && first < segments; targets++) {
-		size_t count = count_elements(image, first);
+	for (size_t first = 0; result == 0 && first < source->count; targets++) {
+		size_t count = count_elements(source, first);
 
-		result = write_target(image, file, first, count);
+		result = write_target(file, source->segments + first, count);
 		first += count;
 	}
 	if (result < 0)

@@ -198,17 +198,16 @@ static int write_segment(struct dfut_buffer *file, const struct dfut_segment *se
 	return result;
 }
 
-int dfut_ihex_write(const struct dfut_image *image, struct dfut_buffer *file)
+int dfut_ihex_write(const struct dfut_source *source, struct dfut_buffer *file)
 {
-	const uint8_t entry[] = { (uint8_t)(image->entry >> 24), (uint8_t)(image->entry >> 16),
-				  (uint8_t)(image->entry >> 8), (uint8_t)image->entry };
-	struct dfut_segment segment;
+	const uint8_t entry[] = { (uint8_t)(source->entry >> 24), (uint8_t)(source->entry >> 16),
+				  (uint8_t)(source->entry >> 8), (uint8_t)source->entry };
 	uint32_t base = 0;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && dfut_image_get_segment(image, i, &segment) == 0; i++)
-		result = write_segment(file, &segment, &base);
-	if (result == 0 && image->has_entry)
+	for (size_t i = 0; result == 0 && i < source->count; i++)
+		result = write_segment(file, &source->segments[i], &base);
+	if (result == 0 && source->has_entry)
 		result = write_record(file, TYPE_START_LINEAR, 0, entry, sizeof(entry));
 	return result < 0 ? result : write_record(file, TYPE_END, 0, NULL, 0);
 }

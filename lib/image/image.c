@@ -16,6 +16,8 @@ static const struct dfut_format formats[] = {
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_ALTERNATES | DFUT_FORMAT_SUFFIX },
 	{ "ihex", dfut_ihex_matches, dfut_ihex_inspect, dfut_ihex_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },

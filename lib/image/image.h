@@ -34,6 +34,14 @@ struct dfut_suffix {
 
 struct dfut_format;
 
+/* Of chips, as UF2 files name them. */
+struct dfut_family {
+	bool is_given;
+	uint32_t id;
+};
+
+#define DFUT_MAX_FAMILIES 16
+
 /* A segment, and which of several firmwares in the file it belongs to. */
 struct dfut_part {
 	struct dfut_segment segment;
@@ -50,7 +58,10 @@ struct dfut_image {
 	size_t part_count;
 	size_t part_capacity;
 	uint8_t *decoded; /* what they point into, if not the file */
-	bool has_entry;	  /* address at which the firmware begins to run */
+	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
+	size_t family_count;
+	struct dfut_family family; /* that a UF2 file gets */
+	bool has_entry; /* address at which the firmware begins to run */
 	uint32_t entry;
 	struct dfut_suffix suffix;
 	bool has_address;
@@ -77,6 +88,15 @@ struct dfut_buffer {
 	size_t capacity;
 };
 
+/* What is put into another format: segments in the order of their addresses, or of the file if that has alternates. */
+struct dfut_source {
+	struct dfut_segment *segments;
+	size_t count;
+	bool has_entry;
+	uint32_t entry;
+	struct dfut_family family;
+};
+
 /* What a format can hold beyond bytes. */
 enum dfut_format_trait {
 	DFUT_FORMAT_ADDRESSES = 1 << 0,
@@ -92,8 +112,8 @@ struct dfut_format {
 	bool (*matches)(const struct dfut_image *image);
 	/* 0, or the negative code of a doubt that was not overruled */
 	int (*inspect)(struct dfut_loader *loader);
-	/* Makes a file, without a suffix, of an image of any format; NULL: such files are only read. */
-	int (*write)(const struct dfut_image *image, struct dfut_buffer *file);
+	/* Makes a file, without a suffix; NULL: such files are only read. */
+	int (*write)(const struct dfut_source *source, struct dfut_buffer *file);
 	unsigned int traits;
 };
 
@@ -105,6 +125,9 @@ int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, con
 /* Puts another payload, which it takes over, into the object that the application holds; ids stay. */
 void dfut_image_replace(struct dfut_image *image, struct dfut_image *other);
 int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group);
+
+/* convert.c: the file has firmware for several families of chips */
+bool dfut_image_has_several_groups(const struct dfut_image *image);
 
 /* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path. */
 int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t **data, size_t *size);
@@ -128,7 +151,7 @@ int dfut_buffer_fill(struct dfut_buffer *buffer, uint8_t value, size_t size);
 /* raw.c */
 bool dfut_raw_matches(const struct dfut_image *image);
 int dfut_raw_inspect(struct dfut_loader *loader);
-int dfut_raw_write(const struct dfut_image *image, struct dfut_buffer *file);
+int dfut_raw_write(const struct dfut_source *source, struct dfut_buffer *file);
 
 /* dfu-suffix.c */
 int dfut_suffix_read(struct dfut_loader *loader);
@@ -143,15 +166,24 @@ extern const char dfut_suffix_layer[];
 /* dfuse.c */
 bool dfut_dfuse_matches(const struct dfut_image *image);
 int dfut_dfuse_inspect(struct dfut_loader *loader);
-int dfut_dfuse_write(const struct dfut_image *image, struct dfut_buffer *file);
+int dfut_dfuse_write(const struct dfut_source *source, struct dfut_buffer *file);
 
 /* ihex.c, srec.c */
 bool dfut_ihex_matches(const struct dfut_image *image);
 int dfut_ihex_inspect(struct dfut_loader *loader);
-int dfut_ihex_write(const struct dfut_image *image, struct dfut_buffer *file);
+int dfut_ihex_write(const struct dfut_source *source, struct dfut_buffer *file);
 bool dfut_srec_matches(const struct dfut_image *image);
 int dfut_srec_inspect(struct dfut_loader *loader);
-int dfut_srec_write(const struct dfut_image *image, struct dfut_buffer *file);
+int dfut_srec_write(const struct dfut_source *source, struct dfut_buffer *file);
+
+/* uf2.c, uf2-families.c */
+bool dfut_uf2_matches(const struct dfut_image *image);
+int dfut_uf2_inspect(struct dfut_loader *loader);
+int dfut_uf2_write(const struct dfut_source *source, struct dfut_buffer *file);
+/* "rp2040 (0xe48bff56)" */
+void dfut_uf2_put_family(char *text, size_t size, uint32_t id);
+/* By name, or by number as 0x... */
+bool dfut_uf2_find_family(const char *text, uint32_t *id);
 
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);

@@ -134,11 +134,6 @@ static bool is_json(const struct content *content)
 	return (begins_with_tag(content, "{") || begins_with_tag(content, "[")) && is_text(content);
 }
 
-static bool is_uf2(const struct content *content)
-{
-	return content->size >= 8 && dfut_le32(content->data + 4) == 0x9e5d5157;
-}
-
 static bool contains(const struct content *content, const char *text)
 {
 	size_t length = strlen(text);
@@ -207,8 +202,6 @@ static const struct foreign foreigners[] = {
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "an ELF program, not a flash image", "convert it with objcopy -O binary", 0, MAGIC("\x7f" "ELF"), NULL, 0 },
-	{ "a UF2 file, not a flash image", "copy it to the drive that the boot loader shows, or use the .bin file", 0,
-	  MAGIC("UF2\n"), is_uf2, 0 },
 	{ "a ZIP archive with a manifest.json, as in a Nordic DFU package, not a flash image", unpack, 0,
 	  MAGIC("PK\3\4"), has_manifest, 0 },
 	{ "a ZIP archive, not firmware", unpack, 0, MAGIC("PK\3\4"), NULL, 0 },
@@ -291,23 +284,17 @@ int dfut_raw_inspect(struct dfut_loader *loader)
 }
 
 /* What lies between segments looks as if erased. */
-int dfut_raw_write(const struct dfut_image *image, struct dfut_buffer *file)
+int dfut_raw_write(const struct dfut_source *source, struct dfut_buffer *file)
 {
-	struct dfut_segment segment;
-	uint64_t end = 0;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && dfut_image_get_segment(image, i, &segment) == 0; i++) {
-		if (i > 0 && segment.address < end)
-			return dfut_fail(file->failure, DFUT_ERROR_UNSUPPORTED,
-					 "the parts of the image are not in the order of their addresses: 0x%08lx "
-					 "comes after 0x%08lx",
-					 (unsigned long)segment.address, (unsigned long)end - 1);
+	for (size_t i = 0; result == 0 && i < source->count; i++) {
+		const struct dfut_segment *segment = &source->segments[i];
+
 		if (i > 0)
-			result = dfut_buffer_fill(file, 0xff, (size_t)(segment.address - end));
+			result = dfut_buffer_fill(file, 0xff, segment->address - source->segments[0].address - file->size);
 		if (result == 0)
-			result = dfut_buffer_add(file, segment.data, segment.size);
-		end = (uint64_t)segment.address + segment.size;
+			result = dfut_buffer_add(file, segment->data, segment->size);
 	}
 	return result;
 }

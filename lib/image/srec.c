@@ -187,14 +187,13 @@ static int write_record(struct dfut_buffer *file, uint8_t type, uint32_t address
 }
 
 /* The smallest form that has all addresses: S1, S2 or S3. */
-static uint8_t choose_type(const struct dfut_image *image)
+static uint8_t choose_type(const struct dfut_source *source)
 {
-	uint64_t last = image->has_entry ? image->entry : 0;
-	struct dfut_segment segment;
+	const struct dfut_segment *segment = &source->segments[source->count - 1];
+	uint32_t last = segment->address + (uint32_t)(segment->size - 1);
 
-	for (size_t i = 0; dfut_image_get_segment(image, i, &segment) == 0; i++)
-		if (last < segment.address + (uint64_t)segment.size - 1)
-			last = segment.address + (uint64_t)segment.size - 1;
+	if (source->has_entry && source->entry > last)
+		last = source->entry;
 	return last > 0xffffff ? 3 : last > 0xffff ? 2 : 1;
 }
 
@@ -212,18 +211,17 @@ static int write_segment(struct dfut_buffer *file, uint8_t type, const struct df
 	return result;
 }
 
-int dfut_srec_write(const struct dfut_image *image, struct dfut_buffer *file)
+int dfut_srec_write(const struct dfut_source *source, struct dfut_buffer *file)
 {
-	uint8_t type = choose_type(image);
-	struct dfut_segment segment;
+	uint8_t type = choose_type(source);
 	uint32_t count = 0;
 	int result = write_record(file, TYPE_HEADER, 0, NULL, 0);
 
-	for (size_t i = 0; result == 0 && dfut_image_get_segment(image, i, &segment) == 0; i++)
-		result = write_segment(file, type, &segment, &count);
+	for (size_t i = 0; result == 0 && i < source->count; i++)
+		result = write_segment(file, type, &source->segments[i], &count);
 	if (result == 0 && count <= MAX_COUNT_24)
 		result = write_record(file, count <= MAX_COUNT_16 ? TYPE_COUNT_16 : TYPE_COUNT_24, count, NULL, 0);
 	if (result < 0)
 		return result;
-	return write_record(file, (uint8_t)(10 - type), image->has_entry ? image->entry : 0, NULL, 0);
+	return write_record(file, (uint8_t)(10 - type), source->has_entry ? source->entry : 0, NULL, 0);
 }
