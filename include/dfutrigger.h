@@ -462,8 +462,8 @@ struct dfut_segment {
  * @param path the file
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
- *         check, the text where), DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read,
- *         DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
+ *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf),
+ *         DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read, DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
 
@@ -474,7 +474,7 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);

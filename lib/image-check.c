@@ -84,6 +84,16 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	return DFUT_ERROR_MISMATCH;
 }
 
+static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const char *machine = device->entry->machine;
+
+	if (!machine || !image->machine || strcmp(machine, image->machine) == 0)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT, "the program is for %s, the device has %s",
+			       image->machine, machine);
+}
+
 static int check_size(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
 {
 	uint64_t size = device->entry->slots.size;
@@ -115,6 +125,8 @@ DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_
 		result = check_ids(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_format(image, device, target, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_machine(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))
 		result = check_size(image, device, failure);
 	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))

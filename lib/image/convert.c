@@ -91,6 +91,7 @@ static void take_over(const struct dfut_image *image, struct dfut_image *other)
 	other->has_address = segment.has_address;
 	other->address = segment.address;
 	other->family = image->family;
+	other->machine = image->machine;
 	if (other->has_entry)
 		return;
 	other->has_entry = image->has_entry;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/elf.h"
 #include "image/image.h"
 
 /* In the order in which they are tried: raw takes everything. */
@@ -18,6 +19,7 @@ static const struct dfut_format formats[] = {
 	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
+	{ "elf", dfut_elf_matches, dfut_elf_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },

@@ -61,6 +61,7 @@ struct dfut_image {
 	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
+	const char *machine; /* that the firmware is for, NULL if not known; static */
 	bool has_entry; /* address at which the firmware begins to run */
 	uint32_t entry;
 	struct dfut_suffix suffix;

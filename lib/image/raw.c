@@ -201,7 +201,6 @@ static const char wrong_link[] = "use the file's raw download link";
 static const struct foreign foreigners[] = {
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
-	{ "an ELF program, not a flash image", "convert it with objcopy -O binary", 0, MAGIC("\x7f" "ELF"), NULL, 0 },
 	{ "a ZIP archive with a manifest.json, as in a Nordic DFU package, not a flash image", unpack, 0,
 	  MAGIC("PK\3\4"), has_manifest, 0 },
 	{ "a ZIP archive, not firmware", unpack, 0, MAGIC("PK\3\4"), NULL, 0 },
