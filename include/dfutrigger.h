@@ -465,8 +465,8 @@ struct dfut_segment {
  * @param path the file
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
- *         check, the text where), DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read,
- *         DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
+ *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf),
+ *         DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read, DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
 
@@ -477,11 +477,15 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
-/** @return the number of segments, at least 1 */
+/**
+ * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
+ *         addresses are sorted by address and apart from each other; if a UF2 file is for several families of chips, family by
+ *         family.
+ */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
 int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
@@ -515,7 +519,7 @@ int dfut_image_set_address(struct dfut_image *image, uint32_t address);
 
 /** Gives the image a DFU suffix (DFU 1.1, appendix B) with these ids, instead of one that it may have. */
 void dfut_image_set_suffix(struct dfut_image *image, uint16_t vendor_id, uint16_t product_id, uint16_t release);
-/** Takes the DFU suffix away, so that a saved file is the bare payload. */
+/** Takes the DFU suffix away, so that a saved file is the bare payload. A DfuSe file keeps one, for any device. */
 void dfut_image_remove_suffix(struct dfut_image *image);
 
 /**
@@ -527,6 +531,32 @@ void dfut_image_remove_suffix(struct dfut_image *image);
  *         DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
 int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size);
+
+/**
+ * Puts the segments into a file of another format, as dfut_image_save_file() then writes it.
+ *
+ * What goes to which address stays. Ids stay if the format has a place for them ("raw", "dfuse"). Segments get
+ * alternate setting 0 in a DfuSe file if they had none.
+ *
+ * @param context gets the text of an error
+ * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec", "uf2" (whole pages of 256 bytes: what is
+ *        missing in one is filled with FF); the one that the image has changes nothing
+ * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
+ *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
+ *         alternate settings or families, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ */
+int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format);
+
+/**
+ * Sets the family of chips that a UF2 file names, also one that is made of the image later. Of a UF2 file for several
+ * families, keeps what is for this one.
+ *
+ * @param context gets the text of an error
+ * @param family its name in Microsoft's list, as in "rp2040", or its number, as in "0xe48bff56"
+ * @return 0, DFUT_ERROR_USAGE for an unknown name or an image that a session uses, DFUT_ERROR_NOT_FOUND if the file is
+ *         for several families and this is none of them, or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ */
+int dfut_image_set_family(struct dfut_image *image, struct dfut_context *context, const char *family);
 
 /**
  * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.

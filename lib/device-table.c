@@ -108,7 +108,7 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
 	static const char *const known[] = { "name",	 "title",  "application", "bootloader", "triggers", "protocol",
-					     "quirks",	 "leave",  "slots",	  "sources",	NULL };
+					     "quirks",	 "leave",  "slots",	  "machine",	"sources",  NULL };
 	int result;
 
 	reader->device = "?";
@@ -122,6 +122,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 		return dfut_table_wrong(reader, "name", "is missing");
 	if (result < 0 || dfut_table_read_text(reader, object, "title", &entry->title) < 0 ||
 	    dfut_table_read_text(reader, object, "protocol", &entry->protocol) < 0 ||
+	    dfut_table_read_text(reader, object, "machine", &entry->machine) < 0 ||
 	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
 	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, &entry->quirks) < 0 ||
@@ -232,6 +233,7 @@ void dfut_table_free(struct dfut_entry *table)
 		free(entry->name);
 		free(entry->title);
 		free(entry->protocol);
+		free(entry->machine);
 		free(entry);
 	}
 }

@@ -79,6 +79,7 @@ struct dfut_entry {
 	unsigned int quirks;
 	enum dfut_leave leave;
 	struct dfut_slots slots;
+	char *machine;			/* that its firmware is for, as in "arm"; NULL if not known */
 };
 
 /* Puts the devices of a JSON text in front of a list; `origin` names the text in errors. */

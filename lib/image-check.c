@@ -84,6 +84,16 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	return DFUT_ERROR_MISMATCH;
 }
 
+static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const char *machine = device->entry->machine;
+
+	if (!machine || !image->machine || strcmp(machine, image->machine) == 0)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT, "the program is for %s, the device has %s",
+			       image->machine, machine);
+}
+
 static int check_size(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
 {
 	uint64_t size = device->entry->slots.size;
@@ -95,17 +105,28 @@ static int check_size(const struct dfut_image *image, const struct dfut_device *
 			       (unsigned long long)size);
 }
 
+static int check_groups(const struct dfut_image *image, struct dfut_failure *failure)
+{
+	if (!dfut_image_has_several_groups(image))
+		return 0;
+	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several families of chips");
+	dfut_hint(failure, "choose one of the families");
+	return DFUT_ERROR_MISMATCH;
+}
+
 DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
 			      unsigned int force)
 {
 	struct dfut_failure *failure = &device->context->failure;
 	int target = find_target(device, alternate);
-	int result = 0;
+	int result = check_groups(image, failure);
 
-	if (!(force & DFUT_CHECK_IDS))
+	if (result == 0 && !(force & DFUT_CHECK_IDS))
 		result = check_ids(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_format(image, device, target, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_machine(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))
 		result = check_size(image, device, failure);
 	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))

@@ -230,6 +230,12 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 
 	if (dfut_image_get_segment_count(session->image) != 1)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
+	if (dfut_image_is(session->image, DFUT_FORMAT_PARTS)) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a file of the format %s says where its bytes go, and DFU has "
+								     "no addresses", dfut_image_get_format(session->image));
+		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfu_resolve_alternate(session) < 0)
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)

@@ -134,8 +134,8 @@ make_mingw_packages() {
 build_mingw() {
 	make_mingw_packages &&
 		configure mingw --cross-file "$root/tests/mingw-w64.ini" -Dpkg_config_path="$build/mingw-packages" \
-			-Ddefault_library=static -Dwerror=true -Dusb=enabled -Dhid=enabled -Dserial=enabled -Dsim=enabled -Dcli=disabled \
-			-Dexamples=disabled -Dtests=disabled &&
+			-Ddefault_library=static -Dwerror=true -Delf=disabled -Dusb=enabled -Dhid=enabled -Dserial=enabled \
+			-Dsim=enabled -Dcli=disabled -Dexamples=disabled -Dtests=disabled &&
 		meson compile -C "$build/mingw" --ninja-args=-k,0
 }
 

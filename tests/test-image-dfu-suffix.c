@@ -324,11 +324,12 @@ Test(dfu_suffix, within_firmware_is_no_suffix)
 	cr_assert(eq(sz, dfut_image_get_size(image), file.size));
 }
 
-Test(dfu_suffix, of_a_dfuse_file_is_refused_by_name)
+Test(dfu_suffix, of_a_dfuse_file_is_refused_on_another)
 {
 	struct file file = make(payload, sizeof(payload), 0x011a);
 
-	cr_assert(eq(int, load(&file, 0), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(eq(int, load(&file, 0), DFUT_ERROR_IMAGE));
+	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
 	cr_assert(says("DfuSe"));
 	cr_assert(says("offset 14"));
 }

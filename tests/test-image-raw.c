@@ -87,11 +87,6 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "JSON", ".bin", 0, BYTES("[ \"a\", \"b\" ]") },
 		{ "plain text", ".bin", 0, BYTES("404: Not Found") },
 		{ "plain text", ".bin", 0, BYTES("Gr\xc3\xbc\xc3\x9f" "e aus Text\n") },
-		{ "ELF", "objcopy -O binary", 0, PADDED("\x7f" "ELF\1\1\1") },
-		{ "Intel HEX", "objcopy -I ihex", 0,
-		  BYTES(":10010000214601360121470136007EFE09D2190140\n:00000001FF\n") },
-		{ "S-record", "objcopy -I srec", 0, BYTES("S00F000068656C6C6F202020202000003C\nS9030000FC\n") },
-		{ "UF2", "drive", 0, PADDED("UF2\n\x57\x51\x5d\x9e") },
 		{ "Nordic", "unpack", 0, PADDED("PK\3\4..........................manifest.json") },
 		{ "ZIP", "unpack", 0, PADDED("PK\3\4") },
 		{ "gzip", "unpack", 0, PADDED("\x1f\x8b\x08") },
@@ -105,7 +100,6 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "PNG", ".bin", 0, PADDED("\x89PNG\r\n\x1a\n") },
 		{ "macOS", ".bin", 0, PADDED("\xcf\xfa\xed\xfe\7\0\0\1\3\0\0\0\2\0\0\0") },
 		{ "macOS", ".bin", 0, PADDED("\xfe\xed\xfa\xce\0\0\0\1\0\0\0\3\0\0\0\2") },
-		{ "DfuSe", "address", DFUT_ERROR_UNSUPPORTED, PADDED("DfuSe\1") },
 	};
 
 	return cr_make_param_array(struct refusal, refusals, sizeof(refusals) / sizeof(refusals[0]));

@@ -293,12 +293,12 @@ Test(image, file_without_permission_is_an_access_error)
 
 Test(image, text_of_a_bad_file_names_the_file_and_keeps_check_and_hint)
 {
-	write_file_or_fail(path, "\x7f" "ELF and so on", 14);
+	write_file_or_fail(path, "\x1f\x8b\x08 and so on", 13);
 
 	cr_assert(eq(int, dfut_image_load_file(&image, context, path, 0), DFUT_ERROR_IMAGE));
 	cr_assert(eq(int, strncmp(dfut_context_get_error(context), path, strlen(path)), 0));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
-	cr_assert(strstr(dfut_context_get_hint(context), "objcopy") != NULL);
+	cr_assert(strstr(dfut_context_get_hint(context), "unpack") != NULL);
 }
 
 Test(image, saves_and_loads_the_same_bytes)

@@ -137,6 +137,26 @@ static size_t count_clean_run(const struct variant *variant, bool strict)
 	return count;
 }
 
+/* What the image asks for and DFU does not have; the device is not asked anything. */
+Test(update, files_with_addresses_or_several_parts_are_refused, .timeout = 60)
+{
+	static const char *const texts[] = { ":0100000077" "88\n:00000001FF\n",
+					     ":0100000077" "88\n:0100020077" "86\n:00000001FF\n" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct dfut_image *image = NULL;
+		struct bench bench;
+		bool hung = false;
+
+		start(&bench, "dfu:transfer-size=256");
+		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, texts[i], strlen(texts[i]), 0), 0));
+		cr_expect(eq(int, update(&bench, image, SIZE_MAX, &hung, NULL), DFUT_ERROR_UNSUPPORTED));
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+		dfut_image_free(image);
+		stop(&bench);
+	}
+}
+
 Test(update, a_clean_run_breaks_no_rule, .timeout = 60)
 {
 	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++)

@@ -20,8 +20,6 @@
 #define CRC 12
 
 #define SIGNATURE_SIZE 3
-#define DFU_VERSION_1_0 0x0100
-#define DFU_VERSION_DFUSE 0x011a
 /* How far behind a suffix padding is looked through: the largest common flash page. */
 #define SEARCH_SIZE 4096
 
@@ -78,6 +76,7 @@ void dfut_suffix_set(struct dfut_image *image, uint16_t vendor_id, uint16_t prod
 	uint8_t bytes[DFUT_SUFFIX_SIZE];
 
 	image->suffix.present = true;
+	image->suffix.length = DFUT_SUFFIX_SIZE;
 	image->suffix.vendor_id = vendor_id;
 	image->suffix.product_id = product_id;
 	image->suffix.release = release;
@@ -88,7 +87,7 @@ void dfut_suffix_set(struct dfut_image *image, uint16_t vendor_id, uint16_t prod
 
 static bool is_version(const uint8_t *bytes)
 {
-	return dfut_le16(bytes) == DFU_VERSION_1_0 || dfut_le16(bytes) == DFU_VERSION_DFUSE;
+	return dfut_le16(bytes) == DFUT_DFU_VERSION_1_0 || dfut_le16(bytes) == DFUT_DFU_VERSION_DFUSE;
 }
 
 /* bLength counts from the end; a larger suffix has its known fields in its last 16 bytes. */
@@ -157,16 +156,17 @@ static int read_suffix(struct dfut_loader *loader)
 		return result;
 	image->size -= length;
 	image->suffix.present = true;
+	image->suffix.length = length;
 	image->suffix.release = dfut_le16(bytes + BCD_DEVICE);
 	image->suffix.product_id = dfut_le16(bytes + ID_PRODUCT);
 	image->suffix.vendor_id = dfut_le16(bytes + ID_VENDOR);
 	image->suffix.dfu_version = dfut_le16(bytes + BCD_DFU);
 	set_values(&image->suffix, dfut_le32(bytes + CRC));
-	if (image->suffix.dfu_version != DFU_VERSION_DFUSE)
+	if (image->suffix.dfu_version != DFUT_DFU_VERSION_DFUSE || dfut_dfuse_matches(image))
 		return 0;
-	return dfut_image_doubt(loader, DFUT_ERROR_UNSUPPORTED, DFUT_CHECK_FORMAT,
+	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 				"offset %zu: the DFU suffix says that this is a DfuSe file (bcdDFU 011a), "
-				"which is not supported",
+				"which it is not",
 				image->size + length - DFUT_SUFFIX_SIZE + BCD_DFU);
 }
 

@@ -7,15 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/elf.h"
 #include "image/image.h"
 
 /* In the order in which they are tried: raw takes everything. */
 static const struct dfut_format formats[] = {
-	{ "mcuboot", dfut_mcuboot_matches, dfut_mcuboot_inspect, false },
-	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, true },
-	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, false },
-	{ "raw", dfut_raw_matches, dfut_raw_inspect, false },
+	{ "mcuboot", dfut_mcuboot_matches, dfut_mcuboot_inspect, NULL, DFUT_FORMAT_SUFFIX },
+	{ "dfuse", dfut_dfuse_matches, dfut_dfuse_inspect, dfut_dfuse_write,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_ALTERNATES | DFUT_FORMAT_SUFFIX },
+	{ "ihex", dfut_ihex_matches, dfut_ihex_inspect, dfut_ihex_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
+	{ "elf", dfut_elf_matches, dfut_elf_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
+	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
+	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },
 };
+
+/* More are left out: a hostile file that is forced may have millions. */
+#define MAX_FACTS 20000
+/* No device has more memories than these, and a file of 256 MiB might have millions. */
+#define MAX_PARTS (1u << 20)
 
 /* Facts and doubts */
 
@@ -38,8 +51,13 @@ static struct dfut_fact *new_fact(struct dfut_image *image)
 /* Takes the value over. */
 static void add_fact(struct dfut_loader *loader, const char *key, char *value)
 {
-	struct dfut_fact *fact = value ? new_fact(loader->image) : NULL;
+	struct dfut_fact *fact;
 
+	if (loader->image->fact_count == MAX_FACTS) {
+		free(value);
+		return;
+	}
+	fact = value ? new_fact(loader->image) : NULL;
 	if (!fact) {
 		loader->image->lacks_memory = true;
 		free(value);
@@ -124,7 +142,42 @@ static void drop_suffix_notes(struct dfut_image *image)
 
 /* Layers */
 
-static const struct dfut_format *find_format(const struct dfut_image *image)
+const struct dfut_format *dfut_image_find_format(const char *name)
+{
+	for (size_t i = 0; i < DFUT_COUNT(formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+bool dfut_image_is(const struct dfut_image *image, unsigned int traits)
+{
+	return (image->format->traits & traits) == traits;
+}
+
+int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group)
+{
+	struct dfut_image *image = loader->image;
+	struct dfut_part *parts = image->parts;
+	size_t capacity = image->part_capacity;
+
+	if (image->part_count == MAX_PARTS)
+		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE, "0x%08lx: more than %u parts, which no firmware has",
+				 (unsigned long)segment->address, MAX_PARTS);
+	if (image->part_count == capacity) {
+		capacity = capacity ? capacity * 2 : 16;
+		parts = realloc(parts, capacity * sizeof(*parts));
+		if (!parts)
+			return dfut_fail_memory(loader->failure);
+		image->parts = parts;
+		image->part_capacity = capacity;
+	}
+	parts[image->part_count].segment = *segment;
+	parts[image->part_count++].group = group;
+	return 0;
+}
+
+static const struct dfut_format *recognise(const struct dfut_image *image)
 {
 	size_t i = 0;
 
@@ -133,16 +186,19 @@ static const struct dfut_format *find_format(const struct dfut_image *image)
 	return &formats[i];
 }
 
-static int inspect_payload(struct dfut_loader *loader)
+static int inspect_payload(struct dfut_loader *loader, const struct dfut_format *format)
 {
 	struct dfut_image *image = loader->image;
 	int result;
 
-	image->format = find_format(image);
+	image->format = format ? format : recognise(image);
 	loader->layer = image->format->name;
 	result = image->format->inspect(loader);
 	if (result < 0)
 		return result;
+	if (dfut_image_is(image, DFUT_FORMAT_PARTS) && image->part_count == 0)
+		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE, "offset %zu: nothing of this file goes to a device",
+				 image->size);
 	return image->lacks_memory ? dfut_fail_memory(loader->failure) : 0;
 }
 
@@ -160,6 +216,18 @@ static int new_image(struct dfut_image **image, uint8_t *data, size_t size)
 	return 0;
 }
 
+int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format)
+{
+	int result = new_image(&loader->image, data, size);
+
+	if (result < 0)
+		return dfut_fail_memory(loader->failure);
+	result = inspect_payload(loader, format);
+	if (result < 0)
+		dfut_image_free(loader->image);
+	return result;
+}
+
 /* Takes the data over, also when it fails. */
 static int judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
 		 unsigned int force)
@@ -171,7 +239,7 @@ static int judge(struct dfut_image **image, struct dfut_failure *failure, uint8_
 		return dfut_fail_memory(failure);
 	result = dfut_suffix_read(&loader);
 	if (result == 0)
-		result = inspect_payload(&loader);
+		result = inspect_payload(&loader, NULL);
 	if (result < 0) {
 		dfut_image_free(loader.image);
 		return result;
@@ -245,6 +313,8 @@ DFUT_API void dfut_image_free(struct dfut_image *image)
 	for (size_t i = 0; i < image->fact_count; i++)
 		free(image->facts[i].value);
 	free(image->facts);
+	free(image->parts);
+	free(image->decoded);
 	free(image->data);
 	free(image);
 }
@@ -258,19 +328,28 @@ DFUT_API const char *dfut_image_get_format(const struct dfut_image *image)
 
 DFUT_API size_t dfut_image_get_size(const struct dfut_image *image)
 {
-	return image->size;
+	size_t size = 0;
+
+	if (!dfut_image_is(image, DFUT_FORMAT_PARTS))
+		return image->size;
+	for (size_t i = 0; i < image->part_count; i++)
+		size += image->parts[i].segment.size;
+	return size;
 }
 
 DFUT_API size_t dfut_image_get_segment_count(const struct dfut_image *image)
 {
-	(void)image;
-	return 1;
+	return dfut_image_is(image, DFUT_FORMAT_PARTS) ? image->part_count : 1;
 }
 
 DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment)
 {
-	if (index > 0)
+	if (index >= dfut_image_get_segment_count(image))
 		return DFUT_ERROR_NOT_FOUND;
+	if (dfut_image_is(image, DFUT_FORMAT_PARTS)) {
+		*segment = image->parts[index].segment;
+		return 0;
+	}
 	*segment = (struct dfut_segment){
 		.has_address = image->has_address,
 		.address = image->address,
@@ -329,37 +408,44 @@ DFUT_API bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendo
 
 DFUT_API int dfut_image_set_address(struct dfut_image *image, uint32_t address)
 {
-	if (image->format->has_addresses)
+	if (dfut_image_is(image, DFUT_FORMAT_ADDRESSES))
 		return DFUT_ERROR_USAGE;
 	image->has_address = true;
 	image->address = address;
 	return 0;
 }
 
+/* A DfuSe file has a suffix of its own kind. */
+static uint16_t get_dfu_version(const struct dfut_image *image)
+{
+	return dfut_image_is(image, DFUT_FORMAT_ALTERNATES) ? DFUT_DFU_VERSION_DFUSE : DFUT_DFU_VERSION_1_0;
+}
+
 DFUT_API void dfut_image_set_suffix(struct dfut_image *image, uint16_t vendor_id, uint16_t product_id, uint16_t release)
 {
 	drop_suffix_notes(image);
-	dfut_suffix_set(image, vendor_id, product_id, release, 0x0100);
+	dfut_suffix_set(image, vendor_id, product_id, release, get_dfu_version(image));
 }
 
 DFUT_API void dfut_image_remove_suffix(struct dfut_image *image)
 {
 	drop_suffix_notes(image);
 	image->suffix.present = false;
+	if (dfut_image_is(image, DFUT_FORMAT_ALTERNATES))
+		dfut_image_set_suffix(image, DFUT_ID_ANY, DFUT_ID_ANY, DFUT_ID_ANY);
 }
 
-/* Puts another payload into the object that the application holds. */
-static void replace_payload(struct dfut_image *image, struct dfut_image *other)
+void dfut_image_replace(struct dfut_image *image, struct dfut_image *other)
 {
 	struct dfut_image old = *image;
 
 	*image = *other;
 	image->references = old.references;
-	image->has_address = old.has_address;
-	image->address = old.address;
-	if (old.suffix.present)
+	if (old.suffix.present && dfut_image_is(image, DFUT_FORMAT_SUFFIX))
 		dfut_suffix_set(image, old.suffix.vendor_id, old.suffix.product_id, old.suffix.release,
-				old.suffix.dfu_version);
+				get_dfu_version(image));
+	else if (dfut_image_is(image, DFUT_FORMAT_ALTERNATES))
+		dfut_image_remove_suffix(image);
 	*other = old;
 	other->references = 1;
 	dfut_image_free(other);
@@ -374,19 +460,16 @@ DFUT_API int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *versi
 	int result;
 
 	/* A session that holds the image reads the bytes that would be replaced. */
-	if (!version || dfut_image_is_mcuboot(image) || image->references > 1)
+	if (!version || dfut_image_is_mcuboot(image) || dfut_image_is(image, DFUT_FORMAT_PARTS) || image->references > 1)
 		return DFUT_ERROR_USAGE;
 	result = dfut_mcuboot_wrap(image->data, image->size, version, header_size, &data, &size);
 	if (result < 0)
 		return result;
-	result = new_image(&loader.image, data, size);
+	result = dfut_image_build(&loader, data, size, NULL);
 	if (result < 0)
 		return result;
-	result = inspect_payload(&loader);
-	if (result < 0) {
-		dfut_image_free(loader.image);
-		return result;
-	}
-	replace_payload(image, loader.image);
+	loader.image->has_address = image->has_address;
+	loader.image->address = image->address;
+	dfut_image_replace(image, loader.image);
 	return 0;
 }

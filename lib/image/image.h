@@ -24,6 +24,7 @@ struct dfut_fact {
 /* Its facts are kept inside, so that setting a suffix can't fail. */
 struct dfut_suffix {
 	bool present;
+	size_t length;
 	uint16_t vendor_id;
 	uint16_t product_id;
 	uint16_t release;
@@ -33,11 +34,36 @@ struct dfut_suffix {
 
 struct dfut_format;
 
+/* Of chips, as UF2 files name them. */
+struct dfut_family {
+	bool is_given;
+	uint32_t id;
+};
+
+#define DFUT_MAX_FAMILIES 16
+
+/* A segment, and which of several firmwares in the file it belongs to. */
+struct dfut_part {
+	struct dfut_segment segment;
+	uint32_t group;
+};
+
 struct dfut_image {
 	unsigned int references;
 	uint8_t *data;
-	size_t size; /* of what goes to the device; a suffix that was read lies behind it */
+	size_t size; /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;
+	/* What goes to the device, if that isn't the file as it is: of formats that have parts. */
+	struct dfut_part *parts;
+	size_t part_count;
+	size_t part_capacity;
+	uint8_t *decoded; /* what they point into, if not the file */
+	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
+	size_t family_count;
+	struct dfut_family family; /* that a UF2 file gets */
+	const char *machine; /* that the firmware is for, NULL if not known; static */
+	bool has_entry; /* address at which the firmware begins to run */
+	uint32_t entry;
 	struct dfut_suffix suffix;
 	bool has_address;
 	uint32_t address;
@@ -55,14 +81,54 @@ struct dfut_loader {
 	const char *layer; /* that is being looked at; facts and warnings come from it */
 };
 
+/* Bytes that are put together. The failure says why they can't be. */
+struct dfut_buffer {
+	struct dfut_failure *failure;
+	uint8_t *data;
+	size_t size;
+	size_t capacity;
+};
+
+/* What is put into another format: segments in the order of their addresses, or of the file if that has alternates. */
+struct dfut_source {
+	struct dfut_segment *segments;
+	size_t count;
+	bool has_entry;
+	uint32_t entry;
+	struct dfut_family family;
+};
+
+/* What a format can hold beyond bytes. */
+enum dfut_format_trait {
+	DFUT_FORMAT_ADDRESSES = 1 << 0,
+	DFUT_FORMAT_PARTS = 1 << 1, /* the file is not what is sent */
+	DFUT_FORMAT_ALTERNATES = 1 << 2,
+	DFUT_FORMAT_GROUPS = 1 << 3, /* firmware for several chips */
+	DFUT_FORMAT_SUFFIX = 1 << 4,
+};
+
 /* A kind of payload. */
 struct dfut_format {
 	const char *name;
 	bool (*matches)(const struct dfut_image *image);
 	/* 0, or the negative code of a doubt that was not overruled */
 	int (*inspect)(struct dfut_loader *loader);
-	bool has_addresses;
+	/* Makes a file, without a suffix; NULL: such files are only read. */
+	int (*write)(const struct dfut_source *source, struct dfut_buffer *file);
+	unsigned int traits;
 };
+
+/* image.c */
+const struct dfut_format *dfut_image_find_format(const char *name);
+bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
+/* Judges data, which it takes over. The format is recognised if none is given. */
+int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
+/* Puts another payload, which it takes over, into the object that the application holds; ids stay. */
+void dfut_image_replace(struct dfut_image *image, struct dfut_image *other);
+int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group);
+
+/* convert.c: the file has firmware for several families of chips */
+bool dfut_image_has_several_groups(const struct dfut_image *image);
 
 /* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path. */
 int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t **data, size_t *size);
@@ -79,9 +145,14 @@ void dfut_image_add_hex_fact(struct dfut_loader *loader, const char *key, const 
 /* Writes two digits per byte and a NUL. */
 void dfut_image_put_hex(char *text, const uint8_t *data, size_t size);
 
+/* buffer.c: 0, or the code of the failure */
+int dfut_buffer_add(struct dfut_buffer *buffer, const void *data, size_t size);
+int dfut_buffer_fill(struct dfut_buffer *buffer, uint8_t value, size_t size);
+
 /* raw.c */
 bool dfut_raw_matches(const struct dfut_image *image);
 int dfut_raw_inspect(struct dfut_loader *loader);
+int dfut_raw_write(const struct dfut_source *source, struct dfut_buffer *file);
 
 /* dfu-suffix.c */
 int dfut_suffix_read(struct dfut_loader *loader);
@@ -90,6 +161,30 @@ void dfut_suffix_set(struct dfut_image *image, uint16_t vendor_id, uint16_t prod
 void dfut_suffix_write(const struct dfut_image *image, uint8_t bytes[DFUT_SUFFIX_SIZE]);
 const char *dfut_suffix_get_fact_key(size_t index);
 extern const char dfut_suffix_layer[];
+#define DFUT_DFU_VERSION_1_0 0x0100
+#define DFUT_DFU_VERSION_DFUSE 0x011a
+
+/* dfuse.c */
+bool dfut_dfuse_matches(const struct dfut_image *image);
+int dfut_dfuse_inspect(struct dfut_loader *loader);
+int dfut_dfuse_write(const struct dfut_source *source, struct dfut_buffer *file);
+
+/* ihex.c, srec.c */
+bool dfut_ihex_matches(const struct dfut_image *image);
+int dfut_ihex_inspect(struct dfut_loader *loader);
+int dfut_ihex_write(const struct dfut_source *source, struct dfut_buffer *file);
+bool dfut_srec_matches(const struct dfut_image *image);
+int dfut_srec_inspect(struct dfut_loader *loader);
+int dfut_srec_write(const struct dfut_source *source, struct dfut_buffer *file);
+
+/* uf2.c, uf2-families.c */
+bool dfut_uf2_matches(const struct dfut_image *image);
+int dfut_uf2_inspect(struct dfut_loader *loader);
+int dfut_uf2_write(const struct dfut_source *source, struct dfut_buffer *file);
+/* "rp2040 (0xe48bff56)" */
+void dfut_uf2_put_family(char *text, size_t size, uint32_t id);
+/* By name, or by number as 0x... */
+bool dfut_uf2_find_family(const char *text, uint32_t *id);
 
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);

@@ -47,11 +47,6 @@ static bool is_letter(uint8_t byte)
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-static bool is_hex_digit(uint8_t byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-}
-
 static uint8_t to_lower(uint8_t byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 'a' - 'A') : byte;
@@ -139,33 +134,6 @@ static bool is_json(const struct content *content)
 	return (begins_with_tag(content, "{") || begins_with_tag(content, "[")) && is_text(content);
 }
 
-static bool has_hex_digits(const struct content *content, size_t offset, size_t count)
-{
-	if (content->size < offset || content->size - offset < count)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!is_hex_digit(content->data[offset + i]))
-			return false;
-	return true;
-}
-
-/* ':', then at least length, address, type and checksum. */
-static bool is_intel_hex(const struct content *content)
-{
-	return begins_with(content, ":") && has_hex_digits(content, 1, 10);
-}
-
-/* 'S', type, then at least length, address and checksum. */
-static bool is_s_record(const struct content *content)
-{
-	return begins_with(content, "S") && has_hex_digits(content, 1, 9) && content->data[1] <= '9';
-}
-
-static bool is_uf2(const struct content *content)
-{
-	return content->size >= 8 && dfut_le32(content->data + 4) == 0x9e5d5157;
-}
-
 static bool contains(const struct content *content, const char *text)
 {
 	size_t length = strlen(text);
@@ -231,17 +199,8 @@ static const char wrong_link[] = "use the file's raw download link";
 
 /* The first that fits is told, so the general ones come last. */
 static const struct foreign foreigners[] = {
-	{ "a DfuSe file, which is not supported", "use the plain binary (.bin) and give its address", 0, MAGIC("DfuSe"),
-	  NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
-	{ "an ELF program, not a flash image", "convert it with objcopy -O binary", 0, MAGIC("\x7f" "ELF"), NULL, 0 },
-	{ "an Intel HEX file, not a flash image", "convert it with objcopy -I ihex -O binary", 0, NULL, 0,
-	  is_intel_hex, 0 },
-	{ "an S-record file, not a flash image", "convert it with objcopy -I srec -O binary", 0, NULL, 0,
-	  is_s_record, 0 },
-	{ "a UF2 file, not a flash image", "copy it to the drive that the boot loader shows, or use the .bin file", 0,
-	  MAGIC("UF2\n"), is_uf2, 0 },
 	{ "a ZIP archive with a manifest.json, as in a Nordic DFU package, not a flash image", unpack, 0,
 	  MAGIC("PK\3\4"), has_manifest, 0 },
 	{ "a ZIP archive, not firmware", unpack, 0, MAGIC("PK\3\4"), NULL, 0 },
@@ -320,5 +279,21 @@ int dfut_raw_inspect(struct dfut_loader *loader)
 				  "offset %zu: this is %s", foreign->offset, foreign->what);
 	if (result < 0)
 		dfut_hint(loader->failure, "%s", foreign->advice);
+	return result;
+}
+
+/* What lies between segments looks as if erased. */
+int dfut_raw_write(const struct dfut_source *source, struct dfut_buffer *file)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < source->count; i++) {
+		const struct dfut_segment *segment = &source->segments[i];
+
+		if (i > 0)
+			result = dfut_buffer_fill(file, 0xff, segment->address - source->segments[0].address - file->size);
+		if (result == 0)
+			result = dfut_buffer_add(file, segment->data, segment->size);
+	}
 	return result;
 }

@@ -16,7 +16,7 @@ STANDARD = {
     'assert.h', 'ctype.h', 'errno.h', 'inttypes.h', 'limits.h', 'stdalign.h', 'stdarg.h', 'stdbool.h', 'stddef.h',
     'stdint.h', 'stdio.h', 'stdlib.h', 'string.h',
 }
-PARSERS = {'jansson.h', 'zlib.h'}
+PARSERS = {'gelf.h', 'jansson.h', 'zlib.h'}
 PUBLIC = {'dfutrigger.h', 'dfutrigger-transport.h'}
 # What a machine or a parser may know of the rest of the library
 PURE_FOLDERS = ('trigger', 'protocol', 'image')

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Putting the segments of an image into another format. */
+
+#include <stdlib.h>
+
+#include "image/image.h"
+
+static int fail_unknown(struct dfut_failure *failure, const char *format)
+{
+	dfut_fail(failure, DFUT_ERROR_USAGE, "there is no format \"%s\"", format);
+	dfut_clean_text(failure->text);
+	dfut_hint(failure, "the formats that can be written are raw, dfuse, ihex, srec and uf2");
+	return failure->code;
+}
+
+static bool has_several_alternates(const struct dfut_image *image)
+{
+	struct dfut_segment first;
+	struct dfut_segment segment;
+
+	dfut_image_get_segment(image, 0, &first);
+	for (size_t i = 1; dfut_image_get_segment(image, i, &segment) == 0; i++)
+		if (segment.alternate != first.alternate)
+			return true;
+	return false;
+}
+
+/* Those that come from a file do not: it was judged. */
+static bool goes_beyond_end(const struct dfut_image *image)
+{
+	return image->has_address && image->size > ((uint64_t)1 << 32) - image->address;
+}
+
+/* Nothing may be lost that decides where bytes go. */
+static int check_source(const struct dfut_image *image, struct dfut_failure *failure, const struct dfut_format *format)
+{
+	struct dfut_segment segment;
+
+	dfut_image_get_segment(image, 0, &segment);
+	if (format->traits & DFUT_FORMAT_ADDRESSES && !segment.has_address)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a file of the format %s says where its bytes go: no address given",
+				 format->name);
+	if (format->traits & DFUT_FORMAT_ADDRESSES && goes_beyond_end(image))
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "at 0x%08lx, the image goes beyond the last address, 0xffffffff",
+				 (unsigned long)segment.address);
+	if (!(format->traits & DFUT_FORMAT_ALTERNATES) && has_several_alternates(image))
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
+				 "the image is for several alternate settings, which the format %s can't tell apart",
+				 format->name);
+	if (dfut_image_has_several_groups(image)) {
+		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the file has firmware for several families of chips");
+		dfut_hint(failure, "choose one of the families");
+		return failure->code;
+	}
+	return 0;
+}
+
+static int compare(const void *one, const void *two)
+{
+	const struct dfut_segment *a = one;
+	const struct dfut_segment *b = two;
+
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+static int new_source(struct dfut_source *source, const struct dfut_image *image, struct dfut_failure *failure)
+{
+	size_t count = dfut_image_get_segment_count(image);
+
+	*source = (struct dfut_source){
+		.has_entry = image->has_entry,
+		.entry = image->entry,
+		.family = image->family,
+		.segments = calloc(count, sizeof(*source->segments)),
+		.count = count,
+	};
+	if (!source->segments)
+		return dfut_fail_memory(failure);
+	for (size_t i = 0; i < count; i++)
+		dfut_image_get_segment(image, i, &source->segments[i]);
+	return 0;
+}
+
+static void take_over(const struct dfut_image *image, struct dfut_image *other)
+{
+	struct dfut_segment segment;
+
+	dfut_image_get_segment(image, 0, &segment);
+	other->has_address = segment.has_address;
+	other->address = segment.address;
+	other->family = image->family;
+	other->machine = image->machine;
+	if (other->has_entry)
+		return;
+	other->has_entry = image->has_entry;
+	other->entry = image->entry;
+}
+
+/* What comes out is read again like any file; what its content looks like was judged before. */
+static int put(struct dfut_image *image, struct dfut_failure *failure, const struct dfut_source *source,
+	       const struct dfut_format *format)
+{
+	struct dfut_loader loader = { .failure = failure, .force = ~0u };
+	struct dfut_buffer file = { .failure = failure };
+	int result = format->write(source, &file);
+
+	if (result < 0) {
+		free(file.data);
+		return result;
+	}
+	/* The plain bytes may be an image of another kind, which is then told. */
+	result = dfut_image_build(&loader, file.data, file.size, format->traits & DFUT_FORMAT_PARTS ? format : NULL);
+	if (result < 0)
+		return result;
+	take_over(image, loader.image);
+	loader.image->family = source->family;
+	dfut_image_replace(image, loader.image);
+	return 0;
+}
+
+static int convert(struct dfut_image *image, struct dfut_failure *failure, const struct dfut_format *format)
+{
+	struct dfut_source source;
+	int result = check_source(image, failure, format);
+
+	if (result == 0)
+		result = new_source(&source, image, failure);
+	if (result < 0)
+		return result;
+	if (!(format->traits & DFUT_FORMAT_ALTERNATES))
+		qsort(source.segments, source.count, sizeof(*source.segments), compare);
+	result = put(image, failure, &source, format);
+	free(source.segments);
+	return result;
+}
+
+DFUT_API int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format)
+{
+	struct dfut_failure *failure = dfut_context_failure(context);
+	const struct dfut_format *wanted = format ? dfut_image_find_format(format) : NULL;
+
+	if (!format)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no format given");
+	if (!wanted)
+		return fail_unknown(failure, format);
+	if (wanted == image->format)
+		return 0;
+	if (!wanted->write)
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "files of the format %s are only read", wanted->name);
+	if (image->references > 1)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
+	return convert(image, failure, wanted);
+}
+
+/* Families */
+
+bool dfut_image_has_several_groups(const struct dfut_image *image)
+{
+	return image->part_count > 0 && image->parts[0].group != image->parts[image->part_count - 1].group;
+}
+
+static int find_group(const struct dfut_image *image, uint32_t id, struct dfut_failure *failure)
+{
+	char text[40];
+
+	if (!dfut_image_has_several_groups(image))
+		return (int)image->parts[0].group;
+	for (size_t i = 0; i < image->family_count; i++)
+		if (image->families[i].is_given && image->families[i].id == id)
+			return (int)i;
+	dfut_uf2_put_family(text, sizeof(text), id);
+	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has nothing for the family %s", text);
+}
+
+static int keep_group(struct dfut_image *image, struct dfut_failure *failure, uint32_t id)
+{
+	struct dfut_source source;
+	int group = find_group(image, id, failure);
+	int result = group < 0 ? group : new_source(&source, image, failure);
+
+	if (result < 0)
+		return result;
+	source.count = 0;
+	for (size_t i = 0; i < image->part_count; i++)
+		if (image->parts[i].group == (uint32_t)group)
+			source.segments[source.count++] = image->parts[i].segment;
+	source.family = (struct dfut_family){ true, id };
+	if (source.count > 0)
+		result = put(image, failure, &source, image->format);
+	else
+		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no flash content for this family");
+	free(source.segments);
+	return result;
+}
+
+DFUT_API int dfut_image_set_family(struct dfut_image *image, struct dfut_context *context, const char *family)
+{
+	struct dfut_failure *failure = dfut_context_failure(context);
+	uint32_t id;
+
+	if (!family)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no family of chips given");
+	if (!dfut_uf2_find_family(family, &id)) {
+		dfut_fail(failure, DFUT_ERROR_USAGE, "there is no family of chips \"%s\"", family);
+		dfut_clean_text(failure->text);
+		dfut_hint(failure, "give its number, as in 0xe48bff56");
+		return failure->code;
+	}
+	if (image->references > 1)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
+	if (dfut_image_is(image, DFUT_FORMAT_GROUPS))
+		return keep_group(image, failure, id);
+	image->family = (struct dfut_family){ true, id };
+	return 0;
+}

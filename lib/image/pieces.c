@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Sorting, judging and joining the pieces of a file. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "image/pieces.h"
+
+/* 128 MiB of them: a file of 256 MiB may have three times as many, but no firmware does. */
+#define MAX_PIECES (1u << 23)
+#define ADDRESS_END ((uint64_t)1 << 32)
+
+const char *dfut_pieces_put_place(const struct dfut_pieces *pieces, size_t offset, char *text, size_t size)
+{
+	const struct dfut_image *image = pieces->loader->image;
+	size_t line = 1;
+
+	if (!pieces->is_text) {
+		snprintf(text, size, "offset %zu", offset);
+		return text;
+	}
+	for (size_t i = 0; i < offset; i++)
+		if (image->data[i] == '\n' ||
+		    (image->data[i] == '\r' && i + 1 < image->size && image->data[i + 1] != '\n'))
+			line++;
+	snprintf(text, size, "line %zu", line);
+	return text;
+}
+
+static int grow(struct dfut_pieces *pieces)
+{
+	size_t capacity = pieces->capacity ? pieces->capacity * 2 : 64;
+	struct dfut_piece *items = realloc(pieces->items, capacity * sizeof(*items));
+
+	if (!items)
+		return dfut_fail_memory(pieces->loader->failure);
+	pieces->items = items;
+	pieces->capacity = capacity;
+	return 0;
+}
+
+int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece)
+{
+	struct dfut_failure *failure = pieces->loader->failure;
+	char place[40];
+
+	if (piece->address + (uint64_t)piece->size > ADDRESS_END)
+		return dfut_fail(failure, DFUT_ERROR_IMAGE,
+				 "%s: %lu bytes at 0x%08lx go beyond the last address, 0xffffffff",
+				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
+				 (unsigned long)piece->size, (unsigned long)piece->address);
+	if (pieces->count == MAX_PIECES)
+		return dfut_fail(failure, DFUT_ERROR_IMAGE, "%s: more than %u records, which no firmware has",
+				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), MAX_PIECES);
+	if (pieces->count == pieces->capacity && grow(pieces) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	pieces->items[pieces->count++] = *piece;
+	return 0;
+}
+
+static int compare(const void *one, const void *two)
+{
+	const struct dfut_piece *a = one;
+	const struct dfut_piece *b = two;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+static bool is_sorted(const struct dfut_pieces *pieces)
+{
+	for (size_t i = 1; i < pieces->count; i++)
+		if (compare(&pieces->items[i - 1], &pieces->items[i]) > 0)
+			return false;
+	return true;
+}
+
+static int refuse_overlap(struct dfut_pieces *pieces, const struct dfut_piece *one, const struct dfut_piece *two)
+{
+	size_t first = one->offset < two->offset ? one->offset : two->offset;
+	size_t second = one->offset < two->offset ? two->offset : one->offset;
+	char first_place[40];
+	char second_place[40];
+
+	return dfut_fail(pieces->loader->failure, DFUT_ERROR_IMAGE, "%s: what goes to 0x%08lx is there already, at %s",
+			 dfut_pieces_put_place(pieces, second, second_place, sizeof(second_place)),
+			 (unsigned long)two->address, dfut_pieces_put_place(pieces, first, first_place, sizeof(first_place)));
+}
+
+int dfut_pieces_sort(struct dfut_pieces *pieces)
+{
+	if (!is_sorted(pieces))
+		qsort(pieces->items, pieces->count, sizeof(*pieces->items), compare);
+	for (size_t i = 1; i < pieces->count; i++) {
+		const struct dfut_piece *last = &pieces->items[i - 1];
+		const struct dfut_piece *piece = &pieces->items[i];
+
+		if (piece->group == last->group && piece->address < last->address + (uint64_t)last->size)
+			return refuse_overlap(pieces, last, piece);
+	}
+	return 0;
+}
+
+static int join(struct dfut_pieces *pieces, dfut_piece_reader read)
+{
+	struct dfut_image *image = pieces->loader->image;
+	uint8_t *bytes = image->decoded;
+	struct dfut_part *part = NULL;
+	int result;
+
+	for (size_t i = 0; i < pieces->count; i++) {
+		const struct dfut_piece *piece = &pieces->items[i];
+		const struct dfut_segment segment = { true, piece->address, -1, bytes, piece->size };
+
+		read(image, piece, bytes);
+		bytes += piece->size;
+		if (part && part->group == piece->group &&
+		    part->segment.address + (uint64_t)part->segment.size == piece->address) {
+			part->segment.size += piece->size;
+			continue;
+		}
+		result = dfut_image_add_part(pieces->loader, &segment, piece->group);
+		if (result < 0)
+			return result;
+		part = &image->parts[image->part_count - 1];
+	}
+	return 0;
+}
+
+int dfut_pieces_join(struct dfut_pieces *pieces, dfut_piece_reader read)
+{
+	struct dfut_image *image = pieces->loader->image;
+	size_t size = 0;
+	int result = dfut_pieces_sort(pieces);
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < pieces->count; i++)
+		size += pieces->items[i].size;
+	image->decoded = malloc(size > 0 ? size : 1);
+	if (!image->decoded)
+		return dfut_fail_memory(pieces->loader->failure);
+	return join(pieces, read);
+}
+
+void dfut_pieces_free(struct dfut_pieces *pieces)
+{
+	free(pieces->items);
+}

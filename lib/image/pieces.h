@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Where the bytes of a file go to, for formats whose records come in any order. */
+
+#ifndef DFUT_PIECES_H
+#define DFUT_PIECES_H
+
+#include "image/image.h"
+
+struct dfut_piece {
+	uint32_t group; /* what has addresses of its own: an alternate setting, a chip */
+	uint32_t address;
+	uint32_t size;
+	uint32_t offset; /* in the file */
+};
+
+struct dfut_pieces {
+	struct dfut_loader *loader;
+	bool is_text; /* places are told as lines */
+	struct dfut_piece *items;
+	size_t count;
+	size_t capacity;
+};
+
+/* Takes the bytes of a piece out of the file. */
+typedef void (*dfut_piece_reader)(const struct dfut_image *image, const struct dfut_piece *piece, uint8_t *bytes);
+
+/* "line 12" or "offset 345" */
+const char *dfut_pieces_put_place(const struct dfut_pieces *pieces, size_t offset, char *text, size_t size);
+/* Refuses what would lie beyond 4 GiB. */
+int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece);
+/* Sorts them, and refuses bytes that are given twice. */
+int dfut_pieces_sort(struct dfut_pieces *pieces);
+/* Sorts them, and makes parts of the image of those that lie side by side. */
+int dfut_pieces_join(struct dfut_pieces *pieces, dfut_piece_reader read);
+void dfut_pieces_free(struct dfut_pieces *pieces);
+
+#endif
