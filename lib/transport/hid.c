@@ -7,11 +7,21 @@
  */
 
 #include <errno.h>
+#ifdef __linux__
+#include <fcntl.h>
+#endif
 #include <hidapi.h>
+#ifdef __linux__
+#include <linux/hidraw.h>
+#endif
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/ioctl.h>
+#include <unistd.h>
+#endif
 #include <wchar.h>
 
 #include "transport/hid.h"
@@ -89,6 +99,54 @@ void dfut_hid_find(char *name, size_t size, const struct dfut_os_place *place, u
 	pthread_mutex_unlock(&hidapi_lock);
 }
 
+#ifdef __linux__
+/*
+ * hidapi 0.13 uses memory after it has freed it if a node can be opened, but its device has left by then. Opening takes as
+ * long as any report of any device does (the kernel's hidraw has one lock for all), so it is waited for here.
+ */
+static int try_open(const char *name, int *descriptor)
+{
+	int size;
+
+	*descriptor = open(name, O_RDWR | O_CLOEXEC);
+	return *descriptor < 0 || ioctl(*descriptor, HIDIOCGRDESCSIZE, &size) < 0 ? errno : 0;
+}
+
+static void end_trial(int descriptor)
+{
+	if (descriptor >= 0)
+		close(descriptor);
+}
+#else
+static int try_open(const char *name, int *descriptor)
+{
+	(void)name;
+	*descriptor = -1;
+	return 0;
+}
+
+static void end_trial(int descriptor)
+{
+	(void)descriptor;
+}
+#endif
+
+static int open_device(hid_device **device, const char *name)
+{
+	int descriptor;
+	int code = try_open(name, &descriptor);
+
+	if (code == 0) {
+		pthread_mutex_lock(&hidapi_lock);
+		errno = 0;
+		*device = hid_open_path(name);
+		code = errno;
+		pthread_mutex_unlock(&hidapi_lock);
+	}
+	end_trial(descriptor);
+	return code;
+}
+
 int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbered)
 {
 	struct dfut_hid_port *made = calloc(1, sizeof(*made));
@@ -98,11 +156,7 @@ int dfut_hid_open(struct dfut_hid_port **port, const char *name, bool is_numbere
 	if (!made)
 		return DFUT_ERROR_NO_MEMORY;
 	made->is_numbered = is_numbered;
-	pthread_mutex_lock(&hidapi_lock);
-	errno = 0;
-	made->device = hid_open_path(name);
-	code = errno;
-	pthread_mutex_unlock(&hidapi_lock);
+	code = open_device(&made->device, name);
 	if (!made->device) {
 		free(made);
 		/* A node without its device: it is going, or not ready yet. */

@@ -209,6 +209,27 @@ class Attached:
         return [line["text"] for line in lines if line["event"] == "breach"]
 
 
+class Usbmon:
+    """The class requests to interfaces that a device is sent, by usbmon: "21 22 0003 0000"; of a line coding its speed."""
+
+    def __init__(self, path):
+        bus, address = (int(read_sysfs(path, name)) for name in ("busnum", "devnum"))
+        self.pattern = re.compile(rf"S Co:{bus}:{address:03}:0 s (21 \w+ \w+ \w+) \w+ \d+(?: = (\w+))?")
+        self.process = subprocess.Popen(["cat", f"/sys/kernel/debug/usb/usbmon/{bus}u"], stdout=subprocess.PIPE, text=True)
+        time.sleep(0.2)
+
+    def stop(self):
+        """The requests until now."""
+        time.sleep(0.2)
+        self.process.terminate()
+        requests = []
+        for match in self.pattern.finditer(self.process.communicate()[0]):
+            is_coding = match[1].startswith("21 20") and match[2]
+            speed = f" {int.from_bytes(bytes.fromhex(match[2]), 'little')}" if is_coding else ""
+            requests.append(match[1] + speed)
+        return requests
+
+
 class Test(unittest.TestCase):
     """A test with files to flash."""
 

@@ -15,6 +15,7 @@ LIBRARY = pathlib.Path(os.environ.get("DFUTRIGGER_LIBRARY", BUILD / "lib/libdfut
 DEVICE_LEFT = -7
 ACCESS = -5
 TIMEOUT = -8
+REFUSED = -14
 CANCELLED = -16
 
 OUTPUT = 2

@@ -47,14 +47,13 @@ NEVER_BACK = Case("return=no", 18, "did not come back")
 CASES = [
     *(("sonix-keyboard", case) for case in (IGNORED, HALF_DONE, NEVER_BACK)),
     ("sinowealth-keyboard", REFUSED),
-    *(("via-keyboard", case) for case in (IGNORED, HALF_DONE, NEVER_BACK)),
     ("via-keyboard", Case("via=refuse", 24, "refuses via-bootloader")),
-    *(("teensy", case) for case in (IGNORED, HALF_DONE, REFUSED)),
+    ("teensy", REFUSED),
     *(("jabra", case) for case in (IGNORED, HALF_DONE, NEVER_BACK)),
     ("jabra", Case("detach=stall", 24, "refused")),
     *(("leonardo", case) for case in (IGNORED, HALF_DONE, NEVER_BACK, REFUSED_LINES)),
     *(("pico", case) for case in (IGNORED, HALF_DONE, REFUSED_REQUEST)),
-    *(("esp32-s2", case) for case in (IGNORED, HALF_DONE)),
+    ("esp32-s2", HALF_DONE),
 ]
 
 

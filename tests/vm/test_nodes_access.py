@@ -103,7 +103,7 @@ class NodesAccessTest(attached.UserTest):
         with attached.Attached("leonardo") as devices:
             path = devices.path()
         for spec, (subsystem, _) in DEVICES.items():
-            for delay, wanted in (1, 0), (6, -5):
+            for delay, wanted in (1, 0), (4, -5):
                 attached.set_rules(f'SUBSYSTEM=="{subsystem}", PROGRAM="/bin/sleep {delay}", MODE="0666"\n')
                 with self.subTest(spec=spec, delay=delay):
                     waiting = AtOnce(path, self.user_command, self.program)
