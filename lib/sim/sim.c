@@ -16,6 +16,7 @@
 #endif
 
 #include "dfuse.h"
+#include "xmos.h"
 
 /* So that a time of zero can't be taken for a real one. */
 #define VIRTUAL_START_US UINT64_C(1000000)
@@ -52,6 +53,8 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_stm32f405,
 	&dfut_sim_gd32vf103,
 	&dfut_sim_usbd_dfu_rt,
+	&dfut_sim_xmos,
+	&dfut_sim_sln_voice,
 };
 
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)

@@ -39,6 +39,8 @@ QUICK = {
     "stm32f405": "erase-percent=0,program-percent=0,mass-poll-ms=0,return-ms=100",
     "gd32vf103": "erase-percent=0,program-percent=0,return-ms=100",
     "usbd-dfu-rt": "erase-percent=0,program-percent=0,return-ms=100",
+    "xmos": "erase-percent=0,return-ms=100",
+    "sln-voice": "write-ms=0,manifest-ms=0,return-ms=100",
 }
 
 

@@ -37,6 +37,9 @@ SPECS = [
     "stm32f405",
     "gd32vf103",
     "usbd-dfu-rt",
+    "xmos",
+    "xmos:xua=4",
+    "sln-voice",
 ]
 # These depend on where it is plugged in.
 PLACE = {"path", "bus_number", "address"}
