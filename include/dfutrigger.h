@@ -474,10 +474,34 @@ int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context
 int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *context, const void *data, size_t size,
 			   unsigned int force);
 
+/** What goes into a firmware file for the ROM of an ESP chip. Initialise it with DFUT_ESP_INIT. */
+struct dfut_esp {
+	size_t size;			/**< sizeof(struct dfut_esp) */
+	const char *chip;		/**< "esp32s2", "esp32s3", "esp32p4" or "esp32s31" */
+	const char *flasher_args;	/**< path of flasher_args.json in ESP-IDF's build folder; its files are found from there */
+	uint32_t part_size;		/**< larger files are cut into parts of this size; 0 for 512 KiB */
+	const char *flash_size;		/**< "1MB" to "128MB"; NULL for what flasher_args.json says, else "2MB" */
+};
+
+/** A struct dfut_esp with the usual sizes. */
+#define DFUT_ESP_INIT                                                                                                \
+	{ sizeof(struct dfut_esp), NULL, NULL, 0, NULL }
+
+/**
+ * Makes what `idf.py dfu` makes, byte by byte: an archive of the files that ESP-IDF has built, with a DFU suffix.
+ *
+ * @param[out] image free it with dfut_image_free()
+ * @param context gets the text of an error
+ * @return 0, DFUT_ERROR_USAGE if something is missing or the size of the flash is not known, DFUT_ERROR_UNSUPPORTED for
+ *         a chip without DFU, DFUT_ERROR_IMAGE if flasher_args.json is wrong, or as for dfut_image_load_file()
+ */
+int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context, const struct dfut_esp *esp);
+
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf"; static */
+/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf",
+ *          "esp"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);

@@ -342,14 +342,6 @@ Test(dfu_suffix, around_nothing_is_refused)
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_LENGTH));
 }
 
-Test(dfu_suffix, around_a_cpio_archive_is_firmware_for_esp_chips)
-{
-	struct file file = make("070701 and so on\0\0\0", 20, 0x0100);
-
-	cr_assert(eq(int, load(&file, 0), 0));
-	cr_assert(eq(sz, dfut_image_get_size(image), 20));
-}
-
 Test(dfu_suffix, can_be_set_changed_and_removed)
 {
 	uint16_t vendor;

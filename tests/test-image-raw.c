@@ -94,7 +94,6 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "bzip2", "unpack", 0, PADDED("BZh91AY&SY") },
 		{ "Zstandard", "unpack", 0, PADDED("\x28\xb5\x2f\xfd") },
 		{ "7-Zip", "unpack", 0, PADDED("7z\xbc\xaf\x27\x1c") },
-		{ "cpio", "esp-idf", 0, PADDED("070701000000") },
 		{ "static library", "objcopy", 0, PADDED("!<arch>\n") },
 		{ "PDF", ".bin", 0, PADDED("%PDF-1.4\n") },
 		{ "PNG", ".bin", 0, PADDED("\x89PNG\r\n\x1a\n") },

@@ -10,9 +10,12 @@ static int load(struct application *application, struct dfut_image **image)
 	const struct options *options = &application->options;
 	int code = dfut_image_load_file(image, application->context, options->operands[0], options->force);
 
-	if (code == 0 && options->has_address)
-		code = dfut_image_set_address(*image, options->address);
-	return code < 0 ? application_fail(application, code) : 0;
+	if (code < 0)
+		return application_fail(application, code);
+	if (options->has_address && dfut_image_set_address(*image, options->address) < 0)
+		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
+					     "--address: a file of the format %s has its own", dfut_image_get_format(*image));
+	return 0;
 }
 
 static int update(struct application *application, struct dfut_image *image)

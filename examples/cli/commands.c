@@ -24,8 +24,10 @@ static const struct command commands[] = {
 	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
 	  "\"-\" is the standard output. A device in its application is triggered first.\n", command_upload_run },
 	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
-	{ "pack", COMMAND_PACK, 2, 2, "IN OUT", "put an MCUboot header or a DFU suffix on a firmware file",
-	  "Or takes the suffix away. What OUT then holds is shown as by info.\n", command_pack_run },
+	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or give it a DFU suffix",
+	  "Or takes the suffix away. With --esp, makes OUT of the files that ESP-IDF has built. What OUT then holds is\n"
+	  "shown as by info.\n",
+	  command_pack_run },
 	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run },

@@ -24,7 +24,8 @@ _dfutrigger_options()
 	update) echo "$every $device $job --address --erase --verify --no-verify --force" ;;
 	upload) echo "$every $device $job --size --overwrite" ;;
 	info) echo "$every --force" ;;
-	pack) echo "$every --force --mcuboot --header-size --suffix --no-suffix --overwrite" ;;
+	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
+		"--mcuboot --header-size --suffix --no-suffix --overwrite" ;;
 	doctor) echo "$every $device --all" ;;
 	sim) echo "$every --attach --listen" ;;
 	*) echo "$every" ;;
@@ -45,7 +46,7 @@ _dfutrigger()
 
 	COMPREPLY=()
 	case $before in
-	--devices | --sim-record)
+	--devices | --sim-record | --flasher-args)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -57,13 +58,21 @@ _dfutrigger()
 		mapfile -t COMPREPLY < <(compgen -W "auto needed all mass" -- "$current")
 		return
 		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W "raw dfuse ihex srec uf2" -- "$current")
+		return
+		;;
+	--chip)
+		mapfile -t COMPREPLY < <(compgen -W "esp32s2 esp32s3 esp32p4 esp32s31" -- "$current")
+		return
+		;;
 	--force)
 		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_checks" -- "$current")
 		return
 		;;
 	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
 		--output-report | --touch | --interface | --detach-timeout | --timeout | \
-		--address | --size | --mcuboot | --header-size | --listen)
+		--address | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen)
 		return
 		;;
 	esac

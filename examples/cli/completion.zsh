@@ -23,7 +23,7 @@ _dfutrigger()
 		'update:put firmware into a device'
 		'upload:read a memory of a device into a file'
 		'info:show what is in a firmware file'
-		'pack:put an MCUboot header or a DFU suffix on a firmware file'
+		'pack:convert a firmware file, wrap it, or give it a DFU suffix'
 		'doctor:find out why a device can'\''t be used'
 		'sim:show the virtual devices, or plug some into a real system'
 		'help:explain a command, or "exit-codes"'
@@ -89,6 +89,14 @@ _dfutrigger()
 			;;
 		pack)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \
+				'--address[where a raw image goes]:address: ' \
+				'--format[convert to this format]:format:(raw dfuse ihex srec uf2)' \
+				'--family[family of chips of a UF2 file]:family: ' \
+				'--esp[make a dfu.bin of what ESP-IDF has built]' \
+				'--chip[the ESP chip]:chip:(esp32s2 esp32s3 esp32p4 esp32s31)' \
+				'--flasher-args[build/flasher_args.json]:file:_files' \
+				'--flash-size[size of the flash of the chip]:size:(1MB 2MB 4MB 8MB 16MB 32MB 64MB 128MB)' \
+				'--part-size[cut larger files into parts]:bytes: ' \
 				'--mcuboot[wrap as an unsigned MCUboot image]:version: ' \
 				'--header-size[size of the MCUboot header]:bytes: ' \
 				'(--no-suffix)--suffix=-[give it a DFU suffix]::VID\:PID[\:REL]: ' \

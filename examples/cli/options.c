@@ -262,6 +262,53 @@ static bool apply_overwrite(struct options *options, char *argument)
 	return true;
 }
 
+static bool apply_format(struct options *options, char *argument)
+{
+	options->format = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_family(struct options *options, char *argument)
+{
+	options->family = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_esp(struct options *options, char *argument)
+{
+	(void)argument;
+	options->esp = true;
+	return true;
+}
+
+static bool apply_chip(struct options *options, char *argument)
+{
+	options->esp_files.chip = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_flasher_args(struct options *options, char *argument)
+{
+	options->esp_files.flasher_args = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_flash_size(struct options *options, char *argument)
+{
+	options->esp_files.flash_size = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_part_size(struct options *options, char *argument)
+{
+	uint64_t value = 0;
+
+	if (!number_parse_size(argument, &value) || value == 0 || value > UINT32_MAX)
+		return false;
+	options->esp_files.part_size = (uint32_t)value;
+	return true;
+}
+
 static bool apply_mcuboot(struct options *options, char *argument)
 {
 	options->mcuboot = argument;
@@ -416,7 +463,7 @@ static const struct row rows[] = {
 	{ 0, "timeout", "SECONDS", COMMAND_JOBS, "how long the device may take to leave, and to come back (10)",
 	  apply_timeout },
 	{ 0, "dry-run", NULL, COMMAND_JOBS, "print what would be done, send nothing", apply_dry_run },
-	{ 0, "address", "ADDR", COMMAND_UPDATE, "where a raw image goes", apply_address },
+	{ 0, "address", "ADDR", COMMAND_UPDATE | COMMAND_PACK, "where a raw image goes", apply_address },
 	{ 0, "verify", NULL, COMMAND_UPDATE, "verify, even if the device must be triggered again for it",
 	  apply_verify },
 	{ 0, "erase", "auto|needed|all|mass", COMMAND_UPDATE,
@@ -427,6 +474,13 @@ static const struct row rows[] = {
 	  "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map", apply_force },
 	{ 0, "size", "N", COMMAND_UPLOAD, "the most bytes to read; K and M may follow", apply_size },
 	{ 0, "overwrite", NULL, COMMAND_UPLOAD | COMMAND_PACK, "replace the file if there is one", apply_overwrite },
+	{ 0, "format", "FORMAT", COMMAND_PACK, "convert to raw, dfuse, ihex, srec or uf2", apply_format },
+	{ 0, "family", "NAME", COMMAND_PACK, "family of chips of a UF2 file, as in rp2040 or 0xe48bff56", apply_family },
+	{ 0, "esp", NULL, COMMAND_PACK, "make a dfu.bin of what ESP-IDF has built; there is no IN then", apply_esp },
+	{ 0, "chip", "NAME", COMMAND_PACK, "of --esp: esp32s2, esp32s3, esp32p4 or esp32s31", apply_chip },
+	{ 0, "flasher-args", "FILE", COMMAND_PACK, "of --esp: build/flasher_args.json", apply_flasher_args },
+	{ 0, "flash-size", "SIZE", COMMAND_PACK, "of --esp: 1MB to 128MB, if that file does not say it", apply_flash_size },
+	{ 0, "part-size", "N", COMMAND_PACK, "of --esp: cut larger files into parts (512K)", apply_part_size },
 	{ 0, "mcuboot", "VERSION", COMMAND_PACK, "wrap as an unsigned MCUboot image, version 1.2.3[+4]",
 	  apply_mcuboot },
 	{ 0, "header-size", "N", COMMAND_PACK, "size of the MCUboot header (0x200)", apply_header_size },
@@ -530,12 +584,34 @@ static void check_scope(struct options *options, const bool *used)
 			fail(options, "--%s does not go with \"%s\"", rows[i].name, options->command->name);
 }
 
+static void check_esp(struct options *options)
+{
+	const struct dfut_esp *files = &options->esp_files;
+
+	if (!options->esp) {
+		if (files->chip || files->flasher_args || files->flash_size || files->part_size)
+			fail(options, "--chip, --flasher-args, --flash-size and --part-size go with --esp");
+		return;
+	}
+	if (!files->chip || !files->flasher_args)
+		fail(options, "--esp goes with --chip and --flasher-args");
+	if (options->operand_count > 1)
+		fail(options, "pack: with --esp, there is only OUT");
+	if (options->format || options->family || options->mcuboot || options->has_suffix || options->no_suffix ||
+	    options->has_address)
+		fail(options, "--esp and --address, --format, --family, --mcuboot, --suffix, --no-suffix exclude each other");
+}
+
 static void check_pack(struct options *options)
 {
+	check_esp(options);
+	if (!options->esp && options->operand_count == 1)
+		fail(options, "pack: OUT is missing");
 	if (options->has_suffix && options->no_suffix)
 		fail(options, "--suffix and --no-suffix exclude each other");
-	if (!options->mcuboot && !options->has_suffix && !options->no_suffix)
-		fail(options, "pack: say what to do with --mcuboot, --suffix or --no-suffix");
+	if (!options->esp && !options->format && !options->family && !options->mcuboot && !options->has_suffix &&
+	    !options->no_suffix)
+		fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix or --esp");
 	if (options->header_size && !options->mcuboot)
 		fail(options, "--header-size goes with --mcuboot");
 }
@@ -551,8 +627,7 @@ static void check_sense(struct options *options)
 		return;
 	}
 	if (options->operand_count < command->operand_min)
-		fail(options, "%s: %s is missing", command->name,
-		     options->operand_count ? "OUT" : command->operands);
+		fail(options, "%s: %s is missing", command->name, command->operands);
 	if (options->way.count + (options->trigger ? 1 : 0) > 1)
 		fail(options, "--how, --control, --feature-report, --output-report and --touch exclude each other");
 	if (options->interface >= 0 && options->way.kind != WAY_REPORT && options->way.kind != WAY_TOUCH)
@@ -593,6 +668,7 @@ static void take_word(struct options *options, int value, bool *used, int argc, 
 int options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct dfut_match any = DFUT_MATCH_INIT;
+	static const struct dfut_esp no_files = DFUT_ESP_INIT;
 	char letters[2 * ROW_COUNT + 3];
 	struct option longs[ROW_COUNT + 1];
 	bool used[ROW_COUNT] = { false };
@@ -601,6 +677,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	memset(longs, 0, sizeof(longs));
 	options->match = any;
+	options->esp_files = no_files;
 	options->detach_timeout_ms = -1;
 	options->interface = -1;
 	options->listen_port = USBIP_PORT;

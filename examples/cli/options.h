@@ -58,6 +58,10 @@ struct options {
 	uint64_t size;
 	bool overwrite;
 
+	const char *format;		/**< to convert to, NULL for none */
+	const char *family;		/**< of chips, NULL for none */
+	bool esp;
+	struct dfut_esp esp_files;
 	const char *mcuboot;		/**< version, NULL for no wrapping */
 	size_t header_size;
 	bool has_suffix;

@@ -20,6 +20,7 @@ static const struct dfut_format formats[] = {
 	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
 	{ "elf", dfut_elf_matches, dfut_elf_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "esp", dfut_esp_matches, dfut_esp_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },
@@ -228,9 +229,8 @@ int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, con
 	return result;
 }
 
-/* Takes the data over, also when it fails. */
-static int judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
-		 unsigned int force)
+int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
+		     unsigned int force)
 {
 	struct dfut_loader loader = { .failure = failure, .force = force };
 	int result = new_image(&loader.image, data, size);
@@ -275,7 +275,7 @@ DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context
 		free(data);
 		return fail_in_file(failure, path);
 	}
-	if (judge(image, failure, data, size, force) < 0)
+	if (dfut_image_judge(image, failure, data, size, force) < 0)
 		return fail_in_file(failure, path);
 	return 0;
 }
@@ -297,7 +297,7 @@ DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_conte
 		return dfut_fail_memory(failure);
 	if (size > 0)
 		memcpy(copy, data, size);
-	return judge(image, failure, copy, size, force);
+	return dfut_image_judge(image, failure, copy, size, force);
 }
 
 struct dfut_image *dfut_image_ref(struct dfut_image *image)

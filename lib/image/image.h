@@ -123,6 +123,9 @@ const struct dfut_format *dfut_image_find_format(const char *name);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
 /* Judges data, which it takes over. The format is recognised if none is given. */
 int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
+/* The whole of a file, suffix included; takes the data over, also when it fails. */
+int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
+		     unsigned int force);
 /* Puts another payload, which it takes over, into the object that the application holds; ids stay. */
 void dfut_image_replace(struct dfut_image *image, struct dfut_image *other);
 int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group);
@@ -185,6 +188,10 @@ int dfut_uf2_write(const struct dfut_source *source, struct dfut_buffer *file);
 void dfut_uf2_put_family(char *text, size_t size, uint32_t id);
 /* By name, or by number as 0x... */
 bool dfut_uf2_find_family(const char *text, uint32_t *id);
+
+/* esp.c */
+bool dfut_esp_matches(const struct dfut_image *image);
+int dfut_esp_inspect(struct dfut_loader *loader);
 
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);

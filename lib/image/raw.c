@@ -13,7 +13,6 @@
 struct content {
 	const uint8_t *data;
 	size_t size;
-	bool has_suffix;
 };
 
 /* What is not firmware, or not in a form that can be sent. */
@@ -168,12 +167,6 @@ static bool is_mac_program(const struct content *content)
 	return false;
 }
 
-/* The ROM of ESP32-S2 and later takes a cpio archive over DFU, and its tool always adds a suffix (esp-idf mkdfu.py). */
-static bool is_outside_suffix(const struct content *content)
-{
-	return !content->has_suffix;
-}
-
 static bool is_filled(const struct content *content, uint8_t value)
 {
 	for (size_t i = 0; i < content->size; i++)
@@ -210,8 +203,6 @@ static const struct foreign foreigners[] = {
 	{ "a Zstandard archive, not firmware", unpack, 0, MAGIC("\x28\xb5\x2f\xfd"), NULL, 0 },
 	{ "a 7-Zip archive, not firmware", unpack, 0, MAGIC("7z\xbc\xaf\x27\x1c"), NULL, 0 },
 	{ "a tar archive, not firmware", unpack, 257, MAGIC("ustar"), NULL, 0 },
-	{ "a cpio archive without the DFU suffix that firmware for ESP chips has",
-	  "use the dfu.bin that esp-idf made", 0, MAGIC("070701"), is_outside_suffix, 0 },
 	{ "a static library, not firmware", to_binary, 0, MAGIC("!<arch>\n"), NULL, 0 },
 	{ "a Windows program, not firmware", wrong_file, 0, MAGIC("MZ"), is_windows_program, 0 },
 	{ "a macOS program, not firmware", wrong_file, 0, NULL, 0, is_mac_program, 0 },
@@ -266,7 +257,7 @@ static int refuse_empty(struct dfut_loader *loader)
 int dfut_raw_inspect(struct dfut_loader *loader)
 {
 	const struct dfut_image *image = loader->image;
-	const struct content content = { image->data, image->size, image->suffix.present };
+	const struct content content = { image->data, image->size };
 	const struct foreign *foreign = find_foreign(&content);
 	int result;
 

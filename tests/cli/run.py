@@ -422,7 +422,11 @@ class UsageTest(Case):
                       ["trigger", "--timeout", "-1"], ["trigger", "--control", "0x21:0:0"],
                       ["trigger", "--control", "0xa1:0:0:0"], ["trigger", "--control", "0x21:0:0:0:abc"],
                       ["trigger", "--how", "a", "--control", "0x21:0:0:0"], ["trigger", "--detach-timeout", "65536"],
-                      ["pack", "a", "b"], ["pack", "a", "b", "--suffix", "--no-suffix"],
+                      ["pack", "a", "b"], ["pack", "a", "b", "--suffix", "--no-suffix"], ["pack", "a", "--suffix"],
+                      ["pack", "a", "b", "--format", ""], ["pack", "a", "--esp"], ["pack", "a", "b", "--chip", "esp32s2"],
+                      ["pack", "a", "b", "--esp", "--chip", "esp32s2", "--flasher-args", "c"],
+                      ["pack", "a", "--esp", "--chip", "esp32s2", "--flasher-args", "c", "--suffix"],
+                      ["pack", "a", "--esp", "--chip", "esp32s2", "--flasher-args", "c", "--part-size", "0"],
                       ["upload", "-", "--json"], ["list", "--sim-record", "x"]):
             with self.subTest(words):
                 result = self.expect(EXIT["usage"], *words)
@@ -516,6 +520,57 @@ class FileTest(Case):
                 self.assertEqual(out.read_bytes(), compose_suffix(self.body, *ids))
         self.expect(0, "pack", out, self.folder / "bare.bin", "--no-suffix")
         self.assertEqual((self.folder / "bare.bin").read_bytes(), self.body)
+
+    def test_pack_formats(self):
+        raw = self.folder / "raw.bin"
+        for name in ("dfuse", "ihex", "srec", "uf2"):
+            with self.subTest(name):
+                out = self.folder / f"out.{name}"
+                self.expect(EXIT["usage"], "pack", raw, out, "--format", name)
+                document = self.expect(0, "pack", raw, out, "--format", name, "--address", "0x08000000",
+                                       "--json").document
+                self.assertEqual((document["format"], document["segments"][0]["address"]), (name, 0x08000000))
+                self.assertEqual(self.expect(0, "info", out, "--json").document["segments"], document["segments"])
+                self.expect(0, "pack", out, self.folder / "back.bin", "--format", "raw", "--no-suffix", "--overwrite")
+                back = (self.folder / "back.bin").read_bytes()
+                self.assertEqual(back[:len(self.body)], self.body)
+                self.assertEqual(back[len(self.body):].strip(b"\xff"), b"")
+                self.expect(EXIT["usage"], "pack", out, raw, "--address", "0", "--suffix", "--overwrite")
+        self.expect(EXIT["usage"], "pack", raw, self.folder / "none", "--format", "zip")
+        self.expect(EXIT["unsupported"], "pack", raw, self.folder / "none", "--format", "elf")
+        self.expect(EXIT["usage"], "pack", raw, self.folder / "none", "--format", "ihex", "--address", "0", "--suffix")
+        self.assertFalse((self.folder / "none").exists())
+
+    def test_pack_family(self):
+        out = self.folder / "out.uf2"
+        self.expect(0, "pack", self.raw, out, "--format", "uf2", "--family", "rp2040", "--address", "0x10000000")
+        self.assertIn("rp2040 (0xe48bff56)", self.expect(0, "info", out).text)
+        self.expect(EXIT["usage"], "pack", out, self.raw, "--family", "nonsense", "--overwrite")
+
+    def test_pack_mcuboot_of_hex(self):
+        hex_path = self.folder / "raw.hex"
+        self.expect(0, "pack", self.raw, hex_path, "--format", "ihex", "--address", "0x8000")
+        self.expect(0, "pack", hex_path, self.folder / "signed.hex", "--mcuboot", "1.2.3+4", "--format", "ihex")
+        self.expect(0, "pack", self.folder / "signed.hex", self.folder / "signed.bin", "--format", "raw")
+        self.assertEqual((self.folder / "signed.bin").read_bytes(), compose_mcuboot(self.body, padding=b"\xff"))
+
+    def test_pack_esp(self):
+        self.write("flasher_args.json", b'{"flash_files": {"0x1000": "raw.bin"}}')
+        out = self.folder / "dfu.bin"
+        words = ["pack", "--esp", "--chip", "esp32s3", "--flasher-args", self.folder / "flasher_args.json"]
+        self.expect(0, *words, out)
+        self.assertIn("raw.bin, 0x00001000, 5000 bytes", self.expect(0, "info", out).text)
+        self.assertIn("chip", self.expect(0, "info", out).text)
+        self.expect(EXIT["usage"], *words, out)
+        self.expect(0, *words, out, "--overwrite", "--flash-size", "8MB", "--part-size", "4K")
+        self.assertIn("raw.bin.1, 0x00002000, 904 bytes", self.expect(0, "info", out).text)
+        self.expect(EXIT["unsupported"], "pack", "--esp", "--chip", "esp32c3", "--flasher-args", "x", self.folder / "none")
+
+    def test_update_with_addresses(self):
+        hex_path = self.folder / "raw.hex"
+        self.expect(0, "pack", self.raw, hex_path, "--format", "ihex", "--address", "0x8000")
+        self.expect(EXIT["unsupported"], "update", hex_path, "--sim", "dfu")
+        self.expect(EXIT["usage"], "update", hex_path, "--address", "0", "--sim", "dfu")
 
     def test_pack_keeps_a_file(self):
         self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")
