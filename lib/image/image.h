@@ -34,7 +34,7 @@ struct dfut_suffix {
 struct dfut_format;
 
 struct dfut_image {
-	unsigned int references;
+	_Atomic unsigned int references;	/* sessions of other contexts, in other threads, may hold it */
 	uint8_t *data;
 	size_t size; /* of what goes to the device; a suffix that was read lies behind it */
 	const struct dfut_format *format;
