@@ -53,7 +53,7 @@
 
 %typemap(out) int dfut_context_dispatch, int dfut_context_get_event, int dfut_context_get_timeout_ms,
     int dfut_handle_control, int dfut_handle_get_feature_report, int dfut_handle_read_report,
-    int dfut_handle_read_serial, int dfut_handle_write_serial, int dfut_session_get_result {
+    int dfut_handle_has_driver, int dfut_handle_read_serial, int dfut_handle_transfer, int dfut_handle_write_serial, int dfut_session_get_result {
   $result = PyLong_FromLong($1);
 }
 %typemap(out) dfut_event {
@@ -127,6 +127,17 @@ CALL(dfut_session_get_fact, owner1)
 CALL(dfut_handle_open, owner2)
 BLOCKING(dfut_handle_control, owner1)
 BLOCKING(dfut_handle_reset, owner1)
+CALL_ANYTHING(dfut_handle_set_keeps_drivers, owner1)
+BLOCKING(dfut_handle_open_device, owner1)
+BLOCKING(dfut_handle_claim, owner1)
+BLOCKING(dfut_handle_release, owner1)
+BLOCKING(dfut_handle_set_configuration, owner1)
+BLOCKING(dfut_handle_set_alternate, owner1)
+BLOCKING(dfut_handle_clear_halt, owner1)
+BLOCKING(dfut_handle_transfer, owner1)
+BLOCKING(dfut_handle_has_driver, owner1)
+BLOCKING(dfut_handle_detach_driver, owner1)
+BLOCKING(dfut_handle_attach_driver, owner1)
 BLOCKING(dfut_handle_send_report, owner1)
 BLOCKING(dfut_handle_get_feature_report, owner1)
 BLOCKING(dfut_handle_read_report, owner1)

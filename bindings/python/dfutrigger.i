@@ -67,6 +67,8 @@
 #pragma SWIG nowarn=322
 int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_t request, uint16_t value,
                         uint16_t index, void *data, uint16_t length_either_way, unsigned int timeout_ms);
+int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, void *data, uint16_t length_either_way,
+                         unsigned int timeout_ms);
 
 %include "dfutrigger.h"
 %include "dfutrigger-sim.h"

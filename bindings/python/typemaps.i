@@ -139,7 +139,6 @@ BUFFER(const void *data, uint16_t length, uint16_t, UINT16_MAX, PyBUF_SIMPLE)
 BUFFER(void *data, uint16_t length, uint16_t, UINT16_MAX, PyBUF_WRITABLE)
 /* What goes out may be read-only; arg2 is bmRequestType, or an endpoint's address. */
 BUFFER(void *data, uint16_t length_either_way, uint16_t, UINT16_MAX, arg2 & 0x80 ? PyBUF_WRITABLE : PyBUF_SIMPLE)
-BUFFER(void *data, size_t size_either_way, size_t, INT_MAX, arg2 & 0x80 ? PyBUF_WRITABLE : PyBUF_SIMPLE)
 
 /* Bytes that belong to the library are copied. */
 %typemap(in, numinputs=0) size_t *size (size_t size = 0) {
