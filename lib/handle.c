@@ -70,6 +70,9 @@ static int next_action(void *data, const struct dfut_outcome *outcome, struct df
 		handle->result = outcome->result;
 		if (outcome->result > 0 && outcome->data && handle->data)
 			memcpy(handle->data, outcome->data, (size_t)outcome->result);
+	} else if (outcome && outcome->result == DFUT_ERROR_GONE) {
+		/* There is nothing left to wait for. */
+		return DFUT_ERROR_GONE;
 	}
 	if (!handle->wanted)
 		return dfut_action_wait(next, UINT32_MAX);

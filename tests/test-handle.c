@@ -180,3 +180,13 @@ Test(handle, ends_when_the_device_leaves)
 	cr_assert(eq(int, dfut_handle_claim(handle, RAW_INTERFACE), DFUT_ERROR_GONE));
 	cr_assert(eq(int, dfut_handle_set_configuration(handle, 1), DFUT_ERROR_GONE));
 }
+
+Test(handle, ends_when_the_device_leaves_during_a_transfer)
+{
+	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_UNPLUG };
+	uint8_t data[RAW_SIZE] = { 0 };
+
+	cr_assert(eq(int, dfut_sim_device_add_fault(virtual_device, &fault), 0));
+	cr_assert(eq(int, dfut_handle_control(handle, 0x80, 0, 0, 0, data, 2, 100), DFUT_ERROR_GONE));
+	cr_assert(eq(int, dfut_handle_control(handle, 0x80, 0, 0, 0, data, 2, 100), DFUT_ERROR_GONE));
+}
