@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
     from ._time import Time
+    from .backend.libusb1 import Backend
 
 #: Any vendor or product.
 ANY = _core.MATCH_ANY
@@ -38,6 +39,7 @@ class Context:
         self._native = _core.context_new()
         #: time passes only while somebody waits
         self._is_virtual = False
+        self._backend: Backend | None = None
 
     def __enter__(self) -> Context:
         return self
