@@ -65,8 +65,10 @@
 
 /* Data that goes either way. */
 #pragma SWIG nowarn=322
+/** A control transfer, as in the header: `data` goes out or is filled. @return the bytes moved, or an error */
 int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_t request, uint16_t value,
                         uint16_t index, void *data, uint16_t length_either_way, unsigned int timeout_ms);
+/** A transfer of an endpoint, as in the header: `data` goes out or is filled. @return the bytes moved, or an error */
 int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, void *data, uint16_t length_either_way,
                          unsigned int timeout_ms);
 
@@ -104,6 +106,9 @@ static PyObject *set_error_maker(PyObject *maker)
 	if (PyType_Ready(&object_type) < 0)
 		return NULL;
 	Py_INCREF((PyObject *)&object_type);
+	/* For proxy classes, which there are none of. */
+	if (PyDict_DelItemString(d, "SWIG_PyInstanceMethod_New") < 0 || PyDict_DelItemString(d, "SWIG_PyStaticMethod_New") < 0)
+		PyErr_Clear();
 	if (PyModule_AddObject(m, "Object", (PyObject *)&object_type) < 0)
 		return NULL;
 %}

@@ -41,6 +41,22 @@ class Context:
         self._is_virtual = False
         self._backend: Backend | None = None
 
+    @classmethod
+    def _wrap(cls, native: _core.Object, is_virtual: bool) -> Context:
+        context = cls.__new__(cls)
+        context._native = native
+        context._is_virtual = is_virtual
+        context._backend = None
+        return context
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Context):
+            return NotImplemented
+        return self._native == other._native
+
+    def __hash__(self) -> int:
+        return hash(self._native)
+
     def __enter__(self) -> Context:
         return self
 
@@ -108,9 +124,11 @@ class Context:
     def set_log_handler(self, handler: Callable[[LogLevel, str], None] | None,
                         level: LogLevel = LogLevel.INFO) -> None:
         """Sets who gets the lines of the log down to a level; None for nobody."""
+        if handler is None:
+            _core.context_set_log_handler(self._native, level, None)
+            return
         wanted = handler
-        _core.context_set_log_handler(
-            self._native, level, None if wanted is None else lambda level, text: wanted(LogLevel(level), text))
+        _core.context_set_log_handler(self._native, level, lambda level, text: wanted(LogLevel(level), text))
 
     def log_to_logging(self, level: LogLevel = LogLevel.INFO, name: str = "dfutrigger") -> None:
         """Sends the log to a logger of the module logging."""

@@ -208,7 +208,7 @@ class _ResourceManager:
             found: Interface | None = intf
         else:
             configuration = self.get_active_configuration(device)
-            wanted = {"bInterfaceNumber": configuration[(0, 0)].bInterfaceNumber if intf is None else intf}
+            wanted: dict[str, Any] = {"bInterfaceNumber": configuration[(0, 0)].bInterfaceNumber if intf is None else intf}
             if alt is not None:
                 wanted["bAlternateSetting"] = alt
             found = util.find_descriptor(configuration, **wanted)
@@ -519,7 +519,7 @@ class Device:
         """The same device with trigger(), update() and so on."""
         from .device import Device as UpdatableDevice
 
-        return UpdatableDevice._wrap(self.backend._context, self._ctx.dev.native)
+        return UpdatableDevice._wrap(self.backend.context, self._ctx.dev.native)
 
     @property
     def langids(self) -> tuple[int, ...]:
@@ -746,14 +746,16 @@ def find(find_all: bool = False, backend: Any = None, custom_match: Any = None, 
         if backend is None:
             raise NoBackendError("No backend available")
 
-    def found() -> Iterator[Device]:
+    def search() -> Iterator[Any]:
         for dev in backend.enumerate_devices():
             device = Device(dev, backend)
             if all(_fits(device, name, value) for name, value in args.items()):
                 if custom_match is None or custom_match(device):
                     yield device
 
-    return found() if find_all else next(found(), None)
+    if find_all:
+        return search()
+    return next(search(), None)
 
 
 def show_devices(verbose: bool = False, **kwargs: Any) -> str:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from .enums import Check
 
 
+def _fill(error: OSError, number: int | None, text: str) -> None:
+    error.errno = number  # type: ignore[assignment]
+    error.strerror = text
+
+
 class Error(Exception):
     """What every error of the library is.
 
@@ -30,8 +35,7 @@ class Error(Exception):
         self.hint = hint
         self._check = check
         if isinstance(self, OSError):
-            self.errno = self._errno
-            self.strerror = text
+            _fill(self, self._errno, text)
 
     @property
     def name(self) -> str:

@@ -90,8 +90,8 @@ class Handle:
     def set_lines(self, dtr: bool | None = None, rts: bool | None = None, interface: int = -1,
                   timeout: Time = 1) -> None:
         """Sets DTR and RTS of a serial port; None leaves a line as it is."""
-        lines = [-1 if line is None else int(line) for line in (dtr, rts)]
-        _core.handle_set_lines(self._native, interface, *lines, to_ms(timeout))
+        _core.handle_set_lines(self._native, interface, -1 if dtr is None else dtr, -1 if rts is None else rts,
+                               to_ms(timeout))
 
     def read_serial(self, length: int, interface: int = -1, timeout: Time = 1) -> bytes:
         """Reads from a serial port: waits for the first byte, returns what is there."""

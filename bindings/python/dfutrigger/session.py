@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakMethod
 
 from . import _core
 from ._time import to_ms
@@ -17,7 +18,7 @@ from .image import Image
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Callable
+    from typing import Any, Callable
 
     from ._time import Time
     from .context import Context
@@ -63,6 +64,18 @@ class Outcome(NamedTuple):
     facts: dict[str, str]  #: what the device told about itself
 
 
+def _weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """A function that calls a method as long as its object is there, and does not keep it there."""
+    reference = WeakMethod(method)
+
+    def call(*arguments: Any) -> None:
+        found = reference()
+        if found is not None:
+            found(*arguments)
+
+    return call
+
+
 def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> Progress:
     return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000)
 
@@ -80,6 +93,7 @@ class Session:
         self._context = device.context
         self._native = _core.session_new(device._native)
         self._handler: Callable[[Progress], object] | None = None
+        self._writer: Callable[[bytes], object] = len
         self._failure: BaseException | None = None
         self._is_started = False
         self._is_closed = False
@@ -216,15 +230,9 @@ class Session:
 
         Raises UnsupportedError, UsageError.
         """
-
-        def write(data: bytes) -> None:
-            try:
-                writer(data)
-            except BaseException as error:
-                self._fail(error)
-
+        self._writer = writer
         self._listen(progress)
-        _core.session_start_upload(self._native, write)
+        _core.session_start_upload(self._native, _weakly(self._on_bytes))
         self._started()
 
     def start_probe(self, *, progress: Callable[[Progress], object] | None = None) -> None:
@@ -294,7 +302,7 @@ class Session:
 
     def _listen(self, handler: Callable[[Progress], object] | None) -> None:
         self._handler = handler
-        _core.session_set_progress_handler(self._native, self._on_progress)
+        _core.session_set_progress_handler(self._native, _weakly(self._on_progress))
 
     def _on_progress(self, state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> None:
         self.progress = _to_progress(state, done, total, elapsed_ms, left_ms)
@@ -303,6 +311,13 @@ class Session:
             return
         try:
             self._handler(self.progress)
+        except BaseException as error:
+            self._fail(error)
+
+    def _on_bytes(self, data: bytes) -> None:
+        try:
+            if self._failure is None:
+                self._writer(data)
         except BaseException as error:
             self._fail(error)
 
@@ -332,8 +347,12 @@ class Session:
         self._refresh()
         native = self._native
         failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
+        try:
+            if failure is not None:
+                raise failure
+        finally:
+            # It refers to this frame now.
+            del failure
         code = _core.session_get_result(native)
         if code < 0:
             raise make_error(code, self.message, self.hint, _core.session_get_failed_check(native))

@@ -105,15 +105,17 @@ if TYPE_CHECKING:
                         custom_match: Callable[[Descriptor], object] | None = ..., **args: Any) -> Iterator[Descriptor]: ...
 
 
-def find_descriptor(desc: Any, find_all: bool = False, custom_match: Any = None, **args: Any) -> Any:
+def find_descriptor(desc: Any, find_all: Any = False, custom_match: Any = None, **args: Any) -> Any:
     """A descriptor inside another whose fields are as given, or None; with find_all, an iterator of them.
 
     custom_match: a function that gets the descriptor and says whether it is meant.
     """
-    found = (inner for inner in desc
-             if all(value == getattr(inner, name) for name, value in args.items())
-             and (custom_match is None or custom_match(inner)))
-    return found if find_all else next(found, None)
+    found: Iterator[Any] = (inner for inner in desc
+                            if all(value == getattr(inner, name) for name, value in args.items())
+                            and (custom_match is None or custom_match(inner)))
+    if find_all:
+        return found
+    return next(found, None)
 
 
 def claim_interface(device: Device, interface: int | Interface) -> None:

@@ -40,7 +40,7 @@ class Record(NamedTuple):
     request_type: int  #: CONTROL: bmRequestType
     request: int  #: CONTROL: bRequest
     value: int  #: CONTROL: wValue
-    index: int  #: CONTROL: wIndex; ENDPOINT: its address
+    index: int  # type: ignore[assignment]  #: CONTROL: wIndex; ENDPOINT: its address
     length: int  #: CONTROL: wLength; ENDPOINT: bytes
     result: int  #: bytes moved, or the negative code that the host got, or the least number without an answer
     text: str  #: BREACH: which rule; else the state that it met
@@ -67,15 +67,9 @@ def _to_spec(model: str, options: dict[str, Option]) -> str:
 class VirtualDevice:
     """A device on a virtual bus, seen from its own side."""
 
-    def __init__(self, bus: Virtual, native: _core.Object) -> None:
+    def __init__(self, native: _core.Object) -> None:
         """Virtual devices come from `Virtual.plug()`."""
-        self._bus = bus
         self._native = native
-
-    @property
-    def bus(self) -> Virtual:
-        """The bus that it is plugged into."""
-        return self._bus
 
     def unplug(self) -> None:
         """Pulls the plug: power and bus are gone at once. What is in flash stays."""
@@ -149,8 +143,9 @@ class VirtualDevice:
 class Virtual:
     """A virtual USB bus with a context of its own, and devices plugged into it.
 
-        >>> with Virtual("zephyr", stack="new") as bus:
-        ...     outcome = bus.find().update(bytes(1000), force=Check.FORMAT)  # doctest: +SKIP
+        >>> bus = Virtual("zephyr", stack="new")
+        >>> bus.find().trigger().mode.name, bus.virtual_device.mode
+        ('BOOTLOADER', 'bootloader')
 
     On its virtual clock, time passes only while somebody waits: a 30 s erase takes microseconds. Inside a `with`
     statement its context is the default one, so that `devices()` and `dfutrigger.core.find()` see its devices.
@@ -168,7 +163,7 @@ class Virtual:
         self.context._is_virtual = not real_time
         _core.sim_add_to_context(self._native, self.context._native)
         if model is not None:
-            self.plug(model, **options)
+            self._plug(model, None, options)
 
     def __enter__(self) -> Virtual:
         _context._entered.append(self.context)
@@ -187,8 +182,11 @@ class Virtual:
 
         Raises NotFoundError (no such model), UsageError (no such option or value), BusyError (port taken).
         """
+        return self._plug(model, port, options)
+
+    def _plug(self, model: str, port: str | None, options: dict[str, Option]) -> VirtualDevice:
         native = _core.sim_plug(self._native, _to_spec(model, options), port)
-        device = VirtualDevice(self, native)
+        device = VirtualDevice(native)
         self._plugged.append(device)
         return device
 

@@ -82,8 +82,10 @@ class _Values:
         self.__dict__.update(zip(names, values))
         self.extra_descriptors: list[int] = []
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 _DEVICE_FORM = struct.Struct("<BBHBBBBHHHBBBB")
@@ -185,7 +187,9 @@ class Backend:
 
     def __init__(self, context: Context) -> None:
         """Backends come from `get_backend()`."""
-        self._context = context
+        # Not the context itself, which holds its backend.
+        self._native = context._native
+        self._is_virtual = context._is_virtual
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         self.check_entered()
@@ -196,12 +200,17 @@ class Backend:
 
     def check_entered(self) -> None:
         """Raises USBError with EBUSY inside a handler, which can't wait for a device."""
-        if _core.is_entered(self._context._native):
+        if _core.is_entered(self._native):
             _raise(_core.ERROR_BUSY)
+
+    @property
+    def context(self) -> Context:
+        """The context whose devices it reaches."""
+        return _context.Context._wrap(self._native, self._is_virtual)
 
     def enumerate_devices(self) -> Iterator[_Found]:
         """What is plugged in now, without root hubs."""
-        return map(_Found, self._call(_core.device_list_new, self._context._native, None))
+        return map(_Found, self._call(_core.device_list_new, self._native, None))
 
     def get_parent(self, dev: _Found) -> _Found | None:
         """The hub that the device is plugged into; None if that is a root hub."""
