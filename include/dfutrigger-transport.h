@@ -36,12 +36,29 @@ enum dfut_action_kind {
 	DFUT_ACTION_REPORT = 8,		/**< HID: a report goes out or comes in */
 	DFUT_ACTION_LINE_CODING = 9,	/**< serial: speed and frame */
 	DFUT_ACTION_LINES = 10,		/**< serial: DTR and RTS */
-	DFUT_ACTION_READ = 11,		/**< serial: what has come in, at least one byte */
-	DFUT_ACTION_WRITE = 12,		/**< serial: all bytes are handed over */
+	DFUT_ACTION_READ = 11,		/**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
+	DFUT_ACTION_WRITE = 12,		/**< serial: all bytes are handed over; USB: a transfer to an endpoint */
+	DFUT_ACTION_RELEASE = 13,	/**< USB: release the channel's interface */
+	DFUT_ACTION_CONFIGURE = 14,	/**< USB: select a configuration; no interface may be claimed */
+	DFUT_ACTION_CLEAR_HALT = 15,	/**< USB: an endpoint goes on after a stall */
+	DFUT_ACTION_DRIVER = 16,	/**< USB: the system's driver of the channel's interface; nothing else of it is used */
+};
+
+/** What a DFUT_ACTION_DRIVER does. */
+enum dfut_driver_request {
+	DFUT_DRIVER_ASK = 0,		/**< whether one holds the interface: the outcome is 1 or 0; `length` is 1 */
+	DFUT_DRIVER_DETACH = 1,		/**< takes it off */
+	DFUT_DRIVER_ATTACH = 2,		/**< lets it take the interface again */
 };
 
 /** The channel of requests to the device as a whole: no interface is claimed. */
 #define DFUT_CHANNEL_DEVICE 0xff
+
+/**
+ * A READ or WRITE of an endpoint ends by itself so many ms before its time limit: with the bytes moved so far, or with
+ * DFUT_ERROR_TIMEOUT if there are none. What the engine cuts off is lost.
+ */
+#define DFUT_ENDPOINT_GRACE_MS 100
 
 /** One action. */
 struct dfut_action {
@@ -50,10 +67,13 @@ struct dfut_action {
 	uint8_t channel;	/**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
 	uint32_t timeout_ms;	/**< time limit, kept by the engine; the length of a WAIT */
 	uint8_t request_type;	/**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
-	uint8_t request;	/**< CONTROL: bRequest; REPORT: enum dfut_report_type */
+	uint8_t request;	/**< CONTROL: bRequest; REPORT: enum dfut_report_type; DRIVER: enum dfut_driver_request; READ, WRITE
+				 *   of an endpoint: its bmAttributes */
 	uint16_t value;		/**< CONTROL: wValue; ALTERNATE: bAlternateSetting; REPORT: report id, 0 if reports are not
-				 *   numbered; LINES: bit 0 DTR, bit 1 RTS */
-	uint16_t index;		/**< CONTROL: wIndex; LINES: which to set, bits as in `value` */
+				 *   numbered; LINES: bit 0 DTR, bit 1 RTS; CONFIGURE: bConfigurationValue, 0 for none; OPEN of
+				 *   DFUT_LINK_USB: 1 leaves the interface to a driver that holds it (DFUT_ERROR_BUSY), 0 detaches it */
+	uint16_t index;		/**< CONTROL: wIndex; LINES: which to set, bits as in `value`; READ, WRITE of an endpoint, CLEAR_HALT:
+				 *   bEndpointAddress */
 	uint16_t length;	/**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
 	struct dfut_line_coding line_coding; /**< LINE_CODING: what to set */
 	/**

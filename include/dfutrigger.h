@@ -859,6 +859,43 @@ int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_
 int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms);
 
 /**
+ * Whether an interface is left to a system's driver that holds it: claiming it then ends with DFUT_ERROR_BUSY. If not,
+ * which is how a handle begins, the driver is detached, and attached again when the interface is released.
+ */
+void dfut_handle_set_keeps_drivers(struct dfut_handle *handle, bool keeps_drivers);
+/** Opens the device, which the other calls do by themselves. @return 0 or an error */
+int dfut_handle_open_device(struct dfut_handle *handle);
+/** Claims an interface, which the other calls do by themselves. @return 0 or an error */
+int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface);
+/** Releases an interface; one that was not claimed is left alone. @return 0 or an error */
+int dfut_handle_release(struct dfut_handle *handle, uint8_t interface);
+/** Selects a configuration by its bConfigurationValue, 0 for none. @return 0, DFUT_ERROR_BUSY while an interface is claimed,
+ *  or another error */
+int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t configuration);
+/** Selects an alternate setting of an interface, which is claimed first. @return 0 or an error */
+int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t interface, uint8_t alternate);
+/** Lets an endpoint go on after a stall. @param endpoint bEndpointAddress @return 0 or an error */
+int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint);
+/**
+ * A transfer from or to a bulk or interrupt endpoint, whose interface is claimed first.
+ *
+ * @param endpoint bEndpointAddress; bit 7 set reads
+ * @param data `length` bytes that go out, or room for what comes in: a multiple of wMaxPacketSize, or more than comes
+ * @return the bytes moved, also if that was not all when the time had passed; DFUT_ERROR_TIMEOUT if there were none,
+ *         DFUT_ERROR_NOT_FOUND if the configuration has no such endpoint, DFUT_ERROR_UNSUPPORTED for an isochronous one, or
+ *         another error
+ */
+int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, void *data, uint16_t length,
+			 unsigned int timeout_ms);
+/** @return 1 if a system's driver holds an interface, 0 if not, or an error */
+int dfut_handle_has_driver(struct dfut_handle *handle, uint8_t interface);
+/** Detaches a system's driver. @return 0, DFUT_ERROR_NOT_FOUND if there is none, or another error */
+int dfut_handle_detach_driver(struct dfut_handle *handle, uint8_t interface);
+/** Lets a system's driver take an interface. @return 0, DFUT_ERROR_BUSY if one has it, DFUT_ERROR_NOT_FOUND if none wants it,
+ *  or another error */
+int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t interface);
+
+/**
  * Sends a report.
  *
  * @param interface_number bInterfaceNumber, or -1 for the first one that has such a report

@@ -172,6 +172,14 @@ static const char *action_name(enum dfut_action_kind kind)
 		return "read";
 	case DFUT_ACTION_WRITE:
 		return "write";
+	case DFUT_ACTION_RELEASE:
+		return "release";
+	case DFUT_ACTION_CONFIGURE:
+		return "configure";
+	case DFUT_ACTION_CLEAR_HALT:
+		return "clear halt";
+	case DFUT_ACTION_DRIVER:
+		return "driver";
 	}
 	return "?";
 }
@@ -271,6 +279,10 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 		case DFUT_ACTION_LINES:
 		case DFUT_ACTION_READ:
 		case DFUT_ACTION_WRITE:
+		case DFUT_ACTION_RELEASE:
+		case DFUT_ACTION_CONFIGURE:
+		case DFUT_ACTION_CLEAR_HALT:
+		case DFUT_ACTION_DRIVER:
 			result = submit(run);
 			if (result == 0 || reopen_later(run, result))
 				return;

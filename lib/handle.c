@@ -14,10 +14,23 @@
 
 #define LINK_COUNT 3
 #define OPEN_TIMEOUT_MS 12000
+#define SETUP_TIMEOUT_MS 5000
 #define RECIPIENT_MASK 0x1f
 #define RECIPIENT_INTERFACE 0x01
 #define TYPE_MASK 0x60
 #define TYPE_VENDOR 0x40
+
+/* USB 2.0, 9.6 */
+#define CONFIGURATION_DESCRIPTOR 2
+#define CONFIGURATION_VALUE 5
+#define INTERFACE_DESCRIPTOR 4
+#define INTERFACE_NUMBER 2
+#define ENDPOINT_DESCRIPTOR 5
+#define ENDPOINT_ADDRESS 2
+#define ENDPOINT_ATTRIBUTES 3
+#define ENDPOINT_SIZE 7
+#define TRANSFER_TYPE_MASK 3
+#define TRANSFER_BULK 2
 
 struct dfut_handle {
 	struct dfut_context *context;
@@ -31,6 +44,8 @@ struct dfut_handle {
 	uint8_t *data;				/* room for what comes in */
 	uint64_t until_us;			/* the end of the time that the call has, opening included */
 	bool opened[LINK_COUNT][256];
+	bool keeps_drivers;
+	int configuration;			/* that a call has selected, -1 if none has */
 };
 
 struct state {
@@ -57,6 +72,9 @@ static int next_action(void *data, const struct dfut_outcome *outcome, struct df
 		handle->result = outcome->result;
 		if (outcome->result > 0 && outcome->data && handle->data)
 			memcpy(handle->data, outcome->data, (size_t)outcome->result);
+	} else if (outcome && outcome->result == DFUT_ERROR_GONE) {
+		/* There is nothing left to wait for. */
+		return DFUT_ERROR_GONE;
 	}
 	/* Until a call wakes it: a wait would end at once, and for ever, when the device has left. */
 	if (!handle->wanted)
@@ -100,6 +118,7 @@ DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *d
 		free(made);
 		return dfut_fail_memory(&device->context->failure);
 	}
+	made->configuration = -1;
 	made->context = dfut_context_ref(device->context);
 	made->device = dfut_device_ref(device);
 	dfut_run_begin(made->run);
@@ -245,6 +264,7 @@ static int need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t ch
 
 	if (handle->opened[link][channel])
 		return 0;
+	action.value = link == DFUT_LINK_USB && handle->keeps_drivers;
 	result = perform(handle, &action, NULL);
 	handle->opened[link][channel] = result == 0;
 	if (result == DFUT_ERROR_TIMEOUT)
@@ -292,6 +312,158 @@ DFUT_API int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_
 	int result = need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
 
 	return result < 0 ? result : perform(handle, &action, NULL);
+}
+
+/* One short exchange with the system or the device. */
+static int set_up(struct dfut_handle *handle, struct dfut_action *action, uint8_t open_channel)
+{
+	int result;
+
+	action->timeout_ms = limit_call(handle, OPEN_TIMEOUT_MS + SETUP_TIMEOUT_MS);
+	result = need_open(handle, DFUT_LINK_USB, open_channel);
+	return result < 0 ? result : perform(handle, action, NULL);
+}
+
+DFUT_API void dfut_handle_set_keeps_drivers(struct dfut_handle *handle, bool keeps_drivers)
+{
+	handle->keeps_drivers = keeps_drivers;
+}
+
+DFUT_API int dfut_handle_open_device(struct dfut_handle *handle)
+{
+	limit_call(handle, OPEN_TIMEOUT_MS);
+	return need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+}
+
+static int check_interface(struct dfut_handle *handle, uint8_t interface)
+{
+	return interface == DFUT_CHANNEL_DEVICE ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE,
+							     "there is no interface %u", interface) : 0;
+}
+
+DFUT_API int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface)
+{
+	int result = check_interface(handle, interface);
+
+	limit_call(handle, OPEN_TIMEOUT_MS);
+	return result < 0 ? result : need_open(handle, DFUT_LINK_USB, interface);
+}
+
+DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_RELEASE, .channel = interface,
+				      .timeout_ms = limit_call(handle, SETUP_TIMEOUT_MS) };
+	int result = check_interface(handle, interface);
+
+	if (result < 0 || !handle->opened[DFUT_LINK_USB][interface])
+		return result;
+	handle->opened[DFUT_LINK_USB][interface] = false;
+	return perform(handle, &action, NULL);
+}
+
+DFUT_API int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t configuration)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_CONFIGURE, .channel = DFUT_CHANNEL_DEVICE, .value = configuration };
+	int result = set_up(handle, &action, DFUT_CHANNEL_DEVICE);
+
+	if (result == 0)
+		handle->configuration = configuration;
+	return result;
+}
+
+DFUT_API int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t interface, uint8_t alternate)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = interface, .value = alternate };
+	int result = check_interface(handle, interface);
+
+	return result < 0 ? result : set_up(handle, &action, interface);
+}
+
+DFUT_API int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_CLEAR_HALT, .channel = DFUT_CHANNEL_DEVICE, .index = endpoint };
+
+	return set_up(handle, &action, DFUT_CHANNEL_DEVICE);
+}
+
+static int ask_driver(struct dfut_handle *handle, uint8_t interface, enum dfut_driver_request request)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_DRIVER, .channel = interface, .request = (uint8_t)request,
+				      .length = 1 };
+	int result = check_interface(handle, interface);
+
+	return result < 0 ? result : set_up(handle, &action, DFUT_CHANNEL_DEVICE);
+}
+
+DFUT_API int dfut_handle_has_driver(struct dfut_handle *handle, uint8_t interface)
+{
+	return ask_driver(handle, interface, DFUT_DRIVER_ASK);
+}
+
+DFUT_API int dfut_handle_detach_driver(struct dfut_handle *handle, uint8_t interface)
+{
+	return ask_driver(handle, interface, DFUT_DRIVER_DETACH);
+}
+
+DFUT_API int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t interface)
+{
+	return ask_driver(handle, interface, DFUT_DRIVER_ATTACH);
+}
+
+/* An endpoint of a configuration, and the interface that it is of; NULL if there is none. */
+static const uint8_t *find_endpoint(const struct dfut_device *device, uint8_t configuration, uint8_t address,
+				    uint8_t *interface)
+{
+	size_t left;
+	const uint8_t *at = dfut_device_get_descriptors(device, &left);
+	bool is_meant = false;
+
+	for (; left >= 2 && at[0] >= 2 && at[0] <= left; left -= at[0], at += at[0]) {
+		if (at[1] == CONFIGURATION_DESCRIPTOR && at[0] > CONFIGURATION_VALUE)
+			is_meant = at[CONFIGURATION_VALUE] == configuration;
+		else if (at[1] == INTERFACE_DESCRIPTOR && at[0] > INTERFACE_NUMBER)
+			*interface = at[INTERFACE_NUMBER];
+		else if (is_meant && at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE && at[ENDPOINT_ADDRESS] == address)
+			return at;
+	}
+	return NULL;
+}
+
+static uint8_t get_configuration(const struct dfut_handle *handle)
+{
+	const struct dfut_device *device = find_present(handle);
+
+	if (handle->configuration >= 0)
+		return (uint8_t)handle->configuration;
+	return dfut_device_get_configuration(device ? device : handle->device);
+}
+
+DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, void *data, uint16_t length,
+				  unsigned int timeout_ms)
+{
+	bool is_in = endpoint & 0x80;
+	struct dfut_action action = {
+		.kind = is_in ? DFUT_ACTION_READ : DFUT_ACTION_WRITE,
+		.request_type = endpoint & 0x80,
+		.index = endpoint,
+		.length = length,
+		.data = is_in ? NULL : data,
+		.timeout_ms = limit_call(handle, timeout_ms && timeout_ms < UINT32_MAX - DFUT_ENDPOINT_GRACE_MS ?
+							 timeout_ms + DFUT_ENDPOINT_GRACE_MS : 0),
+	};
+	const uint8_t *descriptor = find_endpoint(handle->device, get_configuration(handle), endpoint, &action.channel);
+	int result = check_data(handle, data, length);
+
+	if (result < 0)
+		return result;
+	if (!descriptor)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "there is no endpoint 0x%02x", endpoint);
+	action.request = descriptor[ENDPOINT_ATTRIBUTES] & TRANSFER_TYPE_MASK;
+	if (action.request < TRANSFER_BULK)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_UNSUPPORTED,
+				 "endpoint 0x%02x is neither a bulk nor an interrupt endpoint", endpoint);
+	result = need_open(handle, DFUT_LINK_USB, action.channel);
+	return result < 0 ? result : perform(handle, &action, is_in ? data : NULL);
 }
 
 /* HID. */

@@ -49,7 +49,7 @@ struct dfut_part {
 };
 
 struct dfut_image {
-	unsigned int references;
+	_Atomic unsigned int references;	/* sessions of other contexts, in other threads, may hold it */
 	uint8_t *data;
 	size_t size; /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;

@@ -22,7 +22,6 @@ enum {
 #define ATTRIBUTE_REMOTE_WAKEUP 0x20
 #define FEATURE_ENDPOINT_HALT 0
 #define FEATURE_REMOTE_WAKEUP 1
-#define RECIPIENT_ENDPOINT 2
 
 struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device)
 {
@@ -193,7 +192,7 @@ static int set_feature(const struct dfut_sim_device *device, const struct dfut_s
 	if (recipient == DFUT_SIM_RECIPIENT_DEVICE && setup->value == FEATURE_REMOTE_WAKEUP &&
 	    dfut_sim_get_configuration(&description)[CONFIGURATION_ATTRIBUTES] & ATTRIBUTE_REMOTE_WAKEUP)
 		return 0;
-	return recipient == RECIPIENT_ENDPOINT && setup->value == FEATURE_ENDPOINT_HALT ? 0 : DFUT_ERROR_DEVICE;
+	return recipient == DFUT_SIM_RECIPIENT_ENDPOINT && setup->value == FEATURE_ENDPOINT_HALT ? 0 : DFUT_ERROR_DEVICE;
 }
 
 /* Returns false for what the model has to answer. */

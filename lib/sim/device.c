@@ -35,6 +35,7 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	device->address = sim->last_address++ % ADDRESS_COUNT + 1;
 	device->configuration = dfut_sim_get_configuration_value(&description);
 	memset(device->alternates, 0, sizeof(device->alternates));
+	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 	dfut_sim_record_add(device, DFUT_SIM_EVENT_ARRIVED, dfut_sim_device_get_state_name(device));
 	dfut_sim_changed(sim);
 }

@@ -304,6 +304,10 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 	case DFUT_ACTION_CONTROL:
 	case DFUT_ACTION_RESET:
 	case DFUT_ACTION_ALTERNATE:
+	case DFUT_ACTION_RELEASE:
+	case DFUT_ACTION_CONFIGURE:
+	case DFUT_ACTION_CLEAR_HALT:
+	case DFUT_ACTION_DRIVER:
 	case DFUT_ACTION_WAIT:
 	case DFUT_ACTION_DONE:
 		break;
@@ -313,6 +317,10 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 
 void dfut_sim_link_retry(struct dfut_sim_transfer *transfer)
 {
-	if (transfer->is_waiting && transfer->device && transfer->ready_count != transfer->device->ready_count)
+	if (!transfer->is_waiting || !transfer->device || transfer->ready_count == transfer->device->ready_count)
+		return;
+	if (dfut_request_get_action(transfer->request)->link == DFUT_LINK_USB)
+		dfut_sim_pipe_arrive(transfer);
+	else
 		dfut_sim_link_arrive(transfer);
 }

@@ -26,6 +26,7 @@ enum {
 	DFUT_SIM_RECIPIENT_MASK = 0x1f,
 	DFUT_SIM_RECIPIENT_DEVICE = 0x00,
 	DFUT_SIM_RECIPIENT_INTERFACE = 0x01,
+	DFUT_SIM_RECIPIENT_ENDPOINT = 0x02,
 };
 
 enum dfut_sim_standard_request {
@@ -250,6 +251,7 @@ struct dfut_sim_device {
 	bool is_imported;	/* by a host that speaks USB/IP */
 	uint64_t ready_count;	/* how often its endpoints became ready */
 	uint8_t string_surplus;	/* a quirk: bLength of its strings is too large by so much */
+	bool is_driverless[256]; /* interfaces that the system's driver was taken off */
 	struct dfut_sim_port ports[256]; /* by interface */
 
 	struct dfut_sim_entry *entries;
@@ -352,6 +354,8 @@ struct dfut_sim_transfer {
 	bool is_recorded;
 	bool is_waiting;	/* for an endpoint that has nothing yet */
 	uint64_t ready_count;	/* the device's, when it was asked */
+	uint64_t limit_us;	/* when a transfer of an endpoint ends by itself */
+	size_t moved;		/* its bytes so far */
 };
 
 extern const struct dfut_transport_ops dfut_sim_transport_ops;
@@ -362,6 +366,17 @@ void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
 /* The device has left: its transfers end. */
 void dfut_sim_transfers_end(struct dfut_sim_device *device);
 void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
+
+/* pipes.c */
+
+/* Whether a driver of the system holds an interface. */
+bool dfut_sim_has_driver(const struct dfut_sim_transport *transport, uint8_t interface);
+bool dfut_sim_is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface);
+/* Sets the result, and when it is due. */
+void dfut_sim_pipe_arrive(struct dfut_sim_transfer *transfer);
+int dfut_sim_ask_driver(struct dfut_sim_transport *transport, uint8_t interface, enum dfut_driver_request request);
+/* The endpoint's descriptor in what is selected of its interface; NULL if there is none. */
+const uint8_t *dfut_sim_find_endpoint(const struct dfut_sim_device *device, uint8_t endpoint, uint8_t *interface);
 
 /* links.c */
 

@@ -29,16 +29,7 @@ static bool is_there(const struct dfut_sim_transport *transport)
 	return transport->device && transport->device->present && transport->device->instance == transport->instance;
 }
 
-static bool is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface)
-{
-	for (const struct dfut_sim_transport *other = transport->sim->transports; other; other = other->next)
-		if (other != transport && other->device == transport->device && is_there(other) && other->is_open &&
-		    other->is_claimed[interface])
-			return true;
-	return false;
-}
-
-static int open_device(struct dfut_sim_transport *transport, uint8_t channel)
+static int open_device(struct dfut_sim_transport *transport, uint8_t channel, bool keeps_driver)
 {
 	struct dfut_sim_device *device = transport->device;
 
@@ -48,7 +39,7 @@ static int open_device(struct dfut_sim_transport *transport, uint8_t channel)
 	}
 	if (!dfut_sim_device_has_interface(device, channel, -1))
 		return DFUT_ERROR_NOT_FOUND;
-	if (is_claimed_elsewhere(transport, channel))
+	if (dfut_sim_is_claimed_elsewhere(transport, channel) || (keeps_driver && dfut_sim_has_driver(transport, channel)))
 		return DFUT_ERROR_BUSY;
 	if (transport->is_claimed[channel])
 		dfut_sim_device_breach(device, "%s: interface %d is claimed twice",
@@ -99,6 +90,49 @@ static void arrive_control(struct dfut_sim_transfer *transfer, const struct dfut
 	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us : UINT64_MAX;
 }
 
+static bool is_any_claimed(const struct dfut_sim_transport *transport)
+{
+	for (unsigned int i = 0; i < DFUT_COUNT(transport->is_claimed); i++)
+		if (transport->is_claimed[i] || dfut_sim_is_claimed_elsewhere(transport, (uint8_t)i))
+			return true;
+	return false;
+}
+
+/* The system knows which configurations there are, and does not take one from a program. */
+static void arrive_configure(struct dfut_sim_transfer *transfer, uint16_t value)
+{
+	struct dfut_sim_device *device = transfer->device;
+	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	struct dfut_sim_setup setup = { DFUT_SIM_RECIPIENT_DEVICE, DFUT_SIM_SET_CONFIGURATION, value, 0, 0 };
+
+	transfer->result = DFUT_ERROR_NOT_FOUND;
+	if (value && value != dfut_sim_get_configuration_value(&description))
+		return;
+	transfer->result = DFUT_ERROR_BUSY;
+	if (is_any_claimed(transfer->transport))
+		return;
+	arrive_control(transfer, &setup, NULL);
+	memset(device->is_driverless, 0, sizeof(device->is_driverless));
+}
+
+static void arrive_clear_halt(struct dfut_sim_transfer *transfer, uint16_t endpoint)
+{
+	struct dfut_sim_setup setup = { DFUT_SIM_RECIPIENT_ENDPOINT, DFUT_SIM_CLEAR_FEATURE, 0, endpoint, 0 };
+	uint8_t interface;
+
+	transfer->result = DFUT_ERROR_NOT_FOUND;
+	if (dfut_sim_find_endpoint(transfer->device, (uint8_t)endpoint, &interface))
+		arrive_control(transfer, &setup, NULL);
+}
+
+static void release(struct dfut_sim_transfer *transfer, uint8_t interface)
+{
+	struct dfut_sim_transport *transport = transfer->transport;
+
+	transfer->result = transport->is_claimed[interface] ? 0 : DFUT_ERROR_NOT_FOUND;
+	transport->is_claimed[interface] = false;
+}
+
 static void arrive_reset(struct dfut_sim_transfer *transfer)
 {
 	struct dfut_sim_transport *transport = transfer->transport;
@@ -126,7 +160,7 @@ static void arrive(struct dfut_sim_transfer *transfer)
 	switch (action->kind) {
 	case DFUT_ACTION_OPEN:
 		if (action->link == DFUT_LINK_USB)
-			transfer->result = open_device(transport, action->channel);
+			transfer->result = open_device(transport, action->channel, action->value);
 		else
 			dfut_sim_link_open(transfer, action->link, action->channel);
 		return;
@@ -144,11 +178,28 @@ static void arrive(struct dfut_sim_transfer *transfer)
 	case DFUT_ACTION_RESET:
 		arrive_reset(transfer);
 		return;
+	case DFUT_ACTION_CONFIGURE:
+		arrive_configure(transfer, action->value);
+		return;
+	case DFUT_ACTION_CLEAR_HALT:
+		arrive_clear_halt(transfer, action->index);
+		return;
+	case DFUT_ACTION_RELEASE:
+		release(transfer, action->channel);
+		return;
+	case DFUT_ACTION_DRIVER:
+		transfer->result = dfut_sim_ask_driver(transport, action->channel, (enum dfut_driver_request)action->request);
+		return;
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+		if (action->link == DFUT_LINK_USB)
+			dfut_sim_pipe_arrive(transfer);
+		else
+			dfut_sim_link_arrive(transfer);
+		return;
 	case DFUT_ACTION_REPORT:
 	case DFUT_ACTION_LINE_CODING:
 	case DFUT_ACTION_LINES:
-	case DFUT_ACTION_READ:
-	case DFUT_ACTION_WRITE:
 		dfut_sim_link_arrive(transfer);
 		return;
 	case DFUT_ACTION_WAIT:
@@ -205,7 +256,11 @@ static uint64_t get_length_us(const struct dfut_sim_device *device, const struct
 	case DFUT_ACTION_LINES:
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
+	case DFUT_ACTION_CONFIGURE:
+	case DFUT_ACTION_CLEAR_HALT:
 		return device->options.transfer_us;
+	case DFUT_ACTION_RELEASE:
+	case DFUT_ACTION_DRIVER:
 	case DFUT_ACTION_CLOSE:
 	case DFUT_ACTION_WAIT:
 	case DFUT_ACTION_DONE:
@@ -220,6 +275,9 @@ static void plan(struct dfut_sim_transfer *transfer, const struct dfut_action *a
 	uint64_t length_us;
 
 	transfer->due_us = dfut_sim_get_time_us(transport->sim);
+	transfer->limit_us = UINT64_MAX;
+	if (action->timeout_ms > DFUT_ENDPOINT_GRACE_MS && action->timeout_ms != UINT32_MAX)
+		transfer->limit_us = transfer->due_us + (action->timeout_ms - DFUT_ENDPOINT_GRACE_MS) * DFUT_SIM_US_PER_MS;
 	if (!is_there(transport)) {
 		transfer->arrived = true;
 		transfer->result = action->kind == DFUT_ACTION_CLOSE ? close_device(transport) : DFUT_ERROR_GONE;

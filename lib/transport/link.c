@@ -136,15 +136,48 @@ static struct port *find_port(struct dfut_link_transport *transport, enum dfut_l
 
 /* On the strand. */
 
-static int open_usb(struct dfut_link_transport *transport, uint8_t channel)
+static int open_usb(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
 	int result = transport->usb ? 0 : dfut_usb_handle_open(&transport->usb, transport->place.device);
 
 	if (result < 0 && dfut_os_has_left(&transport->place.place))
 		return DFUT_ERROR_GONE;
-	if (result < 0 || channel == DFUT_CHANNEL_DEVICE)
+	if (result < 0 || action->channel == DFUT_CHANNEL_DEVICE)
 		return result;
-	return dfut_usb_handle_claim(transport->usb, channel);
+	return dfut_usb_handle_claim(transport->usb, action->channel, action->value);
+}
+
+/* What is done with a device that is open. */
+static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action)
+{
+	if (!usb)
+		return DFUT_ERROR_IO;
+	switch (action->kind) {
+	case DFUT_ACTION_RESET:
+		return dfut_usb_handle_reset(usb);
+	case DFUT_ACTION_ALTERNATE:
+		return dfut_usb_handle_set_alternate(usb, action->channel, action->value);
+	case DFUT_ACTION_RELEASE:
+		return dfut_usb_handle_release(usb, action->channel);
+	case DFUT_ACTION_CONFIGURE:
+		return dfut_usb_handle_configure(usb, action->value);
+	case DFUT_ACTION_CLEAR_HALT:
+		return dfut_usb_handle_clear_halt(usb, action->index);
+	case DFUT_ACTION_DRIVER:
+		return dfut_usb_handle_driver(usb, action->channel, (enum dfut_driver_request)action->request);
+	case DFUT_ACTION_OPEN:
+	case DFUT_ACTION_CLOSE:
+	case DFUT_ACTION_CONTROL:
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+	case DFUT_ACTION_REPORT:
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_WAIT:
+	case DFUT_ACTION_DONE:
+		break;
+	}
+	return DFUT_ERROR_UNSUPPORTED;
 }
 
 /* The report descriptor tells whether the first byte of what comes in is an id. */
@@ -243,13 +276,15 @@ static int carry_out(struct job *job)
 
 	switch (action->kind) {
 	case DFUT_ACTION_OPEN:
-		return action->link == DFUT_LINK_USB ? open_usb(transport, action->channel) :
+		return action->link == DFUT_LINK_USB ? open_usb(transport, action) :
 						       open_port(transport, action->link, action->channel);
 	case DFUT_ACTION_RESET:
-		return transport->usb ? dfut_usb_handle_reset(transport->usb) : DFUT_ERROR_IO;
 	case DFUT_ACTION_ALTERNATE:
-		return transport->usb ? dfut_usb_handle_set_alternate(transport->usb, action->channel, action->value) :
-					DFUT_ERROR_IO;
+	case DFUT_ACTION_RELEASE:
+	case DFUT_ACTION_CONFIGURE:
+	case DFUT_ACTION_CLEAR_HALT:
+	case DFUT_ACTION_DRIVER:
+		return ask_usb(transport->usb, action);
 	case DFUT_ACTION_REPORT:
 		return move_report(job);
 	case DFUT_ACTION_LINE_CODING:
@@ -397,23 +432,32 @@ void dfut_link_transports_dispatch(struct dfut_system *system)
 
 /* What the engine calls. */
 
+static int begin_transfer(struct dfut_link_transport *transport, struct dfut_request *request)
+{
+	int result;
+
+	if (!transport->usb)
+		return DFUT_ERROR_IO;
+	hold(transport);
+	result = dfut_usb_handle_submit(transport->usb, request, drop, transport);
+	if (result < 0)
+		drop(transport);
+	return result;
+}
+
 static void transport_submit(void *self, struct dfut_request *request)
 {
 	struct dfut_link_transport *transport = self;
+	const struct dfut_action *action = dfut_request_get_action(request);
 	int result = DFUT_ERROR_IO;
 
-	switch (dfut_request_get_action(request)->kind) {
+	switch (action->kind) {
 	case DFUT_ACTION_CONTROL:
-		if (!transport->usb)
-			break;
-		hold(transport);
-		result = dfut_usb_handle_submit(transport->usb, request, drop, transport);
-		if (result < 0)
-			drop(transport);
+		result = begin_transfer(transport, request);
 		break;
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
-		result = begin_stream(transport, request);
+		result = action->link == DFUT_LINK_USB ? begin_transfer(transport, request) : begin_stream(transport, request);
 		break;
 	case DFUT_ACTION_OPEN:
 	case DFUT_ACTION_CLOSE:
@@ -422,6 +466,10 @@ static void transport_submit(void *self, struct dfut_request *request)
 	case DFUT_ACTION_REPORT:
 	case DFUT_ACTION_LINE_CODING:
 	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_RELEASE:
+	case DFUT_ACTION_CONFIGURE:
+	case DFUT_ACTION_CLEAR_HALT:
+	case DFUT_ACTION_DRIVER:
 	case DFUT_ACTION_WAIT:
 	case DFUT_ACTION_DONE:
 		result = give_job(transport, request);

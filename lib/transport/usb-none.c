@@ -77,10 +77,40 @@ int dfut_usb_device_try(void *device)
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface)
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface, bool keeps_driver)
 {
 	(void)handle;
 	(void)interface;
+	(void)keeps_driver;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_release(struct dfut_usb_handle *handle, uint8_t interface)
+{
+	(void)handle;
+	(void)interface;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_configure(struct dfut_usb_handle *handle, uint16_t configuration)
+{
+	(void)handle;
+	(void)configuration;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_clear_halt(struct dfut_usb_handle *handle, uint16_t endpoint)
+{
+	(void)handle;
+	(void)endpoint;
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_usb_handle_driver(struct dfut_usb_handle *handle, uint8_t interface, enum dfut_driver_request request)
+{
+	(void)handle;
+	(void)interface;
+	(void)request;
 	return DFUT_ERROR_UNSUPPORTED;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* libusb: which devices there are, and control transfers, which are asynchronous. */
+/* libusb: which devices there are, and transfers, which are asynchronous. */
 
 #include <libusb.h>
 /* On Windows it brings a word of COM with it. */
@@ -355,17 +355,50 @@ int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device)
 		return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : to_error(result);
 	}
 	pthread_mutex_init(&made->lock, NULL);
-	libusb_set_auto_detach_kernel_driver(made->handle, 1);
 	*handle = made;
 	return 0;
 }
 
-int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface)
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface, bool keeps_driver)
 {
-	int result = handle->claimed[interface] ? 0 : libusb_claim_interface(handle->handle, interface);
+	int result;
 
+	if (handle->claimed[interface])
+		return 0;
+	/* libusb remembers it for the handle, and looks again when the interface is released. */
+	libusb_set_auto_detach_kernel_driver(handle->handle, !keeps_driver);
+	result = libusb_claim_interface(handle->handle, interface);
 	handle->claimed[interface] = result == 0;
 	return to_error(result);
+}
+
+int dfut_usb_handle_release(struct dfut_usb_handle *handle, uint8_t interface)
+{
+	handle->claimed[interface] = false;
+	return to_error(libusb_release_interface(handle->handle, interface));
+}
+
+int dfut_usb_handle_configure(struct dfut_usb_handle *handle, uint16_t configuration)
+{
+	return to_error(libusb_set_configuration(handle->handle, configuration ? configuration : -1));
+}
+
+int dfut_usb_handle_clear_halt(struct dfut_usb_handle *handle, uint16_t endpoint)
+{
+	return to_error(libusb_clear_halt(handle->handle, (unsigned char)endpoint));
+}
+
+int dfut_usb_handle_driver(struct dfut_usb_handle *handle, uint8_t interface, enum dfut_driver_request request)
+{
+	switch (request) {
+	case DFUT_DRIVER_ASK:
+		return to_error(libusb_kernel_driver_active(handle->handle, interface));
+	case DFUT_DRIVER_DETACH:
+		return to_error(libusb_detach_kernel_driver(handle->handle, interface));
+	case DFUT_DRIVER_ATTACH:
+		return to_error(libusb_attach_kernel_driver(handle->handle, interface));
+	}
+	return DFUT_ERROR_UNSUPPORTED;
 }
 
 int dfut_usb_handle_reset(struct dfut_usb_handle *handle)
@@ -390,19 +423,30 @@ void dfut_usb_handle_close(struct dfut_usb_handle *handle)
 	free(handle);
 }
 
+static bool is_control(const struct dfut_action *action)
+{
+	return action->kind == DFUT_ACTION_CONTROL;
+}
+
+static int take_data(const struct libusb_transfer *transfer, struct dfut_request *request)
+{
+	const struct dfut_action *action = dfut_request_get_action(request);
+	size_t offset = is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0;
+
+	if (action->request_type & 0x80 && transfer->actual_length <= action->length)
+		memcpy(dfut_request_get_buffer(request), transfer->buffer + offset, (size_t)transfer->actual_length);
+	return transfer->actual_length;
+}
+
 static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 {
 	struct transfer *own = transfer->user_data;
 	struct dfut_usb_handle *handle = own->handle;
-	const struct dfut_action *action = dfut_request_get_action(own->request);
 	int result = DFUT_ERROR_IO;
 
 	switch (transfer->status) {
 	case LIBUSB_TRANSFER_COMPLETED:
-		result = transfer->actual_length;
-		if (action->request_type & 0x80 && result <= action->length)
-			memcpy(dfut_request_get_buffer(own->request), libusb_control_transfer_get_data(transfer),
-			       (size_t)result);
+		result = take_data(transfer, own->request);
 		break;
 	case LIBUSB_TRANSFER_STALL:
 		result = DFUT_ERROR_DEVICE;
@@ -411,6 +455,8 @@ static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 		result = DFUT_ERROR_GONE;
 		break;
 	case LIBUSB_TRANSFER_TIMED_OUT:
+		result = transfer->actual_length > 0 ? take_data(transfer, own->request) : DFUT_ERROR_TIMEOUT;
+		break;
 	case LIBUSB_TRANSFER_CANCELLED:
 		result = DFUT_ERROR_TIMEOUT;
 		break;
@@ -429,6 +475,28 @@ static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 	free(own);
 }
 
+/* The engine keeps the time of a control transfer; one of an endpoint may have moved something when its time is over. */
+static void fill_transfer(struct libusb_transfer *transfer, struct dfut_usb_handle *handle, uint8_t *buffer,
+			  const struct dfut_action *action, struct transfer *own)
+{
+	bool is_out = !(action->request_type & 0x80);
+	uint32_t limit_ms = 0;
+
+	if (action->timeout_ms > DFUT_ENDPOINT_GRACE_MS && action->timeout_ms != UINT32_MAX)
+		limit_ms = action->timeout_ms - DFUT_ENDPOINT_GRACE_MS;
+	if (is_out && action->length)
+		memcpy(buffer + (is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0), action->data, action->length);
+	if (is_control(action)) {
+		libusb_fill_control_setup(buffer, action->request_type, action->request, action->value, action->index,
+					  action->length);
+		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
+		return;
+	}
+	libusb_fill_bulk_transfer(transfer, handle->handle, (unsigned char)action->index, buffer, action->length, transferred,
+				  own, limit_ms);
+	transfer->type = action->request & LIBUSB_TRANSFER_TYPE_INTERRUPT;
+}
+
 int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
@@ -439,12 +507,7 @@ int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *
 
 	if (transfer && buffer && own) {
 		*own = (struct transfer){ handle, request, done, owner };
-		libusb_fill_control_setup(buffer, action->request_type, action->request, action->value, action->index,
-					  action->length);
-		if (!(action->request_type & 0x80) && action->length)
-			memcpy(buffer + LIBUSB_CONTROL_SETUP_SIZE, action->data, action->length);
-		/* The engine keeps the time. */
-		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
+		fill_transfer(transfer, handle, buffer, action, own);
 		pthread_mutex_lock(&handle->lock);
 		handle->transfer = transfer;
 		handle->request = request;

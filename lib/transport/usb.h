@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* libusb: which devices there are, and control transfers. usb-none.c in builds without it. */
+/* libusb: which devices there are, and transfers. usb-none.c in builds without it. */
 
 #ifndef DFUT_USB_H
 #define DFUT_USB_H
@@ -31,14 +31,19 @@ struct dfut_usb_handle;
 
 /* These block. */
 int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device);
-int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface);
+/* A driver that holds it is detached, and attached again when it is released; or with keeps_driver, it is busy. */
+int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface, bool keeps_driver);
+int dfut_usb_handle_release(struct dfut_usb_handle *handle, uint8_t interface);
+int dfut_usb_handle_configure(struct dfut_usb_handle *handle, uint16_t configuration);
+int dfut_usb_handle_clear_halt(struct dfut_usb_handle *handle, uint16_t endpoint);
+int dfut_usb_handle_driver(struct dfut_usb_handle *handle, uint8_t interface, enum dfut_driver_request request);
 int dfut_usb_handle_reset(struct dfut_usb_handle *handle);
 int dfut_usb_handle_set_alternate(struct dfut_usb_handle *handle, uint8_t interface, uint16_t alternate);
 void dfut_usb_handle_close(struct dfut_usb_handle *handle);
 
 /* Called from dispatch or from a thread that closes the device; the request is complete before. */
 typedef void (*dfut_usb_done)(void *owner);
-/* A control transfer: completes the request, then calls done. 0, or a negative error, and neither happens. */
+/* A control transfer, or one of an endpoint: completes the request, then calls done. 0, or a negative error, and neither happens. */
 int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner);
 void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request);
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Contexts: the devices, the log and the events of one application."""
+
+from __future__ import annotations
+
+from . import _core
+from . import errors as errors  # makes the exceptions of _core
+from ._time import to_ms
+from .device import Device
+from .enums import DeviceEvent, LogLevel, Mode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from types import TracebackType
+    from typing import Callable
+
+    from ._time import Time
+    from .backend.libusb1 import Backend
+
+#: Any vendor or product.
+ANY = _core.MATCH_ANY
+
+# logging.ERROR and so on, without loading logging.
+_LOGGING_LEVELS = {LogLevel.ERROR: 40, LogLevel.WARNING: 30, LogLevel.INFO: 20, LogLevel.DEBUG: 10}
+
+
+class Context:
+    """Everything that one application shares: buses, device table, log, event.
+
+    Most programs need none of their own: `devices()` and `find()` use a default one. A context may be used from any
+    thread; calls wait for each other. From inside a handler, only calls that don't wait for a device work.
+    """
+
+    def __init__(self) -> None:
+        """Makes a context with the buses of the operating system, which are looked at when first needed."""
+        self._native = _core.context_new()
+        #: time passes only while somebody waits
+        self._is_virtual = False
+        self._backend: Backend | None = None
+
+    @classmethod
+    def _wrap(cls, native: _core.Object, is_virtual: bool) -> Context:
+        context = cls.__new__(cls)
+        context._native = native
+        context._is_virtual = is_virtual
+        context._backend = None
+        return context
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Context):
+            return NotImplemented
+        return self._native == other._native
+
+    def __hash__(self) -> int:
+        return hash(self._native)
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases the context. Its sessions end; what it gave keeps its facts. May be called twice."""
+        _core.close(self._native)
+
+    def devices(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+                bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+                bootloader_serial_number: str | None = None, alternate: str | None = None,
+                mode: Mode = Mode.UNKNOWN) -> list[Device]:
+        """What is plugged in now, of that which fits all conditions.
+
+        Ids come as a pair: a device in its application is compared with the first, one in its bootloader with the
+        second; without a second pair a bootloader fits if it is what a device with the first becomes. `mode` UNKNOWN
+        means any.
+
+        Raises UnsupportedError if there is no bus to look at.
+        """
+        match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
+                 bootloader_serial_number, alternate, mode)
+        return [Device._wrap(self, native) for native in _core.device_list_new(self._native, match)]
+
+    def find(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+             bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+             bootloader_serial_number: str | None = None, alternate: str | None = None,
+             mode: Mode = Mode.UNKNOWN) -> Device:
+        """The one device that is meant; conditions as for `devices()`.
+
+        Devices that the library can't update are left out, unless ids or a path are given.
+
+        Raises NotFoundError, or AmbiguousError, which lists them.
+        """
+        match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
+                 bootloader_serial_number, alternate, mode)
+        return Device._wrap(self, _core.device_find(self._native, match))
+
+    def load_devices(self, path: str | os.PathLike[str]) -> None:
+        """Adds device descriptions in front of those that the library knows; the form is that of docs/add-a-device.md.
+
+        Raises NotFoundError, TransferError, or UsageError, which names line and column.
+        """
+        _core.context_load_devices(self._native, path)
+
+    def add_system_buses(self) -> None:
+        """Adds the buses of the operating system to a context that has a virtual one. Raises UnsupportedError."""
+        _core.context_add_system_buses(self._native)
+
+    def set_device_handler(self, handler: Callable[[DeviceEvent, Device], None] | None) -> None:
+        """Tells of devices that come, change and go, inside `dispatch()`; None for nobody.
+
+        Those already there are told as arrived. An exception of the handler comes out of the call that dispatched.
+        """
+        if handler is None:
+            _core.context_set_device_handler(self._native, None)
+            return
+        wanted = handler
+        _core.context_set_device_handler(
+            self._native, lambda event, native: wanted(DeviceEvent(event), Device._wrap(self, native)))
+
+    def set_log_handler(self, handler: Callable[[LogLevel, str], None] | None,
+                        level: LogLevel = LogLevel.INFO) -> None:
+        """Sets who gets the lines of the log down to a level; None for nobody."""
+        if handler is None:
+            _core.context_set_log_handler(self._native, level, None)
+            return
+        wanted = handler
+        _core.context_set_log_handler(self._native, level, lambda level, text: wanted(LogLevel(level), text))
+
+    def log_to_logging(self, level: LogLevel = LogLevel.INFO, name: str = "dfutrigger") -> None:
+        """Sends the log to a logger of the module logging."""
+        import logging
+
+        logger = logging.getLogger(name)
+        self.set_log_handler(lambda level, text: logger.log(_LOGGING_LEVELS[level], "%s", text), level)
+
+    def dispatch(self, timeout: Time | None = 0) -> int:
+        """Carries out what is due: for all sessions of the context.
+
+        timeout: how long to wait for something to do, in seconds; None for ever.
+
+        Returns the number of things done, 0 when the time ran out. Raises UsageError inside a handler.
+        """
+        return _core.context_dispatch(self._native, -1 if timeout is None else to_ms(timeout))
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when `dispatch()` has something to do. It belongs to the context."""
+        return _core.context_get_event(self._native)
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds until `dispatch()` has something to do even if `fileno()` is not readable; None for never."""
+        timeout_ms = _core.context_get_timeout_ms(self._native)
+        return None if timeout_ms < 0 else timeout_ms / 1000
+
+
+# The default one: the last of those that were entered, else one that is made when it is needed.
+_entered: list[Context] = []
+_own: list[Context] = []
+
+
+def get_default_context() -> Context:
+    """The context that `devices()`, `find()` and `dfutrigger.core` use: the innermost `with Virtual(...)`, else one of
+    the process's own."""
+    if _entered:
+        return _entered[-1]
+    if not _own:
+        _own.append(Context())
+    return _own[0]
+
+
+def devices(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+            bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+            bootloader_serial_number: str | None = None, alternate: str | None = None,
+            mode: Mode = Mode.UNKNOWN) -> list[Device]:
+    """What is plugged in now: `Context.devices()` of the default context."""
+    return get_default_context().devices(
+        vendor_id, product_id, bootloader_vendor_id=bootloader_vendor_id, bootloader_product_id=bootloader_product_id,
+        path=path, serial_number=serial_number, bootloader_serial_number=bootloader_serial_number, alternate=alternate,
+        mode=mode)
+
+
+def find(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+         bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+         bootloader_serial_number: str | None = None, alternate: str | None = None,
+         mode: Mode = Mode.UNKNOWN) -> Device:
+    """The one device that is meant: `Context.find()` of the default context."""
+    return get_default_context().find(
+        vendor_id, product_id, bootloader_vendor_id=bootloader_vendor_id, bootloader_product_id=bootloader_product_id,
+        path=path, serial_number=serial_number, bootloader_serial_number=bootloader_serial_number, alternate=alternate,
+        mode=mode)

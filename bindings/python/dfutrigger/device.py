@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Devices: what is plugged in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import _core
+from .enums import Check, DfuAttribute, Link, Mode, Verify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Callable, Union
+
+    from ._time import Time
+    from .context import Context
+    from .handle import Handle
+    from .image import Image
+    from .session import Outcome, Progress, Session
+
+    Firmware = Union[Image, str, os.PathLike[str], bytes, bytearray, memoryview]
+
+
+class Interface(NamedTuple):
+    """One alternate setting of one interface."""
+
+    configuration: int  #: bConfigurationValue of the configuration that it is in
+    number: int  #: bInterfaceNumber
+    alternate: int  #: bAlternateSetting
+    class_code: int  #: bInterfaceClass
+    subclass: int  #: bInterfaceSubClass
+    protocol: int  #: bInterfaceProtocol
+    endpoint_count: int  #: bNumEndpoints
+    name_index: int  #: iInterface, 0 for none
+    name: str | None  #: the string of iInterface, None if there is none or it could not be read
+
+
+class Node(NamedTuple):
+    """What the system made of an interface: a HID node or a serial port."""
+
+    link: Link  #: HID or SERIAL
+    interface: int  #: bInterfaceNumber
+    name: str  #: as in "/dev/hidraw3" or "COM5"; "" if it has none
+    usage_page: int  #: HID: of the first top-level collection, 0 if not known
+    usage: int  #: HID: of the first top-level collection
+
+
+class DfuDescriptor(NamedTuple):
+    """A DFU functional descriptor (DFU 1.1, 4.1.3)."""
+
+    attributes: DfuAttribute  #: bmAttributes
+    detach_timeout_ms: int  #: wDetachTimeOut
+    transfer_size: int  #: wTransferSize in bytes; 0 if unknown
+    version: int  #: bcdDFUVersion
+
+
+class Device:
+    """One physical device as it was when it was looked at. It does not change: what comes back after a trigger is
+    another object."""
+
+    _context: Context
+    _native: _core.Object
+
+    @classmethod
+    def _wrap(cls, context: Context, native: _core.Object) -> Device:
+        device = cls.__new__(cls)
+        device._context = context
+        device._native = native
+        return device
+
+    def __init__(self) -> None:
+        """Devices come from `devices()`, `find()` and sessions."""
+        raise TypeError("devices come from devices() and find()")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Device):
+            return NotImplemented
+        return self._native == other._native
+
+    def __hash__(self) -> int:
+        return hash(self._native)
+
+    def __repr__(self) -> str:
+        return f"<Device {self.vendor_id:04x}:{self.product_id:04x} at {self.path}, {self.mode.name.lower()}>"
+
+    @property
+    def context(self) -> Context:
+        """The context that it was found with."""
+        return self._context
+
+    @property
+    def vendor_id(self) -> int:
+        """idVendor."""
+        return _core.device_get_vendor_id(self._native)
+
+    @property
+    def product_id(self) -> int:
+        """idProduct."""
+        return _core.device_get_product_id(self._native)
+
+    @property
+    def release(self) -> int:
+        """bcdDevice."""
+        return _core.device_get_release(self._native)
+
+    @property
+    def path(self) -> str:
+        """The port path, as in "1-2.3"; "" where the system does not tell."""
+        return _core.device_get_path(self._native)
+
+    @property
+    def bus_number(self) -> int:
+        """The number of the bus that it is on."""
+        return _core.device_get_bus_number(self._native)
+
+    @property
+    def address(self) -> int:
+        """The USB address; it is another one after each re-enumeration."""
+        return _core.device_get_address(self._native)
+
+    @property
+    def serial_number(self) -> str:
+        """The serial number; "" if it has none or it can't be read."""
+        return _core.device_get_serial_number(self._native)
+
+    @property
+    def manufacturer(self) -> str:
+        """The manufacturer's name; "" if none."""
+        return _core.device_get_manufacturer(self._native)
+
+    @property
+    def product(self) -> str:
+        """The product's name; "" if none."""
+        return _core.device_get_product(self._native)
+
+    @property
+    def mode(self) -> Mode:
+        """What it is doing."""
+        return Mode(_core.device_get_mode(self._native))
+
+    @property
+    def configuration(self) -> int:
+        """The bConfigurationValue in use, 0 if it is not configured."""
+        return _core.device_get_configuration(self._native)
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it is plugged in as this object describes it; `Context.dispatch()` keeps it true to life."""
+        return _core.device_is_present(self._native)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other products show the same ids: a trigger must then be named."""
+        return _core.device_is_shared(self._native)
+
+    @property
+    def protocol(self) -> str:
+        """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown."""
+        return _core.device_get_protocol(self._native)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The known ways to bring it into its bootloader, the surest first."""
+        names = (_core.device_get_trigger_name(self._native, index)
+                 for index in range(_core.device_get_trigger_count(self._native)))
+        return tuple(name for name in names if name is not None)
+
+    @property
+    def descriptors(self) -> bytes:
+        """The device descriptor, then each configuration descriptor with all that belongs to it."""
+        return _core.device_get_descriptors(self._native)
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """All alternate settings of all interfaces, in the order of the descriptors."""
+        found = (_core.device_get_interface(self._native, index)
+                 for index in range(_core.device_get_interface_count(self._native)))
+        return tuple(Interface._make(values) for values in found if values)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """HID nodes and serial ports; more may come shortly after the device."""
+        found = (_core.device_get_node(self._native, index)
+                 for index in range(_core.device_get_node_count(self._native)))
+        return tuple(Node(Link(values[0]), *values[1:]) for values in found if values)
+
+    @property
+    def dfu_descriptor(self) -> DfuDescriptor | None:
+        """What its DFU interface says of itself; None if it has none."""
+        from .errors import NotFoundError
+
+        try:
+            attributes, *others = _core.device_get_dfu_descriptor(self._native)
+        except NotFoundError:
+            return None
+        return DfuDescriptor(DfuAttribute(attributes), *others)
+
+    def diagnose(self) -> None:
+        """Tries whether it can be opened; sends nothing to it.
+
+        Raises AccessError (the hint has the udev rule to add), BusyError (the hint says who holds it), GoneError.
+        """
+        _core.device_diagnose(self._native)
+
+    def open(self) -> Handle:
+        """Raw access: requests, reports, serial lines."""
+        from .handle import Handle
+
+        return Handle(self)
+
+    def session(self) -> Session:
+        """A job on this device, for asyncio, and for those who want to look on."""
+        from .session import Session
+
+        return Session(self)
+
+    def trigger(self, name: str | None = None, *, progress: Callable[[Progress], object] | None = None,
+                return_timeout: Time | None = None) -> Device:
+        """Brings it into its bootloader, and waits until it is there.
+
+        name: which of `triggers`; None tries the surest first.
+        progress: called with each change; an exception in it cancels, and comes out of here.
+        return_timeout: how long it may take to leave, and then to come back, each; None is 10 s.
+
+        Returns the bootloader: another device to the system. Raises DeviceError if it did not react, TimeoutError if it
+        left and did not come back, MismatchError if it came back as its application, UnsupportedError if no known
+        trigger fits, AmbiguousError if one must be named.
+        """
+        with self.session() as session:
+            session.set_options(trigger=name, return_timeout=return_timeout)
+            session.start_trigger(progress=progress)
+            return session.run().device
+
+    def update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None,
+               alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
+               force: Check = Check.NONE, return_timeout: Time | None = None) -> Outcome:
+        """Puts firmware into it: trigger where needed, download, verify, restart where it can.
+
+        image: an `Image`, the path of a file, or its bytes.
+        progress: called with each change; an exception in it cancels, and comes out of here.
+        alternate: name or number of the memory; None is what the image asks for, else the only one.
+        force: checks whose failure does not stop the update.
+
+        Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
+        DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
+        """
+        with self.session() as session:
+            session.set_options(alternate=alternate, trigger=trigger, verify=verify, force=force,
+                                return_timeout=return_timeout)
+            session.start_update(image, progress=progress)
+            return session.run()
+
+    def upload(self, *, size: int = 0, progress: Callable[[Progress], object] | None = None,
+               alternate: str | int | None = None, trigger: str | None = None,
+               return_timeout: Time | None = None) -> bytes:
+        """Reads a memory of it.
+
+        size: the most bytes; 0 reads until the device ends.
+
+        Raises UnsupportedError if it can't be read, and what `trigger()` can raise.
+        """
+        data = bytearray()
+        with self.session() as session:
+            session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size)
+            session.start_upload(data.extend, progress=progress)
+            session.run()
+        return bytes(data)
+
+    def probe(self, *, progress: Callable[[Progress], object] | None = None) -> dict[str, str]:
+        """Asks a device in its application what its trigger interface knows, without triggering it.
+
+        Raises UnsupportedError if there is nothing to ask.
+        """
+        with self.session() as session:
+            session.start_probe(progress=progress)
+            return session.run().facts

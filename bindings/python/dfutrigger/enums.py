@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""The library's values as enumerations. Members have the names of the C header, without their prefix."""
+
+from __future__ import annotations
+
+import enum
+
+from . import _core
+
+
+class Mode(enum.IntEnum):
+    """What a device is doing."""
+
+    UNKNOWN = _core.MODE_UNKNOWN  #: nothing that the library knows how to update
+    APPLICATION = _core.MODE_APPLICATION  #: it runs its application (DFU's "run-time")
+    BOOTLOADER = _core.MODE_BOOTLOADER  #: it waits for firmware (DFU's "DFU mode")
+
+
+class State(enum.IntEnum):
+    """Where a session is."""
+
+    NEW = _core.SESSION_NEW  #: nothing started
+    PROBING = _core.SESSION_PROBING  #: asking a device in its application about itself
+    TRIGGERING = _core.SESSION_TRIGGERING  #: asking the device to enter its bootloader
+    LEAVING = _core.SESSION_LEAVING  #: waiting for it to leave the bus
+    RETURNING = _core.SESSION_RETURNING  #: waiting for it to come back
+    MEASURING = _core.SESSION_MEASURING  #: reading to learn how much the memory holds
+    DOWNLOADING = _core.SESSION_DOWNLOADING  #: writing firmware
+    MANIFESTING = _core.SESSION_MANIFESTING  #: the device installs what it got
+    VERIFYING = _core.SESSION_VERIFYING  #: reading back and comparing
+    UPLOADING = _core.SESSION_UPLOADING  #: reading for the caller
+    RESTARTING = _core.SESSION_RESTARTING  #: bringing the device back to its application
+    DONE = _core.SESSION_DONE  #: ended well
+    FAILED = _core.SESSION_FAILED  #: ended with an error
+    CANCELLED = _core.SESSION_CANCELLED  #: ended by `Session.cancel()`
+
+
+class Check(enum.IntFlag):
+    """Checks that a file and a device go through before anything is written; each can be overridden on its own."""
+
+    NONE = 0  #: no check
+    FORMAT = _core.CHECK_FORMAT  #: it is firmware, of a kind that this device takes
+    LENGTH = _core.CHECK_LENGTH  #: it is complete
+    CHECKSUM = _core.CHECK_CHECKSUM  #: CRC of the container
+    HASH = _core.CHECK_HASH  #: hash inside the image
+    IDS = _core.CHECK_IDS  #: vendor, product and release that the file is made for
+    SIZE = _core.CHECK_SIZE  #: it fits the memory that it goes to
+    VERSION = _core.CHECK_VERSION  #: it is not older than what the device runs
+    MEMORY_MAP = _core.CHECK_MEMORY_MAP  #: addresses lie in memory that can be written
+
+
+class Verify(enum.IntEnum):
+    """When an update is verified."""
+
+    AUTO = _core.VERIFY_AUTO  #: where it can be read back and the device then starts again by itself
+    NEVER = _core.VERIFY_NEVER  #: trust the device
+    ALWAYS = _core.VERIFY_ALWAYS  #: if it can't be done, the update fails
+
+
+class Verified(enum.IntEnum):
+    """Whether what was written was read back and compared."""
+
+    NO = _core.VERIFIED_NO  #: not asked for, or not yet
+    YES = _core.VERIFIED_YES  #: every byte is right
+    IMPOSSIBLE = _core.VERIFIED_IMPOSSIBLE  #: it can't be read back; the message says why
+
+
+class Link(enum.IntEnum):
+    """How an interface of a device is reached."""
+
+    USB = _core.LINK_USB  #: by USB requests
+    HID = _core.LINK_HID  #: by reports, through the system's HID driver
+    SERIAL = _core.LINK_SERIAL  #: as a serial port
+
+
+class ReportType(enum.IntEnum):
+    """HID report types."""
+
+    INPUT = _core.REPORT_INPUT  #: from the device, at any time
+    OUTPUT = _core.REPORT_OUTPUT  #: to the device
+    FEATURE = _core.REPORT_FEATURE  #: both ways
+
+
+class DeviceEvent(enum.IntEnum):
+    """What happened to a device."""
+
+    ARRIVED = _core.DEVICE_ARRIVED  #: it is new, or was there when the handler was set
+    CHANGED = _core.DEVICE_CHANGED  #: same device, same mode, other facts
+    LEFT = _core.DEVICE_LEFT  #: it is gone
+
+
+class LogLevel(enum.IntEnum):
+    """How much a line of the log matters."""
+
+    ERROR = _core.LOG_ERROR  #: an operation fails because of it
+    WARNING = _core.LOG_WARNING  #: odd, but handled
+    INFO = _core.LOG_INFO  #: what a person following along wants to know
+    DEBUG = _core.LOG_DEBUG  #: every action and its outcome
+
+
+class DfuAttribute(enum.IntFlag):
+    """Bits of a DFU functional descriptor's bmAttributes."""
+
+    CAN_DNLOAD = _core.DFU_CAN_DNLOAD  #: bitCanDnload
+    CAN_UPLOAD = _core.DFU_CAN_UPLOAD  #: bitCanUpload
+    MANIFESTATION_TOLERANT = _core.DFU_MANIFESTATION_TOLERANT  #: bitManifestationTolerant
+    WILL_DETACH = _core.DFU_WILL_DETACH  #: bitWillDetach
+
+
+class RecordEvent(enum.IntEnum):
+    """What is in the record of a virtual device."""
+
+    CONTROL = _core.SIM_EVENT_CONTROL  #: a control transfer
+    BUS_RESET = _core.SIM_EVENT_BUS_RESET  #: a reset of its port
+    ARRIVED = _core.SIM_EVENT_ARRIVED  #: it appeared on the bus
+    LEFT = _core.SIM_EVENT_LEFT  #: it disappeared from the bus
+    BREACH = _core.SIM_EVENT_BREACH  #: the host broke a rule
+    ENDPOINT = _core.SIM_EVENT_ENDPOINT  #: the host wrote to an interrupt or bulk endpoint
+
+
+class FaultKind(enum.IntEnum):
+    """How a virtual device misbehaves."""
+
+    STALL = _core.SIM_FAULT_STALL  #: the request is stalled and has no effect
+    TIMEOUT = _core.SIM_FAULT_TIMEOUT  #: the request is never answered and has no effect
+    LOST_ANSWER = _core.SIM_FAULT_LOST_ANSWER  #: the request takes effect, but is never answered
+    UNPLUG = _core.SIM_FAULT_UNPLUG  #: the device is gone when the request comes
+    SHORT = _core.SIM_FAULT_SHORT  #: half of the data is left out
+    GARBAGE = _core.SIM_FAULT_GARBAGE  #: the data is pseudo-random
+    SLOW = _core.SIM_FAULT_SLOW  #: the answer comes late

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Images: firmware files, parsed and judged before any device is opened."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from . import _core
+from .enums import Check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    from .context import Context
+    from .device import Device
+
+    Source = Union[str, os.PathLike[str], bytes, bytearray, memoryview]
+
+
+class Fact(NamedTuple):
+    """Something that is known of an image."""
+
+    layer: str  #: the format that it comes from, as in "dfu-suffix"
+    key: str  #: lower case with underscores, as in "vendor_id"
+    value: str  #: text
+
+
+class Segment(NamedTuple):
+    """A run of bytes that belongs together."""
+
+    address: int | None  #: of the first byte; None if the device decides where it goes
+    alternate: int | None  #: alternate setting that the file asks for, None for none
+    data: bytes  #: a copy
+
+
+class Image:
+    """Parsed firmware.
+
+        >>> image = Image.load(bytes(range(64)), force=Check.FORMAT)
+        >>> image.format, image.size
+        ('raw', 64)
+    """
+
+    _native: _core.Object
+
+    def __init__(self) -> None:
+        """Images come from `Image.load()`."""
+        raise TypeError("images come from Image.load()")
+
+    @classmethod
+    def load(cls, source: Source, *, force: Check = Check.NONE, context: Context | None = None) -> Image:
+        """Reads and judges firmware; its kind is recognised by its content.
+
+        source: the path of a file, or its bytes, which are copied.
+        force: checks whose failure does not matter.
+        context: None for the default one.
+
+        Raises ImageError if it is not firmware or is damaged, NotFoundError, AccessError, TransferError.
+        """
+        from .context import get_default_context
+
+        native = (context or get_default_context())._native
+        image = cls.__new__(cls)
+        if isinstance(source, (str, os.PathLike)):
+            image._native = _core.image_load_file(native, source, force)
+        else:
+            image._native = _core.image_load_buffer(native, source, force)
+        return image
+
+    def __repr__(self) -> str:
+        return f"<Image {self.format}, {self.size} bytes>"
+
+    def __len__(self) -> int:
+        return self.size
+
+    @property
+    def format(self) -> str:
+        """What the payload is: "raw", "mcuboot", ..."""
+        return _core.image_get_format(self._native)
+
+    @property
+    def size(self) -> int:
+        """Bytes that go to the device: all segments together."""
+        return _core.image_get_size(self._native)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Its bytes and where they go; at least one."""
+        found = (_core.image_get_segment(self._native, index)
+                 for index in range(_core.image_get_segment_count(self._native)))
+        return tuple(Segment(address if has_address else None, alternate if alternate >= 0 else None, data)
+                     for has_address, address, alternate, data in found)
+
+    @property
+    def info(self) -> tuple[Fact, ...]:
+        """What is known of it: container by container from the outside, then the payload."""
+        return tuple(Fact._make(_core.image_get_fact(self._native, index))
+                     for index in range(_core.image_get_fact_count(self._native)))
+
+    @property
+    def ids(self) -> tuple[int | None, int | None, int | None] | None:
+        """Vendor, product and release that the file is made for, None where it does not say; None if no container of it
+        names ids."""
+        has_ids, *ids = _core.image_get_ids(self._native)
+        vendor, product, release = (None if number == _core.ID_ANY else number for number in ids)
+        return (vendor, product, release) if has_ids else None
+
+    def set_address(self, address: int) -> None:
+        """Puts a raw image at an address. Raises UsageError if its format brings its own."""
+        _core.image_set_address(self._native, address)
+
+    def set_suffix(self, vendor_id: int = _core.ID_ANY, product_id: int = _core.ID_ANY,
+                   release: int = _core.ID_ANY) -> None:
+        """Gives it a DFU suffix with these ids, instead of one that it may have."""
+        _core.image_set_suffix(self._native, vendor_id, product_id, release)
+
+    def remove_suffix(self) -> None:
+        """Takes the DFU suffix away."""
+        _core.image_remove_suffix(self._native)
+
+    def wrap_mcuboot(self, version: str, header_size: int = 0x200) -> None:
+        """Wraps the payload as an unsigned MCUboot image.
+
+        version: "MAJOR.MINOR.REVISION[+BUILD]".
+        header_size: bytes, 32 to 65535.
+
+        Raises UsageError for a wrong version or size, or if it is one already.
+        """
+        _core.image_wrap_mcuboot(self._native, version, header_size)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes it, with its containers, to a file, which is replaced only when the new one is complete.
+
+        Raises AccessError or TransferError.
+        """
+        _core.image_save_file(self._native, path)
+
+    def check(self, device: Device, alternate: str | int | None = None, force: Check = Check.NONE) -> None:
+        """Judges whether it fits a device; opens nothing. Raises MismatchError or ImageError."""
+        _core.image_check(self._native, device._native, None if alternate is None else str(alternate), force)

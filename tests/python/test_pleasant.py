@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""Devices, images, sessions and virtual devices as Python sees them."""
+
+import asyncio
+import datetime
+import errno
+import gc
+import pickle
+import sys
+
+import pytest
+
+import dfutrigger
+from dfutrigger import Check, FaultKind, Mode, RecordEvent, State, Verified, Verify
+
+
+def test_versions_are_told():
+    assert dfutrigger.__version__ == dfutrigger.library_version == "0.1.0"
+
+
+def test_every_public_name_is_there():
+    for name in dfutrigger.__all__:
+        assert getattr(dfutrigger, name) is not None
+    with pytest.raises(AttributeError):
+        dfutrigger.nothing_like_that
+
+
+def test_device_tells_what_it_is(board):
+    device = dfutrigger.find()
+    assert dfutrigger.devices() == [device]
+    assert (device.vendor_id, device.product_id, device.release) == (0x2FE3, 0x0005, device.release)
+    assert (device.path, device.bus_number, device.address) == ("1-1", 1, 1)
+    assert device.product == "USBD DFU sample"
+    assert device.mode is Mode.APPLICATION
+    assert device.triggers == ("dfu-detach",)
+    assert device.protocol == "dfu"
+    assert device.interfaces[0].class_code == 0xFE
+    assert device.descriptors[:4] == b"\x12\x01\x00\x02"
+    assert device.dfu_descriptor.transfer_size == 512
+    assert device.is_present and not device.is_shared
+    assert repr(device) == "<Device 2fe3:0005 at 1-1, application>"
+    device.diagnose()
+
+
+def test_nodes_are_told():
+    with dfutrigger.Virtual("nrf52840-keyboard") as bus:
+        nodes = bus.find().nodes
+    assert [(node.link.name, node.interface) for node in nodes] == [("HID", 0), ("SERIAL", 1)]
+    assert nodes[0].usage_page == 1 and nodes[0].usage == 6
+
+
+def test_find_says_what_is_wrong():
+    with dfutrigger.Virtual() as bus:
+        with pytest.raises(dfutrigger.NotFoundError) as caught:
+            bus.find()
+        assert caught.value.errno == errno.ENOENT and isinstance(caught.value, FileNotFoundError)
+        bus.plug("zephyr")
+        bus.plug("zephyr")
+        with pytest.raises(dfutrigger.AmbiguousError) as caught:
+            bus.find()
+        assert "1-1" in str(caught.value) and "1-2" in str(caught.value)
+        assert bus.context.find(path="1-2").path == "1-2"
+        assert bus.context.devices(0x1234) == []
+        assert len(bus.context.devices(0x2FE3, mode=Mode.APPLICATION)) == 2
+
+
+def test_trigger_gives_the_bootloader(board):
+    states = []
+    device = dfutrigger.find()
+    bootloader = device.trigger(progress=lambda progress: states.append(progress.state))
+    assert bootloader.mode is Mode.BOOTLOADER and not device.is_present
+    assert states[0] is State.TRIGGERING and states[-1] is State.DONE
+    assert board.virtual_device.mode == "bootloader"
+
+
+def test_trigger_by_name(board):
+    with pytest.raises(dfutrigger.NotFoundError):
+        dfutrigger.find().trigger("by-magic")
+    assert dfutrigger.find().trigger("dfu-detach").mode is Mode.BOOTLOADER
+
+
+def test_update_verifies_and_tells_progress(board, image):
+    seen = []
+    outcome = dfutrigger.find().update(image, progress=seen.append)
+    assert outcome.verified is Verified.YES
+    assert outcome.device.mode is Mode.BOOTLOADER
+    assert "downloaded and verified" in outcome.message and "reset button" in outcome.hint
+    assert board.virtual_device.memory("slot1").startswith(image.segments[0].data)
+    downloading = [progress for progress in seen if progress.state is State.DOWNLOADING]
+    assert [progress.done for progress in downloading] == sorted(progress.done for progress in downloading)
+    assert downloading[-1].total == image.size and 0 <= downloading[-1].fraction <= 1
+    assert seen[-1].state is State.DONE and seen[-1].elapsed > 0.1
+
+
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "bytearray", "memoryview"])
+def test_update_takes_files_and_bytes(board, image, tmp_path, kind):
+    path = tmp_path / "firmware – β.bin"
+    image.save(path)
+    data = path.read_bytes()
+    source = {"path": path, "str": str(path), "bytes": data, "bytearray": bytearray(data), "memoryview": memoryview(data)}
+    dfutrigger.find().update(source[kind], verify=Verify.NEVER)
+    assert board.virtual_device.memory("slot1").startswith(data)
+
+
+def test_upload_reads_back(board):
+    board.virtual_device.set_memory("slot0", b"firmware", 0)
+    data = dfutrigger.find().upload(size=8, alternate=0)
+    assert data == b"firmware"
+
+
+def test_probe_tells_facts():
+    with dfutrigger.Virtual("nrf52840-keyboard") as bus:
+        facts = bus.find().probe()
+    assert facts["nordic_flash_size"]
+
+
+def test_exception_in_progress_cancels_and_comes_out(board, image):
+    class Stop(Exception):
+        pass
+
+    def stop(progress):
+        if progress.state is State.DOWNLOADING:
+            raise Stop
+
+    with pytest.raises(Stop):
+        dfutrigger.find().update(image, progress=stop)
+    with dfutrigger.Session(board.find()) as session:
+        with pytest.raises(Stop):
+            session.start_update(image, progress=stop)
+            session.run()
+        assert session.state is State.CANCELLED
+    # The next one recovers the device.
+    assert board.find().update(image).verified is Verified.YES
+
+
+def test_keyboard_interrupt_in_progress_is_no_exception_of_ours(board, image):
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dfutrigger.find().update(image, progress=interrupt)
+
+
+def test_exception_in_writer_comes_out(board):
+    with dfutrigger.find().session() as session:
+        def refuse(data):
+            raise OSError("disk full")
+
+        session.set_options(alternate=0)
+        session.start_upload(refuse)
+        with pytest.raises(OSError, match="disk full"):
+            session.run()
+
+
+def test_errors_have_text_hint_and_check(board, image):
+    with pytest.raises(dfutrigger.ImageError) as caught:
+        dfutrigger.Image.load(b"<html></html>")
+    error = caught.value
+    assert error.name == "image" and error.code < 0 and error.failed_check is not Check.NONE
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.hint) == (type(error), str(error), error.hint)
+
+    image.set_suffix(0x1234, 0x5678)
+    with pytest.raises(dfutrigger.MismatchError) as caught:
+        dfutrigger.find().update(image)
+    assert caught.value.failed_check is Check.IDS and "1234" in str(caught.value)
+    assert dfutrigger.find().update(image, force=Check.IDS).verified is Verified.YES
+
+
+def test_session_fails_with_what_happened(board, image):
+    board.virtual_device.add_fault(FaultKind.UNPLUG, request=10)
+    session = dfutrigger.find().session()
+    session.start_update(image)
+    with pytest.raises(dfutrigger.GoneError) as caught:
+        session.run()
+    assert str(caught.value) == session.message and caught.value.errno == errno.ENODEV
+    assert session.state is State.FAILED and session.has_ended
+
+
+def test_session_has_a_plan(board, image):
+    with dfutrigger.find().session() as session:
+        session.start_update(image)
+        assert [step.state for step in session.plan][:1] == [State.TRIGGERING]
+        assert any(step.bytes == image.size for step in session.plan)
+        assert all(step.text and step.time >= 0 for step in session.plan)
+        assert board.virtual_device.request_count == 0
+
+
+def test_session_is_started_once(board):
+    session = dfutrigger.find().session()
+    with pytest.raises(dfutrigger.UsageError):
+        session.run()
+    session.start_trigger()
+    with pytest.raises(dfutrigger.UsageError):
+        session.start_trigger()
+    assert session.run().device.mode is Mode.BOOTLOADER
+
+
+def test_closed_objects_say_so(board):
+    session = dfutrigger.find().session()
+    session.close()
+    session.close()
+    session.cancel()
+    with pytest.raises(ValueError, match="closed"):
+        session.start_trigger()
+    handle = dfutrigger.find().open()
+    handle.close()
+    with pytest.raises(ValueError, match="closed"):
+        handle.reset()
+
+
+def test_times_are_seconds_or_timedelta(board):
+    board.virtual_device.add_fault(FaultKind.LOST_ANSWER, request=0)
+    for return_timeout in (5, 2.5, datetime.timedelta(seconds=3)):
+        with dfutrigger.find().session() as session:
+            session.set_options(return_timeout=return_timeout)
+    with pytest.raises(ValueError):
+        dfutrigger.find().trigger(return_timeout=-1)
+
+
+def test_custom_triggers():
+    with dfutrigger.Virtual("zephyr") as bus, bus.find().session() as session:
+        session.set_trigger_request(0x21, 0, 1000, 0)
+        session.start_trigger()
+        assert session.run().device.mode is Mode.BOOTLOADER
+    with dfutrigger.Virtual("leonardo") as bus, bus.find().session() as session:
+        session.set_trigger_touch(1200)
+        session.start_trigger()
+        assert session.run().device.mode is Mode.BOOTLOADER
+
+
+def test_image_facts(image, tmp_path):
+    assert (image.format, len(image)) == ("mcuboot", image.size)
+    assert ("mcuboot", "version", "1.2.3") in image.info
+    assert image.ids is None
+    image.set_suffix(0x1234)
+    assert image.ids == (0x1234, None, None)
+    image.remove_suffix()
+    assert image.ids is None
+    assert len(image.segments) == 1 and image.segments[0].address is None and image.segments[0].alternate is None
+    image.save(tmp_path / "file")
+    assert dfutrigger.Image.load(tmp_path / "file").size == image.size
+    with pytest.raises(dfutrigger.NotFoundError):
+        dfutrigger.Image.load(tmp_path / "none")
+    with pytest.raises(dfutrigger.UsageError):
+        image.wrap_mcuboot("1.0.0")
+
+
+def test_image_fits_device(board, image):
+    image.check(board.find())
+    image.set_suffix(0x1234)
+    with pytest.raises(dfutrigger.MismatchError):
+        image.check(board.find())
+    image.check(board.find(), force=Check.IDS)
+
+
+def test_raw_access(board):
+    with board.find().open() as handle:
+        assert handle.control_in(0x80, 6, 0x0100, 0, 18) == board.find().descriptors[:18]
+        assert handle.control_in(0xA1, 3, 0, 0, 6)[4] == 0
+        assert handle.control(0x21, 0, 1000, 0) == 0
+        with pytest.raises(ValueError):
+            handle.control(0x80, 6)
+    assert [record.request for record in board.virtual_device.record if record.event is RecordEvent.CONTROL] == [6, 3, 0]
+
+
+def test_raw_access_to_serial_ports_and_reports():
+    with dfutrigger.Virtual("nrf52840-keyboard") as bus, bus.find().open() as handle:
+        handle.set_line_coding(115200)
+        handle.set_lines(dtr=False)
+        assert handle.write_serial(b"hello") == 5
+        with pytest.raises(dfutrigger.TimeoutError):
+            handle.read_report(8, timeout=0.1)
+        handle.send_report(dfutrigger.ReportType.OUTPUT, 0, b"\x01")
+    with dfutrigger.Virtual("leonardo") as bus, bus.find().open() as handle:
+        handle.touch()
+
+
+def test_virtual_device_from_its_own_side(board):
+    device = board.virtual_device
+    assert device.is_present
+    device.unplug()
+    assert not device.is_present and board.devices() == []
+    device.replug()
+    assert len(board.devices()) == 1
+    device.press_reset()
+    with pytest.raises(KeyError):
+        device.memory("nothing")
+    with pytest.raises(dfutrigger.UsageError):
+        device.set_memory("slot0", b"x", 1 << 30)
+    with pytest.raises(dfutrigger.NotFoundError):
+        board.plug("nothing-like-that")
+    with pytest.raises(dfutrigger.UsageError):
+        board.plug("zephyr", nothing="yes")
+    with pytest.raises(dfutrigger.BusyError):
+        board.plug("zephyr", port="1-1")
+    device.clear_record()
+    assert device.record == ()
+    assert "zephyr" in [model.name for model in dfutrigger.models()]
+
+
+def test_options_of_virtual_devices_are_quoted():
+    with dfutrigger.Virtual("nrf52840-keyboard", serial="a,b\\c", leave=False) as bus:
+        assert bus.find().serial_number == "a,b\\c"
+        with pytest.raises(dfutrigger.DeviceError):
+            bus.find().trigger()
+
+
+def test_device_handler_is_told(board):
+    seen = []
+    board.context.set_device_handler(lambda event, device: seen.append((event.name, device.mode.name)))
+    board.context.dispatch()
+    board.find().trigger()
+    assert seen == [("ARRIVED", "APPLICATION"), ("LEFT", "APPLICATION"), ("ARRIVED", "BOOTLOADER")]
+
+    def fail(event, device):
+        raise RuntimeError("handler")
+
+    board.context.set_device_handler(fail)
+    with pytest.raises(RuntimeError, match="handler"):
+        board.context.dispatch()
+    board.context.set_device_handler(None)
+    board.context.dispatch()
+
+
+def test_log_handler_is_told(board, caplog):
+    lines = []
+    board.context.set_log_handler(lambda level, text: lines.append((level, text)), dfutrigger.LogLevel.DEBUG)
+    board.find().trigger()
+    assert any("control" in text for level, text in lines if level is dfutrigger.LogLevel.DEBUG)
+    board.context.log_to_logging(dfutrigger.LogLevel.DEBUG)
+    with caplog.at_level("DEBUG", "dfutrigger"):
+        board.virtual_device.press_reset()
+        while not board.devices():
+            board.context.dispatch(1)
+    assert caplog.records
+    board.context.set_log_handler(None)
+
+
+def test_device_files(board, tmp_path):
+    file = tmp_path / "devices.json"
+    file.write_text("{")
+    with pytest.raises(dfutrigger.UsageError, match=":1:1: "):
+        board.context.load_devices(file)
+    with pytest.raises(dfutrigger.NotFoundError):
+        board.context.load_devices(tmp_path / "none")
+
+
+def test_the_default_context_follows_virtual_buses():
+    outer = dfutrigger.get_default_context()
+    with dfutrigger.Virtual("zephyr") as one:
+        assert dfutrigger.get_default_context() is one.context
+        with dfutrigger.Virtual("jabra") as other:
+            assert dfutrigger.devices() == other.devices()
+        assert dfutrigger.devices() == one.devices()
+    assert dfutrigger.get_default_context() is outer
+
+
+# asyncio
+
+
+def run_all(bus, image, count):
+    async def update(device):
+        async with dfutrigger.Session(device) as session:
+            return await session.update(image)
+
+    async def gather():
+        return await asyncio.gather(*map(update, bus.devices()))
+
+    outcomes = asyncio.run(gather())
+    assert len(outcomes) == count and all(outcome.verified is Verified.YES for outcome in outcomes)
+
+
+@pytest.mark.parametrize("real_time", [False, True])
+def test_many_at_once_on_asyncio(image, real_time):
+    bus = dfutrigger.Virtual(real_time=real_time)
+    for _ in range(10):
+        bus.plug("zephyr", poll_ms=0, erase_ms=0)
+    run_all(bus, image, 10)
+    assert bus.breaches == ()
+    assert all(device.memory("slot1").startswith(image.segments[0].data) for device in bus.plugged)
+
+
+def test_asyncio_goes_on_meanwhile(image):
+    bus = dfutrigger.Virtual("zephyr", real_time=True)
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    async def work():
+        task = asyncio.ensure_future(tick())
+        async with bus.find().session() as session:
+            bootloader = await session.trigger()
+        task.cancel()
+        return bootloader
+
+    assert asyncio.run(work()).mode is Mode.BOOTLOADER
+    assert ticks > 5
+
+
+def test_cancelling_a_task_cancels_its_session(image):
+    bus = dfutrigger.Virtual("zephyr", real_time=True)
+
+    async def work():
+        session = bus.find().session()
+        task = asyncio.ensure_future(session.update(image))
+        while session.state is not State.DOWNLOADING:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert session.state is State.CANCELLED or session.has_ended
+        assert (await bus.find().session().update(image)).verified is Verified.YES
+
+    asyncio.run(work())
+
+
+def test_exception_in_progress_comes_out_of_await(image):
+    bus = dfutrigger.Virtual()
+    bus.plug("zephyr")
+    bus.plug("zephyr")
+
+    def fail(progress):
+        raise ZeroDivisionError
+
+    async def work():
+        first, second = (device.session() for device in bus.devices())
+        return await asyncio.gather(first.update(image, progress=fail), second.update(image), return_exceptions=True)
+
+    failed, done = asyncio.run(work())
+    assert isinstance(failed, ZeroDivisionError) and done.verified is Verified.YES
+
+
+def test_await_other_jobs(board):
+    board.virtual_device.set_memory("slot0", b"firmware")
+
+    async def work():
+        session = board.find().session()
+        session.set_options(upload_size=8, alternate=0)
+        data = await session.upload()
+        with pytest.raises(dfutrigger.UsageError):
+            await board.find().session().wait()
+        with pytest.raises(dfutrigger.UnsupportedError):
+            await board.find().session().probe()
+        return data
+
+    assert asyncio.run(work()) == b"firmware"
+    from dfutrigger import _aio
+
+    assert _aio.drivers == {}
+
+
+def test_nothing_is_loaded_before_it_is_used():
+    import subprocess
+
+    code = "import sys, dfutrigger; print([name for name in sys.modules if name.startswith('dfutrigger.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    gc.collect()

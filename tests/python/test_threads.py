@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""A context may be used from any thread; calls wait for each other, and only cancel() passes by."""
+
+import concurrent.futures
+import gc
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import dfutrigger
+from dfutrigger import State, Verified
+
+
+@pytest.fixture
+def slow_board():
+    """Zephyr's board in real time."""
+    return dfutrigger.Virtual("zephyr", real_time=True)
+
+
+def test_other_threads_go_on_while_one_waits(slow_board, image):
+    ticks = 0
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(slow_board.find().update, image)
+        while not future.done():
+            time.sleep(0.001)
+            ticks += 1
+    assert future.result().verified is Verified.YES
+    assert ticks > 100
+
+
+def test_cancel_from_another_thread(slow_board, image):
+    session = slow_board.find().session()
+    session.start_update(image)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(session.run)
+        while session.state is not State.DOWNLOADING:
+            time.sleep(0.001)
+        session.cancel()
+        with pytest.raises(dfutrigger.CancelledError):
+            future.result(timeout=5)
+    assert session.state is State.CANCELLED
+
+
+def test_calls_get_their_turn_while_a_session_runs(slow_board, image):
+    slow_board.plug("zephyr")
+    session = slow_board.devices()[0].session()
+    session.start_update(image)
+    waits = []
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(session.run)
+        handle = slow_board.devices()[1].open()
+        while not future.done():
+            before = time.monotonic()
+            assert len(slow_board.devices()) >= 1
+            assert len(handle.control_in(0x80, 6, 0x0100, 0, 18)) == 18
+            waits.append(time.monotonic() - before)
+        assert future.result().verified is Verified.YES
+    assert len(waits) > 10 and max(waits) < 1
+
+
+def test_many_threads_on_one_context_never_crash(image):
+    bus = dfutrigger.Virtual()
+    for _ in range(4):
+        bus.plug("zephyr", poll_ms=0, erase_ms=0)
+
+    def work(number):
+        for turn in range(30):
+            device = bus.context.find(path=f"1-{number % 4 + 1}")
+            try:
+                with device.session() as session:
+                    session.start_update(image, progress=lambda progress: None)
+                    if turn % 3 == 0:
+                        session.cancel()
+                    session.run()
+            except dfutrigger.Error:
+                pass
+            with device.open() as handle:
+                try:
+                    handle.control_in(0x80, 6, 0x0100, 0, 18)
+                except dfutrigger.Error:
+                    pass
+            gc.collect(0)
+        return True
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_one_image_for_many_contexts(image):
+    def work(number):
+        for _ in range(20):
+            bus = dfutrigger.Virtual("zephyr", poll_ms=0, erase_ms=0)
+            assert bus.find().update(image).verified is Verified.YES
+        return True
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_closing_from_another_thread_ends_the_run(slow_board, image):
+    session = slow_board.find().session()
+    session.start_update(image)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(session.run)
+        while session.state is not State.DOWNLOADING:
+            time.sleep(0.001)
+        session.close()
+        with pytest.raises(ValueError, match="closed"):
+            future.result(timeout=5)
+
+
+def test_ctrl_c_ends_a_run(slow_board, image):
+    session = slow_board.find().session()
+    session.start_update(image)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        while not session.has_ended:
+            session.run()
+        time.sleep(5)
+    timer.join()
