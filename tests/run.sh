@@ -155,7 +155,7 @@ stage_docs() {
 # vm_suite STAGE SCRIPT: runs a script of tests/vm inside the machine.
 vm_suite() {
 	rm -f "$build/vm.counts"
-	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-600}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
+	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-900}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
 		/usr/bin/python3 "$root/tests/vm/$2" "$build/vm.counts" || true
 	# shellcheck disable=SC2046 # two numbers
 	record "$1" $(cat "$build/vm.counts" || echo 0 1)
