@@ -245,6 +245,14 @@ Test(sim_dfuse, strings_can_be_shorter_than_they_say)
 	assert_text(get_string(3), "1234");
 }
 
+Test(sim_dfuse, goes_by_other_ids)
+{
+	plug("stm32f072:rom-vid=2e3c,rom-pid=1234,rom-release=0200");
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[8]), 0x2e3c));
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[10]), 0x1234));
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[12]), 0x0200));
+}
+
 /* Commands. */
 
 Test(sim_dfuse, tells_its_commands)
