@@ -245,6 +245,14 @@ Test(sim_dfuse, strings_can_be_shorter_than_they_say)
 	assert_text(get_string(3), "1234");
 }
 
+Test(sim_dfuse, goes_by_other_ids)
+{
+	plug("stm32f072:rom-vid=2e3c,rom-pid=1234,rom-release=0200");
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[8]), 0x2e3c));
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[10]), 0x1234));
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[12]), 0x0200));
+}
+
 /* Commands. */
 
 Test(sim_dfuse, tells_its_commands)
@@ -835,4 +843,69 @@ Test(sim_dfuse, keeps_its_state)
 	snprintf(spec, sizeof(spec), "%s/state", path);
 	cr_assert(eq(int, remove(spec), 0));
 	cr_assert(eq(int, remove(path), 0));
+}
+
+/* Whatever a host does, it does no harm; the same with the other devices that take an image. */
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+static void open_somehow(uint8_t interface)
+{
+	host_disconnect(host);
+	if (!dfut_sim_device_is_present(host->device)) {
+		dfut_sim_device_unplug(host->device);
+		dfut_sim_device_replug(host->device);
+	}
+	if (host_open(host, interface) < 0)
+		cr_assert(eq(int, host_open(host, 0), 0));
+}
+
+static void ask_anything(uint32_t *seed)
+{
+	static const uint8_t types[] = { 0x21, 0x21, 0x21, 0xa1, 0xa1, 0x41, 0x80 };
+	static const uint8_t requests[] = { 0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 6, 0xf1, 0xf2, 0xf3, 0xf7 };
+	static const uint8_t commands[] = { 0x00, 0x21, 0x41, 0x92, 0x55 };
+	static const uint16_t lengths[] = { 0, 1, 5, 6, 64, 255, 2048, 4096 };
+	static const uint16_t values[] = { 0, 0, 1, 2, 3, 4, 1000, 0x2100, 0xffff };
+	uint8_t data[4096];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)next_random(seed);
+	data[0] = commands[next_random(seed) % DFUT_COUNT(commands)];
+	dfut_put_le32(data + 1, FLASH + next_random(seed) % 0x30000);
+	host_out(host, types[next_random(seed) % DFUT_COUNT(types)], requests[next_random(seed) % DFUT_COUNT(requests)],
+		 values[next_random(seed) % DFUT_COUNT(values)], next_random(seed) % 8 ? 0 : 3, data,
+		 lengths[next_random(seed) % DFUT_COUNT(lengths)]);
+}
+
+Test(sim_dfuse, survives_anything)
+{
+	static const char *const specs[] = {
+		"stm32f072:application=runtime", "stm32f405:first-status=idle,stuck-offset=64K", "gd32vf103",
+		"usbd-dfu-rt", "xmos", "xmos:xua=4", "xmos:interface=0", "sln-voice", "esp32-s2:work=busy",
+	};
+	uint32_t seed = 4711;
+
+	for (size_t i = 0; i < DFUT_COUNT(specs); i++) {
+		host_free(host);
+		host = host_new_or_fail(specs[i]);
+		open_somehow(3);
+		for (int j = 0; j < 1000; j++) {
+			ask_anything(&seed);
+			if (next_random(&seed) % 16 == 0)
+				host_wait_ms(host, next_random(&seed) % 3000);
+			if (next_random(&seed) % 64 == 0)
+				host_reset(host);
+			if (!dfut_sim_device_is_present(host->device) || next_random(&seed) % 64 == 0) {
+				host_wait_ms(host, 1000);
+				open_somehow(3);
+			}
+		}
+	}
 }

@@ -82,8 +82,8 @@ static void add(const void *bytes, size_t size)
 static void add_file(const char *name, const void *bytes, size_t size)
 {
 	char header[110 + 64];
-	int length = snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x%s", 0,
-			      0x81a4, 0, 0, 0, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0, name);
+	int length = snprintf(header, sizeof(header), "070701%08x%08x%032x%08zx%032x%08zx%08x%s", 0, 0x81a4, 0, size, 0,
+			      strlen(name) + 1, 0, name);
 
 	add(header, (size_t)length + 1);
 	add(bytes, size);
@@ -146,8 +146,8 @@ static void make_archive(const struct file *files, size_t count, uint32_t chip_s
 	archive_size = 0;
 	put_record(records, 0, 0x1c, "flash_params.dat", make_params(chip_size), 32);
 	for (size_t i = 0; i < count; i++)
-		put_record(records + (i + 1) * DFUT_SIM_ESP_RECORD_SIZE, files[i].address, files[i].flags, files[i].name,
-			   make_bytes(files[i].size), files[i].size);
+		put_record(records + (i + 1) * DFUT_SIM_ESP_RECORD_SIZE, files[i].address, files[i].flags,
+			   files[i].name, make_bytes(files[i].size), files[i].size);
 	add_file("dfuinfo0.dat", records, (count + 1) * DFUT_SIM_ESP_RECORD_SIZE);
 	add_file("flash_params.dat", make_params(chip_size), 32);
 	for (size_t i = 0; i < count; i++)
@@ -204,15 +204,17 @@ static uint8_t send_archive(void)
 	return status;
 }
 
-static void finish(void)
+static void finish(uint8_t state)
 {
 	struct dfut_sim_dfu_answer answer;
 
 	cr_assert(eq(int, dnload((uint16_t)(archive_size / TRANSFER_SIZE), NULL, 0), 0));
 	answer = getstatus();
-	cr_assert(eq(u8, answer.state, DFU_MANIFEST));
-	cr_assert(eq(u32, answer.poll_ms, 100));
-	host_wait_ms(host, 1000);
+	cr_assert(eq(u8, answer.state, state));
+	cr_assert(eq(u32, answer.poll_ms, state == DFU_MANIFEST ? 1000 : 0));
+	host_wait_ms(host, 900);
+	assert_mode("dfu");
+	host_wait_ms(host, 900);
 }
 
 static void assert_flash_holds(const struct file *files, size_t count)
@@ -221,12 +223,12 @@ static void assert_flash_holds(const struct file *files, size_t count)
 		cr_assert(eq(int, memcmp(get_flash() + files[i].address, make_bytes(files[i].size), files[i].size), 0));
 }
 
-static void update(const char *spec)
+static void update(const char *spec, uint8_t state)
 {
 	enter_dfu(spec);
 	make_archive(application, DFUT_COUNT(application), 2 * 1024 * 1024);
 	cr_assert(eq(u8, send_archive(), STATUS_OK));
-	finish();
+	finish(state);
 	assert_mode("application");
 	assert_flash_holds(application, DFUT_COUNT(application));
 	cr_assert(eq(sz, get_breaches(), 0));
@@ -234,10 +236,10 @@ static void update(const char *spec)
 
 Test(sim_esp, takes_an_archive_and_restarts)
 {
-	update("esp32-s2");
+	update("esp32-s2", DFU_IDLE);
 	cr_assert(eq(u8, get_flash()[0x1000 + 5003], 0xff));
-	update("esp32-s2:work=getstatus");
-	update("esp32-s2:work=busy,detach=value");
+	update("esp32-s2:work=getstatus", DFU_IDLE);
+	update("esp32-s2:work=busy,detach=value,manifest=leave", DFU_MANIFEST);
 	cr_assert(eq(u8, host_get(host)->descriptors[10], 0xc2));
 }
 
@@ -268,7 +270,8 @@ Test(sim_esp, takes_larger_delays_too)
 	enter_dfu("esp32-s2:erase-percent=4000,work=getstatus");
 	make_archive(&file, 1, 2 * 1024 * 1024);
 	for (uint16_t block = 0; block < 12; block++) {
-		cr_assert(eq(int, dnload(block, archive + (size_t)block * TRANSFER_SIZE, TRANSFER_SIZE), TRANSFER_SIZE));
+		cr_assert(eq(int, dnload(block, archive + (size_t)block * TRANSFER_SIZE, TRANSFER_SIZE),
+			     TRANSFER_SIZE));
 		timeouts += host_in(host, 0xa1, DFUT_SIM_DFU_GETSTATUS, 0, 0, 6) == DFUT_ERROR_TIMEOUT;
 	}
 	cr_assert(eq(sz, timeouts, 1));
@@ -389,7 +392,7 @@ Test(sim_esp, stays_in_the_rom_without_code)
 	enter_dfu("esp32-s2:erase-percent=0");
 	make_archive(&file, 1, 2 * 1024 * 1024);
 	cr_assert(eq(u8, send_archive(), STATUS_OK));
-	finish();
+	finish(DFU_IDLE);
 	assert_mode("bootloader");
 	dfut_sim_device_press_reset(host->device);
 	host_wait_ms(host, 1000);

@@ -225,8 +225,8 @@ static bool goes_on(const struct dfut_sim_flash *flash, const struct dfut_sim_se
 	if (offset >= dfut_sim_zone_get_size(zone))
 		return false;
 	find_in_zone(zone, offset, &next);
-	return next.size == sector->size && dfut_sim_flash_is_write_protected(flash, &next) ==
-						    dfut_sim_flash_is_write_protected(flash, sector);
+	return next.size == sector->size &&
+	       dfut_sim_flash_is_write_protected(flash, &next) == dfut_sim_flash_is_write_protected(flash, sector);
 }
 
 void dfut_sim_flash_tell_layout(const struct dfut_sim_flash *flash, char *text, size_t room)

@@ -86,8 +86,8 @@ static bool check_address(const struct dfut_sim_dfuse *rom, uint32_t address, ui
 
 static uint32_t get_block_address(const struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *setup)
 {
-	uint32_t size = rom->options->multiplier == MULTIPLIER_TRANSFER_SIZE ? rom->options->transfer_size :
-										setup->length;
+	uint32_t size =
+		rom->options->multiplier == MULTIPLIER_TRANSFER_SIZE ? rom->options->transfer_size : setup->length;
 
 	return rom->pointer + (setup->value - FIRST_BLOCK) * size;
 }
@@ -306,7 +306,8 @@ static bool find_command(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup
 	if (setup->length == 1 && data[0] == COMMAND_GET)
 		rom->work = DFUT_SIM_DFUSE_GET_COMMANDS;
 	if (rom->work == DFUT_SIM_DFUSE_NOTHING)
-		dfut_sim_device_breach(rom->device, "%s: DNLOAD of block 0 with 0x%02x and %u bytes, no command (UM0424)",
+		dfut_sim_device_breach(rom->device,
+				       "%s: DNLOAD of block 0 with 0x%02x and %u bytes, no command (UM0424)",
 				       get_state_name(rom), data[0], setup->length);
 	return rom->work != DFUT_SIM_DFUSE_NOTHING;
 }

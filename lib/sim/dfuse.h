@@ -196,13 +196,13 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	{ "start", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.start), 0, 0, "idle|error|dnload-idle|upload-idle" }
 
 #define DFUT_SIM_DFUSE_TEXT \
-	"busy=answer|block|stall: what a GETSTATUS gets while it is at work: dfuDNBUSY, no answer before it has done, " \
-	"or a stall\n" \
+	"busy=answer|block|stall: what a GETSTATUS gets while it is at work: dfuDNBUSY, no answer before the end, or a " \
+	"stall\n" \
 	"poll-percent=N: bwPollTimeout, in percent of the time that the work takes\n" \
 	"mass-poll-ms=MS: bwPollTimeout of a mass erase, whatever time it takes\n" \
 	"erase-percent=N: time to erase, in percent of the typical one; 200 is the worst\n" \
 	"program-percent=N: time to write, in percent of the typical one\n" \
-	"first-status=busy|idle: what the first GETSTATUS after a command says; with idle it has done it before that\n" \
+	"first-status=busy|idle: what the first GETSTATUS after a command says; with idle it does it before that\n" \
 	"transfer-size=BYTES: wTransferSize\n" \
 	"largest-block=BYTES: refuses larger blocks of data, whatever wTransferSize says\n" \
 	"multiplier=length|transfer-size: what a block number is multiplied with\n" \

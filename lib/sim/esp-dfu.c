@@ -3,8 +3,8 @@
 
 /*
  * DFU mode of the ESP32-S2's ROM. What it is sent is a cpio archive: dfuinfo0.dat says where each of the following
- * files goes and what its MD5 is (mkdfu.py). A file's region is erased when it begins. Times are those of a common
- * serial flash (W25Q32JV).
+ * files goes and what its MD5 is (mkdfu.py). A file's region is erased when it begins. The states are those of Zephyr's
+ * old DFU class, from which the ROM's descends. Times are those of a common serial flash (W25Q32JV).
  */
 
 #include <stdlib.h>
@@ -97,7 +97,8 @@ static uint8_t begin_file(struct dfut_sim_esp_dfu *esp, uint64_t *us)
 	EVP_DigestInit_ex(esp->md5, EVP_md5(), NULL);
 	esp->offset = 0;
 	if (esp->file == 0) {
-		bool is_info = strcmp(esp->cpio.name, INFO_NAME) == 0 && esp->cpio.file_size % DFUT_SIM_ESP_RECORD_SIZE == 0 &&
+		bool is_info = strcmp(esp->cpio.name, INFO_NAME) == 0 &&
+			       esp->cpio.file_size % DFUT_SIM_ESP_RECORD_SIZE == 0 &&
 			       esp->cpio.file_size <= sizeof(esp->records);
 
 		esp->records_size = esp->cpio.file_size;
@@ -225,6 +226,7 @@ static int download(struct dfut_sim_esp_dfu *esp, const struct dfut_sim_setup *s
 		return refuse(esp, ERR_NOTDONE);
 	if (esp->state == DFU_IDLE)
 		begin_archive(esp);
+	dfut_sim_device_set_timer(esp->device, DFUT_SIM_ESP_TIMER, UINT64_MAX);
 	if (setup->length)
 		esp->status = take_block(esp, data, setup->length, &us);
 	esp->state = setup->length ? DFU_DNLOAD_SYNC : DFU_MANIFEST_SYNC;
@@ -236,18 +238,23 @@ static int download(struct dfut_sim_esp_dfu *esp, const struct dfut_sim_setup *s
 	return setup->length;
 }
 
-/* Returns bwPollTimeout. */
+/* It restarts by itself in either way. Both return bwPollTimeout. */
+static uint32_t manifest(struct dfut_sim_esp_dfu *esp)
+{
+	bool is_short = esp->options.manifest == DFUT_SIM_ESP_TO_IDLE;
+
+	esp->state = is_short ? DFU_IDLE : DFU_MANIFEST;
+	dfut_sim_device_set_timer(esp->device, DFUT_SIM_ESP_TIMER, esp->options.manifest_ms * DFUT_SIM_US_PER_MS);
+	return is_short ? 0 : esp->options.manifest_ms;
+}
+
 static uint32_t sync(struct dfut_sim_esp_dfu *esp)
 {
 	uint64_t now_us = get_now_us(esp);
 	uint32_t rest_ms = esp->work_until_us > now_us ? (uint32_t)((esp->work_until_us - now_us + 999) / 1000) : 0;
 
-	if (esp->state == DFU_MANIFEST_SYNC) {
-		esp->state = DFU_MANIFEST;
-		dfut_sim_device_set_timer(esp->device, DFUT_SIM_ESP_TIMER,
-					  esp->options.manifest_ms * DFUT_SIM_US_PER_MS);
-		return esp->options.manifest_ms;
-	}
+	if (esp->state == DFU_MANIFEST_SYNC)
+		return manifest(esp);
 	if (esp->state != DFU_DNLOAD_SYNC && esp->state != DFU_DNBUSY)
 		return 0;
 	if (rest_ms && esp->options.work == DFUT_SIM_ESP_BUSY) {
@@ -304,7 +311,7 @@ void dfut_sim_esp_dfu_set_defaults(struct dfut_sim_esp_dfu *esp)
 {
 	esp->options.erase_percent = 100;
 	esp->options.flash_size = 2 * 1024 * 1024;
-	esp->options.manifest_ms = 100;
+	esp->options.manifest_ms = 1000;
 }
 
 int dfut_sim_esp_dfu_prepare(struct dfut_sim_esp_dfu *esp)

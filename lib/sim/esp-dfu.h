@@ -65,6 +65,7 @@ struct dfut_sim_esp_dfu {
 		uint32_t work;
 		uint32_t erase_percent;
 		uint32_t flash_size;
+		uint32_t manifest;
 		uint32_t manifest_ms;
 	} options;
 	uint8_t *flash;
@@ -81,6 +82,12 @@ struct dfut_sim_esp_dfu {
 	uint8_t params[32];
 	EVP_MD_CTX *md5;
 	bool is_complete;
+};
+
+/* How it tells that all is written; the order is that of the option's words. */
+enum dfut_sim_esp_manifest {
+	DFUT_SIM_ESP_TO_IDLE,
+	DFUT_SIM_ESP_LEAVES,
 };
 
 /* Restarts the chip after the manifestation */

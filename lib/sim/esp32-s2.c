@@ -252,6 +252,7 @@ static const struct dfut_sim_option esp32_s2_options[] = {
 	OPTION("work", CHOICE, esp_dfu.options.work, 0, 0, "dnload|getstatus|busy"),
 	OPTION("erase-percent", NUMBER, esp_dfu.options.erase_percent, 0, 10000, NULL),
 	OPTION("flash-size", SIZE, esp_dfu.options.flash_size, 65536, 64 * 1024 * 1024, NULL),
+	OPTION("manifest", CHOICE, esp_dfu.options.manifest, 0, 0, "idle|leave"),
 	OPTION("manifest-ms", NUMBER, esp_dfu.options.manifest_ms, 0, 0xffffff, NULL),
 };
 
@@ -293,7 +294,8 @@ const struct dfut_sim_model dfut_sim_esp32_s2 = {
 		"nothing, as it says dfuDNBUSY\n"
 		"erase-percent=N: time to erase, in percent of the typical one\n"
 		"flash-size=BYTES: of its flash, whole 64 KiB; K and M are understood\n"
-		"manifest-ms=MS: time that the manifestation takes\n" DFUT_SIM_BOARD_TEXT,
+		"manifest=idle|leave: whether it says dfuIDLE after the download, or dfuMANIFEST, before it restarts\n"
+		"manifest-ms=MS: time until it restarts\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct esp32_s2),
 	.create = esp32_s2_create,
 	.set_option = esp32_s2_set_option,

@@ -37,6 +37,9 @@ struct stm32 {
 	struct {
 		struct dfut_sim_dfuse_options rom;
 		struct dfut_sim_return leaving;
+		uint16_t vendor_id;
+		uint16_t product_id;
+		uint16_t release;
 		bool boot0;
 		uint32_t application;
 		bool option_bytes;
@@ -178,9 +181,9 @@ static void build_strings(struct stm32 *stm32)
 static void build(struct stm32 *stm32)
 {
 	struct dfut_sim_dfu_layout layout = {
-		.vendor_id = stm32->part->vendor_id,
-		.product_id = stm32->part->product_id,
-		.release = stm32->part->release,
+		.vendor_id = stm32->options.vendor_id,
+		.product_id = stm32->options.product_id,
+		.release = stm32->options.release,
 		.has_strings = true,
 		.max_power = 50,
 		.class_code = DFUT_SIM_DFU_CLASS,
@@ -384,6 +387,9 @@ static const struct dfut_sim_option stm32_options[] = {
 	DFUT_SIM_DFUSE_OPTIONS(struct stm32, options.rom),
 	DFUT_SIM_RETURN_OPTIONS(struct stm32, options.leaving),
 	DFUT_SIM_RT_OPTIONS(struct stm32, rt),
+	OPTION("rom-vid", ID, vendor_id, 0, 0, NULL),
+	OPTION("rom-pid", ID, product_id, 0, 0, NULL),
+	OPTION("rom-release", ID, release, 0, 0, NULL),
 	OPTION("boot0", FLAG, boot0, 0, 0, NULL),
 	OPTION("application", CHOICE, application, 0, 0, "gone|runtime"),
 	OPTION("option-bytes", FLAG, option_bytes, 0, 0, NULL),
@@ -399,6 +405,9 @@ static const struct dfut_sim_option stm32_options[] = {
 
 #define STM32_TEXT \
 	DFUT_SIM_DFUSE_TEXT DFUT_SIM_RT_TEXT \
+	"rom-vid=HHHH: vendor id of the ROM\n" \
+	"rom-pid=HHHH: product id of the ROM\n" \
+	"rom-release=HHHH: bcdDevice of the ROM\n" \
 	"boot0=yes|no: whether a reset leads into the ROM even if there is code in flash\n" \
 	"application=gone|runtime: what it is after the ROM: nothing on the bus, or one with usbd-dfu-rt\n" \
 	"option-bytes=yes|no: whether there is an alternate setting for them\n" \
@@ -427,6 +436,9 @@ static void create(struct stm32 *stm32, struct dfut_sim_device *device, const st
 	dfut_sim_dfuse_set_defaults(&stm32->options.rom);
 	dfut_sim_rt_set_defaults(&stm32->rt);
 	stm32->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = AWAY_MS };
+	stm32->options.vendor_id = part->vendor_id;
+	stm32->options.product_id = part->product_id;
+	stm32->options.release = part->release;
 	stm32->options.boot0 = true;
 	stm32->options.option_bytes = true;
 	snprintf(stm32->options.serial, sizeof(stm32->options.serial), "%s", part->serial);

@@ -34,7 +34,7 @@ QUICK = {
     "via-keyboard": "return-ms=100",
     "jabra": "return-ms=100",
     "teensy": "return-ms=100",
-    "esp32-s2": "erase-percent=0,manifest-ms=0,return-ms=100",
+    "esp32-s2": "erase-percent=0,manifest-ms=100,return-ms=100",
     "stm32f072": "erase-percent=0,program-percent=0,return-ms=100",
     "stm32f405": "erase-percent=0,program-percent=0,mass-poll-ms=0,return-ms=100",
     "gd32vf103": "erase-percent=0,program-percent=0,return-ms=100",
