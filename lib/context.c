@@ -412,9 +412,11 @@ int dfut_context_scan(struct dfut_context *context)
 		return 0;
 	/* What is found is told here, too. */
 	context->dispatching = true;
+	context->listing = true;
 	context->incomplete = false;
 	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
 		result = scan_bus(bus);
+	context->listing = false;
 	context->dispatching = dispatching;
 	return result < 0 ? result : 0;
 }

@@ -56,6 +56,7 @@ struct dfut_context {
 	bool tell_all;			/* the handler is new */
 	bool dispatching;		/* handlers may be running */
 	bool scanning;
+	bool listing;			/* somebody wants to know what is there now, and may be blocked for it */
 	bool freed;			/* by its user; what was made from it still holds it */
 	unsigned int watchers;		/* sessions that wait for a device to leave or come */
 };

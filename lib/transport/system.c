@@ -74,9 +74,19 @@ void dfut_system_unref(struct dfut_system *system)
 	free(system);
 }
 
+/* What is known has changed, not what is there. */
+static void tell_changed(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		dfut_bus_changed(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
 void dfut_system_changed(struct dfut_system *system)
 {
 	pthread_mutex_lock(&system->lock);
+	system->dirty = true;
 	if (system->bus)
 		dfut_bus_changed(system->bus);
 	pthread_mutex_unlock(&system->lock);
@@ -135,25 +145,6 @@ static void drop_node(struct dfut_system_node *node)
 		free_node(node);
 }
 
-static void bus_stop(void *self)
-{
-	struct bus *own = self;
-	struct dfut_system *system = own->system;
-
-	dfut_usb_stop(system->usb);
-	pthread_mutex_lock(&system->lock);
-	system->bus = NULL;
-	pthread_mutex_unlock(&system->lock);
-	while (system->nodes) {
-		struct dfut_system_node *node = system->nodes;
-
-		system->nodes = node->next;
-		drop_node(node);
-	}
-	dfut_system_unref(system);
-	free(own);
-}
-
 /* Looking at devices. */
 
 /* The names of alternate settings that are not in use: only the device tells them. */
@@ -184,7 +175,7 @@ static void read_strings(void *data)
 	if (orphan)
 		free_node(node);
 	else
-		dfut_system_changed(system);
+		tell_changed(system);
 	dfut_system_unref(system);
 }
 
@@ -236,7 +227,7 @@ static void read_node(struct dfut_system_node *node)
 		snprintf(node->place.serial_number, sizeof(node->place.serial_number), "%s", facts->strings[serial_index]);
 }
 
-static struct dfut_system_node *add_node(struct dfut_system *system, const struct dfut_os_place *place, void *device)
+static struct dfut_system_node *new_node(struct dfut_system *system, const struct dfut_os_place *place, void *device)
 {
 	struct dfut_system_node *node = calloc(1, sizeof(*node));
 
@@ -246,12 +237,7 @@ static struct dfut_system_node *add_node(struct dfut_system *system, const struc
 	set_place(&node->place, place);
 	point_place(&node->place);
 	node->place.device = device ? dfut_usb_device_ref(device) : NULL;
-	node->instance = ++system->instances;
-	node->arrived_us = system->bus->scanned ? dfut_bus_get_time_us(system->bus) : 0;
 	read_node(node);
-	node->next = system->nodes;
-	system->nodes = node;
-	begin_reading(node);
 	return node;
 }
 
@@ -266,7 +252,7 @@ static enum dfut_link get_link(const uint8_t *interface)
 		       DFUT_LINK_SERIAL : DFUT_LINK_USB;
 }
 
-static void find_interface_node(struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
+static void find_interface_node(const struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
 				uint8_t interface)
 {
 	const struct dfut_os_place *place = &node->place.place;
@@ -289,18 +275,25 @@ static void keep_report_descriptor(struct interface_node *found, struct interfac
 	}
 }
 
-/* Returns false if a driver may still be about to make one. */
-static bool find_nodes(struct dfut_system_node *node)
-{
-	const uint8_t *data = node->facts.descriptors;
-	struct interface_node *before = node->interfaces;
-	size_t count = node->interface_count;
-	bool complete = true, in_use = true;
+/* A device, as a look has found it. */
+struct found {
+	struct dfut_system_node *node;
+	bool is_new;
+	bool is_complete;		/* no driver may still be about to make a node */
+	struct interface_node *interfaces;
+	size_t interface_count;
+};
 
-	node->interface_count = 0;
-	node->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*node->interfaces));
-	for (size_t at = 0; node->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at]) {
-		struct interface_node *found = &node->interfaces[node->interface_count];
+static void find_nodes(struct found *found)
+{
+	const struct dfut_system_node *node = found->node;
+	const uint8_t *data = node->facts.descriptors;
+	bool in_use = true;
+
+	found->is_complete = true;
+	found->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*found->interfaces));
+	for (size_t at = 0; found->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at]) {
+		struct interface_node *own = &found->interfaces[found->interface_count];
 		enum dfut_link link;
 
 		if (data[at + 1] == DESCRIPTOR_CONFIGURATION && data[at] > 5)
@@ -308,16 +301,32 @@ static bool find_nodes(struct dfut_system_node *node)
 		if (!in_use || data[at + 1] != DESCRIPTOR_INTERFACE || data[at] < INTERFACE_SIZE || data[at + 3] != 0)
 			continue;
 		link = get_link(data + at);
-		if (link == DFUT_LINK_USB || node->interface_count == INTERFACE_NODE_LIMIT)
+		if (link == DFUT_LINK_USB || found->interface_count == INTERFACE_NODE_LIMIT - 1)
 			continue;
-		find_interface_node(node, found, link, data[at + 2]);
-		keep_report_descriptor(found, before, count);
-		complete = complete && (found->name[0] || data[at + 5] == CLASS_VENDOR);
-		if (found->name[0] || found->report_descriptor)
-			node->interface_count++;
+		find_interface_node(node, own, link, data[at + 2]);
+		found->is_complete = found->is_complete && (own->name[0] || data[at + 5] == CLASS_VENDOR);
+		/* Without either it is kept if the reports are known from before. */
+		found->interface_count += own->name[0] || link == DFUT_LINK_HID;
 	}
-	free_interfaces(before, count);
-	return complete;
+}
+
+static void take_interfaces(struct found *found)
+{
+	struct dfut_system_node *node = found->node;
+	size_t count = 0;
+
+	for (size_t i = 0; i < found->interface_count; i++) {
+		struct interface_node own = found->interfaces[i];
+
+		keep_report_descriptor(&own, node->interfaces, node->interface_count);
+		if (own.name[0] || own.report_descriptor)
+			found->interfaces[count++] = own;
+	}
+	free_interfaces(node->interfaces, node->interface_count);
+	node->interfaces = found->interfaces;
+	node->interface_count = count;
+	found->interfaces = NULL;
+	found->interface_count = 0;
 }
 
 static int report_node(struct dfut_system *system, struct dfut_system_node *node)
@@ -374,39 +383,124 @@ static bool is_place(const struct dfut_system_node *node, const struct dfut_os_p
 	       strcmp(node->place.path, place->path) == 0;
 }
 
-struct scan {
-	struct bus *own;
-	int pending;
+/*
+ * A look at what is there. It may take time, so that dispatch leaves it to a thread; meanwhile nobody changes the nodes that
+ * are known.
+ */
+struct dfut_system_look {
+	struct dfut_system *system;
+	struct found *found;
+	size_t count;
+	int result;
 };
 
 static void found_device(void *owner, const struct dfut_os_place *place, void *device)
 {
-	struct scan *scan = owner;
-	struct dfut_system *system = scan->own->system;
-	struct dfut_system_node *node = system->nodes;
-	uint64_t now_us = dfut_bus_get_time_us(system->bus);
+	struct dfut_system_look *look = owner;
+	struct dfut_system_node *node = look->system->nodes;
+	struct found *grown = realloc(look->found, (look->count + 1) * sizeof(*grown));
+	struct found *found;
 
+	if (!grown)
+		return;
+	look->found = grown;
+	found = &grown[look->count];
 	while (node && !is_place(node, place, device))
 		node = node->next;
-	if (!node)
-		node = add_node(system, place, device);
-	if (!node)
+	*found = (struct found){ .node = node ? node : new_node(look->system, place, device), .is_new = !node };
+	if (!found->node)
 		return;
-	node->seen = true;
-	if (is_reading(node)) {
-		scan->pending = 1;
-		return;
-	}
-	if (!node->facts.descriptors)
-		return;
-	if (!find_nodes(node) && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
-		scan->own->rescan_us = now_us + NODE_INTERVAL_US;
-	report_node(system, node);
+	look->count++;
+	if (found->node->facts.descriptors)
+		find_nodes(found);
 }
 
 static void found_place(void *owner, const struct dfut_os_place *place)
 {
 	found_device(owner, place, NULL);
+}
+
+static struct dfut_system_look *new_look(struct dfut_system *system)
+{
+	struct dfut_system_look *look = calloc(1, sizeof(*look));
+
+	if (look)
+		look->system = system;
+	return look;
+}
+
+static void take_look(struct dfut_system_look *look)
+{
+	struct dfut_system *system = look->system;
+
+	look->result = system->usb ? dfut_usb_list(system->usb, found_device, look) : dfut_os_list(found_place, look);
+}
+
+static void free_look(struct dfut_system_look *look)
+{
+	for (size_t i = 0; i < look->count; i++) {
+		free_interfaces(look->found[i].interfaces, look->found[i].interface_count);
+		if (look->found[i].is_new)
+			free_node(look->found[i].node);
+	}
+	free(look->found);
+	free(look);
+}
+
+static void free_nodes(struct dfut_system *system)
+{
+	while (system->nodes) {
+		struct dfut_system_node *node = system->nodes;
+
+		system->nodes = node->next;
+		drop_node(node);
+	}
+}
+
+/* On a thread. If the bus has stopped meanwhile, what it has left behind is freed here. */
+static void look_around(void *data)
+{
+	struct dfut_system_look *look = data;
+	struct dfut_system *system = look->system;
+	bool stopped;
+
+	take_look(look);
+	pthread_mutex_lock(&system->lock);
+	system->looking = false;
+	stopped = !system->bus;
+	if (!stopped) {
+		system->look = look;
+		dfut_bus_changed(system->bus);
+	}
+	pthread_mutex_unlock(&system->lock);
+	if (stopped) {
+		free_look(look);
+		free_nodes(system);
+	}
+	dfut_system_unref(system);
+}
+
+static void begin_look(struct dfut_system *system)
+{
+	struct dfut_pool *pool = dfut_context_get_pool(system->bus->context);
+	struct dfut_system_look *look = new_look(system);
+
+	if (!look || !pool) {
+		free(look);
+		return;
+	}
+	dfut_system_ref(system);
+	pthread_mutex_lock(&system->lock);
+	system->looking = true;
+	system->dirty = false;
+	pthread_mutex_unlock(&system->lock);
+	if (dfut_pool_run(pool, look_around, look) == 0)
+		return;
+	pthread_mutex_lock(&system->lock);
+	system->looking = false;
+	pthread_mutex_unlock(&system->lock);
+	free(look);
+	dfut_system_unref(system);
 }
 
 static void sweep_nodes(struct dfut_system *system)
@@ -426,19 +520,102 @@ static void sweep_nodes(struct dfut_system *system)
 	}
 }
 
+/* What a look has found becomes what is known. 0 or its error. */
+static int adopt(struct bus *own, struct dfut_system_look *look)
+{
+	struct dfut_system *system = own->system;
+	uint64_t now_us = dfut_bus_get_time_us(system->bus);
+	int result = look->result;
+
+	own->rescan_us = UINT64_MAX;
+	for (size_t i = 0; i < look->count && result >= 0; i++) {
+		struct found *found = &look->found[i];
+		struct dfut_system_node *node = found->node;
+
+		if (found->is_new) {
+			node->instance = ++system->instances;
+			node->arrived_us = system->bus->scanned ? now_us : 0;
+			node->next = system->nodes;
+			system->nodes = node;
+			found->is_new = false;
+			begin_reading(node);
+		}
+		take_interfaces(found);
+		node->seen = true;
+		if (!found->is_complete && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
+			own->rescan_us = now_us + NODE_INTERVAL_US;
+	}
+	if (result >= 0)
+		sweep_nodes(system);
+	free_look(look);
+	return result;
+}
+
+static int report_nodes(struct dfut_system *system)
+{
+	int pending = 0;
+
+	for (struct dfut_system_node *node = system->nodes; node; node = node->next) {
+		if (is_reading(node))
+			pending = 1;
+		else if (node->facts.descriptors)
+			report_node(system, node);
+	}
+	return pending;
+}
+
+/* In the middle of a dispatch a thread looks; whoever lists devices waits for it. */
 static int bus_scan(void *self)
 {
 	struct bus *own = self;
 	struct dfut_system *system = own->system;
-	struct scan scan = { .own = own };
-	int result;
+	struct dfut_system_look *look;
+	bool looking, dirty, waits = !system->bus->scanned || system->bus->context->listing;
+	int result = 0;
 
-	own->rescan_us = UINT64_MAX;
-	result = system->usb ? dfut_usb_list(system->usb, found_device, &scan) : dfut_os_list(found_place, &scan);
+	pthread_mutex_lock(&system->lock);
+	look = system->look;
+	system->look = NULL;
+	looking = system->looking;
+	dirty = system->dirty || !look;
+	pthread_mutex_unlock(&system->lock);
+	if (look)
+		result = adopt(own, look);
+	if (result >= 0 && !looking && waits) {
+		look = new_look(system);
+		if (!look)
+			return DFUT_ERROR_NO_MEMORY;
+		take_look(look);
+		result = adopt(own, look);
+	} else if (result >= 0 && !looking && dirty) {
+		begin_look(system);
+	}
 	if (result < 0)
 		return result;
-	sweep_nodes(system);
-	return scan.pending;
+	result = report_nodes(system);
+	return looking && waits ? 1 : result;
+}
+
+static void bus_stop(void *self)
+{
+	struct bus *own = self;
+	struct dfut_system *system = own->system;
+	struct dfut_system_look *look;
+	bool looking;
+
+	dfut_usb_stop(system->usb);
+	pthread_mutex_lock(&system->lock);
+	system->bus = NULL;
+	looking = system->looking;
+	look = system->look;
+	system->look = NULL;
+	pthread_mutex_unlock(&system->lock);
+	if (look)
+		free_look(look);
+	if (!looking)
+		free_nodes(system);
+	dfut_system_unref(system);
+	free(own);
 }
 
 static void bus_dispatch(void *self)

@@ -24,6 +24,9 @@ struct dfut_system {
 	struct dfut_system_node *nodes;
 	struct dfut_link_transport *transports; /* open ones; only dispatch looks at them */
 	uint64_t instances;
+	struct dfut_system_look *look;	/* finished, and not yet adopted; under the lock */
+	bool looking;			/* a thread looks; under the lock */
+	bool dirty;			/* something came or went since the last look began; under the lock */
 };
 
 /* What it takes to find a device again, kept as long as a transport to it. */
