@@ -118,6 +118,10 @@ def elf(random, memory, is_64, order):
         body += data
         virtual = address if random.random() < 0.5 else (address ^ 0x20000000) & 0x7FFFFFFF
         fields = (offset, virtual, address, len(data), len(data) + random.choice((0, 16)))
+        # The headers are loaded, too
+        if not segments and random.random() < 0.3 and min(virtual, address) >= offset:
+            size = offset + len(data)
+            fields = (0, virtual - offset, address - offset, size, size)
         segments.append(struct.pack(endian + "II" + word * 6, 1, 7, *fields, 1) if is_64 else
                         struct.pack(endian + "I" * 8, 1, *fields, 7, 1))
         sections.append(struct.pack(endian + "II" + word * 4 + "II" + word * 2, 1, 1, 6, virtual, offset, len(data),
