@@ -5,7 +5,7 @@
 # Installs what is needed (Debian 12), builds with sanitizers, runs all tests. The last line is the verdict.
 #
 # sh tests/run.sh [STAGE...]
-#   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora
+#   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
@@ -78,7 +78,7 @@ run_tests() {
 }
 
 stage_unit() {
-	configure_dev dev && run_tests unit dev --suite unit --suite fuzz --suite cli
+	configure_dev dev && run_tests unit dev --suite unit --suite fuzz --suite cli --suite formats
 }
 
 stage_style() {

@@ -7,8 +7,8 @@
 
 int dfut_elf_inspect(struct dfut_loader *loader)
 {
-	dfut_fail_check(loader->failure, DFUT_ERROR_UNSUPPORTED, DFUT_CHECK_FORMAT,
-			"offset 0: this is an ELF program, which this build can't read");
+	dfut_fail(loader->failure, DFUT_ERROR_UNSUPPORTED,
+		  "offset 0: this is an ELF program, which this build can't read");
 	dfut_hint(loader->failure, "convert it with objcopy -O ihex");
 	return loader->failure->code;
 }

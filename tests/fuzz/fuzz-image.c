@@ -58,6 +58,20 @@ static void read_all(const struct dfut_image *image)
 	read_facts(image);
 }
 
+/* What was read can be written, unless a text says why not, and is read again. */
+static void convert(struct dfut_image *image, struct dfut_context *context)
+{
+	static const char *const formats[] = { "uf2", "dfuse", "srec", "ihex", "raw" };
+
+	if (dfut_image_set_family(image, context, "rp2040") < 0)
+		use_text(dfut_context_get_error(context));
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (dfut_image_convert(image, context, formats[i]) < 0)
+			use_text(dfut_context_get_error(context));
+		read_all(image);
+	}
+}
+
 static void change(struct dfut_image *image)
 {
 	dfut_image_set_address(image, 0x08000000);
@@ -85,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (dfut_image_load_buffer(&image, context, copy, size - 1, data[0]) == 0) {
 		read_all(image);
 		change(image);
+		convert(image, context);
 		dfut_image_free(image);
 	} else {
 		use_text(dfut_context_get_error(context));

@@ -7,7 +7,12 @@
 import hashlib
 import pathlib
 import struct
+import sys
 import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "formats"))
+
+import files  # noqa: E402
 
 BODY = bytes((i * 7 + 1) & 0xFF for i in range(48))
 NO_FORCE, ALL_FORCED = 0x00, 0xFF
@@ -55,6 +60,107 @@ def lpc(body, frames=1, filler=b"\0"):
 
 def lmdfu(body):
     return struct.pack("<BBHI", 1, 0, 16, len(body)) + body
+
+
+def dfuse(targets, said=0, version=0x011A):
+    """A DfuSe file; said is added to the size in its prefix."""
+    data = b""
+    for alternate, elements in targets:
+        body = b"".join(struct.pack("<II", address, len(content)) + content for address, content in elements)
+        data += struct.pack("<6sBI255sII", b"Target", alternate, 1, b"ST...", len(body), len(elements)) + body
+    return suffix(struct.pack("<5sBIB", b"DfuSe", 1, 11 + len(data) + said, len(targets)) + data, version)
+
+
+def ihex(*records):
+    return "".join(files.ihex_record(*record) + "\n" for record in records).encode()
+
+
+def srec(*records):
+    return "".join(files.srec_record(*record) + "\n" for record in records).encode()
+
+
+def elf(segments, is_64=False, order="<", kind=2):
+    """An ELF program of (type, offset, virtual, physical, bytes, memory), with the body behind its headers."""
+    word, head, entry = ("Q", 64, 56) if is_64 else ("I", 52, 32)
+    header = struct.pack(order + "4sBBB9xHHI" + word * 3 + "IHHHHHH", b"\x7fELF", 1 + is_64, 1 + (order == ">"), 1, kind,
+                         40, 1, 0x08000001, head, 0, 0, head, entry, len(segments), 0, 0, 0)
+    table = b"".join(struct.pack(order + "II" + word * 6, kind, 5, *rest, 1) if is_64 else
+                     struct.pack(order + "I" * 8, kind, *rest, 5, 1) for kind, *rest in segments)
+    return header + table + BODY
+
+
+def uf2(*blocks):
+    return b"".join(files.uf2_block(*block) for block in blocks)
+
+
+def formats():
+    """Files whose bytes go to addresses."""
+    targets = [(0, [(0x08000000, BODY), (0x08004000, BODY[:5])]), (2, [(0x1FFF7800, BODY[:3])])]
+    data = (0, 0, BODY[:16])
+    end = (1, 0, b"")
+    record, last = (3, 0x08000000, BODY[:16]), (7, 0x08000001, b"")
+    block, other = (0x10000000, BODY, 0, 2, 0xE48BFF56), (0x10000100, BODY, 1, 2, 0xE48BFF56)
+    program = elf([(1, 116, 0x08000000, 0x08000000, 32, 32), (1, 148, 0x20000000, 0x08004000, 16, 64)])
+    parts = [(0x1000, "a.bin", BODY), (0x8000, "b.bin", BODY[:5])]
+    archive = files.esp(parts, 2)
+    return {
+        "dfuse": dfuse(targets),
+        "dfuse-with-suffix": dfuse(targets, 16),
+        "dfuse-bad-size": dfuse(targets, 1),
+        "dfuse-no-targets": dfuse([]),
+        "dfuse-no-elements": dfuse([(0, [])]),
+        "dfuse-empty-element": dfuse([(0, [(0, b"")])]),
+        "dfuse-overlap": dfuse([(0, [(0, BODY), (1, BODY)])]),
+        "dfuse-plain-suffix": dfuse(targets, version=0x0100),
+        "dfuse-no-suffix": dfuse(targets)[:-16],
+        "dfuse-cut": suffix(dfuse(targets)[:300], 0x011A),
+        "ihex": ihex(data, end),
+        "ihex-linear": ihex((4, 0, b"\x08\0"), data, (5, 0, b"\x08\0\0\1"), end),
+        "ihex-segment": ihex((2, 0, b"\x10\0"), data, (3, 0, b"\0\0\1\0"), end),
+        "ihex-order": ihex((0, 0x20, BODY[:16]), data, (0, 0x10, BODY[:16]), end),
+        "ihex-overlap": ihex(data, data, end),
+        "ihex-no-end": ihex(data),
+        "ihex-type": ihex(data, (9, 0, b""), end),
+        "ihex-wrap": ihex((4, 0, b"\xff\xff"), (0, 0xFFFF, BODY[:2]), end),
+        "ihex-segment-wrap": ihex((0, 0xFFFF, BODY[:2]), end),
+        "ihex-lines": b"\xef\xbb\xbf\r\n" + ihex(data, end).lower().replace(b"\n", b"\r") + b"\x1a",
+        "ihex-bad-checksum": ihex(data).replace(b"01", b"02", 1) + ihex(end),
+        "ihex-followed": ihex(data, end, data),
+        "srec": srec((0, 0, b"HDR"), record, (5, 1, b""), last),
+        "srec-16": srec((1, 0, BODY[:16]), (9, 0, b"")),
+        "srec-24": srec((2, 0x10000, BODY[:16]), (6, 1, b""), (8, 0, b"")),
+        "srec-order": srec((3, 0x08000010, BODY[:16]), record, last),
+        "srec-overlap": srec(record, record, last),
+        "srec-no-end": srec(record),
+        "srec-count": srec(record, (5, 7, b""), last),
+        "srec-wrap": srec((3, 0xFFFFFFFF, BODY[:2]), last),
+        "srec-reserved": b"S4030000FC\n" + srec(record, last),
+        "uf2": uf2(block, other),
+        "uf2-order": uf2(other, block),
+        "uf2-families": uf2(block, other, (0x10000000, BODY, 0, 1, 0x57755A57)),
+        "uf2-comment": uf2(block, (0, b"comment", 1, 2, 0xE48BFF56, 1)),
+        "uf2-tags": uf2((0x10000000, BODY + b"\x09\xbc\xc7\x9f0.1.2", 0, 1, 0, 0x8000)),
+        "uf2-e10": uf2((0x10FFFF00, BODY, 0, 2, 0xE48BFF57), (0x10000000, BODY, 0, 1, 0xE48BFF59)),
+        "uf2-file": uf2((0, BODY, 0, 1, 0, 0x1000)),
+        "uf2-twice": uf2(block, block),
+        "uf2-missing": uf2(block),
+        "uf2-overlap": uf2(block, (0x10000001, BODY, 1, 2, 0xE48BFF56)),
+        "uf2-cut": uf2(block, other)[:700],
+        "elf-arm": program,
+        "elf-64-big": elf([(1, 120, 0x1000, 0x1000, 48, 48)], True, ">"),
+        "elf-headers": elf([(1, 0, 0x1000, 0x1000, 132, 132)]),
+        "elf-cut": program[:150],
+        "elf-shared": elf([(1, 84, 0, 0, 48, 48)], kind=3),
+        "elf-interpreter": elf([(3, 84, 0, 0, 48, 48)]),
+        "elf-overlap": elf([(1, 116, 0, 0x1000, 32, 32), (1, 148, 0, 0x1001, 16, 16)]),
+        "esp": archive,
+        "esp-parts": files.esp(parts, 9, 16),
+        "esp-no-suffix": archive[:-16],
+        "esp-bad-md5": suffix(archive[:-16].replace(BODY, BODY[::-1])),
+        "esp-overlap": files.esp([(0, "a.bin", BODY), (1, "b.bin", BODY)], 2),
+        "esp-name": suffix(archive[:-16].replace(b"a.bin", b"c.bin", 1)),
+        "esp-cut": suffix(archive[:500]),
+    }
 
 
 def seeds():
@@ -109,6 +215,7 @@ def seeds():
         "intel-hex": b":10010000214601360121470136007EFE09D2190140\n",
         "s-record": b"S00F000068656C6C6F202020202000003C\n",
         "elf": b"\x7fELF" + BODY,
+        **formats(),
         "zip-nordic": b"PK\3\4" + BODY + b"manifest.json",
         "windows": b"MZ" + bytes(58) + struct.pack("<I", 0x40) + b"PE\0\0",
         "macos": b"\xcf\xfa\xed\xfe" + bytes(8) + b"\2\0\0\0",
@@ -120,7 +227,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in seeds().items():
         (folder / name).write_bytes(bytes([NO_FORCE]) + data)
-    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge"):
+    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats()):
         (folder / f"forced-{name}").write_bytes(bytes([ALL_FORCED]) + seeds()[name])
 
 
