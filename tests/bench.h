@@ -17,7 +17,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* Rounds of dispatch that no session needs */
-#define ROUND_LIMIT 20000
+#define ROUND_LIMIT 200000
 
 struct bench {
 	struct dfut_context *context;
