@@ -9,6 +9,9 @@
 #ifndef DFUT_TESTS_DFUSE_BENCH_H
 #define DFUT_TESTS_DFUSE_BENCH_H
 
+/* Small blocks, and ROMs that have themselves asked all the time */
+#define ROUND_LIMIT 1000000
+
 #include "bench.h"
 
 #define FLASH 0x08000000u
@@ -28,7 +31,7 @@ enum kind {
 };
 
 struct file {
-	uint8_t bytes[400 * 1024];
+	uint8_t bytes[600 * 1024];
 	size_t size;
 };
 
@@ -309,5 +312,35 @@ struct tally {
 	size_t reads;
 	size_t leaves;
 };
+
+/* What came with a DNLOAD of block 0 is not in the record: a length of 5 is an erase, or an address, which data follows. */
+static inline struct tally bench_count(const struct dfut_sim_device *device)
+{
+	struct tally tally = { .requests = 0 };
+	bool was_addressed = false;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+		bool is_class = record->event == DFUT_SIM_EVENT_CONTROL && (record->request_type & 0x60) == 0x20;
+		bool is_download = is_class && record->request == 1;
+
+		tally.requests += is_class;
+		tally.reads += is_class && record->request == 2 && record->value >= 2;
+		tally.leaves += is_download && record->length == 0;
+		tally.blocks += is_download && record->value >= 2 && record->length > 0;
+		tally.mass_erases += is_download && record->value == 0 && record->length == 1;
+		if (is_download && record->value == 0 && record->length == 5) {
+			tally.erases += was_addressed;
+			was_addressed = true;
+			continue;
+		}
+		/* Of several in a row the last one is an address. */
+		if (is_class && record->request != 3) {
+			tally.addresses += was_addressed;
+			was_addressed = false;
+		}
+	}
+	return tally;
+}
 
 #endif
