@@ -88,7 +88,7 @@ stage_style() {
 
 # Without sanitizers, which Debian's Python can't load.
 stage_python() {
-	configure python -Dpython=enabled -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
+	configure python -Dpython=enabled -Dtests=enabled -Dcli=enabled -Dexamples=disabled &&
 		run_tests python python --suite python
 }
 
