@@ -165,7 +165,7 @@ vm_suite() {
 prepare_vm() {
 	# shellcheck disable=SC2046 # a list of words
 	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") &&
-		configure vm -Dtests=disabled && meson compile -C "$build/vm"
+		configure vm -Dtests=disabled -Dpython=enabled && meson compile -C "$build/vm"
 }
 
 stage_vm() {
