@@ -7,6 +7,7 @@
 # sh tests/run.sh [STAGE...]
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
+#   python    the Python package: its tests, its types, a wheel
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
 #   without   without libusb, without hidapi, without libserialport: unit tests and the command
@@ -83,6 +84,12 @@ stage_unit() {
 
 stage_style() {
 	configure_dev dev && run_tests style dev --suite style
+}
+
+# Without sanitizers, which Debian's Python can't load.
+stage_python() {
+	configure python -Dpython=enabled -Dtests=enabled -Dcli=enabled -Dexamples=disabled &&
+		run_tests python python --suite python
 }
 
 stage_install() {
@@ -164,7 +171,7 @@ vm_suite() {
 prepare_vm() {
 	# shellcheck disable=SC2046 # a list of words
 	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") &&
-		configure vm -Dtests=disabled && meson compile -C "$build/vm"
+		configure vm -Dtests=disabled -Dpython=enabled && meson compile -C "$build/vm"
 }
 
 stage_vm() {
@@ -213,10 +220,10 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-[ $# -gt 0 ] || set -- unit style install clang without valgrind mingw docs vm
+[ $# -gt 0 ] || set -- unit style python install clang without valgrind mingw docs vm
 for stage; do
 	case $stage in
-	unit | style | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
+	unit | style | python | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
@@ -234,6 +241,7 @@ for stage; do
 	case $stage in
 	unit) stage_unit ;;
 	style) stage_style ;;
+	python) stage_python ;;
 	install) stage_install ;;
 	clang) stage_clang ;;
 	without) stage_without ;;

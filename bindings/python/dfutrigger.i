@@ -30,6 +30,8 @@
 
 /* Values are tuples, lists are lists, and what remains is for those who write C. */
 %ignore dfut_dfu_descriptor;
+%ignore dfut_esp;
+%ignore dfut_image_build_esp;
 %ignore dfut_interface;
 %ignore dfut_line_coding;
 %ignore dfut_match;

@@ -50,6 +50,8 @@ struct transfer {
 static int to_error(int code)
 {
 	switch (code) {
+	case LIBUSB_ERROR_INVALID_PARAM:
+		return DFUT_ERROR_USAGE;
 	case LIBUSB_ERROR_ACCESS:
 		return DFUT_ERROR_ACCESS;
 	case LIBUSB_ERROR_NO_DEVICE:

@@ -49,6 +49,14 @@ def test_every_order_of_closing(order):
         _core.session_get_state(objects["session"])
 
 
+def test_a_device_keeps_its_virtual_bus(image):
+    assert dfutrigger.Virtual("zephyr").find().update(image).verified is dfutrigger.Verified.YES
+    with dfutrigger.Virtual("zephyr"):
+        dev = dfutrigger.core.find()
+    assert len(dev.ctrl_transfer(0x80, 0, 0, 0, 2)) == 2
+    assert dev.updatable.trigger().mode is dfutrigger.Mode.BOOTLOADER
+
+
 def test_flat_objects_keep_their_parents():
     context = _core.context_new()
     sim = _core.sim_new(_core.SIM_CLOCK_VIRTUAL)

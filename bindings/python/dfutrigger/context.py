@@ -37,14 +37,22 @@ class Context:
     def __init__(self) -> None:
         """Makes a context with the buses of the operating system, which are looked at when first needed."""
         self._native = _core.context_new()
-        #: time passes only while somebody waits
+        self._sim: _core.Object | None = None
         self._is_virtual = False
         self._backend: Backend | None = None
 
+    def _add_sim(self, sim: _core.Object, is_virtual: bool) -> None:
+        """Adds a virtual bus, which lives as long as the context."""
+        _core.sim_add_to_context(sim, self._native)
+        self._sim = sim
+        #: time passes only while somebody waits
+        self._is_virtual = is_virtual
+
     @classmethod
-    def _wrap(cls, native: _core.Object, is_virtual: bool) -> Context:
+    def _wrap(cls, native: _core.Object, sim: _core.Object | None, is_virtual: bool) -> Context:
         context = cls.__new__(cls)
         context._native = native
+        context._sim = sim
         context._is_virtual = is_virtual
         context._backend = None
         return context

@@ -129,7 +129,7 @@ class ImageError(Error, ValueError):
 
 
 class MismatchError(Error, ValueError):
-    """Good by itself, but does not fit the other: file and device, or the device that came back and the one expected."""
+    """Good by itself, but does not fit the other: file and device, or what came back and what was expected."""
 
     code = _core.ERROR_MISMATCH
 

@@ -67,7 +67,11 @@ class Handle:
 
     def send_report(self, report_type: ReportType, report_id: int, data: bytes, interface: int = -1,
                     timeout: Time = 1) -> None:
-        """Sends a FEATURE or OUTPUT report; `report_id` 0 if they are not numbered, interface -1 for the first that has it."""
+        """Sends a FEATURE or OUTPUT report.
+
+        report_id: 0 if they are not numbered.
+        interface: bInterfaceNumber, or -1 for the first one that has such a report.
+        """
         _core.handle_send_report(self._native, interface, report_type, report_id, data, to_ms(timeout))
 
     def get_feature_report(self, report_id: int, length: int, interface: int = -1, timeout: Time = 1) -> bytes:

@@ -160,8 +160,7 @@ class Virtual:
         self._plugged: list[VirtualDevice] = []
         #: the context that sees the devices
         self.context = Context()
-        self.context._is_virtual = not real_time
-        _core.sim_add_to_context(self._native, self.context._native)
+        self.context._add_sim(self._native, not real_time)
         if model is not None:
             self._plug(model, None, options)
 

@@ -189,6 +189,7 @@ class Backend:
         """Backends come from `get_backend()`."""
         # Not the context itself, which holds its backend.
         self._native = context._native
+        self._sim = context._sim
         self._is_virtual = context._is_virtual
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -206,7 +207,7 @@ class Backend:
     @property
     def context(self) -> Context:
         """The context whose devices it reaches."""
-        return _context.Context._wrap(self._native, self._is_virtual)
+        return _context.Context._wrap(self._native, self._sim, self._is_virtual)
 
     def enumerate_devices(self) -> Iterator[_Found]:
         """What is plugged in now, without root hubs."""
