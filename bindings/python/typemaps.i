@@ -201,7 +201,7 @@ static PyObject *tell_interface(const struct dfut_interface *interface)
 
 static PyObject *tell_node(const struct dfut_node *node)
 {
-	return Py_BuildValue("(iBNHH)", (int)node->link, node->interface, tell_text(node->name), node->usage_page,
+	return Py_BuildValue("(iBNHH)", (int)node->link, node->interface_number, tell_text(node->name), node->usage_page,
 			     node->usage);
 }
 

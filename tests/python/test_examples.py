@@ -39,6 +39,11 @@ def test_trigger():
     assert "in its bootloader:" not in run("trigger", "--sim", "zephyr:leave=no", status=1)
 
 
+def test_handle():
+    out = run("handle", "--sim", "leonardo")
+    assert out.startswith("12 01 ") and "SERIAL" in out and out.endswith("touched\n")
+
+
 def test_update(file):
     out = run("update", "--sim", QUICK, file)
     assert "downloading" in out and "100%" in out and "downloaded and verified" in out

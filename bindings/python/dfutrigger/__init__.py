@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .enums import Check as Check
     from .enums import DeviceEvent as DeviceEvent
     from .enums import DfuAttribute as DfuAttribute
+    from .enums import Erase as Erase
     from .enums import FaultKind as FaultKind
     from .enums import Link as Link
     from .enums import LogLevel as LogLevel
@@ -82,8 +83,8 @@ if TYPE_CHECKING:
 _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context"),
     "device": ("Device", "DfuDescriptor", "Interface", "Node"),
-    "enums": ("Check", "DeviceEvent", "DfuAttribute", "FaultKind", "Link", "LogLevel", "Mode", "RecordEvent",
-              "ReportType", "State", "Verified", "Verify"),
+    "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
+              "RecordEvent", "ReportType", "State", "Verified", "Verify"),
     "errors": ("AccessError", "AmbiguousError", "BusyError", "CancelledError", "DeviceError", "Error", "GoneError",
                "ImageError", "MismatchError", "NoMemoryError", "NotFoundError", "ProtocolError", "TimeoutError",
                "TransferError", "UnsupportedError", "UsageError", "VerifyError"),

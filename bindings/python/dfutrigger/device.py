@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import _core
-from .enums import Check, DfuAttribute, Link, Mode, Verify
+from .enums import Check, DfuAttribute, Erase, Link, Mode, Verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -236,7 +236,8 @@ class Device:
 
     def update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None,
                alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
-               force: Check = Check.NONE, return_timeout: Time | None = None) -> Outcome:
+               erase: Erase = Erase.AUTO, force: Check = Check.NONE,
+               return_timeout: Time | None = None) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -248,7 +249,7 @@ class Device:
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
         """
         with self.session() as session:
-            session.set_options(alternate=alternate, trigger=trigger, verify=verify, force=force,
+            session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
                                 return_timeout=return_timeout)
             session.start_update(image, progress=progress)
             return session.run()

@@ -35,6 +35,7 @@ class State(enum.IntEnum):
     DONE = _core.SESSION_DONE  #: ended well
     FAILED = _core.SESSION_FAILED  #: ended with an error
     CANCELLED = _core.SESSION_CANCELLED  #: ended by `Session.cancel()`
+    COMPARING = _core.SESSION_COMPARING  #: reading to learn which parts of the memory differ from the image
 
 
 class Check(enum.IntFlag):
@@ -57,6 +58,15 @@ class Verify(enum.IntEnum):
     AUTO = _core.VERIFY_AUTO  #: where it can be read back and the device then starts again by itself
     NEVER = _core.VERIFY_NEVER  #: trust the device
     ALWAYS = _core.VERIFY_ALWAYS  #: if it can't be done, the update fails
+
+
+class Erase(enum.IntEnum):
+    """What is erased before it is written, where the bootloader has sectors."""
+
+    AUTO = _core.ERASE_AUTO  #: as NEEDED where the memory can be read, else as ALL
+    NEEDED = _core.ERASE_NEEDED  #: read first; only sectors that differ
+    ALL = _core.ERASE_ALL  #: every sector that the image touches, without reading
+    MASS = _core.ERASE_MASS  #: the whole memory, also what the image does not touch
 
 
 class Verified(enum.IntEnum):

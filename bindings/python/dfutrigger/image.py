@@ -113,6 +113,15 @@ class Image:
         """Puts a raw image at an address. Raises UsageError if its format brings its own."""
         _core.image_set_address(self._native, address)
 
+    def convert(self, format: str, context: Context | None = None) -> None:
+        """Makes it a file of another format: "raw", "dfuse", "ihex", "srec" or "uf2".
+
+        Raises UsageError for an unknown format, UnsupportedError if the format can't hold it.
+        """
+        from .context import get_default_context
+
+        _core.image_convert(self._native, (context or get_default_context())._native, format)
+
     def set_suffix(self, vendor_id: int = _core.ID_ANY, product_id: int = _core.ID_ANY,
                    release: int = _core.ID_ANY) -> None:
         """Gives it a DFU suffix with these ids, instead of one that it may have."""

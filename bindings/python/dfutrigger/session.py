@@ -11,7 +11,7 @@ from weakref import WeakMethod
 from . import _core
 from ._time import to_ms
 from .device import Device
-from .enums import Check, State, Verified, Verify
+from .enums import Check, Erase, State, Verified, Verify
 from .errors import UsageError, make_error
 from .image import Image
 
@@ -161,8 +161,8 @@ class Session:
                     for index in range(_core.session_get_fact_count(self._native)))
 
     def set_options(self, *, alternate: str | int | None = None, trigger: str | None = None,
-                    verify: Verify = Verify.AUTO, force: Check = Check.NONE, return_timeout: Time | None = None,
-                    detach_timeout: Time | None = None, upload_size: int = 0) -> None:
+                    verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
+                    return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: name or number of the memory; None is what the image asks for, else the only one.
@@ -177,6 +177,7 @@ class Session:
         _core.session_set_alternate(native, None if alternate is None else str(alternate))
         _core.session_set_trigger(native, trigger)
         _core.session_set_verify(native, verify)
+        _core.session_set_erase(native, erase)
         _core.session_set_force(native, force)
         _core.session_set_return_timeout_ms(native, 0 if return_timeout is None else to_ms(return_timeout))
         _core.session_set_detach_timeout_ms(native, -1 if detach_timeout is None else to_ms(detach_timeout))
