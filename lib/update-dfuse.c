@@ -449,6 +449,7 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 static void add_steps(struct dfut_session *session)
 {
 	size_t size = dfut_image_get_size(session->image);
+	/* An application does not tell what memories its bootloader has. */
 	size_t sectors = session->dfuse ? session->dfuse->sector_count : 0;
 	uint32_t time_ms = (uint32_t)(30000 + sectors * 4000 + size / 16);
 
@@ -458,6 +459,10 @@ static void add_steps(struct dfut_session *session)
 	if (session->erase == DFUT_ERASE_MASS)
 		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms, "erase the whole memory, write %zu bytes",
 				      size);
+	else if (!session->dfuse)
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms,
+				      "erase and write the sectors that the image touches%s",
+				      compare_is_wanted(session) ? ", where they differ" : "");
 	else
 		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms,
 				      compare_is_wanted(session) ? "erase and write the sectors that differ, of %zu" :

@@ -156,9 +156,10 @@ DFUT_API int dfut_image_convert(struct dfut_image *image, struct dfut_context *c
 
 /* Families */
 
+/* The groups of a DfuSe file are alternate settings, which are no families. */
 bool dfut_image_has_several_groups(const struct dfut_image *image)
 {
-	return image->part_count > 0 && image->parts[0].group != image->parts[image->part_count - 1].group;
+	return image->family_count > 0 && image->part_count > 0 && image->parts[0].group != image->parts[image->part_count - 1].group;
 }
 
 static int find_group(const struct dfut_image *image, uint32_t id, struct dfut_failure *failure)

@@ -29,6 +29,7 @@ enum step {
 	STEP_IDLE,		/* the address is set; UPLOAD wants dfuIDLE */
 	STEP_READ,
 	STEP_GOT,
+	STEP_REFUSED,		/* an UPLOAD; the state tells why */
 	STEP_ENDED,
 	/* Leaving. */
 	STEP_LEAVE,
@@ -311,6 +312,10 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 {
 	const struct dfut_job *job = dfuse->core.job;
 
+	if (outcome->result == DFUT_ERROR_DEVICE) {
+		dfuse->step = STEP_REFUSED;
+		return dfu_core_getstatus(&dfuse->core, next);
+	}
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "UPLOAD");
 	dfuse->reading = true;
@@ -335,6 +340,18 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 	return read_block(dfuse, next);
 }
 
+static int judge_refusal(const struct dfuse *dfuse, const struct dfut_outcome *outcome)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
+	    status.status != DFU_STATUS_OK)
+		return reported(dfuse, &status);
+	return dfu_core_broke(&dfuse->core, DFUT_ERROR_DEVICE, "UPLOAD");
+}
+
 static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfuse *dfuse = state;
@@ -353,6 +370,8 @@ static int read_next(void *state, const struct dfut_outcome *outcome, struct dfu
 		return read_block(dfuse, next);
 	case STEP_GOT:
 		return got_block(dfuse, outcome, next);
+	case STEP_REFUSED:
+		return judge_refusal(dfuse, outcome);
 	case STEP_ENDED:
 		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
 	default:
