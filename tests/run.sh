@@ -7,7 +7,7 @@
 # sh tests/run.sh [STAGE...]
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
-#   python    the Python package: its tests, its types, a wheel
+#   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
 #   without   without libusb, without hidapi, without libserialport: unit tests and the command
@@ -86,10 +86,11 @@ stage_style() {
 	configure_dev dev && run_tests style dev --suite style
 }
 
-# Without sanitizers, which Debian's Python can't load.
 stage_python() {
 	configure python -Dpython=enabled -Dtests=enabled -Dcli=enabled -Dexamples=disabled &&
-		run_tests python python --suite python
+		run_tests python python --suite python || return 1
+	configure_dev python-sanitized -Dpython=enabled -Dcli=disabled -Dexamples=disabled &&
+		run_tests python-sanitized python-sanitized --suite python
 }
 
 stage_install() {
@@ -194,7 +195,7 @@ stage_soak() {
 	# The machine in which nothing is installed is made anew each time.
 	sh "$root/tests/install-packages.sh" debootstrap
 	rm -rf "$build/fresh-machine"
-	record_command soak-fresh-machine sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" unit style install vm
+	record_command soak-fresh-machine sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" unit style python install vm
 	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done

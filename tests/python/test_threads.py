@@ -69,20 +69,18 @@ def test_many_threads_on_one_context_never_crash(image):
 
     def work(number):
         for turn in range(30):
-            device = bus.context.find(path=f"1-{number % 4 + 1}")
             try:
+                # Another thread's update may have sent it away.
+                device = bus.context.find(path=f"1-{number % 4 + 1}")
                 with device.session() as session:
                     session.start_update(image, progress=lambda progress: None)
                     if turn % 3 == 0:
                         session.cancel()
                     session.run()
+                with device.open() as handle:
+                    handle.control_in(0x80, 6, 0x0100, 0, 18)
             except dfutrigger.Error:
                 pass
-            with device.open() as handle:
-                try:
-                    handle.control_in(0x80, 6, 0x0100, 0, 18)
-                except dfutrigger.Error:
-                    pass
             gc.collect(0)
         return True
 
