@@ -163,9 +163,16 @@ static int take_ranges(struct dfut_session *session)
 	return 0;
 }
 
+/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
+static bool is_for_option_bytes(const struct dfuse_layout *layout)
+{
+	return strncmp(layout->name, "Option", 6) == 0;
+}
+
 static int add_sector(struct dfut_session *session, const struct dfuse_sector *found)
 {
 	struct dfut_dfuse *dfuse = session->dfuse;
+	bool can_erase = found->access & DFUSE_ERASE && !is_for_option_bytes(&dfuse->layout);
 	void *grown;
 
 	if (dfuse->sector_count && dfuse->sectors[dfuse->sector_count - 1].address == found->address)
@@ -175,7 +182,7 @@ static int add_sector(struct dfut_session *session, const struct dfuse_sector *f
 		return dfut_fail_memory(&session->failure);
 	dfuse->sectors = grown;
 	dfuse->sectors[dfuse->sector_count++] =
-		(struct sector){ found->address, found->size, found->access & DFUSE_ERASE, true };
+		(struct sector){ found->address, found->size, can_erase, true };
 	return 0;
 }
 
