@@ -406,10 +406,13 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 	for (size_t i = 0; i < size; i++) {
 		const struct dfut_range *range = dfuse->compared;
 
-		if (range->data[dfuse->offset] != data[i])
-			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-					 "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
-					 range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+		if (range->data[dfuse->offset] != data[i]) {
+			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
+				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+			dfut_hint(&session->failure, "if it stays so, the sector is write-protected, which the part does not report");
+			return DFUT_ERROR_VERIFY;
+		}
 		if (++dfuse->offset == range->size) {
 			dfuse->compared++;
 			dfuse->offset = 0;
