@@ -163,9 +163,16 @@ static int take_ranges(struct dfut_session *session)
 	return 0;
 }
 
+/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
+static bool is_for_option_bytes(const struct dfuse_layout *layout)
+{
+	return strncmp(layout->name, "Option", 6) == 0;
+}
+
 static int add_sector(struct dfut_session *session, const struct dfuse_sector *found)
 {
 	struct dfut_dfuse *dfuse = session->dfuse;
+	bool can_erase = found->access & DFUSE_ERASE && !is_for_option_bytes(&dfuse->layout);
 	void *grown;
 
 	if (dfuse->sector_count && dfuse->sectors[dfuse->sector_count - 1].address == found->address)
@@ -175,7 +182,7 @@ static int add_sector(struct dfut_session *session, const struct dfuse_sector *f
 		return dfut_fail_memory(&session->failure);
 	dfuse->sectors = grown;
 	dfuse->sectors[dfuse->sector_count++] =
-		(struct sector){ found->address, found->size, found->access & DFUSE_ERASE, true };
+		(struct sector){ found->address, found->size, can_erase, true };
 	return 0;
 }
 
@@ -399,10 +406,13 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 	for (size_t i = 0; i < size; i++) {
 		const struct dfut_range *range = dfuse->compared;
 
-		if (range->data[dfuse->offset] != data[i])
-			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-					 "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
-					 range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+		if (range->data[dfuse->offset] != data[i]) {
+			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
+				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+			dfut_hint(&session->failure, "if it stays so, the sector is write-protected, which the part does not report");
+			return DFUT_ERROR_VERIFY;
+		}
 		if (++dfuse->offset == range->size) {
 			dfuse->compared++;
 			dfuse->offset = 0;

@@ -160,6 +160,33 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 	bench_stop(&bench);
 }
 
+/* The ROM erases option bytes itself. A GD32's can be erased, as it says: that is read protection, and it never comes to writing. */
+Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
+{
+	static const char *const specs[] = { "stm32f072", "gd32vf103" };
+	static const uint8_t bytes[16] = { 0xaa, 0x55, 0xff, 0x00, 0x12, 0xed, 0x34, 0xcb, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, specs[i]);
+		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+		cr_assert(eq(int, dfut_image_set_address(image, 0x1ffff800), 0));
+		session = bench_new_wishing(&bench, &plain);
+		cr_expect(eq(int, dfut_session_start_update(session, image), 0));
+		bench_run(&bench, session, SIZE_MAX, specs[i]);
+		cr_expect(eq(sz, bench_count(bench.device).erases, 0), "%s", specs[i]);
+		cr_expect(memcmp(dfut_sim_device_get_memory(bench.device, "option-bytes", NULL), bytes, sizeof(bytes)) == 0, "%s: %s",
+			  specs[i], dfut_session_get_message(session));
+		bench_expect_no_breach(bench.device, specs[i]);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
 /* An application that leads into the ROM. */
 
 static void trigger(struct bench *bench, const char *what)

@@ -344,7 +344,7 @@ Test(update_dfuse_refusals, write_protection_that_no_name_tells, .timeout = 60)
 			session = bench_new_wishing(&bench, &wishes);
 			cr_expect(eq(int, dfut_session_start_update(session, image), 0));
 			expect_refusal(session, bench_run(&bench, session, SIZE_MAX, specs[i]),
-				       &(struct refusal){ DFUT_ERROR_VERIFY, 0, "0x080000", NULL }, specs[i]);
+				       &(struct refusal){ DFUT_ERROR_VERIFY, 0, "0x080000", "write-protected" }, specs[i]);
 			dfut_session_free(session);
 			dfut_image_free(image);
 			bench_stop(&bench);
