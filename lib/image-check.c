@@ -31,12 +31,29 @@ static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t 
 		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, own_vendor, own_product));
 }
 
+/* An application of no known product may have one of the known bootloaders behind it, if they speak the language that it
+ * announces: they are asked again once they are there. */
+static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor, uint16_t product)
+{
+	if (device->mode != DFUT_MODE_APPLICATION || !device->entry)
+		return false;
+	for (size_t i = 0; i < device->entry->bootloader_count; i++)
+		if (device->entry->bootloader[i].id_count)
+			return false;
+	for (const struct dfut_entry *entry = device->context->table; entry; entry = entry->next)
+		if (strcmp(entry->protocol, device->entry->protocol) == 0 &&
+		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
+			return true;
+	return false;
+}
+
 static int check_ids(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
 {
 	uint16_t vendor, product;
 	char text[128];
 
-	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product))
+	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product) ||
+	    may_be_bootloader(device, vendor, product))
 		return 0;
 	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS, "the file is made for %04x:%04x, the device is %s",
 			       vendor, product, dfut_device_describe(device, text, sizeof(text)));

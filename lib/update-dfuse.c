@@ -214,6 +214,11 @@ static int resolve(struct dfut_session *session)
 
 	if (session->dfuse)
 		return 0;
+	/* What could only be supposed of the application's bootloader. */
+	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
+		session->failure = session->context->failure;
+		return session->failure.code;
+	}
 	index = choose_memory(session, &layout);
 	if (index < 0)
 		return index;
