@@ -32,7 +32,7 @@ class Adapter(usb.backend.IBackend):
         self.inner = backend
 
     def __getattribute__(self, name):
-        function = getattr(type(dfutrigger.backend.libusb1.get_backend()), name, None)
+        function = getattr(dfutrigger.backend.libusb1.Backend, name, None)
         if name.startswith("_") or function is None:
             return super().__getattribute__(name)
         inner = getattr(super().__getattribute__("inner"), name)

@@ -67,6 +67,8 @@ def test_many_threads_on_one_context_never_crash(image):
     for _ in range(4):
         bus.plug("zephyr", poll_ms=0, erase_ms=0)
 
+    verified = []
+
     def work(number):
         for turn in range(30):
             try:
@@ -76,7 +78,7 @@ def test_many_threads_on_one_context_never_crash(image):
                     session.start_update(image, progress=lambda progress: None)
                     if turn % 3 == 0:
                         session.cancel()
-                    session.run()
+                    verified.append(session.run().verified)
                 with device.open() as handle:
                     handle.control_in(0x80, 6, 0x0100, 0, 18)
             except dfutrigger.Error:
@@ -86,6 +88,7 @@ def test_many_threads_on_one_context_never_crash(image):
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+    assert Verified.YES in verified
 
 
 def test_one_image_for_many_contexts(image):
