@@ -866,14 +866,14 @@ void dfut_handle_set_keeps_drivers(struct dfut_handle *handle, bool keeps_driver
 /** Opens the device, which the other calls do by themselves. @return 0 or an error */
 int dfut_handle_open_device(struct dfut_handle *handle);
 /** Claims an interface, which the other calls do by themselves. @return 0 or an error */
-int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface);
+int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface_number);
 /** Releases an interface; one that was not claimed is left alone. @return 0 or an error */
-int dfut_handle_release(struct dfut_handle *handle, uint8_t interface);
+int dfut_handle_release(struct dfut_handle *handle, uint8_t interface_number);
 /** Selects a configuration by its bConfigurationValue, 0 for none. @return 0, DFUT_ERROR_BUSY while an interface is claimed,
  *  or another error */
 int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t configuration);
 /** Selects an alternate setting of an interface, which is claimed first. @return 0 or an error */
-int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t interface, uint8_t alternate);
+int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t interface_number, uint8_t alternate);
 /** Lets an endpoint go on after a stall. @param endpoint bEndpointAddress @return 0 or an error */
 int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint);
 /**
@@ -888,12 +888,12 @@ int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint);
 int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, void *data, uint16_t length,
 			 unsigned int timeout_ms);
 /** @return 1 if a system's driver holds an interface, 0 if not, or an error */
-int dfut_handle_has_driver(struct dfut_handle *handle, uint8_t interface);
+int dfut_handle_has_driver(struct dfut_handle *handle, uint8_t interface_number);
 /** Detaches a system's driver. @return 0, DFUT_ERROR_NOT_FOUND if there is none, or another error */
-int dfut_handle_detach_driver(struct dfut_handle *handle, uint8_t interface);
+int dfut_handle_detach_driver(struct dfut_handle *handle, uint8_t interface_number);
 /** Lets a system's driver take an interface. @return 0, DFUT_ERROR_BUSY if one has it, DFUT_ERROR_NOT_FOUND if none wants it,
  *  or another error */
-int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t interface);
+int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t interface_number);
 
 /**
  * Sends a report.

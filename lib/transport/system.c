@@ -252,15 +252,28 @@ static enum dfut_link get_link(const uint8_t *interface)
 		       DFUT_LINK_SERIAL : DFUT_LINK_USB;
 }
 
+/* A node that is still there has the reports that it had. */
+static bool are_reports_known(const struct dfut_system_node *node, const struct interface_node *found)
+{
+	for (size_t i = 0; i < node->interface_count; i++) {
+		const struct interface_node *known = &node->interfaces[i];
+
+		if (known->facts.link == DFUT_LINK_HID && known->report_descriptor && found->name[0] &&
+		    known->facts.interface_number == found->facts.interface_number && strcmp(known->name, found->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void find_interface_node(const struct dfut_system_node *node, struct interface_node *found, enum dfut_link link,
 				uint8_t interface)
 {
 	const struct dfut_os_place *place = &node->place.place;
 
 	dfut_os_find_node(found->name, place, link, interface);
-	if (link == DFUT_LINK_HID)
-		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &found->report_descriptor_size);
 	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface };
+	if (link == DFUT_LINK_HID && !are_reports_known(node, found))
+		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &found->report_descriptor_size);
 }
 
 /* What a device is does not change when its drivers let go of it, as they do shortly before it leaves. */
