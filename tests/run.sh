@@ -10,7 +10,7 @@
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
-#   without   without libusb, without hidapi, without libserialport: unit tests and the command
+#   without   without libusb, without hidapi, without libserialport: unit tests that are not slow, and the command
 #   valgrind  unit tests that are not slow
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
@@ -104,7 +104,7 @@ stage_clang() {
 stage_without() {
 	for transport in usb hid serial; do
 		if configure_dev "without-$transport" "-D$transport=disabled"; then
-			run_tests "without-$transport" "without-$transport" --suite unit --suite cli
+			run_tests "without-$transport" "without-$transport" --suite unit --suite cli --no-suite slow
 		else
 			record "without-$transport" 0 1
 		fi
