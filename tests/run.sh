@@ -113,7 +113,7 @@ stage_without() {
 
 stage_valgrind() {
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
-		run_tests valgrind plain --setup valgrind --suite unit
+		run_tests valgrind plain --setup valgrind --suite unit --no-suite slow
 }
 
 # Headers of these libraries are the same on each system; Debian has them for its own only.
