@@ -33,6 +33,7 @@ struct dfut_suffix {
 };
 
 struct dfut_format;
+struct dfut_nordic_package;
 
 /* Of chips, as UF2 files name them. */
 struct dfut_family {
@@ -58,6 +59,7 @@ struct dfut_image {
 	size_t part_count;
 	size_t part_capacity;
 	uint8_t *decoded; /* what they point into, if not the file */
+	struct dfut_nordic_package *nordic; /* NULL if it is none */
 	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
