@@ -627,6 +627,7 @@ enum dfut_session_state {
 	DFUT_SESSION_FAILED = 12,	/**< ended with an error */
 	DFUT_SESSION_CANCELLED = 13,	/**< ended by dfut_session_cancel() */
 	DFUT_SESSION_COMPARING = 14,	/**< reading to learn which parts of the memory differ from the image */
+	DFUT_SESSION_ANNOUNCING = 15,	/**< the bootloader is told what comes, and judges that (Nordic's init packet) */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */

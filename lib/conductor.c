@@ -235,7 +235,8 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
 				  .dfu = device->descriptors.dfu,
 				  .has_descriptor = device->descriptors.has_functional,
-				  .max_packet_size = device->descriptors.max_packet_size };
+				  .max_packet_size = device->descriptors.max_packet_size,
+				  .restarts = session->restarts };
 	if (device->descriptors.dfu_index >= 0)
 		job->interface = device->descriptors.interfaces[device->descriptors.dfu_index].number;
 	if (device->entry) {

@@ -49,6 +49,19 @@ int dfut_facts_add(struct dfut_facts *facts, const char *key, const char *text, 
 	return DFUT_ERROR_NO_MEMORY;
 }
 
+void dfut_facts_remove(struct dfut_facts *facts, const char *key)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		if (strcmp(facts->items[i].key, key) != 0)
+			continue;
+		free(facts->items[i].key);
+		free(facts->items[i].value);
+		facts->count--;
+		memmove(&facts->items[i], &facts->items[i + 1], (facts->count - i) * sizeof(*facts->items));
+		return;
+	}
+}
+
 void dfut_facts_clear(struct dfut_facts *facts)
 {
 	for (size_t i = 0; i < facts->count; i++) {

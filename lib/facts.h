@@ -16,6 +16,7 @@ struct dfut_facts {
 	} *items;
 };
 
+void dfut_facts_remove(struct dfut_facts *facts, const char *key);
 void dfut_facts_clear(struct dfut_facts *facts);
 
 #endif

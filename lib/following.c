@@ -179,6 +179,10 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		dfut_session_go_on(session);
 		return;
 	}
+	if (session->end == DFUT_END_RETURNS) {
+		dfut_session_go_on(session);
+		return;
+	}
 	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
 		snprintf(session->hint, sizeof(session->hint),
 			 "the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
@@ -248,6 +252,8 @@ void dfut_session_left(struct dfut_session *session)
 	session->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
 	if (session->end == DFUT_END_GONE && !session->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
 		session->deadline_us = now_us(session) + GONE_TIMEOUT_MS * UINT64_C(1000);
+	if (!session->triggering)
+		session->deadline_us += session->install_ms * UINT64_C(1000);
 	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
 	look_for_return(session);
 }

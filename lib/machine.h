@@ -24,6 +24,7 @@ enum dfut_end {
 	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
 	DFUT_END_GONE,			/* it leaves the bus; whether it comes back is its application's business */
 	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
+	DFUT_END_RETURNS,		/* it leaves the bus, and returns in whichever mode */
 };
 
 /* Quirks of a device, from the table. */
@@ -48,6 +49,31 @@ struct dfut_range {
 	size_t size;
 };
 
+/* What a Nordic bootloader has. */
+#define DFUT_NORDIC_FIRMWARE_LIMIT 3
+
+struct dfut_nordic_firmware_version {
+	uint8_t type;				/* 0 SoftDevice, 1 application, 2 bootloader */
+	uint32_t version;
+	uint32_t address;
+	uint32_t size;
+};
+
+/* What a Nordic bootloader tells of itself and its chip; old ones do not know these questions. */
+struct dfut_nordic_versions {
+	bool has_hardware;
+	uint32_t chip;				/* 0x52840 */
+	uint32_t flash_size;
+	uint32_t ram_size;
+	uint32_t page_size;
+	bool has_firmware;			/* all that there is, is among the following */
+	struct dfut_nordic_firmware_version firmware[DFUT_NORDIC_FIRMWARE_LIMIT];
+	size_t firmware_count;
+};
+
+/* Whether a package fits what the bootloader tells: 0, or a negative error with its words in the job's failure. */
+typedef int (*dfut_nordic_judge)(const struct dfut_nordic_versions *versions, void *user_data);
+
 /* What a machine is to do. Lives as long as the machine runs. */
 struct dfut_job {
 	struct dfut_failure *failure;		/* where the machine says why it returned an error */
@@ -71,6 +97,14 @@ struct dfut_job {
 	size_t erase_count;
 	bool mass_erase;			/* DfuSe: all of the memory instead */
 	uint32_t start;				/* DfuSe: where the application begins */
+	const uint8_t *init;			/* Nordic: the init packet, which goes first */
+	size_t init_size;
+	dfut_nordic_judge judge;		/* Nordic: asked before anything is sent, NULL if nobody wants to know */
+	void *judge_data;
+	bool leave_if_refused;			/* Nordic: back to the application, which was there before */
+	enum dfut_end end;			/* Nordic: how the device leaves when it has all */
+	const uint32_t *sizes;			/* legacy Nordic: SoftDevice, bootloader, application */
+	unsigned int restarts;			/* times that the device has begun this leg anew */
 	const uint8_t *data;			/* download: what to write */
 	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
 	dfut_writer writer;			/* upload: gets the bytes */
@@ -191,5 +225,7 @@ extern const struct dfut_machine_ops dfut_dfu_ask_machine;
 extern const struct dfut_machine_ops dfut_dfuse_download_machine;
 extern const struct dfut_machine_ops dfut_dfuse_read_machine;
 extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
+extern const struct dfut_machine_ops dfut_nordic_download_machine;
+extern const struct dfut_machine_ops dfut_nordic_leave_machine;
 
 #endif

@@ -102,6 +102,8 @@ struct dfut_session {
 	uint64_t counted;			/* bytes measured or compared */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
+	uint32_t install_ms;			/* the device needs so much longer to come back */
+	char started[160];			/* what the new application calls itself, "" if not known */
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];

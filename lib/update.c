@@ -14,6 +14,7 @@
 static const struct dfut_protocol protocols[] = {
 	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
 	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL },
+	{ "nordic-serial", dfut_nordic_plan_update, NULL, &dfut_nordic_leave_machine, NULL },
 };
 
 const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device)
@@ -208,10 +209,21 @@ static int pass_on(const uint8_t *data, size_t size, void *user_data)
 	return 0;
 }
 
+static int need_upload(struct dfut_session *session)
+{
+	const struct dfut_protocol *protocol = dfut_protocol_find(session->device);
+
+	if (protocol->prepare_upload)
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a bootloader that speaks \"%s\" can't be read", protocol->name);
+}
+
 static int prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	int result = dfut_protocol_need(session);
 
+	if (result == 0)
+		result = need_upload(session);
 	if (result == 0)
 		result = dfut_protocol_find(session->device)->prepare_upload(session, job, machine);
 	job->writer = pass_on;
@@ -227,7 +239,7 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 		return session->failure.code;
 	if (!writer)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
-	if (dfut_protocol_need(session) < 0 || dfut_session_plan_trigger(session) < 0)
+	if (dfut_protocol_need(session) < 0 || need_upload(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfu_resolve_alternate(session) < 0)
 		return session->failure.code;
@@ -257,12 +269,13 @@ void dfut_session_tell_success(struct dfut_session *session)
 			  dfut_image_get_size(session->image),
 			  session->restarted ? "; the firmware has been started" : "");
 	else
-		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s", dfut_image_get_size(session->image),
+		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s%s%s", dfut_image_get_size(session->image),
 			  session->verified == DFUT_VERIFIED_YES	? " and verified" :
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									  ", not verified",
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? session->verify_note : "",
 			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ? "" :
-								  "; the new firmware has been started");
+								  "; the new firmware has been started",
+			  *session->started ? ": " : "", session->started);
 	dfut_hint(&session->failure, "%s", hint);
 }

@@ -13,7 +13,7 @@ struct dfut_protocol {
 	const char *name;
 	/* Adds legs and steps for an update; the image is judged as far as it can be without the bootloader. */
 	int (*plan_update)(struct dfut_session *session);
-	/* As a leg's prepare: fills the job in for reading a memory. */
+	/* As a leg's prepare: fills the job in for reading a memory. NULL: it can't be read. */
 	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
 	const struct dfut_machine_ops *leave;
 	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one; NULL if it always is */
@@ -39,5 +39,12 @@ int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, 
 int dfut_dfu_resolve_alternate(struct dfut_session *session);
 int dfut_dfuse_plan_update(struct dfut_session *session);
 int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+
+/* update-nordic.c */
+int dfut_nordic_plan_update(struct dfut_session *session);
+/* What can be judged of a package without the device. */
+int dfut_nordic_check_package(struct dfut_session *session, bool is_legacy);
+/* The serial port of a bootloader, for the job. */
+int dfut_nordic_find_port(struct dfut_session *session, struct dfut_job *job);
 
 #endif
