@@ -195,6 +195,8 @@ struct dfut_sim_nordic_settings {
 	uint32_t update_address;
 	uint32_t update_size;
 	uint32_t update_version;
+	uint32_t update_softdevice_size;
+	uint32_t update_over_softdevice;	/* the application goes where the SoftDevice is */
 	uint32_t command_size;
 	uint32_t command_offset;
 	uint32_t command_crc;
@@ -220,6 +222,9 @@ struct dfut_sim_nordic {
 	uint8_t frame[DFUT_SIM_NORDIC_MTU];
 	size_t frame_size;		/* of the last one */
 	bool is_listening;		/* DTR */
+	bool is_full;			/* the decoder: for good */
+	bool is_ending;			/* it restarts in a moment */
+	uint64_t waits_until_us;
 	uint64_t flash_until_us;	/* when all that was queued is written */
 	uint64_t buffers_until_us[DFUT_SIM_NORDIC_BUFFER_COUNT]; /* when the last writes are */
 
@@ -231,5 +236,64 @@ struct dfut_sim_nordic {
 	uint16_t receipts;
 	uint16_t receipts_left;
 };
+
+uint32_t dfut_sim_nordic_crc(uint32_t crc, const uint8_t *bytes, size_t size);
+int dfut_sim_nordic_make_flash(struct dfut_sim_nordic *nordic);
+uint32_t dfut_sim_nordic_get_application_address(const struct dfut_sim_nordic *nordic);
+/* Both return when it is done. What is written is in the flash; the caller has made sure of that. */
+uint64_t dfut_sim_nordic_erase(struct dfut_sim_nordic *nordic, uint32_t address, uint32_t size);
+uint64_t dfut_sim_nordic_write(struct dfut_sim_nordic *nordic, uint32_t address, const uint8_t *bytes, size_t size);
+/* Writes the settings page. */
+void dfut_sim_nordic_save(struct dfut_sim_nordic *nordic);
+/* How long the flash is still at work. */
+uint64_t dfut_sim_nordic_get_busy_us(const struct dfut_sim_nordic *nordic);
+/* Where the image of the init packet goes; false if there is no room for it. */
+bool dfut_sim_nordic_find_bank(const struct dfut_sim_nordic *nordic, const struct dfut_sim_nordic_init *init,
+			       uint32_t *bank);
+bool dfut_sim_nordic_is_softdevice(const uint8_t *image, uint32_t size);
+/* The image is there and right: the next start makes it the present one. */
+void dfut_sim_nordic_plan_update(struct dfut_sim_nordic *nordic);
+/*
+ * A start: back to what was saved, and on with an update that waits. Returns the ms that takes. waits_for_more: after a
+ * SoftDevice an application is expected.
+ */
+uint32_t dfut_sim_nordic_activate(struct dfut_sim_nordic *nordic, bool *waits_for_more);
+
+/* nordic-validation.c */
+
+/* What EXECUTE says of an init packet (nrf_dfu_validation.c), and of the image that came after it. */
+dfut_sim_nordic_verdict dfut_sim_nordic_check_init(const struct dfut_sim_nordic *nordic,
+						   const struct dfut_sim_nordic_init *init);
+dfut_sim_nordic_verdict dfut_sim_nordic_check_image(const struct dfut_sim_nordic *nordic);
+int dfut_sim_nordic_load_key(struct dfut_sim_nordic *nordic);
+
+/* nordic-requests.c */
+
+#define DFUT_SIM_NORDIC_ANSWER_SIZE 32
+
+/* What is said to a request: `60`, its code, the result, and what belongs to it. */
+struct dfut_sim_nordic_answer {
+	uint8_t bytes[DFUT_SIM_NORDIC_ANSWER_SIZE];
+	size_t size;		/* 0: nothing is said */
+	uint64_t after_us;
+};
+
+/* Back to how a restart leaves it; the bootloader waits for an update. */
+void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader);
+/* It restarts when nothing has come for that time, 0 for never. */
+void dfut_sim_nordic_wait(struct dfut_sim_nordic *nordic, uint32_t ms);
+/* Has it? Its timer also runs when time is cut short. */
+bool dfut_sim_nordic_has_waited(const struct dfut_sim_nordic *nordic);
+void dfut_sim_nordic_answer(struct dfut_sim_nordic *nordic, const uint8_t *request, size_t size,
+			    struct dfut_sim_nordic_answer *answer);
+
+/* nordic-slip.c */
+
+/* Bytes came in; returns how many were taken, or DFUT_ERROR_BUSY. */
+int dfut_sim_nordic_receive(struct dfut_sim_nordic *nordic, const uint8_t *data, size_t size);
+/* DTR has changed. */
+void dfut_sim_nordic_listen(struct dfut_sim_nordic *nordic, bool is_listening);
+/* What the host is in the middle of, for the record. */
+const char *dfut_sim_nordic_get_state_name(const struct dfut_sim_nordic *nordic);
 
 #endif

@@ -565,6 +565,7 @@ uint16_t dfut_sim_mcuboot_get_bcd_version(const uint8_t *slot);
 
 extern const struct dfut_sim_model dfut_sim_zephyr;
 extern const struct dfut_sim_model dfut_sim_nrf52840_keyboard;
+extern const struct dfut_sim_model dfut_sim_pca10059;
 extern const struct dfut_sim_model dfut_sim_dfu_device;
 extern const struct dfut_sim_model dfut_sim_sonix_keyboard;
 extern const struct dfut_sim_model dfut_sim_sinowealth_keyboard;
