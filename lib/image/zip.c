@@ -93,7 +93,7 @@ static int judge_entry(struct reader *reader)
 				 file->position, file->name);
 	if (archive_entry_filetype(reader->entry) != AE_IFREG && archive_entry_filetype(reader->entry) != AE_IFDIR)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
-				 "offset %zu: %s is a link or a device, not a file", file->position, file->name);
+				 "offset %zu: %s is a link, not a file", file->position, file->name);
 	if (dfut_zip_find(reader->zip, name))
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE, "offset %zu: %s is in the archive twice",
 				 file->position, file->name);

@@ -103,7 +103,7 @@ static uint32_t boot(struct dfut_sim_nordic_board *board, bool is_pin_reset)
 
 	set_mode(board, is_pin_reset || waits_for_more || !has_application);
 	if (waits_for_more && has_application)
-		dfut_sim_nordic_wait(nordic, nordic->options.continuation_ms);
+		dfut_sim_nordic_wait(nordic, ms + nordic->options.continuation_ms);
 	return away_ms == DFUT_SIM_NEVER ? away_ms : away_ms + ms;
 }
 

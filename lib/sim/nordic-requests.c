@@ -37,6 +37,8 @@ enum requests_option {
 #define WORD_SIZE 4
 /* SHA-256 of a page, by the chip's CryptoCell */
 #define HASH_US 500u
+/* The bytes were taken, so their host still learns that. */
+#define ABORT_US 2000
 /* FICR: part, variant AAD0, RAM */
 #define PART 0x52840u
 #define VARIANT 0x41414430u
@@ -86,7 +88,7 @@ void dfut_sim_nordic_wait(struct dfut_sim_nordic *nordic, uint32_t ms)
 {
 	uint64_t us = ms ? ms * DFUT_SIM_US_PER_MS : UINT64_MAX;
 
-	nordic->waits_until_us = dfut_sim_device_get_time_us(nordic->device) + us;
+	nordic->waits_until_us = ms ? dfut_sim_device_get_time_us(nordic->device) + us : UINT64_MAX;
 	dfut_sim_device_set_timer(nordic->device, DFUT_SIM_NORDIC_INACTIVITY, us);
 }
 
@@ -498,7 +500,7 @@ static void carry_out(struct dfut_sim_nordic *nordic, const uint8_t *request, si
 	/* The restart comes before the answer. */
 	answer->size = 0;
 	nordic->is_ending = true;
-	dfut_sim_device_set_timer(nordic->device, DFUT_SIM_NORDIC_RESET, 0);
+	dfut_sim_device_set_timer(nordic->device, DFUT_SIM_NORDIC_RESET, ABORT_US);
 }
 
 void dfut_sim_nordic_answer(struct dfut_sim_nordic *nordic, const uint8_t *request, size_t size,

@@ -3,7 +3,6 @@
 
 /* What nRF5 SDK's bootloader takes: nrf_dfu_validation.c and nrf_dfu_ver_validation.c, in their order. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include <openssl/ecdsa.h>
@@ -33,16 +32,15 @@ static bool is_secure(const struct dfut_sim_nordic *nordic)
 
 int dfut_sim_nordic_load_key(struct dfut_sim_nordic *nordic)
 {
-	FILE *file;
+	BIO *file;
 
 	if (!nordic->options.public_key[0])
 		return is_secure(nordic) ? dfut_sim_fail(nordic->device->sim, DFUT_ERROR_USAGE,
 							 "variant=secure needs a public-key") : 0;
-	file = fopen(nordic->options.public_key, "rb");
-	if (file) {
-		nordic->key = PEM_read_PUBKEY(file, NULL, NULL, NULL);
-		fclose(file);
-	}
+	file = BIO_new_file(nordic->options.public_key, "rb");
+	if (file)
+		nordic->key = PEM_read_bio_PUBKEY(file, NULL, NULL, NULL);
+	BIO_free(file);
 	if (!nordic->key || EVP_PKEY_base_id(nordic->key) != EVP_PKEY_EC)
 		return dfut_sim_fail(nordic->device->sim, DFUT_ERROR_IO, "%s: not a public key for ECDSA (PEM)",
 				     nordic->options.public_key);
