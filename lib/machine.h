@@ -103,7 +103,7 @@ struct dfut_job {
 	void *judge_data;
 	bool leave_if_refused;			/* Nordic: back to the application, which was there before */
 	enum dfut_end end;			/* Nordic: how the device leaves when it has all */
-	const uint32_t *sizes;			/* legacy Nordic: SoftDevice, bootloader, application */
+	uint32_t sizes[3];			/* legacy Nordic: of SoftDevice, bootloader, application */
 	unsigned int restarts;			/* times that the device has begun this leg anew */
 	const uint8_t *data;			/* download: what to write */
 	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
@@ -227,5 +227,6 @@ extern const struct dfut_machine_ops dfut_dfuse_read_machine;
 extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
 extern const struct dfut_machine_ops dfut_nordic_download_machine;
 extern const struct dfut_machine_ops dfut_nordic_leave_machine;
+extern const struct dfut_machine_ops dfut_nordic_legacy_machine;
 
 #endif

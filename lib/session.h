@@ -11,7 +11,7 @@
 #include "image/image.h"
 #include "target.h"
 
-#define DFUT_LEG_LIMIT 6
+#define DFUT_LEG_LIMIT 8
 #define DFUT_STEP_LIMIT 10
 
 struct dfut_session;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * The legs of an update of a Nordic bootloader, Secure DFU over a serial port: ask the application, send each image of
- * the package, between which the device restarts, and ask the new application for its version.
+ * The legs of an update of a Nordic bootloader over a serial port, Secure DFU and legacy: ask the application, send each
+ * image of the package, after which the device restarts, and ask the new application for its version.
  */
 
 #include <inttypes.h>
@@ -18,6 +18,7 @@
 /* Copying an image to its place after the restart: erase and write of a page, nRF52 at worst. */
 #define PAGE_SIZE 4096
 #define INSTALL_PAGE_MS 200
+#define NRF52_DEVICE_TYPE 0x0052
 
 static const char *const type_names[] = {
 	[DFUT_NORDIC_APPLICATION] = "application",
@@ -50,7 +51,7 @@ static int check_parts(struct dfut_session *session)
 	return 0;
 }
 
-int dfut_nordic_check_package(struct dfut_session *session, bool is_legacy)
+static int check_package(struct dfut_session *session, bool is_legacy)
 {
 	bool is_package = dfut_image_is_nordic(session->image), is_old = dfut_image_is_nordic_legacy(session->image);
 
@@ -71,6 +72,21 @@ int dfut_nordic_check_package(struct dfut_session *session, bool is_legacy)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "a Nordic bootloader can't be read back; it checks the "
 								       "hash of what it gets itself");
 	return check_parts(session);
+}
+
+/* A legacy init packet begins with it: 0x0052 for the nRF52. */
+static int check_device_type(struct dfut_session *session)
+{
+	struct dfut_nordic_part part;
+
+	if (session->force & DFUT_CHECK_IDS)
+		return 0;
+	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
+		if (part.init_size >= 2 && dfut_le16(part.init) != NRF52_DEVICE_TYPE)
+			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+					       "the %s is for devices of type 0x%04x, an nRF52 has 0x%04x", get_type_name(&part),
+					       dfut_le16(part.init), NRF52_DEVICE_TYPE);
+	return 0;
 }
 
 /* What the application tells. */
@@ -236,7 +252,7 @@ static int judge_versions(const struct dfut_nordic_versions *versions, void *use
 
 /* Download. */
 
-int dfut_nordic_find_port(struct dfut_session *session, struct dfut_job *job)
+static int find_port(struct dfut_session *session, struct dfut_job *job)
 {
 	struct dfut_target target;
 	char text[128];
@@ -254,58 +270,127 @@ static bool is_last_part(const struct dfut_session *session)
 	return session->leg == dfut_image_get_nordic_part_count(session->image);
 }
 
+static int fill_job(struct dfut_session *session, struct dfut_job *job, struct dfut_nordic_part *part)
+{
+	if (dfut_protocol_need(session) < 0 || find_port(session, job) < 0)
+		return session->failure.code;
+	get_part(session, part);
+	job->init = part->init;
+	job->init_size = part->init_size;
+	job->data = part->data;
+	job->size = part->size;
+	/* Without an application it comes back as what it was. */
+	job->end = is_last_part(session) && part->type == DFUT_NORDIC_APPLICATION ? DFUT_END_LEAVES : DFUT_END_RETURNS;
+	session->install_ms = (uint32_t)(part->size / PAGE_SIZE + 1) * INSTALL_PAGE_MS;
+	return 0;
+}
+
 static int prepare_part(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	struct dfut_nordic_part part;
 
-	if (dfut_protocol_need(session) < 0 || dfut_nordic_find_port(session, job) < 0)
+	if (fill_job(session, job, &part) < 0)
 		return session->failure.code;
-	get_part(session, &part);
-	job->init = part.init;
-	job->init_size = part.init_size;
-	job->data = part.data;
-	job->size = part.size;
 	job->judge = judge_versions;
 	job->judge_data = session;
 	job->leave_if_refused = session->triggered > 0;
-	/* Without an application it comes back as what it was. */
-	job->end = is_last_part(session) && part.type == DFUT_NORDIC_APPLICATION ? DFUT_END_LEAVES : DFUT_END_RETURNS;
-	session->install_ms = (uint32_t)(part.size / PAGE_SIZE + 1) * INSTALL_PAGE_MS;
 	*machine = &dfut_nordic_download_machine;
+	return 0;
+}
+
+static int prepare_legacy_part(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	struct dfut_nordic_part part;
+
+	if (fill_job(session, job, &part) < 0)
+		return session->failure.code;
+	switch (part.type) {
+	case DFUT_NORDIC_SOFTDEVICE:
+		job->sizes[0] = (uint32_t)part.size;
+		break;
+	case DFUT_NORDIC_BOOTLOADER:
+		job->sizes[1] = (uint32_t)part.size;
+		break;
+	case DFUT_NORDIC_SOFTDEVICE_BOOTLOADER:
+		job->sizes[0] = part.sd_size;
+		job->sizes[1] = part.bl_size;
+		break;
+	case DFUT_NORDIC_APPLICATION:
+	case DFUT_NORDIC_EXTERNAL_APPLICATION:
+		job->sizes[2] = (uint32_t)part.size;
+		break;
+	}
+	*machine = &dfut_nordic_legacy_machine;
 	return 0;
 }
 
 static int judge_part(struct dfut_session *session, int code)
 {
 	if (code == 0 && is_last_part(session) && session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_note_unverified(session, "the bootloader can't be read, it has checked the hash itself");
+		dfut_session_note_unverified(session, dfut_image_is_nordic(session->image) ?
+							      "the bootloader can't be read, it has checked the hash itself" :
+							      "the bootloader can't be read, it has checked the CRC itself");
 	return code;
 }
 
-int dfut_nordic_plan_update(struct dfut_session *session)
+/* A SoftDevice or a bootloader alone: the application that was there before may be valid still. */
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	return session->device->mode == DFUT_MODE_BOOTLOADER && dfut_protocol_find(session->device) &&
+	       dfut_protocol_find(session->device)->leave;
+}
+
+static int prepare_restart(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	*machine = dfut_protocol_find(session->device)->leave;
+	return find_port(session, job);
+}
+
+static void add_parts(struct dfut_session *session, const struct dfut_leg *leg)
+{
+	struct dfut_nordic_part part;
+
+	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
+		dfut_session_add_leg(session, leg);
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, part.size, (uint32_t)(30000 + part.size / 8),
+				      "send the init packet, then the %s, %zu bytes, and let it be checked and installed",
+				      get_type_name(&part), part.size);
+	}
+}
+
+static int plan_update(struct dfut_session *session, bool is_legacy)
 {
 	static const struct dfut_leg ask = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
 					     judge_application };
 	static const struct dfut_leg send = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL, prepare_part, judge_part };
+	static const struct dfut_leg send_legacy = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL,
+						     prepare_legacy_part, judge_part };
+	static const struct dfut_leg restart = { DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted,
+						 prepare_restart, NULL };
 	static const struct dfut_leg ask_again = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
 						   judge_new_application };
-	struct dfut_nordic_part part;
 
-	if (dfut_nordic_check_package(session, false) < 0)
+	if (check_package(session, is_legacy) < 0 || (is_legacy && check_device_type(session) < 0))
 		return session->failure.code;
 	if (probe_is_wanted(session))
 		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, 5000, "ask the application what it is");
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	dfut_session_add_leg(session, &ask);
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
-		dfut_session_add_leg(session, &send);
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, part.size, (uint32_t)(30000 + part.size / 8),
-				      "send the init packet, then the %s, %zu bytes, and let it be checked and installed",
-				      get_type_name(&part), part.size);
-	}
+	add_parts(session, is_legacy ? &send_legacy : &send);
+	dfut_session_add_leg(session, &restart);
 	dfut_session_add_leg(session, &ask_again);
 	dfut_session_add_step(session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
-			      "wait for the new application, and ask it for its version");
+			      "wait until the device has restarted, and ask a new application for its version where it can tell");
 	return 0;
+}
+
+int dfut_nordic_plan_update(struct dfut_session *session)
+{
+	return plan_update(session, false);
+}
+
+int dfut_nordic_legacy_plan_update(struct dfut_session *session)
+{
+	return plan_update(session, true);
 }

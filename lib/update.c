@@ -15,6 +15,7 @@ static const struct dfut_protocol protocols[] = {
 	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
 	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL },
 	{ "nordic-serial", dfut_nordic_plan_update, NULL, &dfut_nordic_leave_machine, NULL },
+	{ "nordic-legacy-serial", dfut_nordic_legacy_plan_update, NULL, NULL, NULL },
 };
 
 const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device)

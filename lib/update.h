@@ -15,7 +15,7 @@ struct dfut_protocol {
 	int (*plan_update)(struct dfut_session *session);
 	/* As a leg's prepare: fills the job in for reading a memory. NULL: it can't be read. */
 	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
-	const struct dfut_machine_ops *leave;
+	const struct dfut_machine_ops *leave;	/* NULL if its devices leave by themselves only */
 	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one; NULL if it always is */
 };
 
@@ -42,9 +42,6 @@ int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job
 
 /* update-nordic.c */
 int dfut_nordic_plan_update(struct dfut_session *session);
-/* What can be judged of a package without the device. */
-int dfut_nordic_check_package(struct dfut_session *session, bool is_legacy);
-/* The serial port of a bootloader, for the job. */
-int dfut_nordic_find_port(struct dfut_session *session, struct dfut_job *job);
+int dfut_nordic_legacy_plan_update(struct dfut_session *session);
 
 #endif
