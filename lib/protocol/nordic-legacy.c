@@ -21,7 +21,9 @@
 #define BAUD 115200
 /* For an acknowledgement; some boards take more than 1 s for one (Adafruit_nRF52_nrfutil, issue 34). */
 #define AGAIN_MS 1000
-#define LIMIT_MS 4000
+#define LIMIT_MS 5000
+/* After an error of the line, which most often ends at once. */
+#define PAUSE_MS 250
 /* Flash, nRF52 at worst. */
 #define PAGE_SIZE 4096
 #define ERASE_PAGE_MS 90
@@ -48,6 +50,7 @@ enum step {
 	STEP_FIRST,
 	STEP_SENDING,
 	STEP_WAITING,
+	STEP_PAUSED,
 };
 
 struct legacy {
@@ -232,7 +235,7 @@ static int write_rest(struct legacy *legacy, struct dfut_action *next)
 	next->channel = legacy->job->interface;
 	next->data = legacy->out + legacy->out_done;
 	next->length = (uint16_t)(legacy->out_size - legacy->out_done);
-	next->timeout_ms = LIMIT_MS + get_work_ms(legacy);
+	next->timeout_ms = AGAIN_MS + get_work_ms(legacy);
 	return 0;
 }
 
@@ -248,7 +251,7 @@ static int begin_packet(struct legacy *legacy, enum op op, uint64_t now_ms, stru
 {
 	legacy->op = op;
 	legacy->tries = 0;
-	legacy->deadline_ms = now_ms + LIMIT_MS + get_work_ms(legacy);
+	legacy->deadline_ms = now_ms + LIMIT_MS + 2 * get_work_ms(legacy);
 	return send_packet(legacy, next);
 }
 
@@ -317,6 +320,15 @@ static int sent(struct legacy *legacy, const struct dfut_outcome *outcome, struc
 	return read_more(legacy, outcome->elapsed_ms, next);
 }
 
+/* The packet, or its acknowledgement, did not get through. */
+static int failed(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (outcome->result == DFUT_ERROR_GONE || outcome->elapsed_ms + PAUSE_MS >= legacy->deadline_ms)
+		return broke(legacy, outcome->result, next);
+	legacy->step = STEP_PAUSED;
+	return dfut_action_wait(next, PAUSE_MS);
+}
+
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct legacy *legacy = state;
@@ -342,11 +354,13 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		legacy->sequence = 1;
 		return begin_packet(legacy, OP_START, outcome->elapsed_ms, next);
 	case STEP_SENDING:
-		return outcome->result < 0 ? broke(legacy, outcome->result, next) : sent(legacy, outcome, next);
+		return outcome->result < 0 ? failed(legacy, outcome, next) : sent(legacy, outcome, next);
 	case STEP_WAITING:
 		if (outcome->result == DFUT_ERROR_TIMEOUT)
 			return read_more(legacy, outcome->elapsed_ms, next);
-		return outcome->result < 0 ? broke(legacy, outcome->result, next) : received(legacy, outcome, next);
+		return outcome->result < 0 ? failed(legacy, outcome, next) : received(legacy, outcome, next);
+	case STEP_PAUSED:
+		return outcome->result < 0 ? broke(legacy, outcome->result, next) : send_packet(legacy, next);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }
