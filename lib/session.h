@@ -11,9 +11,10 @@
 #include "image/image.h"
 #include "target.h"
 
-#define DFUT_LEG_LIMIT 6
+#define DFUT_LEG_LIMIT 7
 #define DFUT_STEP_LIMIT 10
 
+struct dfut_command;
 struct dfut_session;
 struct dfut_dfuse;
 struct dfut_protocol;
@@ -102,6 +103,7 @@ struct dfut_session {
 	uint64_t counted;			/* bytes measured or compared */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
+	const struct dfut_command *command;
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];
