@@ -14,6 +14,7 @@
 #define DFUT_LEG_LIMIT 8
 #define DFUT_STEP_LIMIT 10
 
+struct dfut_command;
 struct dfut_session;
 struct dfut_dfuse;
 struct dfut_protocol;
@@ -102,6 +103,7 @@ struct dfut_session {
 	uint64_t counted;			/* bytes measured or compared */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
+	const struct dfut_command *command;
 	uint32_t install_ms;			/* the device needs so much longer to come back */
 	char started[160];			/* what the new application calls itself, "" if not known */
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */

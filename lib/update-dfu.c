@@ -34,11 +34,11 @@ int dfut_dfu_resolve_alternate(struct dfut_session *session)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
 	if (dfut_device_count_alternates(device) == 1)
 		return device->descriptors.dfu_index;
-	slot = session->image ? dfut_device_find_slot(device, false) : -1;
+	slot = session->image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : -1;
 	if (slot >= 0)
 		return slot;
 	dfut_device_find_alternate(device, "", &session->failure);
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the device has several memories, and none was chosen: %s",
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s",
 		  session->failure.text);
 	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
 	return DFUT_ERROR_USAGE;
@@ -130,6 +130,12 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	}
 	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
+	/* Said now: a device that restarts by itself is not there any more when it is to be read. */
+	if (session->verify != DFUT_VERIFY_NEVER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+		dfut_session_note_unverified(session, "the device does not allow reading back");
+	if (session->verify == DFUT_VERIFY_ALWAYS && session->verified == DFUT_VERIFIED_IMPOSSIBLE)
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				 "the device does not allow reading back: nothing was written");
 	dfut_image_get_segment(session->image, 0, &segment);
 	*machine = &dfut_dfu_download_machine;
 	job->data = segment.data;
@@ -148,11 +154,15 @@ static bool verify_is_wanted(struct dfut_session *session)
 		dfut_session_note_unverified(session, "the device has restarted, and would not leave its bootloader again by itself");
 		return false;
 	}
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD)) {
-		dfut_session_note_unverified(session, "the device does not allow reading back");
-		return session->verify == DFUT_VERIFY_ALWAYS;
-	}
-	return true;
+	return session->verified != DFUT_VERIFIED_IMPOSSIBLE;
+}
+
+static bool restart_is_needed_to_read(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	return device->mode == DFUT_MODE_BOOTLOADER && device->entry->quirks & DFUT_QUIRK_READ_AFTER_RESTART &&
+	       verify_is_wanted(session);
 }
 
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -185,8 +195,8 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 	if (index < 0)
 		return index;
 	/* After the swap the new image is in the slot that runs. */
-	if (session->restarted && dfut_device_find_slot(session->device, true) >= 0)
-		job->alternate = get_interface(session, dfut_device_find_slot(session->device, true))->alternate;
+	if (session->restarted && dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING) >= 0)
+		job->alternate = get_interface(session, dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING))->alternate;
 	*machine = &dfut_dfu_upload_machine;
 	job->size = dfut_image_get_size(session->image);
 	job->writer = compare_bytes;
@@ -223,6 +233,7 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, measure_is_wanted, prepare_measure, judge_measure },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_needed_to_read, dfut_session_prepare_restart, NULL },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, dfut_session_restart_is_wanted, dfut_session_prepare_restart, NULL },
 	};
