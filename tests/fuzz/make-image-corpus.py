@@ -163,6 +163,38 @@ def formats():
     }
 
 
+def packages():
+    """Nordic DFU packages."""
+    firmware = BODY
+    packet = files.nordic_init(firmware, 0)
+    signed = files.nordic_init(firmware, 0, signature=bytes(range(64)))
+    entry = {"bin_file": "a.bin", "dat_file": "a.dat"}
+    manifest = {"application": entry}
+    good = files.nordic_zip({"a.bin": firmware, "a.dat": packet}, manifest)
+    both = {"softdevice_bootloader": {"bin_file": "sd_bl.bin", "dat_file": "sd_bl.dat",
+                                      "info_read_only_metadata": {"bl_size": 16, "sd_size": 32}}, **manifest}
+    legacy = {**manifest, "dfu_version": 0.5}
+    old_packet = files.nordic_legacy_init(firmware, (0xB6,))
+    return {
+        "nordic": good,
+        "nordic-deflated": files.nordic_zip({"a.bin": firmware, "a.dat": packet}, manifest, compress=True),
+        "nordic-signed": files.nordic_zip({"a.bin": firmware, "a.dat": signed}, manifest),
+        "nordic-both": files.nordic_zip({"a.bin": firmware, "a.dat": packet, "sd_bl.bin": firmware,
+                                         "sd_bl.dat": files.nordic_init(firmware, 3, sizes=(32, 16, 0))}, both),
+        "nordic-cut": good[:-30],
+        "nordic-cut-packet": files.nordic_zip({"a.bin": firmware, "a.dat": packet[:-9]}, manifest),
+        "nordic-twice": files.nordic_zip({"a.bin": firmware, "a.dat": packet + packet}, manifest),
+        "nordic-absent": files.nordic_zip({"a.bin": firmware}, manifest),
+        "nordic-path": files.nordic_zip({"../a.bin": firmware, "a.dat": packet}, manifest),
+        "nordic-odd": files.nordic_zip({"a.bin": firmware[:47], "a.dat": files.nordic_init(firmware[:47], 0)}, manifest),
+        "nordic-hash": files.nordic_zip({"a.bin": firmware[::-1], "a.dat": packet}, manifest),
+        "nordic-no-image": files.nordic_zip({}, {}),
+        "nordic-legacy": files.nordic_zip({"a.bin": firmware, "a.dat": old_packet}, legacy),
+        "nordic-legacy-sum": files.nordic_zip({"a.bin": firmware[::-1], "a.dat": old_packet}, legacy),
+        "nordic-legacy-version": files.nordic_zip({"a.bin": firmware, "a.dat": old_packet}, {**legacy, "dfu_version": 1}),
+    }
+
+
 def seeds():
     plain = mcuboot()
     lpc_late = lpc(suffix(BODY), filler=b"\xff")
@@ -216,7 +248,7 @@ def seeds():
         "s-record": b"S00F000068656C6C6F202020202000003C\n",
         "elf": b"\x7fELF" + BODY,
         **formats(),
-        "zip-nordic": b"PK\3\4" + BODY + b"manifest.json",
+        **packages(),
         "windows": b"MZ" + bytes(58) + struct.pack("<I", 0x40) + b"PE\0\0",
         "macos": b"\xcf\xfa\xed\xfe" + bytes(8) + b"\2\0\0\0",
     }
@@ -227,7 +259,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in seeds().items():
         (folder / name).write_bytes(bytes([NO_FORCE]) + data)
-    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats()):
+    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats(), *packages()):
         (folder / f"forced-{name}").write_bytes(bytes([ALL_FORCED]) + seeds()[name])
 
 
