@@ -240,7 +240,7 @@ def nordic_init_command(firmware, kind, version=1, hw_version=52, sd_req=(0,), s
         sizes = [len(firmware) if index == (kind + 2) % 3 else 0 for index in range(3)]
     sd_size, bl_size, app_size = (size or None for size in sizes)
     validation = (10, proto((1, 1), (2, b"")))
-    return proto((1, version), (2, hw_version), (3, b"".join(map(varint, sd_req))), (4, kind), (5, sd_size), (6, bl_size),
+    return proto((1, version), (2, hw_version), (3, b"".join(map(varint, sd_req)) or None), (4, kind), (5, sd_size), (6, bl_size),
                  (7, app_size), (8, proto((1, 3), (2, hashlib.sha256(firmware).digest()[::-1]))), (9, int(debug)),
                  *[validation] * (2 if kind == 3 else 1))
 
