@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Makes the seeds of fuzz-image in corpus/image/: one file per way through the code."""
+"""Makes the seeds of fuzz-image and fuzz-nordic in corpus/: one file per way through the code."""
 
 import hashlib
 import pathlib
@@ -254,6 +254,28 @@ def seeds():
     }
 
 
+def nordic_parts():
+    """Manifests (0), init packets (1) and legacy ones (2) of packages, for a firmware of 48 bytes."""
+    firmware = b"\1" + bytes(47)
+    entry = '{"bin_file": "a.bin", "dat_file": "a.dat"}'
+    metadata = '{"bin_file": "a.bin", "dat_file": "a.dat", "info_read_only_metadata": {"bl_size": 16, "sd_size": 32}}'
+    data = '"init_packet_data": {"firmware_crc16": 1, "softdevice_req": [182]}'
+    return {
+        "manifest": (0, f'{{"manifest": {{"application": {entry}}}}}'.encode()),
+        "manifest-both": (0, f'{{"manifest": {{"softdevice_bootloader": {metadata}, "application": {entry}}}}}'.encode()),
+        "manifest-legacy": (0, f'{{"manifest": {{"bootloader": {entry[:-1]}, {data}}}, "dfu_version": 0.5}}}}'.encode()),
+        "manifest-absent": (0, b'{"manifest": {"softdevice": {"bin_file": "b.bin", "dat_file": "a.dat"}}}'),
+        "packet": (1, files.nordic_init(firmware, 0)),
+        "packet-signed": (1, files.nordic_init(firmware, 0, bytes(64), debug=True, sd_req=range(16))),
+        "packet-external": (1, files.nordic_init(firmware, 4, sizes=(0, 0, 48))),
+        "packet-softdevice": (1, files.nordic_init(firmware, 1)),
+        "packet-reset": (1, files.proto((1, files.proto((1, 0), (3, files.proto((1, 100))))))),
+        "packet-huge": (1, b"\x0a\xff\xff\xff\xff\x0f"),
+        "legacy": (2, files.nordic_legacy_init(firmware, (0xB6, 0x100))),
+        "legacy-ids": (2, files.nordic_legacy_init(firmware, range(17))),
+    }
+
+
 def main():
     folder = pathlib.Path(__file__).parent / "corpus" / "image"
     folder.mkdir(parents=True, exist_ok=True)
@@ -261,6 +283,10 @@ def main():
         (folder / name).write_bytes(bytes([NO_FORCE]) + data)
     for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats(), *packages()):
         (folder / f"forced-{name}").write_bytes(bytes([ALL_FORCED]) + seeds()[name])
+    folder = folder.parent / "nordic"
+    folder.mkdir(exist_ok=True)
+    for name, (kind, data) in nordic_parts().items():
+        (folder / name).write_bytes(bytes([kind]) + data)
 
 
 if __name__ == "__main__":
