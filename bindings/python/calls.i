@@ -91,6 +91,8 @@ CALL_ANYTHING(dfut_image_get_ids, owner1)
 CALL(dfut_image_set_address, owner1)
 CALL_ANYTHING(dfut_image_set_suffix, owner1)
 CALL_ANYTHING(dfut_image_remove_suffix, owner1)
+CALL(dfut_image_convert, owner1)
+CALL(dfut_image_set_family, owner1)
 CALL(dfut_image_wrap_mcuboot, owner1)
 CALL(dfut_image_check, owner1)
 
