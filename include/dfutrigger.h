@@ -60,7 +60,7 @@ enum dfut_error {
 	DFUT_ERROR_IO = -9,		/**< a transfer or a file operation broke */
 	DFUT_ERROR_UNSUPPORTED = -10,	/**< not possible with this device, system or build */
 	DFUT_ERROR_IMAGE = -11,		/**< the file is not firmware, or is damaged */
-	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, or
+	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, file and key, or
 					 *   the device that came back and the one expected */
 	DFUT_ERROR_PROTOCOL = -13,	/**< the device broke its protocol */
 	DFUT_ERROR_DEVICE = -14,	/**< the device refused, or reports an error of its own */

@@ -20,6 +20,10 @@
 #define END_COMMENT_SIZE 20
 #define MAX_COMMENT 0xffff
 
+/* A file begins with a header of this size (4.3.7), and its name. */
+#define HEADER_SIZE 30
+#define HEADER_NAME_LENGTH 26
+
 /* What an archive may become: erased flash shrinks to a thousandth, a firmware does not. */
 #define FREE_SIZE ((size_t)4 * 1024 * 1024)
 #define MAX_RATIO 64
@@ -73,15 +77,39 @@ static bool leaves_archive(const char *name)
 	return false;
 }
 
+/* libarchive knows only names that the locale can write, and that is "C" unless the application sets one: others are
+ * taken from the header. False if there is none, or it is too long. */
+static bool copy_name(struct reader *reader, char *name, size_t size)
+{
+	const struct dfut_image *image = reader->loader->image;
+	const char *known = archive_entry_pathname_utf8(reader->entry);
+	size_t position = reader->file->position;
+	size_t length;
+
+	if (known)
+		return (size_t)snprintf(name, size, "%s", known) < size && known[0];
+	if (position > image->size - HEADER_SIZE || memcmp(image->data + position, "PK\3\4", 4) != 0)
+		return false;
+	position += HEADER_SIZE;
+	length = dfut_le16(image->data + position - HEADER_SIZE + HEADER_NAME_LENGTH);
+	if (length >= size || length > image->size - position)
+		return false;
+	memcpy(name, image->data + position, length);
+	name[length] = '\0';
+	return length > 0 && strlen(name) == length;
+}
+
 static int judge_entry(struct reader *reader)
 {
-	const char *name = archive_entry_pathname(reader->entry);
 	struct dfut_zip_file *file = reader->file;
+	char name[sizeof(file->name)] = "";
+	bool has_name;
 
 	file->position = (size_t)archive_read_header_position(reader->archive);
-	snprintf(file->name, sizeof(file->name), "%s", name ? name : "");
+	has_name = copy_name(reader, name, sizeof(name));
+	memcpy(file->name, name, sizeof(name));
 	dfut_clean_text(file->name);
-	if (!name || !name[0] || strcmp(name, file->name) != 0)
+	if (!has_name || strcmp(name, file->name) != 0)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
 				 "offset %zu: \"%s\" is no name of a file, or longer than %zu bytes", file->position,
 				 file->name, sizeof(file->name) - 1);
@@ -156,10 +184,14 @@ static int read_entry(struct reader *reader)
 static int read_entries(struct reader *reader, size_t count)
 {
 	size_t seen = 0;
-	int status;
+	int status = ARCHIVE_OK;
 	int result = 1;
 
-	while (result > 0 && (status = archive_read_next_header(reader->archive, &reader->entry)) == ARCHIVE_OK) {
+	while (result > 0) {
+		status = archive_read_next_header(reader->archive, &reader->entry);
+		/* A warning is about a name. */
+		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+			break;
 		result = read_entry(reader);
 		seen++;
 	}
