@@ -53,21 +53,15 @@ static int check_parts(struct dfut_session *session)
 
 static int check_package(struct dfut_session *session, bool is_legacy)
 {
-	bool is_package = dfut_image_is_nordic(session->image), is_old = dfut_image_is_nordic_legacy(session->image);
+	bool fits = is_legacy ? dfut_image_is_nordic_legacy(session->image) : dfut_image_is_nordic(session->image);
 
-	if (!is_package && !is_old) {
+	if (!fits) {
 		dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
-				"the bootloader takes Nordic DFU packages, the file is \"%s\"",
-				dfut_image_get_format(session->image));
+				"the bootloader takes Nordic DFU packages for nRF5 SDK %s, the file is \"%s\"",
+				is_legacy ? "11 and earlier" : "12 and later", dfut_image_get_format(session->image));
 		dfut_hint(&session->failure, "make a package (.zip) of it");
 		return DFUT_ERROR_MISMATCH;
 	}
-	if (is_old != is_legacy)
-		return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
-				       is_old ? "the package is for bootloaders up to nRF5 SDK 11, such as Adafruit's; this one "
-						"takes those with an init packet of SDK 12 and later" :
-						"the package is for bootloaders from nRF5 SDK 12 on; this one takes those with a "
-						"dfu_version in their manifest");
 	if (session->verify == DFUT_VERIFY_ALWAYS)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "a Nordic bootloader can't be read back; it checks the "
 								       "hash of what it gets itself");

@@ -35,7 +35,7 @@ Test(update_nordic, from_application_to_new_application, .timeout = 60)
 		"nrf52840-keyboard",
 		"nrf52840-keyboard:detach-race=ack,bank=dual",
 		"nrf52840-keyboard:requests=few,save-progress=yes",
-		"nrf52840-keyboard:bootloader-serial=ANOTHER,bootloader-pid=1234,bootloader-vid=1915",
+		"nrf52840-keyboard:bootloader-serial=ANOTHER",
 		"pca10059",
 		"adafruit-nrf52",
 		"adafruit-nrf52:bank=dual",
@@ -48,9 +48,6 @@ Test(update_nordic, from_application_to_new_application, .timeout = 60)
 		struct dfut_image *image;
 		struct bench bench;
 
-		/* Ids that no table knows: the application tells of its bootloader. */
-		if (strstr(specs[i], "bootloader-pid"))
-			continue;
 		bench_start(&bench, specs[i]);
 		image = bench_pack_application(&bench, specs[i], &firmware);
 		cr_expect(eq(int, run(&bench, image, &session, specs[i]), 0), "%s: %s", specs[i], dfut_session_get_message(session));
@@ -102,9 +99,9 @@ static void note_state(struct dfut_session *session, const struct dfut_progress 
 Test(update_nordic, tells_of_every_phase)
 {
 	static const enum dfut_session_state wanted[] = {
-		DFUT_SESSION_PROBING,	 DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING, DFUT_SESSION_ANNOUNCING,
-		DFUT_SESSION_DOWNLOADING, DFUT_SESSION_MANIFESTING, DFUT_SESSION_LEAVING,   DFUT_SESSION_RETURNING,
-		DFUT_SESSION_PROBING,	 DFUT_SESSION_DONE,
+		DFUT_SESSION_PROBING,	 DFUT_SESSION_TRIGGERING,  DFUT_SESSION_LEAVING,     DFUT_SESSION_RETURNING,
+		DFUT_SESSION_ANNOUNCING, DFUT_SESSION_DOWNLOADING, DFUT_SESSION_MANIFESTING, DFUT_SESSION_LEAVING,
+		DFUT_SESSION_RETURNING,	 DFUT_SESSION_PROBING,	   DFUT_SESSION_DONE,
 	};
 	struct dfut_session *session;
 	struct dfut_image *image;
@@ -136,8 +133,8 @@ Test(update_nordic, what_the_host_can_judge_never_reaches_the_device)
 		int code;
 		const char *words;
 	} cases[] = {
-		{ "nrf52840-keyboard", true, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "up to nRF5 SDK 11" },
-		{ "adafruit-nrf52", false, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "from nRF5 SDK 12 on" },
+		{ "nrf52840-keyboard", true, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "speak \"nordic-legacy-serial\"" },
+		{ "adafruit-nrf52", false, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "speak \"nordic-serial\"" },
 		{ "adafruit-nrf52", true, 0x51, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "type 0x0051" },
 		{ "nrf52840-keyboard", false, 0x52, DFUT_VERIFY_ALWAYS, DFUT_ERROR_VERIFY, "can't be read back" },
 	};
@@ -266,22 +263,55 @@ Test(update_nordic, an_older_version_goes_in_by_force)
 	bench_stop(&bench);
 }
 
+/* What a SoftDevice tells of itself: its magic number and its id (nrf_sdm.h). */
+static void make_softdevice(struct firmware *softdevice, uint16_t id)
+{
+	static const uint8_t magic[] = { 0xdb, 0xe5, 0xb1, 0x51 };
+
+	firmware_make(softdevice, 0x26000, 2);
+	memcpy(softdevice->bytes + 0x2004, magic, sizeof(magic));
+	softdevice->bytes[0x200c] = (uint8_t)id;
+	softdevice->bytes[0x200d] = (uint8_t)(id >> 8);
+}
+
 /* SoftDevice first; the device restarts in between, and is found again. */
 Test(update_nordic, a_package_with_a_softdevice_and_an_application, .timeout = 60)
 {
-	static const uint32_t none[] = { 0 }, s140[] = { 0x100 };
+	static const uint32_t there[] = { 0x100 }, next[] = { 0x123 };
 	struct dfut_nordic settings = make_settings(false);
 	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 
 	firmware_make(&firmware, 12288, 1);
-	firmware_make(&other, 20480, 2);
-	settings.sd_req = none;
-	settings.sd_id = s140;
+	make_softdevice(&other, 0x123);
+	settings.sd_req = there;
+	settings.sd_id = next;
 	settings.sd_id_count = 1;
-	bench_start(&bench, "nrf52840-keyboard");
+	bench_start(&bench, "pca10059:softdevice=0x100");
 	image = bench_pack(&bench, settings, &firmware, &other, NULL);
+	cr_expect(eq(int, run(&bench, image, &session, "softdevice"), 0), "%s", dfut_session_get_message(session));
+	cr_expect(bench_runs_application(&bench));
+	cr_expect(strstr(dfut_session_get_message(session), "2.0.0") != NULL, "%s", dfut_session_get_message(session));
+	bench_expect_no_breach(bench.device, "softdevice");
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}
+
+/* No application comes with it: the one that was there before is started again. */
+Test(update_nordic, a_package_with_a_softdevice_alone, .timeout = 60)
+{
+	static const uint32_t there[] = { 0x100 };
+	struct dfut_nordic settings = make_settings(false);
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	make_softdevice(&other, 0x100);
+	settings.sd_req = there;
+	bench_start(&bench, "pca10059:softdevice=0x100");
+	image = bench_pack(&bench, settings, NULL, &other, NULL);
 	cr_expect(eq(int, run(&bench, image, &session, "softdevice"), 0), "%s", dfut_session_get_message(session));
 	cr_expect(bench_runs_application(&bench));
 	bench_expect_no_breach(bench.device, "softdevice");

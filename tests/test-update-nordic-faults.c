@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Updates of Nordic bootloaders that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
+
+#include "nordic-bench.h"
+
+static const char *const specs[] = {
+	"nrf52840-keyboard",
+	"nrf52840-keyboard:bank=dual,save-progress=yes",
+	"pca10059:requests=few,detach-race=ack",
+	"adafruit-nrf52",
+	"adafruit-nrf52:bank=dual,race=gone,bootloader=uf2",
+};
+
+static const enum dfut_sim_fault_kind faults[] = {
+	DFUT_SIM_FAULT_STALL,	    DFUT_SIM_FAULT_TIMEOUT,	 DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+	DFUT_SIM_FAULT_SHORT,	    DFUT_SIM_FAULT_GARBAGE,	 DFUT_SIM_FAULT_SLOW,	     DFUT_SIM_FAULT_LOST_BYTE,
+	DFUT_SIM_FAULT_DOUBLED_BYTE, DFUT_SIM_FAULT_NOISE,	 DFUT_SIM_FAULT_LOST_REPLY,  DFUT_SIM_FAULT_SPOILT_REPLY,
+	DFUT_SIM_FAULT_NOISY_REPLY,
+};
+
+static struct firmware firmware;
+
+static int update(struct bench *bench, struct dfut_image *image, size_t cancel_round, const char *what)
+{
+	struct dfut_session *session = bench_new_session(bench, "1-1");
+	int result = dfut_session_start_update(session, image);
+
+	if (result == 0)
+		result = bench_run(bench, session, cancel_round, what);
+	bench_expect_words(dfut_session_get_message(session), what);
+	if (result < 0 && result != DFUT_ERROR_CANCELLED && getenv("VERBOSE"))
+		fprintf(stderr, "%s: %s\n", what, dfut_session_get_message(session));
+	dfut_session_free(session);
+	return result;
+}
+
+static size_t count_requests(const char *spec)
+{
+	struct dfut_image *image;
+	struct bench bench;
+	size_t count;
+
+	bench_start(&bench, spec);
+	image = bench_pack_application(&bench, spec, &firmware);
+	cr_expect(eq(int, update(&bench, image, SIZE_MAX, spec), 0), "%s", spec);
+	cr_expect(bench_holds(&bench, spec, &firmware), "%s", spec);
+	bench_expect_no_breach(bench.device, spec);
+	count = dfut_sim_device_get_request_count(bench.device);
+	cr_expect(ge(sz, count, 20), "%s", spec);
+	dfut_image_free(image);
+	bench_stop(&bench);
+	return count;
+}
+
+/* What is left on the bus is enough for a second run; only a device that is gone has to be plugged in again. */
+static void recover(struct bench *bench, struct dfut_image *image, const char *spec, const char *what)
+{
+	dfut_sim_device_clear_faults(bench->device);
+	bench_wait_ms(bench, 3000);
+	if (!dfut_sim_device_is_present(bench->device)) {
+		dfut_sim_device_replug(bench->device);
+		bench_wait_ms(bench, 5000);
+	}
+	cr_expect(eq(int, update(bench, image, SIZE_MAX, what), 0), "%s: second run", what);
+	cr_expect(bench_holds(bench, spec, &firmware), "%s: second run", what);
+	cr_expect(bench_runs_application(bench), "%s: second run", what);
+}
+
+static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+{
+	struct dfut_image *image;
+	struct bench bench;
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request, fault->times);
+	bench_start(&bench, spec);
+	image = bench_pack_application(&bench, spec, &firmware);
+	dfut_sim_device_add_fault(bench.device, fault);
+	if (update(&bench, image, SIZE_MAX, what) == 0) {
+		++*ended_well;
+		cr_expect(bench_holds(&bench, spec, &firmware), "%s: false success", what);
+	} else {
+		recover(&bench, image, spec, what);
+	}
+	dfut_image_free(image);
+	bench_stop(&bench);
+}
+
+static void try_faults(const char *spec, size_t times)
+{
+	size_t count, ended_well = 0;
+
+	firmware_make(&firmware, 9000, 1);
+	count = count_requests(spec);
+	for (size_t request = 0; request < count; request++)
+		for (size_t k = 0; k < COUNT(faults); k++)
+			try_fault(spec, &(struct dfut_sim_fault){ faults[k], request, times, 3000 }, &ended_well);
+	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times, ended_well);
+}
+
+Test(update_nordic_faults, recovers_from_every_fault_of_secure_dfu, .timeout = 110)
+{
+	for (size_t i = 0; i < 3; i++)
+		try_faults(specs[i], 1);
+}
+
+Test(update_nordic_faults, recovers_from_every_fault_of_legacy_dfu, .timeout = 110)
+{
+	for (size_t i = 3; i < COUNT(specs); i++)
+		try_faults(specs[i], 1);
+}
+
+Test(update_nordic_faults, recovers_from_faults_in_a_row, .timeout = 110)
+{
+	try_faults(specs[0], 3);
+	try_faults(specs[3], 3);
+}
+
+/* One byte on the line more, less, or wrong: never a reason to end. */
+Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 110)
+{
+	static const enum dfut_sim_fault_kind of_line[] = { DFUT_SIM_FAULT_LOST_BYTE, DFUT_SIM_FAULT_DOUBLED_BYTE,
+							    DFUT_SIM_FAULT_LOST_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
+
+	firmware_make(&firmware, 9000, 1);
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		size_t count = count_requests(specs[i]), cases = 0, ended_well = 0;
+
+		for (size_t request = 0; request < count; request++)
+			for (size_t k = 0; k < COUNT(of_line); k++, cases++)
+				try_fault(specs[i], &(struct dfut_sim_fault){ of_line[k], request, 1, 0 }, &ended_well);
+		cr_expect(eq(sz, ended_well, cases), "%s", specs[i]);
+	}
+}
+
+Test(update_nordic_faults, recovers_from_a_cancel_at_every_step, .timeout = 110)
+{
+	size_t cases = 0;
+
+	firmware_make(&firmware, 9000, 1);
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		int result = DFUT_ERROR_CANCELLED;
+
+		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++, cases++) {
+			struct dfut_image *image;
+			struct bench bench;
+			char what[160];
+
+			snprintf(what, sizeof(what), "%s: cancelled in round %zu", specs[i], round);
+			bench_start(&bench, specs[i]);
+			image = bench_pack_application(&bench, specs[i], &firmware);
+			result = update(&bench, image, round, what);
+			if (result == DFUT_ERROR_CANCELLED)
+				recover(&bench, image, specs[i], what);
+			dfut_image_free(image);
+			bench_stop(&bench);
+		}
+		cr_expect(eq(int, result, 0), "%s", specs[i]);
+	}
+	fprintf(stderr, "%zu cancels tried\n", cases);
+}
