@@ -104,6 +104,8 @@ void dfut_session_never_returned(struct dfut_session *session)
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
 	if (session->triggering)
 		dfut_hint(&session->failure, "give it more time, or unplug it and plug it in again");
+	else if (session->end == DFUT_END_RESTARTED)
+		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	else
 		dfut_hint(&session->failure, "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
 					     "the device, plug it in again and look what it is");
