@@ -204,11 +204,53 @@ class KeyboardTest(Case):
                     for one in self.get_class_requests()]
         self.assertEqual(requests, [(0x21, 0, 0, 3)])
 
-    def test_update_is_not_possible_yet(self):
+    def test_update_wants_a_package(self):
         image = self.write("raw.bin", compose_body(4096))
-        result = self.expect(EXIT["unsupported"], *self.keyboard, "--sim-record", self.record_path, "update", image)
-        self.assertIn("nordic-serial", result.err)
+        result = self.expect(EXIT["format"], *self.keyboard, "--sim-record", self.record_path, "update", image)
+        self.assertIn("Nordic DFU packages", result.err)
         self.assert_silent()
+
+    def pack(self, *options):
+        package = self.folder / "package.zip"
+        self.expect(0, "pack", *options, "--application", self.write("application.bin", compose_body(40000)),
+                    "--application-version", 2, package)
+        return package
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_update_tells_each_step_in_a_line(self):
+        package = self.pack("--nordic", "--hw-version", 52, "--sd-req", 0)
+        done = self.expect(0, "--sim", f"nrf52840-keyboard:state={self.board_path}", "--sim-record", self.record_path,
+                           "update", package)
+        # On the real clock it may be away before anybody looks.
+        self.assertEqual([line for line in done.err.splitlines() if line != "leaving"],
+                         ["probing", "triggering", "returning", "announcing", "downloading 40000 bytes",
+                          "manifesting 40000 bytes", "returning", "probing"])
+        self.assertIn("2.0.0", done.text)
+        self.assert_no_breach()
+        self.assertIn(compose_body(40000), self.board_path.read_bytes())
+        done = self.expect(0, "--sim", f"nrf52840-keyboard:state={self.board_path}", "list", "--probe")
+        self.assertIn("2.0.0", done.text)
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_killed_and_run_again(self):
+        package = self.pack("--nordic", "--hw-version", 52, "--sd-req", 0)
+        keyboard = ["--sim", f"nrf52840-keyboard:state={self.board_path}"]
+        with subprocess.Popen([COMMAND, *keyboard, "update", str(package), "--json"], stdout=subprocess.PIPE) as process:
+            for line in process.stdout:
+                event = json.loads(line)
+                if event.get("state") == "downloading" and event["done"] > 10000:
+                    break
+            process.kill()
+        self.expect(0, *keyboard, "update", package)
+        self.assertIn(compose_body(40000), self.board_path.read_bytes())
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_update_of_an_adafruit_board(self):
+        package = self.pack("--nordic-legacy", "--sd-req", "0xb6")
+        self.expect(0, "--sim", f"adafruit-nrf52:state={self.board_path}", "--sim-record", self.record_path,
+                    "update", package)
+        self.assert_no_breach()
+        self.assertIn(compose_body(40000), self.board_path.read_bytes())
 
 
 class UpdateTest(Case):

@@ -47,8 +47,9 @@ class NordicTest(attached.Test):
     def pack(cls, name, is_legacy):
         """A package that the device takes; returns its path."""
         package = cls.file(name)
-        attached.dfutrigger("pack", "--nordic-legacy" if is_legacy else "--nordic", "--application", cls.application,
-                            "--application-version", 2, "--sd-req", "0xb6" if is_legacy else 0, package, check=True)
+        kind = ["--nordic-legacy", "--sd-req", "0xb6"] if is_legacy else ["--nordic", "--sd-req", 0, "--hw-version", 52]
+        attached.dfutrigger("pack", *kind, "--application", cls.application, "--application-version", 2, package,
+                            check=True)
         return package
 
     def package(self, spec):
