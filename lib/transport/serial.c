@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #endif
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,17 @@ void dfut_serial_find(char *name, size_t size, const struct dfut_os_place *place
 }
 
 #ifndef _WIN32
+/* sp_open() leaves XON and XOFF on, which a new port has: bytes 0x11 and 0x13 would never arrive. */
+static void make_transparent(const struct dfut_serial_port *port)
+{
+	struct termios settings;
+
+	if (tcgetattr(port->descriptor, &settings) < 0)
+		return;
+	settings.c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
+	tcsetattr(port->descriptor, TCSANOW, &settings);
+}
+
 /* Who asks first has it: both ways are in use. */
 static int take(struct dfut_serial_port *port)
 {
@@ -103,6 +115,8 @@ static int take(struct dfut_serial_port *port)
 	if (flock(port->descriptor, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return DFUT_ERROR_BUSY;
 	ioctl(port->descriptor, TIOCEXCL);
+	/* A port that is on its way out tells by the next call. */
+	make_transparent(port);
 	return 0;
 }
 

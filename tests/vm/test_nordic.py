@@ -56,13 +56,13 @@ class NordicTest(attached.Test):
         """The package for a device."""
         return self.packages[spec.startswith("adafruit")]
 
-    def assert_updated(self, devices, spec):
+    def assert_updated(self, devices, spec, breaches=""):
         """It runs the application that was sent; ends the device."""
         devices.stop()
         flash = attached.read_memories(devices.state())["flash"]
         self.assert_holds(flash[PLACES[spec.partition(":")[0]]:], self.application)
         self.assertIn(b"application", devices.state().read_bytes())
-        self.assertEqual(devices.breaches(), [])
+        self.assertEqual([text for text in devices.breaches() if not breaches or breaches not in text], [])
 
     def test_update(self):
         for spec in ("nrf52840-keyboard", "nrf52840-keyboard:detach-race=ack,bank=dual", "pca10059",
@@ -90,7 +90,8 @@ class NordicTest(attached.Test):
                 with self.subTest(spec=spec, done=done_before), attached.Attached(quick(spec)) as devices:
                     self.kill_at(devices.path(), self.package(spec), done_before)
                     self.assert_done(attached.dfutrigger("-p", devices.path(), "update", self.package(spec)))
-                    self.assert_updated(devices, spec)
+                    # Of a program that was killed nobody knows what it waited for.
+                    self.assert_updated(devices, spec, "before the last")
 
     def kill_at(self, path, package, share):
         """Runs an update and kills it without a warning when it has sent that share."""
