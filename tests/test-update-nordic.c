@@ -396,3 +396,32 @@ Test(update_nordic, keeps_the_device_busy)
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
+
+/* Erasing comes first, all at once; then each packet is written while the next one is on its way. */
+Test(update_nordic, keeps_a_legacy_device_busy)
+{
+	const size_t size = 256 * 1024;
+	const uint64_t write_us = size / 4 * 41;
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+	uint64_t there_us, start_us, first_us, last_us;
+
+	firmware_make(&firmware, size, 1);
+	bench_start(&bench, "adafruit-nrf52:erase-ms=85,write-us=41");
+	image = bench_pack_application(&bench, "adafruit-nrf52", &firmware);
+	cr_assert(eq(int, run(&bench, image, &session, "speed"), 0), "%s", dfut_session_get_message(session));
+	there_us = get_time_us(&bench, DFUT_SIM_EVENT_ARRIVED, 1, 0);
+	start_us = get_time_us(&bench, DFUT_SIM_EVENT_ENDPOINT, 0, 0);
+	cr_expect(le(u64, start_us - there_us, 100000));
+	/* START, INIT, the packets, STOP */
+	first_us = get_time_us(&bench, DFUT_SIM_EVENT_ENDPOINT, 2, 0);
+	last_us = get_time_us(&bench, DFUT_SIM_EVENT_ENDPOINT, 2 + size / 512, 0);
+	fprintf(stderr, "%zu packets in %llu ms, the flash alone %llu ms: %.3f\n", size / 512,
+		(unsigned long long)(last_us - first_us) / 1000, (unsigned long long)write_us / 1000,
+		(double)write_us / (double)(last_us - first_us));
+	cr_expect(ge(u64, write_us * 100, (last_us - first_us) * 95));
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}

@@ -222,9 +222,17 @@ static uint32_t get_work_ms(const struct legacy *legacy)
 {
 	uint32_t pages = (uint32_t)(legacy->job->size / PAGE_SIZE) + 1;
 
-	if (legacy->op == OP_STOP)
+	switch (legacy->op) {
+	case OP_START:
+		return 0;
+	case OP_INIT:
+		return pages * ERASE_PAGE_MS;
+	case OP_DATA:
+		return legacy->sent ? ERASE_PAGE_MS + WRITE_PAGE_MS : pages * ERASE_PAGE_MS;
+	case OP_STOP:
 		return pages * (ERASE_PAGE_MS + WRITE_PAGE_MS);
-	return legacy->op == OP_DATA && legacy->sent > 0 ? ERASE_PAGE_MS + WRITE_PAGE_MS : pages * ERASE_PAGE_MS;
+	}
+	return 0;
 }
 
 static int write_rest(struct legacy *legacy, struct dfut_action *next)
@@ -316,7 +324,7 @@ static int sent(struct legacy *legacy, const struct dfut_outcome *outcome, struc
 	legacy->out_done += (size_t)outcome->result;
 	if (legacy->out_done < legacy->out_size)
 		return write_rest(legacy, next);
-	legacy->again_ms = outcome->elapsed_ms + AGAIN_MS;
+	legacy->again_ms = outcome->elapsed_ms + AGAIN_MS + get_work_ms(legacy);
 	return read_more(legacy, outcome->elapsed_ms, next);
 }
 

@@ -62,7 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t image[600] = { 0xc0, 0xdb, 3 };
 	static const uint8_t init[70] = { 1, 0xc0 };
 	struct dfut_failure failure = { 0 };
-	volatile unsigned int seen = 0;
 	unsigned int sum = 0;
 	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .init = init, .init_size = sizeof(init),
 				.judge = judge, .judge_data = &sum, .sizes = { 0, 0, sizeof(image) }, .end = DFUT_END_LEAVES };
@@ -86,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (machine->next(state, i ? &outcome : NULL, &action) < 0 || action.kind == DFUT_ACTION_DONE)
 			break;
-		seen += look_at(&action);
+		sum += look_at(&action);
 		outcome = (struct dfut_outcome){ .data = buffer };
 		outcome.result = answer(&data, &size, &action, buffer);
 		outcome.elapsed_ms += outcome.result == DFUT_ERROR_TIMEOUT ? action.timeout_ms : 1;
