@@ -680,6 +680,37 @@ class DocumentTest(Case):
         self.assertEqual(result.code, 0, str(result))
 
 
+class RecipeTest(Case):
+    """What docs/recipes tell a person to do, done."""
+
+    def run_recipe(self, name, virtual_device, files):
+        text = (SOURCE / "docs" / "recipes" / name).read_text()
+        blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        program = self.write("dfutrigger", f'#!/bin/sh\nexec {COMMAND} --sim {virtual_device} "$@"\n'.encode())
+        program.chmod(0o755)
+        for file, content in files.items():
+            self.write(file, content)
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
+        return [self.check_block(block, environment) for block in blocks]
+
+    def check_block(self, block, environment):
+        done = Result(subprocess.run(["sh", "-ec", block], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                                     capture_output=True, timeout=TIMEOUT, check=False))
+        self.assertEqual(done.code, 0, f"{block}\n{done}")
+        return done.text
+
+    def test_zephyr(self):
+        listed, backup, updated, looked, back, chosen = self.run_recipe(
+            "zephyr.md", f"zephyr:state={self.board_path},slot-size=64K,erase-ms=0",
+            {"zephyr.signed.bin": compose_mcuboot(compose_body(9000))})
+        self.assertIn("dfu-detach", listed)
+        self.assertRegex(backup, r"version +1\.0\.0")
+        self.assertIn("reset button", updated)
+        self.assertRegex(looked, r"trailer_swap_type +test")
+        self.assertIn("downloaded and verified", back)
+        self.assertIn("verified", chosen)
+
+
 class ExampleTest(Case):
     def run_example(self, name, *arguments):
         done = subprocess.run([pathlib.Path(EXAMPLES) / f"example-{name}", *arguments], stdin=subprocess.DEVNULL,
