@@ -3,9 +3,10 @@
 
 """Our own updates of the DFU family through the kernel, and dfu-util's list beside ours."""
 
+import json
 import os
-import pathlib
 import struct
+import subprocess
 import zlib
 
 import attached
@@ -71,15 +72,66 @@ class FamilyTest(attached.Test):
         result = self.update("sln-voice", "upgrade", upload=["-a", "DFU UPGRADE"])
         self.assertEqual(result["verified"], "yes")
 
-    def test_esp32_s2(self):
+    def make_archive(self):
+        """The image and a bootloader, as ESP-IDF packs them."""
         archive = self.file("dfu.bin")
         archive.write_bytes(with_suffix(esp_archive([(0x1000, "bootloader.bin", b"\xe9" + os.urandom(999)),
                                                      (0x10000, "app.bin", self.image.read_bytes())]), 0x303A, 0x0002))
+        return archive
+
+    def test_esp32_s2(self):
+        archive = self.make_archive()
         for spec in ("esp32-s2", "esp32-s2:work=busy,manifest=leave"):
             with self.subTest(spec):
                 result = self.update(spec, "flash", file=archive, offset=0x10000)
                 self.assertEqual(result["verified"], "impossible")
                 self.assertEqual(result["device"]["mode"], "application")
+
+    def recover(self, spec, memory, first, offset=0, words=(), file=None):
+        """Something ends the first run; the second one ends well."""
+        with attached.Attached(attached.quick(spec)) as devices:
+            update = ["-p", devices.path(), *words, "update", file or self.image]
+            first(update)
+            # A request that is never answered has the device reset by the kernel, which may let it restart.
+            attached.wait_for(lambda: attached.dfutrigger("-p", devices.path(), "list").stdout.startswith(devices.path()),
+                              f"{spec} to be back")
+            self.assert_done(attached.dfutrigger(*update))
+            devices.stop()
+            self.assert_holds(attached.read_memories(devices.state())[memory][offset:], self.image)
+
+    def fail(self, arguments):
+        """A run that a fault of the device ends."""
+        self.assertNotEqual(attached.dfutrigger(*arguments).returncode, 0)
+
+    def kill(self, arguments):
+        """A run that is killed as soon as it writes."""
+        with subprocess.Popen([str(word) for word in (attached.COMMAND, *arguments, "--json")], stdout=subprocess.PIPE,
+                              text=True) as process:
+            for line in process.stdout:
+                progress = json.loads(line)
+                if progress.get("state") == "downloading" and progress.get("done"):
+                    process.kill()
+                    break
+            self.assertEqual(process.wait(), -9)
+
+    def test_second_run_after_a_fault(self):
+        at_flash = ["--address", hex(FLASH)]
+        archive = self.make_archive()
+        for spec, memory, words in (("stm32f072:fault=stall@62", "flash", at_flash),
+                                    ("gd32vf103:fault=lost-answer@62", "flash", at_flash),
+                                    ("xmos:fault=stall@60", "upgrade", ()), ("xmos:xua=4,fault=stall@60", "upgrade", ())):
+            with self.subTest(spec):
+                self.recover(spec, memory, self.fail, words=words)
+        with self.subTest("esp32-s2"):
+            self.recover("esp32-s2:fault=stall@300", "flash", self.fail, 0x10000, file=archive)
+
+    def test_second_run_after_a_kill(self):
+        for spec, memory, words in (("stm32f405:program-percent=100", "flash", ["--address", hex(FLASH)]),
+                                    ("xmos", "upgrade", ())):
+            with self.subTest(spec):
+                self.recover(spec, memory, self.kill, words=words)
+        with self.subTest("esp32-s2"):
+            self.recover("esp32-s2", "flash", self.kill, 0x10000, file=self.make_archive())
 
     def test_looking_does_not_stop_the_sound(self):
         with attached.Attached(attached.quick("xmos")) as devices:
