@@ -167,7 +167,7 @@ Test(sim_nordic, tells_what_it_is)
 	assert_said("0b02c0", "600b01ff000000000000000000000000c0");
 	plug_bootloader("pca10059:softdevice=0x100,bootloader-version=3,fw-version=7");
 	assert_said("0b00c0", "600b010203000000" "00000e00" "00e00100c0");
-	assert_said("0b01c0", "600b010000010000" "00100000" "00600200c0");
+	assert_said("0b01c0", "600b010090d76a00" "00100000" "00600200c0");
 	assert_said("0b02c0", "600b010107000000" "00700200" "00dbdc0000c0");
 	plug_bootloader("nrf52840-keyboard:requests=few");
 	assert_said("00c0", "600002c0");
@@ -694,9 +694,44 @@ Test(sim_nordic, waits_for_more_after_a_softdevice)
 	host_wait_ms(host, 6000);
 	assert_mode("bootloader");
 	open_port();
-	assert_said("0b01c0", "600b010023010000" "00100000" "00600200c0");
+	assert_said("0b01c0", "600b010078563412" "00100000" "00600200c0");
 	host_wait_ms(host, 11000);
 	assert_mode("application");
+}
+
+Test(sim_nordic, wants_a_real_softdevice)
+{
+	struct packet packet = make_packet(8192);
+
+	packet.type = 1;
+	plug_bootloader("pca10059");
+	send_command(&packet);
+	assert_said("04c0", "600401c0");
+	send_object(0, 4096);
+	assert_said("04c0", "600401c0");
+	send_object(4096, 4096);
+	assert_said("04c0", "600405c0");
+	host_wait_ms(host, 1000);
+	assert_mode("application");
+}
+
+/* Settings that make no sense are no settings. */
+Test(sim_nordic, survives_nonsense_in_flash)
+{
+	static uint8_t nonsense[64];
+
+	for (size_t i = 0; i < 17; i++) {
+		memset(nonsense, 0xee, sizeof(nonsense));
+		plug("pca10059");
+		cr_assert(eq(int, dfut_sim_device_set_memory(host->device, "settings", 4 * i, nonsense, 64), 0));
+		dfut_sim_device_press_reset(host->device);
+		host_wait_ms(host, 1000);
+		open_port();
+		assert_said("0901c0", "60090101c0");
+		dfut_sim_device_unplug(host->device);
+		dfut_sim_device_replug(host->device);
+		cr_assert(dfut_sim_device_is_present(host->device));
+	}
 }
 
 Test(sim_nordic, takes_a_bootloader)

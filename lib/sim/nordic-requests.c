@@ -116,7 +116,7 @@ static void forget_progress(struct dfut_sim_nordic_settings *settings)
 
 void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 {
-	const struct dfut_sim_nordic_settings *settings = &nordic->settings;
+	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 
 	memset(&nordic->slip, 0, sizeof(nordic->slip));
 	nordic->slip.bytes = nordic->frame;
@@ -135,6 +135,11 @@ void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 				settings->command_size <= sizeof(settings->command) &&
 				dfut_sim_nordic_init_decode(&nordic->init, settings->command, settings->command_size) &&
 				dfut_sim_nordic_find_bank(nordic, &nordic->init, &nordic->bank);
+	if (!nordic->is_init_valid || settings->data_done > dfut_sim_nordic_init_get_size(&nordic->init)) {
+		settings->data_done = 0;
+		settings->data_done_crc = 0;
+		settings->data_offset = 0;
+	}
 	dfut_sim_nordic_wait(nordic, is_bootloader ? nordic->options.inactivity_ms : 0);
 }
 
@@ -406,7 +411,7 @@ static void tell_firmware(const struct dfut_sim_nordic *nordic, uint8_t index, s
 		return;
 	}
 	if (settings->softdevice && --index == 0) {
-		add_image(answer, IMAGE_SOFTDEVICE, settings->softdevice, DFUT_SIM_NORDIC_MBR_SIZE,
+		add_image(answer, IMAGE_SOFTDEVICE, settings->softdevice_version, DFUT_SIM_NORDIC_MBR_SIZE,
 			  settings->softdevice_size);
 		return;
 	}
