@@ -182,9 +182,12 @@ Test(sim_nordic, refuses_what_there_is_not)
 	assert_said("05c0", "600502c0");
 	assert_said("0dc0", "600d02c0");
 	assert_said("60c0", "606002c0");
-	assert_said("03c0", "600305c0");
+	/* Until something else is said, commands are meant. */
+	assert_said("03c0", "600301" "00000000" "00000000c0");
 	assert_said("04c0", "600405c0");
 	assert_said("0600c0", "600605c0");
+	assert_said("03c0", "600305c0");
+	assert_said("04c0", "600405c0");
 	assert_said("0603c0", "600605c0");
 	assert_said("010300100000c0", "600105c0");
 	assert_breaches(0);
@@ -257,6 +260,13 @@ Test(sim_nordic, sends_receipts)
 	assert_silent();
 	say("0832333435363738393031c0");
 	assert_heard("600303c0");
+	assert_said("020100c0", "600201c0");
+	assert_said("0602c0", "60060100100000" "00000000" "00000000c0");
+	say("0831323334c0");
+	assert_heard("600308c0");
+	assert_said("0603c0", "600605c0");
+	say("0831323334c0");
+	assert_heard("600305c0");
 	assert_breaches(0);
 }
 
@@ -459,6 +469,10 @@ Test(sim_nordic, has_rules_for_objects)
 	assert_said("010200100000c0", "600108c0");
 	send_command(&packet);
 	assert_said("010200100000c0", "600108c0");
+	/* The refused CREATE has changed what EXECUTE is about. */
+	assert_said("04c0", "600408c0");
+	say("0601c0");
+	hear(REPLY_MS);
 	assert_said("04c0", "600401c0");
 	assert_said("010200000000c0", "600103c0");
 	assert_said("010204000000c0", "600103c0");

@@ -232,7 +232,7 @@ struct dfut_sim_nordic {
 	struct dfut_sim_nordic_init init;
 	bool is_init_valid;
 	uint32_t bank;			/* where the image goes */
-	uint8_t object;			/* that WRITE, CRC and EXECUTE are about; 0 for none */
+	uint8_t object;			/* that WRITE, CRC and EXECUTE are about: as the host said it */
 	bool is_unchecked;		/* no CRC was told since the last WRITE */
 	uint16_t receipts;
 	uint16_t receipts_left;
