@@ -810,3 +810,32 @@ Test(sim_nordic, keeps_its_state)
 	host = NULL;
 	remove(path);
 }
+
+/* Any bytes in any order: with a valid init packet in front, so that they can do harm. */
+Test(sim_nordic, survives_any_bytes)
+{
+	static const char *const specs[] = { "nrf52840-keyboard:erase-ms=0,write-us=0,return-ms=0",
+					     "pca10059:bank=dual,softdevice=0x100,erase-ms=0,save-progress=yes,return-ms=0" };
+	struct packet packet = make_packet(6000);
+	uint32_t value = 1;
+
+	packet.sd_req_count = 1;
+	for (size_t round = 0; round < 40; round++) {
+		plug_bootloader(specs[round % 2]);
+		send_command(&packet);
+		for (size_t i = 0; i < 100 && host_get(host); i++) {
+			uint8_t bytes[24];
+
+			for (size_t k = 0; k < sizeof(bytes); k++) {
+				value = value * 1664525 + 1013904223;
+				bytes[k] = (uint8_t)(value >> 24) & (k % 3 ? 0x13 : 0xdf);
+			}
+			bytes[0] %= 13;
+			bytes[7 + value % 16] = 0xc0;
+			write_bytes(bytes, sizeof(bytes));
+			hear(1);
+		}
+		host_wait_ms(host, 1000);
+		cr_assert(dfut_sim_device_is_present(host->device));
+	}
+}
