@@ -101,6 +101,7 @@ struct dfut_session {
 
 	/* Update. */
 	uint64_t counted;			/* bytes measured or compared */
+	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE];	/* of the firmware that runs */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
 	const struct dfut_command *command;

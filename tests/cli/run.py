@@ -147,6 +147,19 @@ class ListTest(Case):
                 devices = self.expect(0, *two, *words, "list", "--json").document["devices"]
                 self.assertEqual(sorted(device["vendor_id"] for device in devices), ids)
 
+    def test_form_of_dfu_util(self):
+        two = ["--sim", "xmos", "--sim", "stm32f072", "--sim", "nrf52840-keyboard"]
+        lines = self.expect(0, *two, "list", "--dfu-util").text.splitlines()
+        self.assertEqual(lines[0], 'Found Runtime: [20b1:0002] ver=0500, devnum=1, cfg=1, intf=3, path="1-1", alt=0, '
+                                   'name="UNKNOWN", serial="0001"')
+        self.assertEqual([line.split(",")[5] for line in lines[1:]], [" alt=1", " alt=0"])
+        for line in lines[1:]:
+            self.assertRegex(line, r'^Found DFU: \[0483:df11\] ver=[0-9a-f]{4}, devnum=2, cfg=1, intf=0, path="1-2", '
+                                   r'alt=\d, name="@[^"]+", serial="[^"]+"$')
+        self.assertEqual(self.expect(0, *two, "list", "--dfu-util", "-p", "1-1").text.splitlines(), lines[:1])
+        self.assertEqual(self.expect(0, *self.keyboard, "list", "--dfu-util").text, "")
+        self.expect(EXIT["usage"], *two, "list", "--dfu-util", "--json")
+
     def test_probe(self):
         device, = self.expect(0, *self.keyboard, "list", "--probe", "--json").document["devices"]
         self.assertTrue(device["facts"])
@@ -305,6 +318,26 @@ class UpdateTest(Case):
         self.expect(0, *self.board, "--sim-record", self.record_path, "trigger", "--detach-timeout", "1234")
         detaches = [one["value"] for one in self.get_class_requests() if one["request"] == DFU_DETACH]
         self.assertEqual(detaches, [1234])
+
+
+class CommandTest(Case):
+    def test_list(self):
+        result = self.expect(0, "--sim", "xmos", "command")
+        for word in ("20b1:0002", "revert-factory", "save-state", "restore-state"):
+            self.assertIn(word, result.text)
+        line, = self.expect(0, "--sim", "xmos", "command", "--json").lines
+        self.assertEqual([one["name"] for one in line["commands"]], ["revert-factory", "save-state", "restore-state"])
+        self.assertIn("no commands", self.expect(0, *self.keyboard, "command").text)
+
+    def test_run(self):
+        self.assertIn("revert-factory: done", self.expect(0, "--sim", "xmos", "command", "revert-factory").text)
+        self.assertIn("commanding", self.expect(0, "--sim", "xmos", "command", "revert-factory", "--dry-run").text)
+        self.assertIn("no command", self.expect(EXIT["not-found"], "--sim", "xmos", "command", "frobnicate").err)
+
+    def test_refused(self):
+        result = self.expect(24, "--sim", "xmos", "command", "save-state")
+        self.assertIn("save-state", result.err)
+        self.assertIn("hint: ", result.err)
 
 
 class WrongFileTest(Case):
@@ -474,6 +507,13 @@ class UsageTest(Case):
         document = self.expect(0, *self.board, "doctor", "--json").document
         self.assertTrue(document["devices"][0]["usable"])
         self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "doctor")
+
+    def test_doctor_helps_with_what_is_not_there(self):
+        for words in (["-d", "303a:0009"], ["--sim", "esp32-s2"]):
+            result = self.run_command("--sim", "xmos", *words, "doctor")
+            for word in ("GPIO0", "USB_PHY_SEL", "Zadig", "swapped"):
+                self.assertIn(word, result.text)
+        self.assertNotIn("note", self.run_command("--sim", "xmos", "-d", "1234:5678", "doctor").text)
 
     def test_without_usb(self):
         result = self.run_command("list")
