@@ -140,7 +140,7 @@ size_t dfut_sim_device_get_breach_count(const struct dfut_sim_device *device);
 /** @return the number of CONTROL, ENDPOINT and BUS_RESET records: what faults are counted in */
 size_t dfut_sim_device_get_request_count(const struct dfut_sim_device *device);
 
-/** How a device misbehaves. */
+/** How a device, or the line to it, misbehaves. */
 enum dfut_sim_fault_kind {
 	DFUT_SIM_FAULT_STALL = 1,	/**< the request is stalled and has no effect */
 	DFUT_SIM_FAULT_TIMEOUT = 2,	/**< the request is never answered and has no effect */
@@ -149,6 +149,12 @@ enum dfut_sim_fault_kind {
 	DFUT_SIM_FAULT_SHORT = 5,	/**< half of what comes in is left out; of what goes out, half is taken and told so, without effect */
 	DFUT_SIM_FAULT_GARBAGE = 6,	/**< what comes in is pseudo-random, of the right length; out: taken without effect */
 	DFUT_SIM_FAULT_SLOW = 7,	/**< the answer comes after delay_ms */
+	DFUT_SIM_FAULT_LOST_BYTE = 8,	/**< what is written to an endpoint loses a byte; of no effect elsewhere, as the following */
+	DFUT_SIM_FAULT_DOUBLED_BYTE = 9, /**< one byte of it comes twice */
+	DFUT_SIM_FAULT_NOISE = 10,	/**< bytes that nobody sent are in front of it */
+	DFUT_SIM_FAULT_LOST_REPLY = 11,	/**< what a bootloader on a serial port says to it is lost */
+	DFUT_SIM_FAULT_SPOILT_REPLY = 12, /**< a byte of that is wrong */
+	DFUT_SIM_FAULT_NOISY_REPLY = 13, /**< bytes that it did not send are in front of that */
 };
 
 /** A fault, tied to a request. */

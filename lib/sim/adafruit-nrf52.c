@@ -2,10 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * An Adafruit Feather nRF52840 Express: it restarts at once when DTR is told to be off at 1200 baud. What its
- * bootloader speaks on the serial port is not there, and its drive is empty.
+ * An Adafruit Feather nRF52840 Express: it restarts at once when DTR is told to be off at 1200 baud. Its bootloader
+ * takes updates on the serial port, with or without a drive beside it, which is empty. Without a valid application it
+ * comes back with the drive.
  */
 
+#include "adafruit-dfu.h"
 #include "board.h"
 
 #define CDC_INTERFACE 0
@@ -69,7 +71,28 @@ struct feather {
 	struct dfut_sim_board board;
 	uint32_t bootloader;
 	struct dfut_sim_drive drive;
+	struct dfut_sim_adafruit dfu;
 };
+
+static void start_bootloader(struct feather *feather)
+{
+	dfut_sim_drive_start(&feather->drive, feather->board.device, feather->drive.name);
+	dfut_sim_adafruit_start(&feather->dfu);
+}
+
+/* With what is in flash now. */
+static void restart(struct feather *feather)
+{
+	struct dfut_sim_board *board = &feather->board;
+	uint32_t away_ms = dfut_sim_return_ms(&board->options.leaving);
+	uint32_t activation_ms = feather->dfu.activation_ms;
+
+	feather->dfu.activation_ms = 0;
+	dfut_sim_board_become(board, feather->dfu.settings.application_size ? board->application : &uf2_bootloader);
+	start_bootloader(feather);
+	dfut_sim_device_leave(board->device, 0,
+			      away_ms == DFUT_SIM_NEVER ? away_ms : away_ms + activation_ms);
+}
 
 static int feather_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
 {
@@ -91,7 +114,8 @@ static int feather_receive(void *state, uint8_t endpoint, const uint8_t *data, s
 	struct feather *feather = state;
 
 	if (endpoint != DRIVE_OUT)
-		return (int)size;
+		return dfut_sim_board_is_application(&feather->board) ? (int)size :
+									dfut_sim_adafruit_receive(&feather->dfu, data, size);
 	return dfut_sim_drive_receive(&feather->drive, data, size);
 }
 
@@ -99,6 +123,8 @@ static int feather_send(void *state, uint8_t endpoint, uint8_t *data, size_t roo
 {
 	struct feather *feather = state;
 
+	if (endpoint == CDC_IN && !dfut_sim_board_is_application(&feather->board))
+		return dfut_sim_serial_send(&feather->dfu.serial, data, room);
 	if (endpoint != DRIVE_IN)
 		return DFUT_ERROR_BUSY;
 	return dfut_sim_drive_send(&feather->drive, data, room);
@@ -108,8 +134,17 @@ static void feather_timer(void *state, unsigned int timer)
 {
 	struct feather *feather = state;
 
-	dfut_sim_drive_start(&feather->drive, feather->board.device, feather->drive.name);
-	dfut_sim_board_timer(state, timer);
+	switch (timer) {
+	case DFUT_SIM_ADAFRUIT_REPLY:
+		dfut_sim_serial_timer(&feather->dfu.serial);
+		return;
+	case DFUT_SIM_ADAFRUIT_RESET:
+		restart(feather);
+		return;
+	default:
+		start_bootloader(feather);
+		dfut_sim_board_timer(state, timer);
+	}
 }
 
 /* Who presses twice wants the drive; the touch asks for the serial port alone. */
@@ -118,14 +153,43 @@ static uint32_t feather_start(void *state, enum dfut_sim_start start)
 	struct feather *feather = state;
 	uint32_t away_ms = dfut_sim_board_start_by_taps(state, start);
 
-	dfut_sim_drive_start(&feather->drive, feather->board.device, feather->drive.name);
-	if (dfut_sim_board_is_bootloader(&feather->board))
+	start_bootloader(feather);
+	if (dfut_sim_board_is_bootloader(&feather->board) || !feather->dfu.settings.application_size)
 		dfut_sim_board_set_mode(&feather->board, &uf2_bootloader);
 	return away_ms;
 }
 
+static int feather_continue(void *state, const char *mode)
+{
+	start_bootloader(state);
+	return dfut_sim_board_continue(state, mode);
+}
+
+static const char *feather_get_state_name(const void *state)
+{
+	const struct feather *feather = state;
+
+	return dfut_sim_board_is_application(&feather->board) ? "application" :
+								dfut_sim_adafruit_get_state_name(&feather->dfu);
+}
+
+static int feather_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	struct feather *feather = state;
+
+	return dfut_sim_adafruit_get_memory(&feather->dfu, index, memory);
+}
+
+static void feather_destroy(void *state)
+{
+	struct feather *feather = state;
+
+	dfut_sim_adafruit_free(&feather->dfu);
+}
+
 static const struct dfut_sim_option feather_options[] = {
 	{"bootloader", DFUT_SIM_OPTION_CHOICE, offsetof(struct feather, bootloader), 0, 0, "cdc|uf2"},
+	DFUT_SIM_ADAFRUIT_OPTIONS(struct feather),
 	DFUT_SIM_BOARD_OPTIONS(struct feather),
 };
 
@@ -140,6 +204,7 @@ static int feather_create(void *state, struct dfut_sim_device *device)
 
 	dfut_sim_board_create(&feather->board, device, &application, &serial_bootloader, "3F1A9C60D5427B8E");
 	dfut_sim_drive_start(&feather->drive, feather->board.device, "AdafruitFeather nRF52840 1.0 ");
+	dfut_sim_adafruit_create(&feather->dfu, device);
 	return 0;
 }
 
@@ -149,7 +214,7 @@ static int feather_prepare(void *state)
 
 	if (feather->bootloader == BOOTLOADER_UF2)
 		feather->board.bootloader = &uf2_bootloader;
-	return 0;
+	return dfut_sim_adafruit_prepare(&feather->dfu);
 }
 
 const struct dfut_sim_model dfut_sim_adafruit_nrf52 = {
@@ -157,14 +222,17 @@ const struct dfut_sim_model dfut_sim_adafruit_nrf52 = {
 	.name = "adafruit-nrf52",
 	.text = "an Adafruit Feather nRF52840 Express: a serial port, and its bootloader",
 	.options = "bootloader=cdc|uf2: what the trigger leads to, a serial port alone or a drive as well\n"
-		   DFUT_SIM_BOARD_TEXT,
+		   DFUT_SIM_ADAFRUIT_TEXT DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct feather),
 	.create = feather_create,
 	.set_option = feather_set_option,
 	.prepare = feather_prepare,
 	.start = feather_start,
-	.set_mode = dfut_sim_board_continue,
+	.destroy = feather_destroy,
+	.set_mode = feather_continue,
 	.get_mode_name = dfut_sim_board_get_mode_name,
+	.get_state_name = feather_get_state_name,
+	.get_memory = feather_get_memory,
 	.describe = dfut_sim_board_describe,
 	.control = feather_control,
 	.timer = feather_timer,

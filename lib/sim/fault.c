@@ -50,6 +50,12 @@ static enum dfut_sim_fault_kind find_kind(const char *text, size_t length)
 		{ "short", DFUT_SIM_FAULT_SHORT },
 		{ "garbage", DFUT_SIM_FAULT_GARBAGE },
 		{ "slow", DFUT_SIM_FAULT_SLOW },
+		{ "lost-byte", DFUT_SIM_FAULT_LOST_BYTE },
+		{ "doubled-byte", DFUT_SIM_FAULT_DOUBLED_BYTE },
+		{ "noise", DFUT_SIM_FAULT_NOISE },
+		{ "lost-reply", DFUT_SIM_FAULT_LOST_REPLY },
+		{ "spoilt-reply", DFUT_SIM_FAULT_SPOILT_REPLY },
+		{ "noisy-reply", DFUT_SIM_FAULT_NOISY_REPLY },
 	};
 
 	for (size_t i = 0; i < DFUT_COUNT(kinds); i++)
@@ -139,9 +145,16 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 	case DFUT_SIM_FAULT_GARBAGE:
 		return answer_spoilt(device, setup, data, fault->kind);
 	case DFUT_SIM_FAULT_SLOW:
+		device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
+		break;
+	case DFUT_SIM_FAULT_LOST_BYTE:
+	case DFUT_SIM_FAULT_DOUBLED_BYTE:
+	case DFUT_SIM_FAULT_NOISE:
+	case DFUT_SIM_FAULT_LOST_REPLY:
+	case DFUT_SIM_FAULT_SPOILT_REPLY:
+	case DFUT_SIM_FAULT_NOISY_REPLY:
 		break;
 	}
-	device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
 	return dfut_sim_device_answer(device, setup, data);
 }
 
@@ -158,6 +171,34 @@ void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_s
 	reply->result = fault ? answer_with_fault(device, setup, data, fault) : dfut_sim_device_answer(device, setup, data);
 	reply->is_answered = reply->result != DFUT_ERROR_TIMEOUT;
 	reply->delay_us = device->answer_delay_us;
+}
+
+/* With a byte less or more in the middle, or with others in front. The host is told that all went well. */
+static int take_changed(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
+			enum dfut_sim_fault_kind kind)
+{
+	static const uint8_t noise[] = { 'A', 'T', '\r' };
+	size_t head = kind == DFUT_SIM_FAULT_NOISE || size == 0 ? 0 : size / 2;
+	size_t skipped = kind == DFUT_SIM_FAULT_LOST_BYTE && size ? 1 : 0;
+	size_t made_size = 0;
+	uint8_t *made = malloc(size + sizeof(noise));
+	int result;
+
+	if (!made)
+		return DFUT_ERROR_NO_MEMORY;
+	memcpy(made, data, head);
+	made_size = head;
+	if (kind == DFUT_SIM_FAULT_NOISE) {
+		memcpy(made, noise, sizeof(noise));
+		made_size = sizeof(noise);
+	} else if (kind == DFUT_SIM_FAULT_DOUBLED_BYTE && size) {
+		made[made_size++] = data[head];
+	}
+	memcpy(made + made_size, data + head + skipped, size - head - skipped);
+	made_size += size - head - skipped;
+	result = dfut_sim_endpoint_receive(device, endpoint, made, made_size);
+	free(made);
+	return result < 0 ? result : (int)size;
 }
 
 static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
@@ -179,9 +220,18 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 	case DFUT_SIM_FAULT_GARBAGE:
 		return (int)size;
 	case DFUT_SIM_FAULT_SLOW:
+		device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
+		break;
+	case DFUT_SIM_FAULT_LOST_BYTE:
+	case DFUT_SIM_FAULT_DOUBLED_BYTE:
+	case DFUT_SIM_FAULT_NOISE:
+		return take_changed(device, endpoint, data, size, fault->kind);
+	case DFUT_SIM_FAULT_LOST_REPLY:
+	case DFUT_SIM_FAULT_SPOILT_REPLY:
+	case DFUT_SIM_FAULT_NOISY_REPLY:
+		device->reply_fault = fault->kind;
 		break;
 	}
-	device->answer_delay_us += fault->delay_ms * DFUT_SIM_US_PER_MS;
 	return dfut_sim_endpoint_receive(device, endpoint, data, size);
 }
 
@@ -197,6 +247,7 @@ void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t en
 	dfut_sim_record_endpoint(device, endpoint, size);
 	reply->result = fault ? take_with_fault(device, endpoint, data, size, fault) :
 				dfut_sim_endpoint_receive(device, endpoint, data, size);
+	device->reply_fault = 0;
 	/* No room: the host goes on trying, until it gives up. */
 	if (reply->result == DFUT_ERROR_BUSY)
 		reply->result = DFUT_ERROR_TIMEOUT;

@@ -37,6 +37,7 @@ struct dfut_sim_node {
 static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_zephyr,
 	&dfut_sim_nrf52840_keyboard,
+	&dfut_sim_pca10059,
 	&dfut_sim_dfu_device,
 	&dfut_sim_sonix_keyboard,
 	&dfut_sim_sinowealth_keyboard,

@@ -162,6 +162,7 @@ struct dfut_sim_return {
 	"state=FILE: keeps memories and mode between runs\n" \
 	"press=none|reset: whether its reset button is pressed at the start\n" \
 	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug, short, garbage or slow (by MS); " \
+	"on serial ports also lost-byte, doubled-byte, noise, lost-reply, spoilt-reply and noisy-reply; " \
 	"requests count from 0\n" \
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
@@ -221,6 +222,15 @@ struct dfut_sim_port {
 
 /* device.c */
 
+/* What a bootloader on a serial port has done, for tests; forgotten with the record. */
+struct dfut_sim_counters {
+	size_t bytes;		/* that came in on the port */
+	size_t frames;		/* that came whole */
+	size_t objects;		/* of the image that were executed; Adafruit: packets of the image that were taken */
+	size_t pages;		/* that were erased */
+	size_t words;		/* that were written */
+};
+
 struct dfut_sim_device {
 	struct dfut_sim_device *next;
 	struct dfut_sim *sim;
@@ -248,6 +258,8 @@ struct dfut_sim_device {
 	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
 	uint64_t answer_delay_us;
 	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
+	enum dfut_sim_fault_kind reply_fault;	/* what becomes of what it says now on a serial port; 0 for nothing */
+	struct dfut_sim_counters counters;
 	bool is_imported;	/* by a host that speaks USB/IP */
 	uint64_t ready_count;	/* how often its endpoints became ready */
 	uint8_t string_surplus;	/* a quirk: bLength of its strings is too large by so much */
@@ -553,6 +565,7 @@ uint16_t dfut_sim_mcuboot_get_bcd_version(const uint8_t *slot);
 
 extern const struct dfut_sim_model dfut_sim_zephyr;
 extern const struct dfut_sim_model dfut_sim_nrf52840_keyboard;
+extern const struct dfut_sim_model dfut_sim_pca10059;
 extern const struct dfut_sim_model dfut_sim_dfu_device;
 extern const struct dfut_sim_model dfut_sim_sonix_keyboard;
 extern const struct dfut_sim_model dfut_sim_sinowealth_keyboard;

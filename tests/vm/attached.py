@@ -27,7 +27,8 @@ USER = pwd.getpwnam("nobody")
 # With these the devices are as quick as they can be; what takes time is the kernel.
 QUICK = {
     "zephyr": "poll-ms=0,erase-ms=0,detach-ms=20",
-    "nrf52840-keyboard": "return-ms=100",
+    "nrf52840-keyboard": "erase-ms=0,write-us=0,return-ms=100",
+    "pca10059": "erase-ms=0,write-us=0,return-ms=100",
     "dfu": "poll-ms=0,manifest-ms=0,detach-ms=20",
     "sonix-keyboard": "return-ms=100",
     "sinowealth-keyboard": "return-ms=100",

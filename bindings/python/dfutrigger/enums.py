@@ -141,3 +141,9 @@ class FaultKind(enum.IntEnum):
     SHORT = _core.SIM_FAULT_SHORT  #: half of the data is left out
     GARBAGE = _core.SIM_FAULT_GARBAGE  #: the data is pseudo-random
     SLOW = _core.SIM_FAULT_SLOW  #: the answer comes late
+    LOST_BYTE = _core.SIM_FAULT_LOST_BYTE  #: what is written to an endpoint loses a byte
+    DOUBLED_BYTE = _core.SIM_FAULT_DOUBLED_BYTE  #: one byte of it comes twice
+    NOISE = _core.SIM_FAULT_NOISE  #: bytes that nobody sent are in front of it
+    LOST_REPLY = _core.SIM_FAULT_LOST_REPLY  #: what a bootloader on a serial port says to it is lost
+    SPOILT_REPLY = _core.SIM_FAULT_SPOILT_REPLY  #: a byte of that is wrong
+    NOISY_REPLY = _core.SIM_FAULT_NOISY_REPLY  #: bytes that it did not send are in front of that
