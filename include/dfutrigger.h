@@ -556,7 +556,7 @@ size_t dfut_image_get_size(const struct dfut_image *image);
 /**
  * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
  *         addresses are sorted by address and apart from each other; if a UF2 file is for several families of chips, family by
- *         family.
+ *         family; those of a Nordic DFU package are its images, as they are sent.
  */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
