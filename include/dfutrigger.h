@@ -60,7 +60,7 @@ enum dfut_error {
 	DFUT_ERROR_IO = -9,		/**< a transfer or a file operation broke */
 	DFUT_ERROR_UNSUPPORTED = -10,	/**< not possible with this device, system or build */
 	DFUT_ERROR_IMAGE = -11,		/**< the file is not firmware, or is damaged */
-	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, or
+	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, file and key, or
 					 *   the device that came back and the one expected */
 	DFUT_ERROR_PROTOCOL = -13,	/**< the device broke its protocol */
 	DFUT_ERROR_DEVICE = -14,	/**< the device refused, or reports an error of its own */
@@ -481,7 +481,8 @@ struct dfut_segment {
  * @param path the file
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
- *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf),
+ *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf,
+ *         Nordic DFU packages without libarchive and protobuf-c),
  *         DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read, DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
@@ -513,18 +514,65 @@ struct dfut_esp {
  */
 int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context, const struct dfut_esp *esp);
 
+/** What goes into a Nordic DFU package. Paths are those of firmware files; initialise it with DFUT_NORDIC_INIT. */
+struct dfut_nordic {
+	size_t size;			/**< sizeof(struct dfut_nordic) */
+	bool legacy;			/**< for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's */
+	const char *application;	/**< NULL for none */
+	const char *softdevice;		/**< NULL for none; what lies below 0x1000, the MBR, is left out */
+	const char *bootloader;		/**< NULL for none; together with a SoftDevice, they are one image */
+	uint32_t application_version;	/**< not less than the one in the device, if its bootloader compares them */
+	uint32_t bootloader_version;	/**< greater than the one in the device; not 0 */
+	uint32_t hw_version;		/**< 52 for the nRF52 */
+	const uint32_t *sd_req;		/**< ids of SoftDevices, one of which is in the device now; 0 for none */
+	size_t sd_req_count;		/**< at most 16 */
+	const uint32_t *sd_id;		/**< ids that the application accepts, if the package has a SoftDevice, too */
+	size_t sd_id_count;		/**< at most 16 */
+	const char *private_key;	/**< PEM file of a P-256 key; NULL: not signed */
+	bool debug;			/**< versions are not compared, by bootloaders that were built for debugging */
+	uint16_t device_type;		/**< of legacy packages */
+	uint16_t device_revision;	/**< of legacy packages */
+};
+
+/** A struct dfut_nordic for the nRF52. */
+#define DFUT_NORDIC_INIT                                                                                             \
+	{ sizeof(struct dfut_nordic), false, NULL, NULL, NULL, 0, 0, 52, NULL, 0, NULL, 0, NULL, false, 0x0052, 0xffff }
+
+/**
+ * Makes a Nordic DFU package of firmware files of any kind that the library reads. Gaps are filled with FF, also what is
+ * missing to a multiple of 4 bytes; the UICR is left out. The same files make the same bytes, but for signatures.
+ *
+ * @param[out] image free it with dfut_image_free()
+ * @param context gets the text of an error
+ * @return 0, DFUT_ERROR_USAGE if something is missing or is not a key, DFUT_ERROR_UNSUPPORTED if a file has no one place
+ *         in memory or in a build without libarchive and protobuf-c, or as for dfut_image_load_file()
+ */
+int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *context, const struct dfut_nordic *nordic);
+
+/**
+ * Checks that all images of a Nordic DFU package are signed with a key. Loading does not: it has no key. That they
+ * are is then a fact of the image.
+ *
+ * @param context gets the text of an error
+ * @param public_key PEM file of a P-256 key
+ * @return 0, DFUT_ERROR_MISMATCH if one is not signed, or not with this key, DFUT_ERROR_UNSUPPORTED if the image is
+ *         not such a package, DFUT_ERROR_USAGE if the file is not such a key, or as for dfut_image_load_file() if
+ *         it can't be read
+ */
+int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key);
+
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
 
 /** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf",
- *          "esp"; static */
+ *          "esp", "nordic", "nordic-legacy"; static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
 /**
  * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
  *         addresses are sorted by address and apart from each other; if a UF2 file is for several families of chips, family by
- *         family.
+ *         family; those of a Nordic DFU package are its images, as they are sent.
  */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
@@ -553,7 +601,7 @@ bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendor_id, uin
 /**
  * Puts a raw image at an address.
  *
- * @return 0, or DFUT_ERROR_USAGE if the image's format brings its own addresses
+ * @return 0, or DFUT_ERROR_USAGE if the image's format brings its own addresses, or none that can be chosen
  */
 int dfut_image_set_address(struct dfut_image *image, uint32_t address);
 

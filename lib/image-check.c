@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "device.h"
-#include "image/image.h"
+#include "image/nordic.h"
 
 /* The ids in a file may be those of the application or of the bootloader: both are the same product. */
 static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
@@ -134,6 +134,18 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	return DFUT_ERROR_MISMATCH;
 }
 
+/* To other bootloaders, the images of a package would be nothing but bytes without an address. */
+static int check_package(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const char *language = dfut_image_is_nordic_legacy(image) ? "nordic-legacy-serial" : "nordic-serial";
+
+	if (!image->nordic || strcmp(device->entry->protocol, language) == 0)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"", language,
+			       device->entry->protocol);
+}
+
 static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
 {
 	const char *machine = device->entry->machine;
@@ -175,6 +187,8 @@ DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_
 		result = check_ids(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_format(image, device, target, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_package(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_machine(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))

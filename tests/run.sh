@@ -10,7 +10,7 @@
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
-#   without   without libusb, without hidapi, without libserialport: unit tests that are not slow, and the command
+#   without   without libusb, hidapi, libserialport, libarchive and protobuf-c: unit tests that are not slow, and the command
 #   valgrind  unit tests that are not slow
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
@@ -102,11 +102,11 @@ stage_clang() {
 }
 
 stage_without() {
-	for transport in usb hid serial; do
-		if configure_dev "without-$transport" "-D$transport=disabled"; then
-			run_tests "without-$transport" "without-$transport" --suite unit --suite cli --no-suite slow
+	for library in usb hid serial nordic; do
+		if configure_dev "without-$library" "-D$library=disabled"; then
+			run_tests "without-$library" "without-$library" --suite unit --suite cli --no-suite slow
 		else
-			record "without-$transport" 0 1
+			record "without-$library" 0 1
 		fi
 	done
 }
@@ -121,14 +121,15 @@ make_mingw_packages() {
 	system=$(gcc -print-multiarch)
 	packages=$build/mingw-packages
 	rm -rf "$packages"
-	mkdir -p "$packages/include/openssl"
+	mkdir -p "$packages/include/openssl" "$packages/include/protobuf-c"
+	cp /usr/include/protobuf-c/protobuf-c.h "$packages/include/protobuf-c"
 	for include in /usr/include "/usr/include/$system" /usr/include/libusb-1.0 /usr/include/hidapi; do
-		for header in "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
+		for header in "$include"/archive*.h "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
 			[ ! -f "$header" ] || cp "$header" "$packages/include"
 		done
 		[ ! -d "$include/openssl" ] || cp "$include"/openssl/*.h "$packages/include/openssl"
 	done
-	for package in hidapi-hidraw jansson libcrypto libserialport libusb-1.0; do
+	for package in hidapi-hidraw jansson libarchive libcrypto libprotobuf-c libserialport libusb-1.0; do
 		cat >"$packages/${package%-hidraw}.pc" <<-END
 			Name: $package
 			Description: headers only
@@ -142,7 +143,7 @@ make_mingw_packages() {
 build_mingw() {
 	make_mingw_packages &&
 		configure mingw --cross-file "$root/tests/mingw-w64.ini" -Dpkg_config_path="$build/mingw-packages" \
-			-Ddefault_library=static -Dwerror=true -Delf=disabled -Dusb=enabled -Dhid=enabled -Dserial=enabled \
+			-Ddefault_library=static -Dwerror=true -Delf=disabled -Dnordic=enabled -Dusb=enabled -Dhid=enabled -Dserial=enabled \
 			-Dsim=enabled -Dcli=disabled -Dexamples=disabled -Dtests=disabled &&
 		meson compile -C "$build/mingw" --ninja-args=-k,0
 }

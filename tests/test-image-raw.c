@@ -87,7 +87,6 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "JSON", ".bin", 0, BYTES("[ \"a\", \"b\" ]") },
 		{ "plain text", ".bin", 0, BYTES("404: Not Found") },
 		{ "plain text", ".bin", 0, BYTES("Gr\xc3\xbc\xc3\x9f" "e aus Text\n") },
-		{ "Nordic", "unpack", 0, PADDED("PK\3\4..........................manifest.json") },
 		{ "ZIP", "unpack", 0, PADDED("PK\3\4") },
 		{ "gzip", "unpack", 0, PADDED("\x1f\x8b\x08") },
 		{ "xz", "unpack", 0, PADDED("\xfd" "7zXZ\0") },

@@ -32,10 +32,12 @@
 %ignore dfut_dfu_descriptor;
 %ignore dfut_esp;
 %ignore dfut_image_build_esp;
+%ignore dfut_image_build_nordic;
 %ignore dfut_interface;
 %ignore dfut_line_coding;
 %ignore dfut_match;
 %ignore dfut_node;
+%ignore dfut_nordic;
 %ignore dfut_progress;
 %ignore dfut_segment;
 %ignore dfut_step;

@@ -112,6 +112,7 @@ static PyObject *tell_text(const char *text)
 %typemap(freearg) const char *path {
   Py_XDECREF(bytes$argnum);
 }
+%apply const char *path { const char *public_key };
 
 /* Buffers are held as long as the call lasts, so that nobody can resize them meanwhile. */
 

@@ -13,9 +13,14 @@ int command_info_run(struct application *application)
 	struct dfut_image *image = NULL;
 	int code = dfut_image_load_file(&image, application->context, options->operands[0], options->force);
 
-	if (code < 0)
-		return application_fail(application, code);
-	code = image_facts_show(&application->output, image, options->operands[0]);
+	int exit_code;
+
+	if (code == 0 && options->public_key)
+		code = dfut_image_verify_signature(image, application->context, options->public_key);
+	if (code == 0)
+		exit_code = exit_code_get(image_facts_show(&application->output, image, options->operands[0]), 0);
+	else
+		exit_code = application_fail(application, code);
 	dfut_image_free(image);
-	return exit_code_get(code, 0);
+	return exit_code;
 }

@@ -55,7 +55,7 @@ static int convert(struct application *application, struct dfut_image *image)
 
 static bool has_place_for_suffix(const struct dfut_image *image)
 {
-	static const char *const others[] = { "ihex", "srec", "uf2", "elf" };
+	static const char *const others[] = { "ihex", "srec", "uf2", "elf", "nordic", "nordic-legacy" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(dfut_image_get_format(image), others[i]) == 0)
@@ -116,11 +116,13 @@ int command_pack_run(struct application *application)
 					     "%s: there is such a file already", out);
 	if (options->esp)
 		code = dfut_image_build_esp(&image, application->context, &options->esp_files);
+	else if (options->nordic)
+		code = dfut_image_build_nordic(&image, application->context, &options->nordic_files);
 	else
 		code = dfut_image_load_file(&image, application->context, options->operands[0], options->force);
 	if (code < 0)
 		return application_fail(application, code);
-	code = options->esp ? 0 : change(application, image);
+	code = options->esp || options->nordic ? 0 : change(application, image);
 	if (code == 0)
 		code = save(application, image, out);
 	dfut_image_free(image);

@@ -10,6 +10,8 @@ static int load(struct application *application, struct dfut_image **image)
 	const struct options *options = &application->options;
 	int code = dfut_image_load_file(image, application->context, options->operands[0], options->force);
 
+	if (code == 0 && options->public_key)
+		code = dfut_image_verify_signature(*image, application->context, options->public_key);
 	if (code < 0)
 		return application_fail(application, code);
 	if (options->has_address && dfut_image_set_address(*image, options->address) < 0)

@@ -27,8 +27,8 @@ static const struct command commands[] = {
 	  "Without a name, shows which commands the device knows.\n", command_command_run },
 	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
 	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or give it a DFU suffix",
-	  "Or takes the suffix away. With --esp, makes OUT of the files that ESP-IDF has built. What OUT then holds is\n"
-	  "shown as by info.\n",
+	  "Or takes the suffix away. With --esp, makes OUT of the files that ESP-IDF has built; with --nordic or\n"
+	  "--nordic-legacy, a Nordic DFU package. What OUT then holds is shown as by info.\n",
 	  command_pack_run },
 	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",

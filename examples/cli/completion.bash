@@ -21,11 +21,13 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --erase --verify --no-verify --force" ;;
+	update) echo "$every $device $job --address --erase --verify --no-verify --force --public-key" ;;
 	upload) echo "$every $device $job --size --overwrite" ;;
 	command) echo "$every $device $job" ;;
-	info) echo "$every --force" ;;
+	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
+		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \
+		"--bootloader-version --hw-version --sd-req --sd-id --key --debug" \
 		"--mcuboot --header-size --suffix --no-suffix --overwrite" ;;
 	doctor) echo "$every $device --all" ;;
 	sim) echo "$every --attach --listen" ;;
@@ -47,7 +49,7 @@ _dfutrigger()
 
 	COMPREPLY=()
 	case $before in
-	--devices | --sim-record | --flasher-args)
+	--devices | --sim-record | --flasher-args | --application | --softdevice | --bootloader | --key | --public-key)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -73,7 +75,8 @@ _dfutrigger()
 		;;
 	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
 		--output-report | --touch | --interface | --detach-timeout | --timeout | \
-		--address | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen)
+		--address | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
+		--application-version | --bootloader-version | --hw-version | --sd-req | --sd-id)
 		return
 		;;
 	esac

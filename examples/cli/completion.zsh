@@ -79,6 +79,7 @@ _dfutrigger()
 				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
+				'--public-key[a package must be signed with this key]:file:_files' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'
 			;;
 		upload)
@@ -90,7 +91,7 @@ _dfutrigger()
 			;;
 		info)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \
-				'1:firmware:_files'
+				'--public-key[a package must be signed with this key]:file:_files' '1:firmware:_files'
 			;;
 		pack)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \
@@ -102,6 +103,18 @@ _dfutrigger()
 				'--flasher-args[build/flasher_args.json]:file:_files' \
 				'--flash-size[size of the flash of the chip]:size:(1MB 2MB 4MB 8MB 16MB 32MB 64MB 128MB)' \
 				'--part-size[cut larger files into parts]:bytes: ' \
+				'(--nordic-legacy)--nordic[make a Nordic DFU package]' \
+				'(--nordic)--nordic-legacy[make one for nRF5 SDK 11 and earlier]' \
+				'--application[the application in it]:file:_files' \
+				'--softdevice[the SoftDevice in it]:file:_files' \
+				'--bootloader[the bootloader in it]:file:_files' \
+				'--application-version[version of the application]:version: ' \
+				'--bootloader-version[version of the bootloader]:version: ' \
+				'--hw-version[version of the hardware]:version:(52)' \
+				'--sd-req[SoftDevices that may be in the device]:ids: ' \
+				'--sd-id[SoftDevices for the application]:ids: ' \
+				'--key[sign with this private key]:file:_files' \
+				'--debug[for bootloaders for debugging]' \
 				'--mcuboot[wrap as an unsigned MCUboot image]:version: ' \
 				'--header-size[size of the MCUboot header]:bytes: ' \
 				'(--no-suffix)--suffix=-[give it a DFU suffix]::VID\:PID[\:REL]: ' \

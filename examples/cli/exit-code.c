@@ -25,7 +25,7 @@ static const struct {
 	{ 19, DFUT_ERROR_IO, 0, "a transfer or a file operation broke" },
 	{ 20, DFUT_ERROR_UNSUPPORTED, 0, "not possible with this device, system or build" },
 	{ 21, DFUT_ERROR_IMAGE, 0, "the file is not firmware, or is damaged" },
-	{ 22, DFUT_ERROR_MISMATCH, 0, "file and device do not fit, or the device came back as another than expected" },
+	{ 22, DFUT_ERROR_MISMATCH, 0, "file and device, or file and key, do not fit, or the device came back as another than expected" },
 	{ 23, DFUT_ERROR_PROTOCOL, 0, "the device broke its protocol" },
 	{ 24, DFUT_ERROR_DEVICE, 0, "the device refused, did not react, or reports an error" },
 	{ 25, DFUT_ERROR_VERIFY, 0, "what was read back is not what was written" },

@@ -316,6 +316,117 @@ static bool apply_part_size(struct options *options, char *argument)
 	return true;
 }
 
+static bool apply_nordic(struct options *options, char *argument)
+{
+	(void)argument;
+	if (options->nordic && options->nordic_files.legacy)
+		fail(options, "--nordic and --nordic-legacy exclude each other");
+	options->nordic = true;
+	return true;
+}
+
+static bool apply_nordic_legacy(struct options *options, char *argument)
+{
+	(void)argument;
+	if (options->nordic && !options->nordic_files.legacy)
+		fail(options, "--nordic and --nordic-legacy exclude each other");
+	options->nordic = true;
+	options->nordic_files.legacy = true;
+	return true;
+}
+
+static bool apply_application(struct options *options, char *argument)
+{
+	options->nordic_files.application = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_softdevice(struct options *options, char *argument)
+{
+	options->nordic_files.softdevice = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_bootloader(struct options *options, char *argument)
+{
+	options->nordic_files.bootloader = argument;
+	return argument[0] != '\0';
+}
+
+static bool parse_version(const char *argument, uint32_t *version)
+{
+	uint64_t value = 0;
+
+	if (!number_parse(argument, UINT32_MAX, &value))
+		return false;
+	*version = (uint32_t)value;
+	return true;
+}
+
+static bool apply_application_version(struct options *options, char *argument)
+{
+	return parse_version(argument, &options->nordic_files.application_version);
+}
+
+static bool apply_bootloader_version(struct options *options, char *argument)
+{
+	return parse_version(argument, &options->nordic_files.bootloader_version);
+}
+
+static bool apply_hw_version(struct options *options, char *argument)
+{
+	options->has_hw_version = true;
+	return parse_version(argument, &options->nordic_files.hw_version);
+}
+
+static bool parse_ids(char *argument, uint32_t *ids, size_t *count)
+{
+	*count = 0;
+	for (char *text = argument; text;) {
+		char *comma = strchr(text, ',');
+		uint64_t value = 0;
+
+		if (comma)
+			*comma = '\0';
+		if (*count == OPTIONS_MAX_SD_REQ || !number_parse(text, UINT16_MAX, &value))
+			return false;
+		ids[(*count)++] = (uint32_t)value;
+		text = comma ? comma + 1 : NULL;
+	}
+	return true;
+}
+
+static bool apply_sd_req(struct options *options, char *argument)
+{
+	options->nordic_files.sd_req = options->sd_req;
+	return parse_ids(argument, options->sd_req, &options->nordic_files.sd_req_count);
+}
+
+static bool apply_sd_id(struct options *options, char *argument)
+{
+	options->nordic_files.sd_id = options->sd_id;
+	return parse_ids(argument, options->sd_id, &options->nordic_files.sd_id_count);
+}
+
+static bool apply_key(struct options *options, char *argument)
+{
+	options->nordic_files.private_key = argument;
+	return argument[0] != '\0';
+}
+
+static bool apply_debug(struct options *options, char *argument)
+{
+	(void)argument;
+	options->nordic_files.debug = true;
+	return true;
+}
+
+static bool apply_public_key(struct options *options, char *argument)
+{
+	options->public_key = argument;
+	return argument[0] != '\0';
+}
+
 static bool apply_mcuboot(struct options *options, char *argument)
 {
 	options->mcuboot = argument;
@@ -489,6 +600,27 @@ static const struct row rows[] = {
 	{ 0, "flasher-args", "FILE", COMMAND_PACK, "of --esp: build/flasher_args.json", apply_flasher_args },
 	{ 0, "flash-size", "SIZE", COMMAND_PACK, "of --esp: 1MB to 128MB, if that file does not say it", apply_flash_size },
 	{ 0, "part-size", "N", COMMAND_PACK, "of --esp: cut larger files into parts (512K)", apply_part_size },
+	{ 0, "nordic", NULL, COMMAND_PACK, "make a Nordic DFU package of the files named below; there is no IN then",
+	  apply_nordic },
+	{ 0, "nordic-legacy", NULL, COMMAND_PACK,
+	  "the same for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's", apply_nordic_legacy },
+	{ 0, "application", "FILE", COMMAND_PACK, "of --nordic: raw, ihex, elf, ...", apply_application },
+	{ 0, "softdevice", "FILE", COMMAND_PACK, "of --nordic", apply_softdevice },
+	{ 0, "bootloader", "FILE", COMMAND_PACK, "of --nordic; becomes one image with a SoftDevice", apply_bootloader },
+	{ 0, "application-version", "N", COMMAND_PACK, "of --nordic: not less than the one in the device (0)",
+	  apply_application_version },
+	{ 0, "bootloader-version", "N", COMMAND_PACK, "of --nordic: greater than the one in the device",
+	  apply_bootloader_version },
+	{ 0, "hw-version", "N", COMMAND_PACK, "of --nordic: 52 for the nRF52", apply_hw_version },
+	{ 0, "sd-req", "ID[,ID...]", COMMAND_PACK, "of --nordic: SoftDevices that may be in the device now, 0 for none",
+	  apply_sd_req },
+	{ 0, "sd-id", "ID[,ID...]", COMMAND_PACK,
+	  "of --nordic: SoftDevices for the application, if there is one in the package", apply_sd_id },
+	{ 0, "key", "FILE", COMMAND_PACK, "of --nordic: sign with this private key (PEM, P-256)", apply_key },
+	{ 0, "debug", NULL, COMMAND_PACK, "of --nordic: for bootloaders for debugging, which compare no versions then",
+	  apply_debug },
+	{ 0, "public-key", "FILE", COMMAND_UPDATE | COMMAND_INFO,
+	  "a Nordic DFU package must be signed with this key (PEM, P-256)", apply_public_key },
 	{ 0, "mcuboot", "VERSION", COMMAND_PACK, "wrap as an unsigned MCUboot image, version 1.2.3[+4]",
 	  apply_mcuboot },
 	{ 0, "header-size", "N", COMMAND_PACK, "size of the MCUboot header (0x200)", apply_header_size },
@@ -598,6 +730,17 @@ static void check_list(struct options *options)
 		fail(options, "--dfu-util goes neither with --json nor with --probe");
 }
 
+/* What is made of files that options name has no IN, and can't be changed by other options. */
+static void check_made(struct options *options, const char *name)
+{
+	if (options->operand_count > 1)
+		fail(options, "pack: with %s, there is only OUT", name);
+	if (options->format || options->family || options->mcuboot || options->has_suffix || options->no_suffix ||
+	    options->has_address || (options->esp && options->nordic))
+		fail(options, "%s and --esp, --nordic, --address, --format, --family, --mcuboot, --suffix, --no-suffix "
+		     "exclude each other", name);
+}
+
 static void check_esp(struct options *options)
 {
 	const struct dfut_esp *files = &options->esp_files;
@@ -609,23 +752,44 @@ static void check_esp(struct options *options)
 	}
 	if (!files->chip || !files->flasher_args)
 		fail(options, "--esp goes with --chip and --flasher-args");
-	if (options->operand_count > 1)
-		fail(options, "pack: with --esp, there is only OUT");
-	if (options->format || options->family || options->mcuboot || options->has_suffix || options->no_suffix ||
-	    options->has_address)
-		fail(options, "--esp and --address, --format, --family, --mcuboot, --suffix, --no-suffix exclude each other");
+	check_made(options, "--esp");
+}
+
+static void check_nordic(struct options *options)
+{
+	const struct dfut_nordic *files = &options->nordic_files;
+	bool has_files = files->application || files->softdevice || files->bootloader;
+
+	if (!options->nordic) {
+		if (has_files || options->has_hw_version || files->sd_req || files->sd_id || files->private_key ||
+		    files->debug || files->application_version || files->bootloader_version)
+			fail(options, "--application, --softdevice, --bootloader, their versions, --hw-version, --sd-req, "
+			     "--sd-id, --key and --debug go with --nordic");
+		return;
+	}
+	if (!has_files)
+		fail(options, "--nordic goes with --application, --softdevice or --bootloader");
+	if (!files->sd_req)
+		fail(options, "--nordic goes with --sd-req; 0 means that no SoftDevice is needed");
+	if (!files->legacy && !options->has_hw_version)
+		fail(options, "--nordic goes with --hw-version; it is 52 for the nRF52");
+	check_made(options, files->legacy ? "--nordic-legacy" : "--nordic");
 }
 
 static void check_pack(struct options *options)
 {
+	bool is_made = options->esp || options->nordic;
+
 	check_esp(options);
-	if (!options->esp && options->operand_count == 1)
+	check_nordic(options);
+	if (!is_made && options->operand_count == 1)
 		fail(options, "pack: OUT is missing");
 	if (options->has_suffix && options->no_suffix)
 		fail(options, "--suffix and --no-suffix exclude each other");
-	if (!options->esp && !options->format && !options->family && !options->mcuboot && !options->has_suffix &&
+	if (!is_made && !options->format && !options->family && !options->mcuboot && !options->has_suffix &&
 	    !options->no_suffix)
-		fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix or --esp");
+		fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix, --esp or "
+		     "--nordic");
 	if (options->header_size && !options->mcuboot)
 		fail(options, "--header-size goes with --mcuboot");
 }
@@ -684,6 +848,7 @@ int options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct dfut_match any = DFUT_MATCH_INIT;
 	static const struct dfut_esp no_files = DFUT_ESP_INIT;
+	static const struct dfut_nordic no_package = DFUT_NORDIC_INIT;
 	char letters[2 * ROW_COUNT + 3];
 	struct option longs[ROW_COUNT + 1];
 	bool used[ROW_COUNT] = { false };
@@ -693,6 +858,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	memset(longs, 0, sizeof(longs));
 	options->match = any;
 	options->esp_files = no_files;
+	options->nordic_files = no_package;
 	options->detach_timeout_ms = -1;
 	options->interface = -1;
 	options->listen_port = USBIP_PORT;

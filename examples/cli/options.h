@@ -13,6 +13,8 @@
 #include "commands.h"
 #include "way.h"
 
+#define OPTIONS_MAX_SD_REQ 16
+
 /** The values of an option that may be repeated. */
 struct texts {
 	const char **items;
@@ -63,6 +65,12 @@ struct options {
 	const char *family;		/**< of chips, NULL for none */
 	bool esp;
 	struct dfut_esp esp_files;
+	bool nordic;
+	struct dfut_nordic nordic_files;
+	bool has_hw_version;
+	uint32_t sd_req[OPTIONS_MAX_SD_REQ];
+	uint32_t sd_id[OPTIONS_MAX_SD_REQ];
+	const char *public_key;		/**< NULL for none */
 	const char *mcuboot;		/**< version, NULL for no wrapping */
 	size_t header_size;
 	bool has_suffix;

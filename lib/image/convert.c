@@ -45,6 +45,9 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 	if (format->traits & DFUT_FORMAT_ADDRESSES && goes_beyond_end(image))
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "at 0x%08lx, the image goes beyond the last address, 0xffffffff",
 				 (unsigned long)segment.address);
+	if (!segment.has_address && dfut_image_get_segment_count(image) > 1)
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
+				 "the package has several images, and does not say where they go");
 	if (!(format->traits & DFUT_FORMAT_ALTERNATES) && has_several_alternates(image))
 		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
 				 "the image is for several alternate settings, which the format %s can't tell apart",

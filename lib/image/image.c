@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "image/elf.h"
-#include "image/image.h"
+#include "image/nordic.h"
 
 /* In the order in which they are tried: raw takes everything. */
 static const struct dfut_format formats[] = {
@@ -20,6 +20,9 @@ static const struct dfut_format formats[] = {
 	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
 	{ "elf", dfut_elf_matches, dfut_elf_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "nordic", dfut_nordic_matches, dfut_nordic_inspect, NULL, DFUT_FORMAT_PARTS },
+	/* What a package is for is known when it was read. */
+	{ "nordic-legacy", dfut_image_is_nordic_legacy, dfut_nordic_inspect, NULL, DFUT_FORMAT_PARTS },
 	{ "esp", dfut_esp_matches, dfut_esp_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
@@ -409,7 +412,7 @@ DFUT_API bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendo
 
 DFUT_API int dfut_image_set_address(struct dfut_image *image, uint32_t address)
 {
-	if (dfut_image_is(image, DFUT_FORMAT_ADDRESSES))
+	if (image->format->traits & (DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS))
 		return DFUT_ERROR_USAGE;
 	image->has_address = true;
 	image->address = address;

@@ -206,6 +206,10 @@ bool dfut_uf2_find_family(const char *text, uint32_t *id);
 bool dfut_esp_matches(const struct dfut_image *image);
 int dfut_esp_inspect(struct dfut_loader *loader);
 
+/* nordic.c; nordic-package.c, or nordic-none.c in a build without */
+bool dfut_nordic_matches(const struct dfut_image *image);
+int dfut_nordic_inspect(struct dfut_loader *loader);
+
 /* lpc.c, lmdfu.c */
 bool dfut_lpc_matches(const struct dfut_image *image);
 int dfut_lpc_inspect(struct dfut_loader *loader);

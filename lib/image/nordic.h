@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Nordic DFU packages: what reading and making them share, and what the protocols send of them. */
+/* Nordic DFU packages: what the protocols send of them. */
 
 #ifndef DFUT_NORDIC_H
 #define DFUT_NORDIC_H
@@ -43,9 +43,18 @@ struct dfut_nordic_part {
 /* What a bootloader takes (dfu-cc.options of nRF5 SDK 17.1). */
 #define DFUT_NORDIC_MAX_SD_REQ 16
 
+#define DFUT_NORDIC_DIGEST_SIZE 32
+
 struct dfut_nordic_image {
 	struct dfut_nordic_part part;
 	uint32_t sd_req[DFUT_NORDIC_MAX_SD_REQ];
+	const char *name;	    /* in the manifest */
+	const char *init_name;	    /* of the .dat file */
+	const uint8_t *signed_data; /* what the signature is about */
+	size_t signed_size;
+	const uint8_t *signature; /* NULL if there is none, or none of the kind that is known */
+	bool has_digest;
+	uint8_t digest[DFUT_NORDIC_DIGEST_SIZE];
 };
 
 struct dfut_nordic_package {

@@ -133,21 +133,6 @@ static bool is_json(const struct content *content)
 	return (begins_with_tag(content, "{") || begins_with_tag(content, "[")) && is_text(content);
 }
 
-static bool contains(const struct content *content, const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i + length <= content->size; i++)
-		if (content->data[i] == (uint8_t)text[0] && memcmp(content->data + i, text, length) == 0)
-			return true;
-	return false;
-}
-
-static bool has_manifest(const struct content *content)
-{
-	return contains(content, "manifest.json");
-}
-
 static bool is_windows_program(const struct content *content)
 {
 	size_t offset = content->size >= 0x40 ? dfut_le32(content->data + 0x3c) : 0;
@@ -194,8 +179,6 @@ static const char wrong_link[] = "use the file's raw download link";
 static const struct foreign foreigners[] = {
 	{ "an MCUboot image in the form used before 2018 (magic 96f3b83c), which is not supported",
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
-	{ "a ZIP archive with a manifest.json, as in a Nordic DFU package, not a flash image", unpack, 0,
-	  MAGIC("PK\3\4"), has_manifest, 0 },
 	{ "a ZIP archive, not firmware", unpack, 0, MAGIC("PK\3\4"), NULL, 0 },
 	{ "a gzip archive, not firmware", unpack, 0, MAGIC("\x1f\x8b\x08"), NULL, 0 },
 	{ "an xz archive, not firmware", unpack, 0, MAGIC("\xfd" "7zXZ\0"), NULL, 0 },

@@ -26,13 +26,14 @@ import zlib
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 COMMAND = os.environ.get("DFUTRIGGER", "dfutrigger")
 EXAMPLES = os.environ.get("DFUTRIGGER_EXAMPLES")
+NORDIC = os.environ.get("DFUTRIGGER_NORDIC") != "false"
 TIMEOUT = 120
 
 DFU_DETACH, DFU_DNLOAD = 0, 1
 SLOT_TOO_SMALL_FOR = 2 * 1024 * 1024
 
 EXIT = {
-    "usage": 2, "not-found": 13, "ambiguous": 14, "unsupported": 20, "cancelled": 26,
+    "usage": 2, "not-found": 13, "ambiguous": 14, "unsupported": 20, "mismatch": 22, "cancelled": 26,
     "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36,
 }
 
@@ -605,6 +606,46 @@ class FileTest(Case):
         self.expect(0, *words, out, "--overwrite", "--flash-size", "8MB", "--part-size", "4K")
         self.assertIn("raw.bin.1, 0x00002000, 904 bytes", self.expect(0, "info", out).text)
         self.expect(EXIT["unsupported"], "pack", "--esp", "--chip", "esp32c3", "--flasher-args", "x", self.folder / "none")
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_pack_nordic(self):
+        out = self.folder / "out.zip"
+        words = ["pack", "--nordic", "--application", self.raw, "--hw-version", "52", "--sd-req", "0"]
+        document = self.expect(0, *words, out, "--application-version", "3", "--json").document
+        self.assertEqual((document["format"], document["size"]), ("nordic", 5000))
+        facts = {fact["key"]: fact["value"] for fact in document["facts"]}
+        self.assertEqual((facts["application_version"], facts["application_sd_req"]), ("3", "0x0000"))
+        self.assertEqual(document["segments"], [{"address": None, "alternate": None, "size": 5000}])
+        self.assertIn("application_signature    none", self.expect(0, "info", out).text)
+        self.expect(EXIT["usage"], *words, out)
+        self.expect(0, *words[:-2], out, "--overwrite", "--sd-req", "0xb6,182", "--debug")
+        for others in (["--nordic-legacy"], ["--format", "raw"], ["--esp"], ["a"], ["--sd-req", "0x10000"], ["--sd-req", "1,"],
+                       ["--bootloader", self.raw], ["--softdevice", self.raw], ["--address", "0"]):
+            with self.subTest(others):
+                self.expect(EXIT["usage"], *words, self.folder / "none", *others)
+        for others in ([], ["--application", self.raw], ["--application", self.raw, "--hw-version", "52"],
+                       ["--hw-version", "52", "--sd-req", "0"], ["--application", self.raw, "--sd-req", "0"]):
+            with self.subTest(others):
+                self.expect(EXIT["usage"], "pack", "--nordic", self.folder / "none", *others)
+        self.expect(EXIT["usage"], "pack", self.raw, self.folder / "none", "--format", "raw", "--key", "x")
+        self.expect(0, "pack", "--nordic-legacy", "--application", self.raw, "--sd-req", "0xfffe", out, "--overwrite")
+        self.assertIn("nordic-legacy, 5000 bytes", self.expect(0, "info", out).text)
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_signed_nordic(self):
+        out, key, public = (self.folder / name for name in ("out.zip", "key.pem", "public.pem"))
+        subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], check=True)
+        subprocess.run(["openssl", "pkey", "-pubout", "-in", key, "-out", public], check=True)
+        words = ["pack", "--nordic", "--application", self.raw, "--hw-version", "52", "--sd-req", "0", "--overwrite", out]
+        self.expect(0, *words)
+        result = self.expect(EXIT["mismatch"], "info", out, "--public-key", public)
+        self.assertIn("the application is not signed", result.err)
+        self.expect(EXIT["mismatch"], "update", out, "--public-key", public, "--sim", "dfu")
+        self.expect(0, *words, "--key", key)
+        self.assertIn("application_signature_check good", self.expect(0, "info", out, "--public-key", public).text)
+        self.expect(EXIT["usage"], "info", out, "--public-key", key)
+        self.expect(EXIT["unsupported"], "info", self.raw, "--public-key", public)
+        self.expect(EXIT["format"], "update", out, "--sim", "dfu")
 
     def test_update_with_addresses(self):
         hex_path = self.folder / "raw.hex"

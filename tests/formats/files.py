@@ -3,8 +3,12 @@
 
 """Random memory contents, and firmware files composed of them, from the specifications alone."""
 
+import binascii
 import hashlib
+import io
+import json
 import struct
+import zipfile
 import zlib
 
 # A memory is a list of (address, bytes), sorted and apart from each other.
@@ -209,3 +213,58 @@ def esp(files, product_id, part_size=512 * 1024, flash_size=2):
     archive += b"".join(cpio_entry(name, data) for _, _, name, data in parts)
     archive += cpio_entry(b"TRAILER!!!", b"", nlink=1, mode=0)
     return suffix(archive + bytes(-len(archive) % 10240), 0x303A, product_id)
+
+
+def varint(value):
+    """A number as protobuf writes it."""
+    data = b""
+    while value > 0x7F:
+        data, value = data + bytes([value & 0x7F | 0x80]), value >> 7
+    return data + bytes([value])
+
+
+def proto(*fields):
+    """A protobuf message of (field, number or bytes); None leaves a field out."""
+    data = b""
+    for field, value in fields:
+        if isinstance(value, bytes):
+            data += varint(field << 3 | 2) + varint(len(value)) + value
+        elif value is not None:
+            data += varint(field << 3) + varint(value)
+    return data
+
+
+def nordic_init_command(firmware, kind, version=1, hw_version=52, sd_req=(0,), sizes=None, debug=False):
+    """An InitCommand (nRF5 SDK 17.1: dfu-cc.proto); sizes of SoftDevice, bootloader, application."""
+    if sizes is None:
+        sizes = [len(firmware) if index == (kind + 2) % 3 else 0 for index in range(3)]
+    sd_size, bl_size, app_size = (size or None for size in sizes)
+    validation = (10, proto((1, 1), (2, b"")))
+    return proto((1, version), (2, hw_version), (3, b"".join(map(varint, sd_req)) or None), (4, kind), (5, sd_size), (6, bl_size),
+                 (7, app_size), (8, proto((1, 3), (2, hashlib.sha256(firmware).digest()[::-1]))), (9, int(debug)),
+                 *[validation] * (2 if kind == 3 else 1))
+
+
+def nordic_init(firmware, kind, signature=None, **numbers):
+    """An init packet; the signature, if any, is not judged."""
+    command = proto((1, 1), (2, nordic_init_command(firmware, kind, **numbers)))
+    if signature is None:
+        return proto((1, command))
+    return proto((2, proto((1, command), (2, 0), (3, signature))))
+
+
+def nordic_legacy_init(firmware, sd_req, version=0xFFFFFFFF):
+    """An init packet of dfu_version 0.5 (Adafruit_nRF52_nrfutil)."""
+    return (struct.pack("<HHIH", 0x52, 0xFFFF, version, len(sd_req)) + struct.pack(f"<{len(sd_req)}H", *sd_req) +
+            struct.pack("<H", binascii.crc_hqx(firmware, 0xFFFF)))
+
+
+def nordic_zip(contents, manifest, compress=False):
+    """A package of files by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED) as archive:
+        for name, data in {**contents, "manifest.json": json.dumps({"manifest": manifest}).encode()}.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+            archive.writestr(info, data)
+    return out.getvalue()

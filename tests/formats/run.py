@@ -8,6 +8,7 @@ run.py CONVERT-MANY DFUTRIGGER [unittest's arguments]; FORMATS_COUNT files (1000
 numbers that FORMATS_SEED gives.
 """
 
+import binascii
 import contextlib
 import importlib.machinery
 import importlib.util
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 import files
 
@@ -309,6 +311,130 @@ class EspTest(Case):
         run(DFUTRIGGER, "pack", "--esp", "--chip", "esp32s2", "--flasher-args", self.folder / "flasher_args.json",
             self.folder / "dfu.bin")
         self.assertEqual((self.folder / "dfu.bin").read_bytes(), files.esp([(0x10000, "app.bin", b"\xe9" * 600000)], 2))
+
+
+@unittest.skipUnless(os.environ.get("FORMATS_NORDIC") != "false", "built without")
+class NordicTest(Case):
+    KINDS = {"softdevice_bootloader": 3, "softdevice": 1, "bootloader": 2, "application": 0}
+
+    def random_firmware(self):
+        return self.random.randbytes(4 * self.random.randint(1, 300))
+
+    def compose(self, number):
+        """A package and what it holds, in the order in which it is sent."""
+        legacy = self.random.random() < 0.3
+        contents, manifest, wanted = {}, {"dfu_version": 0.5} if legacy else {}, []
+        for name in self.random.sample(list(self.KINDS), self.random.randint(1, 4)):
+            firmware = self.random_firmware() + bytes(4)
+            bin_name, dat_name = self.random.choice(((f"{name}.bin", f"{name}.dat"), (f"x/{number} {name}", f"\u00e4{name}")))
+            sizes = (len(firmware) - 4, 4, 0) if name == "softdevice_bootloader" else None
+            ids = tuple(self.random.sample(range(0x10000), self.random.randint(0, 16)))
+            contents[bin_name] = firmware
+            contents[dat_name] = files.nordic_legacy_init(firmware, ids, self.random.randint(0, 0xFFFFFFFF)) if legacy else \
+                files.nordic_init(firmware, self.KINDS[name], self.random.choice((None, self.random.randbytes(64))),
+                                  version=self.random.randint(0, 0xFFFFFFFF), hw_version=self.random.randint(0, 0xFFFFFFFF),
+                                  sd_req=ids, sizes=sizes, debug=self.random.random() < 0.5)
+            manifest[name] = {"bin_file": bin_name, "dat_file": dat_name}
+            if sizes:
+                told = {"sd_size": sizes[0], "bl_size": sizes[1]}
+                manifest[name].update(told if legacy else {"info_read_only_metadata": told})
+            wanted.append((list(self.KINDS).index(name), firmware))
+        names = self.random.sample(list(contents), len(contents))
+        data = files.nordic_zip({name: contents[name] for name in names}, manifest, self.random.random() < 0.5)
+        return data, [firmware for _, firmware in sorted(wanted)]
+
+    def test_read(self):
+        paths, wanted = [], []
+        for number in range(COUNT):
+            data, firmwares = self.compose(number)
+            paths.append(self.write(f"{number}.zip", data))
+            wanted.append(firmwares)
+        dumps = [path.with_suffix(".dump") for path in paths]
+        saved = [path.with_suffix(".saved") for path in paths]
+        formats = self.convert([(path, "-", dump) for path, dump in zip(paths, dumps)])
+        self.assertEqual(set(formats), {"nordic", "nordic-legacy"})
+        self.convert([(path, "=", save) for path, save in zip(paths, saved)])
+        for path, dump, save, firmwares in zip(paths, dumps, saved, wanted):
+            self.assertEqual([data for _, _, data in self.read_dump(dump)], firmwares, path)
+            self.assertEqual(save.read_bytes(), path.read_bytes(), path)
+
+    def make_keys(self):
+        private, public = self.folder / "private.pem", self.folder / "public.pem"
+        run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", private)
+        run("openssl", "pkey", "-pubout", "-in", private, "-out", public)
+        return private, public
+
+    def pack(self, *words):
+        out = self.folder / "out.zip"
+        out.unlink(missing_ok=True)
+        run(DFUTRIGGER, "pack", *words, out)
+        with zipfile.ZipFile(out) as archive:
+            self.assertIsNone(archive.testzip())
+            contents = {name: archive.read(name) for name in archive.namelist()}
+        return out, contents, json.loads(contents["manifest.json"])["manifest"]
+
+    def decode(self, packet):
+        """What protoc makes of bytes: lines without their indent."""
+        done = subprocess.run(["protoc", "--decode_raw"], input=packet, capture_output=True, check=True)
+        return [line.strip() for line in done.stdout.decode().splitlines()]
+
+    def verify(self, public, signature, message):
+        """By openssl, which has R and S in DER, the highest byte first."""
+        numbers = b""
+        for half in (signature[31::-1], signature[:31:-1]):
+            half = half.lstrip(b"\0")
+            half = b"\0" + half if half[0] & 0x80 else half
+            numbers += b"\2" + bytes([len(half)]) + half
+        signed = self.write("signature.der", b"\x30" + bytes([len(numbers)]) + numbers)
+        run("openssl", "dgst", "-sha256", "-verify", public, "-signature", signed, self.write("message", message))
+
+    def test_signed(self):
+        private, public = self.make_keys()
+        for number in range(20):
+            firmware = self.random_firmware()
+            hex_path = self.folder / "app.hex"
+            hex_path.write_bytes(files.ihex(self.random, [(0x26000, firmware)]))
+            version, hw_version = self.random.randint(0, 0xFFFFFFFF), self.random.randint(0, 0xFFFFFFFF)
+            out, contents, manifest = self.pack("--nordic", "--application", hex_path, "--hw-version", hw_version, "--sd-req",
+                                                "0x100,0x123", "--application-version", version, "--key", private)
+            self.assertEqual(manifest, {"application": {"bin_file": "application.bin", "dat_file": "application.dat"}})
+            self.assertEqual(contents["application.bin"], firmware)
+            packet = contents["application.dat"]
+            command = files.nordic_init_command(firmware, 0, version, hw_version, (0x100, 0x123))
+            self.assertEqual(packet[:-64], files.nordic_init(firmware, 0, bytes(64), version=version, hw_version=hw_version,
+                                                             sd_req=(0x100, 0x123))[:-64])
+            self.verify(public, packet[-64:], command)
+            told = json.loads(run(DFUTRIGGER, "info", out, "--public-key", public, "--json"))
+            self.assertIn({"layer": "nordic", "key": "application_signature_check", "value": "good"}, told["facts"])
+            if number == 0:
+                self.check_fields(packet, len(firmware), version, hw_version)
+
+    def check_fields(self, packet, size, version, hw_version):
+        lines = self.decode(packet)
+        for line in (f"1: {version}", f"2: {hw_version}", "4: 0", f"7: {size}", "1: 3", "9: 0"):
+            self.assertIn(line, lines)
+        self.assertEqual(lines[:4], ["2 {", "1 {", "1: 1", "2 {"])
+
+    def test_combined(self):
+        app, sd, bl = (self.write(name, self.random_firmware()) for name in ("app.bin", "sd.bin", "bl.bin"))
+        words = ("--application", app, "--softdevice", sd, "--bootloader", bl, "--sd-req", "0xb6", "--sd-id", "0x100",
+                 "--application-version", "4", "--bootloader-version", "5")
+        both = sd.read_bytes() + bl.read_bytes()
+        sizes = {"bl_size": bl.stat().st_size, "sd_size": sd.stat().st_size}
+        _, contents, manifest = self.pack("--nordic", *words, "--hw-version", "52")
+        self.assertEqual(manifest["softdevice_bootloader"],
+                         {"bin_file": "sd_bl.bin", "dat_file": "sd_bl.dat", "info_read_only_metadata": sizes})
+        self.assertEqual(contents["sd_bl.bin"], both)
+        self.assertEqual(contents["sd_bl.dat"], files.nordic_init(both, 3, version=5, sd_req=(0xB6,),
+                                                                  sizes=(sizes["sd_size"], sizes["bl_size"], 0)))
+        self.assertEqual(contents["application.dat"], files.nordic_init(app.read_bytes(), 0, version=4, sd_req=(0x100,)))
+        _, contents, manifest = self.pack("--nordic-legacy", *words)
+        self.assertEqual(manifest["dfu_version"], 0.5)
+        self.assertEqual({key: manifest["softdevice_bootloader"][key] for key in sizes}, sizes)
+        self.assertEqual(contents["sd_bl.dat"], files.nordic_legacy_init(both, (0xB6,), 5))
+        self.assertEqual(manifest["application"]["init_packet_data"],
+                         {"application_version": 4, "device_revision": 0xFFFF, "device_type": 0x52, "softdevice_req": [0x100],
+                          "firmware_crc16": binascii.crc_hqx(app.read_bytes(), 0xFFFF)})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Makes the seeds of fuzz-image in corpus/image/: one file per way through the code."""
+"""Makes the seeds of fuzz-image and fuzz-nordic in corpus/: one file per way through the code."""
 
 import hashlib
 import pathlib
@@ -163,6 +163,38 @@ def formats():
     }
 
 
+def packages():
+    """Nordic DFU packages."""
+    firmware = BODY
+    packet = files.nordic_init(firmware, 0)
+    signed = files.nordic_init(firmware, 0, signature=bytes(range(64)))
+    entry = {"bin_file": "a.bin", "dat_file": "a.dat"}
+    manifest = {"application": entry}
+    good = files.nordic_zip({"a.bin": firmware, "a.dat": packet}, manifest)
+    both = {"softdevice_bootloader": {"bin_file": "sd_bl.bin", "dat_file": "sd_bl.dat",
+                                      "info_read_only_metadata": {"bl_size": 16, "sd_size": 32}}, **manifest}
+    legacy = {**manifest, "dfu_version": 0.5}
+    old_packet = files.nordic_legacy_init(firmware, (0xB6,))
+    return {
+        "nordic": good,
+        "nordic-deflated": files.nordic_zip({"a.bin": firmware, "a.dat": packet}, manifest, compress=True),
+        "nordic-signed": files.nordic_zip({"a.bin": firmware, "a.dat": signed}, manifest),
+        "nordic-both": files.nordic_zip({"a.bin": firmware, "a.dat": packet, "sd_bl.bin": firmware,
+                                         "sd_bl.dat": files.nordic_init(firmware, 3, sizes=(32, 16, 0))}, both),
+        "nordic-cut": good[:-30],
+        "nordic-cut-packet": files.nordic_zip({"a.bin": firmware, "a.dat": packet[:-9]}, manifest),
+        "nordic-twice": files.nordic_zip({"a.bin": firmware, "a.dat": packet + packet}, manifest),
+        "nordic-absent": files.nordic_zip({"a.bin": firmware}, manifest),
+        "nordic-path": files.nordic_zip({"../a.bin": firmware, "a.dat": packet}, manifest),
+        "nordic-odd": files.nordic_zip({"a.bin": firmware[:47], "a.dat": files.nordic_init(firmware[:47], 0)}, manifest),
+        "nordic-hash": files.nordic_zip({"a.bin": firmware[::-1], "a.dat": packet}, manifest),
+        "nordic-no-image": files.nordic_zip({}, {}),
+        "nordic-legacy": files.nordic_zip({"a.bin": firmware, "a.dat": old_packet}, legacy),
+        "nordic-legacy-sum": files.nordic_zip({"a.bin": firmware[::-1], "a.dat": old_packet}, legacy),
+        "nordic-legacy-version": files.nordic_zip({"a.bin": firmware, "a.dat": old_packet}, {**legacy, "dfu_version": 1}),
+    }
+
+
 def seeds():
     plain = mcuboot()
     lpc_late = lpc(suffix(BODY), filler=b"\xff")
@@ -216,9 +248,31 @@ def seeds():
         "s-record": b"S00F000068656C6C6F202020202000003C\n",
         "elf": b"\x7fELF" + BODY,
         **formats(),
-        "zip-nordic": b"PK\3\4" + BODY + b"manifest.json",
+        **packages(),
         "windows": b"MZ" + bytes(58) + struct.pack("<I", 0x40) + b"PE\0\0",
         "macos": b"\xcf\xfa\xed\xfe" + bytes(8) + b"\2\0\0\0",
+    }
+
+
+def nordic_parts():
+    """Manifests (0), init packets (1) and legacy ones (2) of packages, for a firmware of 48 bytes."""
+    firmware = b"\1" + bytes(47)
+    entry = '{"bin_file": "a.bin", "dat_file": "a.dat"}'
+    metadata = '{"bin_file": "a.bin", "dat_file": "a.dat", "info_read_only_metadata": {"bl_size": 16, "sd_size": 32}}'
+    data = '"init_packet_data": {"firmware_crc16": 1, "softdevice_req": [182]}'
+    return {
+        "manifest": (0, f'{{"manifest": {{"application": {entry}}}}}'.encode()),
+        "manifest-both": (0, f'{{"manifest": {{"softdevice_bootloader": {metadata}, "application": {entry}}}}}'.encode()),
+        "manifest-legacy": (0, f'{{"manifest": {{"bootloader": {entry[:-1]}, {data}}}, "dfu_version": 0.5}}}}'.encode()),
+        "manifest-absent": (0, b'{"manifest": {"softdevice": {"bin_file": "b.bin", "dat_file": "a.dat"}}}'),
+        "packet": (1, files.nordic_init(firmware, 0)),
+        "packet-signed": (1, files.nordic_init(firmware, 0, bytes(64), debug=True, sd_req=range(16))),
+        "packet-external": (1, files.nordic_init(firmware, 4, sizes=(0, 0, 48))),
+        "packet-softdevice": (1, files.nordic_init(firmware, 1)),
+        "packet-reset": (1, files.proto((1, files.proto((1, 0), (3, files.proto((1, 100))))))),
+        "packet-huge": (1, b"\x0a\xff\xff\xff\xff\x0f"),
+        "legacy": (2, files.nordic_legacy_init(firmware, (0xB6, 0x100))),
+        "legacy-ids": (2, files.nordic_legacy_init(firmware, range(17))),
     }
 
 
@@ -227,8 +281,12 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in seeds().items():
         (folder / name).write_bytes(bytes([NO_FORCE]) + data)
-    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats()):
+    for name in ("suffix-bad-crc", "mcuboot-cut-tlv", "mcuboot-huge", *formats(), *packages()):
         (folder / f"forced-{name}").write_bytes(bytes([ALL_FORCED]) + seeds()[name])
+    folder = folder.parent / "nordic"
+    folder.mkdir(exist_ok=True)
+    for name, (kind, data) in nordic_parts().items():
+        (folder / name).write_bytes(bytes([kind]) + data)
 
 
 if __name__ == "__main__":

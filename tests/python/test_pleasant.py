@@ -243,6 +243,13 @@ def test_custom_triggers():
         assert session.run().device.mode is Mode.BOOTLOADER
 
 
+def test_conversion_and_key_that_do_not_fit_are_told(image, tmp_path):
+    with pytest.raises(dfutrigger.UsageError, match="there is no format"):
+        image.convert("zip")
+    with pytest.raises(dfutrigger.UnsupportedError, match="has no signature that can be checked"):
+        image.verify_signature(tmp_path / "public.pem")
+
+
 def test_image_facts(image, tmp_path):
     assert (image.format, len(image)) == ("mcuboot", image.size)
     assert ("mcuboot", "version", "1.2.3") in image.info

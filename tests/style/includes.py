@@ -16,7 +16,9 @@ STANDARD = {
     'assert.h', 'ctype.h', 'errno.h', 'inttypes.h', 'limits.h', 'stdalign.h', 'stdarg.h', 'stdbool.h', 'stddef.h',
     'stdint.h', 'stdio.h', 'stdlib.h', 'string.h',
 }
-PARSERS = {'gelf.h', 'jansson.h', 'zlib.h'}
+PARSERS = {'archive.h', 'archive_entry.h', 'gelf.h', 'jansson.h', 'zlib.h'}
+# Made of lib/image/*.proto
+GENERATED = {'nordic.pb-c.h'}
 PUBLIC = {'dfutrigger.h', 'dfutrigger-transport.h'}
 # What a machine or a parser may know of the rest of the library
 PURE_FOLDERS = ('trigger', 'protocol', 'image')
@@ -36,7 +38,7 @@ FILE_HEADERS = {'fcntl.h', 'io.h', 'process.h', 'sys/stat.h', 'sys/types.h', 'un
 def pure(folder, kind, header):
     if kind == '<':
         return header in STANDARD or header in PARSERS or header.startswith('openssl/')
-    return header in PURE_HEADERS or header.split('/')[0] in ASKED_FOLDERS[folder] and '/' in header
+    return header in PURE_HEADERS | GENERATED or header.split('/')[0] in ASKED_FOLDERS[folder] and '/' in header
 
 
 def judge(folder, kind, header):

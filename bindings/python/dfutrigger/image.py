@@ -131,6 +131,15 @@ class Image:
         """Takes the DFU suffix away."""
         _core.image_remove_suffix(self._native)
 
+    def verify_signature(self, public_key: str | os.PathLike[str], context: Context | None = None) -> None:
+        """Checks that all images of a Nordic DFU package are signed with a key, a PEM file.
+
+        Raises MismatchError if they are not, UnsupportedError if it is no such package, UsageError if the file is no such key.
+        """
+        from .context import get_default_context
+
+        _core.image_verify_signature(self._native, (context or get_default_context())._native, public_key)
+
     def wrap_mcuboot(self, version: str, header_size: int = 0x200) -> None:
         """Wraps the payload as an unsigned MCUboot image.
 
