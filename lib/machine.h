@@ -23,6 +23,7 @@ enum dfut_end {
 	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
 	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
 	DFUT_END_GONE,			/* it leaves the bus; whether it comes back is its application's business */
+	DFUT_END_RESETS,		/* it resets by itself: what comes back, if anything, may be any of its modes */
 	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
 };
 
@@ -191,5 +192,6 @@ extern const struct dfut_machine_ops dfut_dfu_ask_machine;
 extern const struct dfut_machine_ops dfut_dfuse_download_machine;
 extern const struct dfut_machine_ops dfut_dfuse_read_machine;
 extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
+extern const struct dfut_machine_ops dfut_dfuse_unprotect_machine;
 
 #endif

@@ -113,6 +113,7 @@ struct dfut_sim_dfuse_options {
 	bool leave_needs_address;
 	uint32_t stuck_offset;
 	uint32_t rdp_address;
+	bool resets;
 	uint32_t start;
 };
 
@@ -193,6 +194,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	{ "leave-needs-address", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave_needs_address), 0, 0, NULL }, \
 	{ "stuck-offset", DFUT_SIM_OPTION_SIZE, offsetof(type, member.stuck_offset), 0, UINT32_MAX, NULL }, \
 	{ "rdp-address", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.rdp_address), 0, 0, "refuse|allow" }, \
+	{ "resets", DFUT_SIM_OPTION_FLAG, offsetof(type, member.resets), 0, 0, NULL }, \
 	{ "start", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.start), 0, 0, "idle|error|dnload-idle|upload-idle" }
 
 #define DFUT_SIM_DFUSE_TEXT \
@@ -214,6 +216,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	"leave-needs-address=yes|no: whether it leaves only if the last command was Set Address\n" \
 	"stuck-offset=BYTES: erasing from this offset in flash on ends in dfuDNBUSY, until CLRSTATUS comes twice\n" \
 	"rdp-address=refuse|allow: what Set Address gets while it is read-protected\n" \
+	"resets=yes|no: whether it resets itself after its option bytes were written or its flash was unprotected\n" \
 	"start=idle|error|dnload-idle|upload-idle: state at the start; error is errFIRMWARE\n"
 
 /* usbd-dfu-rt.c */

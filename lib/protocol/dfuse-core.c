@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Commands of ST's DfuSe, host side: one is sent as a block with number 0, and the GETSTATUS that follows carries it out. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "protocol/dfuse-core.h"
+
+#define SET_ADDRESS 0x21
+#define ERASE 0x41
+
+static void tell_place(const void *state, char *text, size_t size)
+{
+	const struct dfuse *dfuse = state;
+	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address", "writing at" };
+
+	if (dfuse->step >= STEP_LEAVE)
+		snprintf(text, size, "starting the application");
+	else if (dfuse->step >= STEP_READ)
+		snprintf(text, size, "reading at 0x%08" PRIx32, dfuse->address);
+	else if (dfuse->command == COMMAND_MASS_ERASE)
+		snprintf(text, size, "%s", commands[dfuse->command]);
+	else
+		snprintf(text, size, "%s 0x%08" PRIx32, commands[dfuse->command], dfuse->address);
+}
+
+int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
+{
+	dfu_core_begin(&dfuse->core, job, tell_place);
+	return 0;
+}
+
+int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (dfuse->core.ready == DFU_READY_DONE)
+		return 1;
+	return dfu_core_get_ready(&dfuse->core, outcome, next);
+}
+
+int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
+			struct dfut_action *next)
+{
+	uint16_t size = command == COMMAND_MASS_ERASE ? 1 : 5;
+
+	dfuse->command = command;
+	dfuse->address = address;
+	dfuse->after = after;
+	dfuse->bytes[0] = command == COMMAND_ADDRESS ? SET_ADDRESS : ERASE;
+	dfut_put_le32(dfuse->bytes + 1, address);
+	dfuse->sent = size;
+	dfuse->step = STEP_SENT;
+	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_COMMAND_BLOCK, dfuse->bytes, size, DFU_WORK_TIMEOUT_MS);
+}
+
+static int ask(struct dfuse *dfuse, struct dfut_action *next)
+{
+	int result = dfu_core_getstatus(&dfuse->core, next);
+
+	dfuse->step = STEP_JUDGE;
+	if (dfuse->command == COMMAND_MASS_ERASE)
+		next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
+	return result;
+}
+
+static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	/* The state tells why. */
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
+		return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
+	if (outcome->result >= 0 && outcome->result != dfuse->sent)
+		return dfut_fail(dfuse->core.job->failure, DFUT_ERROR_IO, "at 0x%08" PRIx32 ": device took %d of %u bytes",
+				 dfuse->address, outcome->result, dfuse->sent);
+	dfuse->error = outcome->result < 0 ? outcome->result : 0;
+	dfu_core_busy_begins(&dfuse->core, outcome);
+	return ask(dfuse, next);
+}
+
+int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
+{
+	int result = dfu_core_reported(&dfuse->core, status);
+
+	if (status->status == DFU_STATUS_VENDOR)
+		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: taking it off erases the part");
+	else if (status->status == DFU_STATUS_TARGET)
+		dfut_hint(dfuse->core.job->failure, "the part knows no such memory, or it is write-protected");
+	return result;
+}
+
+/* 1: the command was carried out. */
+static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
+	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
+		dfuse->step = STEP_ASK;
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+	}
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfuse->core, outcome);
+	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
+		return dfuse_reported(dfuse, &status);
+	if (dfuse->error < 0)
+		return dfu_core_broke(&dfuse->core, dfuse->error, "DNLOAD");
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
+		dfuse->step = STEP_ASK;
+		return dfu_core_wait_poll(&dfuse->core, &status, outcome, next);
+	}
+	if (status.state != DFU_STATE_DNLOAD_IDLE)
+		return dfu_core_unexpected(&dfuse->core, &status);
+	dfuse->step = dfuse->after;
+	return 1;
+}
+
+int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	switch (dfuse->step) {
+	case STEP_SENT:
+		return sent(dfuse, outcome, next);
+	case STEP_ASK:
+		return ask(dfuse, next);
+	case STEP_JUDGE:
+		return judge(dfuse, outcome, next);
+	default:
+		return 1;
+	}
+}
