@@ -33,6 +33,18 @@ enum dfut_quirk {
 	DFUT_QUIRK_NO_UPLOAD = 1 << 1,		/* bitCanUpload is not true */
 	DFUT_QUIRK_VERSION_1_1 = 1 << 2,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
 	DFUT_QUIRK_NOT_DFU = 1 << 3,		/* shows a DFU interface, but it is none */
+	/* DfuSe */
+	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8,	/* takes far longer than bwPollTimeout says, and may not answer meanwhile */
+	DFUT_QUIRK_BUSY_STALL = 1 << 9,		/* stalls GETSTATUS while it is at work */
+	DFUT_QUIRK_STUCK_ERASE = 1 << 10,	/* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
+	DFUT_QUIRK_NO_BUSY = 1 << 11,		/* has carried a command out when it answers GETSTATUS first */
+	DFUT_QUIRK_BLOCKS_1024 = 1 << 12,	/* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
+	DFUT_QUIRK_LEAVE_ADDRESS = 1 << 13,	/* leaves only if the address was set before */
+	DFUT_QUIRK_LEAVE_SILENT = 1 << 14,	/* leaves without an answer, or with a stall */
+	DFUT_QUIRK_FEATURE_LETTER = 1 << 15,	/* the layout of "Device Feature" has a wrong letter: it is readable, writable */
+	DFUT_QUIRK_SAME_NAMES = 1 << 16,	/* all alternate settings have the name of the first, which is right there */
+	DFUT_QUIRK_GD32_SERIAL = 1 << 17,	/* the serial number tells the size of the flash, and not the layout */
+	DFUT_QUIRK_NO_DESCRIPTOR_REQUEST = 1 << 18, /* hangs when it is asked for its functional descriptor */
 };
 
 /* How a DFU device is asked to start its application once everything is done. */

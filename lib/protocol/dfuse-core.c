@@ -10,11 +10,16 @@
 
 #define SET_ADDRESS 0x21
 #define ERASE 0x41
+#define SMALL_BLOCK 1024
+/* An erase may take longer than promised; one that takes that much longer has ended. */
+#define STUCK_MS 5000
+#define STUCK_AGAIN_MS 100
+#define CLEAR_LIMIT 2
 
 static void tell_place(const void *state, char *text, size_t size)
 {
 	const struct dfuse *dfuse = state;
-	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address", "writing at" };
+	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address", "writing at", "at" };
 
 	if (dfuse->step >= STEP_LEAVE)
 		snprintf(text, size, "starting the application");
@@ -59,7 +64,7 @@ static int ask(struct dfuse *dfuse, struct dfut_action *next)
 	int result = dfu_core_getstatus(&dfuse->core, next);
 
 	dfuse->step = STEP_JUDGE;
-	if (dfuse->command == COMMAND_MASS_ERASE)
+	if (dfuse->command == COMMAND_MASS_ERASE && dfuse->core.job->quirks & DFUT_QUIRK_SLOW_MASS_ERASE)
 		next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
 	return result;
 }
@@ -88,13 +93,86 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 	return result;
 }
 
+bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
+{
+	if (!(dfuse->core.job->quirks & DFUT_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
+	    status->status == DFU_STATUS_VENDOR || status->status == DFU_STATUS_TARGET)
+		return false;
+	dfuse->core.transfer_size = SMALL_BLOCK;
+	dfuse->pointed = false;
+	dfuse->command = COMMAND_NONE;
+	return true;
+}
+
+/* Some parts go to dfuERROR when CLRSTATUS comes without an error; a second one leads out of it. */
+int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next)
+{
+	dfuse->clears = 1;
+	dfuse->after = after;
+	dfuse->step = STEP_CLEARED;
+	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfuse->core, outcome);
+	if (status.state == DFU_STATE_IDLE && status.status == DFU_STATUS_OK) {
+		dfuse->step = dfuse->after;
+		return 1;
+	}
+	if (dfuse->clears++ >= CLEAR_LIMIT)
+		return dfuse_reported(dfuse, &status);
+	dfuse->step = STEP_CLEARED;
+	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+/* STM32H743 rev. V never says that it has erased a sector behind the first megabyte. */
+static bool is_stuck(const struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome)
+{
+	uint64_t spent_ms = outcome->elapsed_ms - dfuse->core.busy_since_ms;
+	uint64_t promised_ms = dfuse->sticks ? status->poll_timeout_ms : UINT64_C(3) * status->poll_timeout_ms;
+
+	return dfuse->core.job->quirks & DFUT_QUIRK_STUCK_ERASE && dfuse->command == COMMAND_ERASE &&
+	       dfuse->core.was_busy && spent_ms > promised_ms + (dfuse->sticks ? STUCK_AGAIN_MS : STUCK_MS);
+}
+
+static int judge_busy(struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome,
+		      struct dfut_action *next)
+{
+	if (is_stuck(dfuse, status, outcome)) {
+		dfuse->sticks = true;
+		return dfuse_clear(dfuse, dfuse->after, next);
+	}
+	dfuse->step = STEP_ASK;
+	return dfu_core_wait_poll(&dfuse->core, status, outcome, next);
+}
+
+static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_action *next)
+{
+	if (dfuse->command == COMMAND_DATA && dfuse->error < 0 && dfuse_shrink_blocks(dfuse, status))
+		return dfuse_clear(dfuse, STEP_NEXT, next);
+	return dfuse_reported(dfuse, status);
+}
+
+/* A command is not done before it was once at work (ST AN3156). */
+static bool may_be_done(const struct dfuse *dfuse)
+{
+	return dfuse->core.was_busy || dfuse->command == COMMAND_DATA || dfuse->core.job->quirks & DFUT_QUIRK_NO_BUSY;
+}
+
 /* 1: the command was carried out. */
 static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfu_status status;
 
-	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
-	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
+	/* STM32L4, when it is asked as early as it allowed itself. */
+	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy &&
+	    dfuse->core.job->quirks & DFUT_QUIRK_BUSY_STALL && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
 		dfuse->step = STEP_ASK;
 		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
@@ -103,14 +181,12 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return dfu_core_nonsense(&dfuse->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return dfuse_reported(dfuse, &status);
+		return judge_error(dfuse, &status, next);
 	if (dfuse->error < 0)
 		return dfu_core_broke(&dfuse->core, dfuse->error, "DNLOAD");
-	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
-		dfuse->step = STEP_ASK;
-		return dfu_core_wait_poll(&dfuse->core, &status, outcome, next);
-	}
-	if (status.state != DFU_STATE_DNLOAD_IDLE)
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY)
+		return judge_busy(dfuse, &status, outcome, next);
+	if (status.state != DFU_STATE_DNLOAD_IDLE || !may_be_done(dfuse))
 		return dfu_core_unexpected(&dfuse->core, &status);
 	dfuse->step = dfuse->after;
 	return 1;
@@ -125,6 +201,11 @@ int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, s
 		return ask(dfuse, next);
 	case STEP_JUDGE:
 		return judge(dfuse, outcome, next);
+	case STEP_CLEARED:
+		dfuse->step = STEP_CLEAR_JUDGE;
+		return dfu_core_getstatus(&dfuse->core, next);
+	case STEP_CLEAR_JUDGE:
+		return judge_clear(dfuse, outcome, next);
 	default:
 		return 1;
 	}

@@ -18,6 +18,8 @@ enum dfuse_step {
 	STEP_SENT,
 	STEP_ASK,
 	STEP_JUDGE,
+	STEP_CLEARED,		/* CLRSTATUS, of which it may take two */
+	STEP_CLEAR_JUDGE,
 	/* Reading. */
 	STEP_IDLE,		/* the address is set; UPLOAD wants dfuIDLE */
 	STEP_READ,
@@ -35,6 +37,7 @@ enum dfuse_command {
 	COMMAND_ERASE,
 	COMMAND_ADDRESS,
 	COMMAND_DATA,
+	COMMAND_NONE,
 };
 
 struct dfuse {
@@ -54,6 +57,8 @@ struct dfuse {
 	uint16_t sent;
 	uint64_t done;
 	int error;
+	bool sticks;			/* erasing has ended in dfuDNBUSY before */
+	unsigned int clears;
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);
@@ -62,6 +67,10 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 		       struct dfut_action *next);
 /* The steps of a command. 1: it was carried out. */
 int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next);
+/* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
+bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
+/* Out of dfuERROR, or a dfuDNBUSY that does not end. */
+int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next);
 /* The device has reported an error: its words, and what a person can do about it. */
 int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status);
 

@@ -22,6 +22,8 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
 	    status.status != DFU_STATUS_OK)
 		return dfuse_reported(dfuse, &status);
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE && !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	return dfut_action_done(next, DFUT_END_GONE);
 }
 
@@ -36,11 +38,17 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		return result;
 	switch (dfuse->step) {
 	case STEP_NEXT:
-		return dfuse_send_command(dfuse, COMMAND_ADDRESS, dfuse->core.job->start, STEP_LEAVE, next);
+		dfuse->step = STEP_LEAVE;
+		if (dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_ADDRESS)
+			return dfuse_send_command(dfuse, COMMAND_ADDRESS, dfuse->core.job->start, STEP_LEAVE, next);
+		return leave_next(state, NULL, next);
 	case STEP_LEAVE:
 		dfuse->step = STEP_LEFT;
 		return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_FIRST_BLOCK, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 	case STEP_LEFT:
+		if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
+		    !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+			return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
 		if (outcome->result == DFUT_ERROR_GONE)
 			return dfut_action_done(next, DFUT_END_GONE);
 		dfuse->step = STEP_LEAVE_JUDGE;

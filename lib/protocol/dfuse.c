@@ -171,15 +171,19 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 	return read_block(dfuse, next);
 }
 
-static int judge_refusal(const struct dfuse *dfuse, const struct dfut_outcome *outcome)
+static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfu_status status;
 
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
-	    status.status != DFU_STATUS_OK)
-		return dfuse_reported(dfuse, &status);
+	    status.status != DFU_STATUS_OK) {
+		if (!dfuse_shrink_blocks(dfuse, &status))
+			return dfuse_reported(dfuse, &status);
+		dfuse->reading = false;
+		return dfuse_clear(dfuse, STEP_NEXT, next);
+	}
 	return dfu_core_broke(&dfuse->core, DFUT_ERROR_DEVICE, "UPLOAD");
 }
 
@@ -202,7 +206,7 @@ static int read_next(void *state, const struct dfut_outcome *outcome, struct dfu
 	case STEP_GOT:
 		return got_block(dfuse, outcome, next);
 	case STEP_REFUSED:
-		return judge_refusal(dfuse, outcome);
+		return judge_refusal(dfuse, outcome, next);
 	case STEP_ENDED:
 		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
 	default:
