@@ -639,6 +639,7 @@ struct dfut_progress {
 	uint64_t total;			/**< bytes of this phase, 0 if it has none or they are not known */
 	uint64_t elapsed_ms;		/**< since the session's first action */
 	int64_t left_ms;		/**< estimated time to the session's end, -1 if not known */
+	unsigned int plan;		/**< times that the plan was refined: its steps are then others */
 };
 
 /** One step of a plan. */

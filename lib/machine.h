@@ -57,8 +57,9 @@ enum dfut_leave {
 /* A part of the device's memory. */
 struct dfut_range {
 	uint32_t address;
-	const uint8_t *data;			/* NULL if it is only read */
+	const uint8_t *data;			/* NULL if it is only read, or erased */
 	size_t size;
+	uint8_t alternate;			/* where several have memories */
 };
 
 /* What a machine is to do. Lives as long as the machine runs. */
@@ -80,9 +81,11 @@ struct dfut_job {
 	uint32_t leave_ms;			/* how long the device may take to leave */
 	const struct dfut_range *ranges;	/* DfuSe: what to write, or where to read */
 	size_t range_count;
-	const uint32_t *erases;			/* DfuSe: an address in each sector to erase, before anything is written */
+	const struct dfut_range *erases;	/* DfuSe: the sectors to erase, before anything is written */
 	size_t erase_count;
 	bool mass_erase;			/* DfuSe: all of the memory instead */
+	bool resets;				/* DfuSe: the part may reset itself once all is written, as for option bytes */
+	bool *read_protected;			/* DfuSe: set if the part refuses because of its read protection; may be NULL */
 	uint32_t start;				/* DfuSe: where the application begins */
 	const uint8_t *data;			/* download: what to write */
 	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */

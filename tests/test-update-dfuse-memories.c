@@ -143,13 +143,23 @@ Test(update_dfuse_memories, that_can_not_be_read, .timeout = 60)
 Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 {
 	static const struct part part = { 0x1fff7800 + 16, 100 };
+	static const struct wishes forced = { DFUT_ERASE_MASS, DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP, NULL };
+	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 	const uint8_t *otp;
 
 	bench_start(&bench, "stm32f405");
 	image = bench_make_image(&bench, KIND_RAW, &part, 1);
-	bench_update(&bench, image, &plain, "otp");
+	session = bench_new_wishing(&bench, &plain);
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
+	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written once") != NULL);
+	cr_expect(strstr(dfut_session_get_hint(session), "force") != NULL);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	dfut_session_free(session);
+	bench_update(&bench, image, &forced, "otp");
+	cr_expect(eq(sz, bench_count(bench.device).erases + bench_count(bench.device).mass_erases, 0));
 	otp = dfut_sim_device_get_memory(bench.device, "otp", NULL);
 	for (uint32_t i = 0; i < part.size; i++)
 		cr_expect(eq(u8, otp[16 + i], get_content(part.address + i)));
@@ -163,7 +173,9 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 /* The ROM erases option bytes itself. A GD32's can be erased, as it says: that is read protection, and it never comes to writing. */
 Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072", "gd32vf103" };
+	static const char *const specs[] = { "stm32f072", "gd32vf103", "stm32f072:busy=block", "stm32f072:busy=stall",
+					     "stm32f072:boot0=no,application=runtime",
+					     "stm32f072:resets=no", "stm32f072:return=no" };
 	static const uint8_t bytes[16] = { 0xaa, 0x55, 0xff, 0x00, 0x12, 0xed, 0x34, 0xcb, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -176,7 +188,10 @@ Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 		cr_assert(eq(int, dfut_image_set_address(image, 0x1ffff800), 0));
 		session = bench_new_wishing(&bench, &plain);
 		cr_expect(eq(int, dfut_session_start_update(session, image), 0));
-		bench_run(&bench, session, SIZE_MAX, specs[i]);
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_IMPOSSIBLE));
+		cr_expect(strstr(dfut_session_get_message(session), "resets itself") != NULL);
 		cr_expect(eq(sz, bench_count(bench.device).erases, 0), "%s", specs[i]);
 		cr_expect(memcmp(dfut_sim_device_get_memory(bench.device, "option-bytes", NULL), bytes, sizeof(bytes)) == 0, "%s: %s",
 			  specs[i], dfut_session_get_message(session));
@@ -185,6 +200,87 @@ Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 		dfut_image_free(image);
 		bench_stop(&bench);
 	}
+}
+
+/* Targets of a file go to their alternate settings; option bytes last, whatever the order. */
+static struct dfut_image *make_targets(struct bench *bench)
+{
+	static const struct part parts[] = { { 0x1fff7800, 20 }, { FLASH + 20 * KIB, 5000 }, { FLASH, 3001 } };
+	static const struct part options = { 0x1fffc000, 16 };
+	struct file *file = calloc(1, sizeof(*file));
+	struct dfut_image *image;
+	size_t at;
+
+	file_begin_dfuse(file, 3);
+	file_add_target(file, 1, &options, 1);
+	at = file->size - 16;
+	memcpy(file->bytes + at, "\xef\xaa\x12\x34\x56\x78\x9a\xbc\xfe\xff\xff\xff\xff\xff\xff\xff", 16);
+	file_add_target(file, 2, parts, 1);
+	file_add_target(file, 0, parts + 1, 2);
+	file_end_dfuse(file, DFUT_ID_ANY, DFUT_ID_ANY);
+	image = bench_load(bench, file);
+	free(file);
+	return image;
+}
+
+Test(update_dfuse_memories, targets_of_a_file, .timeout = 60)
+{
+	static const struct part flash[] = { { FLASH + 20 * KIB, 5000 }, { FLASH, 3001 } };
+	static const char *const chosen[] = { NULL, "0", "1", "2" };
+	static const enum dfut_erase erases[] = { DFUT_ERASE_AUTO, DFUT_ERASE_NEEDED, DFUT_ERASE_ALL, DFUT_ERASE_MASS };
+
+	for (size_t i = 0; i < COUNT(chosen) * COUNT(erases); i++) {
+		const char *alternate = chosen[i % COUNT(chosen)];
+		struct wishes wishes = { erases[i / COUNT(chosen)], DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP, alternate };
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+		const uint8_t *otp, *options;
+		bool is_erased;
+		char what[40];
+
+		snprintf(what, sizeof(what), "alternate %s, erase %d", alternate ? alternate : "all", wishes.erase);
+		bench_start(&bench, "stm32f405:application=runtime");
+		bench_fill_old(&bench);
+		image = make_targets(&bench);
+		session = bench_new_wishing(&bench, &wishes);
+		cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+			  dfut_session_get_message(session));
+		otp = dfut_sim_device_get_memory(bench.device, "otp", NULL);
+		options = dfut_sim_device_get_memory(bench.device, "option-bytes", NULL);
+		cr_expect(eq(int, bench_holds(&bench, flash, COUNT(flash)), !alternate || *alternate == '0'), "%s", what);
+		cr_expect(eq(int, otp[5] == get_content(0x1fff7805), !alternate || *alternate == '2'), "%s", what);
+		cr_expect(eq(int, options[2] == 0x12 && options[7] == 0xbc, !alternate || *alternate == '1'), "%s", what);
+		is_erased = bench_get_flash(&bench, NULL)[900 * KIB] != get_old(FLASH + 900 * KIB);
+		cr_expect(eq(int, is_erased, wishes.erase == DFUT_ERASE_MASS && (!alternate || *alternate == '0')), "%s", what);
+		cr_expect(not(bench_is_in_bootloader(bench.device)), "%s: did not leave", what);
+		bench_expect_no_breach(bench.device, what);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
+/* Without being forced the one-time memory among them stops all of it. */
+Test(update_dfuse_memories, targets_of_a_file_that_are_refused)
+{
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, "stm32f405");
+	image = make_targets(&bench);
+	session = bench_new_wishing(&bench, &plain);
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	dfut_session_free(session);
+	session = bench_new_wishing(&bench, &(struct wishes){ .alternate = "3" });
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(strstr(dfut_session_get_message(session), "nothing for alternate setting 3") != NULL);
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
 }
 
 /* An application that leads into the ROM. */

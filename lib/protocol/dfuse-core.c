@@ -34,6 +34,7 @@ static void tell_place(const void *state, char *text, size_t size)
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 {
 	dfu_core_begin(&dfuse->core, job, tell_place);
+	dfuse->alternate = job->alternate;
 	return 0;
 }
 
@@ -86,6 +87,8 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 {
 	int result = dfu_core_reported(&dfuse->core, status);
 
+	if (status->status == DFU_STATUS_VENDOR && dfuse->core.job->read_protected)
+		*dfuse->core.job->read_protected = true;
 	if (status->status == DFU_STATUS_VENDOR)
 		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: taking it off erases the part");
 	else if (status->status == DFU_STATUS_TARGET)
@@ -131,6 +134,37 @@ static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, 
 	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
+int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next)
+{
+	dfuse->alternate = alternate;
+	dfuse->command = COMMAND_NONE;
+	dfuse->pointed = false;
+	dfuse->reading = false;
+	dfuse->step = STEP_SELECT;
+	return dfu_core_out(&dfuse->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "ABORT");
+	dfuse->step = STEP_SELECTED;
+	next->kind = DFUT_ACTION_ALTERNATE;
+	next->channel = dfuse->core.job->interface;
+	next->value = dfuse->alternate;
+	next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
+	return 0;
+}
+
+static int selected(struct dfuse *dfuse, const struct dfut_outcome *outcome)
+{
+	if (outcome->result < 0)
+		return dfut_fail(dfuse->core.job->failure, outcome->result, "alternate setting %u can't be selected: %s",
+				 dfuse->alternate, dfut_error_get_text(outcome->result));
+	dfuse->step = STEP_NEXT;
+	return 1;
+}
+
 /* STM32H743 rev. V never says that it has erased a sector behind the first megabyte. */
 static bool is_stuck(const struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome)
 {
@@ -159,6 +193,19 @@ static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, str
 	return dfuse_reported(dfuse, status);
 }
 
+/* Written option bytes take effect by a reset. */
+static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
+{
+	const struct dfut_job *job = dfuse->core.job;
+
+	if (dfuse->range + 1 == job->range_count && dfuse->offset + dfuse->sent == job->ranges[dfuse->range].size)
+		return dfut_action_done(next, DFUT_END_RESETS);
+	dfut_fail(job->failure, DFUT_ERROR_GONE,
+		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were", dfuse->address);
+	dfut_hint(job->failure, "run it again: what is written is not written once more");
+	return DFUT_ERROR_GONE;
+}
+
 /* A command is not done before it was once at work (ST AN3156). */
 static bool may_be_done(const struct dfuse *dfuse)
 {
@@ -176,6 +223,8 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 		dfuse->step = STEP_ASK;
 		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
+	if (outcome->result == DFUT_ERROR_GONE && dfuse->core.job->resets && dfuse->command == COMMAND_DATA)
+		return judge_reset(dfuse, next);
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
@@ -206,6 +255,10 @@ int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, s
 		return dfu_core_getstatus(&dfuse->core, next);
 	case STEP_CLEAR_JUDGE:
 		return judge_clear(dfuse, outcome, next);
+	case STEP_SELECT:
+		return select(dfuse, outcome, next);
+	case STEP_SELECTED:
+		return selected(dfuse, outcome);
 	default:
 		return 1;
 	}

@@ -20,6 +20,8 @@ enum dfuse_step {
 	STEP_JUDGE,
 	STEP_CLEARED,		/* CLRSTATUS, of which it may take two */
 	STEP_CLEAR_JUDGE,
+	STEP_SELECT,		/* another alternate setting, from dfuIDLE */
+	STEP_SELECTED,
 	/* Reading. */
 	STEP_IDLE,		/* the address is set; UPLOAD wants dfuIDLE */
 	STEP_READ,
@@ -59,6 +61,7 @@ struct dfuse {
 	int error;
 	bool sticks;			/* erasing has ended in dfuDNBUSY before */
 	unsigned int clears;
+	uint8_t alternate;		/* that is selected */
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);
@@ -69,6 +72,8 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next);
 /* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
+/* Another memory. */
+int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next);
 /* Out of dfuERROR, or a dfuDNBUSY that does not end. */
 int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next);
 /* The device has reported an error: its words, and what a person can do about it. */

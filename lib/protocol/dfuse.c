@@ -88,8 +88,13 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 		dfuse->mass_erased = true;
 		return dfuse_send_command(dfuse, COMMAND_MASS_ERASE, 0, STEP_NEXT, next);
 	}
-	if (dfuse->erased < job->erase_count)
-		return dfuse_send_command(dfuse, COMMAND_ERASE, job->erases[dfuse->erased++], STEP_NEXT, next);
+	if (dfuse->erased < job->erase_count) {
+		if (job->erases[dfuse->erased].alternate != dfuse->alternate)
+			return dfuse_select(dfuse, job->erases[dfuse->erased].alternate, next);
+		return dfuse_send_command(dfuse, COMMAND_ERASE, job->erases[dfuse->erased++].address, STEP_NEXT, next);
+	}
+	if (dfuse->range < job->range_count && job->ranges[dfuse->range].alternate != dfuse->alternate)
+		return dfuse_select(dfuse, job->ranges[dfuse->range].alternate, next);
 	if (dfuse->range < job->range_count)
 		return send_block(dfuse, &job->ranges[dfuse->range], next);
 	return dfut_action_done(next, DFUT_END_STAYS);
@@ -125,6 +130,8 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
 	}
 	range = &job->ranges[dfuse->range];
+	if (range->alternate != dfuse->alternate)
+		return dfuse_select(dfuse, range->alternate, next);
 	left = range->size - dfuse->offset;
 	dfuse->sent = left < full ? (uint16_t)left : full;
 	if (!dfuse->pointed || dfuse->block > UINT16_MAX || (dfuse->sent < full && dfuse->block != DFUSE_FIRST_BLOCK)) {
