@@ -198,6 +198,7 @@ extern const struct dfut_machine_ops dfut_hid_report_machine;
 extern const struct dfut_machine_ops dfut_serial_touch_machine;
 extern const struct dfut_machine_ops dfut_serial_lines_machine;
 extern const struct dfut_machine_ops dfut_dfu_detach_machine;
+extern const struct dfut_machine_ops dfut_dfu_detach_reset_machine;
 extern const struct dfut_machine_ops dfut_nordic_trigger_machine;
 extern const struct dfut_machine_ops dfut_nordic_probe_machine;
 extern const struct dfut_machine_ops dfut_dfu_download_machine;

@@ -96,12 +96,26 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 	return result;
 }
 
+uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left)
+{
+	uint16_t most = dfuse->block_limit ? dfuse->block_limit : dfuse->core.transfer_size;
+
+	return left < most ? (uint16_t)left : most;
+}
+
+/* Only numbers of full blocks mean the same on all parts. */
+bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size)
+{
+	return !dfuse->pointed || dfuse->block > UINT16_MAX ||
+	       (size < dfuse->core.transfer_size && dfuse->block != DFUSE_FIRST_BLOCK);
+}
+
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
 {
 	if (!(dfuse->core.job->quirks & DFUT_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
 	    status->status == DFU_STATUS_VENDOR || status->status == DFU_STATUS_TARGET)
 		return false;
-	dfuse->core.transfer_size = SMALL_BLOCK;
+	dfuse->block_limit = SMALL_BLOCK;
 	dfuse->pointed = false;
 	dfuse->command = COMMAND_NONE;
 	return true;

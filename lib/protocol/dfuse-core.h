@@ -61,6 +61,7 @@ struct dfuse {
 	int error;
 	bool sticks;			/* erasing has ended in dfuDNBUSY before */
 	unsigned int clears;
+	uint16_t block_limit;		/* it takes no larger ones; 0: wTransferSize is true */
 	uint8_t alternate;		/* that is selected */
 };
 
@@ -72,6 +73,10 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next);
 /* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
+/* A block of what is left to write or read. */
+uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left);
+/* Whether the address has to be set before that block. */
+bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size);
 /* Another memory. */
 int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next);
 /* Out of dfuERROR, or a dfuDNBUSY that does not end. */

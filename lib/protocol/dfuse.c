@@ -33,12 +33,10 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 
 static int send_block(struct dfuse *dfuse, const struct dfut_range *range, struct dfut_action *next)
 {
-	size_t left = range->size - dfuse->offset;
-	uint16_t full = dfuse->core.transfer_size;
-	uint16_t size = left < full ? (uint16_t)left : full;
+	uint16_t size = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
 	uint32_t address = range->address + (uint32_t)dfuse->offset;
 
-	if (!dfuse->pointed || dfuse->block > UINT16_MAX || (size < full && dfuse->block != DFUSE_FIRST_BLOCK)) {
+	if (dfuse_needs_address(dfuse, size)) {
 		dfuse->pointed = true;
 		dfuse->block = DFUSE_FIRST_BLOCK;
 		return dfuse_send_command(dfuse, COMMAND_ADDRESS, address, STEP_NEXT, next);
@@ -121,8 +119,6 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 {
 	const struct dfut_job *job = dfuse->core.job;
 	const struct dfut_range *range;
-	uint16_t full = dfuse->core.transfer_size;
-	size_t left;
 
 	if (dfuse->error < 0 || dfuse->range == job->range_count) {
 		if (dfuse->reading)
@@ -132,9 +128,8 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 	range = &job->ranges[dfuse->range];
 	if (range->alternate != dfuse->alternate)
 		return dfuse_select(dfuse, range->alternate, next);
-	left = range->size - dfuse->offset;
-	dfuse->sent = left < full ? (uint16_t)left : full;
-	if (!dfuse->pointed || dfuse->block > UINT16_MAX || (dfuse->sent < full && dfuse->block != DFUSE_FIRST_BLOCK)) {
+	dfuse->sent = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
+	if (dfuse_needs_address(dfuse, dfuse->sent)) {
 		if (dfuse->reading)
 			return abort_upload(dfuse, STEP_NEXT, next);
 		dfuse->pointed = true;

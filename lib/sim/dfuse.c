@@ -388,6 +388,7 @@ static int clear_status(struct dfut_sim_dfuse *rom)
 	rom->state = was_error ? DFU_IDLE : DFU_ERROR;
 	rom->status = was_error ? STATUS_OK : ERR_UNKNOWN;
 	rom->is_stuck = false;
+	rom->rules.poll_until_us = 0;
 	return 0;
 }
 
@@ -498,6 +499,7 @@ void dfut_sim_dfuse_set_defaults(struct dfut_sim_dfuse_options *options)
 	options->commands = sizeof(commands);
 	options->stuck_offset = UINT32_MAX;
 	options->resets = true;
+	options->functional = true;
 }
 
 void dfut_sim_dfuse_start(struct dfut_sim_dfuse *rom, struct dfut_sim_device *device, struct dfut_sim_flash *flash,
