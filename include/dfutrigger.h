@@ -785,9 +785,14 @@ int dfut_session_start_update(struct dfut_session *session, struct dfut_image *i
  */
 int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data);
 
-/** @return the number of steps of the plan; known as soon as the session is started, before anything is sent */
+/**
+ * The plan is for the worst that can be. An update by DfuSe compares first, and then knows better: the steps behind that
+ * are replaced, and struct dfut_progress counts it.
+ *
+ * @return the number of steps of the plan; known as soon as the session is started, before anything is sent
+ */
 size_t dfut_session_get_step_count(const struct dfut_session *session);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index; the text stays until the plan is another one */
 int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step);
 
 /**

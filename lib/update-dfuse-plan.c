@@ -88,8 +88,9 @@ static void add_download(struct dfut_session *session)
 				      "erase the whole memory, write %" PRIu64 " bytes", bytes);
 	else
 		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes, get_write_ms(session, bytes, sectors, erased),
-				      compares ? "erase the sectors that differ, of %zu, and write up to %" PRIu64 " bytes" :
-						 "erase %zu sectors, write %" PRIu64 " bytes", sectors, bytes);
+				      compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
+				      sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
+						     "erase %zu sectors, write %" PRIu64 " bytes", sectors, bytes);
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
 				      "read back what was written, and compare");
