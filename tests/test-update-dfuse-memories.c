@@ -262,6 +262,81 @@ Test(update_dfuse_memories, targets_of_a_file, .timeout = 60)
 	}
 }
 
+/* Each fault at each request of that: success is never false, and a second run brings all of it there. */
+static bool holds_targets(struct bench *bench)
+{
+	static const struct part flash[] = { { FLASH + 20 * KIB, 5000 }, { FLASH, 3001 } };
+	const uint8_t *otp = dfut_sim_device_get_memory(bench->device, "otp", NULL);
+	const uint8_t *options = dfut_sim_device_get_memory(bench->device, "option-bytes", NULL);
+
+	return bench_holds(bench, flash, COUNT(flash)) && otp[5] == get_content(0x1fff7805) && options[2] == 0x12 &&
+	       options[7] == 0xbc;
+}
+
+static int update_targets(struct bench *bench, const char *what)
+{
+	static const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP, NULL };
+	struct dfut_image *image = make_targets(bench);
+	struct dfut_session *session = bench_new_wishing(bench, &wishes);
+	int result = dfut_session_start_update(session, image);
+
+	if (result == 0)
+		result = bench_run(bench, session, SIZE_MAX, what);
+	bench_expect_words(dfut_session_get_message(session), what);
+	dfut_session_free(session);
+	dfut_image_free(image);
+	return result;
+}
+
+static void recover_targets(struct bench *bench, const char *what)
+{
+	dfut_sim_device_clear_faults(bench->device);
+	for (int i = 0; i < 10; i++)
+		dfut_context_dispatch(bench->context, 500);
+	/* Gone, or started as far as it got. */
+	if (!bench_is_in_bootloader(bench->device)) {
+		dfut_sim_device_unplug(bench->device);
+		dfut_context_dispatch(bench->context, 100);
+		dfut_sim_device_replug(bench->device);
+		for (int i = 0; i < 10; i++)
+			dfut_context_dispatch(bench->context, 500);
+	}
+	cr_expect(eq(int, update_targets(bench, what), 0), "%s: second run", what);
+	cr_expect(holds_targets(bench), "%s: second run", what);
+}
+
+Test(update_dfuse_memories, targets_of_a_file_survive_every_fault, .timeout = 100)
+{
+	static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT,
+							   DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+							   DFUT_SIM_FAULT_GARBAGE };
+	size_t cases = 0, ended_well = 0, count;
+	struct bench bench;
+
+	bench_start(&bench, "stm32f405:application=runtime");
+	cr_assert(eq(int, update_targets(&bench, "no fault"), 0));
+	cr_assert(holds_targets(&bench));
+	count = dfut_sim_device_get_request_count(bench.device);
+	bench_stop(&bench);
+	for (size_t request = 0; request < count; request++)
+		for (size_t k = 0; k < COUNT(faults); k++, cases++) {
+			struct dfut_sim_fault fault = { .kind = faults[k], .request = request };
+			char what[100];
+
+			snprintf(what, sizeof(what), "fault %d at request %zu of %zu", faults[k], request, count);
+			bench_start(&bench, "stm32f405:application=runtime");
+			dfut_sim_device_add_fault(bench.device, &fault);
+			if (update_targets(&bench, what) != 0) {
+				recover_targets(&bench, what);
+			} else {
+				ended_well++;
+				cr_expect(holds_targets(&bench), "%s: false success", what);
+			}
+			bench_stop(&bench);
+		}
+	fprintf(stderr, "%zu faults, %zu ended well at once\n", cases, ended_well);
+}
+
 /* Without being forced the one-time memory among them stops all of it. */
 Test(update_dfuse_memories, targets_of_a_file_that_are_refused)
 {

@@ -220,10 +220,14 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
 	return DFUT_ERROR_GONE;
 }
 
-/* A command is not done before it was once at work (ST AN3156). */
+/* A command is not done before it was once at work (ST AN3156); nor are option bytes, which nobody reads back. */
 static bool may_be_done(const struct dfuse *dfuse)
 {
-	return dfuse->core.was_busy || dfuse->command == COMMAND_DATA || dfuse->core.job->quirks & DFUT_QUIRK_NO_BUSY;
+	const struct dfut_job *job = dfuse->core.job;
+
+	if (dfuse->core.was_busy)
+		return true;
+	return dfuse->command == COMMAND_DATA ? !job->resets : job->quirks & DFUT_QUIRK_NO_BUSY;
 }
 
 /* 1: the command was carried out. */
@@ -237,7 +241,8 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 		dfuse->step = STEP_ASK;
 		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
-	if (outcome->result == DFUT_ERROR_GONE && dfuse->core.job->resets && dfuse->command == COMMAND_DATA)
+	if (outcome->result == DFUT_ERROR_GONE && dfuse->core.job->resets && dfuse->command == COMMAND_DATA &&
+	    dfuse->core.was_busy)
 		return judge_reset(dfuse, next);
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
