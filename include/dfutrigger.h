@@ -367,6 +367,22 @@ size_t dfut_device_get_trigger_count(const struct dfut_device *device);
 /** @return the name of a trigger, as in "dfu-detach"; NULL if there is no such index */
 const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_t index);
 
+/** @return the number of commands that the device knows besides updates; see dfut_session_start_command() */
+size_t dfut_device_get_command_count(const struct dfut_device *device);
+/** @return a command's name, as in "revert-factory"; NULL if there is no such index */
+const char *dfut_device_get_command_name(const struct dfut_device *device, size_t index);
+/** @return what a command does, for people; NULL if there is no such index */
+const char *dfut_device_get_command_text(const struct dfut_device *device, size_t index);
+
+/** @return what a person can do about usual trouble with devices of this kind, one sentence each; NULL beyond the last */
+const char *dfut_device_get_help(const struct dfut_device *device, size_t index);
+/**
+ * The same for a device that is not plugged in, or does not show, by the ids that it would have.
+ *
+ * @return a sentence, NULL beyond the last
+ */
+const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id, size_t index);
+
 /**
  * @return true if other products with other firmware show the same ids and descriptors: a session then uses a trigger
  *         only if one is named with dfut_session_set_trigger()
@@ -627,6 +643,7 @@ enum dfut_session_state {
 	DFUT_SESSION_FAILED = 12,	/**< ended with an error */
 	DFUT_SESSION_CANCELLED = 13,	/**< ended by dfut_session_cancel() */
 	DFUT_SESSION_COMPARING = 14,	/**< reading to learn which parts of the memory differ from the image */
+	DFUT_SESSION_COMMANDING = 15,	/**< carrying out a command of the device */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */
@@ -784,6 +801,16 @@ int dfut_session_start_update(struct dfut_session *session, struct dfut_image *i
  * @return 0, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE
  */
 int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data);
+
+/**
+ * Starts a command that the device knows besides updates, as in "revert-factory"; triggers the device where the command
+ * needs its bootloader.
+ *
+ * @param name one of dfut_device_get_command_name()
+ * @return 0, DFUT_ERROR_NOT_FOUND if the device has no such command, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE. The
+ *         session ends with DFUT_ERROR_DEVICE if the firmware refuses it
+ */
+int dfut_session_start_command(struct dfut_session *session, const char *name);
 
 /**
  * The plan is for the worst that can be. An update by DfuSe compares first, and then knows better: the steps behind that

@@ -241,6 +241,7 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 	if (device->entry) {
 		job->quirks = device->entry->quirks;
 		job->leave = device->entry->leave;
+		job->leave_request = &device->entry->leave_request;
 	}
 }
 

@@ -20,6 +20,9 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigne
 		{ "no-upload", DFUT_QUIRK_NO_UPLOAD },
 		{ "version-1.1", DFUT_QUIRK_VERSION_1_1 },
 		{ "not-dfu", DFUT_QUIRK_NOT_DFU },
+		{ "pad-last-block", DFUT_QUIRK_PAD_LAST_BLOCK },
+		{ "read-after-restart", DFUT_QUIRK_READ_AFTER_RESTART },
+		{ "dfu-in-application", DFUT_QUIRK_DFU_IN_APPLICATION },
 		{ "slow-mass-erase", DFUT_QUIRK_SLOW_MASS_ERASE },
 		{ "busy-stall", DFUT_QUIRK_BUSY_STALL },
 		{ "stuck-erase", DFUT_QUIRK_STUCK_ERASE },
@@ -51,25 +54,7 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigne
 	return 0;
 }
 
-static int read_leave(struct dfut_table_reader *reader, json_t *object, enum dfut_leave *leave)
-{
-	json_t *item = json_object_get(object, "leave");
-	const char *text = json_string_value(item);
-
-	if (!item)
-		return 0;
-	if (text && strcmp(text, "reset") == 0)
-		*leave = DFUT_LEAVE_RESET;
-	else if (text && strcmp(text, "detach") == 0)
-		*leave = DFUT_LEAVE_DETACH;
-	else if (text && strcmp(text, "none") == 0)
-		*leave = DFUT_LEAVE_NONE;
-	else
-		return dfut_table_wrong(reader, "leave", "must be \"reset\", \"detach\" or \"none\"");
-	return 0;
-}
-
-static int read_names(struct dfut_table_reader *reader, json_t *object, const char *key, char ***names, size_t *count)
+static int read_names(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_names *names)
 {
 	json_t *list = json_object_get(object, key);
 	json_t *item;
@@ -78,48 +63,46 @@ static int read_names(struct dfut_table_reader *reader, json_t *object, const ch
 	if (!list)
 		return 0;
 	if (!json_is_array(list))
-		return dfut_table_wrong(reader, key, "must be a list of names");
-	*names = calloc(json_array_size(list) + 1, sizeof(**names));
-	if (!*names)
+		return dfut_table_wrong(reader, key, "must be a list of texts");
+	names->items = calloc(json_array_size(list) + 1, sizeof(*names->items));
+	if (!names->items)
 		return dfut_fail_memory(reader->failure);
 	json_array_foreach (list, i, item) {
 		if (!json_is_string(item))
-			return dfut_table_wrong(reader, key, "must be a list of names");
-		(*names)[i] = dfut_format_text("%s", json_string_value(item));
-		if (!(*names)[i])
+			return dfut_table_wrong(reader, key, "must be a list of texts");
+		names->items[i] = dfut_format_text("%s", json_string_value(item));
+		if (!names->items[i])
 			return dfut_fail_memory(reader->failure);
-		++*count;
+		names->count++;
 	}
 	return 0;
 }
 
 static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct dfut_slots *slots)
 {
-	static const char *const known[] = { "running", "update", "format", "measure", "size", NULL };
+	static const char *const known[] = { "running", "update", "read_only", "format", "measure", "size", NULL };
 	json_t *object = json_object_get(entry, "slots");
 	json_t *size = json_object_get(object, "size");
-	json_t *measure = json_object_get(object, "measure");
 
 	if (!object)
 		return 0;
 	if (dfut_table_check_keys(reader, object, "slots", known) < 0 ||
-	    read_names(reader, object, "running", &slots->running, &slots->running_count) < 0 ||
-	    read_names(reader, object, "update", &slots->update, &slots->update_count) < 0 ||
-	    dfut_table_read_text(reader, object, "format", &slots->format) < 0)
+	    read_names(reader, object, "running", &slots->names[DFUT_SLOT_RUNNING]) < 0 ||
+	    read_names(reader, object, "update", &slots->names[DFUT_SLOT_UPDATE]) < 0 ||
+	    read_names(reader, object, "read_only", &slots->names[DFUT_SLOT_READ_ONLY]) < 0 ||
+	    dfut_table_read_text(reader, object, "format", &slots->format) < 0 ||
+	    dfut_table_read_flag(reader, object, "measure", &slots->measure) < 0)
 		return reader->failure->code;
 	if (size && (!json_is_integer(size) || json_integer_value(size) <= 0))
 		return dfut_table_wrong(reader, "size", "must be a number of bytes");
-	if (measure && !json_is_boolean(measure))
-		return dfut_table_wrong(reader, "measure", "must be true or false");
 	slots->size = (uint64_t)json_integer_value(size);
-	slots->measure = json_is_true(measure);
 	return 0;
 }
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
 	static const char *const known[] = { "name",	 "title",  "application", "bootloader", "triggers", "protocol",
-					     "quirks",	 "leave",  "slots",	  "machine",	"sources",  NULL };
+					     "quirks",	 "leave",  "commands",	  "help",	"slots",    "machine",  "sources", NULL };
 	int result;
 
 	reader->device = "?";
@@ -137,7 +120,9 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
 	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, &entry->quirks) < 0 ||
-	    read_leave(reader, object, &entry->leave) < 0 || read_slots(reader, object, &entry->slots) < 0)
+	    dfut_table_read_leave(reader, object, entry) < 0 || dfut_table_read_commands(reader, object, entry) < 0 ||
+	    read_names(reader, object, "help", &entry->help) < 0 ||
+	    read_slots(reader, object, &entry->slots) < 0)
 		return reader->failure->code;
 	if (!entry->protocol)
 		entry->protocol = dfut_format_text("%s", "");
@@ -214,11 +199,11 @@ static void free_rules(struct dfut_rule *rules, size_t count)
 	free(rules);
 }
 
-static void free_names(char **names, size_t count)
+static void free_names(struct dfut_names *names)
 {
-	for (size_t i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
 }
 
 static void free_trigger(struct dfut_trigger *trigger)
@@ -238,8 +223,10 @@ void dfut_table_free(struct dfut_entry *table)
 		for (size_t i = 0; i < entry->trigger_count; i++)
 			free_trigger(&entry->triggers[i]);
 		free(entry->triggers);
-		free_names(entry->slots.running, entry->slots.running_count);
-		free_names(entry->slots.update, entry->slots.update_count);
+		for (size_t i = 0; i < DFUT_SLOT_COUNT; i++)
+			free_names(&entry->slots.names[i]);
+		free_names(&entry->help);
+		dfut_table_free_commands(entry);
 		free(entry->slots.format);
 		free(entry->name);
 		free(entry->title);
@@ -302,6 +289,11 @@ static bool hid_fits(const struct dfut_rule *rule, const struct dfut_traits *tra
 	return false;
 }
 
+static bool will_detach(const struct dfut_descriptors *descriptors)
+{
+	return descriptors->has_functional && descriptors->dfu.attributes & DFUT_DFU_WILL_DETACH;
+}
+
 static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
 {
 	const struct dfut_descriptors *descriptors = traits->descriptors;
@@ -313,6 +305,8 @@ static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *tr
 	if (rule->dfu != DFUT_MODE_UNKNOWN && rule->dfu != dfut_descriptors_get_dfu_mode(descriptors))
 		return false;
 	if (rule->dfu_version >= 0 && (!descriptors->has_functional || rule->dfu_version != descriptors->dfu.version))
+		return false;
+	if (rule->will_detach >= 0 && rule->will_detach != will_detach(descriptors))
 		return false;
 	if ((rule->product && strcmp(rule->product, traits->product) != 0) ||
 	    (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0))

@@ -6,8 +6,8 @@
 #ifndef DFUT_DEVICE_TABLE_H
 #define DFUT_DEVICE_TABLE_H
 
+#include "command.h"
 #include "descriptors.h"
-#include "trigger.h"
 
 /* The JSON of devices.json, compiled in. */
 extern const char dfut_builtin_devices[];
@@ -28,6 +28,7 @@ struct dfut_rule {
 	bool functional;		/* ... followed by a descriptor like DFU's */
 	enum dfut_mode dfu;		/* what its DFU interface says; unknown for any */
 	int dfu_version;		/* bcdDFUVersion, -1 for any */
+	int will_detach;		/* bitWillDetach: 0 or 1, -1 for any */
 	char *product;			/* product string, NULL for any */
 	char *manufacturer;		/* manufacturer string, NULL for any */
 	struct dfut_usage usage;	/* a top-level collection of a HID interface; page 0 for any */
@@ -54,12 +55,22 @@ struct dfut_traits {
 	size_t hid_count;
 };
 
+/* What a memory is for. */
+enum dfut_slot {
+	DFUT_SLOT_UPDATE,	/* takes new firmware */
+	DFUT_SLOT_RUNNING,	/* holds the firmware that runs */
+	DFUT_SLOT_READ_ONLY,
+	DFUT_SLOT_COUNT,
+};
+
+struct dfut_names {
+	char **items;
+	size_t count;
+};
+
 /* Memories that hold an image each, one of which runs (MCUboot). */
 struct dfut_slots {
-	char **running;			/* names of alternate settings */
-	size_t running_count;
-	char **update;
-	size_t update_count;
+	struct dfut_names names[DFUT_SLOT_COUNT];	/* of alternate settings */
 	char *format;			/* what the images must be, NULL for anything */
 	bool measure;			/* their size is learned by reading */
 	uint64_t size;			/* bytes, 0 if not known */
@@ -78,6 +89,10 @@ struct dfut_entry {
 	char *protocol;			/* "" if the bootloader's language is not known */
 	unsigned int quirks;
 	enum dfut_leave leave;
+	struct dfut_control leave_request;
+	struct dfut_command *commands;
+	size_t command_count;
+	struct dfut_names help;		/* what a person can do about usual trouble, a sentence each */
 	struct dfut_slots slots;
 	char *machine;			/* that its firmware is for, as in "arm"; NULL if not known */
 };

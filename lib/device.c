@@ -436,6 +436,26 @@ DFUT_API const struct dfut_node *dfut_device_get_node(const struct dfut_device *
 	return index < device->node_count ? &device->nodes[index] : NULL;
 }
 
+static const char *get_help(const struct dfut_entry *entry, size_t index)
+{
+	return entry && index < entry->help.count ? entry->help.items[index] : NULL;
+}
+
+DFUT_API const char *dfut_device_get_help(const struct dfut_device *device, size_t index)
+{
+	return get_help(device->entry, index);
+}
+
+DFUT_API const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id,
+					   size_t index)
+{
+	for (const struct dfut_entry *entry = context->table; entry; entry = entry->next)
+		if (dfut_rules_have_ids(entry->application, entry->application_count, vendor_id, product_id) ||
+		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor_id, product_id))
+			return get_help(entry, index);
+	return NULL;
+}
+
 DFUT_API bool dfut_device_is_shared(const struct dfut_device *device)
 {
 	return device->shared;
@@ -556,32 +576,30 @@ int dfut_device_find_alternate(const struct dfut_device *device, const char *alt
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u \"%s\"", used ? ", " : "",
 						 interface->alternate, interface->name ? interface->name : "");
 	}
+	if (!*alternate)
+		return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
 	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate,
 			 list);
 }
 
-bool dfut_device_is_slot(const struct dfut_device *device, size_t index, bool running)
+bool dfut_device_is_slot(const struct dfut_device *device, size_t index, enum dfut_slot slot)
 {
 	const char *name = device->descriptors.interfaces[index].name;
-	const struct dfut_slots *slots;
-	size_t count;
-	char **names;
+	const struct dfut_names *names;
 
 	if (!device->entry || !name)
 		return false;
-	slots = &device->entry->slots;
-	names = running ? slots->running : slots->update;
-	count = running ? slots->running_count : slots->update_count;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
+	names = &device->entry->slots.names[slot];
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], name) == 0)
 			return true;
 	return false;
 }
 
-int dfut_device_find_slot(const struct dfut_device *device, bool running)
+int dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot)
 {
 	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
-		if (is_alternate(device, i) && dfut_device_is_slot(device, i, running))
+		if (is_alternate(device, i) && dfut_device_is_slot(device, i, slot))
 			return (int)i;
 	return -1;
 }

@@ -144,6 +144,11 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 		session->has_own = false;
 		session->trigger = NULL;
 		session->triggered++;
+		if (session->image && dfut_image_check(session->image, device, session->alternate, session->force) < 0) {
+			session->failure = session->context->failure;
+			dfut_session_fail(session, session->failure.code);
+			return;
+		}
 		dfut_session_proceed(session);
 		return;
 	}
@@ -182,7 +187,7 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		return;
 	}
 	dfut_session_replace_device(session, device);
-	if (device->mode != DFUT_MODE_BOOTLOADER) {
+	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION) {
 		session->restarted = true;
 		dfut_session_go_on(session);
 		return;

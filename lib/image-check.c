@@ -31,17 +31,38 @@ static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t 
 		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, own_vendor, own_product));
 }
 
-/* An application of no known product may have one of the known bootloaders behind it, if they speak the language that it
- * announces: they are asked again once they are there. */
+/* By its very ids, not by a range of them. */
+static bool is_named(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < rules[i].id_count; k++)
+			if (rules[i].ids[k].vendor == vendor && rules[i].ids[k].product_first == product &&
+			    rules[i].ids[k].product_last == product)
+				return true;
+	return false;
+}
+
+static bool has_ids(const struct dfut_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].id_count)
+			return true;
+	return false;
+}
+
+/* An application of no known product may have one of the known bootloaders behind it, its family's or, if that is known by
+ * nothing but its language, any that speaks that: they are asked again once they are there. */
 static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor, uint16_t product)
 {
-	if (device->mode != DFUT_MODE_APPLICATION || !device->entry)
+	const struct dfut_entry *own = device->entry;
+
+	if (device->mode != DFUT_MODE_APPLICATION || !own ||
+	    is_named(own->application, own->application_count, device->descriptors.vendor_id, device->descriptors.product_id))
 		return false;
-	for (size_t i = 0; i < device->entry->bootloader_count; i++)
-		if (device->entry->bootloader[i].id_count)
-			return false;
+	if (has_ids(own->bootloader, own->bootloader_count))
+		return dfut_rules_have_ids(own->bootloader, own->bootloader_count, vendor, product);
 	for (const struct dfut_entry *entry = device->context->table; entry; entry = entry->next)
-		if (strcmp(entry->protocol, device->entry->protocol) == 0 &&
+		if (strcmp(entry->protocol, own->protocol) == 0 &&
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
 			return true;
 	return false;
@@ -68,19 +89,31 @@ static int find_target(const struct dfut_device *device, const char *alternate)
 		return -1;
 	if (alternate)
 		return dfut_device_find_alternate(device, alternate, &ignored);
-	return dfut_device_count_alternates(device) == 1 ? device->descriptors.dfu_index : dfut_device_find_slot(device, false);
+	return dfut_device_count_alternates(device) == 1 ? device->descriptors.dfu_index : dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+}
+
+static int fail_target(const struct dfut_device *device, const char *why, int target, struct dfut_failure *failure)
+{
+	int update = dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "\"%s\" %s",
+			device->descriptors.interfaces[target].name, why);
+	if (update >= 0)
+		dfut_hint(failure, "download to \"%s\": the bootloader starts it from there",
+			  device->descriptors.interfaces[update].name);
+	return DFUT_ERROR_MISMATCH;
 }
 
 static int check_target(const struct dfut_device *device, int target, struct dfut_failure *failure)
 {
-	if (target < 0 || !dfut_device_is_slot(device, (size_t)target, true) || dfut_device_find_slot(device, false) < 0)
+	if (target < 0)
 		return 0;
-	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			"\"%s\" holds the firmware that runs, and can't be written in place",
-			device->descriptors.interfaces[target].name);
-	dfut_hint(failure, "download to \"%s\": the bootloader swaps the two",
-		  device->descriptors.interfaces[dfut_device_find_slot(device, false)].name);
-	return DFUT_ERROR_MISMATCH;
+	if (dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_READ_ONLY))
+		return fail_target(device, "is read-only", target, failure);
+	if (!dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) ||
+	    dfut_device_find_slot(device, DFUT_SLOT_UPDATE) < 0)
+		return 0;
+	return fail_target(device, "holds the firmware that runs, and can't be written in place", target, failure);
 }
 
 static int check_format(const struct dfut_image *image, const struct dfut_device *device, int target,
@@ -91,8 +124,8 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	if (!slots->format || strcmp(slots->format, dfut_image_get_format(image)) == 0)
 		return 0;
 	/* Other memories of the device take anything. */
-	if (target >= 0 && !dfut_device_is_slot(device, (size_t)target, true) &&
-	    !dfut_device_is_slot(device, (size_t)target, false))
+	if (target >= 0 && !dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) &&
+	    !dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_UPDATE))
 		return 0;
 	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 			"the device takes %s images, the file is \"%s\": it would never be started", slots->format,

@@ -12,6 +12,8 @@
 #include "dfutrigger-transport.h"
 #include "private.h"
 
+struct dfut_command;
+struct dfut_control;
 struct dfut_facts;
 struct dfut_trigger;
 
@@ -33,6 +35,9 @@ enum dfut_quirk {
 	DFUT_QUIRK_NO_UPLOAD = 1 << 1,		/* bitCanUpload is not true */
 	DFUT_QUIRK_VERSION_1_1 = 1 << 2,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
 	DFUT_QUIRK_NOT_DFU = 1 << 3,		/* shows a DFU interface, but it is none */
+	DFUT_QUIRK_PAD_LAST_BLOCK = 1 << 4,	/* takes whole blocks only: zeros follow the last bytes */
+	DFUT_QUIRK_READ_AFTER_RESTART = 1 << 5,	/* what was written can be read once the device has restarted */
+	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 6,	/* the application that runs is its own bootloader */
 	/* DfuSe */
 	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8,	/* takes far longer than bwPollTimeout says, and may not answer meanwhile */
 	DFUT_QUIRK_BUSY_STALL = 1 << 9,		/* stalls GETSTATUS while it is at work */
@@ -51,6 +56,8 @@ enum dfut_quirk {
 enum dfut_leave {
 	DFUT_LEAVE_RESET,	/* USB reset, as the specification says */
 	DFUT_LEAVE_DETACH,	/* DFU DETACH in DFU mode */
+	DFUT_LEAVE_REQUEST,	/* a control request of its own */
+	DFUT_LEAVE_SELF,	/* the device does it after each download, unasked */
 	DFUT_LEAVE_NONE,	/* it can't be done over USB */
 };
 
@@ -74,6 +81,8 @@ struct dfut_job {
 	uint8_t max_packet_size;		/* bMaxPacketSize0 */
 	unsigned int quirks;
 	enum dfut_leave leave;
+	const struct dfut_control *leave_request;
+	const struct dfut_command *command;	/* what a command is to send */
 	int detach_timeout_ms;			/* -1: what suits the device */
 	const struct dfut_trigger *trigger;	/* what a trigger is to send */
 	int report_size;			/* bytes of its report as the device declares them, -1 if not known */
@@ -194,6 +203,7 @@ static inline int dfut_action_baud(struct dfut_action *next, uint8_t channel, ui
 }
 
 extern const struct dfut_machine_ops dfut_control_request_machine;
+extern const struct dfut_machine_ops dfut_command_machine;
 extern const struct dfut_machine_ops dfut_hid_report_machine;
 extern const struct dfut_machine_ops dfut_serial_touch_machine;
 extern const struct dfut_machine_ops dfut_serial_lines_machine;

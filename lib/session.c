@@ -14,6 +14,7 @@
 static const char *const state_names[] = {
 	"new",	     "probing",	  "triggering", "leaving",    "returning", "measuring", "downloading",
 	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled", "comparing",
+	"commanding",
 };
 
 DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)

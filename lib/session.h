@@ -14,6 +14,7 @@
 #define DFUT_LEG_LIMIT 10
 #define DFUT_STEP_LIMIT 10
 
+struct dfut_command;
 struct dfut_session;
 struct dfut_dfuse;
 struct dfut_protocol;
@@ -101,8 +102,10 @@ struct dfut_session {
 
 	/* Update. */
 	uint64_t counted;			/* bytes measured or compared */
+	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE];	/* of the firmware that runs */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
+	const struct dfut_command *command;
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];

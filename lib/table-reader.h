@@ -46,6 +46,11 @@ int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object
 int dfut_table_read_bytes(struct dfut_table_reader *reader, json_t *object, const char *key, uint8_t *data, size_t room,
 			  uint16_t *size);
 
+/* table-command.c: request_type, request, value, index and data of an object that has other keys besides, too */
+int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control);
+int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry);
+int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry);
+void dfut_table_free_commands(struct dfut_entry *entry);
 /* table-rule.c, table-trigger.c */
 int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules,
 			  size_t *count);

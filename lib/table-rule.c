@@ -92,12 +92,14 @@ static int read_report(struct dfut_table_reader *reader, json_t *rule_object, st
 static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
 {
 	static const char *const known[] = { "ids",	"release",	"interface", "functional", "dfu",	"dfu_version",
-					     "product", "manufacturer", "usage",	   "report",	 "shared", NULL };
+					     "product", "manufacturer", "usage",	   "report",	 "shared",	"will_detach", NULL };
 	unsigned long value;
+	bool flag = false;
 	int result;
 
 	rule->release = -1;
 	rule->dfu_version = -1;
+	rule->will_detach = -1;
 	result = dfut_table_check_keys(reader, object, key, known);
 	if (result < 0)
 		return result;
@@ -120,7 +122,10 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 		return result;
 	if (result > 0)
 		rule->dfu_version = (int)value;
-	if (dfut_table_read_flag(reader, object, "functional", &rule->functional) < 0 ||
+	result = dfut_table_read_flag(reader, object, "will_detach", &flag);
+	if (result > 0)
+		rule->will_detach = flag;
+	if (result < 0 || dfut_table_read_flag(reader, object, "functional", &rule->functional) < 0 ||
 	    dfut_table_read_flag(reader, object, "shared", &rule->shared) < 0 ||
 	    dfut_table_read_usage(reader, object, &rule->usage) < 0 || read_report(reader, object, rule) < 0 ||
 	    dfut_table_read_text(reader, object, "product", &rule->product) < 0 ||

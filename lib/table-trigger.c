@@ -36,22 +36,6 @@ static int read_known(struct dfut_table_reader *reader, const char *name, struct
 	return dfut_table_wrong(reader, "triggers", "names a trigger that does not exist");
 }
 
-static int read_index(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
-{
-	const char *text = json_string_value(json_object_get(object, "index"));
-	unsigned long value;
-	int result;
-
-	if (text && strcmp(text, "interface") == 0) {
-		control->index_is_interface = true;
-		return 0;
-	}
-	result = dfut_table_read_hex(reader, object, "index", 0xffff, &value);
-	if (result > 0)
-		control->index = (uint16_t)value;
-	return result < 0 ? result : 0;
-}
-
 /* Keys of every trigger that is an object */
 static int read_common(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
@@ -80,23 +64,14 @@ static int read_request(struct dfut_table_reader *reader, json_t *object, struct
 {
 	static const char *const known[] = { "name",	     "hint",	"in_place", "interface", "number",
 					     "request_type", "request", "value",    "index",	 "data", NULL };
-	unsigned long type = 0, request = 0, value = 0;
 	struct dfut_control *control = &trigger->control;
 
 	trigger->machine = &dfut_control_request_machine;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
-	    dfut_table_read_hex(reader, object, "request_type", 0x7f, &type) < 0 ||
-	    dfut_table_read_hex(reader, object, "request", 0xff, &request) < 0 ||
-	    dfut_table_read_hex(reader, object, "value", 0xffff, &value) < 0 || read_index(reader, object, control) < 0 ||
-	    dfut_table_read_bytes(reader, object, "data", control->data, sizeof(control->data), &control->size) < 0)
+	    dfut_table_read_control(reader, object, control) < 0)
 		return reader->failure->code;
-	if (!json_object_get(object, "request_type"))
-		return dfut_table_wrong(reader, "triggers", "has a trigger without request_type");
 	if (control->index_is_interface && !trigger->interface.given)
 		return dfut_table_wrong(reader, "index", "is \"interface\", but no interface is given");
-	control->request_type = (uint8_t)type;
-	control->request = (uint8_t)request;
-	control->value = (uint16_t)value;
 	return 0;
 }
 

@@ -12,8 +12,8 @@
 
 /* A new language is a row. */
 static const struct dfut_protocol protocols[] = {
-	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine },
-	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL },
+	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine, NULL },
+	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL, NULL },
 };
 
 const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device)
@@ -68,7 +68,7 @@ bool dfut_session_restart_is_wanted(struct dfut_session *session)
 
 	if (device->mode != DFUT_MODE_BOOTLOADER)
 		return false;
-	if (!device->entry || device->entry->leave != DFUT_LEAVE_NONE)
+	if (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF))
 		return true;
 	snprintf(session->hint, sizeof(session->hint), "press the device's reset button, or unplug it and plug it in again, to "
 						       "start the new firmware: it does not leave its bootloader by itself");
@@ -247,6 +247,9 @@ void dfut_session_tell_success(struct dfut_session *session)
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->writer)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->counted);
+	else if (session->command)
+		dfut_fail(&session->failure, 0, "%s: done%s", session->command->name,
+			  session->restarted ? "; the application has been started" : "");
 	else if (!session->image && session->in_place)
 		dfut_fail(&session->failure, 0, "the trigger was taken; %s looks as before, as its bootloader does, so whether "
 						"it switched does not show", text);

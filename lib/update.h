@@ -17,6 +17,7 @@ struct dfut_protocol {
 	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
 	const struct dfut_machine_ops *leave;
 	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one; NULL if it always is */
+	const struct dfut_command *commands;	/* that every device of this language knows; ends with one without a name */
 };
 
 /* NULL if the device's bootloader speaks none that is known. */

@@ -92,6 +92,13 @@ static inline bool bench_is_in_bootloader(const struct dfut_sim_device *device)
 	       strcmp(dfut_sim_device_get_mode_name(device), "bootloader") == 0;
 }
 
+/* In its bootloader, or in what comes before that. */
+static inline bool bench_has_left_application(const struct dfut_sim_device *device)
+{
+	return dfut_sim_device_is_present(device) &&
+	       strcmp(dfut_sim_device_get_mode_name(device), "application") != 0;
+}
+
 static inline void bench_expect_no_breach(const struct dfut_sim_device *device, const char *what)
 {
 	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {

@@ -301,8 +301,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		{ "via-keyboard", "qmk" },		{ "teensy", "halfkay" },
 		{ "teensy:type=serial", "halfkay" },	{ "leonardo", "avr109" },
 		{ "samd", "sam-ba" },			{ "adafruit-nrf52", "nordic-legacy-serial" },
-		{ "pico", "uf2" },			{ "esp32-s2", "esp-rom" },
-		{ "esp32-s3-jtag", "esp-serial" },
+		{ "pico", "uf2" },			{ "esp32-s3-jtag", "esp-serial" },
 	};
 	static const uint8_t bytes[512] = { 1, 2, 3 };
 

@@ -372,7 +372,7 @@ Test(handle_calls, touches_a_port)
 		cr_expect(eq(int, dfut_handle_touch(handle, -1, 1200, 5000), 0), "%s: %s", specs[i],
 			  dfut_context_get_error(bench.context));
 		wait_ms(&bench, 1500);
-		cr_expect(bench_is_in_bootloader(bench.device), "%s", specs[i]);
+		cr_expect(bench_has_left_application(bench.device), "%s", specs[i]);
 		bench_expect_no_breach(bench.device, specs[i]);
 		stop(&bench, handle);
 	}

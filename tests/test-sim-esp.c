@@ -8,17 +8,14 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "esp-archive.h"
 #include "sim-host.h"
-#include "sim/esp-dfu.h"
 
 #define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
 
 #define TRANSFER_SIZE 64
-#define ARCHIVE_SIZE (512 * 1024)
 
 static struct host *host;
-static uint8_t *archive;
-static size_t archive_size;
 
 static void stop(void)
 {
@@ -61,98 +58,12 @@ static void enter_dfu(const char *spec)
 	open_interface(0);
 	host_out(host, 0x21, DFUT_SIM_CDC_SET_LINE_CODING, 0, 0, coding, sizeof(coding));
 	host_wait_ms(host, 1000);
-	assert_mode("bootloader");
+	assert_mode("download");
 	open_interface(2);
 	cr_assert(eq(int, host_out(host, 0x21, DFUT_SIM_DFU_DETACH, 1000, 2, NULL, 0), 0));
 	host_wait_ms(host, 2000);
-	assert_mode("dfu");
+	assert_mode("bootloader");
 	open_interface(0);
-}
-
-/* Archives. */
-
-static void add(const void *bytes, size_t size)
-{
-	memcpy(archive + archive_size, bytes, size);
-	archive_size += size;
-	while (archive_size % 4)
-		archive[archive_size++] = 0;
-}
-
-static void add_file(const char *name, const void *bytes, size_t size)
-{
-	char header[110 + 64];
-	int length = snprintf(header, sizeof(header), "070701%08x%08x%032x%08zx%032x%08zx%08x%s", 0, 0x81a4, 0, size, 0,
-			      strlen(name) + 1, 0, name);
-
-	add(header, (size_t)length + 1);
-	add(bytes, size);
-}
-
-static void put_record(uint8_t *record, uint32_t address, uint32_t flags, const char *name, const void *bytes,
-		       size_t size)
-{
-	unsigned int length = 0;
-
-	memset(record, 0, DFUT_SIM_ESP_RECORD_SIZE);
-	dfut_put_le32(record, address);
-	dfut_put_le32(record + 4, flags);
-	memcpy(record + 8, name, strlen(name));
-	EVP_Digest(bytes, size, record + 72, &length, EVP_md5(), NULL);
-}
-
-struct file {
-	uint32_t address;
-	uint32_t flags;
-	const char *name;
-	size_t size;
-};
-
-static const uint8_t *make_bytes(size_t size)
-{
-	static uint8_t bytes[ARCHIVE_SIZE];
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(0xe9 + i * 5 + i / 256);
-	return bytes;
-}
-
-static const uint8_t *make_params(uint32_t chip_size)
-{
-	static uint8_t params[32];
-
-	dfut_put_le32(params + 12, chip_size);
-	dfut_put_le32(params + 16, 0x10000);
-	dfut_put_le32(params + 20, 0x1000);
-	dfut_put_le32(params + 24, 0x100);
-	dfut_put_le32(params + 28, 0xffff);
-	return params;
-}
-
-static void finish_archive(void)
-{
-	add_file("TRAILER!!!", "", 0);
-	memset(archive + archive_size, 0, 10240);
-	archive_size = (archive_size + 10239) / 10240 * 10240;
-}
-
-/* As mkdfu.py makes it. */
-static void make_archive(const struct file *files, size_t count, uint32_t chip_size)
-{
-	uint8_t records[8 * DFUT_SIM_ESP_RECORD_SIZE];
-
-	free(archive);
-	archive = calloc(1, ARCHIVE_SIZE);
-	archive_size = 0;
-	put_record(records, 0, 0x1c, "flash_params.dat", make_params(chip_size), 32);
-	for (size_t i = 0; i < count; i++)
-		put_record(records + (i + 1) * DFUT_SIM_ESP_RECORD_SIZE, files[i].address, files[i].flags,
-			   files[i].name, make_bytes(files[i].size), files[i].size);
-	add_file("dfuinfo0.dat", records, (count + 1) * DFUT_SIM_ESP_RECORD_SIZE);
-	add_file("flash_params.dat", make_params(chip_size), 32);
-	for (size_t i = 0; i < count; i++)
-		add_file(files[i].name, make_bytes(files[i].size), files[i].size);
-	finish_archive();
 }
 
 static const struct file application[] = {
@@ -213,7 +124,7 @@ static void finish(uint8_t state)
 	cr_assert(eq(u8, answer.state, state));
 	cr_assert(eq(u32, answer.poll_ms, state == DFU_MANIFEST ? 1000 : 0));
 	host_wait_ms(host, 900);
-	assert_mode("dfu");
+	assert_mode("bootloader");
 	host_wait_ms(host, 900);
 }
 
@@ -393,8 +304,8 @@ Test(sim_esp, stays_in_the_rom_without_code)
 	make_archive(&file, 1, 2 * 1024 * 1024);
 	cr_assert(eq(u8, send_archive(), STATUS_OK));
 	finish(DFU_IDLE);
-	assert_mode("bootloader");
+	assert_mode("download");
 	dfut_sim_device_press_reset(host->device);
 	host_wait_ms(host, 1000);
-	assert_mode("bootloader");
+	assert_mode("download");
 }

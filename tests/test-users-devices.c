@@ -113,7 +113,7 @@ static void expect_trigger(struct bench *bench, const struct user *user)
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", user->spec, dfut_session_get_message(session));
 	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, user->spec), 0), "%s: %s", user->spec,
 		  dfut_session_get_message(session));
-	cr_expect(bench_is_in_bootloader(bench->device), "%s", user->spec);
+	cr_expect(bench_has_left_application(bench->device), "%s", user->spec);
 	if (!user->in_place)
 		cr_expect(eq(int, dfut_device_get_mode(dfut_session_get_device(session)), DFUT_MODE_BOOTLOADER), "%s",
 			  user->spec);

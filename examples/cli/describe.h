@@ -15,6 +15,8 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 json_t *describe_new_json_identity(const struct dfut_device *device);
 /** @return what a session is going to do, as a list of steps */
 json_t *describe_new_json_steps(const struct dfut_session *session);
+/** @return the commands that a device knows, an array of names and texts */
+json_t *describe_new_json_commands(const struct dfut_device *device);
 /** @return all that is known of a device */
 json_t *describe_new_json(const struct dfut_device *device);
 

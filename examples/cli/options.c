@@ -125,6 +125,13 @@ static bool apply_probe(struct options *options, char *argument)
 	return true;
 }
 
+static bool apply_dfu_util(struct options *options, char *argument)
+{
+	(void)argument;
+	options->dfu_util = true;
+	return true;
+}
+
 static bool apply_how(struct options *options, char *argument)
 {
 	options->trigger = argument;
@@ -450,6 +457,7 @@ static const struct row rows[] = {
 	{ 'a', "alt", "ALT", COMMAND_LIST | COMMAND_JOBS, "alternate setting, by number or name", apply_alternate },
 	{ 0, "all", NULL, COMMAND_LIST | COMMAND_DOCTOR, "also devices that nothing is known of", apply_all },
 	{ 0, "probe", NULL, COMMAND_LIST, "ask devices in their application about themselves", apply_probe },
+	{ 0, "dfu-util", NULL, COMMAND_LIST, "a line for each alternate setting with DFU, as dfu-util -l has it", apply_dfu_util },
 	{ 0, "how", "NAME", COMMAND_JOBS, "use this trigger; list shows their names", apply_how },
 	{ 0, "control", "TYPE:REQUEST:VALUE:INDEX[:HEXDATA]", COMMAND_JOBS, "use this control request as the trigger",
 	  apply_control },
@@ -584,6 +592,12 @@ static void check_scope(struct options *options, const bool *used)
 			fail(options, "--%s does not go with \"%s\"", rows[i].name, options->command->name);
 }
 
+static void check_list(struct options *options)
+{
+	if (options->dfu_util && (options->json || options->probe))
+		fail(options, "--dfu-util goes neither with --json nor with --probe");
+}
+
 static void check_esp(struct options *options)
 {
 	const struct dfut_esp *files = &options->esp_files;
@@ -639,6 +653,7 @@ static void check_sense(struct options *options)
 		fail(options, "upload: the standard output can't take both the data and --json");
 	if (command->bit == COMMAND_PACK)
 		check_pack(options);
+	check_list(options);
 	if (options->attach && options->listen_address)
 		fail(options, "--attach and --listen exclude each other");
 	if ((options->attach || options->listen_address) && options->sims.count == 0)

@@ -315,6 +315,7 @@ DFUT_API void dfut_image_free(struct dfut_image *image)
 	free(image->facts);
 	free(image->parts);
 	free(image->decoded);
+	free(image->nordic);
 	free(image->data);
 	free(image);
 }

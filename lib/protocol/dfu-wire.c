@@ -6,7 +6,6 @@
 #include "protocol/dfu-wire.h"
 
 /* Linux usbfs and WinUSB take no longer control transfers. */
-#define LONGEST_TRANSFER 4096
 
 static const char *const states[] = {
 	"appIDLE",	    "appDETACH",	"dfuIDLE",     "dfuDNLOAD-SYNC",	  "dfuDNBUSY",	    "dfuDNLOAD-IDLE",
@@ -84,5 +83,5 @@ uint16_t dfu_get_transfer_size(uint16_t advertised)
 		return 64;
 	if (advertised == 0xffff)
 		return 1024;
-	return advertised < LONGEST_TRANSFER ? advertised : LONGEST_TRANSFER;
+	return advertised < DFU_LONGEST_TRANSFER ? advertised : DFU_LONGEST_TRANSFER;
 }

@@ -13,6 +13,8 @@
 #define DFU_FUNCTIONAL_DESCRIPTOR 0x21
 
 #define DFU_STATUS_SIZE 6
+/* What every system can do in one request */
+#define DFU_LONGEST_TRANSFER 4096
 
 enum dfu_request {
 	DFU_DETACH = 0,

@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/dfu-core.h"
+#include "trigger.h"
 
 enum step {
 	STEP_READY,
@@ -36,6 +38,8 @@ struct dfu {
 	struct dfu_core core;
 	enum step step;
 	uint16_t sent;			/* bytes of the block under way */
+	uint16_t used;			/* ... that are the image's */
+	uint8_t padded[DFU_LONGEST_TRANSFER];
 	uint16_t block;			/* wBlockNum, wraps */
 	uint64_t block_count;		/* for people: does not wrap */
 	uint64_t done;
@@ -103,16 +107,32 @@ static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
 
 /* Download (DFU 1.1, 6.1). */
 
+/* Some devices take a whole block whatever they get, and what they make up for the rest is not always harmless. */
+static const uint8_t *pad_block(struct dfu *dfu)
+{
+	const uint8_t *data = dfu->core.job->data + dfu->done;
+
+	if (!(dfu->core.job->quirks & DFUT_QUIRK_PAD_LAST_BLOCK) || dfu->used == dfu->core.transfer_size)
+		return data;
+	memset(dfu->padded, 0, sizeof(dfu->padded));
+	memcpy(dfu->padded, data, dfu->used);
+	dfu->sent = dfu->core.transfer_size;
+	return dfu->padded;
+}
+
 static int send_block(struct dfu *dfu, struct dfut_action *next)
 {
 	uint64_t left = dfu->core.job->size - dfu->done;
+	const uint8_t *data = NULL;
 
-	dfu->sent = (uint16_t)(left < dfu->core.transfer_size ? left : dfu->core.transfer_size);
+	dfu->used = (uint16_t)(left < dfu->core.transfer_size ? left : dfu->core.transfer_size);
+	dfu->sent = dfu->used;
+	if (dfu->used)
+		data = pad_block(dfu);
 	/* The block that ends the transfer has no bytes, and the next number: with 0 Zephyr would start again. */
 	dfu->manifesting = dfu->sent == 0;
 	dfu->step = dfu->manifesting ? STEP_ENDED : STEP_SENT;
-	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, dfu->sent ? dfu->core.job->data + dfu->done : NULL, dfu->sent,
-		   DFU_WORK_TIMEOUT_MS);
+	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, data, dfu->sent, DFU_WORK_TIMEOUT_MS);
 }
 
 static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -150,7 +170,7 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	}
 	if (status.state != DFU_STATE_DNLOAD_IDLE)
 		return dfu_core_unexpected(&dfu->core, &status);
-	dfu->done += dfu->sent;
+	dfu->done += dfu->used;
 	dfu->block++;
 	dfu->block_count++;
 	return send_block(dfu, next);
@@ -159,6 +179,8 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 /* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */
 static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
 {
+	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
+		return dfut_action_done(next, DFUT_END_GONE);
 	if (!dfu_core_will_detach(&dfu->core)) {
 		dfu->step = STEP_RESET_DONE;
 		return dfut_action_reset(next, dfu->core.job->interface);
@@ -171,6 +193,8 @@ static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
 
 static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
+	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
+		return dfut_action_done(next, DFUT_END_GONE);
 	if (outcome->result == DFUT_ERROR_GONE && !dfu_core_is_tolerant(&dfu->core))
 		return dfut_action_done(next, DFUT_END_LEAVES);
 	if (outcome->result != DFUT_ERROR_GONE && dfu->core.retries++ < DFU_STATUS_RETRIES) {
@@ -196,6 +220,8 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 
 	switch (status.state) {
 	case DFU_STATE_IDLE:
+		if (dfu->core.job->leave == DFUT_LEAVE_SELF)
+			return restart(dfu, true, next);
 		return dfut_action_done(next, DFUT_END_STAYS);
 	case DFU_STATE_MANIFEST_SYNC:
 	case DFU_STATE_DNBUSY:	/* Zephyr's legacy stack */
@@ -360,7 +386,16 @@ const struct dfut_machine_ops dfut_dfu_upload_machine = {
 	.progress = progress,
 };
 
-/* Back to the application: a USB reset by the specification, DETACH where the table says so. */
+/* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
+
+static int send_leave_request(const struct dfut_job *job, struct dfut_action *next)
+{
+	const struct dfut_control *control = job->leave_request;
+
+	return dfut_action_control(next, job->interface, control->request_type, control->request, control->value,
+				   control->index_is_interface ? job->interface : control->index, control->data, control->size,
+				   DFU_SHORT_TIMEOUT_MS);
+}
 
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
@@ -378,6 +413,8 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		dfu->step = STEP_RESET_DONE;
 		if (job->leave == DFUT_LEAVE_DETACH)
 			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+		if (job->leave == DFUT_LEAVE_REQUEST)
+			return send_leave_request(job, next);
 		return dfut_action_reset(next, job->interface);
 	default:
 		return dfut_action_done(next, DFUT_END_MAY_LEAVE);

@@ -54,7 +54,7 @@ static const struct dfut_sim_board_mode application = {
 };
 
 static const struct dfut_sim_board_mode rom = {
-	.name = "bootloader",
+	.name = "download",
 	.descriptors = rom_descriptors,
 	.size = sizeof(rom_descriptors),
 	.has_port = true,
@@ -64,7 +64,7 @@ static const struct dfut_sim_board_mode rom = {
 };
 
 static const struct dfut_sim_board_mode dfu = {
-	.name = "dfu",
+	.name = "bootloader",
 	.descriptors = dfu_descriptors,
 	.size = sizeof(dfu_descriptors),
 	.manufacturer = "Espressif",

@@ -130,6 +130,19 @@ def test_probe_tells_facts():
     assert facts["nordic_flash_size"]
 
 
+def test_commands():
+    with dfutrigger.Virtual("xmos") as bus:
+        device = bus.find()
+        assert list(device.commands) == ["revert-factory", "save-state", "restore-state"]
+        assert "factory" in device.commands["revert-factory"]
+        assert any("Windows" in sentence for sentence in device.help)
+        assert device.command("revert-factory").message.startswith("revert-factory: done")
+        with pytest.raises(dfutrigger.DeviceError, match="save-state"):
+            bus.find().command("save-state")
+        with pytest.raises(dfutrigger.NotFoundError):
+            bus.find().command("self-destruct")
+
+
 def test_exception_in_progress_cancels_and_comes_out(board, image):
     class Stop(Exception):
         pass

@@ -20,7 +20,7 @@ PARSERS = {'gelf.h', 'jansson.h', 'zlib.h'}
 PUBLIC = {'dfutrigger.h', 'dfutrigger-transport.h'}
 # What a machine or a parser may know of the rest of the library
 PURE_FOLDERS = ('trigger', 'protocol', 'image')
-PURE_HEADERS = PUBLIC | {'descriptors.h', 'facts.h', 'machine.h', 'private.h', 'trigger.h'}
+PURE_HEADERS = PUBLIC | {'command.h', 'descriptors.h', 'facts.h', 'machine.h', 'private.h', 'trigger.h'}
 ASKED_FOLDERS = {
     'trigger': {'trigger', 'protocol'},
     'protocol': {'protocol'},

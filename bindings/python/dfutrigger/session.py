@@ -84,7 +84,7 @@ def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: in
 class Session:
     """One job on one device.
 
-    Start it and run() it, or await one of `trigger()`, `update()`, `upload()` and `probe()`; any number of sessions of
+    Start it and run() it, or await one of `trigger()`, `update()`, `upload()`, `command()` and `probe()`; any number of sessions of
     a context run at the same time. `state` and `progress` may be read, and `cancel()` called, from any thread at any
     time.
     """
@@ -243,6 +243,12 @@ class Session:
         _core.session_start_probe(self._native)
         self._started()
 
+    def start_command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> None:
+        """Starts one of `Device.commands`. Sends nothing yet. Raises NotFoundError if the device has no such command."""
+        self._listen(progress)
+        _core.session_start_command(self._native, name)
+        self._started()
+
     def cancel(self) -> None:
         """Ends it early, at the latest 50 ms after the next dispatch. From any thread. One that has ended stays as it
         is."""
@@ -294,6 +300,11 @@ class Session:
         self.start_upload(data.extend, progress=progress)
         await self.wait()
         return bytes(data)
+
+    async def command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> Outcome:
+        """Tells the device to do something else than an update; `Device.command()` on asyncio."""
+        self.start_command(name, progress=progress)
+        return await self.wait()
 
     async def probe(self, *, progress: Callable[[Progress], object] | None = None) -> dict[str, str]:
         """Asks the device about itself; `Device.probe()` on asyncio."""
