@@ -93,6 +93,14 @@ void dfut_session_stayed(struct dfut_session *session)
 
 void dfut_session_never_returned(struct dfut_session *session)
 {
+	if (session->end == DFUT_END_RESETS && !session->triggering) {
+		session->restarted = true;
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
+			 "held if it is to be in its bootloader");
+		dfut_session_go_on(session);
+		return;
+	}
 	if (session->end == DFUT_END_GONE && !session->triggering) {
 		session->restarted = true;
 		snprintf(session->hint, sizeof(session->hint),
@@ -181,6 +189,10 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 	dfut_session_replace_device(session, device);
 	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION) {
 		session->restarted = true;
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->end == DFUT_END_RESETS) {
 		dfut_session_go_on(session);
 		return;
 	}

@@ -219,3 +219,20 @@ json_t *describe_new_json(const struct dfut_device *device)
 	json_decref(more);
 	return object;
 }
+
+json_t *describe_new_json_steps(const struct dfut_session *session)
+{
+	json_t *steps = json_array();
+	size_t count = dfut_session_get_step_count(session);
+
+	for (size_t i = 0; i < count; i++) {
+		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
+
+		if (dfut_session_get_step(session, i, &step) < 0)
+			continue;
+		json_array_append_new(steps, json_pack("{s:s, s:o, s:I, s:I}", "state", dfut_session_state_get_name(step.state),
+						       "text", new_json_text(step.text), "bytes", (json_int_t)step.bytes,
+						       "time_ms", (json_int_t)step.time_ms));
+	}
+	return steps;
+}

@@ -244,6 +244,17 @@ class UpdateTest(Case):
                 self.assert_no_breach()
                 self.assertEqual([path.name for path in self.folder.glob(f"{stack}.out*")], [f"{stack}.out"])
 
+    def test_plan_of_dfuse_is_refined(self):
+        image = self.write("raw.bin", compose_body(6000))
+        rom = ["--sim", "stm32f405:application=runtime", "--sim-record", self.record_path]
+        lines = self.expect(0, *rom, "update", "--address", "0x08000000", image, "--json", "--force", "format").lines
+        plans = [line["steps"] for line in lines if line["event"] == "plan"]
+        self.assertEqual(len(plans), 1)
+        self.assertIn("erase 1 sector, write 6000 bytes", [step["text"] for step in plans[0]])
+        events = [line["event"] if line["event"] == "plan" else line.get("state") for line in lines]
+        self.assertLess(events.index("plan"), events.index("downloading"))
+        self.assert_no_breach()
+
     def test_alternate_by_name(self):
         self.expect(0, *self.board, "-a", "slot1_image", "update", self.path)
 

@@ -38,6 +38,7 @@ class Progress(NamedTuple):
     total: int  #: bytes of this phase, 0 if it has none or they are not known
     elapsed: float  #: seconds since the session's first action
     left: float | None  #: estimated seconds to the session's end, None if not known
+    plan: int = 0  #: times that the plan was refined: `Session.plan` is then another one
 
     @property
     def fraction(self) -> float:
@@ -76,8 +77,8 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> Progress:
-    return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000)
+def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int, plan: int) -> Progress:
+    return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000, plan)
 
 
 class Session:
@@ -316,8 +317,8 @@ class Session:
         self._handler = handler
         _core.session_set_progress_handler(self._native, _weakly(self._on_progress))
 
-    def _on_progress(self, state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> None:
-        self.progress = _to_progress(state, done, total, elapsed_ms, left_ms)
+    def _on_progress(self, state: int, done: int, total: int, elapsed_ms: int, left_ms: int, plan: int) -> None:
+        self.progress = _to_progress(state, done, total, elapsed_ms, left_ms, plan)
         self.state = self.progress.state
         if self._handler is None or self._failure is not None:
             return
