@@ -42,7 +42,7 @@ static int refuse_read_protected(struct dfut_session *session)
 {
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 		  "the part's read protection is on: it can be neither read nor written, and nothing was changed");
-	dfut_hint(&session->failure, "taking the read protection off (READ UNPROTECT) erases everything that is on the part");
+	dfut_hint(&session->failure, "the command \"read-unprotect\" takes the read protection off, and erases everything that is on the part");
 	return DFUT_ERROR_DEVICE;
 }
 

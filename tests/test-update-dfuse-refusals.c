@@ -317,6 +317,30 @@ Test(update_dfuse_refusals, read_protection, .timeout = 60)
 							     "erases everything" });
 }
 
+/* What the hint says helps. */
+Test(update_dfuse_refusals, a_part_without_its_read_protection_is_written, .timeout = 60)
+{
+	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes", "usbd-dfu-rt:rdp=yes" };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, specs[i]);
+		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_start_command(session, "read-unprotect"), 0), "%s",
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		dfut_session_free(session);
+		image = make_small(&bench);
+		bench_update(&bench, image, &plain, specs[i]);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
 /* Option bytes of a known form tell of it beforehand. */
 Test(update_dfuse_refusals, write_protection_that_option_bytes_tell, .timeout = 60)
 {

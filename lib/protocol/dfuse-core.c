@@ -90,7 +90,7 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 	if (status->status == DFU_STATUS_VENDOR && dfuse->core.job->read_protected)
 		*dfuse->core.job->read_protected = true;
 	if (status->status == DFU_STATUS_VENDOR)
-		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: taking it off erases the part");
+		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
 	else if (status->status == DFU_STATUS_TARGET)
 		dfut_hint(dfuse->core.job->failure, "the part knows no such memory, or it is write-protected");
 	return result;
