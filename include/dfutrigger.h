@@ -572,7 +572,7 @@ size_t dfut_image_get_size(const struct dfut_image *image);
 /**
  * @return the number of segments, at least 1. Those of a DfuSe file come in its order; those of other formats with
  *         addresses are sorted by address and apart from each other; if a UF2 file is for several families of chips, family by
- *         family.
+ *         family; those of a Nordic DFU package are its images, as they are sent.
  */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
@@ -705,6 +705,7 @@ struct dfut_progress {
 	uint64_t total;			/**< bytes of this phase, 0 if it has none or they are not known */
 	uint64_t elapsed_ms;		/**< since the session's first action */
 	int64_t left_ms;		/**< estimated time to the session's end, -1 if not known */
+	unsigned int plan;		/**< times that the plan was refined: its steps are then others */
 };
 
 /** One step of a plan. */
@@ -860,9 +861,14 @@ int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, 
  */
 int dfut_session_start_command(struct dfut_session *session, const char *name);
 
-/** @return the number of steps of the plan; known as soon as the session is started, before anything is sent */
+/**
+ * The plan is for the worst that can be. An update by DfuSe compares first, and then knows better: the steps behind that
+ * are replaced, and struct dfut_progress counts it.
+ *
+ * @return the number of steps of the plan; known as soon as the session is started, before anything is sent
+ */
 size_t dfut_session_get_step_count(const struct dfut_session *session);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index; the text stays until the plan is another one */
 int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step);
 
 /**

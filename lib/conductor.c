@@ -29,7 +29,7 @@ DFUT_API void dfut_session_get_progress(const struct dfut_session *session, stru
 {
 	uint64_t spent_ms;
 
-	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1 };
+	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1, .plan = session->plan };
 	if (session->stage == DFUT_STAGE_NEW || session->stage == DFUT_STAGE_STARTED)
 		return;
 	if (session->stage == DFUT_STAGE_ENDED) {

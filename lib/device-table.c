@@ -23,6 +23,17 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigne
 		{ "pad-last-block", DFUT_QUIRK_PAD_LAST_BLOCK },
 		{ "read-after-restart", DFUT_QUIRK_READ_AFTER_RESTART },
 		{ "dfu-in-application", DFUT_QUIRK_DFU_IN_APPLICATION },
+		{ "slow-mass-erase", DFUT_QUIRK_SLOW_MASS_ERASE },
+		{ "busy-stall", DFUT_QUIRK_BUSY_STALL },
+		{ "stuck-erase", DFUT_QUIRK_STUCK_ERASE },
+		{ "no-busy", DFUT_QUIRK_NO_BUSY },
+		{ "blocks-1024", DFUT_QUIRK_BLOCKS_1024 },
+		{ "leave-address", DFUT_QUIRK_LEAVE_ADDRESS },
+		{ "leave-silent", DFUT_QUIRK_LEAVE_SILENT },
+		{ "feature-letter", DFUT_QUIRK_FEATURE_LETTER },
+		{ "same-names", DFUT_QUIRK_SAME_NAMES },
+		{ "gd32-serial", DFUT_QUIRK_GD32_SERIAL },
+		{ "no-descriptor-request", DFUT_QUIRK_NO_DESCRIPTOR_REQUEST },
 	};
 	json_t *list = json_object_get(object, "quirks");
 	json_t *item;

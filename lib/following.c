@@ -93,6 +93,14 @@ void dfut_session_stayed(struct dfut_session *session)
 
 void dfut_session_never_returned(struct dfut_session *session)
 {
+	if (session->end == DFUT_END_RESETS && !session->triggering) {
+		session->restarted = true;
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
+			 "held if it is to be in its bootloader");
+		dfut_session_go_on(session);
+		return;
+	}
 	if (session->end == DFUT_END_GONE && !session->triggering) {
 		session->restarted = true;
 		snprintf(session->hint, sizeof(session->hint),
@@ -186,7 +194,7 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		dfut_session_go_on(session);
 		return;
 	}
-	if (session->end == DFUT_END_RETURNS) {
+	if (session->end == DFUT_END_RESETS || session->end == DFUT_END_RETURNS) {
 		dfut_session_go_on(session);
 		return;
 	}

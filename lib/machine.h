@@ -25,6 +25,7 @@ enum dfut_end {
 	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
 	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
 	DFUT_END_GONE,			/* it leaves the bus; whether it comes back is its application's business */
+	DFUT_END_RESETS,		/* it resets by itself: what comes back, if anything, may be any of its modes */
 	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
 	DFUT_END_RETURNS,		/* it leaves the bus, and returns in whichever mode */
 };
@@ -38,6 +39,18 @@ enum dfut_quirk {
 	DFUT_QUIRK_PAD_LAST_BLOCK = 1 << 4,	/* takes whole blocks only: zeros follow the last bytes */
 	DFUT_QUIRK_READ_AFTER_RESTART = 1 << 5,	/* what was written can be read once the device has restarted */
 	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 6,	/* the application that runs is its own bootloader */
+	/* DfuSe */
+	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8,	/* takes far longer than bwPollTimeout says, and may not answer meanwhile */
+	DFUT_QUIRK_BUSY_STALL = 1 << 9,		/* stalls GETSTATUS while it is at work */
+	DFUT_QUIRK_STUCK_ERASE = 1 << 10,	/* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
+	DFUT_QUIRK_NO_BUSY = 1 << 11,		/* has carried a command out when it answers GETSTATUS first */
+	DFUT_QUIRK_BLOCKS_1024 = 1 << 12,	/* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
+	DFUT_QUIRK_LEAVE_ADDRESS = 1 << 13,	/* leaves only if the address was set before */
+	DFUT_QUIRK_LEAVE_SILENT = 1 << 14,	/* leaves without an answer, or with a stall */
+	DFUT_QUIRK_FEATURE_LETTER = 1 << 15,	/* the layout of "Device Feature" has a wrong letter: it is readable, writable */
+	DFUT_QUIRK_SAME_NAMES = 1 << 16,	/* all alternate settings have the name of the first, which is right there */
+	DFUT_QUIRK_GD32_SERIAL = 1 << 17,	/* the serial number tells the size of the flash, and not the layout */
+	DFUT_QUIRK_NO_DESCRIPTOR_REQUEST = 1 << 18, /* hangs when it is asked for its functional descriptor */
 };
 
 /* How a DFU device is asked to start its application once everything is done. */
@@ -52,8 +65,9 @@ enum dfut_leave {
 /* A part of the device's memory. */
 struct dfut_range {
 	uint32_t address;
-	const uint8_t *data;			/* NULL if it is only read */
+	const uint8_t *data;			/* NULL if it is only read, or erased */
 	size_t size;
+	uint8_t alternate;			/* where several have memories */
 };
 
 /* What a Nordic bootloader has. */
@@ -102,9 +116,11 @@ struct dfut_job {
 	uint32_t leave_ms;			/* how long the device may take to leave */
 	const struct dfut_range *ranges;	/* DfuSe: what to write, or where to read */
 	size_t range_count;
-	const uint32_t *erases;			/* DfuSe: an address in each sector to erase, before anything is written */
+	const struct dfut_range *erases;	/* DfuSe: the sectors to erase, before anything is written */
 	size_t erase_count;
 	bool mass_erase;			/* DfuSe: all of the memory instead */
+	bool resets;				/* DfuSe: the part may reset itself once all is written, as for option bytes */
+	bool *read_protected;			/* DfuSe: set if the part refuses because of its read protection; may be NULL */
 	uint32_t start;				/* DfuSe: where the application begins */
 	const uint8_t *init;			/* Nordic: the init packet, which goes first */
 	size_t init_size;
@@ -226,6 +242,7 @@ extern const struct dfut_machine_ops dfut_hid_report_machine;
 extern const struct dfut_machine_ops dfut_serial_touch_machine;
 extern const struct dfut_machine_ops dfut_serial_lines_machine;
 extern const struct dfut_machine_ops dfut_dfu_detach_machine;
+extern const struct dfut_machine_ops dfut_dfu_detach_reset_machine;
 extern const struct dfut_machine_ops dfut_nordic_trigger_machine;
 extern const struct dfut_machine_ops dfut_nordic_probe_machine;
 extern const struct dfut_machine_ops dfut_dfu_download_machine;
@@ -235,6 +252,7 @@ extern const struct dfut_machine_ops dfut_dfu_ask_machine;
 extern const struct dfut_machine_ops dfut_dfuse_download_machine;
 extern const struct dfut_machine_ops dfut_dfuse_read_machine;
 extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
+extern const struct dfut_machine_ops dfut_dfuse_unprotect_machine;
 extern const struct dfut_machine_ops dfut_nordic_download_machine;
 extern const struct dfut_machine_ops dfut_nordic_leave_machine;
 extern const struct dfut_machine_ops dfut_nordic_legacy_machine;

@@ -11,7 +11,7 @@
 #include "image/image.h"
 #include "target.h"
 
-#define DFUT_LEG_LIMIT 8
+#define DFUT_LEG_LIMIT 10
 #define DFUT_STEP_LIMIT 10
 
 struct dfut_command;
@@ -98,9 +98,11 @@ struct dfut_session {
 	struct dfut_step steps[DFUT_STEP_LIMIT];
 	char step_texts[DFUT_STEP_LIMIT][160];
 	size_t step_count;
+	unsigned int plan;			/* times that it was refined */
 
 	/* Update. */
 	uint64_t counted;			/* bytes measured or compared */
+	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE];	/* of the firmware that runs */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
 	const struct dfut_command *command;

@@ -17,6 +17,7 @@ static const struct {
 	uint32_t baud;
 } known_triggers[] = {
 	{ "dfu-detach", &dfut_dfu_detach_machine, { true, DFU_CLASS, DFU_SUBCLASS, 1 }, 0 },
+	{ "dfu-detach-reset", &dfut_dfu_detach_reset_machine, { true, DFU_CLASS, DFU_SUBCLASS, 1 }, 0 },
 	{ "nordic-dfu-trigger", &dfut_nordic_trigger_machine, { true, 0xff, 0x01, 0x01 }, 0 },
 	{ "touch-1200", &dfut_serial_touch_machine, { 0 }, 1200 },
 };

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "update.h"
 
@@ -62,7 +63,7 @@ static uint64_t get_needed_size(const struct dfut_session *session)
 {
 	uint64_t size = dfut_image_get_size(session->image);
 
-	return dfut_image_is_mcuboot(session->image) ? size + MCUBOOT_TRAILER_SIZE : size;
+	return dfut_image_is_mcuboot(session->image) && !session->image->trailer ? size + MCUBOOT_TRAILER_SIZE : size;
 }
 
 static int count_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -108,7 +109,81 @@ static int judge_measure(struct dfut_session *session, int code)
 		return 0;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
 			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64, get_needed_size(session),
-			dfut_image_is_mcuboot(session->image) ? " with MCUboot's trailer" : "", session->counted);
+			get_needed_size(session) > dfut_image_get_size(session->image) ? " with MCUboot's trailer" : "",
+			session->counted);
+	return DFUT_ERROR_MISMATCH;
+}
+
+/* Version: the header of the firmware that runs tells it. */
+
+static bool goes_to_update_slot(const struct dfut_session *session)
+{
+	struct dfut_failure ignored;
+	const struct dfut_device *device = session->device;
+	int index = session->alternate ? dfut_device_find_alternate(device, session->alternate, &ignored) :
+					 dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+
+	return index >= 0 && dfut_device_is_slot(device, (size_t)index, DFUT_SLOT_UPDATE) &&
+	       dfut_device_find_slot(device, DFUT_SLOT_RUNNING) >= 0;
+}
+
+static bool version_is_wanted(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (session->force & DFUT_CHECK_VERSION || !dfut_image_is_mcuboot(session->image) || !device->entry ||
+	    !device->entry->slots.names[DFUT_SLOT_RUNNING].count)
+		return false;
+	return device->mode != DFUT_MODE_BOOTLOADER ||
+	       (dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && goes_to_update_slot(session));
+}
+
+static int keep_header(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+
+	if (size > sizeof(session->header) - session->counted)
+		size = sizeof(session->header) - (size_t)session->counted;
+	memcpy(session->header + session->counted, data, size);
+	session->counted += size;
+	return 0;
+}
+
+static int prepare_version(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	const struct dfut_interface *running =
+		get_interface(session, dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING));
+
+	job->interface = running->number;
+	job->alternate = running->alternate;
+	job->has_alternates = true;
+	*machine = &dfut_dfu_upload_machine;
+	job->size = sizeof(session->header);
+	job->writer = keep_header;
+	job->writer_data = session;
+	return 0;
+}
+
+static int judge_version(struct dfut_session *session, int code)
+{
+	struct dfut_mcuboot_version running, new_one;
+	char running_text[40], new_text[40];
+
+	/* Some devices refuse to be read whatever they say; what can't be known is no reason to stop. */
+	if (code == DFUT_ERROR_DEVICE && session->counted == 0)
+		return 0;
+	if (code < 0 || !dfut_mcuboot_read_version(session->header, (size_t)session->counted, &running) ||
+	    !dfut_image_get_mcuboot_version(session->image, &new_one))
+		return code;
+	dfut_mcuboot_describe_version(&running, running_text, sizeof(running_text));
+	dfut_mcuboot_describe_version(&new_one, new_text, sizeof(new_text));
+	dfut_facts_add(&session->facts, "running_version", "%s", running_text);
+	if (!dfut_mcuboot_is_older(&new_one, &running))
+		return 0;
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_VERSION,
+			"the file has version %s, the device runs %s, which is newer", new_text, running_text);
+	dfut_hint(&session->failure, "force the check \"version\" if the older firmware is wanted; a bootloader that prevents "
+				     "downgrades will not start it");
 	return DFUT_ERROR_MISMATCH;
 }
 
@@ -165,14 +240,20 @@ static bool restart_is_needed_to_read(struct dfut_session *session)
 	       verify_is_wanted(session);
 }
 
+/* A trailer is MCUboot's to write from now on. */
+static size_t get_lasting_size(const struct dfut_session *session)
+{
+	return session->image->trailer ? session->image->trailer : dfut_image_get_size(session->image);
+}
+
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
 	struct dfut_segment segment;
 
 	dfut_image_get_segment(session->image, 0, &segment);
-	if (size > segment.size - session->counted)
-		size = segment.size - (size_t)session->counted;
+	if (size > get_lasting_size(session) - session->counted)
+		size = get_lasting_size(session) - (size_t)session->counted;
 	for (size_t i = 0; i < size; i++) {
 		size_t at = (size_t)session->counted + i;
 
@@ -198,7 +279,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 	if (session->restarted && dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING) >= 0)
 		job->alternate = get_interface(session, dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING))->alternate;
 	*machine = &dfut_dfu_upload_machine;
-	job->size = dfut_image_get_size(session->image);
+	job->size = get_lasting_size(session);
 	job->writer = compare_bytes;
 	job->writer_data = session;
 	return 0;
@@ -206,7 +287,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 
 static int judge_verify(struct dfut_session *session, int code)
 {
-	uint64_t size = dfut_image_get_size(session->image);
+	uint64_t size = get_lasting_size(session);
 	char text[160];
 
 	/* Devices that say they can, and then stall the first block. */
@@ -231,6 +312,7 @@ static int judge_verify(struct dfut_session *session, int code)
 int dfut_dfu_plan_update(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, version_is_wanted, prepare_version, judge_version },
 		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, measure_is_wanted, prepare_measure, judge_measure },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_needed_to_read, dfut_session_prepare_restart, NULL },
@@ -253,6 +335,9 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_session_add_leg(session, &legs[i]);
+	if (version_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_MEASURING, sizeof(session->header), 120000,
+				      "read the version of the firmware that runs: the new one must not be older");
 	if (measure_is_wanted(session))
 		dfut_session_add_step(session, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
 				      "read as much of the memory as the image needs, to see that it fits");

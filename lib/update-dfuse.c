@@ -11,33 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/dfuse-layout.h"
-#include "update.h"
-
-struct sector {
-	uint32_t address;
-	uint32_t size;
-	bool can_erase;
-	bool differs;
-};
-
-struct dfut_dfuse {
-	struct dfuse_layout layout;
-	uint8_t interface;
-	uint8_t alternate;
-	struct dfut_range *image;	/* what is to be there, by address */
-	size_t image_count;
-	struct sector *sectors;		/* those that the image touches, by address */
-	size_t sector_count;
-	struct dfut_range *written;	/* the parts of the image in sectors that differ */
-	size_t written_count;
-	uint32_t *erases;
-	size_t erase_count;
-	const struct dfut_range *compared; /* where the comparison is: this range, at this offset */
-	size_t offset;
-	size_t sector;
-	bool has_compared;
-};
+#include "update-dfuse.h"
 
 void dfut_dfuse_free(struct dfut_dfuse *dfuse)
 {
@@ -50,211 +24,81 @@ void dfut_dfuse_free(struct dfut_dfuse *dfuse)
 	free(dfuse);
 }
 
-/* Which memory: the one that was chosen, that the file names, or that has the image's addresses. */
-
-static bool has_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
-{
-	const struct dfut_descriptors *descriptors = &session->device->descriptors;
-	const struct dfut_interface *interface = &descriptors->interfaces[index];
-
-	return descriptors->dfu_index >= 0 && interface->number == descriptors->interfaces[descriptors->dfu_index].number &&
-	       dfuse_layout_parse(layout, interface->name);
-}
-
-static int find_memory(struct dfut_session *session, uint32_t address, struct dfuse_layout *layout)
-{
-	struct dfuse_sector sector;
-
-	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
-		if (has_layout(session, i, layout) && dfuse_layout_find(layout, address, &sector) &&
-		    sector.access & DFUSE_WRITE)
-			return (int)i;
-	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			       "the device has no memory at 0x%08" PRIx32 " that can be written", address);
-}
-
-static int need_address(struct dfut_session *session)
-{
-	struct dfuse_layout layout;
-
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the image has no address, and the device does not decide where it goes");
-	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!has_layout(session, i, &layout))
-			continue;
-		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name, layout.runs[0].address);
-		break;
-	}
-	return DFUT_ERROR_USAGE;
-}
-
-static int choose_memory(struct dfut_session *session, struct dfuse_layout *layout)
-{
-	struct dfut_device *device = session->device;
-	struct dfut_segment segment;
-	char number[16];
-	int index;
-
-	if (dfut_image_get_segment(session->image, 0, &segment) < 0 || !segment.has_address)
-		return need_address(session);
-	if (!session->alternate && segment.alternate < 0)
-		return find_memory(session, segment.address, layout);
-	snprintf(number, sizeof(number), "%d", segment.alternate);
-	index = dfut_device_find_alternate(device, session->alternate ? session->alternate : number, &session->failure);
-	if (index < 0)
-		return index;
-	if (!has_layout(session, (size_t)index, layout))
-		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
-				 "alternate setting %u does not tell its memory layout: \"%s\"",
-				 device->descriptors.interfaces[index].alternate,
-				 device->descriptors.interfaces[index].name ? device->descriptors.interfaces[index].name : "");
-	return index;
-}
-
-/* The image as ranges and sectors. */
-
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct dfut_range *left = a;
-	const struct dfut_range *right = b;
-
-	return left->address < right->address ? -1 : left->address > right->address;
-}
-
-static int check_range(struct dfut_session *session, const struct dfut_range *range)
-{
-	const struct dfuse_layout *layout = &session->dfuse->layout;
-	uint32_t gap;
-
-	if (session->force & DFUT_CHECK_MEMORY_MAP ||
-	    !dfuse_layout_find_gap(layout, range->address, range->size, DFUSE_WRITE, &gap))
-		return 0;
-	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			       "the image goes from 0x%08" PRIx32 " to 0x%08" PRIx64 ", but 0x%08" PRIx32
-			       " is not in \"%s\", or can't be written",
-			       range->address, range->address + (uint64_t)range->size - 1, gap, layout->name);
-}
-
-static int take_ranges(struct dfut_session *session)
-{
-	struct dfut_dfuse *dfuse = session->dfuse;
-	size_t count = dfut_image_get_segment_count(session->image);
-	int alternate = -1;
-
-	dfuse->image = calloc(count, sizeof(*dfuse->image));
-	if (!dfuse->image)
-		return dfut_fail_memory(&session->failure);
-	for (size_t i = 0; i < count; i++) {
-		struct dfut_range *range = &dfuse->image[i];
-		struct dfut_segment segment;
-
-		dfut_image_get_segment(session->image, i, &segment);
-		if (!segment.has_address)
-			return need_address(session);
-		if (i && segment.alternate != alternate)
-			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-					 "the image is for several memories, which have to be written one by one");
-		alternate = segment.alternate;
-		*range = (struct dfut_range){ segment.address, segment.data, segment.size };
-		if (check_range(session, range) < 0)
-			return session->failure.code;
-	}
-	dfuse->image_count = count;
-	qsort(dfuse->image, count, sizeof(*dfuse->image), compare_ranges);
-	return 0;
-}
-
-/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
-static bool is_for_option_bytes(const struct dfuse_layout *layout)
-{
-	return strncmp(layout->name, "Option", 6) == 0;
-}
-
-static int add_sector(struct dfut_session *session, const struct dfuse_sector *found)
-{
-	struct dfut_dfuse *dfuse = session->dfuse;
-	bool can_erase = found->access & DFUSE_ERASE && !is_for_option_bytes(&dfuse->layout);
-	void *grown;
-
-	if (dfuse->sector_count && dfuse->sectors[dfuse->sector_count - 1].address == found->address)
-		return 0;
-	grown = realloc(dfuse->sectors, (dfuse->sector_count + 1) * sizeof(*dfuse->sectors));
-	if (!grown)
-		return dfut_fail_memory(&session->failure);
-	dfuse->sectors = grown;
-	dfuse->sectors[dfuse->sector_count++] =
-		(struct sector){ found->address, found->size, can_erase, true };
-	return 0;
-}
-
-static int take_sectors(struct dfut_session *session)
-{
-	struct dfut_dfuse *dfuse = session->dfuse;
-
-	for (size_t i = 0; i < dfuse->image_count; i++) {
-		uint64_t end = dfuse->image[i].address + (uint64_t)dfuse->image[i].size;
-		struct dfuse_sector found;
-
-		for (uint64_t at = dfuse->image[i].address; at < end; at = (uint64_t)found.address + found.size) {
-			/* Forced past the memory map: where nothing is known, nothing is erased. */
-			if (!dfuse_layout_find(&dfuse->layout, (uint32_t)at, &found))
-				found = (struct dfuse_sector){ (uint32_t)at, (uint32_t)(end - at), 0 };
-			if (add_sector(session, &found) < 0)
-				return session->failure.code;
-		}
-	}
-	return 0;
-}
-
-/* Once the bootloader is there. */
-static int resolve(struct dfut_session *session)
-{
-	const struct dfut_interface *interface;
-	struct dfuse_layout layout;
-	int index;
-
-	if (session->dfuse)
-		return 0;
-	/* What could only be supposed of the application's bootloader. */
-	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
-		session->failure = session->context->failure;
-		return session->failure.code;
-	}
-	index = choose_memory(session, &layout);
-	if (index < 0)
-		return index;
-	session->dfuse = calloc(1, sizeof(*session->dfuse));
-	if (!session->dfuse)
-		return dfut_fail_memory(&session->failure);
-	interface = &session->device->descriptors.interfaces[index];
-	session->dfuse->layout = layout;
-	session->dfuse->interface = interface->number;
-	session->dfuse->alternate = interface->alternate;
-	if (take_ranges(session) < 0 || take_sectors(session) < 0) {
-		dfut_dfuse_free(session->dfuse);
-		session->dfuse = NULL;
-		return session->failure.code;
-	}
-	return 0;
-}
-
 static int fill_job(struct dfut_session *session, struct dfut_job *job)
 {
-	if (dfut_protocol_need(session) < 0 || resolve(session) < 0)
+	if (dfut_protocol_need(session) < 0 || dfut_dfuse_resolve(session) < 0)
 		return session->failure.code;
 	job->interface = session->dfuse->interface;
-	job->alternate = session->dfuse->alternate;
+	job->alternate = session->dfuse->image[0].alternate;
+	job->read_protected = &session->dfuse->read_protected;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	job->start = session->dfuse->image[0].address;
+	job->start = session->dfuse->start;
 	return 0;
+}
+
+/* Probe: what protects the part is told before anything is changed. */
+
+static int refuse_read_protected(struct dfut_session *session)
+{
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "the part's read protection is on: it can be neither read nor written, and nothing was changed");
+	dfut_hint(&session->failure, "the command \"read-unprotect\" takes the read protection off, and erases everything that is on the part");
+	return DFUT_ERROR_DEVICE;
+}
+
+static bool probe_is_wanted(struct dfut_session *session)
+{
+	/* They are not known of a device that is still to be triggered. */
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !session->dfuse && dfut_dfuse_resolve(session) < 0)
+		return false;
+	return session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session);
+}
+
+static int keep_option_bytes(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+
+	for (size_t i = 0; i < size && session->counted < DFUSE_OPTIONS_SIZE; i++)
+		session->dfuse->option_bytes[session->counted++] = data[i];
+	return 0;
+}
+
+static int prepare_probe(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (fill_job(session, job) < 0)
+		return session->failure.code;
+	job->alternate = session->dfuse->options.alternate;
+	job->ranges = &session->dfuse->options;
+	job->range_count = 1;
+	job->writer = keep_option_bytes;
+	job->writer_data = session;
+	*machine = &dfut_dfuse_read_machine;
+	return 0;
+}
+
+static int judge_probe(struct dfut_session *session, int code)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	if (dfuse->read_protected)
+		return refuse_read_protected(session);
+	/* A part that does not let them be read is asked no more. */
+	if (code == DFUT_ERROR_DEVICE || code == DFUT_ERROR_PROTOCOL) {
+		dfut_failure_clear(&session->failure);
+		return 0;
+	}
+	if (code < 0)
+		return code;
+	dfuse_options_parse(&dfuse->protection, dfuse->options.address, dfuse->option_bytes);
+	/* If nothing is compared everything counts as different. */
+	return dfut_dfuse_compare_is_wanted(session) ? 0 : dfut_dfuse_check_protection(session);
 }
 
 /* Compare. */
 
 static bool compare_is_wanted(struct dfut_session *session)
 {
-	if (session->erase == DFUT_ERASE_NEEDED)
-		return true;
-	return session->erase == DFUT_ERASE_AUTO && dfut_session_can(session, DFUT_DFU_CAN_UPLOAD);
+	return dfut_dfuse_compare_is_wanted(session);
 }
 
 /* Bytes come in the order of the ranges; a sector differs if one of them does. */
@@ -266,9 +110,9 @@ static int mark_sectors(const uint8_t *data, size_t size, void *user_data)
 	for (size_t i = 0; i < size; i++) {
 		const struct dfut_range *range = dfuse->compared;
 		uint32_t address = range->address + (uint32_t)dfuse->offset;
-		struct sector *sector = &dfuse->sectors[dfuse->sector];
+		struct dfuse_place *sector = &dfuse->sectors[dfuse->sector];
 
-		while (address - sector->address >= sector->size)
+		while (sector->memory->alternate != range->alternate || address - sector->address >= sector->size)
 			sector = &dfuse->sectors[++dfuse->sector];
 		sector->differs = sector->differs || range->data[dfuse->offset] != data[i];
 		if (++dfuse->offset == range->size) {
@@ -304,12 +148,14 @@ static int judge_compare(struct dfut_session *session, int code)
 	struct dfut_dfuse *dfuse = session->dfuse;
 	size_t differ = 0;
 
+	if (dfuse->read_protected)
+		return refuse_read_protected(session);
 	/* Not readable after all: then everything is written. */
 	if ((code == DFUT_ERROR_DEVICE || code == DFUT_ERROR_PROTOCOL) && session->erase == DFUT_ERASE_AUTO) {
 		for (size_t i = 0; i < dfuse->sector_count; i++)
 			dfuse->sectors[i].differs = true;
 		dfut_failure_clear(&session->failure);
-		return 0;
+		return dfut_dfuse_check_protection(session);
 	}
 	if (code < 0)
 		return code;
@@ -319,32 +165,50 @@ static int judge_compare(struct dfut_session *session, int code)
 			 dfuse->sector_count);
 	dfuse->has_compared = true;
 	session->unchanged = differ == 0;
-	return 0;
+	dfut_dfuse_refine_steps(session);
+	return dfut_dfuse_check_protection(session);
 }
 
-/* Download. */
+/* Download: first all memories but the option bytes, which make the part reset itself. */
 
-static bool download_is_wanted(struct dfut_session *session)
+static bool has_differing(const struct dfut_session *session, bool option_bytes)
 {
-	if (!session->unchanged)
-		return true;
-	session->verified = DFUT_VERIFIED_YES;
+	const struct dfut_dfuse *dfuse = session->dfuse;
+
+	for (size_t i = 0; i < dfuse->sector_count; i++)
+		if (dfuse->sectors[i].differs && (dfuse->sectors[i].memory->kind == DFUSE_KIND_OPTION_BYTES) == option_bytes)
+			return true;
 	return false;
 }
 
+static bool download_is_wanted(struct dfut_session *session)
+{
+	if (session->unchanged)
+		session->verified = DFUT_VERIFIED_YES;
+	/* What cannot be resolved is told when the job is prepared. */
+	return !session->unchanged && (dfut_dfuse_resolve(session) < 0 || has_differing(session, false));
+}
+
+static bool options_are_wanted(struct dfut_session *session)
+{
+	return !session->unchanged && has_differing(session, true);
+}
+
 /* The part of a range that lies in a run of sectors which differ becomes a range of its own. */
-static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_range *range, struct dfut_range *out)
+static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_range *range, bool option_bytes,
+			  struct dfut_range *out)
 {
 	uint64_t end = range->address + (uint64_t)range->size;
 	size_t count = 0;
 	bool joined = false;
 
 	for (size_t i = 0; i < dfuse->sector_count; i++) {
-		const struct sector *sector = &dfuse->sectors[i];
+		const struct dfuse_place *sector = &dfuse->sectors[i];
 		uint64_t from = sector->address > range->address ? sector->address : range->address;
 		uint64_t to = sector->address + (uint64_t)sector->size < end ? sector->address + (uint64_t)sector->size : end;
 
-		if (from >= to || !sector->differs) {
+		if (from >= to || !sector->differs || sector->memory->alternate != range->alternate ||
+		    (sector->memory->kind == DFUSE_KIND_OPTION_BYTES) != option_bytes) {
 			joined = false;
 			continue;
 		}
@@ -352,13 +216,14 @@ static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_rang
 			out[count - 1].size += (size_t)(to - from);
 			continue;
 		}
-		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address), (size_t)(to - from) };
+		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address), (size_t)(to - from),
+						    range->alternate };
 		joined = true;
 	}
 	return count;
 }
 
-static int plan_writing(struct dfut_session *session)
+static int plan_writing(struct dfut_session *session, bool option_bytes)
 {
 	struct dfut_dfuse *dfuse = session->dfuse;
 
@@ -371,29 +236,63 @@ static int plan_writing(struct dfut_session *session)
 	if (!dfuse->written || !dfuse->erases)
 		return dfut_fail_memory(&session->failure);
 	for (size_t i = 0; i < dfuse->image_count; i++)
-		dfuse->written_count += split_range(dfuse, &dfuse->image[i], dfuse->written + dfuse->written_count);
-	for (size_t i = 0; i < dfuse->sector_count; i++)
-		if (dfuse->sectors[i].differs && dfuse->sectors[i].can_erase)
-			dfuse->erases[dfuse->erase_count++] = dfuse->sectors[i].address;
+		dfuse->written_count += split_range(dfuse, &dfuse->image[i], option_bytes, dfuse->written + dfuse->written_count);
+	for (size_t i = 0; i < dfuse->sector_count; i++) {
+		const struct dfuse_place *sector = &dfuse->sectors[i];
+
+		if (sector->differs && sector->can_erase && !option_bytes)
+			dfuse->erases[dfuse->erase_count++] =
+				(struct dfut_range){ sector->address, NULL, sector->size, sector->memory->alternate };
+	}
+	return 0;
+}
+
+static int prepare_writing(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine,
+			   bool option_bytes)
+{
+	struct dfut_dfuse *dfuse;
+
+	if (fill_job(session, job) < 0 || plan_writing(session, option_bytes) < 0)
+		return session->failure.code;
+	dfuse = session->dfuse;
+	if (dfuse->written_count)
+		job->alternate = dfuse->written[0].alternate;
+	job->ranges = dfuse->written;
+	job->range_count = dfuse->written_count;
+	/* Memories that can't be erased are none of its business. */
+	job->mass_erase = session->erase == DFUT_ERASE_MASS && dfuse->erase_count > 0;
+	job->erases = dfuse->erases;
+	job->erase_count = job->mass_erase ? 0 : dfuse->erase_count;
+	job->resets = option_bytes;
+	*machine = &dfut_dfuse_download_machine;
 	return 0;
 }
 
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	if (fill_job(session, job) < 0 || plan_writing(session) < 0)
-		return session->failure.code;
-	job->ranges = session->dfuse->written;
-	job->range_count = session->dfuse->written_count;
-	job->mass_erase = session->erase == DFUT_ERASE_MASS;
-	job->erases = session->dfuse->erases;
-	job->erase_count = job->mass_erase ? 0 : session->dfuse->erase_count;
-	*machine = &dfut_dfuse_download_machine;
-	return 0;
+	return prepare_writing(session, job, machine, false);
+}
+
+static int judge_download(struct dfut_session *session, int code)
+{
+	return code < 0 && session->dfuse->read_protected ? refuse_read_protected(session) : code;
+}
+
+static int prepare_options(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	return prepare_writing(session, job, machine, true);
+}
+
+static int judge_options(struct dfut_session *session, int code)
+{
+	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_note_unverified(session, "the part resets itself with its new option bytes");
+	return code;
 }
 
 /* Verify what was written; the comparison has seen the rest. */
 
-static bool verify_is_wanted(struct dfut_session *session)
+static bool can_verify(struct dfut_session *session)
 {
 	if (session->verify == DFUT_VERIFY_NEVER || session->unchanged)
 		return false;
@@ -401,6 +300,18 @@ static bool verify_is_wanted(struct dfut_session *session)
 		return true;
 	dfut_session_note_unverified(session, "the device does not allow reading back");
 	return session->verify == DFUT_VERIFY_ALWAYS;
+}
+
+static bool verify_is_wanted(struct dfut_session *session)
+{
+	return session->dfuse && has_differing(session, false) && can_verify(session);
+}
+
+/* Bits without a meaning need not read as they were written. */
+static bool verify_options_is_wanted(struct dfut_session *session)
+{
+	return session->verify == DFUT_VERIFY_ALWAYS && options_are_wanted(session) && can_verify(session) &&
+	       session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER;
 }
 
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -430,6 +341,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 {
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
+	job->alternate = session->dfuse->written[0].alternate;
 	session->dfuse->compared = session->dfuse->written;
 	session->dfuse->offset = 0;
 	job->ranges = session->dfuse->written;
@@ -453,6 +365,11 @@ static int judge_verify(struct dfut_session *session, int code)
 
 /* Restart. */
 
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	return session->device->present && dfut_session_restart_is_wanted(session);
+}
+
 static int prepare_restart(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	if (fill_job(session, job) < 0)
@@ -461,50 +378,26 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	return 0;
 }
 
-static void add_steps(struct dfut_session *session)
-{
-	size_t size = dfut_image_get_size(session->image);
-	/* An application does not tell what memories its bootloader has. */
-	size_t sectors = session->dfuse ? session->dfuse->sector_count : 0;
-	uint32_t time_ms = (uint32_t)(30000 + sectors * 4000 + size / 16);
-
-	if (compare_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_COMPARING, size, 10000 + (uint32_t)(size / 16),
-				      "read %zu bytes to see which sectors differ", size);
-	if (session->erase == DFUT_ERASE_MASS)
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms, "erase the whole memory, write %zu bytes",
-				      size);
-	else if (!session->dfuse)
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms,
-				      "erase and write the sectors that the image touches%s",
-				      compare_is_wanted(session) ? ", where they differ" : "");
-	else
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, time_ms,
-				      compare_is_wanted(session) ? "erase and write the sectors that differ, of %zu" :
-								   "erase and write %zu sectors", sectors);
-	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, 10000 + (uint32_t)(size / 16),
-				      "read back what was written, and compare");
-	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start the application");
-}
-
 int dfut_dfuse_plan_update(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
+		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, probe_is_wanted, prepare_probe, judge_probe },
 		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
-		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download, NULL },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download, judge_download },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, dfut_session_restart_is_wanted, prepare_restart, NULL },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, options_are_wanted, prepare_options, judge_options },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_options_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, prepare_restart, NULL },
 	};
 
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && resolve(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfuse_resolve(session) < 0)
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_session_add_leg(session, &legs[i]);
-	add_steps(session);
+	dfut_dfuse_add_steps(session);
 	return 0;
 }
 
@@ -517,7 +410,7 @@ int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job
 
 	if (index < 0)
 		return index;
-	if (!has_layout(session, (size_t)index, &layout))
+	if (!dfut_dfuse_get_layout(session, (size_t)index, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the memory does not tell its layout");
 	for (size_t i = 0; i < layout.count && layout.runs[i].address == layout.runs[0].address + size; i++)
 		size += (uint64_t)layout.runs[i].sector_size * layout.runs[i].count;
@@ -529,7 +422,8 @@ int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job
 		session->dfuse->image = calloc(1, sizeof(*session->dfuse->image));
 	if (!session->dfuse || !session->dfuse->image)
 		return dfut_fail_memory(&session->failure);
-	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size };
+	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size,
+							  session->device->descriptors.interfaces[index].alternate };
 	job->interface = session->device->descriptors.interfaces[index].number;
 	job->alternate = session->device->descriptors.interfaces[index].alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;

@@ -8,12 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "update.h"
+
+static const struct dfut_command dfuse_commands[] = {
+	{ .name = "read-unprotect",
+	  .text = "take the read protection off: ALL of the flash is erased for it",
+	  .machine = &dfut_dfuse_unprotect_machine,
+	  .mode = DFUT_MODE_BOOTLOADER },
+	{ .name = NULL },
+};
 
 /* A new language is a row. */
 static const struct dfut_protocol protocols[] = {
 	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine, NULL },
-	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL, NULL },
+	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL,
+	  dfuse_commands },
 	{ "nordic-serial", dfut_nordic_plan_update, NULL, &dfut_nordic_leave_machine, NULL, NULL },
 	{ "nordic-legacy-serial", dfut_nordic_legacy_plan_update, NULL, NULL, NULL, NULL },
 };

@@ -265,6 +265,7 @@ static inline struct packet make_softdevice(uint32_t size, uint16_t id)
 	packet.type = 1;
 	dfut_put_le32(image + 0x2004, 0x51b1e5db);
 	dfut_put_le16(image + 0x200c, id);
+	dfut_put_le32(image + 0x2014, 0x12345678);
 	hash_image(&packet);
 	return packet;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Nordic DFU packages, composed byte by byte: ZIP archives (PKWARE APPNOTE.TXT) and init packets (protobuf encoding). */
+/* Nordic DFU packages, byte by byte: ZIP archives (PKWARE APPNOTE.TXT) and init packets (protobuf encoding). */
 
 #ifndef DFUTRIGGER_TESTS_NORDIC_SAMPLE_H
 #define DFUTRIGGER_TESTS_NORDIC_SAMPLE_H

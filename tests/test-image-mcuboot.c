@@ -83,7 +83,7 @@ Test(mcuboot, header_is_told)
 	struct sample_wish wish = { .header_size = 0x200, .load_address = 0x20001000, .flags = 0x21,
 				    .version = { 1, 2, 0x03, 0x01, 4, 0, 1, 0 } };
 	struct sample sample = sample_make(&wish);
-	char version[32];
+	struct dfut_mcuboot_version version;
 
 	cr_assert(eq(int, load(&sample), 0));
 	cr_assert(eq(str, fact("header_size"), (char *)"512"));
@@ -93,8 +93,11 @@ Test(mcuboot, header_is_told)
 	cr_assert(eq(str, fact("load_address"), (char *)"0x20001000"));
 	cr_assert(eq(str, fact("signature"), (char *)"none"));
 	cr_assert(eq(str, fact("warning"), (char *)"(none)"));
-	cr_assert(dfut_image_get_mcuboot_version(image, version, sizeof(version)));
-	cr_assert(eq(str, version, (char *)"1.2.259+65540"));
+	cr_assert(dfut_image_get_mcuboot_version(image, &version));
+	cr_assert(eq(u8, version.major_number, 1));
+	cr_assert(eq(u8, version.minor_number, 2));
+	cr_assert(eq(u16, version.revision, 259));
+	cr_assert(eq(u32, version.build, 65540));
 }
 
 Test(mcuboot, version_without_build_number_is_short)
@@ -110,21 +113,37 @@ Test(mcuboot, version_is_cut_to_the_room_there_is)
 {
 	struct sample_wish wish = { .version = { 1, 2, 3, 0, 9, 0, 0, 0 } };
 	struct sample sample = sample_make(&wish);
+	struct dfut_mcuboot_version version;
 	char text[5] = "....";
 
 	cr_assert(eq(int, load(&sample), 0));
-	cr_assert(dfut_image_get_mcuboot_version(image, text, sizeof(text)));
-	cr_assert(eq(str, text, (char *)"1.2."));
+	cr_assert(dfut_image_get_mcuboot_version(image, &version));
+	cr_assert(eq(str, dfut_mcuboot_describe_version(&version, text, sizeof(text)), (char *)"1.2."));
 }
 
 Test(mcuboot, version_of_another_format_is_not_told)
 {
 	static const uint8_t raw[40] = { 1 };
-	char text[32];
+	struct dfut_mcuboot_version version;
 
 	cr_assert(eq(int, dfut_image_load_buffer(&image, context, raw, sizeof(raw), 0), 0));
 	cr_assert(not(dfut_image_is_mcuboot(image)));
-	cr_assert(not(dfut_image_get_mcuboot_version(image, text, sizeof(text))));
+	cr_assert(not(dfut_image_get_mcuboot_version(image, &version)));
+	cr_assert(not(dfut_mcuboot_read_version(raw, sizeof(raw), &version)));
+}
+
+Test(mcuboot, versions_are_ordered_without_their_build_numbers)
+{
+	static const struct dfut_mcuboot_version rising[] = {
+		{ 0, 0, 0, 9 }, { 0, 0, 1, 0 }, { 0, 0, 256, 0 }, { 0, 1, 0, 0 }, { 0, 255, 65535, 7 }, { 1, 0, 0, 0 }, { 1, 0, 2, 0 },
+	};
+	const struct dfut_mcuboot_version built = { 1, 0, 2, 5 };
+
+	for (size_t i = 0; i < DFUT_COUNT(rising); i++)
+		for (size_t k = 0; k < DFUT_COUNT(rising); k++)
+			cr_expect(eq(int, dfut_mcuboot_is_older(&rising[i], &rising[k]), i < k), "%zu, %zu", i, k);
+	cr_expect(not(dfut_mcuboot_is_older(&rising[6], &built)));
+	cr_expect(not(dfut_mcuboot_is_older(&built, &rising[6])));
 }
 
 Test(mcuboot, flags_without_a_name_are_told_as_a_number)

@@ -529,6 +529,16 @@ Test(sim_dfuse, gives_up_its_flash_with_the_protection)
 	cr_assert(eq(sz, get_breaches(), 0));
 }
 
+Test(sim_dfuse, may_forget_to_reset)
+{
+	plug("stm32f072:rdp=yes,resets=no");
+	send_short_command(0x92);
+	cr_assert(eq(u8, wait_for_result(), STATUS_OK));
+	host_wait_ms(host, 1000);
+	cr_assert(eq(u8, set_address(FLASH), STATUS_OK));
+	cr_assert(eq(u8, get_memory("flash")[3], 0xff));
+}
+
 Test(sim_dfuse, resets_after_its_option_bytes_were_written)
 {
 	static const uint8_t bytes[16] = { 0x55, 0xaa, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };

@@ -167,7 +167,7 @@ Test(sim_nordic, tells_what_it_is)
 	assert_said("0b02c0", "600b01ff000000000000000000000000c0");
 	plug_bootloader("pca10059:softdevice=0x100,bootloader-version=3,fw-version=7");
 	assert_said("0b00c0", "600b010203000000" "00000e00" "00e00100c0");
-	assert_said("0b01c0", "600b010000010000" "00100000" "00600200c0");
+	assert_said("0b01c0", "600b010090d76a00" "00100000" "00600200c0");
 	assert_said("0b02c0", "600b010107000000" "00700200" "00dbdc0000c0");
 	plug_bootloader("nrf52840-keyboard:requests=few");
 	assert_said("00c0", "600002c0");
@@ -182,9 +182,12 @@ Test(sim_nordic, refuses_what_there_is_not)
 	assert_said("05c0", "600502c0");
 	assert_said("0dc0", "600d02c0");
 	assert_said("60c0", "606002c0");
-	assert_said("03c0", "600305c0");
+	/* Until something else is said, commands are meant. */
+	assert_said("03c0", "600301" "00000000" "00000000c0");
 	assert_said("04c0", "600405c0");
 	assert_said("0600c0", "600605c0");
+	assert_said("03c0", "600305c0");
+	assert_said("04c0", "600405c0");
 	assert_said("0603c0", "600605c0");
 	assert_said("010300100000c0", "600105c0");
 	assert_breaches(0);
@@ -257,6 +260,13 @@ Test(sim_nordic, sends_receipts)
 	assert_silent();
 	say("0832333435363738393031c0");
 	assert_heard("600303c0");
+	assert_said("020100c0", "600201c0");
+	assert_said("0602c0", "60060100100000" "00000000" "00000000c0");
+	say("0831323334c0");
+	assert_heard("600308c0");
+	assert_said("0603c0", "600605c0");
+	say("0831323334c0");
+	assert_heard("600305c0");
 	assert_breaches(0);
 }
 
@@ -459,6 +469,10 @@ Test(sim_nordic, has_rules_for_objects)
 	assert_said("010200100000c0", "600108c0");
 	send_command(&packet);
 	assert_said("010200100000c0", "600108c0");
+	/* The refused CREATE has changed what EXECUTE is about. */
+	assert_said("04c0", "600408c0");
+	say("0601c0");
+	hear(REPLY_MS);
 	assert_said("04c0", "600401c0");
 	assert_said("010200000000c0", "600103c0");
 	assert_said("010204000000c0", "600103c0");
@@ -694,9 +708,44 @@ Test(sim_nordic, waits_for_more_after_a_softdevice)
 	host_wait_ms(host, 6000);
 	assert_mode("bootloader");
 	open_port();
-	assert_said("0b01c0", "600b010023010000" "00100000" "00600200c0");
+	assert_said("0b01c0", "600b010078563412" "00100000" "00600200c0");
 	host_wait_ms(host, 11000);
 	assert_mode("application");
+}
+
+Test(sim_nordic, wants_a_real_softdevice)
+{
+	struct packet packet = make_packet(8192);
+
+	packet.type = 1;
+	plug_bootloader("pca10059");
+	send_command(&packet);
+	assert_said("04c0", "600401c0");
+	send_object(0, 4096);
+	assert_said("04c0", "600401c0");
+	send_object(4096, 4096);
+	assert_said("04c0", "600405c0");
+	host_wait_ms(host, 1000);
+	assert_mode("application");
+}
+
+/* Settings that make no sense are no settings. */
+Test(sim_nordic, survives_nonsense_in_flash)
+{
+	static uint8_t nonsense[64];
+
+	for (size_t i = 0; i < 17; i++) {
+		memset(nonsense, 0xee, sizeof(nonsense));
+		plug("pca10059");
+		cr_assert(eq(int, dfut_sim_device_set_memory(host->device, "settings", 4 * i, nonsense, 64), 0));
+		dfut_sim_device_press_reset(host->device);
+		host_wait_ms(host, 1000);
+		open_port();
+		assert_said("0901c0", "60090101c0");
+		dfut_sim_device_unplug(host->device);
+		dfut_sim_device_replug(host->device);
+		cr_assert(dfut_sim_device_is_present(host->device));
+	}
 }
 
 Test(sim_nordic, takes_a_bootloader)
@@ -760,4 +809,33 @@ Test(sim_nordic, keeps_its_state)
 	host_free(host);
 	host = NULL;
 	remove(path);
+}
+
+/* Any bytes in any order: with a valid init packet in front, so that they can do harm. */
+Test(sim_nordic, survives_any_bytes)
+{
+	static const char *const specs[] = { "nrf52840-keyboard:erase-ms=0,write-us=0,return-ms=0",
+					     "pca10059:bank=dual,softdevice=0x100,erase-ms=0,save-progress=yes,return-ms=0" };
+	struct packet packet = make_packet(6000);
+	uint32_t value = 1;
+
+	packet.sd_req_count = 1;
+	for (size_t round = 0; round < 40; round++) {
+		plug_bootloader(specs[round % 2]);
+		send_command(&packet);
+		for (size_t i = 0; i < 100 && host_get(host); i++) {
+			uint8_t bytes[24];
+
+			for (size_t k = 0; k < sizeof(bytes); k++) {
+				value = value * 1664525 + 1013904223;
+				bytes[k] = (uint8_t)(value >> 24) & (k % 3 ? 0x13 : 0xdf);
+			}
+			bytes[0] %= 12; /* all but ABORT */
+			bytes[7 + value % 16] = 0xc0;
+			write_bytes(bytes, sizeof(bytes));
+			hear(1);
+		}
+		host_wait_ms(host, 1000);
+		cr_assert(dfut_sim_device_is_present(host->device));
+	}
 }

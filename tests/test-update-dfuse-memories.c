@@ -143,13 +143,23 @@ Test(update_dfuse_memories, that_can_not_be_read, .timeout = 60)
 Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 {
 	static const struct part part = { 0x1fff7800 + 16, 100 };
+	static const struct wishes forced = { DFUT_ERASE_MASS, DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP, NULL };
+	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 	const uint8_t *otp;
 
 	bench_start(&bench, "stm32f405");
 	image = bench_make_image(&bench, KIND_RAW, &part, 1);
-	bench_update(&bench, image, &plain, "otp");
+	session = bench_new_wishing(&bench, &plain);
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
+	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written once") != NULL);
+	cr_expect(strstr(dfut_session_get_hint(session), "force") != NULL);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	dfut_session_free(session);
+	bench_update(&bench, image, &forced, "otp");
+	cr_expect(eq(sz, bench_count(bench.device).erases + bench_count(bench.device).mass_erases, 0));
 	otp = dfut_sim_device_get_memory(bench.device, "otp", NULL);
 	for (uint32_t i = 0; i < part.size; i++)
 		cr_expect(eq(u8, otp[16 + i], get_content(part.address + i)));
@@ -163,7 +173,9 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 /* The ROM erases option bytes itself. A GD32's can be erased, as it says: that is read protection, and it never comes to writing. */
 Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072", "gd32vf103" };
+	static const char *const specs[] = { "stm32f072", "gd32vf103", "stm32f072:busy=block", "stm32f072:busy=stall",
+					     "stm32f072:boot0=no,application=runtime",
+					     "stm32f072:resets=no", "stm32f072:return=no" };
 	static const uint8_t bytes[16] = { 0xaa, 0x55, 0xff, 0x00, 0x12, 0xed, 0x34, 0xcb, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -176,7 +188,10 @@ Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 		cr_assert(eq(int, dfut_image_set_address(image, 0x1ffff800), 0));
 		session = bench_new_wishing(&bench, &plain);
 		cr_expect(eq(int, dfut_session_start_update(session, image), 0));
-		bench_run(&bench, session, SIZE_MAX, specs[i]);
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_IMPOSSIBLE));
+		cr_expect(strstr(dfut_session_get_message(session), "resets itself") != NULL);
 		cr_expect(eq(sz, bench_count(bench.device).erases, 0), "%s", specs[i]);
 		cr_expect(memcmp(dfut_sim_device_get_memory(bench.device, "option-bytes", NULL), bytes, sizeof(bytes)) == 0, "%s: %s",
 			  specs[i], dfut_session_get_message(session));

@@ -136,27 +136,32 @@ Test(update_dfuse_refusals, memory_maps, .timeout = 60)
 	static const struct {
 		const char *spec;
 		struct dfut_image *(*make)(struct bench *bench);
-		const char *address;
+		const char *word;
+		const char *hint;
 	} cases[] = {
-		{ "stm32f072", make_elsewhere, "0x09000000" },
-		{ "stm32f405", make_elsewhere, "0x09000000" },
-		{ "gd32vf103", make_elsewhere, "0x09000000" },
-		{ "stm32f072", make_too_long, "0x08020000" },
-		{ "gd32vf103", make_too_long, "0x08020000" },
-		{ "stm32f072", make_partly_elsewhere, "0x20000000" },
-		{ "stm32f405", make_partly_elsewhere, "0x20000000" },
-		{ "stm32f072", make_before, "0x07ffffff" },
-		{ "stm32f405", make_at_the_end, "0xffff0004" },
+		{ "stm32f072", make_elsewhere, "the device has no memory at 0x09000000",
+		  "\"Internal Flash\" from 0x08000000 to 0x0801ffff, \"Option Bytes\" from 0x1ffff800 to 0x1ffff80f" },
+		{ "stm32f405", make_elsewhere, "no memory at 0x09000000", "from 0x08000000 to 0x080fffff" },
+		{ "gd32vf103", make_elsewhere, "no memory at 0x09000000", "linked for another address" },
+		{ "stm32f072", make_too_long,
+		  "the image goes from 0x0801f800 to 0x08020000, but 0x08020000 is not in \"Internal Flash\"", "0x0801ffff" },
+		{ "gd32vf103", make_too_long, "but 0x08020000 is not in", "another part" },
+		{ "gd32vf103:serial=3C8J", make_too_long, "no memory at 0x0801f800", "to 0x0800ffff" },
+		{ "stm32f072", make_partly_elsewhere, "but 0x20000000 is not in", "another part" },
+		{ "stm32f405", make_partly_elsewhere, "but 0x20000000 is not in", "another part" },
+		{ "stm32f072", make_before, "no memory at 0x07ffffff", "another part" },
+		{ "stm32f405", make_at_the_end, "but 0xffff0004 is not in \"Device Feature\"", "another part" },
 		/* Sectors that can be read only: as the chip tells it, or the ROM's name of it */
-		{ "stm32f072:layout=@Internal Flash  /0x08000000/04*002Kg\\,01*002Ka\\,59*002Kg", make_in_the_fifth, "0x08002000" },
-		{ "stm32f072:wrp=4,wrp-in-name=yes", make_in_the_fifth, "0x08002000" },
-		{ "stm32f405:wrp=1,wrp-in-name=yes", make_in_the_fifth, "0x08001c00" },
-		{ "stm32f072:layout=@Internal Flash  /0x08000000/01*002Kg/0x08002000/01*002Kg", make_small, "0x08000800" },
+		{ "stm32f072:layout=@Internal Flash  /0x08000000/04*002Kg\\,01*002Ka\\,59*002Kg", make_in_the_fifth,
+		  "the sector at 0x08002000 is write-protected, as its layout says", "take the write protection off" },
+		{ "stm32f072:wrp=4,wrp-in-name=yes", make_in_the_fifth, "0x08002000 is write-protected", "option bytes" },
+		{ "stm32f405:wrp=1,wrp-in-name=yes", make_in_the_fifth, "0x08001c00 is write-protected", "option bytes" },
+		{ "stm32f072:layout=@Internal Flash  /0x08000000/01*002Kg/0x08002000/01*002Kg", make_small, "but 0x08000800 is not in", "another part" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		refuse(cases[i].spec, cases[i].make, &plain,
-		       &(struct refusal){ DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, cases[i].address, NULL });
+		       &(struct refusal){ DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, cases[i].word, cases[i].hint });
 }
 
 /* An application does not tell what its bootloader has: refused when it is there, before anything is written. */
@@ -201,21 +206,6 @@ static struct dfut_image *make_bare(struct bench *bench)
 	struct dfut_image *image;
 
 	cr_assert(eq(int, dfut_image_load_buffer(&image, bench->context, "\x00\x40\x00\x20 and so on", 14, 0), 0));
-	return image;
-}
-
-static struct dfut_image *make_two_targets(struct bench *bench)
-{
-	static const struct part parts[] = { { FLASH, 100 }, { 0x1ffff800, 16 } };
-	struct file *file = calloc(1, sizeof(*file));
-	struct dfut_image *image;
-
-	file_begin_dfuse(file, 2);
-	file_add_target(file, 0, parts, 1);
-	file_add_target(file, 1, parts + 1, 1);
-	file_end_dfuse(file, DFUT_ID_ANY, DFUT_ID_ANY);
-	image = bench_load(bench, file);
-	free(file);
 	return image;
 }
 
@@ -264,7 +254,6 @@ Test(update_dfuse_refusals, images_that_do_not_fit, .timeout = 60)
 		{ "stm32f072", make_bare, NULL, { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
 		{ "stm32f405", make_bare, NULL, { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
 		{ "stm32f072", make_bare, "0", { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
-		{ "stm32f072", make_two_targets, NULL, { DFUT_ERROR_UNSUPPORTED, 0, "several memories", NULL } },
 		{ "stm32f072", make_for_alternate_1, NULL, { DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "0x08000000", NULL } },
 		{ "stm32f072", make_for_alternate_7, NULL, { DFUT_ERROR_NOT_FOUND, 0, "\"7\"", NULL } },
 		{ "stm32f072", make_small, "nothing", { DFUT_ERROR_NOT_FOUND, 0, "nothing", NULL } },
@@ -318,18 +307,76 @@ Test(update_dfuse_refusals, read_protection, .timeout = 60)
 {
 	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes",
 					     "usbd-dfu-rt:rdp=yes", "stm32f072:rdp=yes,rdp-address=allow",
-					     "stm32f072:rdp=yes,first-status=idle" };
+					     "stm32f072:rdp=yes,first-status=idle", "stm32f072:rdp=yes,option-bytes=no",
+					     "gd32vf103:rdp=yes,option-bytes=no,rdp-address=allow" };
 
 	for (size_t i = 0; i < COUNT(specs); i++)
 		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++)
 			refuse_unchanged(specs[i], make_small, &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
-					 &(struct refusal){ DFUT_ERROR_DEVICE, 0, "", "read protection" });
+					 &(struct refusal){ DFUT_ERROR_DEVICE, 0, "read protection is on: it can be neither read nor written",
+							     "erases everything" });
+}
+
+/* What the hint says helps. */
+Test(update_dfuse_refusals, a_part_without_its_read_protection_is_written, .timeout = 60)
+{
+	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes", "usbd-dfu-rt:rdp=yes" };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, specs[i]);
+		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_start_command(session, "read-unprotect"), 0), "%s",
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
+		dfut_session_free(session);
+		image = make_small(&bench);
+		bench_update(&bench, image, &plain, specs[i]);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
+/* Option bytes of a known form tell of it beforehand. */
+Test(update_dfuse_refusals, write_protection_that_option_bytes_tell, .timeout = 60)
+{
+	static const char *const specs[] = { "stm32f072:wrp=1", "stm32f405:wrp=1", "gd32vf103:wrp=1",
+					     "stm32f072:wrp=0xffffffff", "stm32f072:wrp=1,application=runtime" };
+
+	for (size_t i = 0; i < COUNT(specs); i++)
+		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++)
+			refuse_unchanged(specs[i], make_small, &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
+					 &(struct refusal){ DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+							     "0x08000000 is write-protected, as the option bytes say",
+							     "take the write protection off" });
+}
+
+/* What is protected and right already does not have to be written. */
+Test(update_dfuse_refusals, write_protection_of_what_does_not_differ, .timeout = 60)
+{
+	static const struct part parts[] = { { FLASH, 6 * KIB } };
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, "stm32f072:wrp=1");
+	image = bench_make_image(&bench, KIND_DFUSE, parts, COUNT(parts));
+	for (uint32_t i = 0; i < 4 * KIB; i++)
+		dfut_sim_device_set_memory(bench.device, "flash", i, &(uint8_t){ get_content(FLASH + i) }, 1);
+	bench_update(&bench, image, &plain, "right already");
+	cr_expect(bench_holds(&bench, parts, COUNT(parts)));
+	dfut_image_free(image);
+	bench_stop(&bench);
 }
 
 /* A part says nothing of write protection when it is erased and written: reading back does. */
 Test(update_dfuse_refusals, write_protection_that_no_name_tells, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072:wrp=1", "stm32f405:wrp=1", "gd32vf103:wrp=1" };
+	static const char *const specs[] = { "stm32f072:wrp=1,option-bytes=no", "stm32f405:wrp=1,option-bytes=no",
+					     "gd32vf103:wrp=1,option-bytes=no" };
 
 	for (size_t i = 0; i < COUNT(specs); i++)
 		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++) {

@@ -400,9 +400,9 @@ static void on_device(enum dfut_device_event event, struct dfut_device *device, 
 
 static PyObject *tell_progress(const struct dfut_progress *progress)
 {
-	return Py_BuildValue("(iKKKL)", (int)progress->state, (unsigned long long)progress->done,
+	return Py_BuildValue("(iKKKLI)", (int)progress->state, (unsigned long long)progress->done,
 			     (unsigned long long)progress->total, (unsigned long long)progress->elapsed_ms,
-			     (long long)progress->left_ms);
+			     (long long)progress->left_ms, progress->plan);
 }
 
 /* An exception ends the session, and comes out of the call that runs it. */

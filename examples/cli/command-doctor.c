@@ -27,6 +27,11 @@ static json_t *new_problem(const struct dfut_context *context, int code)
 	return code < 0 ? output_new_failure_json(&failure) : json_null();
 }
 
+static void print_help(struct output *output, const char *help)
+{
+	output_text(output, "         note: %s\n", help);
+}
+
 static void print_device(struct application *application, const struct dfut_device *device, int code)
 {
 	struct output *output = &application->output;
@@ -35,13 +40,38 @@ static void print_device(struct application *application, const struct dfut_devi
 	describe_details(output, device, application->options.verbosity > 0);
 	if (!is_known(device))
 		output_text(output, "         nothing is known of it; --devices adds a description\n");
-	if (code == 0) {
+	if (code == 0)
 		output_text(output, "         it can be opened\n");
-		return;
-	}
-	output_text(output, "         it can't be used: %s\n", dfut_context_get_error(application->context));
-	if (dfut_context_get_hint(application->context)[0])
+	else
+		output_text(output, "         it can't be used: %s\n", dfut_context_get_error(application->context));
+	if (code < 0 && dfut_context_get_hint(application->context)[0])
 		output_text(output, "         hint: %s\n", dfut_context_get_hint(application->context));
+	for (size_t i = 0; dfut_device_get_help(device, i); i++)
+		print_help(output, dfut_device_get_help(device, i));
+}
+
+static json_t *new_help(const struct dfut_device *device)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; dfut_device_get_help(device, i); i++)
+		json_array_append_new(array, new_json_text(dfut_device_get_help(device, i)));
+	return array;
+}
+
+/* What is not there can't be looked at, but how to make it show may be known. */
+static void print_absent(struct application *application)
+{
+	const struct dfut_match *match = &application->options.match;
+	const char *help = NULL;
+
+	output_text(&application->output, "no such device is plugged in\n");
+	if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
+		return;
+	for (size_t i = 0; (help = dfut_context_get_help(application->context, (uint16_t)match->vendor_id,
+							 (uint16_t)match->product_id, i));
+	     i++)
+		print_help(&application->output, help);
 }
 
 static void examine(struct application *application, struct finding *finding, struct dfut_device *device)
@@ -58,6 +88,7 @@ static void examine(struct application *application, struct finding *finding, st
 		json_object_set_new(object, "known", json_boolean(is_known(device)));
 		json_object_set_new(object, "usable", json_boolean(code == 0));
 		json_object_set_new(object, "problem", new_problem(application->context, code));
+		json_object_set_new(object, "notes", new_help(device));
 		json_array_append_new(finding->devices, object);
 		return;
 	}
@@ -112,7 +143,7 @@ static int conclude(struct application *application, const struct dfut_device_li
 	/* With nothing asked for, a machine without devices is in order. */
 	if (finding->examined == 0 && is_chosen) {
 		if (!application->output.json)
-			output_text(&application->output, "no such device is plugged in\n");
+			print_absent(application);
 		return exit_code_get(DFUT_ERROR_NOT_FOUND, 0);
 	}
 	return exit_code_get(finding->first_problem, 0);

@@ -5,6 +5,7 @@
 
 #include "describe.h"
 #include "devices.h"
+#include "dfu-util.h"
 #include "exit-code.h"
 
 /** What asking a device gave. */
@@ -112,6 +113,13 @@ static int show_all(struct application *application, const struct dfut_device_li
 	return 0;
 }
 
+static int show_for_dfu_util(struct application *application, const struct dfut_device_list *list)
+{
+	for (size_t i = 0; i < dfut_device_list_get_count(list); i++)
+		dfu_util_print(&application->output, dfut_device_list_get(list, i));
+	return 0;
+}
+
 int command_list_run(struct application *application)
 {
 	struct dfut_device_list *list = NULL;
@@ -122,7 +130,7 @@ int command_list_run(struct application *application)
 		return application_fail(application, code);
 	if (application->output.json)
 		array = json_array();
-	code = show_all(application, list, array);
+	code = application->options.dfu_util ? show_for_dfu_util(application, list) : show_all(application, list, array);
 	if (array)
 		output_json(&application->output, json_pack("{s:o}", "devices", array));
 	dfut_device_list_free(list);

@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	  command_update_run },
 	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
 	  "\"-\" is the standard output. A device in its application is triggered first.\n", command_upload_run },
+	{ "command", COMMAND_COMMAND, 0, 1, "[NAME]", "tell a device to do something else than an update",
+	  "Without a name, shows which commands the device knows.\n", command_command_run },
 	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
 	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or give it a DFU suffix",
 	  "Or takes the suffix away. With --esp, makes OUT of the files that ESP-IDF has built; with --nordic or\n"

@@ -20,10 +20,11 @@ enum command_bit {
 	COMMAND_DOCTOR = 1 << 6,
 	COMMAND_SIM = 1 << 7,
 	COMMAND_HELP = 1 << 8,
+	COMMAND_COMMAND = 1 << 9,
 };
 
-#define COMMAND_ALL 0x1ffu
-#define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD))
+#define COMMAND_ALL 0x3ffu
+#define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND))
 
 /** One command. */
 struct command {
@@ -46,6 +47,7 @@ int command_list_run(struct application *application);
 int command_trigger_run(struct application *application);
 int command_update_run(struct application *application);
 int command_upload_run(struct application *application);
+int command_command_run(struct application *application);
 int command_info_run(struct application *application);
 int command_pack_run(struct application *application);
 int command_doctor_run(struct application *application);

@@ -4,7 +4,7 @@
 
 # bash completion for dfutrigger
 
-_dfutrigger_commands="list trigger update upload info pack doctor sim help"
+_dfutrigger_commands="list trigger update upload command info pack doctor sim help"
 _dfutrigger_checks="format length checksum hash ids size version memory-map"
 
 _dfutrigger_models()
@@ -19,10 +19,11 @@ _dfutrigger_options()
 	local job="--alt --how --control --feature-report --output-report --touch --interface --detach-timeout --timeout --dry-run"
 
 	case $1 in
-	list) echo "$every $device --alt --all --probe" ;;
+	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
 	update) echo "$every $device $job --address --erase --verify --no-verify --force --public-key" ;;
 	upload) echo "$every $device $job --size --overwrite" ;;
+	command) echo "$every $device $job" ;;
 	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
 		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \

@@ -3,9 +3,9 @@
 
 # fish completion for dfutrigger
 
-set -l commands list trigger update upload info pack doctor sim help
-set -l device_commands list trigger update upload doctor
-set -l job_commands trigger update upload
+set -l commands list trigger update upload command info pack doctor sim help
+set -l device_commands list trigger update upload command doctor
+set -l job_commands trigger update upload command
 set -l checks format length checksum hash ids size version memory-map
 
 complete -c dfutrigger -f
@@ -13,6 +13,7 @@ complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a list -d
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a trigger -d "bring a device into its bootloader"
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a update -d "put firmware into a device"
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a upload -d "read a memory of a device into a file"
+complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a command -d "tell a device to do something else"
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a info -d "show what is in a firmware file"
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a pack -d "convert, wrap or suffix a firmware file"
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a doctor -d "find out why a device can't be used"
@@ -36,6 +37,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s S -l
 complete -c dfutrigger -n "__fish_seen_subcommand_from list $job_commands" -s a -l alt -x -d "alternate setting"
 complete -c dfutrigger -n "__fish_seen_subcommand_from list doctor" -l all -d "also devices that nothing is known of"
 complete -c dfutrigger -n "__fish_seen_subcommand_from list" -l probe -d "ask devices about themselves"
+complete -c dfutrigger -n "__fish_seen_subcommand_from list" -l dfu-util -d "as dfu-util -l has it"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l how -x -d "use this trigger"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l control -x -d "use this control request as the trigger"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l feature-report -x -d "use this HID feature report as the trigger"

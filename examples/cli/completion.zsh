@@ -22,6 +22,7 @@ _dfutrigger()
 		'trigger:bring a device into its bootloader'
 		'update:put firmware into a device'
 		'upload:read a memory of a device into a file'
+		'command:tell a device to do something else than an update'
 		'info:show what is in a firmware file'
 		'pack:convert a firmware file, wrap it, or give it a DFU suffix'
 		'doctor:find out why a device can'\''t be used'
@@ -67,7 +68,8 @@ _dfutrigger()
 		list)
 			_arguments "$every[@]" "$device[@]" '(-a --alt)'{-a,--alt}'[alternate setting]:number or name: ' \
 				'--all[also devices that nothing is known of]' \
-				'--probe[ask devices in their application about themselves]'
+				'--probe[ask devices in their application about themselves]' \
+				'--dfu-util[a line for each alternate setting with DFU, as dfu-util -l has it]'
 			;;
 		trigger)
 			_arguments "$every[@]" "$device[@]" "$job[@]"
@@ -83,6 +85,9 @@ _dfutrigger()
 		upload)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[the most bytes to read]:bytes: ' \
 				'--overwrite[replace the file if there is one]' '1:file:_files'
+			;;
+		command)
+			_arguments "$every[@]" "$device[@]" "$job[@]" '1:command: '
 			;;
 		info)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \

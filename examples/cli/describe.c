@@ -46,6 +46,12 @@ static void print_triggers(struct output *output, const struct dfut_device *devi
 		output_text(output, "         %-14s other products show the same: choose the trigger with --how\n", "");
 }
 
+static void print_commands(struct output *output, const struct dfut_device *device)
+{
+	for (size_t i = 0; i < dfut_device_get_command_count(device); i++)
+		output_text(output, "         %-14s %s\n", i ? "" : "commands", dfut_device_get_command_name(device, i));
+}
+
 static void print_nodes(struct output *output, const struct dfut_device *device)
 {
 	for (size_t i = 0; i < dfut_device_get_node_count(device); i++) {
@@ -96,6 +102,7 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 		output_text(output, "         serial number  %s\n", serial_number);
 	print_mode(output, device);
 	print_triggers(output, device);
+	print_commands(output, device);
 	print_nodes(output, device);
 	print_dfu_descriptor(output, device);
 	for (size_t i = 0; i < count; i++) {
@@ -178,13 +185,24 @@ static json_t *new_nodes(const struct dfut_device *device)
 	return array;
 }
 
+json_t *describe_new_json_commands(const struct dfut_device *device)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < dfut_device_get_command_count(device); i++)
+		json_array_append_new(array, json_pack("{s:o, s:o}", "name",
+						       new_json_text(dfut_device_get_command_name(device, i)), "text",
+						       new_json_text(dfut_device_get_command_text(device, i))));
+	return array;
+}
+
 json_t *describe_new_json(const struct dfut_device *device)
 {
 	json_t *object = describe_new_json_identity(device);
 	size_t size = 0;
 	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
 	json_t *more = json_pack(
-		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o}", "release",
+		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "release",
 		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
 		new_json_text(dfut_device_get_manufacturer(device)), "product",
 		new_json_text(dfut_device_get_product(device)), "bus_number", (int)dfut_device_get_bus_number(device),
@@ -192,7 +210,7 @@ json_t *describe_new_json(const struct dfut_device *device)
 		new_json_text(dfut_device_get_protocol(device)), "configuration",
 		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
 		new_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device), "nodes",
-		new_nodes(device), "descriptors", new_json_bytes(descriptors, size));
+		new_nodes(device), "commands", describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {
 		json_decref(object);
@@ -200,4 +218,21 @@ json_t *describe_new_json(const struct dfut_device *device)
 	}
 	json_decref(more);
 	return object;
+}
+
+json_t *describe_new_json_steps(const struct dfut_session *session)
+{
+	json_t *steps = json_array();
+	size_t count = dfut_session_get_step_count(session);
+
+	for (size_t i = 0; i < count; i++) {
+		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
+
+		if (dfut_session_get_step(session, i, &step) < 0)
+			continue;
+		json_array_append_new(steps, json_pack("{s:s, s:o, s:I, s:I}", "state", dfut_session_state_get_name(step.state),
+						       "text", new_json_text(step.text), "bytes", (json_int_t)step.bytes,
+						       "time_ms", (json_int_t)step.time_ms));
+	}
+	return steps;
 }

@@ -13,6 +13,10 @@ void describe_headline(struct output *output, const struct dfut_device *device);
 void describe_details(struct output *output, const struct dfut_device *device, bool every_interface);
 /** @return which device it is, for programs: path, ids, serial number, mode */
 json_t *describe_new_json_identity(const struct dfut_device *device);
+/** @return what a session is going to do, as a list of steps */
+json_t *describe_new_json_steps(const struct dfut_session *session);
+/** @return the commands that a device knows, an array of names and texts */
+json_t *describe_new_json_commands(const struct dfut_device *device);
 /** @return all that is known of a device */
 json_t *describe_new_json(const struct dfut_device *device);
 

@@ -59,26 +59,11 @@ int job_open(struct job *job, struct application *application, const struct dfut
 	return code < 0 ? job_report(job, code) : 0;
 }
 
-static json_t *new_step(const struct dfut_step *step)
-{
-	return json_pack("{s:s, s:o, s:I, s:I}", "state", dfut_session_state_get_name(step->state), "text",
-			 new_json_text(step->text), "bytes", (json_int_t)step->bytes, "time_ms",
-			 (json_int_t)step->time_ms);
-}
-
 static void print_plan_as_json(struct job *job)
 {
-	json_t *steps = json_array();
-	size_t count = dfut_session_get_step_count(job->session);
-
-	for (size_t i = 0; i < count; i++) {
-		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
-
-		if (dfut_session_get_step(job->session, i, &step) == 0)
-			json_array_append_new(steps, new_step(&step));
-	}
-	output_json(&job->application->output, json_pack("{s:s, s:o, s:o}", "event", "plan", "device",
-							 describe_new_json_identity(job->device), "steps", steps));
+	output_json(&job->application->output,
+		    json_pack("{s:s, s:o, s:o}", "event", "plan", "device", describe_new_json_identity(job->device), "steps",
+			      describe_new_json_steps(job->session)));
 	output_json(&job->application->output,
 		    json_pack("{s:s, s:s, s:i, s:s, s:n, s:s, s:n, s:o}", "event", "result", "code", "ok", "exit_code",
 			      0, "message", "nothing was sent", "hint", "verified", "no", "check", "device",

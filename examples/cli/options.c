@@ -125,6 +125,13 @@ static bool apply_probe(struct options *options, char *argument)
 	return true;
 }
 
+static bool apply_dfu_util(struct options *options, char *argument)
+{
+	(void)argument;
+	options->dfu_util = true;
+	return true;
+}
+
 static bool apply_how(struct options *options, char *argument)
 {
 	options->trigger = argument;
@@ -561,6 +568,7 @@ static const struct row rows[] = {
 	{ 'a', "alt", "ALT", COMMAND_LIST | COMMAND_JOBS, "alternate setting, by number or name", apply_alternate },
 	{ 0, "all", NULL, COMMAND_LIST | COMMAND_DOCTOR, "also devices that nothing is known of", apply_all },
 	{ 0, "probe", NULL, COMMAND_LIST, "ask devices in their application about themselves", apply_probe },
+	{ 0, "dfu-util", NULL, COMMAND_LIST, "a line for each alternate setting with DFU, as dfu-util -l has it", apply_dfu_util },
 	{ 0, "how", "NAME", COMMAND_JOBS, "use this trigger; list shows their names", apply_how },
 	{ 0, "control", "TYPE:REQUEST:VALUE:INDEX[:HEXDATA]", COMMAND_JOBS, "use this control request as the trigger",
 	  apply_control },
@@ -594,8 +602,8 @@ static const struct row rows[] = {
 	{ 0, "part-size", "N", COMMAND_PACK, "of --esp: cut larger files into parts (512K)", apply_part_size },
 	{ 0, "nordic", NULL, COMMAND_PACK, "make a Nordic DFU package of the files named below; there is no IN then",
 	  apply_nordic },
-	{ 0, "nordic-legacy", NULL, COMMAND_PACK, "the same for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's",
-	  apply_nordic_legacy },
+	{ 0, "nordic-legacy", NULL, COMMAND_PACK,
+	  "the same for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's", apply_nordic_legacy },
 	{ 0, "application", "FILE", COMMAND_PACK, "of --nordic: raw, ihex, elf, ...", apply_application },
 	{ 0, "softdevice", "FILE", COMMAND_PACK, "of --nordic", apply_softdevice },
 	{ 0, "bootloader", "FILE", COMMAND_PACK, "of --nordic; becomes one image with a SoftDevice", apply_bootloader },
@@ -606,10 +614,11 @@ static const struct row rows[] = {
 	{ 0, "hw-version", "N", COMMAND_PACK, "of --nordic: 52 for the nRF52", apply_hw_version },
 	{ 0, "sd-req", "ID[,ID...]", COMMAND_PACK, "of --nordic: SoftDevices that may be in the device now, 0 for none",
 	  apply_sd_req },
-	{ 0, "sd-id", "ID[,ID...]", COMMAND_PACK, "of --nordic: SoftDevices for the application, if there is one in the package",
-	  apply_sd_id },
+	{ 0, "sd-id", "ID[,ID...]", COMMAND_PACK,
+	  "of --nordic: SoftDevices for the application, if there is one in the package", apply_sd_id },
 	{ 0, "key", "FILE", COMMAND_PACK, "of --nordic: sign with this private key (PEM, P-256)", apply_key },
-	{ 0, "debug", NULL, COMMAND_PACK, "of --nordic: for bootloaders for debugging, which compare no versions then", apply_debug },
+	{ 0, "debug", NULL, COMMAND_PACK, "of --nordic: for bootloaders for debugging, which compare no versions then",
+	  apply_debug },
 	{ 0, "public-key", "FILE", COMMAND_UPDATE | COMMAND_INFO,
 	  "a Nordic DFU package must be signed with this key (PEM, P-256)", apply_public_key },
 	{ 0, "mcuboot", "VERSION", COMMAND_PACK, "wrap as an unsigned MCUboot image, version 1.2.3[+4]",
@@ -715,6 +724,12 @@ static void check_scope(struct options *options, const bool *used)
 			fail(options, "--%s does not go with \"%s\"", rows[i].name, options->command->name);
 }
 
+static void check_list(struct options *options)
+{
+	if (options->dfu_util && (options->json || options->probe))
+		fail(options, "--dfu-util goes neither with --json nor with --probe");
+}
+
 /* What is made of files that options name has no IN, and can't be changed by other options. */
 static void check_made(struct options *options, const char *name)
 {
@@ -722,8 +737,8 @@ static void check_made(struct options *options, const char *name)
 		fail(options, "pack: with %s, there is only OUT", name);
 	if (options->format || options->family || options->mcuboot || options->has_suffix || options->no_suffix ||
 	    options->has_address || (options->esp && options->nordic))
-		fail(options, "%s and --esp, --nordic, --address, --format, --family, --mcuboot, --suffix, --no-suffix exclude "
-		     "each other", name);
+		fail(options, "%s and --esp, --nordic, --address, --format, --family, --mcuboot, --suffix, --no-suffix "
+		     "exclude each other", name);
 }
 
 static void check_esp(struct options *options)
@@ -746,10 +761,10 @@ static void check_nordic(struct options *options)
 	bool has_files = files->application || files->softdevice || files->bootloader;
 
 	if (!options->nordic) {
-		if (has_files || options->has_hw_version || files->sd_req || files->sd_id || files->private_key || files->debug ||
-		    files->application_version || files->bootloader_version)
-			fail(options, "--application, --softdevice, --bootloader, their versions, --hw-version, --sd-req, --sd-id, "
-			     "--key and --debug go with --nordic");
+		if (has_files || options->has_hw_version || files->sd_req || files->sd_id || files->private_key ||
+		    files->debug || files->application_version || files->bootloader_version)
+			fail(options, "--application, --softdevice, --bootloader, their versions, --hw-version, --sd-req, "
+			     "--sd-id, --key and --debug go with --nordic");
 		return;
 	}
 	if (!has_files)
@@ -773,7 +788,8 @@ static void check_pack(struct options *options)
 		fail(options, "--suffix and --no-suffix exclude each other");
 	if (!is_made && !options->format && !options->family && !options->mcuboot && !options->has_suffix &&
 	    !options->no_suffix)
-		fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix, --esp or --nordic");
+		fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix, --esp or "
+		     "--nordic");
 	if (options->header_size && !options->mcuboot)
 		fail(options, "--header-size goes with --mcuboot");
 }
@@ -801,6 +817,7 @@ static void check_sense(struct options *options)
 		fail(options, "upload: the standard output can't take both the data and --json");
 	if (command->bit == COMMAND_PACK)
 		check_pack(options);
+	check_list(options);
 	if (options->attach && options->listen_address)
 		fail(options, "--attach and --listen exclude each other");
 	if ((options->attach || options->listen_address) && options->sims.count == 0)

@@ -44,6 +44,7 @@ struct options {
 	const char *alternate;
 	bool all;
 	bool probe;
+	bool dfu_util;			/**< list in its form */
 
 	const char *trigger;
 	struct way way;

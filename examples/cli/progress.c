@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "describe.h"
 #include "progress.h"
 
 #define BAR_MIN 10
@@ -121,13 +122,24 @@ static void show_json(struct output *output, const struct dfut_progress *now)
 			      now->left_ms < 0 ? json_null() : json_integer((json_int_t)now->left_ms)));
 }
 
+/* The plan was for the worst; now it is known what has to be done. */
+static void show_plan(struct progress *progress, struct dfut_session *session)
+{
+	struct dfut_device *device = dfut_session_get_device(session);
+
+	output_json(progress->output, json_pack("{s:s, s:o, s:o}", "event", "plan", "device",
+						describe_new_json_identity(device), "steps", describe_new_json_steps(session)));
+}
+
 void progress_handle(struct dfut_session *session, const struct dfut_progress *now, void *user_data)
 {
 	struct progress *progress = user_data;
 	bool is_new_phase = now->state != progress->phase;
 
-	(void)session;
 	if (progress->output->json) {
+		if (now->plan != progress->plan)
+			show_plan(progress, session);
+		progress->plan = now->plan;
 		show_json(progress->output, now);
 		return;
 	}

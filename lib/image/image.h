@@ -32,6 +32,16 @@ struct dfut_suffix {
 	char values[DFUT_SUFFIX_FACT_COUNT][12];
 };
 
+#define DFUT_MCUBOOT_MAGIC 0x96f3b83d
+#define DFUT_MCUBOOT_HEADER_SIZE 32
+
+struct dfut_mcuboot_version {
+	uint8_t major_number;
+	uint8_t minor_number;
+	uint16_t revision;
+	uint32_t build;
+};
+
 struct dfut_format;
 struct dfut_nordic_package;
 
@@ -60,6 +70,7 @@ struct dfut_image {
 	size_t part_capacity;
 	uint8_t *decoded; /* what they point into, if not the file */
 	struct dfut_nordic_package *nordic; /* NULL if it is none */
+	size_t trailer; /* offset of MCUboot's at the end of a slot, 0 if there is none */
 	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
@@ -213,6 +224,11 @@ int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, siz
 		      size_t *wrapped_size);
 bool dfut_image_is_mcuboot(const struct dfut_image *image);
 /* Writes "MAJOR.MINOR.REVISION[+BUILD]"; false if the image is not MCUboot's or its header is incomplete. */
-bool dfut_image_get_mcuboot_version(const struct dfut_image *image, char *text, size_t size);
+bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_mcuboot_version *version);
+/* Of the 32 bytes that an image begins with; false if they are no such header. */
+bool dfut_mcuboot_read_version(const uint8_t *header, size_t size, struct dfut_mcuboot_version *version);
+/* The build number does not count, as in MCUboot. */
+bool dfut_mcuboot_is_older(const struct dfut_mcuboot_version *a, const struct dfut_mcuboot_version *b);
+char *dfut_mcuboot_describe_version(const struct dfut_mcuboot_version *version, char *text, size_t size);
 
 #endif

@@ -15,8 +15,6 @@
 
 #include "image/image.h"
 
-#define IMAGE_MAGIC 0x96f3b83d
-#define IMAGE_HEADER_SIZE 32
 #define IMAGE_TLV_INFO_MAGIC 0x6907
 #define IMAGE_TLV_PROT_INFO_MAGIC 0x6908
 #define TLV_HEADER_SIZE 4
@@ -145,19 +143,39 @@ bool dfut_image_is_mcuboot(const struct dfut_image *image)
 	return image->format->inspect == dfut_mcuboot_inspect;
 }
 
-bool dfut_image_get_mcuboot_version(const struct dfut_image *image, char *text, size_t size)
+bool dfut_mcuboot_read_version(const uint8_t *header, size_t size, struct dfut_mcuboot_version *version)
 {
-	const uint8_t *version = image->data + 20;
-	unsigned long build;
-	int length;
-
-	if (!dfut_image_is_mcuboot(image) || image->size < IMAGE_HEADER_SIZE)
+	if (size < DFUT_MCUBOOT_HEADER_SIZE || dfut_le32(header) != DFUT_MCUBOOT_MAGIC)
 		return false;
-	build = dfut_le32(version + 4);
-	length = snprintf(text, size, "%u.%u.%u", version[0], version[1], (unsigned int)dfut_le16(version + 2));
-	if (build != 0 && length > 0 && (size_t)length < size)
-		snprintf(text + length, size - (size_t)length, "+%lu", build);
+	version->major_number = header[20];
+	version->minor_number = header[21];
+	version->revision = dfut_le16(header + 22);
+	version->build = dfut_le32(header + 24);
 	return true;
+}
+
+bool dfut_mcuboot_is_older(const struct dfut_mcuboot_version *a, const struct dfut_mcuboot_version *b)
+{
+	if (a->major_number != b->major_number)
+		return a->major_number < b->major_number;
+	if (a->minor_number != b->minor_number)
+		return a->minor_number < b->minor_number;
+	return a->revision < b->revision;
+}
+
+char *dfut_mcuboot_describe_version(const struct dfut_mcuboot_version *version, char *text, size_t size)
+{
+	int length = snprintf(text, size, "%u.%u.%u", version->major_number, version->minor_number,
+			      (unsigned int)version->revision);
+
+	if (version->build != 0 && length > 0 && (size_t)length < size)
+		snprintf(text + length, size - (size_t)length, "+%lu", (unsigned long)version->build);
+	return text;
+}
+
+bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_mcuboot_version *version)
+{
+	return dfut_image_is_mcuboot(image) && dfut_mcuboot_read_version(image->data, image->size, version);
 }
 
 static void add_word(char *text, size_t size, const char *word)
@@ -189,12 +207,13 @@ static void add_flags_fact(struct mcuboot *mcuboot)
 static void add_header_facts(struct mcuboot *mcuboot)
 {
 	struct dfut_loader *loader = mcuboot->loader;
-	char version[40];
+	struct dfut_mcuboot_version version;
+	char text[40];
 
 	dfut_image_add_fact(loader, "header_size", "%u", (unsigned int)mcuboot->header_size);
 	dfut_image_add_fact(loader, "image_size", "%lu", (unsigned long)mcuboot->image_size);
-	if (dfut_image_get_mcuboot_version(loader->image, version, sizeof(version)))
-		dfut_image_add_fact(loader, "version", "%s", version);
+	if (dfut_image_get_mcuboot_version(loader->image, &version))
+		dfut_image_add_fact(loader, "version", "%s", dfut_mcuboot_describe_version(&version, text, sizeof(text)));
 	add_flags_fact(mcuboot);
 	dfut_image_add_fact(loader, "load_address", "0x%08lx", (unsigned long)dfut_le32(mcuboot->data + 4));
 	if (mcuboot->protected_size)
@@ -206,14 +225,14 @@ static int inspect_header(struct mcuboot *mcuboot)
 	const uint8_t *data = mcuboot->data;
 	uint64_t needed;
 
-	if (mcuboot->size < IMAGE_HEADER_SIZE)
+	if (mcuboot->size < DFUT_MCUBOOT_HEADER_SIZE)
 		return doubt(mcuboot, DFUT_CHECK_LENGTH, mcuboot->size, "the file ends inside the MCUboot header");
 	mcuboot->header_size = dfut_le16(data + 8);
 	mcuboot->protected_size = dfut_le16(data + 10);
 	mcuboot->image_size = dfut_le32(data + 12);
 	mcuboot->flags = dfut_le32(data + 16);
 	add_header_facts(mcuboot);
-	if (mcuboot->header_size < IMAGE_HEADER_SIZE)
+	if (mcuboot->header_size < DFUT_MCUBOOT_HEADER_SIZE)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset 8: the MCUboot header gives itself %u bytes, it needs 32",
 					(unsigned int)mcuboot->header_size);
@@ -492,6 +511,7 @@ static bool is_erased(const uint8_t *data, size_t size)
 
 static int inspect_rest(struct mcuboot *mcuboot, size_t start)
 {
+	struct dfut_image *image = mcuboot->loader->image;
 	struct trailer trailer;
 	size_t end = mcuboot->size;
 
@@ -500,10 +520,16 @@ static int inspect_rest(struct mcuboot *mcuboot, size_t start)
 	if (find_trailer(mcuboot, start, &trailer)) {
 		add_trailer_facts(mcuboot, &trailer);
 		end = trailer_start(&trailer, start);
+		/* The size of a swap lies in front of its kind. */
+		image->trailer = trailer.swap_info - trailer.alignment;
 	}
 	dfut_image_add_fact(mcuboot->loader, "slot_size", "%zu", mcuboot->size);
-	if (is_erased(mcuboot->data + start, end - start))
+	if (is_erased(mcuboot->data + start, end - start)) {
+		/* What a slot holds behind its image is no part of that, unless it tells MCUboot what to do with it. */
+		if (!image->trailer)
+			image->size = start;
 		return 0;
+	}
 	return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 				"offset %zu: %zu bytes too many after the MCUboot image, neither erased flash "
 				"nor a trailer",
@@ -526,82 +552,4 @@ int dfut_mcuboot_inspect(struct dfut_loader *loader)
 	if (result < 0)
 		return result;
 	return inspect_rest(&mcuboot, end);
-}
-
-/* Building one */
-
-/* Digits only, at least one, at most `most`. Moves on to what follows. */
-static bool read_number(const char **text, uint32_t most, uint32_t *number)
-{
-	uint64_t value = 0;
-	const char *at = *text;
-
-	while (*at >= '0' && *at <= '9') {
-		value = value * 10 + (uint64_t)(*at++ - '0');
-		if (value > most)
-			return false;
-	}
-	if (at == *text)
-		return false;
-	*text = at;
-	*number = (uint32_t)value;
-	return true;
-}
-
-static bool read_character(const char **text, char character)
-{
-	if (**text != character)
-		return false;
-	(*text)++;
-	return true;
-}
-
-/* Writes the 8 bytes of struct image_version. */
-static bool put_version(uint8_t *bytes, const char *text)
-{
-	uint32_t major, minor, revision, build = 0;
-
-	if (!read_number(&text, 0xff, &major) || !read_character(&text, '.') || !read_number(&text, 0xff, &minor) ||
-	    !read_character(&text, '.') || !read_number(&text, 0xffff, &revision))
-		return false;
-	if (read_character(&text, '+') && !read_number(&text, 0xffffffff, &build))
-		return false;
-	bytes[0] = (uint8_t)major;
-	bytes[1] = (uint8_t)minor;
-	dfut_put_le16(bytes + 2, (uint16_t)revision);
-	dfut_put_le32(bytes + 4, build);
-	return *text == '\0';
-}
-
-int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, size_t header_size, uint8_t **wrapped,
-		      size_t *wrapped_size)
-{
-	const size_t tlv_size = 2 * TLV_HEADER_SIZE + SHA256_SIZE;
-	uint8_t header[IMAGE_HEADER_SIZE] = { 0 };
-	uint8_t *bytes;
-	uint8_t *tlvs;
-
-	if (header_size < sizeof(header) || header_size > UINT16_MAX || !put_version(header + 20, version))
-		return DFUT_ERROR_USAGE;
-	bytes = malloc(header_size + size + tlv_size);
-	if (!bytes)
-		return DFUT_ERROR_NO_MEMORY;
-	dfut_put_le32(header, IMAGE_MAGIC);
-	dfut_put_le16(header + 8, (uint16_t)header_size);
-	dfut_put_le32(header + 12, (uint32_t)size);
-	memset(bytes, 0xff, header_size);
-	memcpy(bytes, header, sizeof(header));
-	memcpy(bytes + header_size, data, size);
-	tlvs = bytes + header_size + size;
-	dfut_put_le16(tlvs, IMAGE_TLV_INFO_MAGIC);
-	dfut_put_le16(tlvs + 2, (uint16_t)tlv_size);
-	dfut_put_le16(tlvs + 4, IMAGE_TLV_SHA256);
-	dfut_put_le16(tlvs + 6, SHA256_SIZE);
-	if (!EVP_Digest(bytes, header_size + size, tlvs + 8, NULL, EVP_sha256(), NULL)) {
-		free(bytes);
-		return DFUT_ERROR_UNSUPPORTED;
-	}
-	*wrapped = bytes;
-	*wrapped_size = header_size + size + tlv_size;
-	return 0;
 }

@@ -3,8 +3,8 @@
 
 /*
  * Init packets of Nordic DFU packages (nRF5 SDK 17.1: dfu-cc.proto, nrf_dfu_validation.c). What is signed are bytes, so
- * that messages are decoded from the outside in, each out of the bytes of the one around it. Functions that judge return
- * 1 if what comes next can be looked at, 0 if a doubt that was overruled prevents it, or an error.
+ * that messages are decoded from the outside in, each out of the bytes of the one around it. Functions that judge
+ * return 1 if what comes next can be looked at, 0 if a doubt that was overruled prevents it, or an error.
  */
 
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static const uint8_t *find(const struct decoder *decoder, const ProtobufCBinaryD
 
 static int doubt(struct decoder *decoder, unsigned int check, const uint8_t *place, const char *text)
 {
-	return dfut_image_doubt(decoder->loader, DFUT_ERROR_IMAGE, check, "%s, offset %zu: %s", decoder->image->init_name,
-				(size_t)(place - decoder->image->part.init), text);
+	return dfut_image_doubt(decoder->loader, DFUT_ERROR_IMAGE, check, "%s, offset %zu: %s",
+				decoder->image->init_name, (size_t)(place - decoder->image->part.init), text);
 }
 
 /* The same where one can go on if the caller overruled it. */
@@ -52,7 +52,8 @@ static int mild_doubt(struct decoder *decoder, unsigned int check, const uint8_t
 static int judge_encoding(struct decoder *decoder, const ProtobufCMessage *message, const uint8_t *place, size_t size)
 {
 	if (!message)
-		return doubt(decoder, DFUT_CHECK_FORMAT, place, "no message of an init packet begins here, or it is cut off");
+		return doubt(decoder, DFUT_CHECK_FORMAT, place,
+			     "no message of an init packet begins here, or it is cut off");
 	if (protobuf_c_message_get_packed_size(message) == size)
 		return 1;
 	return mild_doubt(decoder, DFUT_CHECK_FORMAT, place,
@@ -138,7 +139,8 @@ static int decode_command(struct decoder *decoder, const ProtobufCBinaryData *by
 	int result = judge_encoding(decoder, command ? &command->base : NULL, place, bytes->len);
 
 	if (result > 0 && (!command->has_op_code || command->op_code != OP_CODE_INIT || !command->has_init))
-		result = doubt(decoder, DFUT_CHECK_FORMAT, place, "the command is not the one that begins an update (op code 1)");
+		result = doubt(decoder, DFUT_CHECK_FORMAT, place,
+			       "the command is not the one that begins an update (op code 1)");
 	if (result > 0)
 		result = decode_init(decoder, &command->init);
 	dfut__nordic__command__free_unpacked(command, NULL);
@@ -150,7 +152,8 @@ static int read_signature(struct decoder *decoder, const Dfut__Nordic__SignedCom
 	decoder->image->part.is_signed = true;
 	if (command->signature_type != SIGNATURE_ECDSA_P256_SHA256)
 		return mild_doubt(decoder, DFUT_CHECK_FORMAT, place,
-				  "the signature is of a kind that bootloaders do not take; they take ECDSA, P-256, SHA-256");
+				  "the signature is of a kind that bootloaders do not take; they take ECDSA, P-256, "
+				  "SHA-256");
 	if (command->signature.len != DFUT_NORDIC_SIGNATURE_SIZE)
 		return mild_doubt(decoder, DFUT_CHECK_LENGTH, place, "the signature does not have 64 bytes");
 	decoder->image->signature = find(decoder, &command->signature);
@@ -164,7 +167,8 @@ static int decode_signed(struct decoder *decoder, const ProtobufCBinaryData *byt
 	int result = judge_encoding(decoder, command ? &command->base : NULL, place, bytes->len);
 
 	if (result > 0 && (!command->has_command || !command->has_signature_type || !command->has_signature))
-		result = doubt(decoder, DFUT_CHECK_FORMAT, place, "the signed command lacks its command or its signature");
+		result = doubt(decoder, DFUT_CHECK_FORMAT, place,
+			       "the signed command lacks its command or its signature");
 	if (result > 0)
 		result = read_signature(decoder, command, place);
 	if (result > 0)

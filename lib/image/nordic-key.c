@@ -38,6 +38,18 @@ static bool is_p256(const EVP_PKEY *key)
 	       strcmp(group, "prime256v1") == 0;
 }
 
+static int fail_key(struct dfut_failure *failure, bool is_private)
+{
+	if (is_private) {
+		dfut_fail(failure, DFUT_ERROR_USAGE, "no private key without a password in PEM format");
+		dfut_hint(failure, "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+	} else {
+		dfut_fail(failure, DFUT_ERROR_USAGE, "no public key in PEM format");
+		dfut_hint(failure, "get it from the private key with: openssl pkey -pubout -in PRIVATE.pem");
+	}
+	return failure->code;
+}
+
 static int parse_key(EVP_PKEY **key, struct dfut_failure *failure, const uint8_t *text, size_t size, bool is_private)
 {
 	BIO *bio = BIO_new_mem_buf(text, (int)size);
@@ -47,13 +59,8 @@ static int parse_key(EVP_PKEY **key, struct dfut_failure *failure, const uint8_t
 	*key = is_private ? PEM_read_bio_PrivateKey(bio, NULL, refuse_password, NULL) :
 			    PEM_read_bio_PUBKEY(bio, NULL, refuse_password, NULL);
 	BIO_free(bio);
-	if (!*key) {
-		dfut_fail(failure, DFUT_ERROR_USAGE, "%s", is_private ? "no private key without a password in PEM format" :
-			  "no public key in PEM format");
-		dfut_hint(failure, "%s", is_private ? "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256" :
-			  "get it from the private key with: openssl pkey -pubout -in PRIVATE.pem");
-		return failure->code;
-	}
+	if (!*key)
+		return fail_key(failure, is_private);
 	if (is_p256(*key))
 		return 0;
 	EVP_PKEY_free(*key);

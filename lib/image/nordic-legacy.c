@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Init packets of legacy packages, dfu_version 0.5 (Adafruit_nRF52_nrfutil: init_packet.py; nRF5 SDK 11): device type (16
- * bits), its revision (16), version of the application (32), number of SoftDevices (16), their ids (16 each), CRC-16.
+ * Init packets of legacy packages, dfu_version 0.5 (Adafruit_nRF52_nrfutil: init_packet.py; nRF5 SDK 11): device type
+ * (16 bits), its revision (16), version of the application (32), number of SoftDevices (16), their ids (16 each), CRC-16.
  */
 
 #include "image/nordic-package.h"
@@ -36,8 +36,8 @@ static int judge_sum(struct dfut_loader *loader, const struct dfut_nordic_image 
 	if (said == real)
 		return 1;
 	result = dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_CHECKSUM,
-				  "%s, offset %zu: the CRC-16 is 0x%04x, that of the %s is 0x%04x", image->init_name, place,
-				  said, image->name, real);
+				  "%s, offset %zu: the CRC-16 is 0x%04x, that of the %s is 0x%04x", image->init_name,
+				  place, said, image->name, real);
 	return result < 0 ? result : 1;
 }
 
@@ -53,8 +53,8 @@ int dfut_nordic_legacy_read(struct dfut_loader *loader, struct dfut_nordic_image
 	count = dfut_le16(part->init + 8);
 	if (count > DFUT_NORDIC_MAX_SD_REQ || part->init_size != HEAD_SIZE + 2 * count + SUM_SIZE)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"%s, offset 8: an init packet for %zu SoftDevices has %zu bytes, this one %zu; they are "
-					"%d at most",
+					"%s, offset 8: an init packet for %zu SoftDevices has %zu bytes, this one %zu; they "
+					"are %d at most",
 					image->init_name, count, HEAD_SIZE + 2 * count + SUM_SIZE, part->init_size,
 					DFUT_NORDIC_MAX_SD_REQ);
 	dfut_nordic_add_fact(loader, image, "device_type", "0x%04x", dfut_le16(part->init));

@@ -50,12 +50,13 @@ static bool cut(struct dfut_segment *segment, uint32_t begin)
 
 static int join(const struct dfut_image *image, uint32_t begin, struct dfut_buffer *firmware)
 {
-	struct dfut_source source = { .segments = calloc(dfut_image_get_segment_count(image), sizeof(*source.segments)) };
+	size_t count = dfut_image_get_segment_count(image);
+	struct dfut_source source = { .segments = calloc(count, sizeof(*source.segments)) };
 	int result;
 
 	if (!source.segments)
 		return dfut_fail_memory(firmware->failure);
-	for (size_t i = 0; i < dfut_image_get_segment_count(image); i++) {
+	for (size_t i = 0; i < count; i++) {
 		dfut_image_get_segment(image, i, &source.segments[source.count]);
 		source.count += cut(&source.segments[source.count], begin);
 	}
@@ -70,7 +71,8 @@ static bool has_one_place(const struct dfut_image *image)
 }
 
 /* Adds what the file has, a multiple of 4 bytes; tells how many. */
-static int add_firmware(struct packer *packer, const char *path, uint32_t begin, struct dfut_buffer *firmware, uint32_t *size)
+static int add_firmware(struct packer *packer, const char *path, uint32_t begin, struct dfut_buffer *firmware,
+			uint32_t *size)
 {
 	struct dfut_buffer part = { .failure = packer->failure };
 	struct dfut_image *image = NULL;
@@ -84,8 +86,8 @@ static int add_firmware(struct packer *packer, const char *path, uint32_t begin,
 		result = join(image, begin, &part);
 	if (result == 0 && (part.size == 0 || part.size > DFUT_ZIP_MAX_FILE_SIZE))
 		result = dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED,
-				   "%s: %zu bytes between its first and its last address, which no bootloader takes", path,
-				   part.size);
+				   "%s: %zu bytes between its first and its last address, which no bootloader takes",
+				   path, part.size);
 	if (result == 0)
 		result = dfut_buffer_fill(&part, 0xff, (4 - part.size % 4) % 4);
 	if (result == 0)
@@ -114,7 +116,8 @@ static int list_image(struct packer *packer, const struct dfut_nordic_image *ima
 {
 	const struct dfut_nordic_part *part = &image->part;
 	json_t *entry = json_pack("{s:s, s:s}", "bin_file", bin, "dat_file", dat);
-	json_t *sizes = json_pack("{s:I, s:I}", "bl_size", (json_int_t)part->bl_size, "sd_size", (json_int_t)part->sd_size);
+	json_t *sizes = json_pack("{s:I, s:I}", "bl_size", (json_int_t)part->bl_size, "sd_size",
+				  (json_int_t)part->sd_size);
 	bool is_combined = part->type == DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
 	bool done = entry && sizes;
 
@@ -161,7 +164,8 @@ static int add_files(struct packer *packer, const struct dfut_nordic_image *imag
 	snprintf(bin, sizeof(bin), "%s.bin", base);
 	snprintf(dat, sizeof(dat), "%s.dat", base);
 	if (packer->wish->legacy)
-		result = dfut_nordic_legacy_write(&init, image, packer->wish->device_type, packer->wish->device_revision);
+		result = dfut_nordic_legacy_write(&init, image, packer->wish->device_type,
+						  packer->wish->device_revision);
 	else
 		result = dfut_nordic_init_write(&init, image, packer->key);
 	if (result == 0)

@@ -3,8 +3,8 @@
 
 /*
  * Reading Nordic DFU packages (pc-nrfutil 6.1.7: manifest.py, package.py): a ZIP archive whose manifest.json names, for
- * each image, a .bin file and its init packet, a .dat file. Functions that judge return 1 if what comes next can be looked
- * at, 0 if a doubt that was overruled prevents it, or an error.
+ * each image, a .bin file and its init packet, a .dat file. Functions that judge return 1 if what comes next can be
+ * looked at, 0 if a doubt that was overruled prevents it, or an error.
  */
 
 #include <stdio.h>
@@ -88,8 +88,9 @@ static int parse_manifest(struct package *package)
 
 	package->document = json_loadb(get_text(package), package->file->size, JSON_REJECT_DUPLICATES, &error);
 	if (!package->document)
-		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT, "%s, line %d, column %d: %s",
-					DFUT_NORDIC_MANIFEST_NAME, error.line, error.column, error.text);
+		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+					"%s, line %d, column %d: %s", DFUT_NORDIC_MANIFEST_NAME, error.line, error.column,
+					error.text);
 	package->manifest = json_object_get(package->document, "manifest");
 	if (!json_is_object(package->manifest))
 		return doubt_key(package, DFUT_CHECK_FORMAT, "manifest", "is missing, or no object");
@@ -135,9 +136,9 @@ static int judge_version(struct package *package)
 	package->loader->layer = package->loader->image->format->name;
 	if (json_number_value(version) == LEGACY_VERSION)
 		return 1;
-	dfut_fail_check(package->loader->failure, DFUT_ERROR_UNSUPPORTED, 0, "%s, offset %zu: dfu_version %g: only 0.5 is known",
-			DFUT_NORDIC_MANIFEST_NAME, find_key(package, "dfu_version"), json_number_value(version));
-	return package->loader->failure->code;
+	return dfut_fail(package->loader->failure, DFUT_ERROR_UNSUPPORTED,
+			 "%s, offset %zu: dfu_version %g: only 0.5 is known", DFUT_NORDIC_MANIFEST_NAME,
+			 find_key(package, "dfu_version"), json_number_value(version));
 }
 
 /* Images */
@@ -175,12 +176,13 @@ static int judge_size(struct package *package, const struct dfut_nordic_image *i
 	int result;
 
 	if (part->size == 0)
-		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH, "%s, offset 0: the file is empty",
-					file);
+		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+					"%s, offset 0: the file is empty", file);
 	if (part->size % 4 == 0)
 		return 1;
 	result = dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				  "%s, offset %zu: the size is not a multiple of 4, bootloaders never complete such an image",
+				  "%s, offset %zu: the size is not a multiple of 4, bootloaders never complete such an "
+				  "image",
 				  file, part->size);
 	if (result < 0)
 		dfut_hint(package->loader->failure, "fill the firmware up with FF and make the package again");
@@ -419,7 +421,8 @@ static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_i
 			 image->name);
 }
 
-DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key)
+DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context,
+					 const char *public_key)
 {
 	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_loader loader = { .image = image, .failure = failure, .layer = image->format->name };
@@ -429,7 +432,8 @@ DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_c
 	if (!public_key)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no public key given");
 	if (!dfut_image_is_nordic(image))
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "a file of the format %s has no signature that can be checked",
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
+				 "a file of the format %s has no signature that can be checked",
 				 dfut_image_get_format(image));
 	result = dfut_nordic_key_load(&key, failure, public_key, false);
 	for (size_t i = 0; result == 0 && i < image->nordic->count; i++)

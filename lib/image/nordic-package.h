@@ -24,8 +24,8 @@ void dfut_nordic_add_fact(struct dfut_loader *loader, const struct dfut_nordic_i
 			  const char *text, ...) DFUT_PRINTF(4, 5);
 
 /*
- * nordic-init.c, nordic-legacy.c: judge the .dat file, which part.init is, and tell what it says of the image. 1, 0 if a
- * doubt that was overruled prevents it, or an error.
+ * nordic-init.c, nordic-legacy.c: judge the .dat file, which part.init is, and tell what it says of the image. 1, 0 if
+ * a doubt that was overruled prevents it, or an error.
  */
 int dfut_nordic_init_read(struct dfut_loader *loader, struct dfut_nordic_image *image);
 int dfut_nordic_legacy_read(struct dfut_loader *loader, struct dfut_nordic_image *image);

@@ -59,8 +59,8 @@ static int judge_end(struct dfut_loader *loader, size_t *count)
 		return 1;
 	}
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: the ZIP archive is not complete, or followed by something: no end record at its "
-				"end",
+				"offset %zu: the ZIP archive is not complete, or followed by something: no end record at "
+				"its end",
 				size);
 }
 
@@ -131,16 +131,17 @@ static int judge_entry(struct reader *reader)
 /* Judged while it is unpacked: the sizes that an archive tells need not be true. */
 static int judge_size(struct reader *reader)
 {
-	size_t limit = FREE_SIZE + MAX_RATIO * reader->loader->image->size;
+	uint64_t limit = FREE_SIZE + MAX_RATIO * (uint64_t)reader->loader->image->size;
 
 	if (reader->file->size > DFUT_ZIP_MAX_FILE_SIZE)
-		return dfut_fail_check(reader->loader->failure, DFUT_ERROR_IMAGE, 0,
-				       "offset %zu: %s is larger than %zu MiB, which no firmware is",
-				       reader->file->position, reader->file->name, DFUT_ZIP_MAX_FILE_SIZE >> 20);
+		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
+				 "offset %zu: %s is larger than %zu MiB, which no firmware is", reader->file->position,
+				 reader->file->name, DFUT_ZIP_MAX_FILE_SIZE >> 20);
 	if (reader->zip->content.size > limit)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
-				 "offset %zu: %s: %zu bytes of archive become more than %zu, which no firmware does",
-				 reader->file->position, reader->file->name, reader->loader->image->size, limit);
+				 "offset %zu: %s: %zu bytes of archive become more than %llu, which no firmware does",
+				 reader->file->position, reader->file->name, reader->loader->image->size,
+				 (unsigned long long)limit);
 	return 1;
 }
 

@@ -228,12 +228,12 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 			return dfut_fail(core->job->failure, outcome->result, "alternate setting %u can't be selected: %s",
 					 core->job->alternate, dfut_error_get_text(outcome->result));
 		core->ready = DFU_READY_ASK;
-		if (core->job->has_descriptor)
+		if (core->job->has_descriptor || core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST)
 			return dfu_core_get_ready(core, outcome, next);
 		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL, 9,
 					   DESCRIPTOR_TIMEOUT_MS);
 	case DFU_READY_ASK:
-		if (!core->job->has_descriptor)
+		if (!core->job->has_descriptor && !(core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST))
 			take_descriptor(core, outcome);
 		core->ready = DFU_READY_JUDGE;
 		return dfu_core_getstatus(core, next);

@@ -12,6 +12,8 @@
 #include "protocol/dfuse-layout.h"
 
 #define COUNT_LIMIT 100000
+#define GD32_FLASH 0x08000000
+#define GD32_PAGE_SIZE 1024
 
 static const char *skip_noise(const char *text)
 {
@@ -127,6 +129,43 @@ bool dfuse_layout_parse(struct dfuse_layout *layout, const char *text)
 			return false;
 	}
 	return !*skip_noise(text) && layout->count > 0;
+}
+
+/* Its string descriptor has a byte for each character: two of them look like one of UTF-16, here as UTF-8. */
+static size_t unpack_serial(const char *serial, char *out, size_t room)
+{
+	const uint8_t *in = (const uint8_t *)serial;
+	size_t count = 0;
+
+	while (*in && count + 1 < room) {
+		if ((in[0] & 0xf0) == 0xe0 && in[1] && in[2]) {
+			unsigned int unit = (in[0] & 0x0fu) << 12 | (in[1] & 0x3fu) << 6 | (in[2] & 0x3fu);
+
+			out[count++] = (char)(unit & 0xff);
+			out[count++] = (char)(unit >> 8);
+			in += 3;
+			continue;
+		}
+		out[count++] = (char)*in++;
+	}
+	return count;
+}
+
+void dfuse_layout_take_gd32(struct dfuse_layout *layout, const char *serial)
+{
+	static const struct {
+		char letter;
+		uint16_t pages;
+	} sizes[] = { { '2', 8 }, { '4', 16 }, { '6', 32 }, { '8', 64 }, { 'B', 128 }, { 'D', 256 } };
+	struct dfuse_run *run = &layout->runs[0];
+	char text[8];
+
+	if (layout->count != 1 || run->address != GD32_FLASH || unpack_serial(serial, text, sizeof(text)) != 4 ||
+	    text[0] != '3' || text[3] != 'J')
+		return;
+	for (size_t i = 0; i < DFUT_COUNT(sizes); i++)
+		if (sizes[i].letter == text[2])
+			*run = (struct dfuse_run){ GD32_FLASH, GD32_PAGE_SIZE, sizes[i].pages, run->access };
 }
 
 bool dfuse_layout_find(const struct dfuse_layout *layout, uint32_t address, struct dfuse_sector *sector)

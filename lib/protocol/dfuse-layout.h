@@ -38,6 +38,9 @@ struct dfuse_sector {
 
 /* False if the text is no layout; memory beyond 32 bits, or too much of it, is none either. */
 bool dfuse_layout_parse(struct dfuse_layout *layout, const char *text);
+/* A GD32 tells the size of its flash by the third character of its serial number, whatever the layout says; a letter that
+ * is not known leaves the layout as it is. */
+void dfuse_layout_take_gd32(struct dfuse_layout *layout, const char *serial);
 /* The sector that an address lies in; false if it lies in none. */
 bool dfuse_layout_find(const struct dfuse_layout *layout, uint32_t address, struct dfuse_sector *sector);
 /* The first address in [address, address + size) that lies in no sector, or in one without this access; false if there is

@@ -50,6 +50,9 @@ struct dfu {
 	struct {
 		uint32_t flavour;
 		uint32_t version;
+		uint16_t vendor_id;
+		uint16_t product_id;	/* in both modes; 0: one each */
+		uint16_t release;
 		bool tolerant;
 		bool will_detach;
 		bool download;
@@ -123,15 +126,29 @@ static void build_strings(struct dfu *dfu)
 		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
 }
 
+static uint16_t get_product_id(const struct dfu *dfu)
+{
+	if (dfu->options.product_id)
+		return dfu->options.product_id;
+	return dfu->is_bootloader ? BOOTLOADER_PRODUCT_ID : APPLICATION_PRODUCT_ID;
+}
+
+static uint16_t get_version(const struct dfu *dfu)
+{
+	static const uint16_t versions[] = { VERSION_1_0, VERSION_1_1, VERSION_RT };
+
+	return is_rt(dfu) ? VERSION_RT : versions[dfu->options.version];
+}
+
 /* Descriptors and rules of the present mode. */
 static void build(struct dfu *dfu)
 {
 	bool is_old = dfu->options.version == 0;
 	bool has_dfu = dfu->is_bootloader || dfu->options.runtime;
 	struct dfut_sim_dfu_layout layout = {
-		.vendor_id = VENDOR_ID,
-		.product_id = dfu->is_bootloader ? BOOTLOADER_PRODUCT_ID : APPLICATION_PRODUCT_ID,
-		.release = 0x0100,
+		.vendor_id = dfu->options.vendor_id,
+		.product_id = get_product_id(dfu),
+		.release = dfu->options.release,
 		.device_class = dfu->is_bootloader && is_old ? DFUT_SIM_DFU_CLASS : 0,
 		.has_strings = true,
 		.max_power = 50,
@@ -146,7 +163,7 @@ static void build(struct dfu *dfu)
 		.attributes = get_attributes(dfu),
 		.detach_timeout_ms = (uint16_t)dfu->options.detach_timeout_ms,
 		.transfer_size = (uint16_t)dfu->options.transfer_size,
-		.version = is_rt(dfu) ? VERSION_RT : is_old ? VERSION_1_0 : VERSION_1_1,
+		.version = get_version(dfu),
 	};
 
 	dfu->descriptors_size = dfut_sim_dfu_put_descriptors(dfu->descriptors, &layout);
@@ -706,7 +723,10 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 
 static const struct dfut_sim_option dfu_options[] = {
 	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt"),
-	OPTION("version", CHOICE, version, 0, 0, "1.0|1.1"),
+	OPTION("version", CHOICE, version, 0, 0, "1.0|1.1|1.1a"),
+	OPTION("vid", ID, vendor_id, 0, 0, NULL),
+	OPTION("pid", ID, product_id, 0, 0, NULL),
+	OPTION("release", ID, release, 0, 0, NULL),
 	OPTION("tolerant", FLAG, tolerant, 0, 0, NULL),
 	OPTION("will-detach", FLAG, will_detach, 0, 0, NULL),
 	OPTION("download", FLAG, download, 0, 0, NULL),
@@ -749,6 +769,8 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 
 	dfu->device = device;
 	dfu->options.version = 1;
+	dfu->options.vendor_id = VENDOR_ID;
+	dfu->options.release = 0x0100;
 	dfu->options.tolerant = true;
 	dfu->options.will_detach = true;
 	dfu->options.download = true;
@@ -816,7 +838,10 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 	.text = "a DFU device by the specification, which can be bent in many ways",
 	.options =
 		"flavour=spec|tinyusb|rt: which implementation it is like; rt is usbd-dfu-rt in its application\n"
-		"version=1.0|1.1: DFU version, and length of the functional descriptor\n"
+		"version=1.0|1.1|1.1a: DFU version, and length of the functional descriptor; 1.1a is what DfuSe devices say\n"
+		"vid=HHHH: vendor id\n"
+		"pid=HHHH: product id in both modes\n"
+		"release=HHHH: bcdDevice\n"
 		"tolerant=yes|no: bitManifestationTolerant\n"
 		"will-detach=yes|no: bitWillDetach; if not it waits for a bus reset\n"
 		"download=yes|no: bitCanDnload\n"

@@ -143,7 +143,7 @@ static uint32_t read_unprotect(struct dfut_sim_dfuse *rom)
 {
 	dfut_sim_flash_protect(rom->flash, false, 0);
 	dfut_sim_flash_erase_all(rom->flash);
-	rom->next = DFUT_SIM_DFUSE_RESET;
+	rom->next = rom->options->resets ? DFUT_SIM_DFUSE_RESET : DFUT_SIM_DFUSE_STAYS;
 	return get_mass_erase_ms(rom);
 }
 
@@ -163,7 +163,7 @@ static uint32_t write(struct dfut_sim_dfuse *rom)
 		dfut_sim_device_breach(rom->device, "%s: a block at 0x%08x, which is not erased (UM0424)",
 				       get_state_name(rom), (unsigned int)rom->address);
 	if (sector.zone == DFUT_SIM_ZONE_OPTION_BYTES) {
-		rom->next = DFUT_SIM_DFUSE_RESET;
+		rom->next = rom->options->resets ? DFUT_SIM_DFUSE_RESET : DFUT_SIM_DFUSE_STAYS;
 		return scale(part->option_bytes_ms, rom->options->erase_percent);
 	}
 	return scale((uint32_t)((ns + NS_PER_MS - 1) / NS_PER_MS), rom->options->program_percent);
@@ -388,6 +388,7 @@ static int clear_status(struct dfut_sim_dfuse *rom)
 	rom->state = was_error ? DFU_IDLE : DFU_ERROR;
 	rom->status = was_error ? STATUS_OK : ERR_UNKNOWN;
 	rom->is_stuck = false;
+	rom->rules.poll_until_us = 0;
 	return 0;
 }
 
@@ -497,6 +498,8 @@ void dfut_sim_dfuse_set_defaults(struct dfut_sim_dfuse_options *options)
 	options->largest_block = DFUT_SIM_DFUSE_BLOCK_LIMIT;
 	options->commands = sizeof(commands);
 	options->stuck_offset = UINT32_MAX;
+	options->resets = true;
+	options->functional = true;
 }
 
 void dfut_sim_dfuse_start(struct dfut_sim_dfuse *rom, struct dfut_sim_device *device, struct dfut_sim_flash *flash,

@@ -108,11 +108,13 @@ struct dfut_sim_dfuse_options {
 	uint32_t commands;
 	uint32_t clear;
 	uint32_t get_functional;
+	bool functional;
 	uint32_t leave_request;
 	uint32_t leave_status;
 	bool leave_needs_address;
 	uint32_t stuck_offset;
 	uint32_t rdp_address;
+	bool resets;
 	uint32_t start;
 };
 
@@ -187,12 +189,14 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	{ "clear", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.clear), 0, 0, "error|stall" }, \
 	{ "get-functional", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.get_functional), 0, 0, \
 	  "answer|stall|hang" }, \
+	{ "functional", DFUT_SIM_OPTION_FLAG, offsetof(type, member.functional), 0, 0, NULL }, \
 	{ "leave-request", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.leave_request), 0, 0, "answer|stall" }, \
 	{ "leave-status", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.leave_status), 0, 0, \
 	  "answer|stall|timeout" }, \
 	{ "leave-needs-address", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave_needs_address), 0, 0, NULL }, \
 	{ "stuck-offset", DFUT_SIM_OPTION_SIZE, offsetof(type, member.stuck_offset), 0, UINT32_MAX, NULL }, \
 	{ "rdp-address", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.rdp_address), 0, 0, "refuse|allow" }, \
+	{ "resets", DFUT_SIM_OPTION_FLAG, offsetof(type, member.resets), 0, 0, NULL }, \
 	{ "start", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.start), 0, 0, "idle|error|dnload-idle|upload-idle" }
 
 #define DFUT_SIM_DFUSE_TEXT \
@@ -209,11 +213,13 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	"commands=3|4: how many commands Get Commands tells of\n" \
 	"clear=error|stall: what CLRSTATUS does where there is no error: dfuERROR, or a stall\n" \
 	"get-functional=answer|stall|hang: what it makes of GET_DESCRIPTOR for the functional descriptor\n" \
+	"functional=yes|no: whether its configuration descriptor has the functional one\n" \
 	"leave-request=answer|stall: what the zero-length DNLOAD gets before it leaves\n" \
 	"leave-status=answer|stall|timeout: what the GETSTATUS gets that makes it leave\n" \
 	"leave-needs-address=yes|no: whether it leaves only if the last command was Set Address\n" \
 	"stuck-offset=BYTES: erasing from this offset in flash on ends in dfuDNBUSY, until CLRSTATUS comes twice\n" \
 	"rdp-address=refuse|allow: what Set Address gets while it is read-protected\n" \
+	"resets=yes|no: whether it resets itself after its option bytes were written or its flash was unprotected\n" \
 	"start=idle|error|dnload-idle|upload-idle: state at the start; error is errFIRMWARE\n"
 
 /* usbd-dfu-rt.c */
@@ -224,6 +230,7 @@ struct dfut_sim_rt {
 	struct dfut_sim_dfu_rules rules;
 	struct {
 		bool will_detach;
+		bool really_detaches;
 		uint32_t getstatus;
 		uint16_t vendor_id;
 		uint16_t product_id;
@@ -248,12 +255,14 @@ void dfut_sim_rt_describe(const struct dfut_sim_rt *rt, struct dfut_sim_descript
 
 #define DFUT_SIM_RT_OPTIONS(type, member) \
 	{ "will-detach", DFUT_SIM_OPTION_FLAG, offsetof(type, member.options.will_detach), 0, 0, NULL }, \
+	{ "really-detaches", DFUT_SIM_OPTION_FLAG, offsetof(type, member.options.really_detaches), 0, 0, NULL }, \
 	{ "getstatus", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.options.getstatus), 0, 0, "answer|stall" }, \
 	{ "vid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.vendor_id), 0, 0, NULL }, \
 	{ "pid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.product_id), 0, 0, NULL }
 
 #define DFUT_SIM_RT_TEXT \
 	"will-detach=yes|no: bitWillDetach of the application; if not it waits for a bus reset\n" \
+	"really-detaches=yes|no: whether bitWillDetach is true; if not it waits for a bus reset all the same\n" \
 	"getstatus=answer|stall: what the application makes of GETSTATUS\n" \
 	"vid=HHHH: vendor id of the application\n" \
 	"pid=HHHH: product id of the application\n"

@@ -282,7 +282,7 @@ int dfut_sim_nordic_board_continue(void *state, const char *mode)
 
 	if (!is_bootloader && strcmp(mode, "application") != 0)
 		return DFUT_ERROR_USAGE;
-	board->nordic.settings = board->nordic.saved;
+	dfut_sim_nordic_load(&board->nordic);
 	set_mode(board, is_bootloader);
 	return 0;
 }

@@ -19,10 +19,12 @@
 #define SOFTDEVICE_MAGIC_OFFSET 0x2004u
 #define SOFTDEVICE_MAGIC 0x51b1e5dbu
 #define SOFTDEVICE_ID_OFFSET 0x200cu
-#define SOFTDEVICE_INFO_END 0x2010u
+#define SOFTDEVICE_VERSION_OFFSET 0x2014u
+#define SOFTDEVICE_INFO_END 0x2018u
 /* What the factory puts where the application is */
 #define FACTORY_SIZE 0xc000u
 #define FACTORY_SOFTDEVICE_SIZE 0x26000u
+#define FACTORY_SOFTDEVICE_VERSION 7002000u
 
 uint32_t dfut_sim_nordic_crc(uint32_t crc, const uint8_t *bytes, size_t size)
 {
@@ -73,6 +75,35 @@ uint64_t dfut_sim_nordic_write(struct dfut_sim_nordic *nordic, uint32_t address,
 		nordic->flash[address + i] &= bytes[i];
 	nordic->device->counters.words += words;
 	return take_time(nordic, (uint64_t)words * nordic->options.write_us);
+}
+
+static bool is_sane(const struct dfut_sim_nordic_settings *settings)
+{
+	uint32_t room = DFUT_SIM_NORDIC_BOOTLOADER - DFUT_SIM_NORDIC_MBR_SIZE;
+
+	if (settings->softdevice_size % DFUT_SIM_NORDIC_PAGE_SIZE || settings->softdevice_size > room ||
+	    settings->application_size > room - settings->softdevice_size)
+		return false;
+	if (settings->command_size > sizeof(settings->command) || settings->command_offset > settings->command_size)
+		return false;
+	if (settings->update_type == 0)
+		return true;
+	return settings->update_address >= DFUT_SIM_NORDIC_MBR_SIZE + settings->softdevice_size &&
+	       settings->update_address <= DFUT_SIM_NORDIC_BOOTLOADER &&
+	       settings->update_size <= DFUT_SIM_NORDIC_BOOTLOADER - settings->update_address &&
+	       settings->update_softdevice_size <= settings->update_size;
+}
+
+void dfut_sim_nordic_load(struct dfut_sim_nordic *nordic)
+{
+	struct dfut_sim_nordic_settings *settings = &nordic->settings;
+
+	*settings = nordic->saved;
+	if (!is_sane(settings))
+		memset(settings, 0, sizeof(*settings));
+	/* What was written of an object is not saved. */
+	settings->data_size = 0;
+	settings->data_offset = settings->data_done;
 }
 
 /* The page is erased and written, and so is its copy in the MBR's parameters. */
@@ -154,6 +185,7 @@ static uint32_t activate_softdevice(struct dfut_sim_nordic *nordic)
 	uint32_t ms = move(nordic, DFUT_SIM_NORDIC_MBR_SIZE, settings->update_address, size);
 
 	settings->softdevice = dfut_le16(nordic->flash + DFUT_SIM_NORDIC_MBR_SIZE + SOFTDEVICE_ID_OFFSET);
+	settings->softdevice_version = dfut_le32(nordic->flash + DFUT_SIM_NORDIC_MBR_SIZE + SOFTDEVICE_VERSION_OFFSET);
 	settings->softdevice_size = round_up(size);
 	/* The application that was there does not begin where this one ends. */
 	if (application != dfut_sim_nordic_get_application_address(nordic))
@@ -180,7 +212,7 @@ uint32_t dfut_sim_nordic_activate(struct dfut_sim_nordic *nordic, bool *waits_fo
 	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 	uint32_t ms = 0;
 
-	nordic->settings = nordic->saved;
+	dfut_sim_nordic_load(nordic);
 	*waits_for_more = false;
 	if (!settings->update_type)
 		return 0;
@@ -223,6 +255,7 @@ int dfut_sim_nordic_make_flash(struct dfut_sim_nordic *nordic)
 	settings->bootloader_version = nordic->options.bootloader_version;
 	settings->softdevice = nordic->options.softdevice;
 	settings->softdevice_size = settings->softdevice ? FACTORY_SOFTDEVICE_SIZE : 0;
+	settings->softdevice_version = settings->softdevice ? FACTORY_SOFTDEVICE_VERSION : 0;
 	address = dfut_sim_nordic_get_application_address(nordic);
 	if (nordic->options.has_application) {
 		settings->application_size = FACTORY_SIZE;

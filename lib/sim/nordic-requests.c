@@ -116,7 +116,7 @@ static void forget_progress(struct dfut_sim_nordic_settings *settings)
 
 void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 {
-	const struct dfut_sim_nordic_settings *settings = &nordic->settings;
+	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 
 	memset(&nordic->slip, 0, sizeof(nordic->slip));
 	nordic->slip.bytes = nordic->frame;
@@ -127,7 +127,7 @@ void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 	nordic->is_full = false;
 	nordic->is_ending = false;
 	nordic->is_unchecked = false;
-	nordic->object = 0;
+	nordic->object = OBJECT_COMMAND;
 	nordic->receipts = 0;
 	nordic->flash_until_us = 0;
 	memset(nordic->buffers_until_us, 0, sizeof(nordic->buffers_until_us));
@@ -135,6 +135,11 @@ void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 				settings->command_size <= sizeof(settings->command) &&
 				dfut_sim_nordic_init_decode(&nordic->init, settings->command, settings->command_size) &&
 				dfut_sim_nordic_find_bank(nordic, &nordic->init, &nordic->bank);
+	if (!nordic->is_init_valid || settings->data_done > dfut_sim_nordic_init_get_size(&nordic->init)) {
+		settings->data_done = 0;
+		settings->data_done_crc = 0;
+		settings->data_offset = 0;
+	}
 	dfut_sim_nordic_wait(nordic, is_bootloader ? nordic->options.inactivity_ms : 0);
 }
 
@@ -142,6 +147,7 @@ void dfut_sim_nordic_start(struct dfut_sim_nordic *nordic, bool is_bootloader)
 
 static dfut_sim_nordic_verdict create_command(struct dfut_sim_nordic *nordic, uint32_t size)
 {
+	wait_for_update(nordic);
 	if (size == 0)
 		return plain(DFUT_SIM_NORDIC_INVALID_PARAMETER);
 	if (size > DFUT_SIM_NORDIC_INIT_SIZE)
@@ -149,7 +155,6 @@ static dfut_sim_nordic_verdict create_command(struct dfut_sim_nordic *nordic, ui
 	forget_progress(&nordic->settings);
 	nordic->settings.command_size = size;
 	nordic->is_init_valid = false;
-	wait_for_update(nordic);
 	return plain(DFUT_SIM_NORDIC_SUCCESS);
 }
 
@@ -179,13 +184,14 @@ static dfut_sim_nordic_verdict create(struct dfut_sim_nordic *nordic, const uint
 	uint32_t size = dfut_le32(payload + 1);
 	dfut_sim_nordic_verdict verdict = plain(DFUT_SIM_NORDIC_INVALID_OBJECT);
 
+	/* That is meant from now on, whatever comes of this. */
+	nordic->object = payload[0];
 	if (payload[0] == OBJECT_COMMAND)
 		verdict = create_command(nordic, size);
 	else if (payload[0] == OBJECT_DATA)
 		verdict = create_data(nordic, size);
 	if (!is_success(verdict))
 		return verdict;
-	nordic->object = payload[0];
 	nordic->is_unchecked = false;
 	nordic->receipts_left = nordic->receipts;
 	return verdict;
@@ -196,11 +202,11 @@ static void select_object(struct dfut_sim_nordic *nordic, uint8_t type, struct d
 	const struct dfut_sim_nordic_settings *settings = &nordic->settings;
 	bool is_command = type == OBJECT_COMMAND;
 
+	nordic->object = type;
 	if (!is_command && type != OBJECT_DATA) {
 		say(answer, OBJECT_SELECT, plain(DFUT_SIM_NORDIC_INVALID_OBJECT));
 		return;
 	}
-	nordic->object = type;
 	nordic->is_unchecked = false;
 	add32(answer, is_command ? DFUT_SIM_NORDIC_INIT_SIZE : DFUT_SIM_NORDIC_PAGE_SIZE);
 	add32(answer, is_command ? settings->command_offset : settings->data_offset);
@@ -210,33 +216,32 @@ static void select_object(struct dfut_sim_nordic *nordic, uint8_t type, struct d
 static void tell_crc(struct dfut_sim_nordic *nordic, struct dfut_sim_nordic_answer *answer)
 {
 	const struct dfut_sim_nordic_settings *settings = &nordic->settings;
+	bool is_command = nordic->object == OBJECT_COMMAND;
 
-	say(answer, CRC_GET, plain(nordic->object ? DFUT_SIM_NORDIC_SUCCESS : DFUT_SIM_NORDIC_INVALID_OBJECT));
-	if (!nordic->object)
+	if (!is_command && nordic->object != OBJECT_DATA) {
+		say(answer, CRC_GET, plain(DFUT_SIM_NORDIC_INVALID_OBJECT));
 		return;
+	}
+	say(answer, CRC_GET, plain(DFUT_SIM_NORDIC_SUCCESS));
 	nordic->is_unchecked = false;
-	add32(answer, nordic->object == OBJECT_COMMAND ? settings->command_offset : settings->data_offset);
-	add32(answer, nordic->object == OBJECT_COMMAND ? settings->command_crc : settings->data_crc);
+	add32(answer, is_command ? settings->command_offset : settings->data_offset);
+	add32(answer, is_command ? settings->command_crc : settings->data_crc);
 }
 
 /* WRITE. */
 
-enum write_result {
-	WRITE_DONE,
-	WRITE_REFUSED,	/* a receipt says so */
-	WRITE_LOST,	/* a receipt says 0 and 0 */
-};
+/* They return what a receipt would say. */
 
-static enum write_result write_command(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size)
+static enum dfut_sim_nordic_result write_command(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size)
 {
 	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 
 	if (size > settings->command_size - settings->command_offset)
-		return WRITE_REFUSED;
+		return DFUT_SIM_NORDIC_INVALID_PARAMETER;
 	memcpy(settings->command + settings->command_offset, bytes, size);
 	settings->command_offset += (uint32_t)size;
 	settings->command_crc = dfut_sim_nordic_crc(settings->command_crc, bytes, size);
-	return WRITE_DONE;
+	return DFUT_SIM_NORDIC_SUCCESS;
 }
 
 /* The bytes stay in the buffer that they came in until they are in the flash; without a buffer nothing comes in. */
@@ -252,43 +257,49 @@ static void hold_buffer(struct dfut_sim_nordic *nordic, uint64_t until_us)
 		nordic->device->answer_delay_us = oldest_us - now_us;
 }
 
-static enum write_result write_data(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size)
+/* is_lost: the receipt says success, but of nothing. */
+static enum dfut_sim_nordic_result write_data(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size,
+					      bool *is_lost)
 {
 	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 
-	if (!nordic->is_init_valid || size > settings->data_done + settings->data_size - settings->data_offset)
-		return WRITE_REFUSED;
-	if (size % WORD_SIZE) {
+	if (!nordic->is_init_valid)
+		return DFUT_SIM_NORDIC_NOT_PERMITTED;
+	if (size > settings->data_done + settings->data_size - settings->data_offset)
+		return DFUT_SIM_NORDIC_INVALID_PARAMETER;
+	*is_lost = size % WORD_SIZE;
+	if (*is_lost) {
 		dfut_sim_device_breach(nordic->device, "data: WRITE of %zu bytes, no multiple of 4: the flash driver "
 				       "refuses it (nrf_fstorage)", size);
-		return WRITE_LOST;
+		return DFUT_SIM_NORDIC_SUCCESS;
 	}
 	hold_buffer(nordic, dfut_sim_nordic_write(nordic, nordic->bank + settings->data_offset, bytes, size));
 	settings->data_offset += (uint32_t)size;
 	settings->data_crc = dfut_sim_nordic_crc(settings->data_crc, bytes, size);
-	return WRITE_DONE;
+	return DFUT_SIM_NORDIC_SUCCESS;
 }
 
 static void write(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size,
 		  struct dfut_sim_nordic_answer *answer)
 {
-	enum write_result result = WRITE_REFUSED;
+	enum dfut_sim_nordic_result result = DFUT_SIM_NORDIC_INVALID_OBJECT;
+	bool is_lost = false;
 
 	answer->size = 0;
 	if (nordic->object == OBJECT_COMMAND)
 		result = write_command(nordic, bytes, size);
 	else if (nordic->object == OBJECT_DATA)
-		result = write_data(nordic, bytes, size);
+		result = write_data(nordic, bytes, size, &is_lost);
 	nordic->is_unchecked = true;
 	if (!nordic->receipts || --nordic->receipts_left)
 		return;
 	nordic->receipts_left = nordic->receipts;
-	if (result == WRITE_DONE) {
+	if (result == DFUT_SIM_NORDIC_SUCCESS && !is_lost) {
 		tell_crc(nordic, answer);
 		return;
 	}
-	say(answer, CRC_GET, plain(result == WRITE_LOST ? DFUT_SIM_NORDIC_SUCCESS : DFUT_SIM_NORDIC_INVALID_PARAMETER));
-	if (result == WRITE_REFUSED)
+	say(answer, CRC_GET, plain(result));
+	if (!is_lost)
 		return;
 	add32(answer, 0);
 	add32(answer, 0);
@@ -296,12 +307,12 @@ static void write(struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t s
 
 /* EXECUTE. */
 
-static dfut_sim_nordic_verdict execute_command(struct dfut_sim_nordic *nordic)
+static dfut_sim_nordic_verdict execute_command(struct dfut_sim_nordic *nordic, struct dfut_sim_nordic_answer *answer)
 {
 	struct dfut_sim_nordic_settings *settings = &nordic->settings;
 	dfut_sim_nordic_verdict verdict = plain(DFUT_SIM_NORDIC_INVALID_OBJECT);
 
-	if (settings->command_size == 0 || settings->command_offset != settings->command_size)
+	if (settings->command_offset != settings->command_size)
 		return plain(DFUT_SIM_NORDIC_NOT_PERMITTED);
 	if (nordic->is_init_valid)
 		return plain(DFUT_SIM_NORDIC_SUCCESS);
@@ -317,6 +328,7 @@ static dfut_sim_nordic_verdict execute_command(struct dfut_sim_nordic *nordic)
 		settings->application_size = 0;
 	nordic->is_init_valid = true;
 	dfut_sim_nordic_save(nordic);
+	answer->after_us = dfut_sim_nordic_get_busy_us(nordic);
 	return verdict;
 }
 
@@ -355,6 +367,8 @@ static dfut_sim_nordic_verdict execute_data(struct dfut_sim_nordic *nordic, stru
 	wait_for_update(nordic);
 	if (settings->data_done == dfut_sim_nordic_init_get_size(&nordic->init))
 		return finish(nordic, answer);
+	/* The answer does not wait for that. */
+	answer->after_us = dfut_sim_nordic_get_busy_us(nordic);
 	if (nordic->options.saves_progress)
 		dfut_sim_nordic_save(nordic);
 	return plain(DFUT_SIM_NORDIC_SUCCESS);
@@ -364,16 +378,14 @@ static void execute(struct dfut_sim_nordic *nordic, struct dfut_sim_nordic_answe
 {
 	dfut_sim_nordic_verdict verdict = plain(DFUT_SIM_NORDIC_INVALID_OBJECT);
 
-	if (nordic->object && nordic->is_unchecked)
+	if (nordic->is_unchecked)
 		dfut_sim_device_breach(nordic->device, "%s: EXECUTE of what nobody asked the CRC of: a WRITE that fails "
 				       "is silent (nrf_dfu_req_handler.c)", dfut_sim_nordic_get_state_name(nordic));
 	if (nordic->object == OBJECT_COMMAND)
-		verdict = execute_command(nordic);
+		verdict = execute_command(nordic, answer);
 	else if (nordic->object == OBJECT_DATA)
 		verdict = execute_data(nordic, answer);
 	say(answer, OBJECT_EXECUTE, verdict);
-	if (!answer->after_us)
-		answer->after_us = dfut_sim_nordic_get_busy_us(nordic);
 }
 
 /* What it is. */
@@ -406,7 +418,7 @@ static void tell_firmware(const struct dfut_sim_nordic *nordic, uint8_t index, s
 		return;
 	}
 	if (settings->softdevice && --index == 0) {
-		add_image(answer, IMAGE_SOFTDEVICE, settings->softdevice, DFUT_SIM_NORDIC_MBR_SIZE,
+		add_image(answer, IMAGE_SOFTDEVICE, settings->softdevice_version, DFUT_SIM_NORDIC_MBR_SIZE,
 			  settings->softdevice_size);
 		return;
 	}

@@ -11,9 +11,9 @@
 
 const char *dfut_sim_nordic_get_state_name(const struct dfut_sim_nordic *nordic)
 {
-	static const char *const names[] = { "idle", "command", "data" };
+	static const char *const names[] = { "no-object", "command", "data" };
 
-	return nordic->is_ending ? "ending" : names[nordic->object];
+	return nordic->is_ending ? "ending" : names[nordic->object < DFUT_COUNT(names) ? nordic->object : 0];
 }
 
 /* The second of two replies that are not read is lost: the endpoint is still busy. */

@@ -239,6 +239,17 @@ static bool is_boot_valid(const struct dfut_sim_nordic *nordic, const struct dfu
 	return false;
 }
 
+/* The first is of a SoftDevice, or of what comes alone; the second of the bootloader behind a SoftDevice. */
+static bool are_boots_valid(const struct dfut_sim_nordic *nordic, const uint8_t *image, uint32_t first, uint32_t second)
+{
+	const struct dfut_sim_nordic_init *init = &nordic->init;
+
+	if (init->validation_count && !is_boot_valid(nordic, &init->validations[0], image, first))
+		return false;
+	return second == 0 || init->validation_count < 2 ||
+	       is_boot_valid(nordic, &init->validations[1], image + first, second);
+}
+
 dfut_sim_nordic_verdict dfut_sim_nordic_check_image(const struct dfut_sim_nordic *nordic)
 {
 	const struct dfut_sim_nordic_init *init = &nordic->init;
@@ -246,14 +257,12 @@ dfut_sim_nordic_verdict dfut_sim_nordic_check_image(const struct dfut_sim_nordic
 	uint32_t size = dfut_sim_nordic_init_get_size(init);
 	bool has_softdevice = init->type.value == DFUT_SIM_NORDIC_SOFTDEVICE ||
 			      init->type.value == DFUT_SIM_NORDIC_SOFTDEVICE_BOOTLOADER;
+	uint32_t first = has_softdevice ? init->sd_size.value : size;
 
 	if (!is_hash_of(init->hash, init->hash_size, image, size))
 		return DFUT_SIM_NORDIC_EXTENDED_VERDICT(DFUT_SIM_NORDIC_VERIFICATION_FAILED);
 	if (has_softdevice && !dfut_sim_nordic_is_softdevice(image, init->sd_size.value))
 		return DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
-	/* Of an application, or of what comes first */
-	if (init->validation_count &&
-	    !is_boot_valid(nordic, &init->validations[0], image, has_softdevice ? init->sd_size.value : size))
-		return DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
-	return success;
+	return are_boots_valid(nordic, image, first, size - first) ?
+		       success : DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
 }

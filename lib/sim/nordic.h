@@ -190,6 +190,7 @@ struct dfut_sim_nordic_settings {
 	uint32_t application_version;
 	uint32_t bootloader_version;
 	uint32_t softdevice;		/* FWID, 0 for none */
+	uint32_t softdevice_version;
 	uint32_t softdevice_size;
 	uint32_t update_type;		/* what is to be activated, plus 1; 0 for nothing */
 	uint32_t update_address;
@@ -231,7 +232,7 @@ struct dfut_sim_nordic {
 	struct dfut_sim_nordic_init init;
 	bool is_init_valid;
 	uint32_t bank;			/* where the image goes */
-	uint8_t object;			/* that WRITE, CRC and EXECUTE are about; 0 for none */
+	uint8_t object;			/* that WRITE, CRC and EXECUTE are about: as the host said it */
 	bool is_unchecked;		/* no CRC was told since the last WRITE */
 	uint16_t receipts;
 	uint16_t receipts_left;
@@ -243,7 +244,9 @@ uint32_t dfut_sim_nordic_get_application_address(const struct dfut_sim_nordic *n
 /* Both return when it is done. What is written is in the flash; the caller has made sure of that. */
 uint64_t dfut_sim_nordic_erase(struct dfut_sim_nordic *nordic, uint32_t address, uint32_t size);
 uint64_t dfut_sim_nordic_write(struct dfut_sim_nordic *nordic, uint32_t address, const uint8_t *bytes, size_t size);
-/* Writes the settings page. */
+/* Reads the settings page; what makes no sense is taken for an empty one. */
+void dfut_sim_nordic_load(struct dfut_sim_nordic *nordic);
+/* Writes it. */
 void dfut_sim_nordic_save(struct dfut_sim_nordic *nordic);
 /* How long the flash is still at work. */
 uint64_t dfut_sim_nordic_get_busy_us(const struct dfut_sim_nordic *nordic);

@@ -190,7 +190,7 @@ static void build(struct stm32 *stm32)
 		.subclass = DFUT_SIM_DFU_SUBCLASS,
 		.protocol = 2,
 		.first_name = FIRST_NAME,
-		.place = DFUT_SIM_PLACE_LAST,
+		.place = stm32->options.rom.functional ? DFUT_SIM_PLACE_LAST : DFUT_SIM_PLACE_MISSING,
 		.functional_size = 9,
 		.attributes = stm32->rom.rules.attributes,
 		.detach_timeout_ms = DETACH_TIMEOUT_MS,

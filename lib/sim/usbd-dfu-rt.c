@@ -20,6 +20,7 @@
 void dfut_sim_rt_set_defaults(struct dfut_sim_rt *rt)
 {
 	rt->options.will_detach = true;
+	rt->options.really_detaches = true;
 	rt->options.vendor_id = VENDOR_ID;
 	rt->options.product_id = PRODUCT_ID;
 }
@@ -28,6 +29,11 @@ static uint8_t get_attributes(const struct dfut_sim_rt *rt)
 {
 	return (uint8_t)(DFUT_DFU_CAN_DNLOAD | DFUT_DFU_CAN_UPLOAD |
 			 (rt->options.will_detach ? DFUT_DFU_WILL_DETACH : 0));
+}
+
+static bool leaves_by_itself(const struct dfut_sim_rt *rt)
+{
+	return rt->options.will_detach && rt->options.really_detaches;
 }
 
 void dfut_sim_rt_start(struct dfut_sim_rt *rt, struct dfut_sim_device *device, const char *serial)
@@ -56,6 +62,8 @@ void dfut_sim_rt_start(struct dfut_sim_rt *rt, struct dfut_sim_device *device, c
 	rt->is_window_open = false;
 	rt->rules = (struct dfut_sim_dfu_rules){ .device = device, .transfer_size = TRANSFER_SIZE };
 	rt->rules.attributes = layout.attributes;
+	if (!leaves_by_itself(rt))
+		rt->rules.attributes &= (uint8_t)~DFUT_DFU_WILL_DETACH;
 	rt->size = dfut_sim_dfu_put_descriptors(rt->descriptors, &layout);
 	rt->strings[0] = (struct dfut_string){ 1, "libdfutrigger" };
 	rt->strings[1] = (struct dfut_string){ 2, "Virtual usbd-dfu-rt application" };
@@ -67,7 +75,7 @@ static int detach(struct dfut_sim_rt *rt, uint16_t value)
 	uint64_t delay_us = value * DFUT_SIM_US_PER_MS;
 
 	rt->state = APP_DETACH;
-	rt->is_window_open = !rt->options.will_detach;
+	rt->is_window_open = !leaves_by_itself(rt);
 	dfut_sim_device_set_timer(rt->device, DFUT_SIM_RT_TIMER, delay_us > TICK_US ? delay_us : TICK_US);
 	return 0;
 }
@@ -95,7 +103,10 @@ bool dfut_sim_rt_bus_reset(struct dfut_sim_rt *rt)
 bool dfut_sim_rt_timer(struct dfut_sim_rt *rt)
 {
 	rt->is_window_open = false;
-	return rt->options.will_detach;
+	/* ST's class, which tells such lies, forgets about it; the crate does not. */
+	if (!rt->options.really_detaches)
+		rt->state = APP_IDLE;
+	return leaves_by_itself(rt);
 }
 
 void dfut_sim_rt_describe(const struct dfut_sim_rt *rt, struct dfut_sim_description *description)

@@ -24,6 +24,7 @@ struct dfu_detach {
 	const struct dfut_job *job;
 	enum step step;
 	enum dfut_end end;
+	bool resets;		/* whatever bitWillDetach says */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -34,13 +35,27 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_action *next)
+/* ST's open device class looks for bitWillDetach in the wrong byte, and waits for a reset that nobody sends. */
+static int begin_with_reset(void *state, const struct dfut_job *job)
+{
+	struct dfu_detach *detach = state;
+
+	detach->resets = true;
+	return begin(state, job);
+}
+
+static bool will_detach(const struct dfu_detach *detach)
 {
 	const struct dfut_dfu_descriptor *dfu = &detach->job->dfu;
 
+	return !detach->resets && dfu->version >= 0x0110 && dfu->attributes & DFUT_DFU_WILL_DETACH;
+}
+
+static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
 	/* Devices that leave at once never answer. */
 	detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
-	if (outcome->result == DFUT_ERROR_GONE || (dfu->version >= 0x0110 && dfu->attributes & DFUT_DFU_WILL_DETACH))
+	if (outcome->result == DFUT_ERROR_GONE || will_detach(detach))
 		return dfut_action_done(next, detach->end);
 	detach->step = STEP_RESET_DONE;
 	return dfut_action_reset(next, detach->job->interface);
@@ -78,5 +93,12 @@ const struct dfut_machine_ops dfut_dfu_detach_machine = {
 	.name = "dfu-detach",
 	.state_size = sizeof(struct dfu_detach),
 	.begin = begin,
+	.next = next_action,
+};
+
+const struct dfut_machine_ops dfut_dfu_detach_reset_machine = {
+	.name = "dfu-detach-reset",
+	.state_size = sizeof(struct dfu_detach),
+	.begin = begin_with_reset,
 	.next = next_action,
 };

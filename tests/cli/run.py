@@ -148,6 +148,19 @@ class ListTest(Case):
                 devices = self.expect(0, *two, *words, "list", "--json").document["devices"]
                 self.assertEqual(sorted(device["vendor_id"] for device in devices), ids)
 
+    def test_form_of_dfu_util(self):
+        two = ["--sim", "xmos", "--sim", "stm32f072", "--sim", "nrf52840-keyboard"]
+        lines = self.expect(0, *two, "list", "--dfu-util").text.splitlines()
+        self.assertEqual(lines[0], 'Found Runtime: [20b1:0002] ver=0500, devnum=1, cfg=1, intf=3, path="1-1", alt=0, '
+                                   'name="UNKNOWN", serial="0001"')
+        self.assertEqual([line.split(",")[5] for line in lines[1:]], [" alt=1", " alt=0"])
+        for line in lines[1:]:
+            self.assertRegex(line, r'^Found DFU: \[0483:df11\] ver=[0-9a-f]{4}, devnum=2, cfg=1, intf=0, path="1-2", '
+                                   r'alt=\d, name="@[^"]+", serial="[^"]+"$')
+        self.assertEqual(self.expect(0, *two, "list", "--dfu-util", "-p", "1-1").text.splitlines(), lines[:1])
+        self.assertEqual(self.expect(0, *self.keyboard, "list", "--dfu-util").text, "")
+        self.expect(EXIT["usage"], *two, "list", "--dfu-util", "--json")
+
     def test_probe(self):
         device, = self.expect(0, *self.keyboard, "list", "--probe", "--json").document["devices"]
         self.assertTrue(device["facts"])
@@ -273,6 +286,17 @@ class UpdateTest(Case):
                 self.assert_no_breach()
                 self.assertEqual([path.name for path in self.folder.glob(f"{stack}.out*")], [f"{stack}.out"])
 
+    def test_plan_of_dfuse_is_refined(self):
+        image = self.write("raw.bin", compose_body(6000))
+        rom = ["--sim", "stm32f405:application=runtime", "--sim-record", self.record_path]
+        lines = self.expect(0, *rom, "update", "--address", "0x08000000", image, "--json", "--force", "format").lines
+        plans = [line["steps"] for line in lines if line["event"] == "plan"]
+        self.assertEqual(len(plans), 1)
+        self.assertIn("erase 1 sector, write 6000 bytes", [step["text"] for step in plans[0]])
+        events = [line["event"] if line["event"] == "plan" else line.get("state") for line in lines]
+        self.assertLess(events.index("plan"), events.index("downloading"))
+        self.assert_no_breach()
+
     def test_alternate_by_name(self):
         self.expect(0, *self.board, "-a", "slot1_image", "update", self.path)
 
@@ -348,6 +372,26 @@ class UpdateTest(Case):
         self.expect(0, *self.board, "--sim-record", self.record_path, "trigger", "--detach-timeout", "1234")
         detaches = [one["value"] for one in self.get_class_requests() if one["request"] == DFU_DETACH]
         self.assertEqual(detaches, [1234])
+
+
+class CommandTest(Case):
+    def test_list(self):
+        result = self.expect(0, "--sim", "xmos", "command")
+        for word in ("20b1:0002", "revert-factory", "save-state", "restore-state"):
+            self.assertIn(word, result.text)
+        line, = self.expect(0, "--sim", "xmos", "command", "--json").lines
+        self.assertEqual([one["name"] for one in line["commands"]], ["revert-factory", "save-state", "restore-state"])
+        self.assertIn("no commands", self.expect(0, *self.keyboard, "command").text)
+
+    def test_run(self):
+        self.assertIn("revert-factory: done", self.expect(0, "--sim", "xmos", "command", "revert-factory").text)
+        self.assertIn("commanding", self.expect(0, "--sim", "xmos", "command", "revert-factory", "--dry-run").text)
+        self.assertIn("no command", self.expect(EXIT["not-found"], "--sim", "xmos", "command", "frobnicate").err)
+
+    def test_refused(self):
+        result = self.expect(24, "--sim", "xmos", "command", "save-state")
+        self.assertIn("save-state", result.err)
+        self.assertIn("hint: ", result.err)
 
 
 class WrongFileTest(Case):
@@ -517,6 +561,13 @@ class UsageTest(Case):
         document = self.expect(0, *self.board, "doctor", "--json").document
         self.assertTrue(document["devices"][0]["usable"])
         self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "doctor")
+
+    def test_doctor_helps_with_what_is_not_there(self):
+        for words in (["-d", "303a:0009"], ["--sim", "esp32-s2"]):
+            result = self.run_command("--sim", "xmos", *words, "doctor")
+            for word in ("GPIO0", "USB_PHY_SEL", "Zadig", "swapped"):
+                self.assertIn(word, result.text)
+        self.assertNotIn("note", self.run_command("--sim", "xmos", "-d", "1234:5678", "doctor").text)
 
     def test_without_usb(self):
         result = self.run_command("list")
@@ -721,6 +772,37 @@ class DocumentTest(Case):
         table = page.partition("```json\n")[2].partition("```")[0]
         result = self.run_command("--devices", self.write("example.json", table.encode()), "--sim", "leonardo", "list")
         self.assertEqual(result.code, 0, str(result))
+
+
+class RecipeTest(Case):
+    """What docs/recipes tell a person to do, done."""
+
+    def run_recipe(self, name, virtual_device, files):
+        text = (SOURCE / "docs" / "recipes" / name).read_text()
+        blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        program = self.write("dfutrigger", f'#!/bin/sh\nexec {COMMAND} --sim {virtual_device} "$@"\n'.encode())
+        program.chmod(0o755)
+        for file, content in files.items():
+            self.write(file, content)
+        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
+        return [self.check_block(block, environment) for block in blocks]
+
+    def check_block(self, block, environment):
+        done = Result(subprocess.run(["sh", "-ec", block], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                                     capture_output=True, timeout=TIMEOUT, check=False))
+        self.assertEqual(done.code, 0, f"{block}\n{done}")
+        return done.text
+
+    def test_zephyr(self):
+        listed, backup, updated, looked, back, chosen = self.run_recipe(
+            "zephyr.md", f"zephyr:state={self.board_path},slot-size=64K,erase-ms=0",
+            {"zephyr.signed.bin": compose_mcuboot(compose_body(9000))})
+        self.assertIn("dfu-detach", listed)
+        self.assertRegex(backup, r"version +1\.0\.0")
+        self.assertIn("reset button", updated)
+        self.assertRegex(looked, r"trailer_swap_type +test")
+        self.assertIn("downloaded and verified", back)
+        self.assertIn("verified", chosen)
 
 
 class ExampleTest(Case):

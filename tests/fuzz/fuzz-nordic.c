@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Loads Nordic DFU packages whose archives are good, as their sums stop a fuzzer. The first byte of the input says what the
- * rest is: the manifest, an init packet or a legacy one. */
+/* Loads Nordic DFU packages whose archives are good, as their sums stop a fuzzer. The first byte of the input says what
+ * the rest is: the manifest, an init packet or a legacy one. */
 
 #include <stdlib.h>
 #include <string.h>

@@ -93,6 +93,21 @@ def test_update_verifies_and_tells_progress(board, image):
     assert seen[-1].state is State.DONE and seen[-1].elapsed > 0.1
 
 
+def test_plan_is_refined_by_the_comparison():
+    image = dfutrigger.Image.load(bytes(range(256)) * 128, force=dfutrigger.Check.FORMAT)
+    image.set_address(0x08000000)
+    with dfutrigger.Virtual("stm32f405:application=runtime") as bus:
+        with dfutrigger.Session(bus.find()) as session:
+            plans = {}
+            session.start_update(image, progress=lambda progress: plans.setdefault(progress.plan, session.plan))
+            before = session.plan
+            session.run()
+    assert list(plans) == [0, 1] and plans[0] == before
+    assert "erase those of 2 sectors that differ, write up to 32768 bytes" in [step.text for step in before]
+    assert "erase 2 sectors, write 32768 bytes" in [step.text for step in plans[1]]
+    assert sum(step.time for step in plans[1]) <= sum(step.time for step in before)
+
+
 @pytest.mark.parametrize("kind", ["path", "str", "bytes", "bytearray", "memoryview"])
 def test_update_takes_files_and_bytes(board, image, tmp_path, kind):
     path = tmp_path / "firmware – β.bin"
@@ -113,6 +128,19 @@ def test_probe_tells_facts():
     with dfutrigger.Virtual("nrf52840-keyboard") as bus:
         facts = bus.find().probe()
     assert facts["nordic_flash_size"]
+
+
+def test_commands():
+    with dfutrigger.Virtual("xmos") as bus:
+        device = bus.find()
+        assert list(device.commands) == ["revert-factory", "save-state", "restore-state"]
+        assert "factory" in device.commands["revert-factory"]
+        assert any("Windows" in sentence for sentence in device.help)
+        assert device.command("revert-factory").message.startswith("revert-factory: done")
+        with pytest.raises(dfutrigger.DeviceError, match="save-state"):
+            bus.find().command("save-state")
+        with pytest.raises(dfutrigger.NotFoundError):
+            bus.find().command("self-destruct")
 
 
 def test_exception_in_progress_cancels_and_comes_out(board, image):

@@ -169,6 +169,21 @@ class Device:
         return tuple(name for name in names if name is not None)
 
     @property
+    def commands(self) -> dict[str, str]:
+        """What it can be told besides an update, and what each command does."""
+        found = ((_core.device_get_command_name(self._native, index), _core.device_get_command_text(self._native, index))
+                 for index in range(_core.device_get_command_count(self._native)))
+        return {name: text or "" for name, text in found if name is not None}
+
+    @property
+    def help(self) -> tuple[str, ...]:
+        """What a person can do about usual trouble with devices of this kind, one sentence each."""
+        found: list[str] = []
+        while (text := _core.device_get_help(self._native, len(found))) is not None:
+            found.append(text)
+        return tuple(found)
+
+    @property
     def descriptors(self) -> bytes:
         """The device descriptor, then each configuration descriptor with all that belongs to it."""
         return _core.device_get_descriptors(self._native)
@@ -269,6 +284,20 @@ class Device:
             session.start_upload(data.extend, progress=progress)
             session.run()
         return bytes(data)
+
+    def command(self, name: str, *, progress: Callable[[Progress], object] | None = None,
+                return_timeout: Time | None = None) -> Outcome:
+        """Tells it to do something else than an update; triggers it first if that needs its bootloader.
+
+        name: one of `commands`.
+
+        Raises NotFoundError if it has no such command, DeviceError if its firmware refuses it, and what `trigger()` can
+        raise.
+        """
+        with self.session() as session:
+            session.set_options(return_timeout=return_timeout)
+            session.start_command(name, progress=progress)
+            return session.run()
 
     def probe(self, *, progress: Callable[[Progress], object] | None = None) -> dict[str, str]:
         """Asks a device in its application what its trigger interface knows, without triggering it.

@@ -35,6 +35,7 @@ class State(enum.IntEnum):
     DONE = _core.SESSION_DONE  #: ended well
     FAILED = _core.SESSION_FAILED  #: ended with an error
     CANCELLED = _core.SESSION_CANCELLED  #: ended by `Session.cancel()`
+    COMMANDING = _core.SESSION_COMMANDING  #: carrying out a command of the device
     COMPARING = _core.SESSION_COMPARING  #: reading to learn which parts of the memory differ from the image
     ANNOUNCING = _core.SESSION_ANNOUNCING  #: telling the bootloader what comes, which it judges
 

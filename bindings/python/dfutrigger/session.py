@@ -38,6 +38,7 @@ class Progress(NamedTuple):
     total: int  #: bytes of this phase, 0 if it has none or they are not known
     elapsed: float  #: seconds since the session's first action
     left: float | None  #: estimated seconds to the session's end, None if not known
+    plan: int = 0  #: times that the plan was refined: `Session.plan` is then another one
 
     @property
     def fraction(self) -> float:
@@ -76,14 +77,14 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> Progress:
-    return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000)
+def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int, plan: int) -> Progress:
+    return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000, plan)
 
 
 class Session:
     """One job on one device.
 
-    Start it and run() it, or await one of `trigger()`, `update()`, `upload()` and `probe()`; any number of sessions of
+    Start it and run() it, or await one of `trigger()`, `update()`, `upload()`, `command()` and `probe()`; any number of sessions of
     a context run at the same time. `state` and `progress` may be read, and `cancel()` called, from any thread at any
     time.
     """
@@ -242,6 +243,12 @@ class Session:
         _core.session_start_probe(self._native)
         self._started()
 
+    def start_command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> None:
+        """Starts one of `Device.commands`. Sends nothing yet. Raises NotFoundError if the device has no such command."""
+        self._listen(progress)
+        _core.session_start_command(self._native, name)
+        self._started()
+
     def cancel(self) -> None:
         """Ends it early, at the latest 50 ms after the next dispatch. From any thread. One that has ended stays as it
         is."""
@@ -294,6 +301,11 @@ class Session:
         await self.wait()
         return bytes(data)
 
+    async def command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> Outcome:
+        """Tells the device to do something else than an update; `Device.command()` on asyncio."""
+        self.start_command(name, progress=progress)
+        return await self.wait()
+
     async def probe(self, *, progress: Callable[[Progress], object] | None = None) -> dict[str, str]:
         """Asks the device about itself; `Device.probe()` on asyncio."""
         self.start_probe(progress=progress)
@@ -305,8 +317,8 @@ class Session:
         self._handler = handler
         _core.session_set_progress_handler(self._native, _weakly(self._on_progress))
 
-    def _on_progress(self, state: int, done: int, total: int, elapsed_ms: int, left_ms: int) -> None:
-        self.progress = _to_progress(state, done, total, elapsed_ms, left_ms)
+    def _on_progress(self, state: int, done: int, total: int, elapsed_ms: int, left_ms: int, plan: int) -> None:
+        self.progress = _to_progress(state, done, total, elapsed_ms, left_ms, plan)
         self.state = self.progress.state
         if self._handler is None or self._failure is not None:
             return

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Making an MCUboot image: header, body, and a TLV with the hash of both (MCUboot's image.h). */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "image/image.h"
+
+#define IMAGE_TLV_INFO_MAGIC 0x6907
+#define IMAGE_TLV_SHA256 0x10
+#define TLV_HEADER_SIZE 4
+#define SHA256_SIZE 32
+
+/* Digits only, at least one, at most `most`. Moves on to what follows. */
+static bool read_number(const char **text, uint32_t most, uint32_t *number)
+{
+	uint64_t value = 0;
+	const char *at = *text;
+
+	while (*at >= '0' && *at <= '9') {
+		value = value * 10 + (uint64_t)(*at++ - '0');
+		if (value > most)
+			return false;
+	}
+	if (at == *text)
+		return false;
+	*text = at;
+	*number = (uint32_t)value;
+	return true;
+}
+
+static bool read_character(const char **text, char character)
+{
+	if (**text != character)
+		return false;
+	(*text)++;
+	return true;
+}
+
+/* Writes the 8 bytes of struct image_version. */
+static bool put_version(uint8_t *bytes, const char *text)
+{
+	uint32_t major, minor, revision, build = 0;
+
+	if (!read_number(&text, 0xff, &major) || !read_character(&text, '.') || !read_number(&text, 0xff, &minor) ||
+	    !read_character(&text, '.') || !read_number(&text, 0xffff, &revision))
+		return false;
+	if (read_character(&text, '+') && !read_number(&text, 0xffffffff, &build))
+		return false;
+	bytes[0] = (uint8_t)major;
+	bytes[1] = (uint8_t)minor;
+	dfut_put_le16(bytes + 2, (uint16_t)revision);
+	dfut_put_le32(bytes + 4, build);
+	return *text == '\0';
+}
+
+int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, size_t header_size, uint8_t **wrapped,
+		      size_t *wrapped_size)
+{
+	const size_t tlv_size = 2 * TLV_HEADER_SIZE + SHA256_SIZE;
+	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE] = { 0 };
+	uint8_t *bytes;
+	uint8_t *tlvs;
+
+	if (header_size < sizeof(header) || header_size > UINT16_MAX || !put_version(header + 20, version))
+		return DFUT_ERROR_USAGE;
+	bytes = malloc(header_size + size + tlv_size);
+	if (!bytes)
+		return DFUT_ERROR_NO_MEMORY;
+	dfut_put_le32(header, DFUT_MCUBOOT_MAGIC);
+	dfut_put_le16(header + 8, (uint16_t)header_size);
+	dfut_put_le32(header + 12, (uint32_t)size);
+	memset(bytes, 0xff, header_size);
+	memcpy(bytes, header, sizeof(header));
+	memcpy(bytes + header_size, data, size);
+	tlvs = bytes + header_size + size;
+	dfut_put_le16(tlvs, IMAGE_TLV_INFO_MAGIC);
+	dfut_put_le16(tlvs + 2, (uint16_t)tlv_size);
+	dfut_put_le16(tlvs + 4, IMAGE_TLV_SHA256);
+	dfut_put_le16(tlvs + 6, SHA256_SIZE);
+	if (!EVP_Digest(bytes, header_size + size, tlvs + 8, NULL, EVP_sha256(), NULL)) {
+		free(bytes);
+		return DFUT_ERROR_UNSUPPORTED;
+	}
+	*wrapped = bytes;
+	*wrapped_size = header_size + size + tlv_size;
+	return 0;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The plan of an update by DfuSe: the worst that can be, refined by the comparison, and kept. */
+
+#include "dfuse-bench.h"
+
+#define STEP_LIMIT 10
+#define STATE_LIMIT 32
+
+struct plan {
+	struct dfut_step steps[STEP_LIMIT];
+	char texts[STEP_LIMIT][160];
+	size_t count;
+	uint32_t time_ms;
+};
+
+/* What a program sees that shows plan and progress. */
+struct view {
+	const struct bench *bench;
+	struct plan plans[3];
+	unsigned int plan;
+	enum dfut_session_state state;
+	uint64_t since_us;
+	uint64_t spent_us[STATE_LIMIT];
+};
+
+static void take_plan(struct plan *plan, const struct dfut_session *session)
+{
+	*plan = (struct plan){ .count = dfut_session_get_step_count(session) };
+	cr_assert(le(sz, plan->count, STEP_LIMIT));
+	for (size_t i = 0; i < plan->count; i++) {
+		cr_assert(eq(int, dfut_session_get_step(session, i, &plan->steps[i]), 0));
+		snprintf(plan->texts[i], sizeof(plan->texts[i]), "%s", plan->steps[i].text);
+		plan->time_ms += plan->steps[i].time_ms;
+	}
+}
+
+static void look(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
+{
+	struct view *view = user_data;
+	uint64_t now_us = dfut_sim_get_time_us(view->bench->sim);
+
+	view->spent_us[view->state] += now_us - view->since_us;
+	view->since_us = now_us;
+	view->state = progress->state;
+	if (progress->plan == view->plan)
+		return;
+	view->plan = progress->plan;
+	cr_assert(le(uint, view->plan, 2));
+	take_plan(&view->plans[view->plan], session);
+}
+
+static const struct dfut_step *find_step(const struct plan *plan, enum dfut_session_state state, const char **text)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->steps[i].state != state)
+			continue;
+		*text = plan->texts[i];
+		return &plan->steps[i];
+	}
+	return NULL;
+}
+
+static void update(struct bench *bench, struct view *view, const struct part *parts, size_t count,
+		   const struct wishes *wishes, const char *what)
+{
+	struct dfut_image *image = bench_make_image(bench, KIND_HEX, parts, count);
+	struct dfut_session *session = bench_new_wishing(bench, wishes);
+
+	*view = (struct view){ .bench = bench, .since_us = dfut_sim_get_time_us(bench->sim) };
+	dfut_session_set_progress_handler(session, look, view);
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+	take_plan(&view->plans[0], session);
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	dfut_session_free(session);
+	dfut_image_free(image);
+}
+
+/* No phase takes longer than it was given, on the slowest part. */
+static void expect_kept(const struct view *view, const char *what)
+{
+	const struct plan *plan = &view->plans[view->plan];
+
+	for (size_t i = 0; i < plan->count; i++) {
+		enum dfut_session_state state = plan->steps[i].state;
+
+		cr_expect(le(u64, view->spent_us[state] / 1000, plan->steps[i].time_ms), "%s: %s", what, plan->texts[i]);
+		bench_expect_words(plan->texts[i], what);
+	}
+	cr_expect(le(u32, plan->time_ms, view->plans[0].time_ms), "%s", what);
+}
+
+static const struct part whole = { FLASH, 100 * KIB };
+
+Test(update_dfuse_plan, is_the_worst_that_can_be, .timeout = 60)
+{
+	static const char *const specs[] = {
+		"stm32f072:erase-percent=200,program-percent=200", "stm32f405:erase-percent=200,program-percent=600",
+		"gd32vf103:erase-percent=200,program-percent=200", "usbd-dfu-rt:erase-percent=200,program-percent=200",
+		"stm32f405:erase-percent=200,transfer-size=64",
+	};
+
+	for (size_t i = 0; i < COUNT(specs); i++)
+		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++) {
+			struct wishes wishes = { (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL };
+			struct bench bench;
+			struct view view;
+			char what[100];
+
+			snprintf(what, sizeof(what), "%s, erase %d", specs[i], erase);
+			bench_start(&bench, specs[i]);
+			bench_fill_old(&bench);
+			update(&bench, &view, &whole, 1, &wishes, what);
+			expect_kept(&view, what);
+			cr_expect(eq(uint, view.plan, erase == DFUT_ERASE_AUTO || erase == DFUT_ERASE_NEEDED), "%s", what);
+			bench_stop(&bench);
+		}
+}
+
+Test(update_dfuse_plan, is_refined_by_the_comparison, .timeout = 60)
+{
+	const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };
+	const struct dfut_step *step;
+	struct bench bench;
+	struct view view;
+	const char *text = "";
+
+	bench_start(&bench, "stm32f405:application=runtime,boot0=yes");
+	update(&bench, &view, &whole, 1, &wishes, "first");
+	step = find_step(&view.plans[0], DFUT_SESSION_DOWNLOADING, &text);
+	cr_assert(step != NULL);
+	cr_expect(strcmp(text, "erase those of 5 sectors that differ, write up to 102400 bytes") == 0, "%s", text);
+	step = find_step(&view.plans[1], DFUT_SESSION_DOWNLOADING, &text);
+	cr_assert(step != NULL);
+	cr_expect(strcmp(text, "erase 5 sectors, write 102400 bytes") == 0, "%s", text);
+	cr_expect(eq(u64, step->bytes, 102400));
+
+	dfut_sim_device_unplug(bench.device);
+	dfut_context_dispatch(bench.context, 100);
+	dfut_sim_device_replug(bench.device);
+	dfut_context_dispatch(bench.context, 100);
+	dfut_sim_device_set_memory(bench.device, "flash", 20 * KIB, "x", 1);
+	update(&bench, &view, &whole, 1, &wishes, "one sector");
+	step = find_step(&view.plans[1], DFUT_SESSION_DOWNLOADING, &text);
+	cr_assert(step != NULL);
+	cr_expect(strcmp(text, "erase 1 sector, write 16384 bytes") == 0, "%s", text);
+	cr_expect(eq(u64, step->bytes, 16384));
+	cr_expect(lt(u32, view.plans[1].time_ms, view.plans[0].time_ms));
+	expect_kept(&view, "one sector");
+
+	dfut_sim_device_unplug(bench.device);
+	dfut_context_dispatch(bench.context, 100);
+	dfut_sim_device_replug(bench.device);
+	dfut_context_dispatch(bench.context, 100);
+	update(&bench, &view, &whole, 1, &wishes, "nothing");
+	cr_expect(eq(uint, view.plan, 1));
+	cr_expect(find_step(&view.plans[1], DFUT_SESSION_DOWNLOADING, &text) == NULL, "%s", text);
+	cr_expect(find_step(&view.plans[1], DFUT_SESSION_RESTARTING, &text) != NULL);
+	bench_stop(&bench);
+}
