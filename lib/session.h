@@ -102,6 +102,7 @@ struct dfut_session {
 	uint64_t counted;			/* bytes measured or compared */
 	bool restarted;				/* the device did, after the download */
 	bool unchanged;				/* nothing had to be written */
+	bool diagnosing;			/* the job was only to see what can be done */
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];
@@ -113,6 +114,8 @@ void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state
 			   const char *text, ...) DFUT_PRINTF(5, 6);
 /* Registers the session with its context: dispatch carries it out. */
 int dfut_session_begin(struct dfut_session *session);
+/* The session can be planned and started with another image, or another job. */
+void dfut_session_forget_plan(struct dfut_session *session);
 /* Checks what every job needs; plans the trigger if the device is not in its bootloader. */
 int dfut_session_check_start(struct dfut_session *session);
 int dfut_session_plan_trigger(struct dfut_session *session);

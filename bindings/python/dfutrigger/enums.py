@@ -36,6 +36,7 @@ class State(enum.IntEnum):
     FAILED = _core.SESSION_FAILED  #: ended with an error
     CANCELLED = _core.SESSION_CANCELLED  #: ended by `Session.cancel()`
     COMPARING = _core.SESSION_COMPARING  #: reading to learn which parts of the memory differ from the image
+    DIAGNOSING = _core.SESSION_DIAGNOSING  #: seeing whether the device can be opened
 
 
 class Check(enum.IntFlag):
