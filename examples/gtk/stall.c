@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Measures the main loop from outside: by a poll of its own, which GLib lets a program have. */
+
+#include "stall.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+struct span {
+	gint64 at_us;
+	gint64 waited_us;	/* for a processor that others had */
+};
+
+/* A poll function has no user data. */
+static struct {
+	GPollFunc poll;
+	struct span back;	/* when the last poll returned */
+	gint64 longest_us;
+	gint64 longest_waited_us;
+	unsigned long polls;
+} stall;
+
+/* Linux tells each thread how long it was ready to run and was not let: that is no fault of the program. */
+static gint64 get_waited_us(void)
+{
+	unsigned long long ran_ns, waited_ns = 0;
+	FILE *file = fopen("/proc/thread-self/schedstat", "r");
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%llu %llu", &ran_ns, &waited_ns) != 2)
+		waited_ns = 0;
+	fclose(file);
+	return (gint64)(waited_ns / 1000);
+}
+
+static struct span get_now(void)
+{
+	return (struct span){ g_get_monotonic_time(), get_waited_us() };
+}
+
+static int measured_poll(GPollFD *descriptors, guint count, int timeout_ms)
+{
+	struct span now = get_now();
+	gint64 waited_us = now.waited_us - stall.back.waited_us;
+	gint64 own_us = now.at_us - stall.back.at_us - waited_us;
+	int result;
+
+	if (stall.back.at_us && own_us > stall.longest_us) {
+		stall.longest_us = own_us;
+		stall.longest_waited_us = waited_us;
+	}
+	stall.polls++;
+	result = stall.poll(descriptors, count, timeout_ms);
+	stall.back = get_now();
+	return result;
+}
+
+void stall_begin(void)
+{
+	stall.poll = g_main_context_get_poll_func(NULL);
+	g_main_context_set_poll_func(NULL, measured_poll);
+}
+
+void stall_print(void)
+{
+	printf("longest stall: %.1f ms (and %.1f ms without a processor) in %lu rounds\n", (double)stall.longest_us / 1000,
+	       (double)stall.longest_waited_us / 1000, stall.polls);
+}
