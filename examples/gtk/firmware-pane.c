@@ -5,24 +5,25 @@
 
 #include "firmware-pane.h"
 
+#include "words.h"
+
 struct _FirmwarePane {
 	GtkBox parent_instance;
 
 	GtkWidget *icon;
 	GtkWidget *name;
 	GtkWidget *about;
+	GtkWidget *message;
 	GtkWidget *hint;
 	GtkWidget *spinner;
 };
 
 G_DEFINE_FINAL_TYPE(FirmwarePane, firmware_pane, GTK_TYPE_BOX)
 
-static void show(FirmwarePane *pane, const char *name, const char *about, const char *hint)
+static void show(FirmwarePane *pane, const char *name, const char *about)
 {
 	gtk_label_set_text(GTK_LABEL(pane->name), name);
 	gtk_label_set_text(GTK_LABEL(pane->about), about);
-	gtk_label_set_text(GTK_LABEL(pane->hint), hint);
-	gtk_widget_set_visible(pane->hint, *hint != '\0');
 }
 
 void firmware_pane_set_firmware(FirmwarePane *pane, Firmware *firmware)
@@ -31,20 +32,18 @@ void firmware_pane_set_firmware(FirmwarePane *pane, Firmware *firmware)
 
 	gtk_spinner_set_spinning(GTK_SPINNER(pane->spinner), firmware && firmware_is_loading(firmware));
 	gtk_image_set_from_icon_name(GTK_IMAGE(pane->icon), is_bad ? "dialog-warning-symbolic" : "text-x-generic-symbolic");
-	if (is_bad)
-		gtk_widget_add_css_class(pane->about, "problem");
-	else
-		gtk_widget_remove_css_class(pane->about, "problem");
+	words_show(pane->message, is_bad ? firmware_get_message(firmware) : "");
+	words_show(pane->hint, is_bad ? firmware_get_hint(firmware) : "");
 	if (!firmware) {
-		show(pane, "No Firmware", "Open a file, or drop one here.", "");
+		show(pane, "No Firmware", "Open a file, or drop one here.");
 	} else if (firmware_is_loading(firmware)) {
-		show(pane, firmware_get_name(firmware), "Reading…", "");
+		show(pane, firmware_get_name(firmware), "Reading…");
 	} else if (is_bad) {
-		show(pane, firmware_get_name(firmware), firmware_get_message(firmware), firmware_get_hint(firmware));
+		show(pane, firmware_get_name(firmware), "This file can't be used.");
 	} else {
 		char *about = firmware_describe(firmware);
 
-		show(pane, firmware_get_name(firmware), about, "");
+		show(pane, firmware_get_name(firmware), about);
 		g_free(about);
 	}
 }
@@ -59,6 +58,7 @@ static void firmware_pane_class_init(FirmwarePaneClass *class)
 	BIND(widget_class, icon);
 	BIND(widget_class, name);
 	BIND(widget_class, about);
+	BIND(widget_class, message);
 	BIND(widget_class, hint);
 	BIND(widget_class, spinner);
 }

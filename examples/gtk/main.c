@@ -49,7 +49,7 @@ static void open_buses(struct program *program)
 
 static void plug(struct program *program)
 {
-	static const char *const demo[] = { "zephyr:slot-size=256K", "zephyr:slot-size=256K", NULL };
+	static const char *const demo[] = { "zephyr:serial=A41", "zephyr:serial=B07", NULL };
 	const char *const *specs = program->demo ? demo : (const char *const *)program->specs;
 
 	for (; specs && *specs; specs++) {

@@ -7,6 +7,7 @@
 
 #include "choice.h"
 #include "pace.h"
+#include "words.h"
 
 struct _UnitRow {
 	GtkListBoxRow parent_instance;
@@ -50,16 +51,6 @@ G_DEFINE_FINAL_TYPE(UnitRow, unit_row, GTK_TYPE_LIST_BOX_ROW)
 
 /* What it is. */
 
-static char *describe_name(const struct dfut_device *device)
-{
-	const char *product = dfut_device_get_product(device);
-
-	if (*product)
-		return g_strdup(product);
-	return g_strdup_printf("USB device %04x:%04x", dfut_device_get_vendor_id(device),
-			       dfut_device_get_product_id(device));
-}
-
 static char *describe_details(Unit *unit)
 {
 	const struct dfut_device *device = unit_get_device(unit);
@@ -72,8 +63,8 @@ static char *describe_details(Unit *unit)
 	else
 		g_string_append(text, unit_get_stage(unit) == UNIT_RUNNING ? "restarting" : "not plugged in");
 	g_string_append_printf(text, " · %04x:%04x", dfut_device_get_vendor_id(device), dfut_device_get_product_id(device));
-	if (*dfut_device_get_serial_number(device))
-		g_string_append_printf(text, " · serial %s", dfut_device_get_serial_number(device));
+	if (*unit_get_serial_number(unit))
+		g_string_append_printf(text, " · serial %s", unit_get_serial_number(unit));
 	return g_string_free(text, FALSE);
 }
 
@@ -87,7 +78,7 @@ static void name_for_readers(GtkWidget *widget, const char *action, const char *
 
 static void show_device(UnitRow *row)
 {
-	char *name = describe_name(unit_get_device(row->unit));
+	const char *name = unit_get_name(row->unit);
 	char *details = describe_details(row->unit);
 
 	gtk_label_set_text(GTK_LABEL(row->name), name);
@@ -98,17 +89,10 @@ static void show_device(UnitRow *row)
 	name_for_readers(row->cancel, "Cancel the update of", name, row->unit);
 	name_for_readers(row->dismiss, "Done with", name, row->unit);
 	name_for_readers(row->start, "Start the update of", name, row->unit);
-	g_free(name);
 	g_free(details);
 }
 
 /* What the library says of it. */
-
-static void set_text(GtkWidget *label, const char *text)
-{
-	gtk_label_set_text(GTK_LABEL(label), text);
-	gtk_widget_set_visible(label, *text != '\0');
-}
 
 static const char *get_own_message(UnitRow *row, enum unit_stage stage)
 {
@@ -134,8 +118,8 @@ static void show_words(UnitRow *row, enum unit_stage stage)
 	const char *message = *words.message ? words.message : get_own_message(row, stage);
 	const char *icon = "media-removable-symbolic";
 
-	set_text(row->message, message);
-	set_text(row->hint, words.hint);
+	words_show(row->message, message);
+	words_show(row->hint, words.hint);
 	gtk_label_set_text(GTK_LABEL(row->line), words.line);
 	gtk_widget_set_visible(row->line_box, *words.line != '\0');
 	gtk_widget_set_visible(row->words, *message != '\0');

@@ -11,6 +11,8 @@ struct _Unit {
 	GObject parent_instance;
 
 	char *path;
+	char *name;
+	char *serial_number;
 	struct dfut_device *device;
 	Firmware *firmware;
 	char *trigger;
@@ -89,14 +91,31 @@ static void look_again(Unit *unit)
 	tell(unit, CHANGED);
 }
 
+static void replace(char **text, const char *with)
+{
+	g_free(*text);
+	*text = g_strdup(with);
+}
+
 static void set_device(Unit *unit, struct dfut_device *device)
 {
 	dfut_device_ref(device);
 	if (unit->device)
 		dfut_device_unref(unit->device);
 	unit->device = device;
-	g_free(unit->path);
-	unit->path = g_strdup(dfut_device_get_path(device));
+	replace(&unit->path, dfut_device_get_path(device));
+}
+
+/* A bootloader often does not know the product's name, which is what the person knows. */
+static void set_names(Unit *unit, const struct dfut_device *device)
+{
+	replace(&unit->name, dfut_device_get_product(device));
+	replace(&unit->serial_number, dfut_device_get_serial_number(device));
+	if (*unit->name)
+		return;
+	g_free(unit->name);
+	unit->name = g_strdup_printf("USB device %04x:%04x", dfut_device_get_vendor_id(device),
+				     dfut_device_get_product_id(device));
 }
 
 static void update_went_on(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
@@ -155,8 +174,7 @@ void unit_set_trigger(Unit *unit, const char *trigger)
 {
 	if (g_strcmp0(unit->trigger, trigger) == 0)
 		return;
-	g_free(unit->trigger);
-	unit->trigger = g_strdup(trigger);
+	replace(&unit->trigger, trigger);
 	look_again(unit);
 }
 
@@ -164,8 +182,7 @@ void unit_set_alternate(Unit *unit, const char *alternate)
 {
 	if (g_strcmp0(unit->alternate, alternate) == 0)
 		return;
-	g_free(unit->alternate);
-	unit->alternate = g_strdup(alternate);
+	replace(&unit->alternate, alternate);
 	look_again(unit);
 }
 
@@ -177,6 +194,8 @@ void unit_arrived(Unit *unit, struct dfut_device *device)
 	if (unit->running)
 		return;
 	set_device(unit, device);
+	if (!unit->ended)
+		set_names(unit, device);
 	look_again(unit);
 	if (unit->ended)
 		tell(unit, CHANGED);
@@ -259,6 +278,16 @@ const char *unit_get_path(Unit *unit)
 	return unit->path;
 }
 
+const char *unit_get_name(Unit *unit)
+{
+	return unit->name;
+}
+
+const char *unit_get_serial_number(Unit *unit)
+{
+	return unit->serial_number;
+}
+
 struct dfut_device *unit_get_device(Unit *unit)
 {
 	return unit->device;
@@ -300,6 +329,8 @@ static void unit_finalize(GObject *object)
 	g_clear_object(&unit->firmware);
 	dfut_device_unref(unit->device);
 	g_free(unit->path);
+	g_free(unit->name);
+	g_free(unit->serial_number);
 	g_free(unit->trigger);
 	g_free(unit->alternate);
 	g_free(unit->hint);
@@ -323,6 +354,7 @@ Unit *unit_new(struct dfut_device *device)
 	Unit *unit = g_object_new(UNIT_TYPE, NULL);
 
 	set_device(unit, device);
+	set_names(unit, device);
 	look(unit);
 	return unit;
 }

@@ -46,6 +46,9 @@ bool unit_is_needed(Unit *unit);
 
 enum unit_stage unit_get_stage(Unit *unit);
 const char *unit_get_path(Unit *unit);
+/* What its product is called: while it is updated, as before. */
+const char *unit_get_name(Unit *unit);
+const char *unit_get_serial_number(Unit *unit);
 /* As it is now or was last; never NULL. */
 struct dfut_device *unit_get_device(Unit *unit);
 bool unit_is_present(Unit *unit);

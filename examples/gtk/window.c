@@ -16,6 +16,8 @@ struct _Window {
 	struct playground *playground;
 	Firmware *firmware;
 	GtkFileChooserNative *chooser;
+	GtkCustomFilter *filter;
+	GListModel *shown;	/* the units that are listed */
 	bool shows_all;
 	bool closing;		/* as soon as the updates have ended */
 
@@ -23,7 +25,8 @@ struct _Window {
 	GtkWidget *playground_button;
 	GtkWidget *playground_menu;
 	GtkWidget *problem;
-	GtkWidget *stack;
+	GtkWidget *nothing;
+	GtkWidget *scroller;
 	GtkWidget *list;
 };
 
@@ -98,25 +101,20 @@ static gboolean dropped(GtkDropTarget *target, const GValue *value, double x, do
 
 /* Devices. */
 
-static gboolean is_shown(GtkListBoxRow *row, void *data)
+static gboolean is_shown(void *item, void *data)
 {
-	Window *window = data;
-	Unit *unit = g_list_model_get_item(units_get_model(window->units), (guint)gtk_list_box_row_get_index(row));
-	bool shown = !unit || window->shows_all || unit_get_stage(unit) == UNIT_RUNNING ||
-		     unit_get_stage(unit) == UNIT_ENDED ||
-		     dfut_device_get_mode(unit_get_device(unit)) != DFUT_MODE_UNKNOWN;
+	Unit *unit = item;
 
-	g_clear_object(&unit);
-	return shown;
+	return ((Window *)data)->shows_all || unit_get_stage(unit) == UNIT_RUNNING || unit_get_stage(unit) == UNIT_ENDED ||
+	       dfut_device_get_mode(unit_get_device(unit)) != DFUT_MODE_UNKNOWN;
 }
 
 static void devices_changed(Window *window)
 {
-	bool any = false;
+	bool any = g_list_model_get_n_items(window->shown) > 0;
 
-	for (int i = 0; gtk_list_box_get_row_at_index(GTK_LIST_BOX(window->list), i); i++)
-		any = any || is_shown(gtk_list_box_get_row_at_index(GTK_LIST_BOX(window->list), i), window);
-	gtk_stack_set_visible_child_name(GTK_STACK(window->stack), any ? "devices" : "none");
+	gtk_widget_set_visible(window->nothing, !any);
+	gtk_widget_set_visible(window->scroller, any);
 }
 
 static GtkWidget *new_row(void *item, void *data)
@@ -130,8 +128,7 @@ static void show_all(GSimpleAction *action, GVariant *state, void *data)
 
 	window->shows_all = g_variant_get_boolean(state);
 	g_simple_action_set_state(action, state);
-	gtk_list_box_invalidate_filter(GTK_LIST_BOX(window->list));
-	devices_changed(window);
+	gtk_filter_changed(GTK_FILTER(window->filter), GTK_FILTER_CHANGE_DIFFERENT);
 }
 
 /* Playing. */
@@ -149,7 +146,7 @@ static void try_one(GSimpleAction *action, GVariant *parameter, void *data)
 
 	(void)action;
 	(void)parameter;
-	playground_add(window->playground, "zephyr:slot-size=256K");
+	playground_add(window->playground, "zephyr");
 	if (!window->firmware)
 		window_open_sample(window);
 }
@@ -212,6 +209,7 @@ static void window_dispose(GObject *object)
 		firmware_forget(window->firmware);
 	g_clear_object(&window->firmware);
 	g_clear_object(&window->chooser);
+	g_clear_object(&window->shown);
 	G_OBJECT_CLASS(window_parent_class)->dispose(object);
 }
 
@@ -230,7 +228,8 @@ static void window_class_init(WindowClass *class)
 	BIND(widget_class, playground_button);
 	BIND(widget_class, playground_menu);
 	BIND(widget_class, problem);
-	BIND(widget_class, stack);
+	BIND(widget_class, nothing);
+	BIND(widget_class, scroller);
 	BIND(widget_class, list);
 }
 
@@ -258,10 +257,11 @@ Window *window_new(GtkApplication *application, struct units *units, struct play
 	window->units = units;
 	window->playground = playground;
 	playground_menu_set_playground(APP_PLAYGROUND_MENU(window->playground_menu), playground);
-	gtk_list_box_bind_model(GTK_LIST_BOX(window->list), units_get_model(units), new_row, window, NULL);
-	gtk_list_box_set_filter_func(GTK_LIST_BOX(window->list), is_shown, window, NULL);
-	g_signal_connect_object(units_get_model(units), "items-changed", G_CALLBACK(devices_changed), window,
-				G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+	window->filter = gtk_custom_filter_new(is_shown, window, NULL);
+	window->shown = G_LIST_MODEL(gtk_filter_list_model_new(g_object_ref(units_get_model(units)),
+							       GTK_FILTER(window->filter)));
+	gtk_list_box_bind_model(GTK_LIST_BOX(window->list), window->shown, new_row, window, NULL);
+	g_signal_connect_object(window->shown, "items-changed", G_CALLBACK(devices_changed), window, G_CONNECT_SWAPPED);
 	if (problem) {
 		gtk_label_set_text(GTK_LABEL(window->problem), problem);
 		gtk_widget_show(window->problem);

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""A program on a desktop, driven as a person with a screen reader would: by what it says of its widgets (AT-SPI)."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import gi
+
+gi.require_version('Atspi', '2.0')
+from gi.repository import Atspi, GLib  # noqa: E402
+
+
+class Missing(AssertionError):
+    """Something is not on the screen."""
+
+
+def wait(what, condition, seconds=20.0):
+    """Waits until the condition is true, and returns its value."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+        except (GLib.Error, Missing):
+            pass
+        if time.monotonic() > end:
+            raise Missing(f'not within {seconds} s: {what}')
+        time.sleep(0.005)
+
+
+class Widget:
+    """What a screen reader knows of a widget."""
+
+    def __init__(self, node):
+        self.node = node
+
+    @property
+    def role(self):
+        return self.node.get_role_name()
+
+    @property
+    def name(self):
+        return (self.node.get_name() or '').replace('\xa0', ' ')
+
+    def has(self, state):
+        return self.node.get_state_set().contains(state)
+
+    @property
+    def is_sensitive(self):
+        return self.has(Atspi.StateType.SENSITIVE)
+
+    def walk(self):
+        yield self
+        for index in range(self.node.get_child_count()):
+            child = self.node.get_child_at_index(index)
+            if child:
+                yield from Widget(child).walk()
+
+    def all(self, role, text=''):
+        return [widget for widget in self.walk() if widget.role == role and text in widget.name]
+
+    def find(self, role, text=''):
+        for widget in self.walk():
+            if widget.role == role and text in widget.name:
+                return widget
+        raise Missing(f'{role} "{text}" in {self.role} "{self.name}"')
+
+    def has_any(self, role, text=''):
+        return bool(self.all(role, text))
+
+    def act(self, name):
+        """Does one of the things that the widget says can be done with it."""
+        for index in range(Atspi.Action.get_n_actions(self.node)):
+            if Atspi.Action.get_action_name(self.node, index) == name:
+                Atspi.Action.do_action(self.node, index)
+                return
+        raise Missing(f'action {name} of {self.role} "{self.name}"')
+
+    def click(self):
+        if not self.is_sensitive:
+            raise Missing(f'{self.role} "{self.name}" can\'t be clicked')
+        self.act('click')
+
+    def texts(self):
+        """All that can be read in it, line by line."""
+        roles = {'label', 'alert', 'status bar', 'notification'}
+        return [widget.name for widget in self.walk() if widget.role in roles and widget.name]
+
+
+class Program:
+    """The program, its window, and what it prints."""
+
+    def __init__(self, program, *arguments, env=None):
+        self.process = subprocess.Popen([program, '--measure', *map(str, arguments)], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(env or {})))
+        self.output = self.errors = ''
+        try:
+            self.window = wait('the window', self._find_window)
+        except Missing:
+            self.process.kill()
+            print(*self.process.communicate())
+            raise
+
+    def _find_window(self):
+        desktop = Atspi.get_desktop(0)
+        for index in range(desktop.get_child_count()):
+            application = desktop.get_child_at_index(index)
+            if application and application.get_process_id() == self.process.pid:
+                # What is kept for the caller is old.
+                application.set_cache_mask(Atspi.Cache.NONE)
+                return Widget(application).find('frame', 'Firmware Updates')
+        return None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None and kind:
+            self.process.kill()
+        elif self.process.poll() is None:
+            self.close()
+        if kind:
+            print(self.output, self.errors)
+
+    def close(self):
+        """Closes the window as a person does, and waits for the end."""
+        self.window.find('push button', 'Close').click()
+        self.output, self.errors = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0, (self.process.returncode, self.output, self.errors)
+        complaints = [line for line in self.errors.splitlines() if '-CRITICAL' in line or '-WARNING' in line]
+        assert not complaints, complaints
+
+    # What is in the window
+
+    def rows(self):
+        return self.window.all('list item', 'Device ')
+
+    def ports(self):
+        return sorted(row.name.rpartition(' port ')[2] for row in self.rows())
+
+    def row(self, port):
+        for row in self.rows():
+            if row.name.endswith(' port ' + port):
+                return row
+        raise Missing(f'a device at port {port}')
+
+    def wait_for(self, port, role, text='', seconds=20.0):
+        return wait(f'{role} "{text}" in the row of {port}', lambda: self.row(port).find(role, text), seconds)
+
+    def press(self, port, text, seconds=20.0):
+        """Presses a button of a row as soon as it can be pressed."""
+        def press():
+            button = self.row(port).find('push button', text)
+            if not button.is_sensitive:
+                return False
+            button.click()
+            return True
+        wait(f'the button "{text}" of {port}', press, seconds)
+
+    def update(self, port):
+        self.press(port, 'Update ')
+        self.press(port, 'Start the update')
+
+    def result(self, port, seconds=60.0):
+        """What the row says when its update has ended."""
+        self.wait_for(port, 'push button', 'Done with', seconds)
+        return self.row(port).texts()[2:]
+
+    def open_playground(self):
+        self.window.all('push button', 'Virtual Devices')[-1].click()
+        return wait('the virtual devices', lambda: self.window.find('list', 'Virtual devices'))
+
+    def plug(self, index, plugged):
+        """Plugs a virtual device in, or pulls it; they are counted from 1."""
+        switch = self.window.find('toggle button', f'Plugged in, {index}:')
+        if switch.has(Atspi.StateType.CHECKED) != plugged:
+            switch.act('toggle')
+
+    def longest_stall_ms(self):
+        """What it has printed at its end."""
+        line = next(line for line in self.output.splitlines() if line.startswith('longest stall: '))
+        print(line)
+        return float(line.split()[2])
+
+
+def screenshot(name):
+    """Keeps a picture of the screen."""
+    folder = Path(os.environ.get('DFUTRIGGER_SCREENSHOTS', '.'))
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(['import', '-window', 'root', str(folder / f'{name}.png')], check=True)
