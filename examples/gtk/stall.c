@@ -5,7 +5,6 @@
 
 #include "stall.h"
 
-#include <glib.h>
 #include <stdio.h>
 
 struct span {
@@ -19,6 +18,7 @@ static struct {
 	struct span back;	/* when the last poll returned */
 	gint64 longest_us;
 	gint64 longest_waited_us;
+	gint64 longest_cancel_us;
 	unsigned long polls;
 } stall;
 
@@ -48,9 +48,9 @@ static int measured_poll(GPollFD *descriptors, guint count, int timeout_ms)
 	gint64 own_us = now.at_us - stall.back.at_us - waited_us;
 	int result;
 
-	if (stall.back.at_us && own_us > stall.longest_us) {
-		stall.longest_us = own_us;
-		stall.longest_waited_us = waited_us;
+	if (stall.back.at_us) {
+		stall.longest_us = MAX(stall.longest_us, own_us);
+		stall.longest_waited_us = MAX(stall.longest_waited_us, waited_us);
 	}
 	stall.polls++;
 	result = stall.poll(descriptors, count, timeout_ms);
@@ -64,8 +64,20 @@ void stall_begin(void)
 	g_main_context_set_poll_func(NULL, measured_poll);
 }
 
+void stall_note_cancel(gint64 time_us)
+{
+	stall.longest_cancel_us = MAX(stall.longest_cancel_us, time_us);
+}
+
+static double to_ms(gint64 time_us)
+{
+	return (double)time_us / 1000;
+}
+
 void stall_print(void)
 {
-	printf("longest stall: %.1f ms (and %.1f ms without a processor) in %lu rounds\n", (double)stall.longest_us / 1000,
-	       (double)stall.longest_waited_us / 1000, stall.polls);
+	printf("longest stall: %.1f ms in %lu rounds\n", to_ms(stall.longest_us), stall.polls);
+	printf("longest wait for a processor: %.1f ms\n", to_ms(stall.longest_waited_us));
+	if (stall.longest_cancel_us)
+		printf("longest cancel: %.1f ms\n", to_ms(stall.longest_cancel_us));
 }

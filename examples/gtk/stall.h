@@ -6,8 +6,12 @@
 #ifndef STALL_H
 #define STALL_H
 
+#include <glib.h>
+
 /* Measures from now on. */
 void stall_begin(void);
+/* An update ended so many µs after a person had cancelled it. */
+void stall_note_cancel(gint64 time_us);
 /* Prints the longest times. */
 void stall_print(void);
 

@@ -7,6 +7,7 @@
 
 #include "choice.h"
 #include "pace.h"
+#include "stall.h"
 #include "words.h"
 
 struct _UnitRow {
@@ -17,6 +18,7 @@ struct _UnitRow {
 	struct pace pace;
 	bool asking;		/* the plan is shown */
 	unsigned int pulse;	/* timer, for phases without a measure */
+	gint64 cancelled_us;	/* when the update was cancelled; 0 if it was not */
 	struct choice triggers;
 	struct choice alternates;
 
@@ -224,6 +226,9 @@ static void unit_changed(UnitRow *row)
 		show_progress(row);
 	else
 		set_pulse(row, false);
+	if (row->cancelled_us && stage == UNIT_ENDED)
+		stall_note_cancel(g_get_monotonic_time() - row->cancelled_us);
+	row->cancelled_us = 0;
 }
 
 /* What a person does. */
@@ -251,6 +256,7 @@ static void start(UnitRow *row)
 
 static void cancel(UnitRow *row)
 {
+	row->cancelled_us = g_get_monotonic_time();
 	gtk_widget_set_sensitive(row->cancel, FALSE);
 	unit_cancel(row->unit);
 }

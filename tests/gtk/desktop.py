@@ -176,13 +176,13 @@ class Program:
 
     def plug(self, index, plugged):
         """Plugs a virtual device in, or pulls it; they are counted from 1."""
-        switch = self.window.find('toggle button', f'Plugged in, {index}:')
+        switch = self.window.find('check box', f'Plugged in, {index}:')
         if switch.has(Atspi.StateType.CHECKED) != plugged:
             switch.act('toggle')
 
-    def longest_stall_ms(self):
-        """What it has printed at its end."""
-        line = next(line for line in self.output.splitlines() if line.startswith('longest stall: '))
+    def measured(self, what):
+        """What it has printed at its end, in ms."""
+        line = next(line for line in self.output.splitlines() if line.startswith(what + ': '))
         print(line)
         return float(line.split()[2])
 
