@@ -331,7 +331,7 @@ Test(session, a_plan_does_not_become_part_of_another_job)
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
 	cr_expect(eq(sz, dfut_session_get_step_count(session), 2));
 	cr_expect(eq(int, dfut_session_run(session), 0));
-	cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(device), "bootloader"));
+	cr_expect(eq(int, strcmp(dfut_sim_device_get_mode_name(device), "bootloader"), 0));
 	dfut_session_free(session);
 	dfut_device_unref(found);
 }

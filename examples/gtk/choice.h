@@ -14,17 +14,19 @@
 typedef void (*choice_made)(const char *name, void *user_data);
 
 struct choice {
-	GtkDropDown *widget;
+	GtkBox *box;		/* where it is shown */
+	const char *title;
+	GtkDropDown *widget;	/* NULL until there is something to choose */
 	char **names;		/* that the widget shows */
 	choice_made made;
 	void *user_data;
-	gulong handler;
 };
 
-void choice_init(struct choice *choice, GtkDropDown *widget, choice_made made, void *user_data);
+/* title: with a mnemonic; static. */
+void choice_init(struct choice *choice, GtkWidget *box, const char *title, choice_made made, void *user_data);
 void choice_finish(struct choice *choice);
 
-/* False if there is nothing to choose. */
+/* False if there is nothing to choose: then the box is hidden. */
 bool choice_show_triggers(struct choice *choice, const struct dfut_device *device, const char *chosen);
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen);
 

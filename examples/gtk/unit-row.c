@@ -35,9 +35,7 @@ struct _UnitRow {
 	GtkWidget *line;
 	GtkWidget *copy;
 	GtkWidget *choices;
-	GtkWidget *trigger_label;
 	GtkWidget *trigger;
-	GtkWidget *alternate_label;
 	GtkWidget *alternate;
 	GtkWidget *plan;
 	GtkWidget *steps;
@@ -190,17 +188,12 @@ static void unit_progressed(UnitRow *row)
 
 static void show_choices(UnitRow *row, enum unit_stage stage)
 {
-	bool free = stage != UNIT_RUNNING && stage != UNIT_ENDED && unit_is_present(row->unit);
-	bool triggers = free && choice_show_triggers(&row->triggers, unit_get_device(row->unit), unit_get_trigger(row->unit));
-	bool alternates =
-		free && choice_show_alternates(&row->alternates, unit_get_device(row->unit), unit_get_alternate(row->unit));
+	const struct dfut_device *device = unit_get_device(row->unit);
+	bool is_open = unit_is_present(row->unit) && (row->asking || stage == UNIT_UNUSABLE || stage == UNIT_UNFIT);
+	bool triggers = is_open && choice_show_triggers(&row->triggers, device, unit_get_trigger(row->unit));
+	bool alternates = is_open && choice_show_alternates(&row->alternates, device, unit_get_alternate(row->unit));
 
-	gtk_widget_set_visible(row->trigger, triggers);
-	gtk_widget_set_visible(row->trigger_label, triggers);
-	gtk_widget_set_visible(row->alternate, alternates);
-	gtk_widget_set_visible(row->alternate_label, alternates);
-	gtk_widget_set_visible(row->choices, (triggers || alternates) && (row->asking || stage == UNIT_UNUSABLE ||
-									  stage == UNIT_UNFIT));
+	gtk_widget_set_visible(row->choices, triggers || alternates);
 }
 
 static void unit_changed(UnitRow *row)
@@ -316,9 +309,7 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, line);
 	BIND(widget_class, copy);
 	BIND(widget_class, choices);
-	BIND(widget_class, trigger_label);
 	BIND(widget_class, trigger);
-	BIND(widget_class, alternate_label);
 	BIND(widget_class, alternate);
 	BIND(widget_class, plan);
 	BIND(widget_class, steps);
@@ -337,8 +328,8 @@ static void unit_row_class_init(UnitRowClass *class)
 static void unit_row_init(UnitRow *row)
 {
 	gtk_widget_init_template(GTK_WIDGET(row));
-	choice_init(&row->triggers, GTK_DROP_DOWN(row->trigger), trigger_chosen, row);
-	choice_init(&row->alternates, GTK_DROP_DOWN(row->alternate), alternate_chosen, row);
+	choice_init(&row->triggers, row->trigger, "_Way into the bootloader:", trigger_chosen, row);
+	choice_init(&row->alternates, row->alternate, "_Memory:", alternate_chosen, row);
 }
 
 GtkWidget *unit_row_new(Unit *unit, struct units *units)

@@ -40,11 +40,17 @@ class Widget:
 
     @property
     def role(self):
-        return self.node.get_role_name()
+        try:
+            return self.node.get_role_name()
+        except GLib.Error:
+            return 'gone'
 
     @property
     def name(self):
-        return (self.node.get_name() or '').replace('\xa0', ' ')
+        try:
+            return (self.node.get_name() or '').replace('\xa0', ' ')
+        except GLib.Error:
+            return ''
 
     def has(self, state):
         return self.node.get_state_set().contains(state)
@@ -54,11 +60,14 @@ class Widget:
         return self.has(Atspi.StateType.SENSITIVE)
 
     def walk(self):
+        """This widget and all in it. One that goes meanwhile is left out."""
         yield self
-        for index in range(self.node.get_child_count()):
-            child = self.node.get_child_at_index(index)
-            if child:
-                yield from Widget(child).walk()
+        try:
+            children = [self.node.get_child_at_index(index) for index in range(self.node.get_child_count())]
+        except GLib.Error:
+            return
+        for child in filter(None, children):
+            yield from Widget(child).walk()
 
     def all(self, role, text=''):
         return [widget for widget in self.walk() if widget.role == role and text in widget.name]
@@ -98,6 +107,8 @@ class Program:
         self.process = subprocess.Popen([program, '--measure', *map(str, arguments)], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(env or {})))
         self.output = self.errors = ''
+        self.list = None
+        self.switches = {}
         try:
             self.window = wait('the window', self._find_window)
         except Missing:
@@ -119,12 +130,11 @@ class Program:
         return self
 
     def __exit__(self, kind, *_):
-        if self.process.poll() is None and kind:
+        if kind:
             self.process.kill()
+            print(*self.process.communicate())
         elif self.process.poll() is None:
             self.close()
-        if kind:
-            print(self.output, self.errors)
 
     def close(self):
         """Closes the window as a person does, and waits for the end."""
@@ -137,7 +147,15 @@ class Program:
     # What is in the window
 
     def rows(self):
-        return self.window.all('list item', 'Device ')
+        """The rows of the list, without a walk through all that is in them."""
+        self.list = self.list or self.window.find('list', 'Devices')
+        node = self.list.node
+        try:
+            return [row for row in (Widget(node.get_child_at_index(index)) for index in range(node.get_child_count()))
+                    if row.role == 'list item']
+        except (GLib.Error, AttributeError):
+            self.list = None
+            raise Missing('the list changes') from None
 
     def ports(self):
         return sorted(row.name.rpartition(' port ')[2] for row in self.rows())
@@ -176,9 +194,10 @@ class Program:
 
     def plug(self, index, plugged):
         """Plugs a virtual device in, or pulls it; they are counted from 1."""
-        switch = self.window.find('check box', f'Plugged in, {index}:')
-        if switch.has(Atspi.StateType.CHECKED) != plugged:
-            switch.act('toggle')
+        if index not in self.switches:
+            self.switches[index] = self.window.find('check box', f'Plugged in, {index}:')
+        if self.switches[index].has(Atspi.StateType.CHECKED) != plugged:
+            self.switches[index].act('toggle')
 
     def measured(self, what):
         """What it has printed at its end, in ms."""
