@@ -3,6 +3,7 @@
 
 /* A configurator: updates the firmware of USB devices. See docs/gui.md. */
 
+#include "scheme.h"
 #include "stall.h"
 #include "window.h"
 
@@ -79,6 +80,7 @@ static void startup(GtkApplication *application, struct program *program)
 	gtk_application_set_accels_for_action(application, "win.playground", (const char *[]){ "<Control>d", NULL });
 	gtk_application_set_accels_for_action(application, "window.close", (const char *[]){ "<Control>w", NULL });
 	load_style();
+	scheme_follow();
 	open_buses(program);
 	plug(program);
 	program->units = units_new(program->context);

@@ -148,14 +148,19 @@ class Program:
 
     def rows(self):
         """The rows of the list, without a walk through all that is in them."""
+        if not self.list and self.window.has_any('label', 'No Devices'):
+            return []
         self.list = self.list or self.window.find('list', 'Devices')
         node = self.list.node
         try:
-            return [row for row in (Widget(node.get_child_at_index(index)) for index in range(node.get_child_count()))
-                    if row.role == 'list item']
+            rows = [Widget(node.get_child_at_index(index)) for index in range(node.get_child_count())]
+            if rows and all(row.role == 'list item' for row in rows):
+                return rows
         except (GLib.Error, AttributeError):
-            self.list = None
-            raise Missing('the list changes') from None
+            pass
+        # It is hidden when it is empty.
+        self.list = None
+        raise Missing('the list changes')
 
     def ports(self):
         return sorted(row.name.rpartition(' port ')[2] for row in self.rows())
