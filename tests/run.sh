@@ -96,8 +96,11 @@ stage_python() {
 
 # Screenshots are in build/gtk/tests/gtk/screenshots.
 stage_gtk() {
-	configure gtk -Dgtk=enabled -Dtests=enabled -Dcli=enabled -Dpython=disabled && run_tests gtk gtk --suite gtk || return 1
-	configure_dev gtk-sanitized -Dgtk=enabled && run_tests gtk-sanitized gtk-sanitized --suite gtk come_and_go unplug
+	configure gtk -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
+		run_tests gtk gtk --suite gtk || return 1
+	configure gtk-sanitized -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled \
+		-Db_sanitize=address,undefined -Dwerror=true &&
+		run_tests gtk-sanitized gtk-sanitized come_and_go unplug
 }
 
 stage_install() {

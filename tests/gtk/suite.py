@@ -228,6 +228,107 @@ def test_come_and_go():
     check_stall(program)
 
 
+# Other ways to work it
+
+
+def keys(*names):
+    subprocess.run(['xdotool', 'key', '--clearmodifiers', *names], check=True)
+
+
+def test_keyboard():
+    """The whole of an update without a mouse."""
+    with start('zephyr:poll-ms=1', file=compose_firmware(6000)) as program:
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        keys('alt+u')
+        program.wait_for('1-1', 'label', '1. trigger')
+        keys('alt+b')
+        program.wait_for('1-1', 'push button', 'Update ')
+        keys('alt+u')
+        program.wait_for('1-1', 'label', '1. trigger')
+        # What is next is what has the focus.
+        time.sleep(0.5)
+        keys('Return')
+        expect('downloaded and verified' in program.result('1-1')[1], program.result('1-1'))
+        keys('alt+d')
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        keys('ctrl+d')
+        wait('the virtual devices', lambda: program.window.find('list', 'Virtual devices'))
+        keys('Escape')
+    with start('zephyr') as program:
+        wait('a device', lambda: program.ports() == ['1-1'])
+        keys('ctrl+w')
+        wait('the end', lambda: program.process.poll() is not None)
+
+
+def test_open():
+    """A file by the dialog."""
+    file = compose_firmware()
+    with start('zephyr') as program:
+        program.window.find('push button', 'Open firmware').click()
+        time.sleep(2)
+        screenshot('open')
+        keys('ctrl+l')
+        time.sleep(0.3)
+        subprocess.run(['xdotool', 'type', str(file)], check=True)
+        time.sleep(0.5)
+        keys('Return')
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        expect(program.window.has_any('label', 'firmware.bin') and program.window.has_any('status bar', 'version 1.2.3'))
+
+
+def helper(name, *arguments):
+    return subprocess.Popen([sys.executable, '-W', 'ignore', Path(__file__).with_name(name), *map(str, arguments)])
+
+
+def test_drop():
+    """A file by drag and drop, from another program."""
+    with start('zephyr') as program:
+        wait('a device', lambda: program.ports() == ['1-1'])
+        source = helper('drag_source.py', compose_firmware())
+        wait('where to drag from', lambda: subprocess.run(['xdotool', 'search', '--name', '^Source$', 'windowmove', '730',
+                                                           '545'], check=False).returncode == 0)
+        time.sleep(1)
+        for step in ('mousemove 750 565', 'mousedown 1', 'mousemove 740 550', 'mousemove 600 400', 'mousemove 400 420',
+                     'mousemove 402 422', 'mouseup 1'):
+            subprocess.run(['xdotool', *step.split()], check=True)
+            time.sleep(0.3)
+        screenshot('drop')
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        source.terminate()
+        source.wait()
+
+
+def brightness(name):
+    folder = Path(os.environ.get('DFUTRIGGER_SCREENSHOTS', '.'))
+    run = subprocess.run(['convert', folder / f'{name}.png', '-crop', '600x400+60+60', '-colorspace', 'gray', '-format',
+                          '%[fx:mean]', 'info:'], capture_output=True, text=True, check=True)
+    return float(run.stdout)
+
+
+def show_all_kinds(name):
+    specs = ['zephyr:serial=A41', 'zephyr:serial=B07', 'zephyr:access=no']
+    with start(*specs, file=compose_firmware(48 * 1024)) as program:
+        program.wait_for('1-3', 'alert', 'No permission')
+        program.update('1-1')
+        program.press('1-2', 'Update ')
+        program.wait_for('1-1', 'label', 's left')
+        time.sleep(1)
+        screenshot(name)
+        program.press('1-1', 'Cancel')
+        program.result('1-1')
+
+
+def test_looks():
+    """Light, and dark if the desktop is set to dark."""
+    show_all_kinds('light')
+    portal = helper('dark_portal.py')
+    time.sleep(1)
+    show_all_kinds('dark')
+    portal.terminate()
+    portal.wait()
+    expect(brightness('light') > 0.7 and brightness('dark') < 0.4, brightness('light'), brightness('dark'))
+
+
 # What is said
 
 
