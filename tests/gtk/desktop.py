@@ -199,10 +199,20 @@ class Program:
 
     def plug(self, index, plugged):
         """Plugs a virtual device in, or pulls it; they are counted from 1."""
-        if index not in self.switches:
-            self.switches[index] = self.window.find('check box', f'Plugged in, {index}:')
-        if self.switches[index].has(Atspi.StateType.CHECKED) != plugged:
-            self.switches[index].act('toggle')
+        def toggle():
+            try:
+                switch = self.switches.setdefault(index, None) or self.window.find('check box', f'Plugged in, {index}:')
+                if switch.has(Atspi.StateType.CHECKED) != plugged:
+                    switch.act('toggle')
+            except (GLib.Error, Missing):
+                # The popover was closed, which forgets what was in it.
+                self.switches.clear()
+                if not self.window.has_any('list', 'Virtual devices'):
+                    self.open_playground()
+                return False
+            self.switches[index] = switch
+            return True
+        wait(f'the plug of {index}', toggle)
 
     def measured(self, what):
         """What it has printed at its end, in ms."""

@@ -220,7 +220,7 @@ def test_come_and_go():
                 plugged[index] = not plugged[index]
                 program.plug(index + 1, plugged[index])
             expected = [f'1-{index + 1}' for index in range(len(models)) if plugged[index]]
-            wait(f'{expected}', lambda: program.ports() == expected, 5)
+            wait(f'{expected}', lambda: program.ports() == expected)
         for index, is_plugged in enumerate(plugged):
             if is_plugged:
                 program.plug(index + 1, False)
