@@ -111,8 +111,10 @@ def test_update():
         program.update('1-2')
         for port in ('1-1', '1-2'):
             program.wait_for(port, 'label', 'Writing: ')
-        both = wait('both writing', lambda: [program.row(port).find('label', 's left').name for port in ('1-1', '1-2')])
-        expect(all(re.search(r'Writing: .* of 48.5 KiB, .*KiB/s, about \d+ seconds? left', text) for text in both), both)
+        for port in ('1-1', '1-2'):
+            text = program.wait_for(port, 'label', '/s, about ').name
+            expect(re.search(r'Writing: .* of 48.5 KiB, .*KiB/s, about \d+ seconds? left', text), text)
+        expect(all(program.row(port).has_any('label', 'Writing: ') for port in ('1-1', '1-2')))
         screenshot('progress')
         for port in ('1-1', '1-2'):
             expect('49704 bytes downloaded and verified' in program.result(port)[1], program.result(port))
