@@ -7,7 +7,7 @@
 #include "stall.h"
 #include "window.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #define APPLICATION_ID "org.dfutrigger.Configurator"
 
@@ -141,5 +141,7 @@ int main(int argc, char **argv)
 		stall_print();
 	g_object_unref(application);
 	finish(&program);
+	if (program.measure)
+		printf("units left: %u\n", unit_get_count());
 	return status;
 }

@@ -31,6 +31,7 @@ G_DEFINE_FINAL_TYPE(Unit, unit, G_TYPE_OBJECT)
 enum { CHANGED, PROGRESS, SIGNAL_COUNT };
 
 static unsigned int signals[SIGNAL_COUNT];
+static unsigned int count;
 
 static void tell(Unit *unit, int signal)
 {
@@ -334,6 +335,7 @@ static void unit_finalize(GObject *object)
 	g_free(unit->trigger);
 	g_free(unit->alternate);
 	g_free(unit->hint);
+	count--;
 	G_OBJECT_CLASS(unit_parent_class)->finalize(object);
 }
 
@@ -347,6 +349,12 @@ static void unit_class_init(UnitClass *class)
 static void unit_init(Unit *unit)
 {
 	(void)unit;
+	count++;
+}
+
+unsigned int unit_get_count(void)
+{
+	return count;
 }
 
 Unit *unit_new(struct dfut_device *device)

@@ -143,6 +143,8 @@ class Program:
         assert self.process.returncode == 0, (self.process.returncode, self.output, self.errors)
         complaints = [line for line in self.errors.splitlines() if '-CRITICAL' in line or '-WARNING' in line]
         assert not complaints, complaints
+        # A sanitizer sees all other leaks.
+        assert 'units left: 0' in self.output.splitlines(), self.output
 
     # What is in the window
 
