@@ -189,7 +189,9 @@ static void unit_progressed(UnitRow *row)
 static void show_choices(UnitRow *row, enum unit_stage stage)
 {
 	const struct dfut_device *device = unit_get_device(row->unit);
-	bool is_open = unit_is_present(row->unit) && (row->asking || stage == UNIT_UNUSABLE || stage == UNIT_UNFIT);
+	/* Of a device that may be another product, the choice is the yes that is missing. */
+	bool is_asked = stage == UNIT_UNFIT || (stage == UNIT_UNUSABLE && dfut_device_is_shared(device));
+	bool is_open = unit_is_present(row->unit) && (row->asking || is_asked);
 	bool triggers = is_open && choice_show_triggers(&row->triggers, device, unit_get_trigger(row->unit));
 	bool alternates = is_open && choice_show_alternates(&row->alternates, device, unit_get_alternate(row->unit));
 
