@@ -6,10 +6,12 @@
 #include "stall.h"
 
 #include <stdio.h>
+#include <time.h>
 
 struct span {
 	gint64 at_us;
 	gint64 waited_us;	/* for a processor that others had */
+	gint64 worked_us;	/* on one */
 };
 
 /* A poll function has no user data. */
@@ -18,6 +20,7 @@ static struct {
 	struct span back;	/* when the last poll returned */
 	gint64 longest_us;
 	gint64 longest_waited_us;
+	gint64 longest_worked_us;
 	gint64 longest_cancel_us;
 	unsigned long polls;
 } stall;
@@ -38,7 +41,10 @@ static gint64 get_waited_us(void)
 
 static struct span get_now(void)
 {
-	return (struct span){ g_get_monotonic_time(), get_waited_us() };
+	struct timespec worked = { 0, 0 };
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
+	return (struct span){ g_get_monotonic_time(), get_waited_us(), worked.tv_sec * 1000000 + worked.tv_nsec / 1000 };
 }
 
 static int measured_poll(GPollFD *descriptors, guint count, int timeout_ms)
@@ -50,6 +56,7 @@ static int measured_poll(GPollFD *descriptors, guint count, int timeout_ms)
 
 	if (stall.back.at_us) {
 		stall.longest_us = MAX(stall.longest_us, own_us);
+		stall.longest_worked_us = MAX(stall.longest_worked_us, now.worked_us - stall.back.worked_us);
 		stall.longest_waited_us = MAX(stall.longest_waited_us, waited_us);
 	}
 	stall.polls++;
@@ -77,6 +84,7 @@ static double to_ms(gint64 time_us)
 void stall_print(void)
 {
 	printf("longest stall: %.1f ms in %lu rounds\n", to_ms(stall.longest_us), stall.polls);
+	printf("longest work: %.1f ms\n", to_ms(stall.longest_worked_us));
 	printf("longest wait for a processor: %.1f ms\n", to_ms(stall.longest_waited_us));
 	if (stall.longest_cancel_us)
 		printf("longest cancel: %.1f ms\n", to_ms(stall.longest_cancel_us));
