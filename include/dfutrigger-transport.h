@@ -231,6 +231,8 @@ void dfut_bus_wake(struct dfut_bus *bus);
 uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus);
 /** Sets the context's error text and hint; NULL hint for none. @return code */
 int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text);
+/** Adds a line to that hint which is to be copied as it is, as a udev rule; see dfut_context_get_hint_line(). */
+void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line);
 #ifndef _WIN32
 /** Watches a file descriptor: dispatch is called when it is readable (or writable). @return 0 or a negative error */
 int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable);

@@ -220,7 +220,8 @@ typedef int dfut_event;
  */
 dfut_event dfut_context_get_event(struct dfut_context *context);
 
-/** @return ms until dispatch has something to do even without the event; 0 if it has now, -1 if never. */
+/** @return ms until dispatch has something to do even without the event; 0 if it has now, -1 if never. Where no bus can be
+ *          used it is some time, after which dispatch tries again. */
 int dfut_context_get_timeout_ms(struct dfut_context *context);
 
 /** @return the text of the last error of a call on this context or on objects without a text of their own; "" if none. */
@@ -228,6 +229,10 @@ const char *dfut_context_get_error(const struct dfut_context *context);
 
 /** @return what the person can do about that error; "" if there is nothing known. */
 const char *dfut_context_get_hint(const struct dfut_context *context);
+
+/** @return the end of that hint if it is a line to copy as it is (a udev rule, a command), so that a program can offer to do
+ *  it; "" if there is none. */
+const char *dfut_context_get_hint_line(const struct dfut_context *context);
 
 /** @return the check (one bit of enum dfut_check) that the last error comes from, 0 if from none. */
 unsigned int dfut_context_get_failed_check(const struct dfut_context *context);
@@ -393,7 +398,7 @@ bool dfut_device_is_shared(const struct dfut_device *device);
  * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device. For a device that
  * has triggers it looks at what they need: HID nodes and serial ports are not opened for it.
  *
- * Blocks for as long as the system's open call takes.
+ * Blocks for as long as the system's open call takes; dfut_session_start_diagnose() does not.
  *
  * @return 0, DFUT_ERROR_ACCESS (text: node, owner, mode; hint: the udev rule to add), DFUT_ERROR_BUSY (hint: who
  *         holds it), DFUT_ERROR_GONE or another negative error; text and hint are the context's
@@ -475,6 +480,9 @@ struct dfut_segment {
 
 /**
  * Reads and judges a firmware file. Its kind is recognised by its content.
+ *
+ * An image belongs to no context. So a thread of the application's own can load a large file with a context of its own,
+ * made for that and freed afterwards, and hand the image over to the thread of the devices.
  *
  * @param[out] image free it with dfut_image_free()
  * @param context gets the text of an error
@@ -693,6 +701,7 @@ enum dfut_session_state {
 	DFUT_SESSION_COMPARING = 14,	/**< reading to learn which parts of the memory differ from the image */
 	DFUT_SESSION_COMMANDING = 15,	/**< carrying out a command of the device */
 	DFUT_SESSION_ANNOUNCING = 16,	/**< the bootloader is told what comes, and judges that (Nordic's init packet) */
+	DFUT_SESSION_DIAGNOSING = 17,	/**< seeing whether the device can be opened */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */
@@ -821,6 +830,16 @@ void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progre
 int dfut_session_start_probe(struct dfut_session *session);
 
 /**
+ * Starts to find out whether the device can be updated, and if not, why: as dfut_device_diagnose(), without blocking. Sends
+ * nothing to the device.
+ *
+ * @return 0, DFUT_ERROR_UNSUPPORTED if it has no bootloader that the library knows or no known way there,
+ *         DFUT_ERROR_AMBIGUOUS if a trigger must be chosen. The session then ends with 0, DFUT_ERROR_ACCESS (hint: the
+ *         udev rule to add), DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND, DFUT_ERROR_GONE or another negative error
+ */
+int dfut_session_start_diagnose(struct dfut_session *session);
+
+/**
  * Starts putting the device into its bootloader and following it there.
  *
  * Does not block and sends nothing yet: dfut_context_dispatch() or dfut_session_run() carries it out.
@@ -833,6 +852,14 @@ int dfut_session_start_probe(struct dfut_session *session);
  *         (dfut_device_is_shared()), or DFUT_ERROR_USAGE if the session was started before
  */
 int dfut_session_start_trigger(struct dfut_session *session);
+
+/**
+ * Judges and plans an update as dfut_session_start_update() does, and starts nothing: what it would do can be shown, and
+ * asked about, while other sessions run. May be repeated, with other settings or another image.
+ *
+ * @return as dfut_session_start_update()
+ */
+int dfut_session_plan_update(struct dfut_session *session, struct dfut_image *image);
 
 /**
  * Starts an update: trigger where needed, download, manifestation, verify, restart where the device can.
@@ -865,7 +892,7 @@ int dfut_session_start_command(struct dfut_session *session, const char *name);
  * The plan is for the worst that can be. An update by DfuSe compares first, and then knows better: the steps behind that
  * are replaced, and struct dfut_progress counts it.
  *
- * @return the number of steps of the plan; known as soon as the session is started, before anything is sent
+ * @return the number of steps of the plan; known as soon as the session is planned or started, before anything is sent
  */
 size_t dfut_session_get_step_count(const struct dfut_session *session);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index; the text stays until the plan is another one */
@@ -894,6 +921,8 @@ int dfut_session_get_result(const struct dfut_session *session);
 const char *dfut_session_get_message(const struct dfut_session *session);
 /** @return what the person can or must do now, also after success; "" if nothing */
 const char *dfut_session_get_hint(const struct dfut_session *session);
+/** @return the end of the hint if it is a line to copy as it is (a udev rule, a command); "" if there is none */
+const char *dfut_session_get_hint_line(const struct dfut_session *session);
 /** @return the check that an error comes from, 0 if from none */
 unsigned int dfut_session_get_failed_check(const struct dfut_session *session);
 /** @return whether what was written was compared */

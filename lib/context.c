@@ -12,6 +12,8 @@
 #include "request.h"
 
 #define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
+/* How soon a foreign loop tries again where there is no USB. */
+#define BUSES_RETRY_MS 1000
 
 DFUT_API const char *dfut_get_version(void)
 {
@@ -203,6 +205,11 @@ DFUT_API const char *dfut_context_get_hint(const struct dfut_context *context)
 	return context->failure.hint;
 }
 
+DFUT_API const char *dfut_context_get_hint_line(const struct dfut_context *context)
+{
+	return dfut_failure_get_line(&context->failure);
+}
+
 DFUT_API unsigned int dfut_context_get_failed_check(const struct dfut_context *context)
 {
 	return context->failure.check;
@@ -335,6 +342,11 @@ DFUT_API int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint
 	if (hint)
 		dfut_hint(&bus->context->failure, "%s", hint);
 	return code;
+}
+
+DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
+{
+	dfut_hint_line(&bus->context->failure, "%s", line);
 }
 
 #ifndef _WIN32
@@ -568,7 +580,9 @@ DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
 	uint64_t now_us = dfut_context_get_time_us(context);
 	uint64_t deadline_us;
 
-	if (context->tell_all || dfut_context_need_buses(context) < 0)
+	if (dfut_context_need_buses(context) < 0)
+		return BUSES_RETRY_MS;
+	if (context->tell_all)
 		return 0;
 	deadline_us = get_deadline_us(context);
 	if (deadline_us == UINT64_MAX)

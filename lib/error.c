@@ -85,6 +85,7 @@ void dfut_failure_clear(struct dfut_failure *failure)
 	failure->check = 0;
 	failure->text[0] = '\0';
 	failure->hint[0] = '\0';
+	failure->line = 0;
 }
 
 static int fail(struct dfut_failure *failure, int code, unsigned int check, const char *text, va_list arguments)
@@ -127,6 +128,32 @@ void dfut_hint(struct dfut_failure *failure, const char *text, ...)
 	va_start(arguments, text);
 	vsnprintf(failure->hint, sizeof(failure->hint), text, arguments);
 	va_end(arguments);
+	failure->line = 0;
+}
+
+void dfut_hint_line(struct dfut_failure *failure, const char *line, ...)
+{
+	size_t used = strlen(failure->hint);
+	size_t room = sizeof(failure->hint) - used;
+	va_list arguments;
+	int length = 0;
+
+	if (room < 2)
+		return;
+	va_start(arguments, line);
+	length = vsnprintf(failure->hint + used + 1, room - 1, line, arguments);
+	va_end(arguments);
+	if (length < 0 || (size_t)length >= room - 1) {
+		failure->hint[used] = '\0';
+		return;
+	}
+	failure->hint[used] = ' ';
+	failure->line = used + 1;
+}
+
+const char *dfut_failure_get_line(const struct dfut_failure *failure)
+{
+	return failure->line ? failure->hint + failure->line : "";
 }
 
 int dfut_fail_memory(struct dfut_failure *failure)

@@ -33,6 +33,7 @@ struct dfut_failure {
 	unsigned int check;
 	char text[1024];
 	char hint[1024];
+	size_t line;				/* where in the hint the line begins that is to be copied; 0 if there is none */
 };
 
 /* Sets code and text, clears check and hint. Returns the code, so that it can end a function. */
@@ -41,6 +42,9 @@ int dfut_fail(struct dfut_failure *failure, int code, const char *text, ...) DFU
 int dfut_fail_check(struct dfut_failure *failure, int code, unsigned int check, const char *text, ...) DFUT_PRINTF(4, 5);
 /* Adds the hint to a failure that was just set. */
 void dfut_hint(struct dfut_failure *failure, const char *text, ...) DFUT_PRINTF(2, 3);
+/* Adds a line to the hint that is to be copied as it is: a udev rule, a command. One that does not fit whole is left out. */
+void dfut_hint_line(struct dfut_failure *failure, const char *line, ...) DFUT_PRINTF(2, 3);
+const char *dfut_failure_get_line(const struct dfut_failure *failure);
 int dfut_fail_memory(struct dfut_failure *failure);
 void dfut_failure_clear(struct dfut_failure *failure);
 

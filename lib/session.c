@@ -15,6 +15,7 @@ static const char *const state_names[] = {
 	"new",	     "probing",	  "triggering", "leaving",    "returning", "measuring", "downloading",
 	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled", "comparing",
 	"commanding", "announcing",
+	"diagnosing",
 };
 
 DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)
@@ -237,11 +238,20 @@ void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state
 	session->steps[at] = (struct dfut_step){ state, session->step_texts[at], bytes, time_ms };
 }
 
+void dfut_session_forget_plan(struct dfut_session *session)
+{
+	dfut_image_free(session->image);
+	session->image = NULL;
+	session->leg_count = 0;
+	session->step_count = 0;
+}
+
 int dfut_session_check_start(struct dfut_session *session)
 {
 	if (session->stage != DFUT_STAGE_NEW)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
+	dfut_session_forget_plan(session);
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
 	return 0;
@@ -387,6 +397,11 @@ DFUT_API const char *dfut_session_get_message(const struct dfut_session *session
 DFUT_API const char *dfut_session_get_hint(const struct dfut_session *session)
 {
 	return session->failure.hint;
+}
+
+DFUT_API const char *dfut_session_get_hint_line(const struct dfut_session *session)
+{
+	return dfut_failure_get_line(&session->failure);
 }
 
 DFUT_API unsigned int dfut_session_get_failed_check(const struct dfut_session *session)

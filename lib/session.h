@@ -108,6 +108,7 @@ struct dfut_session {
 	const struct dfut_command *command;
 	uint32_t install_ms;			/* the device needs so much longer to come back */
 	char started[160];			/* what the new application calls itself, "" if not known */
+	bool diagnosing;			/* the job was only to see what can be done */
 	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];
@@ -119,6 +120,8 @@ void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state
 			   const char *text, ...) DFUT_PRINTF(5, 6);
 /* Registers the session with its context: dispatch carries it out. */
 int dfut_session_begin(struct dfut_session *session);
+/* The session can be planned and started with another image, or another job. */
+void dfut_session_forget_plan(struct dfut_session *session);
 /* Checks what every job needs; plans the trigger if the device is not in its bootloader. */
 int dfut_session_check_start(struct dfut_session *session);
 int dfut_session_plan_trigger(struct dfut_session *session);

@@ -95,17 +95,13 @@ int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *
 	return 0;
 }
 
-/* The session can be started with another image, or another job. */
-static int refuse_image(struct dfut_session *session)
+static int refuse(struct dfut_session *session)
 {
-	dfut_image_free(session->image);
-	session->image = NULL;
-	session->leg_count = 0;
-	session->step_count = 0;
+	dfut_session_forget_plan(session);
 	return session->failure.code;
 }
 
-DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut_image *image)
+DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_image *image)
 {
 	const struct dfut_device *device = session->device;
 
@@ -116,12 +112,17 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 	session->image = dfut_image_ref(image);
 	if (dfut_image_check(image, device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
-		return refuse_image(session);
+		return refuse(session);
 	}
 	session->protocol = dfut_protocol_find(device);
-	if (session->protocol->plan_update(session) < 0)
-		return refuse_image(session);
-	return dfut_session_begin(session);
+	return session->protocol->plan_update(session) < 0 ? refuse(session) : 0;
+}
+
+DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut_image *image)
+{
+	int result = dfut_session_plan_update(session, image);
+
+	return result < 0 ? result : dfut_session_begin(session);
 }
 
 int dfut_session_plan_again(struct dfut_session *session)
@@ -268,7 +269,9 @@ void dfut_session_tell_success(struct dfut_session *session)
 
 	memcpy(hint, session->hint, sizeof(hint));
 	dfut_device_describe(session->device, text, sizeof(text));
-	if (session->writer)
+	if (session->diagnosing)
+		dfut_fail(&session->failure, 0, "%s can be updated", text);
+	else if (session->writer)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->counted);
 	else if (session->command)
 		dfut_fail(&session->failure, 0, "%s: done%s", session->command->name,

@@ -8,6 +8,7 @@
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
+#   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang
 #   without   without libusb, hidapi, libserialport, libarchive and protobuf-c: unit tests that are not slow, and the command
@@ -91,6 +92,15 @@ stage_python() {
 		run_tests python python --suite python || return 1
 	configure_dev python-sanitized -Dpython=enabled -Dcli=disabled -Dexamples=disabled &&
 		run_tests python-sanitized python-sanitized --suite python
+}
+
+# Screenshots are in build/gtk/tests/gtk/screenshots.
+stage_gtk() {
+	configure gtk -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
+		run_tests gtk gtk --suite gtk || return 1
+	configure gtk-sanitized -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled \
+		-Db_sanitize=address,undefined -Dwerror=true &&
+		run_tests gtk-sanitized gtk-sanitized come_and_go unplug
 }
 
 stage_install() {
@@ -222,10 +232,10 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-[ $# -gt 0 ] || set -- unit style python install clang without valgrind mingw docs vm
+[ $# -gt 0 ] || set -- unit style python gtk install clang without valgrind mingw docs vm
 for stage; do
 	case $stage in
-	unit | style | python | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
+	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
@@ -244,6 +254,7 @@ for stage; do
 	unit) stage_unit ;;
 	style) stage_style ;;
 	python) stage_python ;;
+	gtk) stage_gtk ;;
 	install) stage_install ;;
 	clang) stage_clang ;;
 	without) stage_without ;;

@@ -70,6 +70,20 @@ const char *dfut_context_get_error(const struct dfut_context *context)
 	return "";
 }
 
+int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text)
+{
+	(void)bus;
+	(void)hint;
+	(void)text;
+	return code;
+}
+
+void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
+{
+	(void)bus;
+	(void)line;
+}
+
 int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
 	struct host_device *device = &bus->devices[bus->device_count++];

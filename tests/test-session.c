@@ -280,6 +280,62 @@ Test(session, can_be_started_after_a_start_was_refused)
 	dfut_device_unref(found);
 }
 
+/* As a program does that shows the plan and asks first. */
+Test(session, is_planned_without_being_started)
+{
+	struct dfut_sim_device *device = plug("zephyr:slot-size=8K,reboot=yes");
+	struct dfut_image *image = make_image(1000);
+	struct dfut_image *foreign = make_image(1000);
+	struct dfut_session *session;
+	struct dfut_device *found;
+	size_t steps;
+
+	cr_assert(eq(int, dfut_device_find(&found, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, found), 0));
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	dfut_image_set_suffix(foreign, 0x1234, 0x5678, 0xffff);
+	cr_expect(eq(int, dfut_session_plan_update(session, NULL), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_session_plan_update(session, image), 0));
+	steps = dfut_session_get_step_count(session);
+	cr_expect(gt(sz, steps, 3));
+	/* Nothing is under way: the loop sleeps, and the device is left alone. */
+	dfut_context_dispatch(context, 1000);
+	cr_expect(eq(int, dfut_context_get_timeout_ms(context), -1));
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_NEW));
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_session_plan_update(session, foreign), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+	dfut_image_free(foreign);
+	cr_assert(eq(int, dfut_session_plan_update(session, image), 0));
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), steps));
+	dfut_image_free(image);
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	dfut_session_free(session);
+	dfut_device_unref(found);
+}
+
+Test(session, a_plan_does_not_become_part_of_another_job)
+{
+	struct dfut_image *image = make_image(1000);
+	struct dfut_sim_device *device = plug("zephyr:slot-size=8K");
+	struct dfut_session *session;
+	struct dfut_device *found;
+
+	cr_assert(eq(int, dfut_device_find(&found, context, NULL), 0));
+	cr_assert(eq(int, dfut_session_new(&session, found), 0));
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	cr_assert(eq(int, dfut_session_plan_update(session, image), 0));
+	dfut_image_free(image);
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 2));
+	cr_expect(eq(int, dfut_session_run(session), 0));
+	cr_expect(eq(int, strcmp(dfut_sim_device_get_mode_name(device), "bootloader"), 0));
+	dfut_session_free(session);
+	dfut_device_unref(found);
+}
+
 /* Plans. */
 
 struct phases {

@@ -229,6 +229,7 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("transfer-us", DFUT_SIM_OPTION_NUMBER, options.transfer_us, 60000000, NULL),
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
+	COMMON("access", DFUT_SIM_OPTION_FLAG, options.access, 0, NULL),
 };
 
 static int set_state_path(struct dfut_sim_device *device, const char *path)
@@ -273,6 +274,7 @@ static int set_options(struct dfut_sim_device *device, const struct dfut_sim_spe
 	device->options.transfer_us = DEFAULT_TRANSFER_US;
 	device->options.open_ms = DEFAULT_OPEN_MS;
 	device->options.reset_ms = DEFAULT_RESET_MS;
+	device->options.access = true;
 	for (size_t i = 0; i < spec->count && result == 0; i++)
 		result = set_option(device, spec->keys[i].key, spec->keys[i].value);
 	return result;

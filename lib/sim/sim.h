@@ -166,7 +166,8 @@ struct dfut_sim_return {
 	"requests count from 0\n" \
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
-	"reset-ms=MS: time that a reset of its port takes\n"
+	"reset-ms=MS: time that a reset of its port takes\n" \
+	"access=yes|no: whether it may be opened\n"
 
 static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
 {
@@ -244,6 +245,7 @@ struct dfut_sim_device {
 		uint32_t transfer_us;
 		uint32_t open_ms;
 		uint32_t reset_ms;
+		bool access;
 	} options;
 
 	bool plugged;

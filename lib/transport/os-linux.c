@@ -275,10 +275,10 @@ static void explain_access(struct dfut_failure *failure, const struct dfut_os_pl
 	make_rule(rule, sizeof(rule), place, link);
 	if (link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP)
 		dfut_hint(failure, "join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
-				   "device in again: %s", group, rule);
+				   "device in again:", group);
 	else
-		dfut_hint(failure,
-			  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again: %s", rule);
+		dfut_hint(failure, "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:");
+	dfut_hint_line(failure, "%s", rule);
 }
 
 static void get_driver(char *driver, size_t size, const struct dfut_os_place *place, uint8_t interface)
@@ -377,6 +377,17 @@ static bool is_running(const char *program)
 	return found;
 }
 
+/* Who uses the node is to go. */
+static void hint_user(struct dfut_failure *failure, const char *node, const char *processes)
+{
+	if (processes[0]) {
+		dfut_hint(failure, "end that program, then repeat");
+		return;
+	}
+	dfut_hint(failure, "find it with:");
+	dfut_hint_line(failure, "sudo fuser -v %s", node);
+}
+
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {
@@ -386,13 +397,14 @@ static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_
 	if (driver[0] && strcmp(driver, "usbfs") != 0) {
 		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface, node,
 			  driver);
-		dfut_hint(failure, "unbind it: echo %s:%u.%u | sudo tee /sys/bus/usb/drivers/%s/unbind", place->path,
-			  place->configuration, interface, driver);
+		dfut_hint(failure, "unbind it:");
+		dfut_hint_line(failure, "echo %s:%u.%u | sudo tee /sys/bus/usb/drivers/%s/unbind", place->path,
+			       place->configuration, interface, driver);
 		return;
 	}
 	dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by %s", interface, node,
 		  processes[0] ? processes : "another program");
-	dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
+	hint_user(failure, node, processes);
 }
 
 static void explain_busy(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
@@ -406,13 +418,14 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 		return;
 	}
 	dfut_fail(failure, DFUT_ERROR_BUSY, "%s is in use by %s", node, processes[0] ? processes : "another program");
-	if (processes[0] ? strstr(processes, "ModemManager") != NULL : is_running("ModemManager"))
-		dfut_hint(failure, "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
-				   "/etc/udev/rules.d/70-dfutrigger.rules: ATTRS{idVendor}==\"%04x\", "
-				   "ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
-			  processes[0] ? "looks" : "is running and may look", place->vendor_id, place->product_id);
-	else
-		dfut_hint(failure, processes[0] ? "end that program, then repeat" : "find it with: sudo fuser -v %s", node);
+	if (processes[0] ? strstr(processes, "ModemManager") == NULL : !is_running("ModemManager")) {
+		hint_user(failure, node, processes);
+		return;
+	}
+	dfut_hint(failure, "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
+			   "/etc/udev/rules.d/70-dfutrigger.rules:", processes[0] ? "looks" : "is running and may look");
+	dfut_hint_line(failure, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
+		       place->vendor_id, place->product_id);
 }
 
 static void explain_missing(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
@@ -425,9 +438,10 @@ static void explain_missing(struct dfut_failure *failure, const struct dfut_os_p
 		  link == DFUT_LINK_HID ? "HID node" : "serial port", driver[0] ? "it belongs to the driver " : "no driver has it",
 		  driver);
 	if (link == DFUT_LINK_HID)
-		dfut_hint(failure, "the kernel needs usbhid and hidraw for it: sudo modprobe usbhid");
+		dfut_hint(failure, "the kernel needs usbhid and hidraw for it:");
 	else
-		dfut_hint(failure, "the kernel needs a driver for it, for most boards this one: sudo modprobe cdc_acm");
+		dfut_hint(failure, "the kernel needs a driver for it, for most boards this one:");
+	dfut_hint_line(failure, "sudo modprobe %s", link == DFUT_LINK_HID ? "usbhid" : "cdc_acm");
 }
 
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,

@@ -208,11 +208,20 @@ def test_session_fails_with_what_happened(board, image):
 
 def test_session_has_a_plan(board, image):
     with dfutrigger.find().session() as session:
+        session.plan_update(image)
+        assert session.plan and session.state is State.NEW
         session.start_update(image)
         assert [step.state for step in session.plan][:1] == [State.TRIGGERING]
         assert any(step.bytes == image.size for step in session.plan)
         assert all(step.text and step.time >= 0 for step in session.plan)
         assert board.virtual_device.request_count == 0
+
+
+def test_session_diagnoses(board):
+    with dfutrigger.find().session() as session:
+        session.start_diagnose()
+        session.run()
+        assert "can be updated" in session.message and not session.hint_line
 
 
 def test_session_is_started_once(board):

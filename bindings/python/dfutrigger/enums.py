@@ -38,6 +38,7 @@ class State(enum.IntEnum):
     COMMANDING = _core.SESSION_COMMANDING  #: carrying out a command of the device
     COMPARING = _core.SESSION_COMPARING  #: reading to learn which parts of the memory differ from the image
     ANNOUNCING = _core.SESSION_ANNOUNCING  #: telling the bootloader what comes, which it judges
+    DIAGNOSING = _core.SESSION_DIAGNOSING  #: seeing whether the device can be opened
 
 
 class Check(enum.IntFlag):

@@ -156,6 +156,11 @@ class Session:
         return _core.session_get_hint(self._native)
 
     @property
+    def hint_line(self) -> str:
+        """The end of the hint if it is a line to copy as it is (a udev rule, a command); "" if there is none."""
+        return _core.session_get_hint_line(self._native)
+
+    @property
     def facts(self) -> dict[str, str]:
         """What the device told about itself, by names like "nordic_flash_size"."""
         return dict(_core.session_get_fact(self._native, index)
@@ -213,6 +218,25 @@ class Session:
         self._listen(progress)
         _core.session_start_trigger(self._native)
         self._started()
+
+    def start_diagnose(self, *, progress: Callable[[Progress], object] | None = None) -> None:
+        """Starts to find out whether the device can be updated, without blocking. Sends nothing to the device.
+
+        Raises UnsupportedError if it has no known bootloader or way there, AmbiguousError if a trigger must be named.
+        """
+        self._listen(progress)
+        _core.session_start_diagnose(self._native)
+        self._started()
+
+    def plan_update(self, image: Firmware) -> None:
+        """Judges and plans an update without starting it: what it would do is the plan then. May be repeated.
+
+        Raises ImageError, MismatchError, UnsupportedError, UsageError.
+        """
+        if not isinstance(image, Image):
+            image = Image.load(image, context=self._context)
+        self._image = image
+        _core.session_plan_update(self._native, image._native)
 
     def start_update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts an update with an `Image`, the path of a file, or its bytes. Sends nothing yet.

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The job that asks whether a device can be updated, without blocking: dfut_device_diagnose() for event loops. */
+
+#include "conductor.h"
+#include "update.h"
+
+/* How long udev is given to make a node accessible that the kernel has just made. */
+#define SETTLE_MS 2000
+
+struct open_state {
+	unsigned int at;
+};
+
+/* Opening a device wakes it up, which takes the system its time: the engine does it on the pool. */
+static int open_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct open_state *own = state;
+
+	if (outcome && outcome->result < 0 && own->at == 1)
+		return outcome->result;
+	switch (own->at++) {
+	case 0:
+		return dfut_action_open(next, DFUT_CHANNEL_DEVICE);
+	case 1:
+		return dfut_action_close(next);
+	}
+	return dfut_action_done(next, DFUT_END_STAYS);
+}
+
+static int wait_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	(void)state;
+	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, SETTLE_MS);
+}
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	(void)state;
+	(void)job;
+	return 0;
+}
+
+static const struct dfut_machine_ops open_machine = {
+	.name = "open", .state_size = sizeof(struct open_state), .begin = begin, .next = open_next
+};
+static const struct dfut_machine_ops wait_machine = {
+	.name = "settle", .state_size = sizeof(struct open_state), .begin = begin, .next = wait_next
+};
+
+/* Nodes of drivers are looked at, not opened: that would raise the lines of a serial port. 0 if one way can be gone, 1 if
+ * there is none of this kind, or why the surest can't. */
+static int try_nodes(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	const struct dfut_trigger *trigger;
+	int first = 1;
+
+	if (device->mode == DFUT_MODE_BOOTLOADER || !device->bus->ops.diagnose)
+		return 1;
+	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++) {
+		enum dfut_link link = dfut_trigger_get_link(trigger);
+		struct dfut_target target;
+		int result;
+
+		if (link == DFUT_LINK_USB || !dfut_target_find(&target, device, trigger))
+			continue;
+		result = device->bus->ops.diagnose(device->bus->self, device->instance, link, target.interface);
+		if (result == 0)
+			return 0;
+		if (first < 0)
+			continue;
+		first = result;
+		session->failure = session->context->failure;
+		session->link = link;
+		session->job.interface = target.interface;
+	}
+	return first;
+}
+
+static bool has_usb_way(const struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger;
+
+	if (session->device->mode == DFUT_MODE_BOOTLOADER)
+		return true;
+	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++)
+		if (dfut_trigger_get_link(trigger) == DFUT_LINK_USB)
+			return true;
+	return false;
+}
+
+static bool settle_is_wanted(struct dfut_session *session)
+{
+	return !has_usb_way(session) && try_nodes(session) < 0;
+}
+
+static int prepare_settle(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)session;
+	(void)job;
+	*machine = &wait_machine;
+	return 0;
+}
+
+static int judge_settle(struct dfut_session *session, int code)
+{
+	int result = code < 0 ? code : try_nodes(session);
+
+	return result < 0 ? result : 0;
+}
+
+static bool open_is_wanted(struct dfut_session *session)
+{
+	return has_usb_way(session) && try_nodes(session) != 0;
+}
+
+static int prepare_open(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	dfut_failure_clear(&session->failure);
+	session->link = DFUT_LINK_USB;
+	job->interface = DFUT_CHANNEL_DEVICE;
+	*machine = &open_machine;
+	return 0;
+}
+
+static int judge_open(struct dfut_session *session, int code)
+{
+	if (code < 0 && code != DFUT_ERROR_CANCELLED)
+		dfut_fail(&session->failure, code, "the device can't be opened: %s", dfut_error_get_text(code));
+	return code;
+}
+
+DFUT_API int dfut_session_start_diagnose(struct dfut_session *session)
+{
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, settle_is_wanted, prepare_settle, judge_settle },
+		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, open_is_wanted, prepare_open, judge_open },
+	};
+
+	if (dfut_session_check_start(session) < 0 || dfut_protocol_need(session) < 0 ||
+	    dfut_session_plan_trigger(session) < 0) {
+		dfut_session_forget_plan(session);
+		return session->failure.code;
+	}
+	dfut_session_forget_plan(session);
+	dfut_session_add_step(session, DFUT_SESSION_DIAGNOSING, 0, 5000, "see whether the device can be opened");
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
+	session->diagnosing = true;
+	return dfut_session_begin(session);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Whether a device can be updated, asked from an event loop; and the line of a hint that is to be copied. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "dfutrigger-sim.h"
+#include "private.h"
+
+static struct dfut_context *context;
+static struct dfut_sim *sim;
+static struct dfut_sim_device *device;
+
+static void start(void)
+{
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_add_to_context(sim, context), 0));
+}
+
+static void stop(void)
+{
+	dfut_context_free(context);
+	dfut_sim_free(sim);
+}
+
+TestSuite(diagnose, .init = start, .fini = stop, .timeout = 60);
+
+static struct dfut_session *new_session(const char *spec)
+{
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct dfut_device *found;
+	struct dfut_session *session;
+
+	cr_assert(eq(int, dfut_sim_plug(&device, sim, spec, "1-7"), 0), "%s", dfut_sim_get_error(sim));
+	match.path = "1-7";
+	cr_assert(eq(int, dfut_device_find(&found, context, &match), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_session_new(&session, found), 0));
+	dfut_device_unref(found);
+	return session;
+}
+
+/* Nothing but what the system itself asks reaches the device. */
+static void expect_untouched(void)
+{
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 0));
+	cr_expect(eq(sz, dfut_sim_device_get_breach_count(device), 0));
+}
+
+static void expect_good(const char *spec)
+{
+	struct dfut_session *session = new_session(spec);
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 1));
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_DONE));
+	cr_expect(strstr(dfut_session_get_message(session), " can be updated") != NULL);
+	cr_expect(eq(int, strcmp(dfut_session_get_hint(session), ""), 0));
+	expect_untouched();
+	dfut_session_free(session);
+}
+
+Test(diagnose, an_application_with_dfu)
+{
+	expect_good("zephyr");
+}
+
+Test(diagnose, a_bootloader)
+{
+	expect_good("dfu:start=bootloader");
+}
+
+Test(diagnose, a_headset_that_a_report_triggers)
+{
+	expect_good("jabra");
+}
+
+static void expect_refused(const char *spec)
+{
+	struct dfut_session *session = new_session(spec);
+	const char *line;
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_ACCESS));
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_FAILED));
+	cr_expect(strstr(dfut_session_get_message(session), "no permission to open /dev/") != NULL);
+	line = dfut_session_get_hint_line(session);
+	cr_expect(eq(int, strncmp(line, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"", 35), 0), "%s", line);
+	cr_expect(gt(sz, strlen(dfut_session_get_hint(session)), strlen(line)));
+	cr_expect(eq(int, strcmp(strstr(dfut_session_get_hint(session), "SUBSYSTEM"), line), 0));
+	expect_untouched();
+	dfut_session_free(session);
+}
+
+Test(diagnose, no_permission_tells_the_rule)
+{
+	expect_refused("zephyr:access=no");
+}
+
+Test(diagnose, no_permission_for_a_bootloader)
+{
+	expect_refused("stm32f405:access=no");
+}
+
+Test(diagnose, no_permission_for_a_node)
+{
+	expect_refused("jabra:access=no");
+}
+
+Test(diagnose, an_update_without_permission_tells_the_same)
+{
+	struct dfut_session *session = new_session("zephyr:access=no");
+
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_ACCESS));
+	cr_expect(eq(int, strncmp(dfut_session_get_hint_line(session), "SUBSYSTEM", 9), 0));
+	dfut_session_free(session);
+}
+
+Test(diagnose, a_bootloader_that_speaks_another_language_is_refused_at_once)
+{
+	struct dfut_session *session = new_session("pico");
+
+	cr_expect(eq(int, dfut_session_start_diagnose(session), DFUT_ERROR_UNSUPPORTED));
+	cr_expect(dfut_session_get_message(session)[0] != 0);
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+	dfut_session_free(session);
+}
+
+Test(diagnose, a_device_that_leaves_meanwhile)
+{
+	struct dfut_session *session = new_session("zephyr");
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0));
+	dfut_sim_device_unplug(device);
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_GONE));
+	cr_expect(dfut_session_get_message(session)[0] != 0);
+	dfut_session_free(session);
+	cr_assert(eq(int, dfut_sim_device_is_present(device), false));
+}
+
+Test(diagnose, can_be_cancelled)
+{
+	struct dfut_session *session = new_session("zephyr:open-ms=3000");
+	uint64_t begin_us;
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0));
+	dfut_context_dispatch(context, 0);
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_DIAGNOSING));
+	begin_us = dfut_sim_get_time_us(sim);
+	dfut_session_cancel(session);
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_CANCELLED));
+	cr_expect(lt(u64, dfut_sim_get_time_us(sim) - begin_us, 50000));
+	dfut_session_free(session);
+}
+
+Test(diagnose, a_line_that_does_not_fit_is_left_out)
+{
+	struct dfut_failure failure = { 0 };
+	char text[sizeof(failure.hint)];
+
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	dfut_hint(&failure, "%.*s", (int)sizeof(text) - 5, text);
+	dfut_hint_line(&failure, "bcde");
+	cr_expect(eq(sz, strlen(failure.hint), sizeof(text) - 5));
+	cr_expect(eq(int, strcmp(dfut_failure_get_line(&failure), ""), 0));
+	dfut_hint_line(&failure, "bcd");
+	cr_expect(eq(int, strcmp(dfut_failure_get_line(&failure), "bcd"), 0));
+	dfut_hint(&failure, "another");
+	cr_expect(eq(int, strcmp(dfut_failure_get_line(&failure), ""), 0));
+	dfut_hint_line(&failure, "line");
+	cr_expect(eq(int, strcmp(failure.hint, "another line"), 0));
+	dfut_failure_clear(&failure);
+	cr_expect(eq(int, strcmp(dfut_failure_get_line(&failure), ""), 0));
+}
