@@ -257,6 +257,27 @@ class KeyboardTest(Case):
         self.expect(0, *keyboard, "update", package)
         self.assertIn(compose_body(40000), self.board_path.read_bytes())
 
+    def make_keys(self, name):
+        key, public = (self.folder / f"{name}-{kind}.pem" for kind in ("key", "public"))
+        subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], check=True)
+        subprocess.run(["openssl", "pkey", "-pubout", "-in", key, "-out", public], check=True)
+        return key, public
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_secure_bootloader_takes_what_its_key_signed(self):
+        key, public = self.make_keys("own")
+        other, _ = self.make_keys("other")
+        dongle = ["--sim", f"pca10059:variant=secure,public-key={public},state={self.board_path}"]
+        common = ["--nordic", "--hw-version", 52, "--sd-req", 0, "--overwrite"]
+        result = self.expect(24, *dongle, "update", self.pack(*common))
+        self.assertIn("signature missing", result.err)
+        self.assertIn("hint: ", result.err)
+        result = self.expect(24, *dongle, "update", self.pack(*common, "--key", other))
+        self.assertIn("the signature may be wrong", result.err)
+        self.expect(EXIT["mismatch"], *dongle, "update", self.folder / "package.zip", "--public-key", public)
+        self.expect(0, *dongle, "update", self.pack(*common, "--key", key), "--public-key", public)
+        self.assertIn(compose_body(40000), self.board_path.read_bytes())
+
     @unittest.skipUnless(NORDIC, "built without")
     def test_update_of_an_adafruit_board(self):
         package = self.pack("--nordic-legacy", "--sd-req", "0xb6")
@@ -714,7 +735,7 @@ class FileTest(Case):
 class DocumentTest(Case):
     """What is written about the command is what it does."""
 
-    COMMANDS = ("list", "trigger", "update", "upload", "info", "pack", "doctor", "sim", "help")
+    COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "sim", "help")
 
     def read(self, path):
         return (SOURCE / path).read_text()
