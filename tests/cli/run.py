@@ -800,7 +800,8 @@ class RecipeTest(Case):
 
     def run_recipe(self, name, virtual_device, files):
         text = (SOURCE / "docs" / "recipes" / name).read_text()
-        blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        blocks = re.findall(r"^```sh\n((?:.*\n)*?)```$|^    \$ (.*\n)", text, re.MULTILINE)
+        blocks = [block or line for block, line in blocks]
         program = self.write("dfutrigger", f'#!/bin/sh\nexec {COMMAND} --sim {virtual_device} "$@"\n'.encode())
         program.chmod(0o755)
         for file, content in files.items():
@@ -813,6 +814,19 @@ class RecipeTest(Case):
                                      capture_output=True, timeout=TIMEOUT, check=False))
         self.assertEqual(done.code, 0, f"{block}\n{done}")
         return done.text
+
+    @unittest.skipUnless(NORDIC, "built without")
+    def test_nordic_keyboard(self):
+        raw, keyboard = self.write("raw.bin", compose_body(40000)), self.folder / "keyboard.hex"
+        self.expect(0, "pack", "--format", "ihex", "--address", "0x1000", raw, keyboard)
+        listed, probed, examined, triggered, packed, updated = self.run_recipe(
+            "nordic-keyboard.md", f"nrf52840-keyboard:state={self.board_path}", {})
+        self.assertRegex(listed, r"interface 3 +class ff/01/01, alternate 0")
+        self.assertIn("nordic_flash_size", probed)
+        self.assertIn("it can be opened", examined)
+        self.assertIn("1915:521f", triggered)
+        self.assertRegex(packed, r"application_version +2")
+        self.assertIn("27x2-mitosis 2.0.0", updated)
 
     def test_zephyr(self):
         listed, backup, updated, looked, back, chosen = self.run_recipe(
