@@ -26,6 +26,8 @@ static const char *get_phase(enum dfut_session_state state)
 		return "Measuring the memory";
 	case DFUT_SESSION_COMPARING:
 		return "Comparing";
+	case DFUT_SESSION_ANNOUNCING:
+		return "Announcing the firmware";
 	case DFUT_SESSION_DOWNLOADING:
 		return "Writing";
 	case DFUT_SESSION_MANIFESTING:
@@ -39,9 +41,11 @@ static const char *get_phase(enum dfut_session_state state)
 	case DFUT_SESSION_DONE:
 	case DFUT_SESSION_FAILED:
 	case DFUT_SESSION_CANCELLED:
-		break;
+		return "Ending";
+	/* A newer library may know more. */
+	default:
+		return "Working";
 	}
-	return "Ending";
 }
 
 void pace_note(struct pace *pace, const struct dfut_progress *progress)
