@@ -10,9 +10,10 @@
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
-#   clang     as unit, with clang
-#   without   without libusb, hidapi, libserialport, libarchive and protobuf-c: unit tests that are not slow, and the command
-#   valgrind  unit tests that are not slow
+#   clang     as unit, with clang, without what is slow
+#   without   builds without each of libusb, hidapi, libserialport, libelf, and libarchive with protobuf-c; without all of
+#             them unit tests that are not slow, and the command
+#   valgrind  unit tests of what parses, and of what has threads
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
@@ -25,6 +26,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build
 results=$build/results
 export PYTHONDONTWRITEBYTECODE=1
+# Several builds compile the same files.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 
 # Results: a line "STAGE PASSED FAILED" for each stage.
 record() {
@@ -108,22 +111,28 @@ stage_install() {
 }
 
 stage_clang() {
-	CC=clang configure_dev clang && run_tests clang clang --suite unit --suite fuzz
+	CC=clang configure_dev clang && run_tests clang clang --suite unit --suite fuzz --no-suite slow
 }
 
+# Each library by itself may be missing: that it builds is enough. What is left without all of them is tested.
+build_without() {
+	configure "without-$1" "-D$1=disabled" -Dwerror=true -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
+		meson compile -C "$build/without-$1"
+}
 stage_without() {
-	for library in usb hid serial nordic; do
-		if configure_dev "without-$library" "-D$library=disabled"; then
-			run_tests "without-$library" "without-$library" --suite unit --suite cli --no-suite slow
-		else
-			record "without-$library" 0 1
-		fi
+	for library in usb hid serial elf nordic; do
+		record_command "without-$library" build_without "$library"
 	done
+	if configure_dev without-all -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled; then
+		run_tests without-all without-all --suite unit --suite cli --no-suite slow
+	else
+		record without-all 0 1
+	fi
 }
 
 stage_valgrind() {
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
-		run_tests valgrind plain --setup valgrind --suite unit --no-suite slow
+		run_tests valgrind plain --setup valgrind --suite valgrind
 }
 
 # Headers of these libraries are the same on each system; Debian has them for its own only.
@@ -210,6 +219,8 @@ stage_soak() {
 	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
+	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
+		run_tests soak-valgrind plain --setup valgrind --suite unit --no-suite slow
 	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
