@@ -5,10 +5,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "pool.h"
 
 #define THREAD_LIMIT 256
+/* What is under way at the end, closing as a rule, takes less, or hangs. */
+#define REST_MS 250
 
 struct job {
 	struct job *next;
@@ -19,6 +22,7 @@ struct job {
 struct dfut_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wanted;
+	pthread_cond_t rested;		/* nobody has anything to do */
 	struct job *first;
 	struct job **end;
 	size_t waiting;			/* jobs nobody has taken */
@@ -29,6 +33,7 @@ struct dfut_pool {
 
 static void destroy(struct dfut_pool *pool)
 {
+	pthread_cond_destroy(&pool->rested);
 	pthread_cond_destroy(&pool->wanted);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
@@ -59,7 +64,8 @@ static void *work(void *data)
 		if (!job && pool->closed)
 			break;
 		if (!job) {
-			pool->idle++;
+			if (++pool->idle == pool->threads)
+				pthread_cond_signal(&pool->rested);
 			pthread_cond_wait(&pool->wanted, &pool->lock);
 			pool->idle--;
 			continue;
@@ -83,8 +89,25 @@ int dfut_pool_new(struct dfut_pool **pool)
 		return DFUT_ERROR_NO_MEMORY;
 	pthread_mutex_init(&(*pool)->lock, NULL);
 	pthread_cond_init(&(*pool)->wanted, NULL);
+	pthread_cond_init(&(*pool)->rested, NULL);
 	(*pool)->end = &(*pool)->first;
 	return 0;
+}
+
+/* A program that ends now takes its threads with it. */
+static void let_rest(struct dfut_pool *pool)
+{
+	struct timespec until;
+
+	timespec_get(&until, TIME_UTC);
+	until.tv_nsec += REST_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	while (pool->idle < pool->threads || pool->first)
+		if (pthread_cond_timedwait(&pool->rested, &pool->lock, &until) != 0)
+			break;
 }
 
 void dfut_pool_free(struct dfut_pool *pool)
@@ -92,6 +115,7 @@ void dfut_pool_free(struct dfut_pool *pool)
 	bool last;
 
 	pthread_mutex_lock(&pool->lock);
+	let_rest(pool);
 	pool->closed = true;
 	last = pool->threads == 0;
 	pthread_cond_broadcast(&pool->wanted);
