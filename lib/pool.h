@@ -14,7 +14,8 @@
 struct dfut_pool;
 
 int dfut_pool_new(struct dfut_pool **pool);
-/* Idle threads end at once, others after their job; nobody waits for them. Jobs that have not begun are still run. */
+/* Idle threads end at once, others after their job; those have 0.25 s for it before this returns. Jobs that have not begun
+ * are still run. */
 void dfut_pool_free(struct dfut_pool *pool);
 /* Runs work(data) on a thread. 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
 int dfut_pool_run(struct dfut_pool *pool, void (*work)(void *data), void *data);

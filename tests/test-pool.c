@@ -201,6 +201,22 @@ Test(pool, has_a_limit_of_threads_and_does_the_rest_later)
 	expect_count(&gate.done, THREAD_LIMIT + 30);
 }
 
+static void nap_and_tell(void *data)
+{
+	nap(50);
+	note_done(data);
+}
+
+/* As a program that ends now must know that its ports are closed. */
+Test(pool, what_is_under_way_has_a_moment_to_end)
+{
+	dfut_pool_run(pool, nap_and_tell, NULL);
+	free_pool();
+	pthread_mutex_lock(&gate.lock);
+	cr_expect(eq(sz, gate.done, 1));
+	pthread_mutex_unlock(&gate.lock);
+}
+
 Test(pool, is_freed_without_waiting_for_a_job_that_hangs)
 {
 	uint64_t begin_us;
