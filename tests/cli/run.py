@@ -754,8 +754,6 @@ class DocumentTest(Case):
         self.assertEqual(re.findall(r"(?m)^\.It (\d+)$", page), codes)
 
     def test_man_page_is_well_formed(self):
-        if not shutil.which("man"):
-            self.skipTest("no man")
         result = subprocess.run(["man", "-l", "--warnings", SOURCE / "docs/dfutrigger.1"], capture_output=True,
                                 check=True, env=dict(os.environ, MANPAGER="cat"))
         self.assertEqual(result.stderr, b"")
@@ -769,8 +767,7 @@ class DocumentTest(Case):
 
     def test_completions_are_well_formed(self):
         for shell in ("bash", "zsh", "fish"):
-            if shutil.which(shell):
-                subprocess.run([shell, "-n", SOURCE / f"examples/cli/completion.{shell}"], check=True)
+            subprocess.run([shell, "-n", SOURCE / f"examples/cli/completion.{shell}"], check=True)
 
     def complete(self, *words):
         script = (f"source {SOURCE}/examples/cli/completion.bash; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
@@ -785,9 +782,6 @@ class DocumentTest(Case):
         self.assertEqual(self.complete("update", "--force", "ha"), ["hash"])
         self.assertEqual(self.complete("--sim", "zep"), ["zephyr"])
 
-
-@unittest.skipUnless(EXAMPLES, "DFUTRIGGER_EXAMPLES is not set")
-class DocumentTest(Case):
     def test_example_of_a_device_table(self):
         page = (SOURCE / "docs/add-a-device.md").read_text(encoding="utf-8")
         table = page.partition("```json\n")[2].partition("```")[0]
