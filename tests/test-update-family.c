@@ -406,6 +406,44 @@ Test(update_family, commands_are_listed_and_others_are_refused)
 	bench_stop(&bench);
 }
 
+/* The ways in beside DETACH, each by its name, and when what stands before it has no effect. */
+Test(update_family, xmos_has_three_ways_in)
+{
+	static const struct {
+		const char *spec;
+		const char *trigger;	/* NULL: whichever works */
+		uint8_t request;	/* that it leaves by */
+		int result;
+	} cases[] = {
+		{ "xmos", "xmos-reset-into-dfu", 0xf2, 0 },
+		{ "xmos:xua=4", "xmos-reset-into-dfu", 0xf2, 0 },
+		{ "xmos:reset-device=dfu", "xmos-reset-device", 0xf0, 0 },
+		{ "xmos:xua=4,reset-device=dfu", "xmos-reset-device", 0xf0, 0 },
+		{ "xmos", "xmos-reset-device", 0xf0, DFUT_ERROR_MISMATCH },
+		{ "xmos:fault=stall@0", NULL, 0xf2, 0 },
+		{ "xmos:xua=4,fault=stall@0", NULL, 0xf2, 0 },
+		{ "xmos:reset-device=dfu,fault=stall@0x2", NULL, 0xf0, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct dfut_session *session;
+		struct bench bench;
+		int result;
+
+		bench_start(&bench, cases[i].spec);
+		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_set_trigger(session, cases[i].trigger), 0));
+		result = dfut_session_start_trigger(session);
+		if (result == 0)
+			result = bench_run(&bench, session, SIZE_MAX, cases[i].spec);
+		cr_expect(eq(int, result, cases[i].result), "case %zu: %s", i, dfut_session_get_message(session));
+		cr_expect(eq(int, bench_is_in_bootloader(bench.device), result == 0), "case %zu", i);
+		find_request(bench.device, 0x21, cases[i].request);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
+
 static bool is_playing(const struct bench *bench)
 {
 	return *dfut_sim_device_get_memory(bench->device, "audio-playing", NULL);

@@ -36,6 +36,8 @@ Test(update_nordic, from_application_to_new_application, .timeout = 60)
 		"nrf52840-keyboard:detach-race=ack,bank=dual",
 		"nrf52840-keyboard:requests=few,save-progress=yes",
 		"nrf52840-keyboard:bootloader-serial=ANOTHER",
+		/* A Nitrokey 3's */
+		"nrf52840-keyboard:bootloader-vid=20a0,bootloader-pid=42e8,bootloader-serial=ANOTHER",
 		"pca10059",
 		"adafruit-nrf52",
 		"adafruit-nrf52:bank=dual",

@@ -28,6 +28,11 @@ enum xua {
 	XUA_5,
 };
 
+enum reset_device {
+	RESET_INTO_APPLICATION,
+	RESET_INTO_DFU,
+};
+
 enum timer {
 	TIMER_DETACH,
 	TIMER_REBOOT,
@@ -62,6 +67,7 @@ struct xmos {
 		uint32_t interface;
 		uint32_t size;
 		uint32_t erase_percent;
+		uint32_t reset_device;
 		char serial[DFUT_SIM_TEXT_SIZE];
 		struct dfut_sim_return leaving;
 	} options;
@@ -385,6 +391,7 @@ static int answer_custom(struct xmos *xmos, const struct dfut_sim_setup *setup)
 				       dfut_sim_dfu_state_get_name(xmos->state), setup->request, setup->length);
 	switch ((enum custom_request)setup->request) {
 	case XMOS_RESETDEVICE:
+		return reboot(xmos, xmos->options.reset_device == RESET_INTO_DFU && !xmos->is_dfu);
 	case XMOS_RESETFROMDFU:
 		return reboot(xmos, false);
 	case XMOS_RESETINTODFU:
@@ -523,6 +530,7 @@ static const struct dfut_sim_option xmos_options[] = {
 	OPTION("interface", NUMBER, interface, 0, 8, NULL),
 	OPTION("size", SIZE, size, 65536, 16 * 1024 * 1024, NULL),
 	OPTION("erase-percent", NUMBER, erase_percent, 0, 1000, NULL),
+	OPTION("reset-device", CHOICE, reset_device, 0, 0, "application|dfu"),
 	OPTION("serial", TEXT, serial, 0, 0, NULL),
 	DFUT_SIM_RETURN_OPTIONS(struct xmos, options.leaving),
 };
@@ -578,6 +586,7 @@ const struct dfut_sim_model dfut_sim_xmos = {
 		"interface=N: number of the application's DFU interface\n"
 		"size=BYTES: of the upgrade image, whole 4 KiB; K and M are understood\n"
 		"erase-percent=N: time to erase, in percent of the typical one\n"
+		"reset-device=application|dfu: where RESETDEVICE leads: as in the sources, or as in the guide\n"
 		"serial=TEXT: serial number\n"
 		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct xmos),
