@@ -99,7 +99,7 @@ static void let_rest(struct dfut_pool *pool)
 {
 	struct timespec until;
 
-	timespec_get(&until, TIME_UTC);
+	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += REST_MS * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_nsec -= 1000000000L;
