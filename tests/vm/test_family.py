@@ -52,6 +52,17 @@ class FamilyTest(attached.Test):
                 result = self.update(spec, "flash", "--address", hex(FLASH))
                 self.assertEqual(result["verified"], "yes")
 
+    def test_dfuse_upload(self):
+        for spec in ("stm32f072", "stm32f405", "gd32vf103"):
+            with self.subTest(spec), attached.Attached(attached.quick(spec)) as devices:
+                self.assert_done(attached.run("dfu-util", "-a", 0, "-s", hex(FLASH), "-D", self.image))
+                out = self.file("out.bin")
+                self.assert_done(attached.dfutrigger("-p", devices.path(), "-a", 0, "upload", out, "--overwrite", "--size",
+                                                     self.image.stat().st_size))
+                self.assert_holds(out.read_bytes(), self.image)
+                devices.stop()
+                self.assertEqual(devices.breaches(), [])
+
     def test_xmos(self):
         for spec in ("xmos", "xmos:xua=4", "xmos:pid=0016,dfu-pid=d016"):
             with self.subTest(spec):
