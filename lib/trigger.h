@@ -27,6 +27,28 @@ struct dfut_control {
 	uint16_t size;
 };
 
+/* Its index, and what is to be open for it: the system wants the interface that a request names to be claimed, one to the
+ * device needs none. */
+static inline uint16_t dfut_control_get_index(const struct dfut_control *control, uint8_t interface)
+{
+	return control->index_is_interface ? interface : control->index;
+}
+
+static inline uint8_t dfut_control_get_channel(const struct dfut_control *control, uint8_t interface)
+{
+	bool is_to_interface = (control->request_type & 0x1f) == 0x01;
+
+	return is_to_interface ? (uint8_t)dfut_control_get_index(control, interface) : DFUT_CHANNEL_DEVICE;
+}
+
+static inline int dfut_action_send(struct dfut_action *next, const struct dfut_control *control, uint8_t interface,
+				   uint32_t timeout_ms)
+{
+	return dfut_action_control(next, dfut_control_get_channel(control, interface), control->request_type, control->request,
+				   control->value, dfut_control_get_index(control, interface), control->data, control->size,
+				   timeout_ms);
+}
+
 /* What a device says to a report: one byte of another report tells whether it took it. */
 struct dfut_reply {
 	bool given;

@@ -28,15 +28,15 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int send_request(struct command *command, struct dfut_action *next)
+static const struct dfut_control *get_request(const struct command *command)
 {
-	const struct dfut_job *job = command->job;
-	const struct dfut_control *control = &job->command->requests[command->at];
+	return &command->job->command->requests[command->at];
+}
 
-	command->step = STEP_SENT;
-	return dfut_action_control(next, job->interface, control->request_type, control->request, control->value,
-				   control->index_is_interface ? job->interface : control->index, control->data, control->size,
-				   REQUEST_TIMEOUT_MS);
+static int open_for_request(struct command *command, struct dfut_action *next)
+{
+	command->step = STEP_SEND;
+	return dfut_action_open(next, dfut_control_get_channel(get_request(command), command->job->interface));
 }
 
 static int judge_request(struct command *command, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -49,7 +49,7 @@ static int judge_request(struct command *command, const struct dfut_outcome *out
 		return dfut_fail(job->failure, outcome->result, "%s: %s", job->command->name,
 				 dfut_error_get_text(outcome->result));
 	if (++command->at < job->command->request_count)
-		return send_request(command, next);
+		return open_for_request(command, next);
 	dfut_fail(job->failure, DFUT_ERROR_DEVICE, "the device refuses \"%s\" (stall)", job->command->name);
 	dfut_hint(job->failure, "its firmware does not know the command: not every version of it does");
 	return DFUT_ERROR_DEVICE;
@@ -61,13 +61,13 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 
 	switch (command->step) {
 	case STEP_OPEN:
-		command->step = STEP_SEND;
-		return dfut_action_open(next, command->job->interface);
+		return open_for_request(command, next);
 	case STEP_SEND:
 		if (outcome->result < 0)
-			return dfut_fail(command->job->failure, outcome->result, "interface %u can't be opened: %s",
-					 command->job->interface, dfut_error_get_text(outcome->result));
-		return send_request(command, next);
+			return dfut_fail(command->job->failure, outcome->result, "the device can't be opened: %s",
+					 dfut_error_get_text(outcome->result));
+		command->step = STEP_SENT;
+		return dfut_action_send(next, get_request(command), command->job->interface, REQUEST_TIMEOUT_MS);
 	case STEP_SENT:
 		return judge_request(command, outcome, next);
 	}

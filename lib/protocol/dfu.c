@@ -388,15 +388,6 @@ const struct dfut_machine_ops dfut_dfu_upload_machine = {
 
 /* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
 
-static int send_leave_request(const struct dfut_job *job, struct dfut_action *next)
-{
-	const struct dfut_control *control = job->leave_request;
-
-	return dfut_action_control(next, job->interface, control->request_type, control->request, control->value,
-				   control->index_is_interface ? job->interface : control->index, control->data, control->size,
-				   DFU_SHORT_TIMEOUT_MS);
-}
-
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfu *dfu = state;
@@ -414,7 +405,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		if (job->leave == DFUT_LEAVE_DETACH)
 			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 		if (job->leave == DFUT_LEAVE_REQUEST)
-			return send_leave_request(job, next);
+			return dfut_action_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
 		return dfut_action_reset(next, job->interface);
 	default:
 		return dfut_action_done(next, DFUT_END_MAY_LEAVE);

@@ -6,8 +6,6 @@
 #include "trigger.h"
 
 #define REQUEST_TIMEOUT_MS 2000
-#define RECIPIENT_MASK 0x1f
-#define RECIPIENT_INTERFACE 0x01
 
 enum step {
 	STEP_OPEN,
@@ -18,8 +16,6 @@ enum step {
 struct control_request {
 	const struct dfut_job *job;
 	enum step step;
-	uint16_t index;
-	uint8_t channel;
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -27,10 +23,6 @@ static int begin(void *state, const struct dfut_job *job)
 	struct control_request *request = state;
 
 	request->job = job;
-	request->index = job->trigger->control.index_is_interface ? job->interface : job->trigger->control.index;
-	/* The system wants the interface that a request names to be claimed; one to the device needs none. */
-	request->channel = (job->trigger->control.request_type & RECIPIENT_MASK) == RECIPIENT_INTERFACE ? (uint8_t)request->index
-												  : DFUT_CHANNEL_DEVICE;
 	return 0;
 }
 
@@ -42,14 +34,13 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	switch (request->step) {
 	case STEP_OPEN:
 		request->step = STEP_SEND;
-		return dfut_action_open(next, request->channel);
+		return dfut_action_open(next, dfut_control_get_channel(control, request->job->interface));
 	case STEP_SEND:
 		if (outcome->result < 0)
 			return dfut_fail(request->job->failure, outcome->result, "the device can't be opened: %s",
 					 dfut_error_get_text(outcome->result));
 		request->step = STEP_SENT;
-		return dfut_action_control(next, request->channel, control->request_type, control->request, control->value,
-					   request->index, control->data, control->size, REQUEST_TIMEOUT_MS);
+		return dfut_action_send(next, control, request->job->interface, REQUEST_TIMEOUT_MS);
 	case STEP_SENT:
 		/* Whatever it answered or not: what it does on the bus decides. */
 		return dfut_action_done(next, outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
