@@ -184,7 +184,7 @@ struct dfut_sim_usbip;
  * Puts a virtual bus at the disposal of other systems, instead of a context.
  *
  * A system's own requests (standard ones but SET_INTERFACE) are answered, but neither recorded nor counted: each
- * system has its own. The time that a transfer takes is that of the real bus; open-ms, reset-ms and access have
+ * system has its own. The time that a transfer takes is that of the real bus; open-ms, reset-ms, access and access-ms have
  * no meaning.
  *
  * @param[out] usbip free it before the sim
@@ -289,7 +289,7 @@ struct dfut_sim_model {
 	int (*create)(void *state, struct dfut_sim_device *device);
 	/**
 	 * Sets an option; after create, before prepare. Options of every device (state, press, fault, transfer-us,
-	 * open-ms, reset-ms, access) don't come here. Optional.
+	 * open-ms, reset-ms, access, access-ms) don't come here. Optional.
 	 * @return 0, DFUT_ERROR_NOT_FOUND if there is no such option, DFUT_ERROR_USAGE if the value is wrong
 	 */
 	int (*set_option)(void *state, const char *key, const char *value);

@@ -178,6 +178,10 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 		dfut_session_fail(session, code);
 		return;
 	}
+	if (code == DFUT_LEG_AGAIN) {
+		dfut_session_proceed(session);
+		return;
+	}
 	if (end == DFUT_END_STAYS) {
 		dfut_session_go_on(session);
 		return;

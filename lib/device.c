@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Devices: one object is one physical device as a bus told of it. Listing and matching are in device-list.c. */
+/* Devices: one object is one physical device as a bus told of it. Listing and matching are in device-list.c,
+ * what its DFU interface offers in device-alternates.c, whether it can be opened in diagnose.c. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 #include "target.h"
 
 #define STRING_COUNT 256
+/* After an arrival, the system may take a while until the node can be opened. */
+#define READY_LIMIT_US 10000000
+#define PERMISSION_LIMIT_US 2000000
 
 static void free_device(struct dfut_device *device)
 {
@@ -476,44 +480,15 @@ DFUT_API const char *dfut_device_get_trigger_name(const struct dfut_device *devi
 	return index < device->trigger_count ? device->triggers[index]->name : NULL;
 }
 
-static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
+bool dfut_device_is_settling(const struct dfut_device *device, int result)
 {
-	return device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
-}
+	uint64_t age_us = dfut_context_get_time_us(device->context) - device->arrived_us;
 
-/* One way that can be gone is enough; if there is none, the surest one's reason is told. */
-static int diagnose_triggers(struct dfut_device *device)
-{
-	struct dfut_failure first = { 0 };
-
-	for (size_t i = 0; i < device->trigger_count; i++) {
-		struct dfut_target target;
-		int result;
-
-		if (!dfut_target_find(&target, device, device->triggers[i]))
-			continue;
-		result = diagnose(device, dfut_trigger_get_link(device->triggers[i]), target.interface);
-		if (result == 0) {
-			dfut_failure_clear(&device->context->failure);
-			return 0;
-		}
-		if (!first.code)
-			first = device->context->failure;
-	}
-	device->context->failure = first;
-	return first.code;
-}
-
-DFUT_API int dfut_device_diagnose(struct dfut_device *device)
-{
-	struct dfut_failure *failure = &device->context->failure;
-
-	dfut_failure_clear(failure);
-	if (!device->present)
-		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
-	if (!device->bus->ops.diagnose)
-		return 0;
-	return device->trigger_count ? diagnose_triggers(device) : diagnose(device, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+	if (device->arrived_us == 0)
+		return false;
+	if (result == DFUT_ERROR_ACCESS)
+		return age_us < PERMISSION_LIMIT_US;
+	return (result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) && age_us < READY_LIMIT_US;
 }
 
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
@@ -529,79 +504,6 @@ bool dfut_device_find_interface(const struct dfut_device *device, const struct d
 		}
 	}
 	return false;
-}
-
-static bool is_alternate(const struct dfut_device *device, size_t index)
-{
-	const struct dfut_interface *first = &device->descriptors.interfaces[device->descriptors.dfu_index];
-	const struct dfut_interface *interface = &device->descriptors.interfaces[index];
-
-	return interface->configuration == first->configuration && interface->number == first->number;
-}
-
-size_t dfut_device_count_alternates(const struct dfut_device *device)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
-		count += is_alternate(device, i);
-	return count;
-}
-
-static bool alternate_fits(const struct dfut_interface *interface, const char *alternate)
-{
-	char *end;
-	unsigned long number = strtoul(alternate, &end, 0);
-
-	if (interface->name && strcmp(interface->name, alternate) == 0)
-		return true;
-	return *alternate && *end == '\0' && number == interface->alternate;
-}
-
-int dfut_device_find_alternate(const struct dfut_device *device, const char *alternate, struct dfut_failure *failure)
-{
-	char list[256] = "";
-	size_t used = 0;
-
-	if (device->descriptors.dfu_index < 0)
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
-	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
-		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
-
-		if (!is_alternate(device, i))
-			continue;
-		if (alternate_fits(interface, alternate))
-			return (int)i;
-		if (used < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u \"%s\"", used ? ", " : "",
-						 interface->alternate, interface->name ? interface->name : "");
-	}
-	if (!*alternate)
-		return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
-	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate,
-			 list);
-}
-
-bool dfut_device_is_slot(const struct dfut_device *device, size_t index, enum dfut_slot slot)
-{
-	const char *name = device->descriptors.interfaces[index].name;
-	const struct dfut_names *names;
-
-	if (!device->entry || !name)
-		return false;
-	names = &device->entry->slots.names[slot];
-	for (size_t i = 0; i < names->count; i++)
-		if (strcmp(names->items[i], name) == 0)
-			return true;
-	return false;
-}
-
-int dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot)
-{
-	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
-		if (is_alternate(device, i) && dfut_device_is_slot(device, i, slot))
-			return (int)i;
-	return -1;
 }
 
 const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size)

@@ -8,6 +8,9 @@
 
 #include "context.h"
 
+/* How often it is tried to open what is settling. */
+#define DFUT_OPEN_RETRY_MS 10
+
 struct dfut_device {
 	size_t refs;
 	struct dfut_device *next;	/* of those present */
@@ -37,6 +40,9 @@ struct dfut_device {
 	size_t trigger_count;
 };
 
+/* A node that has just appeared may not be ready, so that opening it failed with this; one that was there before is as it
+ * is. */
+bool dfut_device_is_settling(const struct dfut_device *device, int result);
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
 				uint8_t *number);

@@ -1,13 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The job that asks whether a device can be updated, without blocking: dfut_device_diagnose() for event loops. */
+/* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
 
 #include "conductor.h"
 #include "update.h"
 
-/* How long udev is given to make a node accessible that the kernel has just made. */
-#define SETTLE_MS 2000
+static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
+{
+	return device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
+}
+
+/* One way that can be gone is enough; if there is none, the surest one's reason is told. */
+static int diagnose_triggers(struct dfut_device *device)
+{
+	struct dfut_failure first = { 0 };
+
+	for (size_t i = 0; i < device->trigger_count; i++) {
+		struct dfut_target target;
+		int result;
+
+		if (!dfut_target_find(&target, device, device->triggers[i]))
+			continue;
+		result = diagnose(device, dfut_trigger_get_link(device->triggers[i]), target.interface);
+		if (result == 0) {
+			dfut_failure_clear(&device->context->failure);
+			return 0;
+		}
+		if (!first.code)
+			first = device->context->failure;
+	}
+	device->context->failure = first;
+	return first.code;
+}
+
+DFUT_API int dfut_device_diagnose(struct dfut_device *device)
+{
+	struct dfut_failure *failure = &device->context->failure;
+
+	dfut_failure_clear(failure);
+	if (!device->present)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (!device->bus->ops.diagnose)
+		return 0;
+	return device->trigger_count ? diagnose_triggers(device) : diagnose(device, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+}
 
 struct open_state {
 	unsigned int at;
@@ -29,10 +66,10 @@ static int open_next(void *state, const struct dfut_outcome *outcome, struct dfu
 	return dfut_action_done(next, DFUT_END_STAYS);
 }
 
-static int wait_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int look_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	(void)state;
-	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, SETTLE_MS);
+	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, DFUT_OPEN_RETRY_MS);
 }
 
 static int begin(void *state, const struct dfut_job *job)
@@ -45,8 +82,8 @@ static int begin(void *state, const struct dfut_job *job)
 static const struct dfut_machine_ops open_machine = {
 	.name = "open", .state_size = sizeof(struct open_state), .begin = begin, .next = open_next
 };
-static const struct dfut_machine_ops wait_machine = {
-	.name = "settle", .state_size = sizeof(struct open_state), .begin = begin, .next = wait_next
+static const struct dfut_machine_ops look_machine = {
+	.name = "look", .state_size = sizeof(struct open_state), .begin = begin, .next = look_next
 };
 
 /* Nodes of drivers are looked at, not opened: that would raise the lines of a serial port. 0 if one way can be gone, 1 if
@@ -67,8 +104,10 @@ static int try_nodes(struct dfut_session *session)
 		if (link == DFUT_LINK_USB || !dfut_target_find(&target, device, trigger))
 			continue;
 		result = device->bus->ops.diagnose(device->bus->self, device->instance, link, target.interface);
-		if (result == 0)
+		if (result == 0) {
+			dfut_failure_clear(&session->failure);
 			return 0;
+		}
 		if (first < 0)
 			continue;
 		first = result;
@@ -91,24 +130,24 @@ static bool has_usb_way(const struct dfut_session *session)
 	return false;
 }
 
-static bool settle_is_wanted(struct dfut_session *session)
+static bool look_is_wanted(struct dfut_session *session)
 {
 	return !has_usb_way(session) && try_nodes(session) < 0;
 }
 
-static int prepare_settle(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+static int prepare_look(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	(void)session;
 	(void)job;
-	*machine = &wait_machine;
+	*machine = &look_machine;
 	return 0;
 }
 
-static int judge_settle(struct dfut_session *session, int code)
+static int judge_look(struct dfut_session *session, int code)
 {
-	int result = code < 0 ? code : try_nodes(session);
-
-	return result < 0 ? result : 0;
+	if (code < 0)
+		return code;
+	return dfut_device_is_settling(session->device, session->failure.code) ? DFUT_LEG_AGAIN : session->failure.code;
 }
 
 static bool open_is_wanted(struct dfut_session *session)
@@ -135,7 +174,7 @@ static int judge_open(struct dfut_session *session, int code)
 DFUT_API int dfut_session_start_diagnose(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
-		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, settle_is_wanted, prepare_settle, judge_settle },
+		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, look_is_wanted, prepare_look, judge_look },
 		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, open_is_wanted, prepare_open, judge_open },
 	};
 

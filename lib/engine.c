@@ -9,10 +9,7 @@
 #include "engine.h"
 #include "request.h"
 
-/* After an arrival, the system may take a while until the node can be opened. */
-#define READY_LIMIT_US 10000000
-#define PERMISSION_LIMIT_US 2000000
-#define OPEN_RETRY_US 10000
+#define OPEN_RETRY_US (DFUT_OPEN_RETRY_MS * 1000)
 
 struct dfut_run {
 	struct dfut_device *device;
@@ -218,21 +215,9 @@ static int submit(struct dfut_run *run)
 	return 0;
 }
 
-/* A node that has just appeared may not be ready; one that was there before is as it is. */
-static bool is_worth_waiting(const struct dfut_run *run, int result)
-{
-	uint64_t age_us = now_us(run) - run->device->arrived_us;
-
-	if (run->device->arrived_us == 0 || run->left)
-		return false;
-	if (result == DFUT_ERROR_ACCESS)
-		return age_us < PERMISSION_LIMIT_US;
-	return (result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) && age_us < READY_LIMIT_US;
-}
-
 static bool reopen_later(struct dfut_run *run, int result)
 {
-	if (run->action.kind != DFUT_ACTION_OPEN || !is_worth_waiting(run, result) ||
+	if (run->action.kind != DFUT_ACTION_OPEN || run->left || !dfut_device_is_settling(run->device, result) ||
 	    now_us(run) + OPEN_RETRY_US >= run->limit_us)
 		return false;
 	run->reopening = true;

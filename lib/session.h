@@ -13,6 +13,7 @@
 
 #define DFUT_LEG_LIMIT 10
 #define DFUT_STEP_LIMIT 10
+#define DFUT_LEG_AGAIN 1
 
 struct dfut_command;
 struct dfut_session;
@@ -27,7 +28,7 @@ struct dfut_leg {
 	bool (*is_wanted)(struct dfut_session *session);
 	/* Fills the job in. 0 or a negative error in session->failure; NULL for a leg that only wants the mode. */
 	int (*prepare)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
-	/* Judges the end, code as the machine left it. 0: go on. NULL: the code is the judgement. */
+	/* Judges the end, code as the machine left it. 0: go on, or DFUT_LEG_AGAIN. NULL: the code is the judgement. */
 	int (*judge)(struct dfut_session *session, int code);
 };
 

@@ -111,6 +111,57 @@ Test(diagnose, no_permission_for_a_node)
 	expect_refused("jabra:access=no");
 }
 
+/* udev's rules run after the device is there: what was plugged in meanwhile is given time, and no more than it needs. */
+static void expect_wait(const char *spec, int expected, uint64_t least_ms, uint64_t most_ms)
+{
+	struct dfut_device_list *list;
+	struct dfut_session *session;
+	uint64_t begin_us;
+
+	cr_assert(eq(int, dfut_device_list_new(&list, context, NULL), 0));
+	dfut_device_list_free(list);
+	session = new_session(spec);
+	begin_us = dfut_sim_get_time_us(sim);
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_run(session), expected), "%s", dfut_session_get_message(session));
+	cr_expect(ge(u64, dfut_sim_get_time_us(sim) - begin_us, least_ms * 1000));
+	cr_expect(le(u64, dfut_sim_get_time_us(sim) - begin_us, most_ms * 1000));
+	cr_expect(eq(int, dfut_session_get_hint(session)[0] != 0, expected < 0));
+	dfut_session_free(session);
+}
+
+Test(diagnose, permission_for_a_node_that_comes_late)
+{
+	expect_wait("jabra:access-ms=300", 0, 290, 330);
+}
+
+Test(diagnose, permission_that_comes_late)
+{
+	expect_wait("zephyr:access-ms=300", 0, 290, 330);
+}
+
+Test(diagnose, permission_for_a_node_that_does_not_come)
+{
+	expect_wait("jabra:access=no", DFUT_ERROR_ACCESS, 1900, 2100);
+}
+
+Test(diagnose, permission_that_does_not_come)
+{
+	expect_wait("zephyr:access=no", DFUT_ERROR_ACCESS, 1900, 2100);
+}
+
+/* It was there before us, so that udev has had its time. */
+Test(diagnose, permission_that_is_not_there)
+{
+	struct dfut_session *session = new_session("jabra:access=no");
+	uint64_t begin_us = dfut_sim_get_time_us(sim);
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_ACCESS));
+	cr_expect(lt(u64, dfut_sim_get_time_us(sim) - begin_us, 50000));
+	dfut_session_free(session);
+}
+
 Test(diagnose, an_update_without_permission_tells_the_same)
 {
 	struct dfut_session *session = new_session("zephyr:access=no");

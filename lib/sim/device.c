@@ -32,12 +32,18 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	description = dfut_sim_device_describe(device);
 	device->present = true;
 	device->instance = ++sim->last_instance;
+	device->arrived_us = get_now_us(device);
 	device->address = sim->last_address++ % ADDRESS_COUNT + 1;
 	device->configuration = dfut_sim_get_configuration_value(&description);
 	memset(device->alternates, 0, sizeof(device->alternates));
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 	dfut_sim_record_add(device, DFUT_SIM_EVENT_ARRIVED, dfut_sim_device_get_state_name(device));
 	dfut_sim_changed(sim);
+}
+
+bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device)
+{
+	return device->options.access && get_now_us(device) - device->arrived_us >= device->options.access_ms * DFUT_SIM_US_PER_MS;
 }
 
 static void depart(struct dfut_sim_device *device)
@@ -230,6 +236,7 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
 	COMMON("access", DFUT_SIM_OPTION_FLAG, options.access, 0, NULL),
+	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),
 };
 
 static int set_state_path(struct dfut_sim_device *device, const char *path)

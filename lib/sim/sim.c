@@ -377,7 +377,7 @@ static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint
 	(void)channel;
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
 		if (device->present && device->instance == instance)
-			return device->options.access ? 0 : explain_access(sim, device);
+			return dfut_sim_device_is_accessible(device) ? 0 : explain_access(sim, device);
 	return dfut_bus_set_error(sim->bus, DFUT_ERROR_GONE, NULL, "the device is no longer there");
 }
 

@@ -167,7 +167,8 @@ struct dfut_sim_return {
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
-	"access=yes|no: whether it may be opened\n"
+	"access=yes|no: whether it may be opened\n" \
+	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n"
 
 static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
 {
@@ -246,11 +247,13 @@ struct dfut_sim_device {
 		uint32_t open_ms;
 		uint32_t reset_ms;
 		bool access;
+		uint32_t access_ms;
 	} options;
 
 	bool plugged;
 	bool present;
 	uint64_t instance;
+	uint64_t arrived_us;
 	unsigned int address;
 	uint8_t configuration;
 	uint8_t alternates[256];
@@ -279,6 +282,8 @@ struct dfut_sim_device {
 };
 
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
+/* The system's word, not the device's. */
+bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
 /* Does at once what would be done in the time to come. */

@@ -33,7 +33,7 @@ static int open_device(struct dfut_sim_transport *transport, uint8_t channel, bo
 {
 	struct dfut_sim_device *device = transport->device;
 
-	if (!device->options.access)
+	if (!dfut_sim_device_is_accessible(device))
 		return DFUT_ERROR_ACCESS;
 	if (channel == DFUT_CHANNEL_DEVICE) {
 		transport->is_open = true;
