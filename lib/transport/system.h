@@ -3,7 +3,7 @@
 
 /*
  * The system's bus: the devices of the operating system, each reached through up to three libraries. system.c lists
- * them, link.c carries actions out, and usb.c, hid.c and serial.c each know one library.
+ * them, system-node.c knows one, link.c carries actions out, and usb.c, hid.c and serial.c each know one library.
  */
 
 #ifndef DFUT_SYSTEM_H
@@ -41,6 +41,8 @@ void dfut_system_ref(struct dfut_system *system);
 void dfut_system_unref(struct dfut_system *system);
 /* From any thread: devices came or went; something is ready. */
 void dfut_system_changed(struct dfut_system *system);
+/* What is known has changed, not what is there. */
+void dfut_system_tell_changed(struct dfut_system *system);
 void dfut_system_wake(struct dfut_system *system);
 
 /* link.c */
