@@ -10,13 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim.h"
-
-enum flavour {
-	FLAVOUR_SPEC,
-	FLAVOUR_TINYUSB,
-	FLAVOUR_RT,
-};
+#include "dfu-device.h"
 
 enum start_as {
 	START_APPLICATION,
@@ -24,12 +18,6 @@ enum start_as {
 	START_ERROR,
 	START_DNLOAD_IDLE,
 	START_UPLOAD_IDLE,
-};
-
-enum timer {
-	TIMER_DETACH,
-	TIMER_WORK,
-	TIMER_RESTART,
 };
 
 /* pid.codes has these for tests */
@@ -41,63 +29,8 @@ enum timer {
 #define VERSION_1_0 0x0100
 /* usbd-dfu-rt sends this, although it is no DfuSe device */
 #define VERSION_RT 0x011a
-#define ERASED 0xff
-/* From the status stage of a request to the reset that it asks for */
-#define RESTART_US 1000
 
-struct dfu {
-	struct dfut_sim_device *device;
-	struct {
-		uint32_t flavour;
-		uint32_t version;
-		uint16_t vendor_id;
-		uint16_t product_id;	/* in both modes; 0: one each */
-		uint16_t release;
-		bool tolerant;
-		bool will_detach;
-		bool download;
-		bool upload;
-		uint32_t transfer_size;
-		uint32_t detach_timeout_ms;
-		uint32_t detach_ms;
-		uint32_t poll_ms;
-		uint32_t busy;
-		uint32_t manifest_ms;
-		uint32_t start;
-		uint32_t alternates;
-		char names[DFUT_SIM_TEXT_SIZE];
-		uint32_t size;
-		uint32_t functional;
-		bool runtime;
-		uint32_t reset_returns;
-		uint32_t getstatus;
-		char serial[DFUT_SIM_TEXT_SIZE];
-		struct dfut_sim_return leaving;
-	} options;
-
-	char names[DFUT_SIM_DFU_ALTERNATE_LIMIT][DFUT_SIM_TEXT_SIZE];
-	char memory_names[DFUT_SIM_DFU_ALTERNATE_LIMIT][24];
-	uint8_t *memories[DFUT_SIM_DFU_ALTERNATE_LIMIT];
-	uint8_t firmware_valid;	/* a memory of its own, as it outlives power */
-
-	bool is_started;
-	bool is_bootloader;
-	uint8_t state;
-	uint8_t status;
-	uint8_t alternate;
-	uint32_t offset;
-	uint32_t busy_left;
-	bool is_manifested;
-	bool is_window_open;
-	struct dfut_sim_dfu_rules rules;
-
-	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
-	size_t descriptors_size;
-	struct dfut_string strings[3 + DFUT_SIM_DFU_ALTERNATE_LIMIT];
-	size_t string_count;
-};
-
-static uint8_t get_attributes(const struct dfu *dfu)
+static uint8_t get_attributes(const struct dfut_sim_dfu *dfu)
 {
 	return (uint8_t)((dfu->options.download ? DFUT_DFU_CAN_DNLOAD : 0) |
 			 (dfu->options.upload ? DFUT_DFU_CAN_UPLOAD : 0) |
@@ -105,18 +38,18 @@ static uint8_t get_attributes(const struct dfu *dfu)
 			 (dfu->options.will_detach ? DFUT_DFU_WILL_DETACH : 0));
 }
 
-static bool is_rt(const struct dfu *dfu)
+static bool is_rt(const struct dfut_sim_dfu *dfu)
 {
-	return dfu->options.flavour == FLAVOUR_RT && !dfu->is_bootloader;
+	return dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_RT && !dfu->is_bootloader;
 }
 
-static void add_string(struct dfu *dfu, uint8_t index, const char *text)
+static void add_string(struct dfut_sim_dfu *dfu, uint8_t index, const char *text)
 {
 	dfu->strings[dfu->string_count].index = index;
 	dfu->strings[dfu->string_count++].text = text;
 }
 
-static void build_strings(struct dfu *dfu)
+static void build_strings(struct dfut_sim_dfu *dfu)
 {
 	dfu->string_count = 0;
 	add_string(dfu, 1, "libdfutrigger");
@@ -126,14 +59,14 @@ static void build_strings(struct dfu *dfu)
 		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
 }
 
-static uint16_t get_product_id(const struct dfu *dfu)
+static uint16_t get_product_id(const struct dfut_sim_dfu *dfu)
 {
 	if (dfu->options.product_id)
 		return dfu->options.product_id;
 	return dfu->is_bootloader ? BOOTLOADER_PRODUCT_ID : APPLICATION_PRODUCT_ID;
 }
 
-static uint16_t get_version(const struct dfu *dfu)
+static uint16_t get_version(const struct dfut_sim_dfu *dfu)
 {
 	static const uint16_t versions[] = { VERSION_1_0, VERSION_1_1, VERSION_RT };
 
@@ -141,7 +74,7 @@ static uint16_t get_version(const struct dfu *dfu)
 }
 
 /* Descriptors and rules of the present mode. */
-static void build(struct dfu *dfu)
+static void build(struct dfut_sim_dfu *dfu)
 {
 	bool is_old = dfu->options.version == 0;
 	bool has_dfu = dfu->is_bootloader || dfu->options.runtime;
@@ -171,13 +104,13 @@ static void build(struct dfu *dfu)
 	dfu->rules.device = dfu->device;
 	dfu->rules.transfer_size = layout.transfer_size;
 	dfu->rules.attributes = layout.attributes;
-	dfu->rules.is_zero_length_free = dfu->options.flavour == FLAVOUR_TINYUSB;
-	dfu->rules.is_detach_free = dfu->options.flavour == FLAVOUR_TINYUSB;
-	dfu->rules.has_no_upload_idle = dfu->options.flavour == FLAVOUR_TINYUSB;
+	dfu->rules.is_zero_length_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
+	dfu->rules.is_detach_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
+	dfu->rules.has_no_upload_idle = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.poll_until_us = 0;
 }
 
-static void set_mode(struct dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
+static void set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
 {
 	dfu->is_bootloader = is_bootloader;
 	dfu->state = state;
@@ -187,13 +120,12 @@ static void set_mode(struct dfu *dfu, bool is_bootloader, uint8_t state, uint8_t
 	build(dfu);
 }
 
-static void enter_application(struct dfu *dfu)
+static void enter_application(struct dfut_sim_dfu *dfu)
 {
 	set_mode(dfu, false, APP_IDLE, STATUS_OK);
 }
 
-/* What a restart leads to: firmware that is not whole is not started (DFU 1.1, A.2.11). */
-static void restart(struct dfu *dfu)
+void dfut_sim_dfu_restart(struct dfut_sim_dfu *dfu)
 {
 	if (dfu->firmware_valid)
 		enter_application(dfu);
@@ -201,13 +133,13 @@ static void restart(struct dfu *dfu)
 		set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
 }
 
-static void leave(struct dfu *dfu)
+void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu)
 {
 	dfut_sim_device_leave(dfu->device, 0, dfut_sim_return_ms(&dfu->options.leaving));
 }
 
 /* The trigger has worked: the descriptors change now, and nobody sees them before the device is back. */
-static void leave_for_bootloader(struct dfu *dfu)
+static void leave_for_bootloader(struct dfut_sim_dfu *dfu)
 {
 	if (!dfu->options.leaving.leave) {
 		dfu->state = is_rt(dfu) ? APP_DETACH : APP_IDLE;
@@ -217,131 +149,12 @@ static void leave_for_bootloader(struct dfu *dfu)
 		enter_application(dfu);
 	else
 		set_mode(dfu, true, DFU_IDLE, STATUS_OK);
-	leave(dfu);
-}
-
-/* Goes to dfuERROR and stalls: "E" of the transition table. */
-static int refuse(struct dfu *dfu, uint8_t status)
-{
-	dfu->state = DFU_ERROR;
-	dfu->status = status;
-	return DFUT_ERROR_DEVICE;
-}
-
-/* Memory. */
-
-static int program(struct dfu *dfu, const uint8_t *data, uint16_t length)
-{
-	uint8_t *memory = dfu->memories[dfu->alternate];
-
-	if (dfu->state == DFU_IDLE) {
-		dfu->offset = 0;
-		memset(memory, ERASED, dfu->options.size);
-		dfu->firmware_valid = 0;
-	}
-	if (length > dfu->options.size - dfu->offset)
-		return refuse(dfu, ERR_ADDRESS);
-	memcpy(memory + dfu->offset, data, length);
-	dfu->offset += length;
-	dfu->state = DFU_DNLOAD_SYNC;
-	dfu->busy_left = dfu->options.busy;
-	return length;
-}
-
-static int download(struct dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data)
-{
-	if (!dfu->options.download || setup->length > dfu->options.transfer_size)
-		return refuse(dfu, ERR_STALLEDPKT);
-	if (setup->length)
-		return program(dfu, data, setup->length);
-	if (dfu->state == DFU_IDLE && dfu->options.flavour != FLAVOUR_TINYUSB)
-		return refuse(dfu, ERR_STALLEDPKT);
-	dfu->state = DFU_MANIFEST_SYNC;
-	dfu->is_manifested = false;
-	return 0;
-}
-
-static int upload(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	const uint8_t *memory = dfu->memories[dfu->alternate];
-	uint32_t length;
-
-	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
-		return refuse(dfu, ERR_STALLEDPKT);
-	if (dfu->state == DFU_IDLE)
-		dfu->offset = 0;
-	length = dfu->options.size - dfu->offset;
-	length = length < setup->length ? length : setup->length;
-	if (length)
-		memcpy(data, memory + dfu->offset, length);
-	dfu->offset += length;
-	dfu->state = length < setup->length ? DFU_IDLE : DFU_UPLOAD_IDLE;
-	return (int)length;
-}
-
-/* Status. */
-
-static int tell(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data, uint32_t poll_ms)
-{
-	struct dfut_sim_dfu_answer answer = { dfu->status, poll_ms, dfu->state };
-
-	return dfut_sim_dfu_answer_status(&dfu->rules, setup, data, &answer);
-}
-
-/* A GETSTATUS moves the SYNC states on. Returns bwPollTimeout. */
-static uint32_t sync_download(struct dfu *dfu)
-{
-	if (dfu->busy_left == 0) {
-		dfu->state = DFU_DNLOAD_IDLE;
-		return 0;
-	}
-	dfu->busy_left--;
-	dfu->state = DFU_DNBUSY;
-	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->options.poll_ms * DFUT_SIM_US_PER_MS);
-	return dfu->options.poll_ms;
-}
-
-static uint32_t sync_manifest(struct dfu *dfu)
-{
-	if (dfu->is_manifested) {
-		dfu->state = DFU_IDLE;
-		return 0;
-	}
-	dfu->state = DFU_MANIFEST;
-	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->options.manifest_ms * DFUT_SIM_US_PER_MS);
-	return dfu->options.manifest_ms;
-}
-
-static uint32_t sync(struct dfu *dfu)
-{
-	if (dfu->state == DFU_DNLOAD_SYNC)
-		return sync_download(dfu);
-	if (dfu->state == DFU_MANIFEST_SYNC)
-		return sync_manifest(dfu);
-	return 0;
-}
-
-/* Work is done: the poll timeout has passed. */
-static void finish_work(struct dfu *dfu)
-{
-	if (dfu->state == DFU_DNBUSY) {
-		dfu->state = DFU_DNLOAD_SYNC;
-		return;
-	}
-	if (dfu->state != DFU_MANIFEST)
-		return;
-	dfu->firmware_valid = 1;
-	dfu->is_manifested = true;
-	dfu->state = dfu->options.tolerant ? DFU_MANIFEST_SYNC : DFU_MANIFEST_WAIT_RESET;
-	if (dfu->options.tolerant || !dfu->options.will_detach)
-		return;
-	restart(dfu);
-	leave(dfu);
+	dfut_sim_dfu_leave(dfu);
 }
 
 /* The application's side (DFU 1.1, A.2.1 and A.2.2). */
 
-static uint32_t get_detach_ms(const struct dfu *dfu, uint16_t value)
+static uint32_t get_detach_ms(const struct dfut_sim_dfu *dfu, uint16_t value)
 {
 	/* usbd-dfu-rt takes wValue as a delay and as the window alike */
 	if (is_rt(dfu))
@@ -351,15 +164,15 @@ static uint32_t get_detach_ms(const struct dfu *dfu, uint16_t value)
 	return value < dfu->options.detach_timeout_ms ? value : dfu->options.detach_timeout_ms;
 }
 
-static int detach(struct dfu *dfu, uint16_t value)
+static int detach(struct dfut_sim_dfu *dfu, uint16_t value)
 {
 	dfu->state = APP_DETACH;
 	dfu->is_window_open = !dfu->options.will_detach;
-	dfut_sim_device_set_timer(dfu->device, TIMER_DETACH, get_detach_ms(dfu, value) * DFUT_SIM_US_PER_MS);
+	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_DETACH, get_detach_ms(dfu, value) * DFUT_SIM_US_PER_MS);
 	return 0;
 }
 
-static void finish_detach(struct dfu *dfu)
+static void finish_detach(struct dfut_sim_dfu *dfu)
 {
 	dfu->is_window_open = false;
 	if (dfu->state != APP_DETACH)
@@ -370,18 +183,18 @@ static void finish_detach(struct dfu *dfu)
 		dfu->state = APP_IDLE;
 }
 
-static int answer_rt(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+static int answer_rt(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	if (setup->index != 0)
 		return DFUT_ERROR_DEVICE;
 	if (setup->request == DFUT_SIM_DFU_DETACH)
 		return detach(dfu, setup->value);
 	if (setup->request == DFUT_SIM_DFU_GETSTATUS && dfu->options.getstatus == 0)
-		return tell(dfu, setup, data, 0);
+		return dfut_sim_dfu_tell_status(dfu, setup, data, 0);
 	return DFUT_ERROR_DEVICE;
 }
 
-static int answer_tinyusb_runtime(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+static int answer_tinyusb_runtime(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	static const uint8_t zeros[DFUT_SIM_GETSTATUS_SIZE];
 
@@ -393,171 +206,16 @@ static int answer_tinyusb_runtime(struct dfu *dfu, const struct dfut_sim_setup *
 	return setup->length < sizeof(zeros) ? setup->length : (int)sizeof(zeros);
 }
 
-static int answer_runtime(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+static int answer_runtime(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	if (setup->request == DFUT_SIM_DFU_GETSTATUS)
-		return tell(dfu, setup, data, 0);
+		return dfut_sim_dfu_tell_status(dfu, setup, data, 0);
 	if (setup->request == DFUT_SIM_DFU_GETSTATE)
 		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
 	if (setup->request == DFUT_SIM_DFU_DETACH && dfu->state == APP_IDLE)
 		return detach(dfu, setup->value);
 	dfu->state = APP_IDLE;
-	dfut_sim_device_set_timer(dfu->device, TIMER_DETACH, UINT64_MAX);
-	return DFUT_ERROR_DEVICE;
-}
-
-/* DFU mode by the specification: one function for each state, or for states that are alike. */
-
-static int answer_idle(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	switch (setup->request) {
-	case DFUT_SIM_DFU_DNLOAD:
-		return download(dfu, setup, data);
-	case DFUT_SIM_DFU_UPLOAD:
-		return upload(dfu, setup, data);
-	case DFUT_SIM_DFU_ABORT:
-		return 0;
-	default:
-		return refuse(dfu, ERR_STALLEDPKT);
-	}
-}
-
-static int answer_transfer_idle(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	if (setup->request == DFUT_SIM_DFU_ABORT) {
-		dfu->state = DFU_IDLE;
-		return 0;
-	}
-	if (setup->request == DFUT_SIM_DFU_DNLOAD && dfu->state == DFU_DNLOAD_IDLE)
-		return download(dfu, setup, data);
-	if (setup->request == DFUT_SIM_DFU_UPLOAD && dfu->state == DFU_UPLOAD_IDLE)
-		return upload(dfu, setup, data);
-	return refuse(dfu, ERR_STALLEDPKT);
-}
-
-static int answer_error(struct dfu *dfu, const struct dfut_sim_setup *setup)
-{
-	if (setup->request != DFUT_SIM_DFU_CLRSTATUS)
-		return DFUT_ERROR_DEVICE;
-	dfu->state = DFU_IDLE;
-	dfu->status = STATUS_OK;
-	return 0;
-}
-
-static bool is_busy(const struct dfu *dfu)
-{
-	return dfu->state == DFU_DNBUSY || dfu->state == DFU_MANIFEST;
-}
-
-static int answer_bootloader(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	if (is_busy(dfu))
-		return refuse(dfu, ERR_STALLEDPKT);
-	if (setup->request == DFUT_SIM_DFU_GETSTATUS) {
-		uint32_t poll_ms = sync(dfu);
-
-		return tell(dfu, setup, data, poll_ms);
-	}
-	if (setup->request == DFUT_SIM_DFU_GETSTATE)
-		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
-	switch ((enum dfut_sim_dfu_state)dfu->state) {
-	case DFU_IDLE:
-		return answer_idle(dfu, setup, data);
-	case DFU_DNLOAD_IDLE:
-	case DFU_UPLOAD_IDLE:
-		return answer_transfer_idle(dfu, setup, data);
-	case DFU_ERROR:
-		return answer_error(dfu, setup);
-	case DFU_MANIFEST_WAIT_RESET:
-		return DFUT_ERROR_DEVICE;
-	case APP_IDLE:
-	case APP_DETACH:
-	case DFU_DNLOAD_SYNC:
-	case DFU_DNBUSY:
-	case DFU_MANIFEST_SYNC:
-	case DFU_MANIFEST:
-		break;
-	}
-	return refuse(dfu, ERR_STALLEDPKT);
-}
-
-/* DFU mode of TinyUSB's dfu_device.c, which has no dfuUPLOAD-IDLE, and dfuERROR only for its own errors. */
-
-static uint32_t sync_tinyusb(struct dfu *dfu)
-{
-	if (dfu->state == DFU_DNBUSY || dfu->state == DFU_MANIFEST)
-		return 0;
-	if (dfu->state != DFU_DNLOAD_SYNC)
-		return sync(dfu);
-	if (dfu->busy_left == 0) {
-		dfu->state = DFU_DNLOAD_IDLE;
-		return 0;
-	}
-	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, dfu->busy_left * dfu->options.poll_ms * DFUT_SIM_US_PER_MS);
-	dfu->busy_left = 0;
-	dfu->state = DFU_DNBUSY;
-	return dfu->options.poll_ms;
-}
-
-static int reset_tinyusb(struct dfu *dfu)
-{
-	dfu->state = DFU_IDLE;
-	dfu->status = STATUS_OK;
-	dfu->offset = 0;
-	return 0;
-}
-
-static int download_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data)
-{
-	int result;
-
-	if (dfu->state != DFU_IDLE && dfu->state != DFU_DNLOAD_IDLE)
-		return DFUT_ERROR_DEVICE;
-	if (setup->length > dfu->options.transfer_size)
-		return DFUT_ERROR_DEVICE;
-	result = download(dfu, setup, data);
-	/* The first GETSTATUS always says dfuDNBUSY: programming begins when the host has taken that answer. */
-	if (dfu->state == DFU_DNLOAD_SYNC && dfu->busy_left == 0)
-		dfu->busy_left = 1;
-	return result;
-}
-
-static int upload_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	const uint8_t *memory = dfu->memories[dfu->alternate];
-	uint64_t offset = (uint64_t)setup->value * dfu->options.transfer_size;
-	uint64_t length;
-
-	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
-		return DFUT_ERROR_DEVICE;
-	length = offset < dfu->options.size ? dfu->options.size - offset : 0;
-	length = length < setup->length ? length : setup->length;
-	if (length)
-		memcpy(data, memory + offset, (size_t)length);
-	return (int)length;
-}
-
-static int answer_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
-{
-	uint32_t poll_ms;
-
-	switch ((enum dfut_sim_dfu_request)setup->request) {
-	case DFUT_SIM_DFU_DETACH:
-		dfut_sim_device_set_timer(dfu->device, TIMER_RESTART, RESTART_US);
-		return 0;
-	case DFUT_SIM_DFU_DNLOAD:
-		return download_tinyusb(dfu, setup, data);
-	case DFUT_SIM_DFU_UPLOAD:
-		return upload_tinyusb(dfu, setup, data);
-	case DFUT_SIM_DFU_GETSTATUS:
-		poll_ms = sync_tinyusb(dfu);
-		return tell(dfu, setup, data, poll_ms);
-	case DFUT_SIM_DFU_GETSTATE:
-		return dfut_sim_dfu_answer_state(setup, data, dfu->state);
-	case DFUT_SIM_DFU_CLRSTATUS:
-	case DFUT_SIM_DFU_ABORT:
-		return reset_tinyusb(dfu);
-	}
+	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_DETACH, UINT64_MAX);
 	return DFUT_ERROR_DEVICE;
 }
 
@@ -565,7 +223,7 @@ static int answer_tinyusb(struct dfu *dfu, const struct dfut_sim_setup *setup, u
 
 static int dfu_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	if ((setup->request_type & DFUT_SIM_TYPE_MASK) != DFUT_SIM_TYPE_CLASS)
 		return DFUT_ERROR_DEVICE;
@@ -576,25 +234,26 @@ static int dfu_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 		return DFUT_ERROR_DEVICE;
 	if (is_rt(dfu))
 		return answer_rt(dfu, setup, data);
-	if (dfu->options.flavour == FLAVOUR_TINYUSB)
-		return dfu->is_bootloader ? answer_tinyusb(dfu, setup, data) : answer_tinyusb_runtime(dfu, setup, data);
-	return dfu->is_bootloader ? answer_bootloader(dfu, setup, data) : answer_runtime(dfu, setup, data);
+	if (dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB)
+		return dfu->is_bootloader ? dfut_sim_dfu_answer_tinyusb(dfu, setup, data) :
+					    answer_tinyusb_runtime(dfu, setup, data);
+	return dfu->is_bootloader ? dfut_sim_dfu_answer_mode(dfu, setup, data) : answer_runtime(dfu, setup, data);
 }
 
 static int dfu_set_interface(void *state, uint8_t number, uint8_t alternate)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	(void)number;
 	dfu->alternate = alternate;
-	if (dfu->options.flavour == FLAVOUR_TINYUSB && dfu->is_bootloader)
-		reset_tinyusb(dfu);
+	if (dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB && dfu->is_bootloader)
+		dfut_sim_dfu_reset_tinyusb(dfu);
 	return 0;
 }
 
 static void dfu_bus_reset(void *state)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	dfut_sim_dfu_rules_check_reset(&dfu->rules, dfu->state);
 	if (!dfu->is_bootloader) {
@@ -602,10 +261,10 @@ static void dfu_bus_reset(void *state)
 			leave_for_bootloader(dfu);
 		return;
 	}
-	dfut_sim_device_set_timer(dfu->device, TIMER_WORK, UINT64_MAX);
+	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_WORK, UINT64_MAX);
 	if (dfu->firmware_valid && dfu->options.reset_returns == 0) {
 		enter_application(dfu);
-		leave(dfu);
+		dfut_sim_dfu_leave(dfu);
 		return;
 	}
 	dfu->state = dfu->firmware_valid ? DFU_IDLE : DFU_ERROR;
@@ -614,23 +273,23 @@ static void dfu_bus_reset(void *state)
 
 static void dfu_timer(void *state, unsigned int timer)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
-	switch ((enum timer)timer) {
-	case TIMER_DETACH:
+	switch ((enum dfut_sim_dfu_timer)timer) {
+	case DFUT_SIM_DFU_TIMER_DETACH:
 		finish_detach(dfu);
 		return;
-	case TIMER_WORK:
-		finish_work(dfu);
+	case DFUT_SIM_DFU_TIMER_WORK:
+		dfut_sim_dfu_finish_work(dfu);
 		return;
-	case TIMER_RESTART:
-		restart(dfu);
-		leave(dfu);
+	case DFUT_SIM_DFU_TIMER_RESTART:
+		dfut_sim_dfu_restart(dfu);
+		dfut_sim_dfu_leave(dfu);
 		return;
 	}
 }
 
-static void start_as(struct dfu *dfu)
+static void start_as(struct dfut_sim_dfu *dfu)
 {
 	switch ((enum start_as)dfu->options.start) {
 	case START_APPLICATION:
@@ -654,11 +313,11 @@ static void start_as(struct dfu *dfu)
 
 static uint32_t dfu_start(void *state, enum dfut_sim_start start)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	(void)start;
 	if (dfu->is_started)
-		restart(dfu);
+		dfut_sim_dfu_restart(dfu);
 	else
 		start_as(dfu);
 	dfu->is_started = true;
@@ -667,7 +326,7 @@ static uint32_t dfu_start(void *state, enum dfut_sim_start start)
 
 static int dfu_set_mode(void *state, const char *mode)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	dfu->is_started = true;
 	if (strcmp(mode, "application") == 0)
@@ -682,21 +341,21 @@ static int dfu_set_mode(void *state, const char *mode)
 
 static const char *dfu_get_mode_name(const void *state)
 {
-	const struct dfu *dfu = state;
+	const struct dfut_sim_dfu *dfu = state;
 
 	return dfu->is_bootloader ? "bootloader" : "application";
 }
 
 static const char *dfu_get_state_name(const void *state)
 {
-	const struct dfu *dfu = state;
+	const struct dfut_sim_dfu *dfu = state;
 
 	return dfut_sim_dfu_state_get_name(dfu->state);
 }
 
 static void dfu_describe(const void *state, struct dfut_sim_description *description)
 {
-	const struct dfu *dfu = state;
+	const struct dfut_sim_dfu *dfu = state;
 
 	description->descriptors = dfu->descriptors;
 	description->descriptors_size = dfu->descriptors_size;
@@ -706,7 +365,7 @@ static void dfu_describe(const void *state, struct dfut_sim_description *descrip
 
 static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	if (index == dfu->options.alternates) {
 		*memory = (struct dfut_sim_memory){ "firmware-valid", &dfu->firmware_valid, 1 };
@@ -719,7 +378,7 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfu, options.member), least, most, words }
+	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_dfu, options.member), least, most, words }
 
 static const struct dfut_sim_option dfu_options[] = {
 	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt"),
@@ -746,12 +405,12 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("reset-returns", CHOICE, reset_returns, 0, 0, "application|bootloader"),
 	OPTION("getstatus", CHOICE, getstatus, 0, 0, "answer|stall"),
 	OPTION("serial", TEXT, serial, 0, 0, NULL),
-	DFUT_SIM_RETURN_OPTIONS(struct dfu, options.leaving),
+	DFUT_SIM_RETURN_OPTIONS(struct dfut_sim_dfu, options.leaving),
 };
 
 static int dfu_set_option(void *state, const char *key, const char *value)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	/* Before the options that follow it, so that these can change what it stands for. */
 	if (strcmp(key, "flavour") == 0 && strcmp(value, "rt") == 0) {
@@ -765,7 +424,7 @@ static int dfu_set_option(void *state, const char *key, const char *value)
 
 static int dfu_create(void *state, struct dfut_sim_device *device)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	dfu->device = device;
 	dfu->options.version = 1;
@@ -790,7 +449,7 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 }
 
 /* "first/second", the rest is "memory N". */
-static void split_names(struct dfu *dfu)
+static void split_names(struct dfut_sim_dfu *dfu)
 {
 	const char *names = dfu->options.names;
 
@@ -808,7 +467,7 @@ static void split_names(struct dfu *dfu)
 
 static int dfu_prepare(void *state)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	split_names(dfu);
 	/* DFU 1.0 does not know the bit. */
@@ -819,14 +478,14 @@ static int dfu_prepare(void *state)
 		dfu->memories[i] = malloc(dfu->options.size);
 		if (!dfu->memories[i])
 			return DFUT_ERROR_NO_MEMORY;
-		memset(dfu->memories[i], ERASED, dfu->options.size);
+		memset(dfu->memories[i], DFUT_SIM_DFU_ERASED, dfu->options.size);
 	}
 	return 0;
 }
 
 static void dfu_destroy(void *state)
 {
-	struct dfu *dfu = state;
+	struct dfut_sim_dfu *dfu = state;
 
 	for (size_t i = 0; i < DFUT_COUNT(dfu->memories); i++)
 		free(dfu->memories[i]);
@@ -862,7 +521,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"getstatus=answer|stall: what flavour rt makes of GETSTATUS\n"
 		"serial=TEXT: serial number\n"
 		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
-	.state_size = sizeof(struct dfu),
+	.state_size = sizeof(struct dfut_sim_dfu),
 	.create = dfu_create,
 	.set_option = dfu_set_option,
 	.prepare = dfu_prepare,
