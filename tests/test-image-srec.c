@@ -161,6 +161,17 @@ Test(srec, bad_files_are_refused_by_their_line)
 		expect_refusal(&bad_files[i].refusal, bad_files[i].text, strlen(bad_files[i].text));
 }
 
+/* srec_cat's files without a start address. */
+Test(srec, a_missing_end_that_loses_nothing_is_told_as_such)
+{
+	cr_assert(eq(int, load_text(DATA "S5030001FB\n"), DFUT_ERROR_IMAGE));
+	cr_expect(strstr(dfut_context_get_hint(context), "no data are missing") != NULL);
+	cr_assert(eq(int, load_text(DATA "S5030001FB\n" DATA_1), DFUT_ERROR_IMAGE));
+	cr_expect(strstr(dfut_context_get_hint(context), "no data are missing") == NULL);
+	cr_assert(eq(int, load_text(DATA), DFUT_ERROR_IMAGE));
+	cr_expect(strstr(dfut_context_get_hint(context), "no data are missing") == NULL);
+}
+
 Test(srec, truncated_anywhere_is_refused)
 {
 	static const char text[] = HEADER "S30908000000AABBCCDDE0\nS5030001FB\nS70508000145AC\n";

@@ -26,6 +26,7 @@ struct srec {
 	struct dfut_pieces pieces;
 	size_t data_count;
 	unsigned int address_size; /* the largest of all data */
+	bool is_counted; /* the last record has counted all data */
 	bool has_ended;
 };
 
@@ -86,6 +87,7 @@ static int judge_count(struct srec *srec, const struct dfut_record *record)
 	uint32_t said = get_address(record);
 	uint32_t most = record->type == TYPE_COUNT_16 ? MAX_COUNT_16 : MAX_COUNT_24;
 
+	srec->is_counted = said == srec->data_count;
 	/* Writers cut off what does not fit. */
 	if (said == (srec->data_count & most))
 		return 0;
@@ -128,6 +130,7 @@ static int take_record(struct srec *srec, const struct dfut_record *record)
 
 	if (result <= 0)
 		return result;
+	srec->is_counted = false;
 	if (record->type == TYPE_HEADER) {
 		note_header(srec, record);
 		return 0;
@@ -135,6 +138,18 @@ static int take_record(struct srec *srec, const struct dfut_record *record)
 	if (record->type <= TYPE_DATA_LAST)
 		return add_data(srec, record);
 	return record->type < TYPE_END_FIRST ? judge_count(srec, record) : end(srec, record);
+}
+
+static int judge_missing_end(struct srec *srec)
+{
+	int result = dfut_image_doubt(srec->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+				      "line %zu: the file ends without an S7, S8 or S9 record", srec->records.line);
+
+	/* SRecord writes none where it knows of no start address. */
+	if (result == DFUT_ERROR_IMAGE && srec->is_counted)
+		dfut_hint(srec->loader->failure, "the count in its last line fits, so that no data are missing: \"length\" can be "
+						 "forced; srec_cat writes that record if it is given -execution-start-address");
+	return result;
 }
 
 static int read_records(struct srec *srec)
@@ -152,10 +167,7 @@ static int read_records(struct srec *srec)
 	dfut_image_add_fact(srec->loader, "data_records", "%zu", srec->data_count);
 	if (srec->address_size > 0)
 		dfut_image_add_fact(srec->loader, "address_bits", "%u", 8 * srec->address_size);
-	if (!srec->has_ended)
-		return dfut_image_doubt(srec->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"line %zu: the file ends without an S7, S8 or S9 record", srec->records.line);
-	return 0;
+	return srec->has_ended ? 0 : judge_missing_end(srec);
 }
 
 int dfut_srec_inspect(struct dfut_loader *loader)
