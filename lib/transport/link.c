@@ -24,7 +24,7 @@ struct port {
 };
 
 struct dfut_link_transport {
-	struct dfut_link_transport *next; /* of those that the engine holds */
+	struct dfut_link_transport *next; /* of those that the engine holds, or of the closings */
 	struct dfut_system *system;
 	size_t refs;			/* the engine, and each request under way; under the system's lock */
 	struct dfut_system_place place;
@@ -79,6 +79,19 @@ static void close_port(struct port *port)
 	free(port);
 }
 
+static void remove_closing(struct dfut_link_transport *transport)
+{
+	struct dfut_system *system = transport->system;
+	struct dfut_link_transport **at = &system->closings;
+
+	pthread_mutex_lock(&system->lock);
+	while (*at != transport)
+		at = &(*at)->next;
+	*at = transport->next;
+	pthread_cond_broadcast(&system->closed);
+	pthread_mutex_unlock(&system->lock);
+}
+
 /* Closing blocks, too: releasing an interface may send a request to the device. */
 static void close_all(void *data)
 {
@@ -92,6 +105,7 @@ static void close_all(void *data)
 	}
 	if (transport->usb)
 		dfut_usb_handle_close(transport->usb);
+	remove_closing(transport);
 	if (transport->place.device)
 		dfut_usb_device_unref(transport->place.device);
 	dfut_strand_free(transport->strand);
@@ -135,6 +149,29 @@ static struct port *find_port(struct dfut_link_transport *transport, enum dfut_l
 }
 
 /* On the strand. */
+
+/* Under the system's lock. */
+static bool is_being_closed(const struct dfut_link_transport *transport)
+{
+	const struct dfut_os_place *place = &transport->place.place;
+	const struct dfut_link_transport *other = transport->system->closings;
+
+	while (other && (other->place.place.bus_number != place->bus_number || other->place.place.address != place->address ||
+			 strcmp(other->place.path, transport->place.path) != 0))
+		other = other->next;
+	return other != NULL;
+}
+
+/* Interfaces and ports are exclusive: what the step before had open is closed first. */
+static void wait_for_closings(struct job *job)
+{
+	struct dfut_system *system = job->transport->system;
+
+	pthread_mutex_lock(&system->lock);
+	while (!job->unwanted && is_being_closed(job->transport))
+		pthread_cond_wait(&system->closed, &system->lock);
+	pthread_mutex_unlock(&system->lock);
+}
 
 static int open_usb(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
@@ -276,6 +313,9 @@ static int carry_out(struct job *job)
 
 	switch (action->kind) {
 	case DFUT_ACTION_OPEN:
+		wait_for_closings(job);
+		if (!is_wanted(job))
+			return DFUT_ERROR_CANCELLED;
 		return action->link == DFUT_LINK_USB ? open_usb(transport, action) :
 						       open_port(transport, action->link, action->channel);
 	case DFUT_ACTION_RESET:
@@ -494,6 +534,7 @@ static void transport_cancel(void *self, struct dfut_request *request)
 	pthread_mutex_lock(&transport->system->lock);
 	for (struct job *job = transport->jobs; job; job = job->next)
 		job->unwanted = job->unwanted || job->request == request;
+	pthread_cond_broadcast(&transport->system->closed);
 	pthread_mutex_unlock(&transport->system->lock);
 }
 
@@ -505,6 +546,10 @@ static void transport_close(void *self)
 	while (*at != transport)
 		at = &(*at)->next;
 	*at = transport->next;
+	pthread_mutex_lock(&transport->system->lock);
+	transport->next = transport->system->closings;
+	transport->system->closings = transport;
+	pthread_mutex_unlock(&transport->system->lock);
 	drop(transport);
 }
 

@@ -39,6 +39,7 @@ void dfut_system_unref(struct dfut_system *system)
 	if (!last)
 		return;
 	dfut_usb_free(system->usb);
+	pthread_cond_destroy(&system->closed);
 	pthread_mutex_destroy(&system->lock);
 	free(system);
 }
@@ -421,6 +422,7 @@ int dfut_system_bus_add(struct dfut_context *context)
 		return dfut_fail_memory(&context->failure);
 	}
 	pthread_mutex_init(&system->lock, NULL);
+	pthread_cond_init(&system->closed, NULL);
 	system->refs = 1;
 	own->system = system;
 	own->rescan_us = UINT64_MAX;

@@ -23,6 +23,8 @@ struct dfut_system {
 	struct dfut_usb *usb;
 	struct dfut_system_node *nodes;
 	struct dfut_link_transport *transports; /* open ones; only dispatch looks at them */
+	struct dfut_link_transport *closings; /* what the engine has closed, until that is done; under the lock */
+	pthread_cond_t closed;		/* one of them is, or nobody waits for it any more */
 	uint64_t instances;
 	struct dfut_system_look *look;	/* finished, and not yet adopted; under the lock */
 	bool looking;			/* a thread looks; under the lock */

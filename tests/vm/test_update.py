@@ -21,6 +21,21 @@ def read_drivers(path):
     return drivers
 
 
+SLOW_RELEASE = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+
+int libusb_release_interface(void *handle, int interface)
+{
+	int (*release)(void *, int) = dlsym(RTLD_NEXT, "libusb_release_interface");
+
+	usleep(300000);
+	return release(handle, interface);
+}
+"""
+
+
 class UpdateTest(attached.Test):
     """Whole updates."""
 
@@ -55,6 +70,18 @@ class UpdateTest(attached.Test):
 
     def test_dfu_manifestation_by_reset(self):
         self.update("dfu:tolerant=no,reset-returns=bootloader", 0, "memory0")
+
+    def test_next_step_waits_until_the_last_has_closed(self):
+        """Closing is done on a thread, and takes its time on a busy machine."""
+        source = self.file("slow.c")
+        library = self.file("slow.so")
+        source.write_text(SLOW_RELEASE)
+        self.assert_done(attached.run("gcc", "-shared", "-fPIC", "-o", library, source))
+        with attached.Attached(attached.quick("dfu:start=bootloader")) as devices:
+            done = attached.run("env", f"LD_PRELOAD={library}", attached.COMMAND, "-p", devices.path(), "update",
+                                self.firmware, "--json")
+            self.assert_done(done)
+            self.assertTrue(attached.result_of(done)["verified"], done.stdout)
 
     def test_alternate_by_name(self):
         self.update("dfu:alternates=3,names=internal/external/option", "external", "memory1")
