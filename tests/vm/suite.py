@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Runs tests/vm/test_*.py inside the machine: suite.py COUNTS [PATTERN...].
+"""Runs tests/vm/test_*.py inside the machine: suite.py [--part N/M] COUNTS [PATTERN...].
 
-COUNTS gets a line "PASSED FAILED"; a skipped test is a failed one.
+COUNTS gets a line "PASSED FAILED"; a skipped test is a failed one. Of several parts, each has every M-th test.
 """
 
+import argparse
 import pathlib
 import sys
 import time
@@ -27,17 +28,37 @@ class Result(unittest.TextTestResult):
         self.stream.flush()
 
 
-def main(counts, *patterns):
+def list_tests(suite):
+    """The tests of a suite, which is made of suites."""
+    for one in suite:
+        if isinstance(one, unittest.TestSuite):
+            yield from list_tests(one)
+        else:
+            yield one
+
+
+def take_part(tests, part):
+    """Neighbours take about the same time: they are spread over the parts."""
+    number, count = (int(text) for text in part.split("/"))
+    return unittest.TestSuite(list(tests)[number - 1 :: count])
+
+
+def main():
     """Runs the tests; returns the exit status."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--part", default="1/1")
+    parser.add_argument("counts", type=pathlib.Path)
+    parser.add_argument("patterns", nargs="*")
+    arguments = parser.parse_args()
     sys.path.insert(0, str(HERE))
     loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{pattern}*" for pattern in patterns] or None
-    suite = loader.discover(str(HERE))
+    loader.testNamePatterns = [f"*{pattern}*" for pattern in arguments.patterns] or None
+    suite = take_part(list_tests(loader.discover(str(HERE))), arguments.part)
     result = unittest.TextTestRunner(verbosity=2, resultclass=Result, stream=sys.stdout).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.skipped) + len(result.unexpectedSuccesses)
-    pathlib.Path(counts).write_text(f"{max(result.testsRun - failed, 0)} {failed}\n")
+    arguments.counts.write_text(f"{max(result.testsRun - failed, 0)} {failed}\n")
     return 0 if failed == 0 and result.testsRun else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

@@ -71,10 +71,8 @@ def finish(processes):
 
 def finish_few(commands, at_once=4):
     """As finish(), of a few at a time: what has to be over within seconds would be late otherwise."""
-    done = []
     for at in range(0, len(commands), at_once):
-        done += finish([start(*command) for command in commands[at : at + at_once]])
-    return done
+        yield from finish([start(*command) for command in commands[at : at + at_once]])
 
 
 def find_nodes(path):
@@ -132,8 +130,8 @@ class WaysTest(attached.Test):
 
     def test_trigger(self):
         with attached.Attached(*WAYS) as devices:
-            processes = [start("-p", devices.path(index), "trigger", "--json") for index in range(len(WAYS))]
-            for index, (status, out, err) in enumerate(finish(processes)):
+            commands = [("-p", devices.path(index), "trigger", "--json") for index in range(len(WAYS))]
+            for index, (status, out, err) in enumerate(finish_few(commands)):
                 spec = list(WAYS)[index]
                 with self.subTest(spec=spec):
                     self.assertEqual(status, 0, out + err)
@@ -149,7 +147,7 @@ class WaysTest(attached.Test):
     def test_errors(self):
         specs = [f"{name}:{case.options}" for name, case in CASES]
         with attached.Attached(*specs) as devices:
-            done = finish_few([["-p", devices.path(index), "trigger", "--timeout", 3] for index in range(len(specs))])
+            done = list(finish_few([["-p", devices.path(index), "trigger", "--timeout", 3] for index in range(len(specs))]))
         for spec, (_, case), (status, _, err) in zip(specs, CASES, done):
             with self.subTest(spec=spec):
                 self.assertEqual(status, case.status, err)
