@@ -832,7 +832,8 @@ int dfut_session_start_probe(struct dfut_session *session);
 
 /**
  * Starts to find out whether the device can be updated, and if not, why: as dfut_device_diagnose(), without blocking. Sends
- * nothing to the device.
+ * nothing to the device. One that has just arrived is given time until it can be opened, as udev's rules run after its
+ * arrival: 2 s for DFUT_ERROR_ACCESS, 10 s for DFUT_ERROR_BUSY and DFUT_ERROR_NOT_FOUND.
  *
  * @return 0, DFUT_ERROR_UNSUPPORTED if it has no bootloader that the library knows or no known way there,
  *         DFUT_ERROR_AMBIGUOUS if a trigger must be chosen. The session then ends with 0, DFUT_ERROR_ACCESS (hint: the
