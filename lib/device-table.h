@@ -71,7 +71,7 @@ struct dfut_names {
 /* Memories that hold an image each, one of which runs (MCUboot). */
 struct dfut_slots {
 	struct dfut_names names[DFUT_SLOT_COUNT];	/* of alternate settings */
-	char *format;			/* what the images must be, NULL for anything */
+	char *format;			/* of images in the first two, of all if those have no names; NULL for any */
 	bool measure;			/* their size is learned by reading */
 	uint64_t size;			/* bytes, 0 if not known */
 };

@@ -116,21 +116,30 @@ static int check_target(const struct dfut_device *device, int target, struct dfu
 	return fail_target(device, "holds the firmware that runs, and can't be written in place", target, failure);
 }
 
+/* Of a device that names its slots, other memories take anything. */
+static bool has_format(const struct dfut_device *device, int target)
+{
+	const struct dfut_slots *slots = &device->entry->slots;
+	bool has_names = slots->names[DFUT_SLOT_RUNNING].count || slots->names[DFUT_SLOT_UPDATE].count;
+
+	return !has_names || target < 0 || dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) ||
+	       dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_UPDATE);
+}
+
 static int check_format(const struct dfut_image *image, const struct dfut_device *device, int target,
 			struct dfut_failure *failure)
 {
-	const struct dfut_slots *slots = &device->entry->slots;
+	const char *format = device->entry->slots.format;
 
-	if (!slots->format || strcmp(slots->format, dfut_image_get_format(image)) == 0)
-		return 0;
-	/* Other memories of the device take anything. */
-	if (target >= 0 && !dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) &&
-	    !dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_UPDATE))
+	if (!format || !has_format(device, target) || strcmp(format, dfut_image_get_format(image)) == 0)
 		return 0;
 	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
-			"the device takes %s images, the file is \"%s\": it would never be started", slots->format,
+			"the device takes %s images, the file is \"%s\": it would never be started", format,
 			dfut_image_get_format(image));
-	dfut_hint(failure, "use the signed file, for Zephyr zephyr.signed.bin");
+	if (strcmp(format, "mcuboot") == 0)
+		dfut_hint(failure, "use the signed file, for Zephyr zephyr.signed.bin");
+	if (strcmp(format, "esp") == 0)
+		dfut_hint(failure, "use build/dfu.bin, which \"idf.py dfu\" makes");
 	return DFUT_ERROR_MISMATCH;
 }
 

@@ -616,6 +616,29 @@ Test(update_family, firmware_for_another_chip_is_refused)
 	}
 }
 
+/* Its ROM takes nothing but an archive. */
+Test(update_family, a_raw_file_for_an_espressif_chip_is_refused_before_anything_is_sent)
+{
+	static const char *const modes[] = { "application", "download", "bootloader" };
+	const struct variant raw = { .spec = "esp32-s2", .kind = KIND_RAW };
+
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		struct bench bench;
+		struct end end;
+		size_t count;
+
+		bench_start(&bench, raw.spec);
+		start_mode(&bench, modes[i]);
+		count = dfut_sim_device_get_request_count(bench.device);
+		end = update(&bench, &raw, SIZE_MAX, modes[i]);
+		cr_expect(eq(int, end.result, DFUT_ERROR_MISMATCH), "%s: %s", modes[i], end.message);
+		cr_expect(strstr(end.message, "takes esp images") != NULL, "%s: %s", modes[i], end.message);
+		cr_expect(strstr(end.hint, "dfu.bin") != NULL, "%s: %s", modes[i], end.hint);
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), count), "%s", modes[i]);
+		bench_stop(&bench);
+	}
+}
+
 /* dfu-util's "Lost device after RESET?": it gives the ROM five seconds. */
 Test(update_family, a_rom_that_takes_its_time_is_waited_for)
 {
