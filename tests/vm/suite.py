@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Runs tests/vm/test_*.py inside the machine: suite.py [--part N/M] COUNTS [PATTERN...].
+"""Runs tests/vm/test_*.py inside the machine: suite.py [--taken FOLDER] COUNTS [PATTERN...].
 
-COUNTS gets a line "PASSED FAILED"; a skipped test is a failed one. Of several parts, each has every M-th test.
+COUNTS gets a line "PASSED FAILED"; a skipped test is a failed one. Machines with the same FOLDER share the tests: each
+takes the next that no other has taken.
 """
 
 import argparse
@@ -37,23 +38,38 @@ def list_tests(suite):
             yield one
 
 
-def take_part(tests, part):
-    """Neighbours take about the same time: they are spread over the parts."""
-    number, count = (int(text) for text in part.split("/"))
-    return unittest.TestSuite(list(tests)[number - 1 :: count])
+class SharedSuite(unittest.TestSuite):
+    """A test is taken by making a folder of its name, shortly before it runs."""
+
+    # Its index would be that among the tests that were run.
+    _cleanup = False
+
+    def __init__(self, tests, folder):
+        super().__init__(tests)
+        self.folder = folder
+
+    def __iter__(self):
+        for test in super().__iter__():
+            try:
+                (self.folder / test.id()).mkdir(parents=True)
+            except FileExistsError:
+                continue
+            yield test
 
 
 def main():
     """Runs the tests; returns the exit status."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--part", default="1/1")
+    parser.add_argument("--taken", type=pathlib.Path)
     parser.add_argument("counts", type=pathlib.Path)
     parser.add_argument("patterns", nargs="*")
     arguments = parser.parse_args()
     sys.path.insert(0, str(HERE))
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{pattern}*" for pattern in arguments.patterns] or None
-    suite = take_part(list_tests(loader.discover(str(HERE))), arguments.part)
+    suite = loader.discover(str(HERE))
+    if arguments.taken:
+        suite = SharedSuite(list_tests(suite), arguments.taken)
     result = unittest.TextTestRunner(verbosity=2, resultclass=Result, stream=sys.stdout).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.skipped) + len(result.unexpectedSuccesses)
     arguments.counts.write_text(f"{max(result.testsRun - failed, 0)} {failed}\n")
