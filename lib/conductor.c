@@ -122,6 +122,20 @@ static void name_tried(struct dfut_session *session)
 	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
 }
 
+/* It can't be seen from outside that the device waits in its bootloader, and that its application is as it was. */
+static void tell_where_it_waits(struct dfut_session *session)
+{
+	struct dfut_failure *failure = &session->failure;
+	size_t used = strlen(failure->hint);
+
+	if (!session->image || session->written || !session->triggered || !session->device->present ||
+	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
+		return;
+	snprintf(failure->hint + used, sizeof(failure->hint) - used,
+		 "%snothing was written; the device waits in its bootloader, its application starts when it is plugged in again",
+		 used ? "; " : "");
+}
+
 void dfut_session_fail(struct dfut_session *session, int code)
 {
 	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
@@ -131,6 +145,7 @@ void dfut_session_fail(struct dfut_session *session, int code)
 			  dfut_error_get_text(code));
 	if (session->stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
 		name_tried(session);
+	tell_where_it_waits(session);
 	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
 			 session->device->path, session->failure.text);
 	end_session(session, code == DFUT_ERROR_CANCELLED ? DFUT_SESSION_CANCELLED : DFUT_SESSION_FAILED);
@@ -347,6 +362,8 @@ void dfut_session_proceed(struct dfut_session *session)
 			dfut_session_fail(session, result);
 			return;
 		}
+		session->written = session->written || leg->state == DFUT_SESSION_ANNOUNCING ||
+				   leg->state == DFUT_SESSION_DOWNLOADING;
 		dfut_session_set_stage(session, DFUT_STAGE_LEG);
 		dfut_session_set_state(session, leg->state);
 		result = start_run(session, machine, leg_ended);

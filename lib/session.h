@@ -87,6 +87,7 @@ struct dfut_session {
 	bool in_place;				/* it took the trigger and stayed on the bus, as it may */
 	bool has_twin;				/* another device shows the same serial number, or did */
 	unsigned int triggered;			/* times that the bootloader was reached */
+	bool written;				/* or at least begun */
 	unsigned int restarts;
 	uint64_t deadline_us;
 	uint64_t started_us;

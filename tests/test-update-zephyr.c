@@ -89,6 +89,57 @@ Test(update_zephyr, firmware_older_than_what_runs_is_refused, .timeout = 60)
 	}
 }
 
+/* The board has left its application for nothing: whoever looks at it does not see that. */
+Test(update_zephyr, a_refusal_behind_the_trigger_says_where_the_board_is, .timeout = 60)
+{
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct bench bench;
+		struct end end;
+
+		bench_start(&bench, specs[i]);
+		end = update(&bench, make_image(&bench, "0.9.9"), 0, NULL);
+		cr_expect(strstr(end.hint, "nothing was written; the device waits in its bootloader") != NULL, "%s", end.hint);
+		cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)"bootloader"));
+		/* We have not brought it there. */
+		end = update(&bench, make_image(&bench, "0.9.9"), 0, NULL);
+		cr_expect(eq(int, end.result, DFUT_ERROR_MISMATCH), "%s", end.message);
+		cr_expect(strstr(end.hint, "bootloader, its application") == NULL, "%s", end.hint);
+		/* What was promised. */
+		dfut_sim_device_unplug(bench.device);
+		dfut_sim_device_replug(bench.device);
+		cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)"application"));
+		bench_stop(&bench);
+	}
+}
+
+/* Wherever it breaks off. */
+Test(update_zephyr, nothing_was_written_where_it_says_so, .timeout = 60)
+{
+	size_t unwritten = 0, written = 0;
+
+	for (unsigned int request = 0; request < 60; request++) {
+		const uint8_t *slot;
+		struct bench bench;
+		struct end end;
+		char spec[80];
+
+		snprintf(spec, sizeof(spec), "%s,fault=stall@%ux1000", specs[0], request);
+		bench_start(&bench, spec);
+		end = update(&bench, make_image(&bench, "1.0.1"), 0, NULL);
+		slot = dfut_sim_device_get_memory(bench.device, "slot1", NULL);
+		if (end.result != 0 && strstr(end.hint, "nothing was written")) {
+			for (size_t i = 0; i < SLOT_SIZE; i++)
+				cr_assert(eq(u8, slot[i], 0xff), "%s", spec);
+			unwritten++;
+		} else if (end.result != 0 && slot[0] != 0xff) {
+			written++;
+		}
+		bench_stop(&bench);
+	}
+	cr_expect(gt(sz, unwritten, 0));
+	cr_expect(gt(sz, written, 0));
+}
+
 /* What can't be read can't be compared. */
 Test(update_zephyr, a_board_that_can_not_be_read_takes_any_version, .timeout = 60)
 {
