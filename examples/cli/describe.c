@@ -81,12 +81,16 @@ static void print_interface(struct output *output, const struct dfut_interface *
 static void print_dfu_descriptor(struct output *output, const struct dfut_device *device)
 {
 	struct dfut_dfu_descriptor dfu = { 0 };
+	char version[8];
 
 	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
 		return;
-	output_text(output, "         DFU %x.%x        %sdownload, %supload, %smanifestation tolerant, %s; ",
-		    dfu.version >> 8, dfu.version >> 4 & 0xf, dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ",
-		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
+	snprintf(version, sizeof(version), "%x.%x", dfu.version >> 8, dfu.version >> 4 & 0xf);
+	/* 1.1a is DfuSe. */
+	if (dfu.version & 0xf)
+		snprintf(version, sizeof(version), "%x.%02x", dfu.version >> 8, dfu.version & 0xff);
+	output_text(output, "         DFU %-10s %sdownload, %supload, %smanifestation tolerant, %s; ", version,
+		    dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ", dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
 		    dfu.attributes & DFUT_DFU_WILL_DETACH ? "detaches by itself" : "detaches on bus reset");
 	output_text(output, "%u bytes a block\n", dfu.transfer_size);
