@@ -882,11 +882,11 @@ int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, 
 
 /**
  * Starts a command that the device knows besides updates, as in "revert-factory"; triggers the device where the command
- * needs its bootloader.
+ * needs its bootloader. Every bootloader that can be left knows "start", which leaves it, so that the application starts.
  *
  * @param name one of dfut_device_get_command_name()
  * @return 0, DFUT_ERROR_NOT_FOUND if the device has no such command, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE. The
- *         session ends with DFUT_ERROR_DEVICE if the firmware refuses it
+ *         session ends with DFUT_ERROR_DEVICE if the firmware refuses it, or was to start and is in its bootloader still
  */
 int dfut_session_start_command(struct dfut_session *session, const char *name);
 

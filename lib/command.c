@@ -24,19 +24,32 @@ static size_t count_table(const struct dfut_device *device)
 	return device->entry ? device->entry->command_count : 0;
 }
 
+/* Those of the table, those of the language, and what every bootloader knows that can be left. */
 static const struct dfut_command *get_command(const struct dfut_device *device, size_t index)
 {
+	static const struct dfut_command start = { .name = "start",
+						   .text = "leave the bootloader: the application is started",
+						   .mode = DFUT_MODE_BOOTLOADER,
+						   .restart = true };
 	const struct dfut_protocol *protocol = dfut_protocol_find(device);
 
 	if (index < count_table(device))
 		return &device->entry->commands[index];
 	index -= count_table(device);
-	return index < count_own(protocol) ? &protocol->commands[index] : NULL;
+	if (index < count_own(protocol))
+		return &protocol->commands[index];
+	/* Of some it does not show which mode they are in, so that success would not, either. */
+	return index == count_own(protocol) && dfut_device_can_leave(device) &&
+			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ? &start : NULL;
 }
 
 DFUT_API size_t dfut_device_get_command_count(const struct dfut_device *device)
 {
-	return count_table(device) + count_own(dfut_protocol_find(device));
+	size_t count = 0;
+
+	while (get_command(device, count))
+		count++;
+	return count;
 }
 
 DFUT_API const char *dfut_device_get_command_name(const struct dfut_device *device, size_t index)
@@ -65,6 +78,12 @@ static const struct dfut_command *find_command(const struct dfut_device *device,
 	return NULL;
 }
 
+/* What only leaves has nothing to send before. */
+static bool command_is_wanted(struct dfut_session *session)
+{
+	return session->command->machine != NULL;
+}
+
 static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	job->command = session->command;
@@ -74,15 +93,32 @@ static int prepare_command(struct dfut_session *session, struct dfut_job *job, c
 
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	return session->command->restart && dfut_protocol_find(session->device) && dfut_session_restart_is_wanted(session);
+	return session->command->restart && dfut_session_restart_is_wanted(session);
+}
+
+/* An update is good whether the device restarts or not; here that was all. */
+static bool start_has_failed(struct dfut_session *session)
+{
+	return !session->command->machine && !session->restarted;
+}
+
+static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)job;
+	(void)machine;
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device was asked to start its application, and is in its bootloader still");
+	dfut_hint(&session->failure, "repeat, press its reset button, or unplug it and plug it in again; without a valid application "
+				     "it stays there");
+	return DFUT_ERROR_DEVICE;
 }
 
 DFUT_API int dfut_session_start_command(struct dfut_session *session, const char *name)
 {
 	const struct dfut_command *command;
 	struct dfut_leg legs[] = {
-		{ DFUT_SESSION_COMMANDING, DFUT_MODE_UNKNOWN, NULL, prepare_command, NULL },
+		{ DFUT_SESSION_COMMANDING, DFUT_MODE_UNKNOWN, command_is_wanted, prepare_command, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, start_has_failed, fail_start, NULL },
 	};
 
 	if (dfut_session_check_start(session) < 0)
@@ -94,7 +130,9 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	session->command = command;
-	dfut_session_add_step(session, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s", command->name, command->text);
+	if (command->machine)
+		dfut_session_add_step(session, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s", command->name,
+				      command->text);
 	if (command->restart)
 		dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
 				      "start the application");

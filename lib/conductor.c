@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "conductor.h"
+#include "update.h"
 
 #define PROGRESS_INTERVAL_US 50000
 /* A device that is triggered once more than a session can need does not make progress. */
@@ -132,8 +133,8 @@ static void tell_where_it_waits(struct dfut_session *session)
 	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
 		return;
 	snprintf(failure->hint + used, sizeof(failure->hint) - used,
-		 "%snothing was written; the device waits in its bootloader, its application starts when it is plugged in again",
-		 used ? "; " : "");
+		 "%snothing was written; the device waits in its bootloader, its application starts %swhen it is plugged in again",
+		 used ? "; " : "", dfut_device_can_leave(session->device) ? "by the command \"start\", or " : "");
 }
 
 void dfut_session_fail(struct dfut_session *session, int code)

@@ -91,6 +91,12 @@ void dfut_session_stayed(struct dfut_session *session)
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
+/* What leaves then has started its application, whatever was meant to do that. */
+static bool is_restarting(const struct dfut_session *session)
+{
+	return !session->triggering && session->legs[session->leg].state == DFUT_SESSION_RESTARTING;
+}
+
 void dfut_session_never_returned(struct dfut_session *session)
 {
 	if (session->end == DFUT_END_RESETS && !session->triggering) {
@@ -101,7 +107,8 @@ void dfut_session_never_returned(struct dfut_session *session)
 		dfut_session_go_on(session);
 		return;
 	}
-	if (session->end == DFUT_END_GONE && !session->triggering) {
+	if ((session->end == DFUT_END_GONE && !session->triggering) ||
+	    (session->end == DFUT_END_RESTARTED && is_restarting(session))) {
 		session->restarted = true;
 		snprintf(session->hint, sizeof(session->hint),
 			 "the device has left its bootloader, and shows no USB of its own so far");
@@ -175,8 +182,17 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
 }
 
+/* Of some devices that come back it does not show by itself which mode they are in. */
+static bool has_started(const struct dfut_session *session, const struct dfut_device *device)
+{
+	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
+		return true;
+	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
+}
+
 void dfut_session_returned(struct dfut_session *session, struct dfut_device *device)
 {
+	bool started = has_started(session, device);
 	char text[128];
 
 	if (session->triggering) {
@@ -184,12 +200,13 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		return;
 	}
 	if (session->end == DFUT_END_RESTARTED) {
+		session->restarted = session->restarted || (is_restarting(session) && started);
 		dfut_session_replace_device(session, device);
 		dfut_session_proceed(session);
 		return;
 	}
 	dfut_session_replace_device(session, device);
-	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION) {
+	if (started) {
 		session->restarted = true;
 		dfut_session_go_on(session);
 		return;

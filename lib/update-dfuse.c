@@ -378,6 +378,19 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	return 0;
 }
 
+int dfut_dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
+{
+	int first = session->device->descriptors.dfu_index;
+	struct dfuse_layout layout;
+
+	if (first < 0 || !dfut_dfuse_get_layout(session, (size_t)first, &layout))
+		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
+	job->alternate = session->device->descriptors.interfaces[first].alternate;
+	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	job->start = layout.runs[0].address;
+	return 0;
+}
+
 int dfut_dfuse_plan_update(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {

@@ -334,9 +334,8 @@ static bool restart_is_wanted(struct dfut_session *session)
 	       dfut_protocol_find(session->device)->leave;
 }
 
-static int prepare_restart(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+int dfut_nordic_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
-	*machine = dfut_protocol_find(session->device)->leave;
 	return find_port(session, job);
 }
 
@@ -360,7 +359,7 @@ static int plan_update(struct dfut_session *session, bool is_legacy)
 	static const struct dfut_leg send_legacy = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL,
 						     prepare_legacy_part, judge_part };
 	static const struct dfut_leg restart = { DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted,
-						 prepare_restart, NULL };
+						 dfut_session_prepare_restart, NULL };
 	static const struct dfut_leg ask_again = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
 						   judge_new_application };
 

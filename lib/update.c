@@ -21,11 +21,22 @@ static const struct dfut_command dfuse_commands[] = {
 
 /* A new language is a row. */
 static const struct dfut_protocol protocols[] = {
-	{ "dfu", dfut_dfu_plan_update, dfut_dfu_prepare_upload, &dfut_dfu_leave_machine, &dfut_dfu_ask_machine, NULL },
-	{ "dfuse", dfut_dfuse_plan_update, dfut_dfuse_prepare_upload, &dfut_dfuse_leave_machine, NULL,
-	  dfuse_commands },
-	{ "nordic-serial", dfut_nordic_plan_update, NULL, &dfut_nordic_leave_machine, NULL, NULL },
-	{ "nordic-legacy-serial", dfut_nordic_legacy_plan_update, NULL, NULL, NULL, NULL },
+	{ .name = "dfu",
+	  .plan_update = dfut_dfu_plan_update,
+	  .prepare_upload = dfut_dfu_prepare_upload,
+	  .leave = &dfut_dfu_leave_machine,
+	  .ask = &dfut_dfu_ask_machine },
+	{ .name = "dfuse",
+	  .plan_update = dfut_dfuse_plan_update,
+	  .prepare_upload = dfut_dfuse_prepare_upload,
+	  .leave = &dfut_dfuse_leave_machine,
+	  .prepare_leave = dfut_dfuse_prepare_leave,
+	  .commands = dfuse_commands },
+	{ .name = "nordic-serial",
+	  .plan_update = dfut_nordic_plan_update,
+	  .leave = &dfut_nordic_leave_machine,
+	  .prepare_leave = dfut_nordic_prepare_leave },
+	{ .name = "nordic-legacy-serial", .plan_update = dfut_nordic_legacy_plan_update },
 };
 
 const struct dfut_protocol *dfut_protocol_find(const struct dfut_device *device)
@@ -74,13 +85,19 @@ void dfut_session_note_unverified(struct dfut_session *session, const char *text
 
 /* Restart. */
 
+bool dfut_device_can_leave(const struct dfut_device *device)
+{
+	const struct dfut_protocol *protocol = dfut_protocol_find(device);
+
+	return device->mode == DFUT_MODE_BOOTLOADER && protocol && protocol->leave &&
+	       (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF));
+}
+
 bool dfut_session_restart_is_wanted(struct dfut_session *session)
 {
-	const struct dfut_device *device = session->device;
-
-	if (device->mode != DFUT_MODE_BOOTLOADER)
+	if (session->device->mode != DFUT_MODE_BOOTLOADER)
 		return false;
-	if (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF))
+	if (dfut_device_can_leave(session->device))
 		return true;
 	snprintf(session->hint, sizeof(session->hint), "press the device's reset button, or unplug it and plug it in again, to "
 						       "start the new firmware: it does not leave its bootloader by itself");
@@ -90,9 +107,10 @@ bool dfut_session_restart_is_wanted(struct dfut_session *session)
 int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,
 				 const struct dfut_machine_ops **machine)
 {
-	(void)job;
-	*machine = dfut_protocol_find(session->device)->leave;
-	return 0;
+	const struct dfut_protocol *protocol = dfut_protocol_find(session->device);
+
+	*machine = protocol->leave;
+	return protocol->prepare_leave ? protocol->prepare_leave(session, job) : 0;
 }
 
 static int refuse(struct dfut_session *session)

@@ -63,6 +63,15 @@ class FamilyTest(attached.Test):
                 devices.stop()
                 self.assertEqual(devices.breaches(), [])
 
+    def test_start(self):
+        for spec in ("stm32f405", "dfu:start=bootloader"):
+            with self.subTest(spec), attached.Attached(attached.quick(spec)) as devices:
+                done = attached.dfutrigger("-p", devices.path(), "command", "start", "--json")
+                self.assert_done(done)
+                self.assertIn("the application has been started", attached.result_of(done)["message"])
+                devices.stop()
+                self.assertEqual(devices.breaches(), [])
+
     def test_xmos(self):
         for spec in ("xmos", "xmos:xua=4", "xmos:pid=0016,dfu-pid=d016"):
             with self.subTest(spec):
