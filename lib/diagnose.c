@@ -90,7 +90,7 @@ static const struct dfut_machine_ops look_machine = {
  * there is none of this kind, or why the surest can't. */
 static int try_nodes(struct dfut_session *session)
 {
-	const struct dfut_device *device = session->device;
+	struct dfut_device *device = session->device;
 	const struct dfut_trigger *trigger;
 	int first = 1;
 
@@ -103,7 +103,7 @@ static int try_nodes(struct dfut_session *session)
 
 		if (link == DFUT_LINK_USB || !dfut_target_find(&target, device, trigger))
 			continue;
-		result = device->bus->ops.diagnose(device->bus->self, device->instance, link, target.interface);
+		result = diagnose(device, link, target.interface);
 		if (result == 0) {
 			dfut_failure_clear(&session->failure);
 			return 0;

@@ -129,6 +129,13 @@ static bool has_format(const struct dfut_device *device, int target)
 static int check_format(const struct dfut_image *image, const struct dfut_device *device, int target,
 			struct dfut_failure *failure)
 {
+	static const struct {
+		const char *format;
+		const char *text;
+	} hints[] = {
+		{ "mcuboot", "use the signed file, for Zephyr zephyr.signed.bin" },
+		{ "esp", "use build/dfu.bin, which \"idf.py dfu\" makes" },
+	};
 	const char *format = device->entry->slots.format;
 
 	if (!format || !has_format(device, target) || strcmp(format, dfut_image_get_format(image)) == 0)
@@ -136,10 +143,9 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 			"the device takes %s images, the file is \"%s\": it would never be started", format,
 			dfut_image_get_format(image));
-	if (strcmp(format, "mcuboot") == 0)
-		dfut_hint(failure, "use the signed file, for Zephyr zephyr.signed.bin");
-	if (strcmp(format, "esp") == 0)
-		dfut_hint(failure, "use build/dfu.bin, which \"idf.py dfu\" makes");
+	for (size_t i = 0; i < DFUT_COUNT(hints); i++)
+		if (strcmp(format, hints[i].format) == 0)
+			dfut_hint(failure, "%s", hints[i].text);
 	return DFUT_ERROR_MISMATCH;
 }
 
