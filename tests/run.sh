@@ -18,7 +18,7 @@
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10)
-#             times, races and cycles in vm, and all of it on a fresh machine
+#             times, races, cycles and interruptions in vm, and all of it on a fresh machine
 
 set -eu
 
@@ -241,6 +241,7 @@ stage_soak() {
 	done
 	vm_script soak-races "$build/vm-1.counts" soak_races.py
 	vm_script soak-cycles "$build/vm-1.counts" soak_cycles.py
+	(VM_SECONDS=3600 && vm_script soak-interrupted "$build/vm-1.counts" soak_interrupted.py)
 }
 
 print_verdict() {
