@@ -242,6 +242,8 @@ void dfut_session_forget_plan(struct dfut_session *session)
 {
 	dfut_image_free(session->image);
 	session->image = NULL;
+	dfut_dfuse_free(session->dfuse);
+	session->dfuse = NULL;
 	session->leg_count = 0;
 	session->step_count = 0;
 }

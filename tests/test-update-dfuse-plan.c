@@ -159,3 +159,94 @@ Test(update_dfuse_plan, is_refined_by_the_comparison, .timeout = 60)
 	cr_expect(find_step(&view.plans[1], DFUT_SESSION_RESTARTING, &text) != NULL);
 	bench_stop(&bench);
 }
+
+/* Planning again. */
+
+static const struct part other = { FLASH + 32 * KIB, 40 * KIB };
+
+static void run_planned(struct bench *bench, struct dfut_session *session, struct dfut_image *image, const char *what)
+{
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+	dfut_image_free(image);
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s", what);
+	dfut_session_free(session);
+}
+
+static void expect_only(const struct bench *bench, const char *spec, const struct part *part, const char *what)
+{
+	size_t size;
+	uint8_t *wanted;
+
+	bench_get_flash(bench, &size);
+	wanted = malloc(size);
+	for (size_t i = 0; i < size; i++)
+		wanted[i] = get_old(FLASH + (uint32_t)i);
+	expect_update(wanted, spec, part, 1);
+	bench_expect_flash(bench, wanted, what);
+	free(wanted);
+}
+
+Test(update_dfuse_plan, is_that_of_the_last_image, .timeout = 60)
+{
+	static const char *const specs[] = { "stm32f072", "stm32f405", "gd32vf103" };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct bench bench;
+		struct dfut_session *session;
+		struct dfut_image *first;
+
+		bench_start(&bench, specs[i]);
+		bench_fill_old(&bench);
+		first = bench_make_image(&bench, KIND_HEX, &whole, 1);
+		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_plan_update(session, first), 0), "%s", dfut_session_get_message(session));
+		/* What the plan had of it must not be used again. */
+		dfut_image_free(first);
+		run_planned(&bench, session, bench_make_image(&bench, KIND_HEX, &other, 1), specs[i]);
+		expect_only(&bench, specs[i], &other, specs[i]);
+		bench_stop(&bench);
+	}
+}
+
+Test(update_dfuse_plan, is_that_of_the_last_address, .timeout = 60)
+{
+	struct bench bench;
+	struct dfut_session *session;
+	struct dfut_image *image;
+
+	bench_start(&bench, "stm32f405");
+	bench_fill_old(&bench);
+	image = bench_make_image(&bench, KIND_RAW, &other, 1);
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_image_set_address(image, FLASH + 128 * KIB), 0));
+	cr_assert(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_image_set_address(image, other.address), 0));
+	run_planned(&bench, session, image, "other address");
+	expect_only(&bench, "stm32f405", &other, "other address");
+	bench_stop(&bench);
+}
+
+Test(update_dfuse_plan, is_that_of_the_last_alternate)
+{
+	const struct part small = { FLASH, 16 };
+	struct bench bench;
+	struct dfut_session *session;
+	struct dfut_image *image;
+
+	bench_start(&bench, "stm32f405");
+	bench_fill_old(&bench);
+	image = bench_make_image(&bench, KIND_HEX, &small, 1);
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_set_alternate(session, "0"), 0));
+	cr_assert(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+	/* The option bytes do not have these addresses. */
+	cr_assert(eq(int, dfut_session_set_alternate(session, "1"), 0));
+	cr_expect(eq(int, dfut_session_plan_update(session, image), DFUT_ERROR_MISMATCH));
+	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+	cr_assert(eq(int, dfut_session_set_alternate(session, NULL), 0));
+	run_planned(&bench, session, image, "any alternate again");
+	expect_only(&bench, "stm32f405", &small, "any alternate again");
+	bench_stop(&bench);
+}
