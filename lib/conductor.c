@@ -257,8 +257,8 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 				  .has_descriptor = device->descriptors.has_functional,
 				  .max_packet_size = device->descriptors.max_packet_size,
 				  .restarts = session->restarts };
-	if (device->descriptors.dfu_index >= 0)
-		job->interface = device->descriptors.interfaces[device->descriptors.dfu_index].number;
+	if (device->descriptors.dfu_interface)
+		job->interface = device->descriptors.dfu_interface->number;
 	if (device->entry) {
 		job->quirks = device->entry->quirks;
 		job->leave = device->entry->leave;

@@ -35,6 +35,15 @@ static bool is_dfu(const struct dfut_interface *interface)
 	return interface->class_code == DFU_CLASS && interface->subclass == DFU_SUBCLASS;
 }
 
+/* The array that it is in still grows while descriptors are parsed. */
+static const struct dfut_interface *find_dfu(const struct dfut_descriptors *descriptors)
+{
+	for (size_t i = 0; i < descriptors->interface_count; i++)
+		if (is_dfu(&descriptors->interfaces[i]))
+			return &descriptors->interfaces[i];
+	return NULL;
+}
+
 static int add_interface(struct walk *walk, const uint8_t *data)
 {
 	struct dfut_descriptors *out = walk->out;
@@ -66,8 +75,6 @@ static int add_interface(struct walk *walk, const uint8_t *data)
 	};
 	out->interface_count++;
 	walk->current = (int)count;
-	if (is_dfu(interface) && out->dfu_index < 0)
-		out->dfu_index = (int)count;
 	return 0;
 }
 
@@ -78,7 +85,7 @@ static void take_functional(struct walk *walk, const uint8_t *data, size_t size)
 
 	if (walk->current >= 0 && is_dfu(&out->interfaces[walk->current])) {
 		/* A device with two DFU interfaces: that of the first counts. */
-		if (out->interfaces[walk->current].number == out->interfaces[out->dfu_index].number &&
+		if (out->interfaces[walk->current].number == find_dfu(out)->number &&
 		    dfu_descriptor_parse(&out->dfu, data, size))
 			out->has_functional = true;
 		return;
@@ -119,7 +126,6 @@ int dfut_descriptors_parse(struct dfut_descriptors *out, const uint8_t *data, si
 	size_t at;
 
 	memset(out, 0, sizeof(*out));
-	out->dfu_index = -1;
 	if (size < DEVICE_SIZE || data[0] < DEVICE_SIZE || data[0] > size || data[1] != DESCRIPTOR_DEVICE)
 		return DFUT_ERROR_PROTOCOL;
 	out->device_class = data[4];
@@ -147,7 +153,8 @@ int dfut_descriptors_parse(struct dfut_descriptors *out, const uint8_t *data, si
 		dfut_descriptors_finish(out);
 		return result;
 	}
-	if (out->dfu_index >= 0 && !out->has_functional && walk.stray)
+	out->dfu_interface = find_dfu(out);
+	if (out->dfu_interface && !out->has_functional && walk.stray)
 		out->has_functional = dfu_descriptor_parse(&out->dfu, walk.stray, walk.stray_size);
 	return 0;
 }
@@ -158,13 +165,14 @@ void dfut_descriptors_finish(struct dfut_descriptors *descriptors)
 	free(descriptors->functional);
 	descriptors->interfaces = NULL;
 	descriptors->functional = NULL;
+	descriptors->dfu_interface = NULL;
 	descriptors->interface_count = 0;
 }
 
 /* How many interfaces (not alternate settings) the configuration of the DFU interface has. */
 static size_t count_interfaces(const struct dfut_descriptors *descriptors)
 {
-	const struct dfut_interface *dfu = &descriptors->interfaces[descriptors->dfu_index];
+	const struct dfut_interface *dfu = descriptors->dfu_interface;
 	size_t count = 0;
 
 	for (size_t i = 0; i < descriptors->interface_count; i++)
@@ -176,11 +184,10 @@ static size_t count_interfaces(const struct dfut_descriptors *descriptors)
 
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors)
 {
-	const struct dfut_interface *dfu;
+	const struct dfut_interface *dfu = descriptors->dfu_interface;
 
-	if (descriptors->dfu_index < 0)
+	if (!dfu)
 		return DFUT_MODE_UNKNOWN;
-	dfu = &descriptors->interfaces[descriptors->dfu_index];
 	if (dfu->protocol == 2)
 		return DFUT_MODE_BOOTLOADER;
 	if (dfu->protocol == 1)
@@ -198,6 +205,6 @@ bool dfut_descriptors_is_dfu_mode_guessed(const struct dfut_descriptors *descrip
 {
 	/* An application of DFU 1.0 without any other interface looks like that, too. */
 	return dfut_descriptors_get_dfu_mode(descriptors) == DFUT_MODE_BOOTLOADER &&
-	       descriptors->interfaces[descriptors->dfu_index].protocol == 0 && descriptors->device_class != DFU_CLASS &&
+	       descriptors->dfu_interface->protocol == 0 && descriptors->device_class != DFU_CLASS &&
 	       !(descriptors->has_functional && descriptors->dfu.version == 0x011a);
 }

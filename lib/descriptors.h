@@ -21,7 +21,7 @@ struct dfut_descriptors {
 	struct dfut_interface *interfaces;	/* each alternate setting; names are NULL */
 	bool *functional;			/* one for each: has a descriptor like DFU's functional one */
 	size_t interface_count;
-	int dfu_index;				/* first alternate setting of the DFU interface, -1 if there is none */
+	const struct dfut_interface *dfu_interface; /* first alternate setting of the DFU interface, NULL if there is none */
 	bool has_functional;			/* dfu is filled in */
 	struct dfut_dfu_descriptor dfu;
 };

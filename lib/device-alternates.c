@@ -10,20 +10,26 @@
 #include "device-table.h"
 #include "device.h"
 
-static bool is_alternate(const struct dfut_device *device, size_t index)
+/* NULL after the last, and if the device has no DFU interface. */
+static const struct dfut_interface *next_alternate(const struct dfut_device *device, size_t *at)
 {
-	const struct dfut_interface *first = &device->descriptors.interfaces[device->descriptors.dfu_index];
-	const struct dfut_interface *interface = &device->descriptors.interfaces[index];
+	const struct dfut_interface *first = device->descriptors.dfu_interface;
 
-	return interface->configuration == first->configuration && interface->number == first->number;
+	while (first && *at < device->descriptors.interface_count) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[(*at)++];
+
+		if (interface->configuration == first->configuration && interface->number == first->number)
+			return interface;
+	}
+	return NULL;
 }
 
 size_t dfut_device_count_alternates(const struct dfut_device *device)
 {
-	size_t count = 0;
+	size_t at = 0, count = 0;
 
-	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
-		count += is_alternate(device, i);
+	while (next_alternate(device, &at))
+		count++;
 	return count;
 }
 
@@ -37,48 +43,49 @@ static bool alternate_fits(const struct dfut_interface *interface, const char *a
 	return *alternate && *end == '\0' && number == interface->alternate;
 }
 
-int dfut_device_find_alternate(const struct dfut_device *device, const char *alternate, struct dfut_failure *failure)
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+							struct dfut_failure *failure)
 {
+	const struct dfut_interface *interface;
 	char list[256] = "";
-	size_t used = 0;
+	size_t at = 0, used = 0;
 
-	if (device->descriptors.dfu_index < 0)
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
-	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
-		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
-
-		if (!is_alternate(device, i))
-			continue;
+	while ((interface = next_alternate(device, &at))) {
 		if (alternate_fits(interface, alternate))
-			return (int)i;
+			return interface;
 		if (used < sizeof(list))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u \"%s\"", used ? ", " : "",
 						 interface->alternate, interface->name ? interface->name : "");
 	}
-	if (!*alternate)
-		return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
-	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate,
-			 list);
+	if (!used)
+		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
+	else if (!*alternate)
+		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
+	else
+		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate, list);
+	return NULL;
 }
 
-bool dfut_device_is_slot(const struct dfut_device *device, size_t index, enum dfut_slot slot)
+bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_interface *interface, enum dfut_slot slot)
 {
-	const char *name = device->descriptors.interfaces[index].name;
 	const struct dfut_names *names;
 
-	if (!device->entry || !name)
+	if (!device->entry || !interface || !interface->name)
 		return false;
 	names = &device->entry->slots.names[slot];
 	for (size_t i = 0; i < names->count; i++)
-		if (strcmp(names->items[i], name) == 0)
+		if (strcmp(names->items[i], interface->name) == 0)
 			return true;
 	return false;
 }
 
-int dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot)
+const struct dfut_interface *dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot)
 {
-	for (size_t i = 0; device->descriptors.dfu_index >= 0 && i < device->descriptors.interface_count; i++)
-		if (is_alternate(device, i) && dfut_device_is_slot(device, i, slot))
-			return (int)i;
-	return -1;
+	const struct dfut_interface *interface;
+	size_t at = 0;
+
+	while ((interface = next_alternate(device, &at)))
+		if (dfut_device_is_slot(device, interface, slot))
+			return interface;
+	return NULL;
 }

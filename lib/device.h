@@ -46,14 +46,15 @@ bool dfut_device_is_settling(const struct dfut_device *device, int result);
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
 				uint8_t *number);
-/* The alternate setting of the DFU interface with this name or number: its index among the interfaces, or a negative error.
- * "" fits none: the error then lists what there is. */
-int dfut_device_find_alternate(const struct dfut_device *device, const char *alternate, struct dfut_failure *failure);
+/* The alternate setting of the DFU interface with this name or number, or NULL and why. "" fits none: the failure then lists
+ * what there is. */
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+							struct dfut_failure *failure);
 /* How many alternate settings the DFU interface has. */
 size_t dfut_device_count_alternates(const struct dfut_device *device);
-/* One of its slots, by the table's names; -1 if it has none. */
-int dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot);
-bool dfut_device_is_slot(const struct dfut_device *device, size_t index, enum dfut_slot slot);
+/* One of its slots, by the table's names; NULL if it has none. */
+const struct dfut_interface *dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot);
+bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_interface *interface, enum dfut_slot slot);
 
 /* "1915:520f "27x2 Mitosis" at 1-2", for texts. */
 const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size);

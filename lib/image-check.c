@@ -80,54 +80,52 @@ static int check_ids(const struct dfut_image *image, const struct dfut_device *d
 			       vendor, product, dfut_device_describe(device, text, sizeof(text)));
 }
 
-/* Index of the alternate setting that it will go to, -1 while that is not known. */
-static int find_target(const struct dfut_device *device, const char *alternate)
+/* The alternate setting that it will go to, NULL while that is not known. */
+static const struct dfut_interface *find_target(const struct dfut_device *device, const char *alternate)
 {
 	struct dfut_failure ignored;
 
-	if (device->mode != DFUT_MODE_BOOTLOADER || device->descriptors.dfu_index < 0)
-		return -1;
+	if (device->mode != DFUT_MODE_BOOTLOADER || !device->descriptors.dfu_interface)
+		return NULL;
 	if (alternate)
 		return dfut_device_find_alternate(device, alternate, &ignored);
-	return dfut_device_count_alternates(device) == 1 ? device->descriptors.dfu_index : dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+	if (dfut_device_count_alternates(device) == 1)
+		return device->descriptors.dfu_interface;
+	return dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
 }
 
-static int fail_target(const struct dfut_device *device, const char *why, int target, struct dfut_failure *failure)
+static int fail_target(const struct dfut_device *device, const char *why, const struct dfut_interface *target,
+		       struct dfut_failure *failure)
 {
-	int update = dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+	const struct dfut_interface *update = dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
 
-	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "\"%s\" %s",
-			device->descriptors.interfaces[target].name, why);
-	if (update >= 0)
-		dfut_hint(failure, "download to \"%s\": the bootloader starts it from there",
-			  device->descriptors.interfaces[update].name);
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "\"%s\" %s", target->name, why);
+	if (update)
+		dfut_hint(failure, "download to \"%s\": the bootloader starts it from there", update->name);
 	return DFUT_ERROR_MISMATCH;
 }
 
-static int check_target(const struct dfut_device *device, int target, struct dfut_failure *failure)
+static int check_target(const struct dfut_device *device, const struct dfut_interface *target, struct dfut_failure *failure)
 {
-	if (target < 0)
-		return 0;
-	if (dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_READ_ONLY))
+	if (dfut_device_is_slot(device, target, DFUT_SLOT_READ_ONLY))
 		return fail_target(device, "is read-only", target, failure);
-	if (!dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) ||
-	    dfut_device_find_slot(device, DFUT_SLOT_UPDATE) < 0)
+	if (!dfut_device_is_slot(device, target, DFUT_SLOT_RUNNING) || !dfut_device_find_slot(device, DFUT_SLOT_UPDATE))
 		return 0;
 	return fail_target(device, "holds the firmware that runs, and can't be written in place", target, failure);
 }
 
 /* Of a device that names its slots, other memories take anything. */
-static bool has_format(const struct dfut_device *device, int target)
+static bool has_format(const struct dfut_device *device, const struct dfut_interface *target)
 {
 	const struct dfut_slots *slots = &device->entry->slots;
 	bool has_names = slots->names[DFUT_SLOT_RUNNING].count || slots->names[DFUT_SLOT_UPDATE].count;
 
-	return !has_names || target < 0 || dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_RUNNING) ||
-	       dfut_device_is_slot(device, (size_t)target, DFUT_SLOT_UPDATE);
+	return !has_names || !target || dfut_device_is_slot(device, target, DFUT_SLOT_RUNNING) ||
+	       dfut_device_is_slot(device, target, DFUT_SLOT_UPDATE);
 }
 
-static int check_format(const struct dfut_image *image, const struct dfut_device *device, int target,
-			struct dfut_failure *failure)
+static int check_format(const struct dfut_image *image, const struct dfut_device *device,
+			const struct dfut_interface *target, struct dfut_failure *failure)
 {
 	static const struct {
 		const char *format;
@@ -195,7 +193,7 @@ DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_
 			      unsigned int force)
 {
 	struct dfut_failure *failure = &device->context->failure;
-	int target = find_target(device, alternate);
+	const struct dfut_interface *target = find_target(device, alternate);
 	int result = check_groups(image, failure);
 
 	if (result == 0 && !(force & DFUT_CHECK_IDS))

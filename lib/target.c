@@ -80,9 +80,9 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 	}
 	/* DFU's interface is found by its class alone: its protocol is not always what it should be. */
 	if (trigger->machine == &dfut_dfu_detach_machine) {
-		if (device->descriptors.dfu_index < 0)
+		if (!device->descriptors.dfu_interface)
 			return false;
-		target->interface = device->descriptors.interfaces[device->descriptors.dfu_index].number;
+		target->interface = device->descriptors.dfu_interface->number;
 		return true;
 	}
 	if (trigger->number >= 0) {

@@ -12,18 +12,12 @@
 /* The least that MCUboot's trailer takes at the end of a slot (bootutil_public.h: magic, three flags, swap size). */
 #define MCUBOOT_TRAILER_SIZE 48
 
-static const struct dfut_interface *get_interface(const struct dfut_session *session, int index)
-{
-	return &session->device->descriptors.interfaces[index];
-}
-
-/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. */
-int dfut_dfu_resolve_alternate(struct dfut_session *session)
+const struct dfut_interface *dfut_dfu_resolve_alternate(struct dfut_session *session)
 {
 	struct dfut_device *device = session->device;
 	struct dfut_segment segment;
+	const struct dfut_interface *slot;
 	char number[16];
-	int slot;
 
 	if (session->alternate)
 		return dfut_device_find_alternate(device, session->alternate, &session->failure);
@@ -31,30 +25,29 @@ int dfut_dfu_resolve_alternate(struct dfut_session *session)
 		snprintf(number, sizeof(number), "%d", segment.alternate);
 		return dfut_device_find_alternate(device, number, &session->failure);
 	}
-	if (device->descriptors.dfu_index < 0)
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
 	if (dfut_device_count_alternates(device) == 1)
-		return device->descriptors.dfu_index;
-	slot = session->image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : -1;
-	if (slot >= 0)
+		return device->descriptors.dfu_interface;
+	slot = session->image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
+	if (slot)
 		return slot;
 	dfut_device_find_alternate(device, "", &session->failure);
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s",
-		  session->failure.text);
+	if (!device->descriptors.dfu_interface)
+		return NULL;
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", session->failure.text);
 	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
-	return DFUT_ERROR_USAGE;
+	return NULL;
 }
 
 static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
 {
-	int index = dfut_dfu_resolve_alternate(session);
+	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
 
-	if (index < 0)
-		return index;
-	job->interface = get_interface(session, index)->number;
-	job->alternate = get_interface(session, index)->alternate;
+	if (!memory)
+		return session->failure.code;
+	job->interface = memory->number;
+	job->alternate = memory->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	return index;
+	return 0;
 }
 
 /* Measure: whether the image fits is learned by reading as many bytes as it has. */
@@ -86,13 +79,8 @@ static bool measure_is_wanted(struct dfut_session *session)
 
 static int prepare_measure(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	int index;
-
-	if (dfut_protocol_need(session) < 0)
+	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
 		return session->failure.code;
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
 	*machine = &dfut_dfu_upload_machine;
 	job->size = get_needed_size(session);
 	job->writer = count_bytes;
@@ -120,11 +108,11 @@ static bool goes_to_update_slot(const struct dfut_session *session)
 {
 	struct dfut_failure ignored;
 	const struct dfut_device *device = session->device;
-	int index = session->alternate ? dfut_device_find_alternate(device, session->alternate, &ignored) :
-					 dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+	const struct dfut_interface *memory = session->alternate ?
+						      dfut_device_find_alternate(device, session->alternate, &ignored) :
+						      dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
 
-	return index >= 0 && dfut_device_is_slot(device, (size_t)index, DFUT_SLOT_UPDATE) &&
-	       dfut_device_find_slot(device, DFUT_SLOT_RUNNING) >= 0;
+	return dfut_device_is_slot(device, memory, DFUT_SLOT_UPDATE) && dfut_device_find_slot(device, DFUT_SLOT_RUNNING);
 }
 
 static bool version_is_wanted(struct dfut_session *session)
@@ -134,8 +122,10 @@ static bool version_is_wanted(struct dfut_session *session)
 	if (session->force & DFUT_CHECK_VERSION || !dfut_image_is_mcuboot(session->image) || !device->entry ||
 	    !device->entry->slots.names[DFUT_SLOT_RUNNING].count)
 		return false;
-	return device->mode != DFUT_MODE_BOOTLOADER ||
-	       (dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && goes_to_update_slot(session));
+	/* Of an application that has yet to be triggered the memories are not known. */
+	if (device->mode != DFUT_MODE_BOOTLOADER && !session->in_place)
+		return true;
+	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && goes_to_update_slot(session);
 }
 
 static int keep_header(const uint8_t *data, size_t size, void *user_data)
@@ -151,9 +141,11 @@ static int keep_header(const uint8_t *data, size_t size, void *user_data)
 
 static int prepare_version(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	const struct dfut_interface *running =
-		get_interface(session, dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING));
+	const struct dfut_interface *running = dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING);
 
+	if (!running)
+		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND,
+				 "the device has no memory that the table calls the one that runs");
 	job->interface = running->number;
 	job->alternate = running->alternate;
 	job->has_alternates = true;
@@ -192,13 +184,9 @@ static int judge_version(struct dfut_session *session, int code)
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	struct dfut_segment segment;
-	int index;
 
-	if (dfut_protocol_need(session) < 0)
+	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
 		return session->failure.code;
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
 	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
 		return session->failure.code;
@@ -268,16 +256,15 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 
 static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	int index;
+	const struct dfut_interface *running = dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING);
 
 	if (!dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "the device does not allow reading back");
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
+	if (choose_alternate(session, job) < 0)
+		return session->failure.code;
 	/* After the swap the new image is in the slot that runs. */
-	if (session->restarted && dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING) >= 0)
-		job->alternate = get_interface(session, dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING))->alternate;
+	if (session->restarted && running)
+		job->alternate = running->alternate;
 	*machine = &dfut_dfu_upload_machine;
 	job->size = get_lasting_size(session);
 	job->writer = compare_bytes;
@@ -329,7 +316,7 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfu_resolve_alternate(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_dfu_resolve_alternate(session))
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
@@ -357,11 +344,8 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 
 int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	int index;
-
-	index = choose_alternate(session, job);
-	if (index < 0)
-		return index;
+	if (choose_alternate(session, job) < 0)
+		return session->failure.code;
 	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
 	*machine = &dfut_dfu_upload_machine;

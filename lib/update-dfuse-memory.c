@@ -17,22 +17,19 @@ static bool has_quirk(const struct dfut_session *session, enum dfut_quirk quirk)
 	return session->device->entry && session->device->entry->quirks & quirk;
 }
 
-static bool has_name_of_first(const struct dfut_descriptors *descriptors, size_t index)
+static bool has_name_of(const struct dfut_interface *first, const struct dfut_interface *interface)
 {
-	const char *first = descriptors->interfaces[descriptors->dfu_index].name;
-
-	return (int)index != descriptors->dfu_index && first && strcmp(first, descriptors->interfaces[index].name) == 0;
+	return interface != first && first->name && strcmp(first->name, interface->name) == 0;
 }
 
-bool dfut_dfuse_get_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
+bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+			   struct dfuse_layout *layout)
 {
-	const struct dfut_descriptors *descriptors = &session->device->descriptors;
-	const struct dfut_interface *interface = &descriptors->interfaces[index];
+	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 
-	if (descriptors->dfu_index < 0 || interface->number != descriptors->interfaces[descriptors->dfu_index].number ||
-	    !dfuse_layout_parse(layout, interface->name))
+	if (!first || interface->number != first->number || !dfuse_layout_parse(layout, interface->name))
 		return false;
-	if (has_quirk(session, DFUT_QUIRK_SAME_NAMES) && has_name_of_first(descriptors, index))
+	if (has_quirk(session, DFUT_QUIRK_SAME_NAMES) && has_name_of(first, interface))
 		return false;
 	if (has_quirk(session, DFUT_QUIRK_GD32_SERIAL))
 		dfuse_layout_take_gd32(layout, dfut_device_get_serial_number(session->device));
@@ -60,7 +57,7 @@ static int hint_memories(struct dfut_session *session)
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		const struct dfuse_run *last;
 
-		if (!dfut_dfuse_get_layout(session, i, &layout) || used >= sizeof(text))
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) || used >= sizeof(text))
 			continue;
 		last = &layout.runs[layout.count - 1];
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
@@ -71,35 +68,39 @@ static int hint_memories(struct dfut_session *session)
 	return session->failure.code;
 }
 
-static int refuse_twins(struct dfut_session *session, int first, size_t second, uint32_t address)
+static void refuse_twins(struct dfut_session *session, const struct dfut_interface *first,
+			 const struct dfut_interface *second, uint32_t address)
 {
-	const struct dfut_interface *interfaces = session->device->descriptors.interfaces;
-
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
 		  "alternate settings %u and %u both say that 0x%08" PRIx32 " is theirs: nothing was sent",
-		  interfaces[first].alternate, interfaces[second].alternate, address);
+		  first->alternate, second->alternate, address);
 	dfut_hint(&session->failure, "choose one by its number");
-	return DFUT_ERROR_AMBIGUOUS;
 }
 
-static int find_memory(struct dfut_session *session, uint32_t address)
+/* NULL: the words are in the session's failure. */
+static const struct dfut_interface *find_memory(struct dfut_session *session, uint32_t address)
 {
+	const struct dfut_interface *found = NULL;
 	struct dfuse_layout layout;
 	struct dfuse_sector sector;
-	int found = -1;
 
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfut_dfuse_get_layout(session, i, &layout) || !dfuse_layout_find(&layout, address, &sector))
+		const struct dfut_interface *interface = &session->device->descriptors.interfaces[i];
+
+		if (!dfut_dfuse_get_layout(session, interface, &layout) || !dfuse_layout_find(&layout, address, &sector))
 			continue;
-		if (found >= 0)
-			return refuse_twins(session, found, i, address);
-		found = (int)i;
+		if (found) {
+			refuse_twins(session, found, interface, address);
+			return NULL;
+		}
+		found = interface;
 	}
-	if (found >= 0)
+	if (found)
 		return found;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"the device has no memory at 0x%08" PRIx32, address);
-	return hint_memories(session);
+	hint_memories(session);
+	return NULL;
 }
 
 static int need_address(struct dfut_session *session)
@@ -108,7 +109,7 @@ static int need_address(struct dfut_session *session)
 
 	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the image has no address, and the device does not decide where it goes");
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfut_dfuse_get_layout(session, i, &layout))
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
 			continue;
 		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name, layout.runs[0].address);
 		break;
@@ -116,23 +117,24 @@ static int need_address(struct dfut_session *session)
 	return DFUT_ERROR_USAGE;
 }
 
-static int choose_alternate(struct dfut_session *session, const struct dfut_segment *segment, const char *chosen)
+static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
+						     const char *chosen)
 {
 	char number[16];
 
-	if (!segment->has_address)
-		return need_address(session);
+	if (!segment->has_address) {
+		need_address(session);
+		return NULL;
+	}
 	if (!chosen && segment->alternate < 0)
 		return find_memory(session, segment->address);
 	snprintf(number, sizeof(number), "%d", segment->alternate);
 	return dfut_device_find_alternate(session->device, chosen ? chosen : number, &session->failure);
 }
 
-/* NULL: the words are in the session's failure. */
-static struct dfuse_memory *add_memory(struct dfut_session *session, int index)
+static struct dfuse_memory *add_memory(struct dfut_session *session, const struct dfut_interface *interface)
 {
 	struct dfut_dfuse *dfuse = session->dfuse;
-	const struct dfut_interface *interface = &session->device->descriptors.interfaces[index];
 	struct dfuse_memory *memory = &dfuse->memories[dfuse->memory_count];
 
 	for (size_t i = 0; i < dfuse->memory_count; i++)
@@ -142,7 +144,7 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, int index)
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image is for more than %d memories", DFUSE_MEMORY_LIMIT);
 		return NULL;
 	}
-	if (!dfut_dfuse_get_layout(session, (size_t)index, &memory->layout)) {
+	if (!dfut_dfuse_get_layout(session, interface, &memory->layout)) {
 		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "alternate setting %u does not tell its memory layout: \"%s\"",
 			  interface->alternate, interface->name ? interface->name : "");
 		return NULL;
@@ -229,7 +231,8 @@ static bool has_several_targets(const struct dfut_image *image)
 	return false;
 }
 
-static int take_segment(struct dfut_session *session, const struct dfut_segment *segment, int index)
+static int take_segment(struct dfut_session *session, const struct dfut_segment *segment,
+			const struct dfut_interface *interface)
 {
 	struct dfut_dfuse *dfuse = session->dfuse;
 	struct dfut_range *range = &dfuse->image[dfuse->image_count];
@@ -237,7 +240,7 @@ static int take_segment(struct dfut_session *session, const struct dfut_segment 
 
 	if (!segment->has_address)
 		return need_address(session);
-	memory = add_memory(session, index);
+	memory = add_memory(session, interface);
 	if (!memory)
 		return session->failure.code;
 	*range = (struct dfut_range){ segment->address, segment->data, segment->size, memory->alternate };
@@ -248,22 +251,22 @@ static int take_segment(struct dfut_session *session, const struct dfut_segment 
 /* Each target goes to its alternate setting, or only the one that was chosen. */
 static int take_targets(struct dfut_session *session)
 {
-	int wanted = -1;
+	const struct dfut_interface *wanted = NULL;
 
 	if (session->alternate) {
 		wanted = dfut_device_find_alternate(session->device, session->alternate, &session->failure);
-		if (wanted < 0)
-			return wanted;
+		if (!wanted)
+			return session->failure.code;
 	}
 	for (size_t i = 0; i < dfut_image_get_segment_count(session->image); i++) {
+		const struct dfut_interface *memory;
 		struct dfut_segment segment;
-		int index;
 
 		dfut_image_get_segment(session->image, i, &segment);
-		index = choose_alternate(session, &segment, NULL);
-		if (index < 0)
-			return index;
-		if ((wanted < 0 || index == wanted) && take_segment(session, &segment, index) < 0)
+		memory = choose_alternate(session, &segment, NULL);
+		if (!memory)
+			return session->failure.code;
+		if ((!wanted || memory == wanted) && take_segment(session, &segment, memory) < 0)
 			return session->failure.code;
 	}
 	if (session->dfuse->image_count)
@@ -275,19 +278,19 @@ static int take_targets(struct dfut_session *session)
 /* All of an image without targets goes to the memory that its beginning goes to. */
 static int take_segments(struct dfut_session *session)
 {
+	const struct dfut_interface *memory;
 	struct dfut_segment segment;
-	int index;
 
 	if (has_several_targets(session->image))
 		return take_targets(session);
 	dfut_image_get_segment(session->image, 0, &segment);
-	index = choose_alternate(session, &segment, session->alternate);
-	for (size_t i = 0; i < dfut_image_get_segment_count(session->image) && index >= 0; i++) {
+	memory = choose_alternate(session, &segment, session->alternate);
+	for (size_t i = 0; i < dfut_image_get_segment_count(session->image) && memory; i++) {
 		dfut_image_get_segment(session->image, i, &segment);
-		if (take_segment(session, &segment, index) < 0)
+		if (take_segment(session, &segment, memory) < 0)
 			return session->failure.code;
 	}
-	return index < 0 ? index : 0;
+	return memory ? 0 : session->failure.code;
 }
 
 static void sort_memory(struct dfut_dfuse *dfuse, const struct dfuse_memory *memory, struct dfut_range *out, size_t *at)
@@ -376,8 +379,8 @@ static void find_start(struct dfut_session *session)
 	if (dfuse->sector_count && dfuse->sectors[0].can_erase)
 		return;
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfut_dfuse_get_layout(session, i, &layout) || !(layout.runs[0].access & DFUSE_ERASE) ||
-		    get_kind(&layout) != DFUSE_KIND_PLAIN)
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
+		    !(layout.runs[0].access & DFUSE_ERASE) || get_kind(&layout) != DFUSE_KIND_PLAIN)
 			continue;
 		dfuse->start = layout.runs[0].address;
 		return;
@@ -389,7 +392,8 @@ static void find_options(struct dfut_session *session)
 	struct dfuse_layout layout;
 
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
-		if (dfut_dfuse_get_layout(session, i, &layout) && get_kind(&layout) == DFUSE_KIND_OPTION_BYTES &&
+		if (dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
+		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES &&
 		    dfuse_options_are_known(layout.runs[0].address) && layout.runs[0].access & DFUSE_READ)
 			session->dfuse->options = (struct dfut_range){ layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
 								       session->device->descriptors.interfaces[i].alternate };

@@ -380,12 +380,12 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 
 int dfut_dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
-	int first = session->device->descriptors.dfu_index;
+	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 	struct dfuse_layout layout;
 
-	if (first < 0 || !dfut_dfuse_get_layout(session, (size_t)first, &layout))
+	if (!first || !dfut_dfuse_get_layout(session, first, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
-	job->alternate = session->device->descriptors.interfaces[first].alternate;
+	job->alternate = first->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
 	job->start = layout.runs[0].address;
 	return 0;
@@ -417,13 +417,13 @@ int dfut_dfuse_plan_update(struct dfut_session *session)
 /* Upload: the memory from its beginning, as far as it is one piece. */
 int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
+	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
 	struct dfuse_layout layout;
 	uint64_t size = 0;
-	int index = dfut_dfu_resolve_alternate(session);
 
-	if (index < 0)
-		return index;
-	if (!dfut_dfuse_get_layout(session, (size_t)index, &layout))
+	if (!memory)
+		return session->failure.code;
+	if (!dfut_dfuse_get_layout(session, memory, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the memory does not tell its layout");
 	for (size_t i = 0; i < layout.count && layout.runs[i].address == layout.runs[0].address + size; i++)
 		size += (uint64_t)layout.runs[i].sector_size * layout.runs[i].count;
@@ -435,10 +435,9 @@ int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job
 		session->dfuse->image = calloc(1, sizeof(*session->dfuse->image));
 	if (!session->dfuse || !session->dfuse->image)
 		return dfut_fail_memory(&session->failure);
-	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size,
-							  session->device->descriptors.interfaces[index].alternate };
-	job->interface = session->device->descriptors.interfaces[index].number;
-	job->alternate = session->device->descriptors.interfaces[index].alternate;
+	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
+	job->interface = memory->number;
+	job->alternate = memory->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
 	job->ranges = session->dfuse->image;
 	job->range_count = 1;

@@ -62,7 +62,8 @@ struct dfut_dfuse {
 /* update-dfuse-memory.c */
 
 /* The layout that an alternate setting's name tells, as the device's quirks want it read. False if there is none. */
-bool dfut_dfuse_get_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout);
+bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+			   struct dfuse_layout *layout);
 /* Once the bootloader is there: finds the memories of the image and judges it. 0 or a negative error. */
 int dfut_dfuse_resolve(struct dfut_session *session);
 /* What a person is told if a sector that differs is write-protected. 0, or a negative error. */

@@ -271,7 +271,7 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
 	if (dfut_protocol_need(session) < 0 || need_upload(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfu_resolve_alternate(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_dfu_resolve_alternate(session))
 		return session->failure.code;
 	session->writer = writer;
 	session->writer_data = user_data;

@@ -39,8 +39,9 @@ int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *
 /* update-dfu.c, update-dfuse.c */
 int dfut_dfu_plan_update(struct dfut_session *session);
 int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
-/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. */
-int dfut_dfu_resolve_alternate(struct dfut_session *session);
+/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. NULL: why is in
+ * the session's failure. */
+const struct dfut_interface *dfut_dfu_resolve_alternate(struct dfut_session *session);
 int dfut_dfuse_plan_update(struct dfut_session *session);
 int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
 /* Starts what is at the beginning of the first memory. */

@@ -231,3 +231,28 @@ Test(update_zephyr, an_image_padded_to_the_slot_fits, .timeout = 60)
 	cr_expect(eq(int, memcmp(slot + SLOT_SIZE - sizeof(magic), magic, sizeof(magic)), 0));
 	bench_stop(&bench);
 }
+
+/* A device that takes its trigger in place shows its application's interfaces: what the table says of its memories is nowhere
+ * among them. */
+Test(update_zephyr, memories_that_the_device_does_not_show_are_not_looked_for)
+{
+	static const char table[] =
+		"{\"format\": 1, \"devices\": [{\"name\": \"here\", \"title\": \"here\", \"application\": [{\"ids\": [\"303a:1001\"]}],"
+		"\"triggers\": [{\"name\": \"stay\", \"in_place\": true, \"lines\": [{\"dtr\": true}]}], \"protocol\": \"dfu\","
+		"\"slots\": {\"running\": [\"slot0_image\"], \"update\": [\"slot1_image\"], \"format\": \"mcuboot\"},"
+		"\"sources\": [\"here\"]}]}";
+	struct bench bench;
+	struct end end;
+
+	bench_start(&bench, "esp32-s3-jtag");
+	cr_assert(eq(int, bench_load_devices(&bench, table), 0), "%s", dfut_context_get_error(bench.context));
+	end = update(&bench, make_image(&bench, "2.0.0"), 0, NULL);
+	cr_expect(eq(int, end.result, DFUT_ERROR_UNSUPPORTED), "%s", end.message);
+	cr_expect(eq(str, end.message, (char *)"the device has no DFU interface"));
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(bench.device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(bench.device, i);
+
+		cr_expect(record->event != DFUT_SIM_EVENT_CONTROL || record->request_type != 0xa1, "%s", record->text);
+	}
+	bench_stop(&bench);
+}
