@@ -559,14 +559,14 @@ struct dfut_nordic {
 int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *context, const struct dfut_nordic *nordic);
 
 /**
- * Checks that all images of a Nordic DFU package are signed with a key. Loading does not: it has no key. That they
- * are is then a fact of the image.
+ * Checks that all images of a Nordic DFU package are signed with a key, and are the bytes that were signed, whatever
+ * was overruled when it was loaded. Loading does not: it has no key. That they are is then a fact of the image.
  *
  * @param context gets the text of an error
  * @param public_key PEM file of a P-256 key
- * @return 0, DFUT_ERROR_MISMATCH if one is not signed, or not with this key, DFUT_ERROR_UNSUPPORTED if the image is
- *         not such a package, DFUT_ERROR_USAGE if the file is not such a key, or as for dfut_image_load_file() if
- *         it can't be read
+ * @return 0, DFUT_ERROR_MISMATCH if one is not signed, not with this key, or changed afterwards,
+ *         DFUT_ERROR_UNSUPPORTED if the image is not such a package, DFUT_ERROR_USAGE if the file is not such a key,
+ *         or as for dfut_image_load_file() if it can't be read
  */
 int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key);
 

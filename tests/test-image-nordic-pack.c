@@ -429,6 +429,99 @@ Test(nordic_pack, signature_is_one_of_the_bytes_that_were_signed)
 	cr_assert(eq(int, verify("public.pem"), DFUT_ERROR_MISMATCH));
 }
 
+/* A package that is signed, but what it says of its firmware is what the caller made of it. */
+static struct file make_signed_packet(struct init init)
+{
+	struct file command = { .size = 0 };
+	struct file packet = { .size = 0 };
+	uint8_t signature[64];
+
+	add_init_command(&command, &init);
+	sign(signature, &command);
+	init.is_signed = true;
+	add_packet(&packet, &init, &command);
+	memcpy(packet.bytes + packet.size - 64, signature, 64);
+	return packet;
+}
+
+static void expect_unsigned(const char *name, const char *manifest, const struct file *packet, size_t size)
+{
+	struct file file = make_package(manifest, packet, size);
+
+	cr_expect(eq(int, load_file(&file), DFUT_ERROR_IMAGE), "%s", name);
+	cr_expect(eq(int, load_forced(file.bytes, file.size, ~0u), 0), "%s: %s", name, dfut_context_get_error(context));
+	cr_expect(eq(int, verify("public.pem"), DFUT_ERROR_MISMATCH), "%s", name);
+	cr_expect(eq(str, get_fact("application_signature_check"), (char *)"(none)"), "%s", name);
+}
+
+Test(nordic_pack, what_was_overruled_is_not_signed)
+{
+	static uint8_t other[1024];
+	struct init init = make_init();
+	struct file packet = make_signed_packet(init);
+
+	expect_unsigned("longer firmware", usual_manifest, &packet, 1028);
+	expect_unsigned("shorter firmware", usual_manifest, &packet, 1020);
+	memcpy(other, get_firmware(), sizeof(other));
+	other[1023] ^= 1;
+	init.firmware = other;
+	packet = make_signed_packet(init);
+	expect_unsigned("other firmware", usual_manifest, &packet, 1024);
+	cr_expect(says("not the one that was signed"), "%s", dfut_context_get_error(context));
+	init = make_init();
+	for (init.hash_type = 0; init.hash_type < 6; init.hash_type++) {
+		if (init.hash_type == 3)
+			continue;
+		packet = make_signed_packet(init);
+		expect_unsigned("kind of hash", usual_manifest, &packet, 1024);
+		cr_expect(says("not covered by the signature"), "%s", dfut_context_get_error(context));
+	}
+	init = make_init();
+	for (init.hash_size = 0; init.hash_size <= 64; init.hash_size += 16) {
+		if (init.hash_size == 32)
+			continue;
+		packet = make_signed_packet(init);
+		expect_unsigned("size of hash", usual_manifest, &packet, 1024);
+	}
+	/* The check of the file itself still knows it. */
+	init = make_init();
+	packet = make_signed_packet(init);
+	packet = make_package(usual_manifest, &packet, 1024);
+	cr_assert(eq(int, load_forced(packet.bytes, packet.size, ~0u), 0));
+	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_context_get_error(context));
+}
+
+/* Which of two signed commands a bootloader takes is its own affair. */
+Test(nordic_pack, packet_that_can_be_read_in_two_ways_is_not_signed)
+{
+	struct init init = make_init();
+	struct file packet = { .size = 0 };
+	struct file good = make_signed_packet(init);
+
+	init.is_signed = true;
+	init.fw_version = 99;
+	add_init_packet(&packet, &init);
+	add_bytes(&packet, good.bytes, good.size);
+	expect_unsigned("twice", usual_manifest, &packet, 1024);
+	cr_expect(says("can be read in two ways"), "%s", dfut_context_get_error(context));
+}
+
+Test(nordic_pack, package_with_an_image_that_cant_be_read_is_not_signed)
+{
+	struct init init = make_init();
+	struct file packet;
+
+	init.type = DFUT_NORDIC_BOOTLOADER;
+	init.sizes[1] = init.sizes[2];
+	init.sizes[2] = 0;
+	packet = make_signed_packet(init);
+	expect_unsigned("absent file",
+			"{\"manifest\": {\"bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}, "
+			"\"application\": {\"bin_file\": \"none.bin\", \"dat_file\": \"app.dat\"}}}", &packet, 1024);
+	cr_expect(says("not all images"), "%s", dfut_context_get_error(context));
+	cr_expect(eq(str, get_fact("bootloader_signature_check"), (char *)"(none)"));
+}
+
 Test(nordic_pack, what_is_not_signed_does_not_fit_a_key)
 {
 	struct dfut_nordic wish = make_wish();

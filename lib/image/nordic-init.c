@@ -56,6 +56,7 @@ static int judge_encoding(struct decoder *decoder, const ProtobufCMessage *messa
 			     "no message of an init packet begins here, or it is cut off");
 	if (protobuf_c_message_get_packed_size(message) == size)
 		return 1;
+	decoder->image->is_ambiguous = true;
 	return mild_doubt(decoder, DFUT_CHECK_FORMAT, place,
 			  "fields are there twice, or longer than needed: bootloaders may read them in another way");
 }

@@ -209,18 +209,25 @@ static int judge_sizes(struct package *package, const struct dfut_nordic_image *
 				      (unsigned long)part->bl_size, (unsigned long)part->app_size));
 }
 
-static int judge_digest(struct package *package, const struct dfut_nordic_image *image, const char *file)
+/* The SHA-256 of the firmware, as text. 1 if it is the one that the init packet says, 0 if not, or an error */
+static int compare_digest(struct dfut_failure *failure, const struct dfut_nordic_image *image,
+			  char text[2 * DFUT_NORDIC_DIGEST_SIZE + 1])
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	char text[2 * DFUT_NORDIC_DIGEST_SIZE + 1];
 
-	if (!image->has_digest)
-		return 1;
 	if (!EVP_Digest(image->part.data, image->part.size, digest, NULL, EVP_sha256(), NULL))
-		return dfut_fail(package->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
-	if (memcmp(digest, image->digest, DFUT_NORDIC_DIGEST_SIZE) == 0)
-		return 1;
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
 	dfut_image_put_hex(text, digest, DFUT_NORDIC_DIGEST_SIZE);
+	return image->has_digest && memcmp(digest, image->digest, DFUT_NORDIC_DIGEST_SIZE) == 0;
+}
+
+static int judge_digest(struct package *package, const struct dfut_nordic_image *image, const char *file)
+{
+	char text[2 * DFUT_NORDIC_DIGEST_SIZE + 1];
+	int result = image->has_digest ? compare_digest(package->loader->failure, image, text) : 1;
+
+	if (result != 0)
+		return result;
 	return waive(dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
 				      "%s, offset 0: its SHA-256 is %s, %s says %s", file, text, image->init_name,
 				      image->part.digest));
@@ -379,6 +386,7 @@ static int read_package(struct package *package)
 		result = judge_keys(package);
 	for (size_t i = 0; result > 0 && i < DFUT_COUNT(order); i++)
 		result = read_image(package, order[i]);
+	package->loader->image->nordic->is_whole = result > 0;
 	json_decref(package->document);
 	return result;
 }
@@ -407,12 +415,35 @@ int dfut_nordic_inspect(struct dfut_loader *loader)
 
 /* Signatures */
 
+/* Signed is the init packet; the firmware only through the digest in it, which may have been overruled. */
+static int verify_firmware(struct dfut_failure *failure, const struct dfut_nordic_image *image)
+{
+	char text[2 * DFUT_NORDIC_DIGEST_SIZE + 1];
+	int result = compare_digest(failure, image, text);
+
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (!image->has_digest)
+		return dfut_fail(failure, DFUT_ERROR_MISMATCH,
+				 "the %s is not covered by the signature: the init packet has no SHA-256 of it", image->name);
+	return dfut_fail(failure, DFUT_ERROR_MISMATCH,
+			 "the %s is not the one that was signed: its SHA-256 is %s, the init packet says %s", image->name,
+			 text, image->part.digest);
+}
+
 static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_image *image, EVP_PKEY *key)
 {
 	int result;
 
 	if (!image->signature)
 		return dfut_fail(failure, DFUT_ERROR_MISMATCH, "the %s is not signed", image->name);
+	if (image->is_ambiguous)
+		return dfut_fail(failure, DFUT_ERROR_MISMATCH,
+				 "the init packet of the %s can be read in two ways, so that its signature says nothing",
+				 image->name);
+	result = verify_firmware(failure, image);
+	if (result < 0)
+		return result;
 	result = dfut_nordic_key_verify(failure, key, image->signed_data, image->signed_size, image->signature);
 	if (result != 0)
 		return result < 0 ? result : 0;
@@ -436,6 +467,9 @@ DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_c
 				 "a file of the format %s has no signature that can be checked",
 				 dfut_image_get_format(image));
 	result = dfut_nordic_key_load(&key, failure, public_key, false);
+	if (result == 0 && !image->nordic->is_whole)
+		result = dfut_fail(failure, DFUT_ERROR_MISMATCH,
+				   "not all images of the package could be read, so that nothing is said of its signatures");
 	for (size_t i = 0; result == 0 && i < image->nordic->count; i++)
 		result = verify_image(failure, &image->nordic->images[i], key);
 	EVP_PKEY_free(key);

@@ -53,6 +53,7 @@ struct dfut_nordic_image {
 	const uint8_t *signed_data; /* what the signature is about */
 	size_t signed_size;
 	const uint8_t *signature; /* NULL if there is none, or none of the kind that is known */
+	bool is_ambiguous;	  /* a bootloader may read another message out of the init packet */
 	bool has_digest;
 	uint8_t digest[DFUT_NORDIC_DIGEST_SIZE];
 };
@@ -61,6 +62,7 @@ struct dfut_nordic_package {
 	bool is_legacy;
 	struct dfut_nordic_image images[DFUT_NORDIC_MAX_PARTS]; /* in the order in which they are sent */
 	size_t count;
+	bool is_whole; /* no image of the manifest was left out, whatever was overruled */
 };
 
 /* A package for a bootloader of nRF5 SDK 12 and later (Secure DFU). */
