@@ -44,7 +44,14 @@ enum dfut_sim_clock {
  * @return 0, or DFUT_ERROR_NO_MEMORY
  */
 int dfut_sim_new(struct dfut_sim **sim, enum dfut_sim_clock clock);
-/** Releases a virtual bus and its devices; state files are written first. */
+/**
+ * Writes the state files of its devices, after they have done at once what they were about to do. Each is replaced
+ * whole or not at all; one that fails does not keep the others from it.
+ *
+ * @return 0, or DFUT_ERROR_IO or DFUT_ERROR_NO_MEMORY if one can't be written; dfut_sim_get_error() has path and reason
+ */
+int dfut_sim_save(struct dfut_sim *sim);
+/** Releases a virtual bus and its devices. State files are written as by dfut_sim_save(), but nobody learns of errors. */
 void dfut_sim_free(struct dfut_sim *sim);
 /** Adds the bus to a context; with the virtual clock, also sets the context's clock. Once per sim. @return 0 or a negative error */
 int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_context *context);

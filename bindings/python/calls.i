@@ -160,6 +160,7 @@ CALL_ALONE(dfut_sim_get_model)
 CALL_ANYTHING(dfut_sim_get_time_us, owner1)
 CALL_ANYTHING(dfut_sim_get_error, owner1)
 CALL(dfut_sim_plug, owner2)
+CALL(dfut_sim_save, owner1)
 /* Both wait for the context's turn; the bus has nobody inside yet. */
 %exception dfut_sim_add_to_context {
   if (!enter(owner2))

@@ -454,8 +454,17 @@ static void free_handle(void *native)
 	dfut_handle_close(native);
 }
 
+/* Nobody can catch it here, but who did not ask for Virtual.save() still learns of it. */
 static void free_sim(void *native)
 {
+	PyObject *type, *value, *traceback;
+
+	if (dfut_sim_save(native) < 0) {
+		PyErr_Fetch(&type, &value, &traceback);
+		if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "%s", dfut_sim_get_error(native)) < 0)
+			PyErr_WriteUnraisable(NULL);
+		PyErr_Restore(type, value, traceback);
+	}
 	dfut_sim_free(native);
 }
 

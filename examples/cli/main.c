@@ -107,12 +107,18 @@ static int open_context(struct application *application)
 static int close_application(struct application *application, int exit_code)
 {
 	const struct options *options = &application->options;
+	int code;
 
 	if (!virtual_bus_save_record(&application->virtual_bus, options)) {
 		output_error_text(&application->output, "dfutrigger: %s: %s\n", options->sim_record, strerror(errno));
 		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
 	}
 	dfut_context_free(application->context);
+	code = virtual_bus_save_states(&application->virtual_bus);
+	if (code < 0) {
+		output_error_text(&application->output, "dfutrigger: %s\n", dfut_sim_get_error(application->virtual_bus.sim));
+		exit_code = exit_code ? exit_code : exit_code_get(code, 0);
+	}
 	virtual_bus_close(&application->virtual_bus);
 	options_free(&application->options);
 	/* A full disk shows only now. */

@@ -102,6 +102,11 @@ bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options
 	return fclose(file) == 0 && is_whole;
 }
 
+int virtual_bus_save_states(const struct virtual_bus *bus)
+{
+	return bus->sim ? dfut_sim_save(bus->sim) : 0;
+}
+
 void virtual_bus_close(struct virtual_bus *bus)
 {
 	dfut_sim_free(bus->sim);

@@ -56,6 +56,8 @@ void playground_free(struct playground *playground)
 {
 	g_list_store_remove_all(playground->toys);
 	g_object_unref(playground->toys);
+	if (dfut_sim_save(playground->sim) < 0)
+		g_warning("%s", dfut_sim_get_error(playground->sim));
 	dfut_sim_free(playground->sim);
 	g_free(playground);
 }

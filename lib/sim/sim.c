@@ -194,18 +194,40 @@ static void remove_devices(struct dfut_sim *sim)
 		struct dfut_sim_device *device = sim->devices;
 
 		dfut_sim_transports_forget(sim, device);
-		if (device->options.state)
-			dfut_sim_device_settle(device);
-		dfut_sim_state_save(device);
 		sim->devices = device->next;
 		dfut_sim_device_free(device);
 	}
+}
+
+/* The first error is told, and the other devices are saved all the same. */
+DFUT_SIM_API int dfut_sim_save(struct dfut_sim *sim)
+{
+	char error[sizeof(sim->error)] = "";
+	int result = 0;
+
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
+		int code;
+
+		if (!device->options.state)
+			continue;
+		dfut_sim_device_settle(device);
+		code = dfut_sim_state_save(device);
+		if (result < 0 || code == 0)
+			continue;
+		result = code;
+		memcpy(error, sim->error, sizeof(error));
+	}
+	memcpy(sim->error, error, sizeof(error));
+	return result;
 }
 
 DFUT_SIM_API void dfut_sim_free(struct dfut_sim *sim)
 {
 	if (!sim)
 		return;
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
+		dfut_sim_transports_forget(sim, device);
+	dfut_sim_save(sim);
 	remove_devices(sim);
 	dfut_sim_changed(sim);
 	dfut_sim_unref(sim);

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -287,6 +288,36 @@ class KeyboardTest(Case):
                     "update", package)
         self.assert_no_breach()
         self.assertIn(compose_body(40000), self.board_path.read_bytes())
+
+
+class StateTest(Case):
+    """What a virtual device remembers is saved, or the command fails."""
+
+    def test_state_that_cannot_be_saved(self):
+        planted = self.folder / "board.bin.new"
+        planted.symlink_to(self.folder / "victim")
+        self.expect(0, *self.board, "trigger")
+        self.assertFalse((self.folder / "victim").exists())
+        saved = self.board_path.read_bytes()
+        for path, options in ((self.folder / "none" / "board.bin", {}),
+                              (self.board_path, {"preexec_fn": self.fill_disk})):
+            for words in (["list"], ["trigger"], ["list", "--json"]):
+                result = self.expect(19, "--sim", f"zephyr:state={path}", *words, **options)
+                self.assertIn(f"{path}: the state of the virtual device can't be saved: ", result.err)
+        self.assertEqual(self.board_path.read_bytes(), saved)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["board.bin", "board.bin.new"])
+
+    @staticmethod
+    def fill_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+
+    def test_state_that_is_no_file(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for path in ("/dev/full", "/dev/zero", "/dev/null", self.folder, fifo):
+            result = self.expect(19, "--sim", f"zephyr:state={path}", "list")
+            self.assertIn(f"{path}: not the state of such a device: not a regular file", result.err)
 
 
 class UpdateTest(Case):

@@ -344,6 +344,19 @@ def test_virtual_device_from_its_own_side(board):
     assert "zephyr" in [model.name for model in dfutrigger.models()]
 
 
+def test_state_of_a_virtual_device_is_saved(tmp_path):
+    path = tmp_path / "board.bin"
+    bus = dfutrigger.Virtual("zephyr", state=str(path))
+    bus.save()
+    assert path.read_bytes().startswith(b"dfutrigger-sim 1")
+    bus = dfutrigger.Virtual("zephyr", state=str(tmp_path / "none" / "board.bin"))
+    with pytest.raises(dfutrigger.TransferError, match="none/board.bin: the state .* can't be saved: No such file"):
+        bus.save()
+    with pytest.warns(RuntimeWarning, match="none/board.bin"):
+        del bus
+        gc.collect()
+
+
 def test_options_of_virtual_devices_are_quoted():
     with dfutrigger.Virtual("nrf52840-keyboard", serial="a,b\\c", leave=False) as bus:
         assert bus.find().serial_number == "a,b\\c"

@@ -189,6 +189,15 @@ class Virtual:
         self._plugged.append(device)
         return device
 
+    def save(self) -> None:
+        """Writes the state files of the devices (option `state`), after they have done what they were about to do.
+
+        They are also written when the bus is no longer used, but an error is only a warning then.
+
+        Raises TransferError if one can't be written.
+        """
+        _core.sim_save(self._native)
+
     @property
     def plugged(self) -> tuple[VirtualDevice, ...]:
         """The virtual devices, in the order in which they were plugged in."""
