@@ -13,53 +13,103 @@ that can be judged.
 import argparse
 import concurrent.futures
 import difflib
+import hashlib
 import json
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
 
 import cases
+import commands
 import images
 
 TIMEOUT_S = 1200
 HERE = pathlib.Path(__file__).resolve().parent
-ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "ASAN_OPTIONS": "detect_leaks=0"}
+ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C",
+               "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
 
 
 class Build:
     """A build folder."""
 
-    def __init__(self, folder, recorder=None):
+    def __init__(self, folder, tools=None):
         folder = pathlib.Path(folder).resolve()
-        self.recorder = recorder or folder / "tests/baseline/recorder"
+        tools = tools or folder / "tests/baseline"
+        self.recorder = tools / "recorder"
+        # The command on the virtual clock
+        self.environment = {**ENVIRONMENT, "LD_PRELOAD": str(tools / "libhurry.so")}
         self.command = folder / "examples/cli/dfutrigger"
+        done = subprocess.run([self.command, "--version"], capture_output=True, check=True, env=ENVIRONMENT, timeout=60)
+        self.version = re.search(r"\d+\.\d+\.\d+", done.stdout.decode()).group()
 
     def models(self):
         """Names and options."""
         done = subprocess.run([self.command, "sim", "--json"], capture_output=True, check=True, env=ENVIRONMENT, timeout=60)
         return {model["name"]: model["options"] for model in json.loads(done.stdout)["models"]}
 
-    def record(self, setups, folder):
+    def commands(self, model):
+        """The names of those that a device knows as it is plugged in, and one that most bootloaders know."""
+        done = subprocess.run([self.command, "--sim", model, "--all", "--json", "list"], capture_output=True, check=True,
+                              env=ENVIRONMENT, timeout=60)
+        names = [command["name"] for device in json.loads(done.stdout)["devices"] for command in device["commands"]]
+        return names if "start" in names else [*names, "start"]
+
+    def record(self, setups, folder, is_together=False):
         """The recorder's text about these cases; `folder` has the images."""
-        lines = "".join("\t".join(f"{key}={value}" for key, value in setup.items()) + "\n" for setup in setups)
+        lines = "\n" if is_together else ""
+        lines += "".join("\t".join(f"{key}={value}" for key, value in setup.items()) + "\n" for setup in setups)
         done = subprocess.run([self.recorder], input=lines.encode(), capture_output=True, check=False, cwd=folder,
                               env=ENVIRONMENT, timeout=TIMEOUT_S)
         if done.returncode or done.stderr:
             sys.exit(f"{self.recorder}: exit code {done.returncode}\n{done.stderr.decode(errors='replace')}")
         return done.stdout
 
+    def run(self, arguments, written, folder):
+        """The block of a run of the command."""
+        done = subprocess.run([self.command, *arguments], capture_output=True, check=False, cwd=folder,
+                              env=self.environment, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S)
+        lines = [f"[{shlex.join(arguments)}]", f"exit code {done.returncode}"]
+        for name, data in (("out", done.stdout), ("err", done.stderr)):
+            text = data.decode("ascii", "backslashreplace").replace(self.version, "VERSION")
+            lines += [f"{name}: {line}" for line in text.splitlines()]
+        path = pathlib.Path(folder) / written if written else None
+        if path and path.is_file():
+            data = path.read_bytes()
+            lines.append(f"wrote {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+        return ("\n" + "\n".join(lines) + "\n").encode()
 
-def record(build, out):
+    def run_all(self, runs, folder):
+        return b"".join(self.run(arguments, written, folder) for arguments, written in runs)
+
+
+def start(pool, build, folder, only):
+    """The jobs by the names of the files that they make."""
+    contents = images.compose()
+    for name, data in contents.items():
+        (pathlib.Path(folder) / name).write_bytes(data)
+    models = build.models()
+    jobs = {}
+    for model, options in models.items():
+        jobs[f"{model}.txt"] = lambda model=model, options=options: build.record(
+            list(cases.compose(model, options, contents)), folder)
+        jobs[f"cli-{model}.txt"] = lambda model=model: build.run_all(commands.of_model(model, build.commands(model)), folder)
+    for job, setups in cases.compose_together(models):
+        jobs[f"together-{job}.txt"] = lambda setups=setups: build.record(setups, folder, is_together=True)
+    jobs["cli.txt"] = lambda: build.run_all(commands.general(models, contents), folder)
+    return {name: pool.submit(job) for name, job in jobs.items() if not only or re.search(only, name)}
+
+
+def record(build, out, only=None):
+    """Writes a recording; `only` is a pattern of file names."""
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.txt"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        contents = images.compose()
-        for name, data in contents.items():
-            (pathlib.Path(folder) / name).write_bytes(data)
-        jobs = {}
-        for model, options in build.models().items():
-            jobs[f"{model}.txt"] = pool.submit(build.record, list(cases.compose(model, options, contents)), folder)
+        jobs = start(pool, build, folder, only)
         for name, job in jobs.items():
             (out / name).write_bytes(job.result())
 
@@ -101,12 +151,13 @@ def main():
     words = commands.add_parser("record")
     words.add_argument("folder", type=pathlib.Path)
     words.add_argument("out", type=pathlib.Path)
+    words.add_argument("--only", metavar="PATTERN", help="only files whose names fit")
     words = commands.add_parser("compare")
     words.add_argument("one", type=pathlib.Path)
     words.add_argument("other", type=pathlib.Path)
     options = parser.parse_args()
     if options.command == "record":
-        record(Build(options.folder), options.out)
+        record(Build(options.folder), options.out, options.only)
         return 0
     return 1 if compare(options.one, options.other) else 0
 

@@ -8,22 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PORT "1-1"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* Far more than any job needs */
 #define ROUND_LIMIT 2000000u
 #define TIME_LIMIT_US (UINT64_C(24) * 3600 * 1000000)
 #define SETTLE_US 5000000
-
-/* What a run keeps in reach of its handlers. */
-struct run {
-	struct bench *bench;
-	const struct variant *variant;
-	enum dfut_session_state state;
-	size_t state_changes;
-	uint64_t uploaded_size;
-	uint64_t uploaded;
-};
 
 void outcome_clear(struct outcome *outcome)
 {
@@ -60,27 +49,43 @@ static void fill(struct dfut_sim_device *device, const char *name)
 	free(bytes);
 }
 
+static int plug(struct bench *bench)
+{
+	const struct setup *setup = bench->setup;
+	int result = dfut_sim_plug(&bench->device, bench->sim, setup->spec, bench->port);
+
+	if (result < 0)
+		printf("no such device: %s %s\n", dfut_error_get_name(result), dfut_sim_get_error(bench->sim));
+	else if (setup->fill)
+		fill(bench->device, setup->fill);
+	return result;
+}
+
 int bench_start(struct bench *bench, const struct setup *setup)
 {
 	int result;
 
 	memset(bench, 0, sizeof(*bench));
 	bench->setup = setup;
+	strcpy(bench->port, "1-1");
 	if (dfut_context_new(&bench->context) < 0 || dfut_sim_new(&bench->sim, DFUT_SIM_CLOCK_VIRTUAL) < 0 ||
 	    dfut_sim_add_to_context(bench->sim, bench->context) < 0)
 		abort();
 	dfut_context_set_log_handler(bench->context, DFUT_LOG_DEBUG, on_log, bench);
 	result = setup->devices ? dfut_context_load_devices(bench->context, setup->devices) : 0;
-	if (result < 0) {
-		printf("devices: %s %s\n", dfut_error_get_name(result), dfut_context_get_error(bench->context));
-		return result;
-	}
-	result = dfut_sim_plug(&bench->device, bench->sim, setup->spec, PORT);
 	if (result < 0)
-		printf("no such device: %s %s\n", dfut_error_get_name(result), dfut_sim_get_error(bench->sim));
-	else if (setup->fill)
-		fill(bench->device, setup->fill);
-	return result;
+		printf("devices: %s %s\n", dfut_error_get_name(result), dfut_context_get_error(bench->context));
+	return result < 0 ? result : plug(bench);
+}
+
+int bench_join(struct bench *bench, const struct bench *first, const struct setup *setup, const char *port)
+{
+	memset(bench, 0, sizeof(*bench));
+	bench->setup = setup;
+	bench->context = first->context;
+	bench->sim = first->sim;
+	snprintf(bench->port, sizeof(bench->port), "%s", port);
+	return plug(bench);
 }
 
 void bench_stop(struct bench *bench)
@@ -95,7 +100,7 @@ static struct dfut_device *find(struct bench *bench)
 	struct dfut_device *device = NULL;
 	int result;
 
-	match.path = PORT;
+	match.path = bench->port;
 	result = dfut_device_find(&device, bench->context, &match);
 	if (result < 0 && bench->outcome)
 		lines_add(&bench->outcome->words, "not found: %s \"%s\" hint \"%s\"", dfut_error_get_name(result),
@@ -205,21 +210,21 @@ static int start(struct run *run, struct dfut_session *session, const char *job,
 	abort();
 }
 
-static void dispatch(struct run *run, struct dfut_session *session)
+static void dispatch(struct run *run)
 {
 	const struct bench *bench = run->bench;
 	const struct variant *variant = run->variant;
 	uint64_t limit_us = dfut_sim_get_time_us(bench->sim) + TIME_LIMIT_US;
 	bool is_cancelled = false;
 
-	for (size_t i = 0; !dfut_session_has_ended(session); i++) {
+	for (size_t i = 0; !run_has_ended(run); i++) {
 		if (i > ROUND_LIMIT || dfut_sim_get_time_us(bench->sim) > limit_us) {
 			lines_add(&bench->outcome->words, "HANGS");
 			return;
 		}
 		if (variant->kind == VARIANT_CANCEL_AT_REQUEST && !is_cancelled &&
 		    dfut_sim_device_get_request_count(bench->device) >= variant->at) {
-			dfut_session_cancel(session);
+			dfut_session_cancel(run->session);
 			is_cancelled = true;
 		}
 		dfut_context_dispatch(bench->context, -1);
@@ -366,57 +371,91 @@ static void note_requests(const struct bench *bench, uint64_t since_us)
 	}
 }
 
-static void run_session(struct run *run, struct dfut_device *device, const char *job)
+static void begin_session(struct run *run, struct dfut_device *device)
 {
 	struct bench *bench = run->bench;
-	struct outcome *outcome = bench->outcome;
-	bool needs_image = strcmp(job, "update") == 0 || strcmp(job, "plan") == 0;
-	struct dfut_image *image = needs_image ? load(bench) : NULL;
-	struct dfut_session *session;
-	int result;
+	bool needs_image = strcmp(run->job, "update") == 0 || strcmp(run->job, "plan") == 0;
 
-	if (needs_image && !image)
+	run->image = needs_image ? load(bench) : NULL;
+	if (needs_image && !run->image)
 		return;
-	if (dfut_session_new(&session, device) < 0)
+	if (dfut_session_new(&run->session, device) < 0)
 		abort();
-	dfut_session_set_progress_handler(session, on_progress, run);
-	result = configure(session, bench->setup);
-	if (result == 0)
-		result = start(run, session, job, image);
-	note_steps(&outcome->steps, session);
-	if (result == 0 && strcmp(job, "plan") != 0) {
-		dispatch(run, session);
-		note_last_steps(outcome, session);
-	}
-	note_session(outcome, session, result);
-	if (strcmp(job, "upload") == 0)
-		lines_add(&outcome->words, "uploaded: %" PRIu64 " bytes %016" PRIx64, run->uploaded_size,
-			  run->uploaded);
-	dfut_session_free(session);
-	dfut_image_free(image);
+	dfut_session_set_progress_handler(run->session, on_progress, run);
+	run->started = configure(run->session, bench->setup);
+	if (run->started == 0)
+		run->started = start(run, run->session, run->job, run->image);
+	note_steps(&bench->outcome->steps, run->session);
 }
 
-void bench_run(struct bench *bench, const char *job, const struct variant *variant, struct outcome *outcome)
+void run_begin(struct run *run, struct bench *bench, const char *job, const struct variant *variant,
+	       struct outcome *outcome)
 {
-	struct run run = {.bench = bench, .variant = variant, .uploaded = DIGEST_START};
-	uint64_t begin_us = dfut_sim_get_time_us(bench->sim);
 	struct dfut_device *device;
 
+	*run = (struct run){
+		.bench = bench,
+		.variant = variant,
+		.job = job,
+		.begin_us = dfut_sim_get_time_us(bench->sim),
+		.uploaded = DIGEST_START,
+	};
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->progress = DIGEST_START;
+	outcome->is_of_handle = strcmp(job, "handle") == 0;
 	bench->outcome = outcome;
 	dfut_sim_device_clear_record(bench->device);
 	if (variant->kind == VARIANT_FAULT && dfut_sim_device_add_fault(bench->device, &variant->fault) < 0)
 		abort();
 	device = find(bench);
-	if (device) {
-		run_session(&run, device, job);
-		dfut_device_unref(device);
-	}
-	outcome->time_us = dfut_sim_get_time_us(bench->sim) - begin_us;
+	if (!device)
+		return;
+	if (outcome->is_of_handle)
+		bench_run_handle(bench, device);
+	else
+		begin_session(run, device);
+	dfut_device_unref(device);
+}
+
+bool run_has_ended(const struct run *run)
+{
+	return !run->session || run->started < 0 || strcmp(run->job, "plan") == 0 ||
+	       dfut_session_has_ended(run->session);
+}
+
+static void end_session(struct run *run)
+{
+	struct outcome *outcome = run->bench->outcome;
+
+	note_last_steps(outcome, run->session);
+	note_session(outcome, run->session, run->started);
+	if (strcmp(run->job, "upload") == 0)
+		lines_add(&outcome->words, "uploaded: %" PRIu64 " bytes %016" PRIx64, run->uploaded_size,
+			  run->uploaded);
+	dfut_session_free(run->session);
+}
+
+void run_end(struct run *run)
+{
+	struct bench *bench = run->bench;
+
+	if (run->session)
+		end_session(run);
+	dfut_image_free(run->image);
+	bench->outcome->time_us = dfut_sim_get_time_us(bench->sim) - run->begin_us;
 	note_memories(bench);
-	note_requests(bench, begin_us);
+	note_requests(bench, run->begin_us);
 	bench->outcome = NULL;
+}
+
+void bench_run(struct bench *bench, const char *job, const struct variant *variant, struct outcome *outcome)
+{
+	struct run run;
+
+	run_begin(&run, bench, job, variant, outcome);
+	if (!run_has_ended(&run))
+		dispatch(&run);
+	run_end(&run);
 }
 
 void bench_settle(struct bench *bench)

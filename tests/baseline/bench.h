@@ -25,7 +25,7 @@ struct setup {
 	char *force;	/* a check */
 	char *size;	/* of an upload */
 	char *devices;	/* path of a table of devices to add */
-	char *most;	/* steps at which faults and cancels are tried */
+	char *most;	/* requests at which a cancel is tried; faults are at half as many */
 	char *variants; /* letters: f faults, c cancels */
 };
 
@@ -52,6 +52,7 @@ struct outcome {
 	struct lines log;
 	size_t request_count; /* those that faults are counted in */
 	bool *is_endpoint;    /* of each of them */
+	bool is_of_handle;    /* its log tells more of how a handle is made than of what it does */
 	uint64_t time_us;
 	uint64_t progress; /* digest of all that was told of it */
 	size_t progress_count;
@@ -59,23 +60,51 @@ struct outcome {
 
 void outcome_clear(struct outcome *outcome);
 
-/** A device as plugged in. */
+/** A device as plugged in; several share context and sim. */
 struct bench {
 	const struct setup *setup;
 	struct dfut_context *context;
 	struct dfut_sim *sim;
 	struct dfut_sim_device *device;
+	char port[16];
 	struct outcome *outcome; /* of the present run */
+};
+
+/** A session on it. */
+struct run {
+	struct bench *bench;
+	const struct variant *variant;
+	struct dfut_session *session; /* NULL if there is nothing to wait for */
+	struct dfut_image *image;
+	const char *job;
+	uint64_t begin_us;
+	int started;
+	enum dfut_session_state state;
+	size_t state_changes;
+	uint64_t uploaded_size;
+	uint64_t uploaded;
 };
 
 /** @return 0, or a negative error, whose text is printed */
 int bench_start(struct bench *bench, const struct setup *setup);
+/** One more device, at this port of the same bus. */
+int bench_join(struct bench *bench, const struct bench *first, const struct setup *setup, const char *port);
 void bench_stop(struct bench *bench);
 /** Runs the job once. */
 void bench_run(struct bench *bench, const char *job, const struct variant *variant, struct outcome *outcome);
+/** The same in parts, for several at the same time. `run` stays where it is */
+void run_begin(struct run *run, struct bench *bench, const char *job, const struct variant *variant,
+	       struct outcome *outcome);
+bool run_has_ended(const struct run *run);
+void run_end(struct run *run);
 /** Faults end, time passes, somebody plugs in again what is gone. */
 void bench_settle(struct bench *bench);
 /** The names of the commands that the device knows now. */
 void bench_list_commands(struct bench *bench, struct lines *names);
+
+/* handles.c */
+
+/** Calls all that a handle can do, and notes what came of it. */
+void bench_run_handle(struct bench *bench, struct dfut_device *device);
 
 #endif

@@ -130,6 +130,8 @@ def compose(model, options, images):
     for job in ("probe", "diagnose", "trigger"):
         yield {"job": job, "spec": model, "variants": "fc"}
     yield {"job": "commands", "spec": model, "variants": "fc"}
+    yield {"job": "handle", "spec": model, "variants": "f", "most": 32}
+    yield {"job": "handle", "spec": model, "before": "trigger"}
     for spec, _ in of_model(model, TRIGGERS):
         yield {"job": "trigger", "spec": spec, "variants": "fc"}
     for spec, others in of_model(model, UPLOADS):
@@ -144,3 +146,9 @@ def compose(model, options, images):
         yield {"job": "update", "spec": spec, **others}
     for spec, others in of_model(model, UPDATES):
         yield {"job": "update", "spec": spec, "variants": "fc", **others}
+
+
+def compose_together(models):
+    """One device of each model, all on one bus at the same time; the recorder starts that by an empty line."""
+    for job in ("trigger", "update"):
+        yield job, [{"job": job, "spec": model, "image": default_image(model)} for model in models]

@@ -20,6 +20,11 @@
 #define OTHER_LINES 8
 #define LAST_LINES 4
 #define MOST_STEPS 64
+/* From here on, only what is new is printed */
+#define MANY_WORDS 30
+#define TOGETHER_LIMIT 64
+/* Far more than any jobs need */
+#define ROUND_LIMIT 2000000u
 
 static const struct {
 	const char *name;
@@ -82,11 +87,37 @@ static size_t count_common(const struct lines *one, const struct lines *other)
 	return count;
 }
 
+static bool has_line(const struct lines *lines, const char *text)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (strcmp(lines->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* What the clean run said as well is not said again. */
+static void print_new(const struct lines *words, const struct lines *clean, const char *what)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!clean || !has_line(clean, words->items[i]))
+			printf("%s%s\n", what, words->items[i]);
+}
+
+static void print_words(const struct outcome *outcome, const struct outcome *clean)
+{
+	if (!clean || outcome->words.count < MANY_WORDS) {
+		print_lines(&outcome->words, "");
+		return;
+	}
+	printf("words: %zu %016" PRIx64 "\n", outcome->words.count, digest_lines(&outcome->words));
+	print_new(&outcome->words, &clean->words, "");
+}
+
 static void print_outcome(const struct outcome *outcome, const struct outcome *clean)
 {
 	size_t common = clean ? count_common(&outcome->requests, &clean->requests) : 0;
 
-	print_lines(&outcome->words, "");
+	print_words(outcome, clean);
 	printf("time: %.3f ms\n", (double)outcome->time_us / 1000);
 	print_states(outcome);
 	if (!clean || digest_lines(&outcome->steps) != digest_lines(&clean->steps))
@@ -96,26 +127,15 @@ static void print_outcome(const struct outcome *outcome, const struct outcome *c
 		printf(", %zu as in the clean run", common);
 	printf("\n");
 	print_cut(&outcome->requests, common, clean ? OTHER_LINES : CLEAN_LINES, "  ");
-	if (!clean)
+	if (!clean && !outcome->is_of_handle)
 		print_cut(&outcome->log, 0, CLEAN_LINES, "log: ");
 }
 
-static bool has_line(const struct lines *lines, const char *text)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		if (strcmp(lines->items[i], text) == 0)
-			return true;
-	return false;
-}
-
-/* What the clean run ended with as well is not said again. */
 static void print_again(const struct outcome *outcome, const struct outcome *clean)
 {
 	printf("again: %016" PRIx64 ", time: %.3f ms, requests: %zu %016" PRIx64 "\n", digest_lines(&outcome->words),
 	       (double)outcome->time_us / 1000, outcome->requests.count, digest_lines(&outcome->requests));
-	for (size_t i = 0; i < outcome->words.count; i++)
-		if (!clean || !has_line(&clean->words, outcome->words.items[i]))
-			printf("again %s\n", outcome->words.items[i]);
+	print_new(&outcome->words, clean ? &clean->words : NULL, "again ");
 }
 
 /* Running. */
@@ -168,7 +188,7 @@ static bool run_variant(const struct series *series, const struct variant *varia
 	}
 	bench_run(&bench, series->job, variant, outcome);
 	print_outcome(outcome, series->clean);
-	if (series->clean || strcmp(series->job, "plan") != 0) {
+	if (strcmp(series->job, "plan") != 0 && strcmp(series->job, "handle") != 0) {
 		bench_settle(&bench);
 		bench_run(&bench, series->job, &clean, &other);
 		print_again(&other, series->clean);
@@ -246,7 +266,7 @@ static void record_job(const struct setup *setup, const char *job, const char *b
 	if (run_variant(&series, &clean, "clean", &outcome)) {
 		series.clean = &outcome;
 		if (setup->variants && strchr(setup->variants, 'f'))
-			try_faults(&series, most);
+			try_faults(&series, most / 2);
 		if (setup->variants && strchr(setup->variants, 'c'))
 			try_cancels(&series, most);
 	}
@@ -275,6 +295,45 @@ static void record_commands(const struct setup *setup, const char *before)
 		record_job(setup, job, before);
 	}
 	lines_clear(&names);
+}
+
+/* Devices of several cases on one bus, all at work at the same time. */
+static void record_together(const struct setup *setups, size_t count)
+{
+	static const struct variant clean = {.kind = VARIANT_CLEAN};
+	struct bench *benches = allocate_or_die(NULL, count * sizeof(*benches));
+	struct run *runs = allocate_or_die(NULL, count * sizeof(*runs));
+	struct outcome *outcomes = allocate_or_die(NULL, count * sizeof(*outcomes));
+	bool is_running = true;
+
+	for (size_t i = 0; i < count; i++) {
+		char port[32];
+
+		snprintf(port, sizeof(port), "1-%zu", i + 1);
+		if ((i == 0 ? bench_start(&benches[0], &setups[0])
+			    : bench_join(&benches[i], &benches[0], &setups[i], port)) < 0)
+			abort();
+	}
+	for (size_t i = 0; i < count; i++)
+		run_begin(&runs[i], &benches[i], setups[i].job, &clean, &outcomes[i]);
+	for (size_t round = 0; is_running && round < ROUND_LIMIT; round++) {
+		dfut_context_dispatch(benches[0].context, -1);
+		is_running = false;
+		for (size_t i = 0; i < count; i++)
+			is_running = is_running || !run_has_ended(&runs[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct series series = {.setup = &setups[i], .job = setups[i].job};
+
+		run_end(&runs[i]);
+		print_title(&series, is_running ? "together, HANGS" : "together");
+		print_outcome(&outcomes[i], NULL);
+		outcome_clear(&outcomes[i]);
+	}
+	bench_stop(&benches[0]);
+	free(benches);
+	free(runs);
+	free(outcomes);
 }
 
 /* The list of cases. */
@@ -328,21 +387,52 @@ static void record(const struct setup *setup)
 	record_commands(setup, "trigger");
 }
 
+struct together {
+	struct setup setups[TOGETHER_LIMIT];
+	char *lines[TOGETHER_LIMIT];
+	size_t count;
+};
+
+/* A case for itself, or one more of those that come together; an empty line begins these. @return false if it is no
+ * case */
+static bool take(struct together *together, bool *is_together, char *line)
+{
+	struct setup setup;
+
+	if (strcmp(line, "\n") == 0) {
+		*is_together = true;
+		return true;
+	}
+	if (!*is_together) {
+		if (!parse(&setup, line))
+			return false;
+		record(&setup);
+		return true;
+	}
+	if (together->count == TOGETHER_LIMIT)
+		return false;
+	together->lines[together->count] = strdup(line);
+	return together->lines[together->count] &&
+	       parse(&together->setups[together->count], together->lines[together->count]) && ++together->count;
+}
+
 int main(void)
 {
+	static struct together together;
+	bool is_together = false;
+	bool is_good = true;
 	char *line = NULL;
 	size_t room = 0;
-	struct setup setup;
-	int status = EXIT_SUCCESS;
 
-	while (status == EXIT_SUCCESS && getline(&line, &room, stdin) > 0) {
-		if (parse(&setup, line)) {
-			record(&setup);
-			continue;
-		}
-		fprintf(stderr, "not a case: %s\n", line);
-		status = EXIT_FAILURE;
+	while (is_good && getline(&line, &room, stdin) > 0) {
+		is_good = take(&together, &is_together, line);
+		if (!is_good)
+			fprintf(stderr, "not a case: %s\n", line);
 	}
+	if (is_good && together.count > 0)
+		record_together(together.setups, together.count);
+	for (size_t i = 0; i < TOGETHER_LIMIT; i++)
+		free(together.lines[i]);
 	free(line);
-	return fflush(stdout) == 0 ? status : EXIT_FAILURE;
+	return fflush(stdout) == 0 && is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
