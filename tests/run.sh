@@ -83,7 +83,7 @@ run_tests() {
 }
 
 stage_unit() {
-	configure_dev dev && run_tests unit dev --suite unit --suite fuzz --suite cli --suite formats
+	configure_dev dev && run_tests unit dev --suite unit --suite baseline --suite fuzz --suite cli --suite formats
 }
 
 stage_style() {

@@ -8,6 +8,9 @@ that can be judged.
     baseline.py record FOLDER OUT   records a build folder into OUT: NAME.txt for each model, cli-NAME.txt of the command
     baseline.py compare A B         shows how two recordings differ; exit code 1 if they do
     baseline.py against REV         builds and records REV and the present tree, and compares
+
+Both sides of `against` are asked the same: the present recorder is built for REV, too. If it can't be, as a header is
+another one now, REV's own is taken. Without sanitizers it takes a minute or two for each.
 """
 
 import argparse
@@ -145,20 +148,80 @@ def compare(one, other):
     return changed
 
 
+def build_tree(tree, folder):
+    """Builds library and command, without sanitizers."""
+    options = [f"-D{name}=disabled" for name in ("tests", "python", "gtk", "docs", "qt")]
+    for words in (["meson", "setup", *options, str(folder), str(tree)], ["meson", "compile", "-C", str(folder)]):
+        done = subprocess.run(words, capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
+        if done.returncode:
+            sys.exit(f"{shlex.join(words)}:\n{done.stdout}{done.stderr}")
+
+
+def build_tools(sources, tree, folder, tools):
+    """Builds the recorder of a folder of sources for the tree that was built into `folder`. Returns the compiler's words."""
+    tools.mkdir(exist_ok=True)
+    libraries = [next(folder.rglob(name)) for name in ("libdfutrigger-sim.so", "libdfutrigger.so")]
+    paths = [f"-Wl,-rpath,{path.parent}" for path in libraries]
+    common = ["cc", "-std=c11", "-O2", "-g", "-Werror", "-D_GNU_SOURCE=", f"-I{tree / 'include'}"]
+    files = [str(path) for path in sorted(sources.glob("*.c")) if path.name != "hurry.c"]
+    text = ""
+    for words in ([*common, *files, *map(str, libraries), *paths, "-o", str(tools / "recorder")],
+                  [*common, "-shared", "-fPIC", str(sources / "hurry.c"), "-o", str(tools / "libhurry.so")]):
+        done = subprocess.run(words, capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
+        text += done.stderr if done.returncode else ""
+    return text
+
+
+def record_tree(tree, work, out):
+    """Builds a tree and records it, with the present recorder if that fits."""
+    folder, tools = work / "build", work / "tools"
+    work.mkdir()
+    build_tree(tree, folder)
+    trouble = build_tools(HERE, tree, folder, tools)
+    if trouble:
+        own = tree / "tests/baseline"
+        print(f"{tree.name}: the present recorder does not fit, its own is taken", file=sys.stderr)
+        trouble = build_tools(own, tree, folder, tools) if own.is_dir() else trouble
+    if trouble:
+        sys.exit(f"{tree}: no recorder fits:\n{trouble}")
+    record(Build(folder, tools), out)
+
+
+def against(revision, keep):
+    """Records a revision and the present tree, as it is, and compares. Returns how many cases differ."""
+    root = HERE.parents[1]
+    with tempfile.TemporaryDirectory(prefix="dfutrigger-baseline-") as name:
+        work = pathlib.Path(name)
+        outs = [(keep or work) / "before", (keep or work) / "after"]
+        tree = work / "tree"
+        subprocess.run(["git", "-C", root, "worktree", "add", "--quiet", "--detach", tree, revision], check=True)
+        try:
+            record_tree(tree, work / "one", outs[0])
+        finally:
+            subprocess.run(["git", "-C", root, "worktree", "remove", "--force", tree], check=True)
+        record_tree(root, work / "other", outs[1])
+        return compare(*outs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    words = commands.add_parser("record")
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    words = subparsers.add_parser("record")
     words.add_argument("folder", type=pathlib.Path)
     words.add_argument("out", type=pathlib.Path)
     words.add_argument("--only", metavar="PATTERN", help="only files whose names fit")
-    words = commands.add_parser("compare")
+    words = subparsers.add_parser("compare")
     words.add_argument("one", type=pathlib.Path)
     words.add_argument("other", type=pathlib.Path)
+    words = subparsers.add_parser("against")
+    words.add_argument("revision")
+    words.add_argument("--keep", metavar="FOLDER", type=pathlib.Path, help="leaves both recordings there")
     options = parser.parse_args()
     if options.command == "record":
         record(Build(options.folder), options.out, options.only)
         return 0
+    if options.command == "against":
+        return 1 if against(options.revision, options.keep) else 0
     return 1 if compare(options.one, options.other) else 0
 
 

@@ -77,12 +77,13 @@ TRIGGERS = (
 )
 
 UPLOADS = (
+    ("zephyr:slot-size=8K", {"alternate": "0"}),
     ("zephyr:slot-size=8K", {}),
     ("dfu:transfer-size=256,size=2K", {}),
     ("dfu:start=bootloader,transfer-size=256,size=2K", {"size": "700"}),
-    ("stm32f072:transfer-size=1024", {"size": "5000", "fill": "flash"}),
-    ("gd32vf103", {"size": "5000", "fill": "flash"}),
-    ("sln-voice", {"size": "5000"}),
+    ("stm32f072:transfer-size=1024", {"alternate": "0", "size": "5000", "fill": "flash"}),
+    ("gd32vf103", {"alternate": "0", "size": "5000", "fill": "flash"}),
+    ("sln-voice", {"alternate": "1", "size": "5000"}),
     ("xmos", {}),
     ("nrf52840-keyboard", {}),
     ("adafruit-nrf52", {}),
@@ -97,7 +98,6 @@ DEFAULT_IMAGES = {
 }
 
 CHOICE = re.compile(r"^([a-z0-9-]+)=([a-z0-9.-]+(?:\|[a-z0-9.-]+)+): ")
-# How the bus reports it is no matter of words
 OTHER_OPTIONS = ("open-ms=700", "reset-ms=700", "access=no", "access-ms=1000", "return-ms=9000", "return-ms=15000", "transfer-us=20000")
 
 

@@ -70,5 +70,6 @@ def of_model(model, commands):
     yield ["--sim", model, "-q", "update", image], None
     for form in ([], ["--json"]):
         yield ["--sim", model, *form, "--overwrite", "upload", out], out
+        yield ["--sim", model, "-a", "0", "--size", "3K", *form, "--overwrite", "upload", out], out
         for fault in ("stall@0", "timeout@1", "unplug@2", "stall@5x100"):
             yield ["--sim", f"{model}:fault={fault}", *form, "update", image], None

@@ -273,7 +273,7 @@ static void record_job(const struct setup *setup, const char *job, const char *b
 	outcome_clear(&outcome);
 }
 
-/* Each that the device offers, as it is or brought into its bootloader. */
+/* Each that the device offers, as it is or brought into its bootloader, unless it is there anyway. */
 static void record_commands(const struct setup *setup, const char *before)
 {
 	static const struct variant clean = {.kind = VARIANT_CLEAN};
@@ -282,9 +282,12 @@ static void record_commands(const struct setup *setup, const char *before)
 	struct bench bench;
 
 	if (bench_start(&bench, setup) == 0) {
-		if (before)
+		bool is_there = strcmp(dfut_sim_device_get_mode_name(bench.device), "bootloader") == 0;
+
+		if (before && !is_there)
 			bench_run(&bench, before, &clean, &outcome);
-		bench_list_commands(&bench, &names);
+		if (!before || !is_there)
+			bench_list_commands(&bench, &names);
 	}
 	bench_stop(&bench);
 	outcome_clear(&outcome);
