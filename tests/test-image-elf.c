@@ -8,6 +8,7 @@
 #endif
 
 #include <elf.h>
+#include <time.h>
 
 #include "dfutrigger-sim.h"
 #include "image-host.h"
@@ -242,4 +243,100 @@ Test(elf, truncated_anywhere_is_refused)
 		for (size_t size = 4; size < sample.file.size; size++)
 			expect_refusal(&refusal, sample.file.bytes, size);
 	}
+}
+
+/* Files of many headers */
+
+#define BIG_CODE_SIZE 65536
+
+static void put_le(uint8_t *bytes, size_t size, uint64_t value)
+{
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+struct big {
+	size_t segment_count;
+	size_t segment_size;
+	size_t section_count;
+	uint32_t segment_offset; /* of all segments */
+	bool is_extended; /* the number of sections stands in the first of them */
+};
+
+/* 32 bits: header, program headers, section headers, bytes. The caller frees it. */
+static uint8_t *make_big(const struct big *big, size_t *size)
+{
+	struct sample sample = make(false, false);
+	size_t sections = 52 + 32 * big->segment_count;
+	size_t bytes = sections + 40 * big->section_count;
+	uint8_t *file = calloc(1, bytes + BIG_CODE_SIZE);
+
+	memcpy(file, sample.file.bytes, 52);
+	put_le(file + 44, 2, big->segment_count);
+	put_le(file + 32, 4, big->section_count ? sections : 0);
+	put_le(file + 46, 2, 40);
+	put_le(file + 48, 2, big->is_extended ? 0 : big->section_count);
+	for (size_t i = 0; i < big->segment_count; i++) {
+		uint8_t *segment = file + 52 + 32 * i;
+
+		put_le(segment, 4, PT_LOAD);
+		put_le(segment + 4, 4, big->segment_offset ? bytes : 0);
+		put_le(segment + 8, 4, i << 16);
+		put_le(segment + 12, 4, i << 16);
+		put_le(segment + 16, 4, big->segment_size);
+		put_le(segment + 20, 4, big->segment_size);
+	}
+	for (size_t i = 1; i < big->section_count; i++) {
+		uint8_t *section = file + sections + 40 * i;
+
+		put_le(section + 4, 4, SHT_PROGBITS);
+		put_le(section + 8, 4, SHF_ALLOC);
+		put_le(section + 16, 4, bytes - i % 7);
+		put_le(section + 20, 4, 1);
+	}
+	if (big->is_extended)
+		put_le(file + sections + 20, 4, big->section_count);
+	*size = bytes + BIG_CODE_SIZE;
+	return file;
+}
+
+static int load_big(const struct big *big)
+{
+	size_t size;
+	uint8_t *file = make_big(big, &size);
+	int result = load_forced(file, size, ~0u);
+
+	free(file);
+	return result;
+}
+
+Test(elf, bytes_that_are_used_again_and_again_are_refused)
+{
+	struct big big = { .segment_count = 30000, .segment_size = BIG_CODE_SIZE, .segment_offset = 1 };
+
+	cr_assert(eq(int, load_big(&big), DFUT_ERROR_IMAGE));
+	cr_assert(says("more would be written than the file has"), "%s", dfut_context_get_error(context));
+	/* So many segments are no harm by themselves. */
+	big.segment_size = 2;
+	cr_assert(eq(int, load_big(&big), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(sz, dfut_image_get_segment_count(image), 30000));
+}
+
+/* Each segment begins with the headers, so that its first section is looked for. */
+Test(elf, many_segments_and_sections_take_no_time)
+{
+	const struct big big = { .segment_count = 60000, .segment_size = 1000, .section_count = 60000 };
+	const clock_t begin = clock();
+
+	cr_assert(eq(int, load_big(&big), DFUT_ERROR_IMAGE));
+	cr_assert(lt(dbl, (double)(clock() - begin) / CLOCKS_PER_SEC, 2.0));
+}
+
+Test(elf, more_sections_than_a_header_can_tell_of_are_refused)
+{
+	const struct big big = { .segment_count = 1, .segment_size = 100, .section_count = 100000, .segment_offset = 1,
+				 .is_extended = true };
+
+	cr_assert(eq(int, load_big(&big), DFUT_ERROR_IMAGE));
+	cr_assert(says("nothing of this file goes to a device"), "%s", dfut_context_get_error(context));
 }

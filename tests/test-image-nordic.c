@@ -385,6 +385,133 @@ Test(nordic, what_unpacks_to_more_than_any_firmware_is_refused)
 	cr_assert(says("offset 0: manifest.json is larger than 16 MiB"), "%s", dfut_context_get_error(context));
 }
 
+/* An archive of any size; the caller frees it. */
+static uint8_t *compose_archive(const struct entry *entries, size_t count, size_t *size)
+{
+	size_t room = 22;
+	uint8_t *archive;
+	uint32_t positions[2000];
+	struct file header;
+	size_t directory;
+
+	for (size_t i = 0; i < count; i++)
+		room += 30 + 46 + 2 * strlen(entries[i].name) + entries[i].size;
+	archive = malloc(room);
+	*size = 0;
+	for (size_t i = 0; i < count; i++) {
+		positions[i] = (uint32_t)*size;
+		header.size = 0;
+		add_bytes(&header, "PK\3\4", 4);
+		add_zip_numbers(&header, &entries[i]);
+		add_le16(&header, 0);
+		add_bytes(&header, entries[i].name, strlen(entries[i].name));
+		memcpy(archive + *size, header.bytes, header.size);
+		memcpy(archive + *size + header.size, entries[i].data, entries[i].size);
+		*size += header.size + entries[i].size;
+	}
+	directory = *size;
+	for (size_t i = 0; i <= count; i++) {
+		header.size = 0;
+		if (i < count) {
+			add_bytes(&header, "PK\1\2\x14\3", 6);
+			add_zip_numbers(&header, &entries[i]);
+			add_bytes(&header, "\0\0\0\0\0\0\0\0", 8);
+			add_le32(&header, 0100644u << 16);
+			add_le32(&header, positions[i]);
+			add_bytes(&header, entries[i].name, strlen(entries[i].name));
+		} else {
+			add_bytes(&header, "PK\5\6\0\0\0\0", 8);
+			add_le16(&header, (unsigned int)count);
+			add_le16(&header, (unsigned int)count);
+			add_le32(&header, (uint32_t)(*size - directory));
+			add_le32(&header, (uint32_t)directory);
+			add_le16(&header, 0);
+		}
+		memcpy(archive + *size, header.bytes, header.size);
+		*size += header.size;
+	}
+	return archive;
+}
+
+static int load_archive(const struct entry *entries, size_t count)
+{
+	size_t size;
+	uint8_t *archive = compose_archive(entries, count, &size);
+	int result = load_forced(archive, size, ~0u);
+
+	free(archive);
+	return result;
+}
+
+/* Each of them small enough, and the archive large enough for so many */
+Test(nordic, files_that_are_more_than_a_package_together_are_refused)
+{
+	const size_t zeros = 13 << 20;
+	const size_t noise = 2 << 20;
+	uint8_t *plain = calloc(zeros, 1);
+	uint8_t *packed = malloc(zeros / 500);
+	uint8_t *filler = malloc(noise);
+	z_stream stream = { .next_in = plain, .avail_in = (unsigned int)zeros, .next_out = packed,
+			    .avail_out = (unsigned int)(zeros / 500) };
+	char names[6][24];
+	struct entry entries[7] = { { .name = "manifest.json", .data = filler, .size = noise } };
+
+	for (size_t i = 0; i < noise; i++)
+		filler[i] = (uint8_t)(i * 2654435761u >> 13);
+	deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
+	cr_assert(eq(int, deflate(&stream, Z_FINISH), Z_STREAM_END));
+	deflateEnd(&stream);
+	for (size_t i = 0; i < 6; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu.bin", i);
+		entries[1 + i] = (struct entry){
+			.name = names[i], .data = packed, .size = stream.total_out, .full_size = zeros, .method = 8,
+			.crc_error = ~get_crc(packed, stream.total_out) ^ (uint32_t)crc32(0, plain, (unsigned int)zeros),
+		};
+	}
+	cr_assert(eq(int, load_archive(entries, 7), DFUT_ERROR_IMAGE));
+	cr_assert(says("4.bin: "), "%s", dfut_context_get_error(context));
+	cr_assert(says("become more than 67108864"), "%s", dfut_context_get_error(context));
+	free(plain);
+	free(packed);
+	free(filler);
+}
+
+/* The directory is read before any file, and its end record need not tell the truth. */
+Test(nordic, directory_of_many_files_is_refused)
+{
+	static char names[2000][24];
+	static struct entry entries[2000];
+	size_t size;
+	size_t place = 0;
+	uint8_t *archive;
+	char text[80];
+
+	for (size_t i = 0; i < 2000; i++) {
+		snprintf(names[i], sizeof(names[i]), "%zu.bin", i);
+		entries[i] = (struct entry){ .name = names[i], .data = "x", .size = 1 };
+	}
+	archive = compose_archive(entries, 2000, &size);
+	archive[size - 14] = archive[size - 12] = 3;
+	archive[size - 13] = archive[size - 11] = 0;
+	cr_assert(eq(int, load_forced(archive, size, ~0u), DFUT_ERROR_IMAGE));
+	for (size_t count = 0; count < 1025; place++)
+		count += memcmp(archive + place, "PK\1\2", 4) == 0;
+	snprintf(text, sizeof(text), "offset %zu: the archive has more than 32 files", place - 1);
+	cr_assert(says(text), "%s", dfut_context_get_error(context));
+	free(archive);
+}
+
+Test(nordic, manifest_that_is_no_manifest_by_its_size_is_refused)
+{
+	static char manifest[70000];
+	const struct entry entry = { .name = "manifest.json", .data = manifest, .size = sizeof(manifest) };
+
+	memset(manifest, ' ', sizeof(manifest));
+	memcpy(manifest, "{\"manifest\": {}}", 16);
+	cr_assert(eq(int, load_archive(&entry, 1), DFUT_ERROR_IMAGE));
+	cr_assert(says("manifest.json has 70000 bytes, a manifest has 65536 at most"), "%s", dfut_context_get_error(context));
+}
+
 /* Bad manifests */
 
 Test(nordic, wrong_manifests_are_refused_where_they_are_wrong)

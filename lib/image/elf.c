@@ -20,6 +20,7 @@ struct elf {
 	Elf *elf;
 	GElf_Ehdr header;
 	size_t segment_count;
+	uint64_t first_section; /* where the first that is loaded lies in the file, UINT64_MAX if none does */
 	bool is_64;
 	bool has_physical; /* some tool chains leave all physical addresses 0 */
 };
@@ -63,6 +64,18 @@ static int doubt(struct elf *elf, unsigned int check, size_t offset, const char 
 	return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, check, "offset %zu: %s", offset, text);
 }
 
+/* libelf makes room for all sections at once; a file may have millions, and tells of them in the first one then. */
+static int judge_section_count(struct elf *elf)
+{
+	const uint8_t *header = elf->loader->image->data;
+	const uint8_t *count = header + of_field(elf, 48, 60);
+	static const uint8_t none[8];
+
+	if (count[0] || count[1] || memcmp(header + of_field(elf, 32, 40), none, of_field(elf, 4, 8)) == 0)
+		return 1;
+	return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 48, 60), "more sections than any firmware has");
+}
+
 /* What has to be right before libelf reads the header. */
 static int judge_identity(struct elf *elf)
 {
@@ -82,7 +95,7 @@ static int judge_identity(struct elf *elf)
 	needed = elf->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 	if (image->size < needed)
 		return doubt(elf, DFUT_CHECK_LENGTH, image->size, "the file ends inside the ELF header");
-	return 1;
+	return judge_section_count(elf);
 }
 
 static const char *find_machine(unsigned int id)
@@ -146,23 +159,19 @@ static int judge_table(struct elf *elf)
 	return 1;
 }
 
-/* Headers may be loaded, too; firmware begins with its first section. 0 if nothing is known of sections. */
-static uint64_t find_first_section(struct elf *elf, const GElf_Phdr *segment)
+/* Looked for once: a file may have as many sections as segments that begin with its headers. */
+static void find_first_section(struct elf *elf)
 {
-	uint64_t first = 0;
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 
+	elf->first_section = UINT64_MAX;
 	while ((section = elf_nextscn(elf->elf, section)) != NULL) {
 		if (!gelf_getshdr(section, &header) || !(header.sh_flags & SHF_ALLOC) || header.sh_type == SHT_NOBITS)
 			continue;
-		if (header.sh_size == 0 || header.sh_offset < segment->p_offset ||
-		    header.sh_offset - segment->p_offset >= segment->p_filesz)
-			continue;
-		if (first == 0 || header.sh_offset < first)
-			first = header.sh_offset;
+		if (header.sh_size > 0 && header.sh_offset < elf->first_section)
+			elf->first_section = header.sh_offset;
 	}
-	return first;
 }
 
 static int add_segment(struct elf *elf, GElf_Phdr *segment, size_t index)
@@ -170,8 +179,9 @@ static int add_segment(struct elf *elf, GElf_Phdr *segment, size_t index)
 	uint64_t address = elf->has_physical ? segment->p_paddr : segment->p_vaddr;
 	uint64_t skipped = 0;
 
-	if (segment->p_offset == 0)
-		skipped = find_first_section(elf, segment);
+	/* Headers may be loaded, too; firmware begins with its first section. */
+	if (segment->p_offset == 0 && elf->first_section < segment->p_filesz)
+		skipped = elf->first_section;
 	address += skipped;
 	if (address > UINT32_MAX)
 		return dfut_fail(elf->loader->failure, DFUT_ERROR_IMAGE,
@@ -234,6 +244,7 @@ static int read_segments(struct elf *elf)
 	int result = 0;
 
 	elf->has_physical = has_physical_addresses(elf);
+	find_first_section(elf);
 	for (size_t i = 0; result == 0 && i < elf->header.e_phnum; i++)
 		result = read_segment(elf, i);
 	dfut_image_add_fact(elf->loader, "load_segments", "%zu", elf->segment_count);

@@ -16,6 +16,8 @@
 #include "image/nordic-package.h"
 
 #define LEGACY_VERSION 0.5
+/* Those of real packages have less than two thousand bytes; each may become fifty when it is parsed. */
+#define MAX_MANIFEST 65536
 
 struct package {
 	struct dfut_loader *loader;
@@ -86,6 +88,10 @@ static int parse_manifest(struct package *package)
 {
 	json_error_t error;
 
+	if (package->file->size > MAX_MANIFEST)
+		return dfut_fail(package->loader->failure, DFUT_ERROR_IMAGE,
+				 "offset %zu: %s has %zu bytes, a manifest has %d at most", package->file->position,
+				 DFUT_NORDIC_MANIFEST_NAME, package->file->size, MAX_MANIFEST);
 	package->document = json_loadb(get_text(package), package->file->size, JSON_REJECT_DUPLICATES, &error);
 	if (!package->document)
 		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,

@@ -51,12 +51,19 @@ int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece)
 				 "%s: %lu bytes at 0x%08lx go beyond the last address, 0xffffffff",
 				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
 				 (unsigned long)piece->size, (unsigned long)piece->address);
+	if (piece->size > pieces->loader->image->size - pieces->size)
+		return dfut_fail(failure, DFUT_ERROR_IMAGE,
+				 "%s: with %lu bytes here, more would be written than the file has: the same bytes are used "
+				 "again and again",
+				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
+				 (unsigned long)piece->size);
 	if (pieces->count == MAX_PIECES)
 		return dfut_fail(failure, DFUT_ERROR_IMAGE, "%s: more than %u records, which no firmware has",
 				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), MAX_PIECES);
 	if (pieces->count == pieces->capacity && grow(pieces) < 0)
 		return DFUT_ERROR_NO_MEMORY;
 	pieces->items[pieces->count++] = *piece;
+	pieces->size += piece->size;
 	return 0;
 }
 
@@ -135,14 +142,11 @@ static int join(struct dfut_pieces *pieces, dfut_piece_reader read)
 int dfut_pieces_join(struct dfut_pieces *pieces, dfut_piece_reader read)
 {
 	struct dfut_image *image = pieces->loader->image;
-	size_t size = 0;
 	int result = dfut_pieces_sort(pieces);
 
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < pieces->count; i++)
-		size += pieces->items[i].size;
-	image->decoded = malloc(size > 0 ? size : 1);
+	image->decoded = malloc(pieces->size > 0 ? pieces->size : 1);
 	if (!image->decoded)
 		return dfut_fail_memory(pieces->loader->failure);
 	return join(pieces, read);

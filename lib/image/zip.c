@@ -27,6 +27,11 @@
 /* What an archive may become: erased flash shrinks to a thousandth, a firmware does not. */
 #define FREE_SIZE ((size_t)4 * 1024 * 1024)
 #define MAX_RATIO 64
+/* The four images that a package can have, whatever else there is. */
+#define MAX_CONTENT (4 * DFUT_ZIP_MAX_FILE_SIZE)
+
+/* Signatures of entries of the directory. Firmware may contain some, but not so many. */
+#define MAX_ENTRIES 1024
 
 #define PIECE 16384
 
@@ -62,6 +67,27 @@ static int judge_end(struct dfut_loader *loader, size_t *count)
 				"offset %zu: the ZIP archive is not complete, or followed by something: no end record at "
 				"its end",
 				size);
+}
+
+/* libarchive makes room for the whole directory, whatever the end record says of it. */
+static int judge_directory(struct dfut_loader *loader)
+{
+	const struct dfut_image *image = loader->image;
+	size_t count = 0;
+
+	for (size_t i = 0; i + 4 <= image->size; i++) {
+		const uint8_t *found = memchr(image->data + i, 'P', image->size - 3 - i);
+
+		if (!found)
+			return 1;
+		i = (size_t)(found - image->data);
+		if (memcmp(found, "PK\1\2", 4) != 0)
+			continue;
+		if (++count > MAX_ENTRIES)
+			return dfut_fail(loader->failure, DFUT_ERROR_IMAGE,
+					 "offset %zu: the archive has more than %d files", i, DFUT_ZIP_MAX_FILES);
+	}
+	return 1;
 }
 
 /* Nothing is written to disk, but who gives such names means harm. */
@@ -132,6 +158,9 @@ static int judge_entry(struct reader *reader)
 static int judge_size(struct reader *reader)
 {
 	uint64_t limit = FREE_SIZE + MAX_RATIO * (uint64_t)reader->loader->image->size;
+
+	if (limit > MAX_CONTENT)
+		limit = MAX_CONTENT;
 
 	if (reader->file->size > DFUT_ZIP_MAX_FILE_SIZE)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
@@ -219,6 +248,8 @@ int dfut_zip_read(struct dfut_loader *loader, struct dfut_zip *zip)
 	if (!reader.archive)
 		return dfut_fail_memory(loader->failure);
 	zip->content.failure = loader->failure;
+	if (result > 0)
+		result = judge_directory(loader);
 	/* Never NULL, also if all files are empty. */
 	if (result > 0 && dfut_buffer_fill(&zip->content, 0, 0) < 0)
 		result = loader->failure->code;
