@@ -127,21 +127,35 @@ def read_blocks(path):
     return blocks
 
 
-def compare(one, other):
-    """Prints the differences. Returns how many blocks differ, are missing, or are new."""
-    names = sorted({path.name for folder in (one, other) for path in folder.glob("*.txt")})
-    changed = total = 0
-    for name in names:
+DIGEST = re.compile(r"\b[0-9a-f]{16}\b")
+
+
+def differences(one, other):
+    """(title, lines of the difference or None for a case that is the same)."""
+    for name in sorted({path.name for folder in (one, other) for path in folder.glob("*.txt")}):
         before, after = (read_blocks(folder / name) if (folder / name).is_file() else {} for folder in (one, other))
         for title in [*before, *(title for title in after if title not in before)]:
-            total += 1
             if before.get(title) == after.get(title):
-                continue
+                lines = None
+            elif title in before and title in after:
+                lines = list(difflib.unified_diff(before[title], after[title], lineterm="", n=1))[2:]
+            else:
+                lines = ["+is new" if title in after else "-is missing"]
+            yield f"{name}: [{title}]", lines
+
+
+def compare(one, other, grouped=False):
+    """Prints the differences; grouped: each once, with the cases that have it, whatever digests are in it. Returns how
+    many cases differ, are missing, or are new."""
+    groups, changed, total = {}, 0, 0
+    for title, lines in differences(one, other):
+        total += 1
+        if lines is not None:
             changed += 1
-            print(f"{name}: [{title}]" + (": is new" if title not in before else ": is missing" if title not in after else ""))
-            if title in before and title in after:
-                for line in list(difflib.unified_diff(before[title], after[title], lineterm="", n=1))[2:]:
-                    print(f"  {line}")
+            key = DIGEST.sub("#", "\n".join(line for line in lines if line[0] in "-+")) if grouped else title
+            groups.setdefault(key, (lines, []))[1].append(title)
+    for lines, titles in groups.values():
+        print("\n".join([*titles[:3], *([f"and {len(titles) - 3} more"] if len(titles) > 3 else []), *(f"  {line}" for line in lines)]))
     print(f"{total} cases, {changed} of them differ")
     if not total:
         sys.exit("nothing was recorded there")
@@ -172,7 +186,7 @@ def build_tools(sources, tree, folder, tools):
     return text
 
 
-def record_tree(tree, work, out):
+def record_tree(tree, work, out, only):
     """Builds a tree and records it, with the present recorder if that fits."""
     folder, tools = work / "build", work / "tools"
     work.mkdir()
@@ -184,10 +198,10 @@ def record_tree(tree, work, out):
         trouble = build_tools(own, tree, folder, tools) if own.is_dir() else trouble
     if trouble:
         sys.exit(f"{tree}: no recorder fits:\n{trouble}")
-    record(Build(folder, tools), out)
+    record(Build(folder, tools), out, only)
 
 
-def against(revision, keep):
+def against(revision, keep, only, grouped):
     """Records a revision and the present tree, as it is, and compares. Returns how many cases differ."""
     root = HERE.parents[1]
     with tempfile.TemporaryDirectory(prefix="dfutrigger-baseline-") as name:
@@ -196,11 +210,11 @@ def against(revision, keep):
         tree = work / "tree"
         subprocess.run(["git", "-C", root, "worktree", "add", "--quiet", "--detach", tree, revision], check=True)
         try:
-            record_tree(tree, work / "one", outs[0])
+            record_tree(tree, work / "one", outs[0], only)
         finally:
             subprocess.run(["git", "-C", root, "worktree", "remove", "--force", tree], check=True)
-        record_tree(root, work / "other", outs[1])
-        return compare(*outs)
+        record_tree(root, work / "other", outs[1], only)
+        return compare(*outs, grouped)
 
 
 def main():
@@ -209,20 +223,23 @@ def main():
     words = subparsers.add_parser("record")
     words.add_argument("folder", type=pathlib.Path)
     words.add_argument("out", type=pathlib.Path)
-    words.add_argument("--only", metavar="PATTERN", help="only files whose names fit")
     words = subparsers.add_parser("compare")
     words.add_argument("one", type=pathlib.Path)
     words.add_argument("other", type=pathlib.Path)
     words = subparsers.add_parser("against")
     words.add_argument("revision")
     words.add_argument("--keep", metavar="FOLDER", type=pathlib.Path, help="leaves both recordings there")
+    for name in ("record", "against"):
+        subparsers.choices[name].add_argument("--only", metavar="PATTERN", help="only files whose names fit")
+    for name in ("compare", "against"):
+        subparsers.choices[name].add_argument("--group", action="store_true", help="shows the same difference of several cases once")
     options = parser.parse_args()
     if options.command == "record":
         record(Build(options.folder), options.out, options.only)
         return 0
     if options.command == "against":
-        return 1 if against(options.revision, options.keep) else 0
-    return 1 if compare(options.one, options.other) else 0
+        return 1 if against(options.revision, options.keep, options.only, options.group) else 0
+    return 1 if compare(options.one, options.other, options.group) else 0
 
 
 if __name__ == "__main__":

@@ -89,8 +89,17 @@ class Test(unittest.TestCase):
         first, second = b"\n[a | trigger | clean]\nended\n", b"\n[b | trigger | clean]\nended\n"
         count, words = self.compare(first, second)
         self.assertEqual(count, 2)
-        self.assertIn("[a | trigger | clean]: is missing", words)
-        self.assertIn("[b | trigger | clean]: is new", words)
+        self.assertIn("[a | trigger | clean]\n  -is missing", words)
+        self.assertIn("[b | trigger | clean]\n  +is new", words)
+
+    def test_what_several_cases_have_in_common_is_shown_once(self):
+        one = b"".join(b"\n[%d]\nended: ok\nagain: %016x\n" % (i, i) for i in range(9))
+        other = one.replace(b"ok", b"gone").replace(b"again: ", b"again: f")
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            count = baseline.compare(self.record("one", one), self.record("other", other.replace(b": f0", b": f")), grouped=True)
+        self.assertEqual(count, 9)
+        self.assertEqual(text.getvalue().count("+ended: gone"), 1)
+        self.assertIn("and 6 more", text.getvalue())
 
     def test_what_is_no_case_is_refused(self):
         for line in (b"job=trigger\n", b"nonsense\n", b"job=trigger\tspec=dfu\tno-such=1\n"):
