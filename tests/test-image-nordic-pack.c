@@ -562,4 +562,6 @@ Test(nordic_pack, what_is_no_key_is_refused)
 		cr_expect(says(publics[i]), "%s", dfut_context_get_error(context));
 	}
 	cr_assert(eq(int, verify("none.pem"), DFUT_ERROR_NOT_FOUND));
+	cr_assert(eq(int, dfut_image_verify_signature(image, context, "/dev/zero"), DFUT_ERROR_USAGE));
+	cr_assert(says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s", dfut_context_get_error(context));
 }

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include <dirent.h>
+#include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,18 +229,150 @@ Test(image, larger_than_256_mib_is_refused_whatever_is_forced)
 	/* Refused before a byte of it is read. */
 	cr_assert(eq(int, dfut_image_load_buffer(&image, context, firmware, size, ~0u), DFUT_ERROR_IMAGE));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
+	cr_assert(ne(ptr, strstr(dfut_context_get_error(context), "has 268435457 bytes, the limit is 268435456"), NULL));
 }
 
-Test(image, file_larger_than_256_mib_is_refused)
+/* A hole: it takes no room on the disk. */
+static void make_hole(off_t size)
 {
 	FILE *file = fopen(path, "wb");
 
-	/* A hole: it takes no room on the disk. */
-	cr_assert(eq(int, ftruncate(fileno(file), (off_t)DFUT_IMAGE_MAX_SIZE + 1), 0));
+	cr_assert(eq(int, ftruncate(fileno(file), size), 0));
 	fclose(file);
+}
 
-	cr_assert(eq(int, dfut_image_load_file(&image, context, path, 0), DFUT_ERROR_IMAGE));
+/* Of the process, ever, in KiB */
+static long get_peak(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+Test(image, file_larger_than_256_mib_is_refused_before_it_is_read)
+{
+	const off_t sizes[] = { (off_t)DFUT_IMAGE_MAX_SIZE + 1, (off_t)1 << 40 };
+	char text[80];
+	long peak = get_peak();
+
+	for (int i = 0; i < 2; i++) {
+		make_hole(sizes[i]);
+		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), DFUT_ERROR_IMAGE));
+		cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
+		snprintf(text, sizeof(text), "has %lld bytes, the limit is 268435456", (long long)sizes[i]);
+		cr_assert(ne(ptr, strstr(dfut_context_get_error(context), text), NULL), "%s",
+			  dfut_context_get_error(context));
+	}
+	cr_assert(lt(long, get_peak() - peak, 8 * 1024));
+}
+
+/* Of the file's size, and no second copy */
+Test(image, file_is_read_into_one_block_of_its_size)
+{
+	const long size = 100l << 20;
+	long peak = get_peak();
+
+	make_hole(size);
+	cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(sz, dfut_image_get_size(image), (size_t)size));
+	cr_assert(lt(long, get_peak() - peak, 5 * size / 4 / 1024));
+}
+
+Test(image, what_has_no_end_is_refused_at_the_limit)
+{
+	long peak = get_peak();
+
+	cr_assert(eq(int, dfut_image_load_file(&image, context, "/dev/zero", ~0u), DFUT_ERROR_IMAGE));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
+	cr_assert(ne(ptr, strstr(dfut_context_get_error(context), "goes on after 268435456 bytes, which is the limit"), NULL),
+		  "%s", dfut_context_get_error(context));
+	/* A sanitizer needs an eighth more. */
+	cr_assert(lt(long, get_peak() - peak, 5 * (long)DFUT_IMAGE_MAX_SIZE / 4 / 1024));
+}
+
+struct filler {
+	const uint8_t *bytes;
+	size_t size;
+};
+
+static void *fill_pipe(void *data)
+{
+	const struct filler *filler = data;
+	FILE *file = fopen(path, "wb");
+
+	fwrite(filler->bytes, 1, filler->size, file);
+	fclose(file);
+	return NULL;
+}
+
+Test(image, loads_what_has_no_size)
+{
+	const size_t sizes[] = { 1, 65535, 65536, 65537, 3 * 65536, 20000001 };
+	uint8_t *bytes = malloc(20000001);
+	struct dfut_segment segment;
+	pthread_t thread;
+
+	for (size_t i = 0; i < 20000001; i++)
+		bytes[i] = (uint8_t)(i * 31 + i / 256);
+	cr_assert(eq(int, mkfifo(path, 0600), 0));
+	for (size_t i = 0; i < DFUT_COUNT(sizes); i++) {
+		struct filler filler = { bytes, sizes[i] };
+
+		pthread_create(&thread, NULL, fill_pipe, &filler);
+		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0), "%s", dfut_context_get_error(context));
+		pthread_join(thread, NULL);
+		cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+		cr_assert(eq(sz, segment.size, sizes[i]));
+		cr_assert(eq(int, memcmp(segment.data, bytes, sizes[i]), 0));
+		dfut_image_free(image);
+		image = NULL;
+	}
+	free(bytes);
+	/* Neither has a file that the kernel makes up. */
+	cr_assert(eq(int, dfut_image_load_file(&image, context, "/proc/self/status", ~0u), 0));
+	cr_assert(ge(sz, dfut_image_get_size(image), 100));
+}
+
+#define SHORT_SIZE ((off_t)1 << 20)
+#define LONG_SIZE ((off_t)32 << 20)
+
+static void *change_size(void *data)
+{
+	const volatile bool *is_over = data;
+
+	while (!*is_over) {
+		cr_assert(eq(int, truncate(path, SHORT_SIZE), 0));
+		cr_assert(eq(int, truncate(path, LONG_SIZE), 0));
+	}
+	return NULL;
+}
+
+/* Of a file that somebody writes to there is all or an error, but never a part. */
+Test(image, file_that_changes_while_it_is_read_is_refused)
+{
+	volatile bool is_over = false;
+	pthread_t thread;
+
+	make_hole(LONG_SIZE);
+	pthread_create(&thread, NULL, change_size, (void *)&is_over);
+	for (int i = 0; i < 100; i++) {
+		int result = dfut_image_load_file(&image, context, path, ~0u);
+
+		if (result == 0) {
+			off_t size = (off_t)dfut_image_get_size(image);
+
+			cr_expect(size == SHORT_SIZE || size == LONG_SIZE, "%lld", (long long)size);
+			dfut_image_free(image);
+			image = NULL;
+			continue;
+		}
+		cr_expect(eq(int, result, DFUT_ERROR_IO));
+		cr_expect(ne(ptr, strstr(dfut_context_get_error(context), "was changed while it was read"), NULL), "%s",
+			  dfut_context_get_error(context));
+	}
+	is_over = true;
+	pthread_join(thread, NULL);
 }
 
 Test(image, loads_a_file)

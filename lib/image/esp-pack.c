@@ -16,6 +16,7 @@
 #define BLOCK_SIZE 10240
 #define SECTOR_SIZE 4096
 #define MAX_FILES 1000
+#define MAX_DESCRIPTION ((size_t)1024 * 1024)
 
 static const struct {
 	const char *name;
@@ -70,7 +71,7 @@ static int read_description(struct packer *packer)
 	json_error_t error;
 	uint8_t *text = NULL;
 	size_t size = 0;
-	int result = dfut_image_read_file(packer->failure, path, &text, &size);
+	int result = dfut_image_read_file(packer->failure, path, MAX_DESCRIPTION, &text, &size);
 
 	if (result < 0) {
 		struct dfut_failure inner = *packer->failure;
@@ -194,7 +195,7 @@ static int add_file(struct packer *packer, const struct flash_file *file)
 
 	if (!path)
 		return dfut_fail_memory(packer->failure);
-	result = dfut_image_read_file(packer->failure, path, &data, &size);
+	result = dfut_image_read_file(packer->failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size);
 	if (result < 0) {
 		inner = *packer->failure;
 		dfut_fail(packer->failure, result, "%s: %s", path, inner.text);

@@ -26,6 +26,8 @@
 #include "image/image.h"
 
 #define TEMPORARY_NAMES 100
+#define FIRST_CHUNK ((size_t)64 * 1024)
+#define LARGEST_CHUNK ((size_t)8 * 1024 * 1024)
 
 /* Reading a file */
 
@@ -57,6 +59,13 @@ static FILE *open_to_read(const char *path)
 	free(wide);
 	return file;
 }
+
+typedef struct _stat64 file_status;
+
+static int get_status(FILE *file, file_status *status)
+{
+	return _fstat64(_fileno(file), status);
+}
 #else
 static bool is_directory(const char *path)
 {
@@ -68,6 +77,13 @@ static bool is_directory(const char *path)
 static FILE *open_to_read(const char *path)
 {
 	return fopen(path, "rb");
+}
+
+typedef struct stat file_status;
+
+static int get_status(FILE *file, file_status *status)
+{
+	return fstat(fileno(file), status);
 }
 #endif
 
@@ -82,40 +98,96 @@ static int fail_open(struct dfut_failure *failure, int error)
 	return dfut_fail(failure, DFUT_ERROR_IO, "can't be opened: %s", strerror(error));
 }
 
-/* Makes room for at least one more byte. */
-static int grow(struct dfut_failure *failure, uint8_t **data, size_t *capacity)
+static int fail_read(struct dfut_failure *failure, size_t offset)
 {
-	size_t larger = *capacity ? *capacity * 2 : 65536;
-	uint8_t *bytes = realloc(*data, larger);
-
-	if (!bytes)
-		return dfut_fail_memory(failure);
-	*data = bytes;
-	*capacity = larger;
-	return 0;
+	return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: can't be read: %s", offset, strerror(errno));
 }
 
-/* The size is not asked for beforehand: the file may be a pipe, or grow meanwhile. */
-static int read_stream(struct dfut_failure *failure, FILE *file, uint8_t **data, size_t *size)
+/* One block of the size that the file has. It is no longer looked at afterwards, whatever becomes of it. */
+static int read_sized(struct dfut_failure *failure, FILE *file, uint64_t said, uint8_t **data, size_t *size)
 {
-	size_t capacity = 0;
+	*data = malloc((size_t)said);
+	if (!*data)
+		return dfut_fail_memory(failure);
+	errno = 0;
+	*size = fread(*data, 1, (size_t)said, file);
+	if (ferror(file))
+		return fail_read(failure, *size);
+	if (*size == said && fgetc(file) == EOF)
+		return 0;
+	return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: the file was changed while it was read, it had %llu bytes", *size,
+			 (unsigned long long)said);
+}
+
+/* What has no size comes in chunks, which are put together when all are there: none is copied twice. */
+struct chunk {
+	struct chunk *next;
+	size_t size;
+	uint8_t bytes[];
+};
+
+static int read_chunks(struct dfut_failure *failure, FILE *file, size_t limit, struct chunk **next, size_t *size)
+{
+	size_t room = FIRST_CHUNK;
 
 	while (!feof(file)) {
-		if (*size == capacity && grow(failure, data, &capacity) < 0)
-			return DFUT_ERROR_NO_MEMORY;
+		struct chunk *chunk = malloc(sizeof(*chunk) + room);
+
+		if (!chunk)
+			return dfut_fail_memory(failure);
+		*chunk = (struct chunk){ .next = NULL };
+		*next = chunk;
+		next = &chunk->next;
 		errno = 0;
-		*size += fread(*data + *size, 1, capacity - *size, file);
+		chunk->size = fread(chunk->bytes, 1, room, file);
+		*size += chunk->size;
 		if (ferror(file))
-			return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: can't be read: %s", *size,
-					 strerror(errno));
-		if (*size > DFUT_IMAGE_MAX_SIZE)
+			return fail_read(failure, *size);
+		if (*size > limit)
 			return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
-					       "larger than 256 MiB, which no firmware is");
+					       "goes on after %zu bytes, which is the limit", limit);
+		room = room < LARGEST_CHUNK ? room * 2 : room;
 	}
 	return 0;
 }
 
-int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t **data, size_t *size)
+static int read_stream(struct dfut_failure *failure, FILE *file, size_t limit, uint8_t **data, size_t *size)
+{
+	struct chunk *chunk = NULL;
+	struct chunk *next;
+	size_t done = 0;
+	int result = read_chunks(failure, file, limit, &chunk, size);
+
+	if (result == 0)
+		*data = malloc(*size > 0 ? *size : 1);
+	if (result == 0 && !*data)
+		result = dfut_fail_memory(failure);
+	for (; chunk; chunk = next) {
+		next = chunk->next;
+		if (result == 0)
+			memcpy(*data + done, chunk->bytes, chunk->size);
+		done += chunk->size;
+		free(chunk);
+	}
+	return result;
+}
+
+/* Files of /proc say that they are empty. */
+static int read_open(struct dfut_failure *failure, FILE *file, size_t limit, uint8_t **data, size_t *size)
+{
+	file_status status;
+
+	if (get_status(file, &status) < 0)
+		return fail_read(failure, 0);
+	if ((status.st_mode & S_IFMT) != S_IFREG || status.st_size == 0)
+		return read_stream(failure, file, limit, data, size);
+	if ((uint64_t)status.st_size > limit)
+		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %llu bytes, the limit is %zu",
+				       (unsigned long long)status.st_size, limit);
+	return read_sized(failure, file, (uint64_t)status.st_size, data, size);
+}
+
+int dfut_image_read_file(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size)
 {
 	FILE *file;
 	int result;
@@ -126,7 +198,7 @@ int dfut_image_read_file(struct dfut_failure *failure, const char *path, uint8_t
 	file = open_to_read(path);
 	if (!file)
 		return fail_open(failure, errno);
-	result = read_stream(failure, file, data, size);
+	result = read_open(failure, file, limit, data, size);
 	fclose(file);
 	return result;
 }

@@ -274,7 +274,7 @@ DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context
 	*image = NULL;
 	if (!path)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path of an image given");
-	if (dfut_image_read_file(failure, path, &data, &size) < 0) {
+	if (dfut_image_read_file(failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size) < 0) {
 		free(data);
 		return fail_in_file(failure, path);
 	}
@@ -294,7 +294,7 @@ DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_conte
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no bytes of an image given");
 	if (size > DFUT_IMAGE_MAX_SIZE)
 		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
-				       "larger than 256 MiB, which no firmware is");
+				       "has %zu bytes, the limit is %zu", size, DFUT_IMAGE_MAX_SIZE);
 	copy = malloc(size > 0 ? size : 1);
 	if (!copy)
 		return dfut_fail_memory(failure);

@@ -73,11 +73,12 @@ int dfut_nordic_key_load(EVP_PKEY **key, struct dfut_failure *failure, const cha
 	struct dfut_failure inner;
 	uint8_t *text = NULL;
 	size_t size = 0;
-	int result = dfut_image_read_file(failure, path, &text, &size);
+	int result = dfut_image_read_file(failure, path, MAX_KEY_SIZE, &text, &size);
 
 	*key = NULL;
-	if (result == 0 && size > MAX_KEY_SIZE)
-		result = dfut_fail(failure, DFUT_ERROR_USAGE, "too large for a key");
+	/* Too large for a key */
+	if (result == DFUT_ERROR_IMAGE)
+		result = DFUT_ERROR_USAGE;
 	if (result == 0)
 		result = parse_key(key, failure, text, size, is_private);
 	if (text)
