@@ -183,7 +183,7 @@ void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_le
 /**
  * Adds device descriptions to the built-in table, in front of what is there: the newest entry that fits wins.
  *
- * The form is that of lib/devices.json; see docs/add-a-device.md. Devices that are plugged in are judged anew when they
+ * The form is that of lib/table/devices.json; see docs/add-a-device.md. Devices that are plugged in are judged anew when they
  * are looked at next, as new objects.
  *
  * @return 0, DFUT_ERROR_NOT_FOUND or DFUT_ERROR_IO if the file can't be read, DFUT_ERROR_USAGE if its content

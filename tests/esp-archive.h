@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "sim/esp-dfu.h"
+#include "sim/parts/esp-dfu.h"
 
 #define ARCHIVE_SIZE (512 * 1024)
 

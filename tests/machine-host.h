@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine.h"
+#include "core/machine.h"
 
 struct machine_host {
 	const struct dfut_machine_ops *ops;

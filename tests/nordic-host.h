@@ -17,7 +17,7 @@
 #include <openssl/pem.h>
 
 #include "sim-host.h"
-#include "sim/serial.h"
+#include "sim/parts/serial.h"
 
 #define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "context.h"
+#include "core/context.h"
 #include "dfutrigger-sim.h"
 
 #define DELAY_LIMIT_US 50000

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "descriptors.h"
+#include "usb/descriptors.h"
 
 #define DEVICE 18, 1, 0, 2, 0, 0, 0, 64, 0x15, 0x19, 0x0f, 0x52, 0, 1, 1, 2, 3, 1
 

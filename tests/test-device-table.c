@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device-table.h"
+#include "table/table.h"
 
 static int load(const char *text, struct dfut_failure *failure)
 {

@@ -7,7 +7,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
-#include "protocol/dfuse-layout.h"
+#include "language/dfuse/layout.h"
 
 static struct dfuse_layout parse(const char *text)
 {

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "protocol/dfuse-options.h"
+#include "language/dfuse/options.h"
 
 static struct dfuse_layout layout;
 

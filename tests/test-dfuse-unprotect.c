@@ -4,7 +4,7 @@
 /* READ UNPROTECT: everything is erased, the part resets, and the bus is the judge of it. */
 
 #include "dfuse-bench.h"
-#include "session.h"
+#include "session/session.h"
 
 static int prepare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dfutrigger-sim.h"
-#include "private.h"
+#include "base/base.h"
 
 static struct dfut_context *context;
 static struct dfut_sim *sim;

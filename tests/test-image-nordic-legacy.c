@@ -7,7 +7,7 @@
 #define _XOPEN_SOURCE 700
 #endif
 
-#include "image/nordic.h"
+#include "image/format/nordic.h"
 #include "nordic-sample.h"
 
 TestSuite(nordic_legacy, .init = start, .fini = stop, .timeout = 60);

@@ -11,7 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "image/nordic.h"
+#include "image/format/nordic.h"
 #include "nordic-sample.h"
 
 static char folder[] = "/tmp/dfut-test-nordic-XXXXXX";

@@ -9,7 +9,7 @@
 
 #include <zlib.h>
 
-#include "image/nordic.h"
+#include "image/format/nordic.h"
 #include "nordic-sample.h"
 
 TestSuite(nordic, .init = start, .fini = stop, .timeout = 60);

@@ -4,7 +4,7 @@
 /* Legacy serial DFU's machine against the bytes of nRF5 SDK 11 (hci_transport.c); CRCs are those of Python's binascii.crc_hqx. */
 
 #include "machine-host.h"
-#include "protocol/hci.h"
+#include "language/nordic-legacy/hci.h"
 
 #define ACK(n) "\xc0" n "\xc0"
 #define ACK_2 ACK("\x10\x00\x00\xf0")

@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "event.h"
-#include "pool.h"
+#include "core/event.h"
+#include "core/pool.h"
 
 #define THREAD_LIMIT 256
 #define PATIENCE_US 10000000

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports.h"
+#include "usb/reports.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NONSENSE_COUNT 10000

@@ -4,7 +4,7 @@
 /* The legacy bootloader of the virtual Feather: packets, acknowledgements, what it takes and what it restarts as. */
 
 #include "nordic-host.h"
-#include "sim/adafruit-dfu.h"
+#include "sim/parts/adafruit-dfu.h"
 
 TestSuite(sim_adafruit, .fini = stop, .timeout = 20);
 

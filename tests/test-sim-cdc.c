@@ -9,7 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "sim-host.h"
-#include "sim/board.h"
+#include "sim/parts/board.h"
 
 #define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
 

@@ -9,7 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "sim-host.h"
-#include "sim/dfuse.h"
+#include "sim/parts/dfuse.h"
 
 #define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
 

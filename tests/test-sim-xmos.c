@@ -9,7 +9,7 @@
 #include <criterion/new/assert.h>
 
 #include "sim-host.h"
-#include "sim/xmos.h"
+#include "sim/models/xmos.h"
 
 #define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
 

@@ -6,7 +6,7 @@
  * table it does not. And telling DfuSe from DFU 1.1, and ROM from application, where one bit does not do.
  */
 
-#include "device-table.h"
+#include "table/table.h"
 #include "dfuse-bench.h"
 
 /* Odd sizes, two ranges, a sector that is filled in part */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/elf.h"
-#include "image/nordic.h"
+#include "image/format/elf.h"
+#include "image/format/nordic.h"
 
 /* In the order in which they are tried: raw takes everything. */
 static const struct dfut_format formats[] = {

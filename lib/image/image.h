@@ -6,7 +6,7 @@
 #ifndef DFUT_IMAGE_H
 #define DFUT_IMAGE_H
 
-#include "private.h"
+#include "base/base.h"
 
 /* Larger than any flash that is updated over USB, and small enough to be held in memory. */
 #define DFUT_IMAGE_MAX_SIZE ((size_t)256 * 1024 * 1024)

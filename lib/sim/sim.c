@@ -15,8 +15,8 @@
 #include <time.h>
 #endif
 
-#include "dfuse.h"
-#include "xmos.h"
+#include "sim/models/xmos.h"
+#include "sim/parts/dfuse.h"
 
 /* So that a time of zero can't be taken for a real one. */
 #define VIRTUAL_START_US UINT64_C(1000000)

@@ -6,8 +6,8 @@
 #ifndef DFUT_SIM_SIM_H
 #define DFUT_SIM_SIM_H
 
+#include "base/base.h"
 #include "dfutrigger-sim.h"
-#include "private.h"
 
 #if defined(_WIN32)
 #define DFUT_SIM_API __declspec(dllexport)

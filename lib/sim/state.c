@@ -29,7 +29,7 @@
 #include <unistd.h>
 #endif
 
-#include "sim.h"
+#include "sim/sim.h"
 
 #define STATE_MAGIC "dfutrigger-sim 1"
 #define LINE_SIZE 256

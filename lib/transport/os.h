@@ -9,8 +9,8 @@
 #ifndef DFUT_OS_H
 #define DFUT_OS_H
 
+#include "base/base.h"
 #include "dfutrigger-transport.h"
-#include "private.h"
 
 /* A device as the system names it. */
 struct dfut_os_place {

@@ -6,7 +6,7 @@
 #ifndef DFUT_USB_H
 #define DFUT_USB_H
 
-#include "transport/system.h"
+#include "transport/bus.h"
 
 /* Begins to listen for devices; events wake the system's bus. 0 or a negative error with its text. */
 int dfut_usb_start(struct dfut_usb **usb, struct dfut_system *system, struct dfut_failure *failure);

@@ -3,7 +3,7 @@
 
 /* A trigger that is one control request, from the device table or from the caller. */
 
-#include "trigger.h"
+#include "trigger/trigger.h"
 
 #define REQUEST_TIMEOUT_MS 2000
 

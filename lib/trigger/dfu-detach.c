@@ -7,7 +7,7 @@
  * run-time interface stops the audio of XMOS devices.
  */
 
-#include "protocol/dfu-wire.h"
+#include "language/dfu/wire.h"
 
 /* The value that every known host sends, and every known device was tested with. */
 #define DETACH_TIMEOUT_MS 1000

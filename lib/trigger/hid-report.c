@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "trigger.h"
+#include "trigger/trigger.h"
 
 #define REPORT_TIMEOUT_MS 5000
 #define REPLY_TIMEOUT_MS 500

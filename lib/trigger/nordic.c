@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine.h"
+#include "core/machine.h"
 
 #define REQUEST_DETACH 0x00
 #define REQUEST_NORDIC_INFO 0x07

@@ -3,7 +3,7 @@
 
 /* A trigger that is a sequence of DTR and RTS, as the USB-Serial-JTAG of Espressif's chips wants it. */
 
-#include "trigger.h"
+#include "trigger/trigger.h"
 
 struct lines {
 	const struct dfut_job *job;

@@ -7,7 +7,7 @@
  * about to leave: that would raise DTR and call an Arduino Leonardo's restart off.
  */
 
-#include "trigger.h"
+#include "trigger/trigger.h"
 
 /* Systems send no request for a speed that they think is set: another one first. */
 #define OTHER_BAUD 9600

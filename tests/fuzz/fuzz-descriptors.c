@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "descriptors.h"
-#include "protocol/dfu-wire.h"
+#include "usb/descriptors.h"
+#include "language/dfu/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

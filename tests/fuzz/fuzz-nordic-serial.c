@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine.h"
+#include "core/machine.h"
 
 #define ACTION_LIMIT 5000
 

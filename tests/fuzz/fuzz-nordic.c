@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/zip.h"
+#include "image/format/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports.h"
+#include "usb/reports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "device-table.h"
+#include "table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Named facts that a device told about itself. */
+
+#ifndef DFUT_FACTS_H
+#define DFUT_FACTS_H
+
+#include "core/machine.h"
+
+struct dfut_facts {
+	size_t count;
+	struct {
+		char *key;
+		char *value;
+	} *items;
+};
+
+void dfut_facts_remove(struct dfut_facts *facts, const char *key);
+void dfut_facts_clear(struct dfut_facts *facts);
+
+#endif

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The context: buses, clock, log, and the dispatch that moves everything. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/context.h"
+#include "core/request.h"
+
+#define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
+/* How soon a foreign loop tries again where there is no USB. */
+#define BUSES_RETRY_MS 1000
+
+DFUT_API const char *dfut_get_version(void)
+{
+	return DFUT_PROJECT_VERSION;
+}
+
+static struct dfut_inbox *new_inbox(struct dfut_event_set *events)
+{
+	struct dfut_inbox *inbox = calloc(1, sizeof(*inbox));
+
+	if (!inbox)
+		return NULL;
+	pthread_mutex_init(&inbox->lock, NULL);
+	inbox->refs = 1;
+	inbox->events = events;
+	inbox->end = &inbox->first;
+	return inbox;
+}
+
+void dfut_inbox_unref(struct dfut_inbox *inbox)
+{
+	bool last;
+
+	pthread_mutex_lock(&inbox->lock);
+	last = --inbox->refs == 0;
+	pthread_mutex_unlock(&inbox->lock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&inbox->lock);
+	free(inbox);
+}
+
+DFUT_API int dfut_context_new(struct dfut_context **context)
+{
+	struct dfut_context *new_context;
+
+	if (!context)
+		return DFUT_ERROR_USAGE;
+	*context = NULL;
+	new_context = calloc(1, sizeof(*new_context));
+	if (!new_context)
+		return DFUT_ERROR_NO_MEMORY;
+	new_context->refs = 1;
+	if (dfut_event_set_new(&new_context->events) == 0)
+		new_context->inbox = new_inbox(new_context->events);
+	if (!new_context->inbox || dfut_table_load(&new_context->table, dfut_builtin_devices, dfut_builtin_devices_size,
+						   "built-in device table", &new_context->failure) < 0) {
+		dfut_context_unref(new_context);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	*context = new_context;
+	return 0;
+}
+
+struct dfut_context *dfut_context_ref(struct dfut_context *context)
+{
+	context->refs++;
+	return context;
+}
+
+static void close_inbox(struct dfut_inbox *inbox)
+{
+	struct dfut_request *request;
+
+	pthread_mutex_lock(&inbox->lock);
+	inbox->events = NULL;
+	request = inbox->first;
+	inbox->first = NULL;
+	inbox->end = &inbox->first;
+	pthread_mutex_unlock(&inbox->lock);
+	while (request) {
+		struct dfut_request *next = request->next;
+
+		dfut_request_deliver(request);
+		request = next;
+	}
+	dfut_inbox_unref(inbox);
+}
+
+void dfut_context_unref(struct dfut_context *context)
+{
+	if (--context->refs > 0)
+		return;
+	while (context->buses) {
+		struct dfut_bus *bus = context->buses;
+
+		context->buses = bus->next;
+		bus->ops.stop(bus->self);
+		free(bus);
+	}
+	if (context->pool)
+		dfut_pool_free(context->pool);
+	if (context->inbox)
+		close_inbox(context->inbox);
+	if (context->events)
+		dfut_event_set_free(context->events);
+	dfut_table_free(context->table);
+	free(context);
+}
+
+DFUT_API void dfut_context_free(struct dfut_context *context)
+{
+	if (!context)
+		return;
+	if (context->dispatching) {
+		dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the context was freed from inside a handler");
+		return;
+	}
+	context->freed = true;
+	context->log_handler = NULL;
+	context->device_handler = NULL;
+	/* Present devices and their context hold each other. */
+	dfut_devices_drop(context, NULL);
+	dfut_context_unref(context);
+}
+
+DFUT_API void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_level level,
+					   dfut_log_handler handler, void *user_data)
+{
+	context->log_level = level;
+	context->log_handler = handler;
+	context->log_data = user_data;
+}
+
+void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	if (!context->log_handler || level > context->log_level)
+		return;
+	va_start(arguments, text);
+	vsnprintf(line, sizeof(line), text, arguments);
+	va_end(arguments);
+	context->log_handler(level, line, context->log_data);
+}
+
+static char *read_file(const char *path, size_t *size, struct dfut_failure *failure)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = NULL;
+
+	if (!file) {
+		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	text = malloc(DEVICE_FILE_LIMIT);
+	if (!text) {
+		dfut_fail_memory(failure);
+	} else {
+		*size = fread(text, 1, DEVICE_FILE_LIMIT, file);
+		if (ferror(file) || *size == DEVICE_FILE_LIMIT) {
+			dfut_fail(failure, DFUT_ERROR_IO, "%s: can't be read, or is larger than 4 MiB", path);
+			free(text);
+			text = NULL;
+		}
+	}
+	fclose(file);
+	return text;
+}
+
+DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char *path)
+{
+	size_t size = 0;
+	char *text = read_file(path, &size, &context->failure);
+	int result;
+
+	if (!text)
+		return context->failure.code;
+	result = dfut_table_load(&context->table, text, size, path, &context->failure);
+	free(text);
+	return result;
+}
+
+DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler, void *user_data)
+{
+	context->device_handler = handler;
+	context->device_data = user_data;
+	context->tell_all = handler != NULL;
+}
+
+DFUT_API const char *dfut_context_get_error(const struct dfut_context *context)
+{
+	return context->failure.text;
+}
+
+DFUT_API const char *dfut_context_get_hint(const struct dfut_context *context)
+{
+	return context->failure.hint;
+}
+
+DFUT_API const char *dfut_context_get_hint_line(const struct dfut_context *context)
+{
+	return dfut_failure_get_line(&context->failure);
+}
+
+DFUT_API unsigned int dfut_context_get_failed_check(const struct dfut_context *context)
+{
+	return context->failure.check;
+}
+
+struct dfut_failure *dfut_context_failure(struct dfut_context *context)
+{
+	return &context->failure;
+}
+
+struct dfut_pool *dfut_context_get_pool(struct dfut_context *context)
+{
+	if (!context->pool)
+		dfut_pool_new(&context->pool);
+	return context->pool;
+}
+
+DFUT_API void dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
+{
+	context->clock = ops;
+	context->clock_data = self;
+}
+
+uint64_t dfut_context_get_time_us(const struct dfut_context *context)
+{
+	return context->clock ? context->clock->get_time_us(context->clock_data) : dfut_system_time_us();
+}
+
+/* Buses. */
+
+DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size, void *self)
+{
+	struct dfut_bus *bus = calloc(1, sizeof(*bus));
+	struct dfut_bus **end = &context->buses;
+	int result;
+
+	if (!bus) {
+		if (ops_size >= offsetof(struct dfut_bus_ops, stop) + sizeof(ops->stop) && ops->stop)
+			ops->stop(self);
+		return dfut_fail_memory(&context->failure);
+	}
+	memcpy(&bus->ops, ops, ops_size < sizeof(bus->ops) ? ops_size : sizeof(bus->ops));
+	if (!bus->ops.start || !bus->ops.stop || !bus->ops.scan || !bus->ops.connect) {
+		if (bus->ops.stop)
+			bus->ops.stop(self);
+		free(bus);
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a bus must have start, stop, scan and connect");
+	}
+	bus->context = context;
+	bus->self = self;
+	bus->changed = true;
+	dfut_failure_clear(&context->failure);
+	result = bus->ops.start(self, bus);
+	if (result < 0) {
+		if (!context->failure.code)
+			dfut_fail(&context->failure, result, "bus %s can't be started: %s", bus->ops.name,
+				  dfut_error_get_text(result));
+		bus->ops.stop(self);
+		free(bus);
+		return result;
+	}
+	while (*end)
+		end = &(*end)->next;
+	*end = bus;
+	return 0;
+}
+
+DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
+{
+	if (context->system_buses)
+		return 0;
+	context->system_buses = true;
+	return dfut_system_bus_add(context);
+}
+
+int dfut_context_need_buses(struct dfut_context *context)
+{
+	int result;
+
+	if (context->buses)
+		return 0;
+	/* Tried again each time: a user may plug a controller in, or load the driver. */
+	context->system_buses = false;
+	result = dfut_context_add_system_buses(context);
+	context->system_buses = result == 0;
+	return result;
+}
+
+DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
+{
+	struct dfut_device_facts known = { 0 };
+	int result = 0;
+
+	/* What an older header does not have is not there. */
+	if (facts->size < offsetof(struct dfut_device_facts, nodes))
+		return DFUT_ERROR_USAGE;
+	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
+	dfut_device_report(bus, &known, &result);
+	return result;
+}
+
+static void flag(struct dfut_bus *bus, bool *what)
+{
+	struct dfut_inbox *inbox = bus->context->inbox;
+
+	pthread_mutex_lock(&inbox->lock);
+	*what = true;
+	dfut_event_set_wake(inbox->events);
+	pthread_mutex_unlock(&inbox->lock);
+}
+
+DFUT_API void dfut_bus_changed(struct dfut_bus *bus)
+{
+	flag(bus, &bus->changed);
+}
+
+DFUT_API void dfut_bus_wake(struct dfut_bus *bus)
+{
+	flag(bus, &bus->woken);
+}
+
+DFUT_API uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus)
+{
+	return dfut_context_get_time_us(bus->context);
+}
+
+DFUT_API int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text)
+{
+	dfut_fail(&bus->context->failure, code, "%s", text);
+	if (hint)
+		dfut_hint(&bus->context->failure, "%s", hint);
+	return code;
+}
+
+DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
+{
+	dfut_hint_line(&bus->context->failure, "%s", line);
+}
+
+#ifndef _WIN32
+DFUT_API int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable)
+{
+	return dfut_event_set_watch(bus->context->events, fd, readable, writable, bus);
+}
+
+DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, int fd)
+{
+	dfut_event_set_unwatch(bus->context->events, fd);
+}
+#endif
+
+/* Dispatch. */
+
+static bool take_flag(struct dfut_bus *bus, bool *what)
+{
+	bool taken;
+
+	pthread_mutex_lock(&bus->context->inbox->lock);
+	taken = *what;
+	*what = false;
+	pthread_mutex_unlock(&bus->context->inbox->lock);
+	return taken;
+}
+
+static uint64_t get_bus_deadline_us(const struct dfut_bus *bus)
+{
+	return bus->ops.get_deadline_us ? bus->ops.get_deadline_us(bus->self) : UINT64_MAX;
+}
+
+static bool is_scan_wanted(const struct dfut_bus *bus)
+{
+	return bus->ops.scan_interval_ms && (bus->context->watchers || bus->context->device_handler);
+}
+
+static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
+{
+	size_t done = 0;
+
+	if (bus->ops.dispatch && (take_flag(bus, &bus->woken) || get_bus_deadline_us(bus) <= now_us)) {
+		bus->ops.dispatch(bus->self);
+		done++;
+	}
+	return done;
+}
+
+static int scan_bus(struct dfut_bus *bus)
+{
+	struct dfut_context *context = bus->context;
+	int result;
+
+	take_flag(bus, &bus->changed);
+	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
+	context->scanning = true;
+	dfut_devices_begin_scan(bus);
+	result = bus->ops.scan(bus->self);
+	if (result > 0)
+		context->incomplete = true;
+	if (result >= 0)
+		dfut_devices_sweep(bus);
+	context->scanning = false;
+	bus->scanned = true;
+	return result;
+}
+
+int dfut_context_scan(struct dfut_context *context)
+{
+	bool dispatching = context->dispatching;
+	int result = 0;
+
+	/* A handler that is told of a scan's finds: what the scan knows so far has to do. */
+	if (context->scanning)
+		return 0;
+	/* What is found is told here, too. */
+	context->dispatching = true;
+	context->listing = true;
+	context->incomplete = false;
+	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
+		result = scan_bus(bus);
+	context->listing = false;
+	context->dispatching = dispatching;
+	return result < 0 ? result : 0;
+}
+
+static size_t scan_due(struct dfut_context *context, uint64_t now_us)
+{
+	size_t done = 0;
+
+	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next) {
+		bool due = is_scan_wanted(bus) && bus->next_scan_us <= now_us;
+
+		pthread_mutex_lock(&context->inbox->lock);
+		due = due || bus->changed;
+		pthread_mutex_unlock(&context->inbox->lock);
+		if (due) {
+			scan_bus(bus);
+			done++;
+		}
+	}
+	return done;
+}
+
+static size_t deliver_requests(struct dfut_context *context)
+{
+	struct dfut_inbox *inbox = context->inbox;
+	struct dfut_request *request;
+	size_t done = 0;
+
+	pthread_mutex_lock(&inbox->lock);
+	request = inbox->first;
+	inbox->first = NULL;
+	inbox->end = &inbox->first;
+	pthread_mutex_unlock(&inbox->lock);
+	while (request) {
+		struct dfut_request *next = request->next;
+
+		dfut_request_deliver(request);
+		request = next;
+		done++;
+	}
+	return done;
+}
+
+static size_t dispatch_due(struct dfut_context *context)
+{
+	uint64_t now_us = dfut_context_get_time_us(context);
+	size_t done = 0;
+
+	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next)
+		done += dispatch_bus(bus, now_us);
+	/* Answers before departures: what a device said last still counts. */
+	done += deliver_requests(context);
+	done += scan_due(context, now_us);
+	done += dfut_sessions_dispatch(context);
+	if (context->tell_all) {
+		context->tell_all = false;
+		dfut_devices_tell_all(context);
+		done++;
+	}
+	return done;
+}
+
+static uint64_t get_deadline_us(struct dfut_context *context)
+{
+	uint64_t deadline_us = dfut_sessions_get_deadline_us(context);
+
+	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next) {
+		uint64_t bus_us = get_bus_deadline_us(bus);
+
+		deadline_us = bus_us < deadline_us ? bus_us : deadline_us;
+		if (is_scan_wanted(bus) && bus->next_scan_us < deadline_us)
+			deadline_us = bus->next_scan_us;
+	}
+	return deadline_us;
+}
+
+static void bus_ready(void *owner)
+{
+	struct dfut_bus *bus = owner;
+
+	/* No wake-up: a dispatch is on its way. */
+	pthread_mutex_lock(&bus->context->inbox->lock);
+	bus->woken = true;
+	pthread_mutex_unlock(&bus->context->inbox->lock);
+}
+
+static void sleep_until(struct dfut_context *context, uint64_t until_us)
+{
+	uint64_t now_us = dfut_context_get_time_us(context);
+	uint64_t left_ms;
+
+	if (context->clock) {
+		context->clock->advance(context->clock_data, until_us);
+		/* Nothing ahead on this clock: only another thread can bring news. */
+		if (until_us == UINT64_MAX && dfut_context_get_time_us(context) == now_us)
+			dfut_event_set_wait(context->events, -1, bus_ready);
+		else
+			dfut_event_set_wait(context->events, 0, bus_ready);
+		return;
+	}
+	if (until_us == UINT64_MAX) {
+		dfut_event_set_wait(context->events, -1, bus_ready);
+		return;
+	}
+	left_ms = until_us > now_us ? (until_us - now_us + 999) / 1000 : 0;
+	dfut_event_set_wait(context->events, left_ms < 60000 ? (int)left_ms : 60000, bus_ready);
+}
+
+int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
+{
+	size_t done;
+
+	context->dispatching = true;
+	/* Descriptors that became ready while nobody slept. */
+	if (!context->clock)
+		dfut_event_set_wait(context->events, 0, bus_ready);
+	while ((done = dispatch_due(context)) == 0 && dfut_context_get_time_us(context) < until_us) {
+		uint64_t deadline_us = get_deadline_us(context);
+
+		sleep_until(context, deadline_us < until_us ? deadline_us : until_us);
+	}
+	context->dispatching = false;
+	return done < INT32_MAX ? (int)done : INT32_MAX;
+}
+
+DFUT_API int dfut_context_dispatch(struct dfut_context *context, int timeout_ms)
+{
+	uint64_t now_us;
+	int result;
+
+	if (context->dispatching)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "dispatch was called from inside a handler");
+	if (context->freed)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the context was freed before");
+	result = dfut_context_need_buses(context);
+	if (result < 0)
+		return result;
+	now_us = dfut_context_get_time_us(context);
+	return dfut_context_dispatch_until(context, timeout_ms < 0 ? UINT64_MAX : now_us + (uint64_t)timeout_ms * 1000);
+}
+
+DFUT_API dfut_event dfut_context_get_event(struct dfut_context *context)
+{
+	return dfut_event_set_get_handle(context->events);
+}
+
+DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
+{
+	uint64_t now_us = dfut_context_get_time_us(context);
+	uint64_t deadline_us;
+
+	if (dfut_context_need_buses(context) < 0)
+		return BUSES_RETRY_MS;
+	if (context->tell_all)
+		return 0;
+	deadline_us = get_deadline_us(context);
+	if (deadline_us == UINT64_MAX)
+		return -1;
+	if (deadline_us <= now_us)
+		return 0;
+	return (deadline_us - now_us + 999) / 1000 < 60000 ? (int)((deadline_us - now_us + 999) / 1000) : 60000;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The event set on Linux: an epoll descriptor over the watched ones and an eventfd. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/event.h"
+
+#define EVENTS_AT_ONCE 16
+
+struct watch {
+	struct watch *next;
+	int fd;
+	void *owner;
+};
+
+struct dfut_event_set {
+	int epoll;
+	int wake;
+	struct watch *watches;
+};
+
+int dfut_event_set_new(struct dfut_event_set **set)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+	*set = calloc(1, sizeof(**set));
+	if (!*set)
+		return DFUT_ERROR_NO_MEMORY;
+	(*set)->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	(*set)->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if ((*set)->wake >= 0 && (*set)->epoll >= 0 &&
+	    epoll_ctl((*set)->epoll, EPOLL_CTL_ADD, (*set)->wake, &event) == 0)
+		return 0;
+	dfut_event_set_free(*set);
+	*set = NULL;
+	return DFUT_ERROR_NO_MEMORY;
+}
+
+void dfut_event_set_free(struct dfut_event_set *set)
+{
+	while (set->watches) {
+		struct watch *watch = set->watches;
+
+		set->watches = watch->next;
+		free(watch);
+	}
+	if (set->epoll >= 0)
+		close(set->epoll);
+	if (set->wake >= 0)
+		close(set->wake);
+	free(set);
+}
+
+dfut_event dfut_event_set_get_handle(const struct dfut_event_set *set)
+{
+	return set->epoll;
+}
+
+void dfut_event_set_wake(struct dfut_event_set *set)
+{
+	uint64_t one = 1;
+	/* It can only fail when it is signalled to the brim, which is as good. */
+	ssize_t written = write(set->wake, &one, sizeof(one));
+
+	(void)written;
+}
+
+void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner))
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int count = epoll_wait(set->epoll, events, EVENTS_AT_ONCE, timeout_ms);
+	uint64_t wakes;
+
+	for (int i = 0; i < count; i++) {
+		if (!events[i].data.ptr) {
+			ssize_t got = read(set->wake, &wakes, sizeof(wakes));
+
+			(void)got;
+		} else {
+			ready(((struct watch *)events[i].data.ptr)->owner);
+		}
+	}
+}
+
+int dfut_event_set_watch(struct dfut_event_set *set, int fd, bool readable, bool writable, void *owner)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	struct epoll_event event = { .events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0), .data.ptr = watch };
+
+	if (!watch)
+		return DFUT_ERROR_NO_MEMORY;
+	watch->fd = fd;
+	watch->owner = owner;
+	if (epoll_ctl(set->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+		free(watch);
+		return DFUT_ERROR_IO;
+	}
+	watch->next = set->watches;
+	set->watches = watch;
+	return 0;
+}
+
+void dfut_event_set_unwatch(struct dfut_event_set *set, int fd)
+{
+	for (struct watch **at = &set->watches; *at; at = &(*at)->next) {
+		struct watch *watch = *at;
+
+		if (watch->fd != fd)
+			continue;
+		epoll_ctl(set->epoll, EPOLL_CTL_DEL, fd, NULL);
+		*at = watch->next;
+		free(watch);
+		return;
+	}
+}
+
+uint64_t dfut_system_time_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}

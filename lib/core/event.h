@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What a context sleeps on: one file for each kind of operating system, chosen by the build. */
+
+#ifndef DFUT_EVENT_H
+#define DFUT_EVENT_H
+
+#include "base/base.h"
+
+struct dfut_event_set;
+
+int dfut_event_set_new(struct dfut_event_set **set);
+void dfut_event_set_free(struct dfut_event_set *set);
+/* The one handle for foreign loops: ready while there is a wake-up or a watched descriptor is ready. */
+dfut_event dfut_event_set_get_handle(const struct dfut_event_set *set);
+/* From any thread. */
+void dfut_event_set_wake(struct dfut_event_set *set);
+/* Sleeps at most timeout_ms (-1: no limit); tells the owner of each watched descriptor that is ready, and forgets a wake-up. */
+void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner));
+int dfut_event_set_watch(struct dfut_event_set *set, int fd, bool readable, bool writable, void *owner);
+void dfut_event_set_unwatch(struct dfut_event_set *set, int fd);
+
+/* Monotonic, in µs. */
+uint64_t dfut_system_time_us(void);
+
+#endif

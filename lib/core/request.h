@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * A request: an action on its way through a transport. Engine and transport each hold it; whoever is last frees it,
+ * so that an engine need not wait for a call that hangs.
+ */
+
+#ifndef DFUT_REQUEST_H
+#define DFUT_REQUEST_H
+
+#include "core/context.h"
+
+struct dfut_run;
+
+struct dfut_request {
+	struct dfut_request *next;	/* in the inbox */
+	struct dfut_inbox *inbox;
+	struct dfut_run *run;		/* who waits for it; NULL when nobody does any more */
+	struct dfut_action action;
+	int result;
+	uint8_t buffer[];
+};
+
+#endif

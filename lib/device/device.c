@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Devices: one object is one physical device as a bus told of it. Listing and matching are in device-list.c,
+ * what its DFU interface offers in device-alternates.c, whether it can be opened in diagnose.c. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/target.h"
+
+#define STRING_COUNT 256
+/* After an arrival, the system may take a while until the node can be opened. */
+#define READY_LIMIT_US 10000000
+#define PERMISSION_LIMIT_US 2000000
+
+static void free_device(struct dfut_device *device)
+{
+	for (size_t i = 0; device->strings && i < STRING_COUNT; i++)
+		free(device->strings[i]);
+	free(device->strings);
+	for (size_t i = 0; i < device->node_count; i++)
+		free((char *)device->nodes[i].name);
+	free(device->nodes);
+	for (size_t i = 0; i < device->hid_count; i++)
+		dfut_reports_finish(&device->hids[i].reports);
+	free(device->hids);
+	free(device->triggers);
+	dfut_descriptors_finish(&device->descriptors);
+	free(device->raw);
+	free(device->path);
+	dfut_context_unref(device->context);
+	free(device);
+}
+
+DFUT_API struct dfut_device *dfut_device_ref(struct dfut_device *device)
+{
+	if (device)
+		device->refs++;
+	return device;
+}
+
+DFUT_API void dfut_device_unref(struct dfut_device *device)
+{
+	if (device && --device->refs == 0)
+		free_device(device);
+}
+
+static const char *get_string(const struct dfut_device *device, uint8_t index)
+{
+	return index && device->strings[index] ? device->strings[index] : NULL;
+}
+
+static int copy_node(struct dfut_device *device, const struct dfut_node_facts *facts)
+{
+	struct dfut_node *node = &device->nodes[device->node_count];
+	struct dfut_hid *hid = &device->hids[device->hid_count];
+	char *name = dfut_format_text("%s", facts->name ? facts->name : "");
+
+	if (!name)
+		return DFUT_ERROR_NO_MEMORY;
+	dfut_clean_text(name);
+	*node = (struct dfut_node){ .link = facts->link, .interface_number = facts->interface_number, .name = name };
+	device->node_count++;
+	if (facts->link != DFUT_LINK_HID || !facts->report_descriptor)
+		return 0;
+	if (dfut_reports_parse(&hid->reports, facts->report_descriptor, facts->report_descriptor_size) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	hid->interface = facts->interface_number;
+	device->hid_count++;
+	if (hid->reports.usage_count) {
+		node->usage_page = hid->reports.usages[0].page;
+		node->usage = hid->reports.usages[0].id;
+	}
+	return 0;
+}
+
+static int copy_nodes(struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	int result = 0;
+
+	device->nodes = calloc(facts->node_count + 1, sizeof(*device->nodes));
+	device->hids = calloc(facts->node_count + 1, sizeof(*device->hids));
+	if (!device->nodes || !device->hids)
+		return DFUT_ERROR_NO_MEMORY;
+	for (size_t i = 0; i < facts->node_count && result == 0; i++)
+		result = copy_node(device, &facts->nodes[i]);
+	return result;
+}
+
+static int copy_facts(struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	device->path = dfut_format_text("%s", facts->path ? facts->path : "");
+	device->raw = malloc(facts->descriptors_size + 1);
+	device->strings = calloc(STRING_COUNT, sizeof(*device->strings));
+	if (!device->path || !device->raw || !device->strings)
+		return DFUT_ERROR_NO_MEMORY;
+	memcpy(device->raw, facts->descriptors, facts->descriptors_size);
+	device->raw_size = facts->descriptors_size;
+	for (size_t i = 0; i < facts->string_count; i++) {
+		const struct dfut_string *string = &facts->strings[i];
+
+		if (!string->text || device->strings[string->index])
+			continue;
+		device->strings[string->index] = dfut_format_text("%s", string->text);
+		if (!device->strings[string->index])
+			return DFUT_ERROR_NO_MEMORY;
+		dfut_clean_text(device->strings[string->index]);
+	}
+	if (copy_nodes(device, facts) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	return dfut_descriptors_parse(&device->descriptors, device->raw, device->raw_size);
+}
+
+static int find_triggers(struct dfut_device *device)
+{
+	const struct dfut_entry *entry = device->entry;
+	struct dfut_target target;
+
+	if (!entry || device->mode != DFUT_MODE_APPLICATION || entry->trigger_count == 0)
+		return 0;
+	device->triggers = calloc(entry->trigger_count, sizeof(struct dfut_trigger *));
+	if (!device->triggers)
+		return DFUT_ERROR_NO_MEMORY;
+	for (size_t i = 0; i < entry->trigger_count; i++)
+		if (dfut_target_find(&target, device, &entry->triggers[i]))
+			device->triggers[device->trigger_count++] = &entry->triggers[i];
+	return 0;
+}
+
+static int judge(struct dfut_device *device)
+{
+	struct dfut_descriptors *descriptors = &device->descriptors;
+	struct dfut_traits traits = {
+		.descriptors = descriptors,
+		.manufacturer = dfut_device_get_manufacturer(device),
+		.product = dfut_device_get_product(device),
+		.hids = device->hids,
+		.hid_count = device->hid_count,
+	};
+
+	for (size_t i = 0; i < descriptors->interface_count; i++)
+		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
+	device->table = device->context->table;
+	device->entry = dfut_table_find(device->table, &traits, &device->mode, &device->shared);
+	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
+		device->entry = NULL;
+		device->mode = DFUT_MODE_UNKNOWN;
+	}
+	if (device->entry && device->entry->quirks & DFUT_QUIRK_VERSION_1_1)
+		descriptors->dfu.version = 0x0110;
+	return find_triggers(device);
+}
+
+static struct dfut_device *new_device(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+{
+	struct dfut_device *device = calloc(1, sizeof(*device));
+
+	if (!device) {
+		*result = DFUT_ERROR_NO_MEMORY;
+		return NULL;
+	}
+	device->refs = 1;
+	device->context = dfut_context_ref(bus->context);
+	device->bus = bus;
+	device->instance = facts->instance;
+	device->present = true;
+	device->arrived_us = bus->scanned ? dfut_context_get_time_us(bus->context) : 0;
+	device->bus_number = facts->bus_number;
+	device->address = facts->address;
+	device->configuration = facts->configuration;
+	*result = copy_facts(device, facts);
+	if (*result == 0)
+		*result = judge(device);
+	if (*result == 0)
+		return device;
+	free_device(device);
+	return NULL;
+}
+
+static void tell(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
+{
+	char text[128];
+
+	dfut_context_log(context, DFUT_LOG_INFO, "%s %s", dfut_device_describe(device, text, sizeof(text)),
+			 event == DFUT_DEVICE_LEFT ? "left" : event == DFUT_DEVICE_CHANGED ? "changed" : "is there");
+	dfut_sessions_device_changed(context, device, event);
+	/* A new handler hears of all that are there at once, later. */
+	if (context->device_handler && !context->tell_all)
+		context->device_handler(event, device, context->device_data);
+}
+
+void dfut_devices_tell_all(struct dfut_context *context)
+{
+	size_t count = 0, at = 0;
+	struct dfut_device **devices;
+
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		count++;
+	devices = calloc(count + 1, sizeof(struct dfut_device *));
+	if (!devices)
+		return;
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		devices[at++] = dfut_device_ref(device);
+	for (size_t i = 0; i < at; i++) {
+		if (context->device_handler && devices[i]->present)
+			context->device_handler(DFUT_DEVICE_ARRIVED, devices[i], context->device_data);
+		dfut_device_unref(devices[i]);
+	}
+	free(devices);
+}
+
+static bool nodes_are_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	size_t descriptors = 0;
+
+	if (device->node_count != facts->node_count)
+		return false;
+	for (size_t i = 0; i < facts->node_count; i++) {
+		const struct dfut_node_facts *node = &facts->nodes[i];
+
+		if (device->nodes[i].link != node->link || device->nodes[i].interface_number != node->interface_number ||
+		    strcmp(device->nodes[i].name, node->name ? node->name : "") != 0)
+			return false;
+		descriptors += node->link == DFUT_LINK_HID && node->report_descriptor;
+	}
+	return descriptors == device->hid_count;
+}
+
+/* The table may have grown since. */
+static bool is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
+{
+	if (device->table != device->context->table)
+		return false;
+	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
+	    memcmp(device->raw, facts->descriptors, facts->descriptors_size) != 0)
+		return false;
+	for (size_t i = 0; i < facts->string_count; i++)
+		if (facts->strings[i].text && !device->strings[facts->strings[i].index])
+			return false;
+	return nodes_are_same(device, facts);
+}
+
+void dfut_devices_begin_scan(struct dfut_bus *bus)
+{
+	for (struct dfut_device *device = bus->context->devices; device; device = device->next)
+		if (device->bus == bus)
+			device->seen = false;
+}
+
+void dfut_device_report(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+{
+	struct dfut_context *context = bus->context;
+	struct dfut_device *device;
+	struct dfut_device **at;
+
+	for (at = &context->devices; *at; at = &(*at)->next)
+		if ((*at)->bus == bus && (*at)->instance == facts->instance)
+			break;
+	if (*at && is_same(*at, facts)) {
+		(*at)->seen = true;
+		return;
+	}
+	device = new_device(bus, facts, result);
+	if (!device)
+		return;
+	device->seen = true;
+	if (*at) {
+		struct dfut_device *old = *at;
+
+		/* Objects don't change: a new one takes the place. */
+		device->arrived_us = old->arrived_us;
+		device->next = old->next;
+		*at = device;
+		old->present = false;
+		old->next = NULL;
+		tell(context, device, DFUT_DEVICE_CHANGED);
+		dfut_device_unref(old);
+		return;
+	}
+	*at = device;
+	dfut_device_ref(device);
+	tell(context, device, DFUT_DEVICE_ARRIVED);
+	dfut_device_unref(device);
+}
+
+static void remove_device(struct dfut_context *context, struct dfut_device **at)
+{
+	struct dfut_device *device = *at;
+
+	*at = device->next;
+	device->next = NULL;
+	device->present = false;
+	tell(context, device, DFUT_DEVICE_LEFT);
+	dfut_device_unref(device);
+}
+
+void dfut_devices_sweep(struct dfut_bus *bus)
+{
+	struct dfut_device **at = &bus->context->devices;
+
+	while (*at) {
+		if ((*at)->bus == bus && !(*at)->seen)
+			remove_device(bus->context, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+void dfut_devices_drop(struct dfut_context *context, const struct dfut_bus *bus)
+{
+	struct dfut_device **at = &context->devices;
+
+	while (*at) {
+		struct dfut_device *device = *at;
+
+		if (bus && device->bus != bus) {
+			at = &device->next;
+			continue;
+		}
+		*at = device->next;
+		device->next = NULL;
+		device->present = false;
+		dfut_device_unref(device);
+	}
+}
+
+DFUT_API uint16_t dfut_device_get_vendor_id(const struct dfut_device *device)
+{
+	return device->descriptors.vendor_id;
+}
+
+DFUT_API uint16_t dfut_device_get_product_id(const struct dfut_device *device)
+{
+	return device->descriptors.product_id;
+}
+
+DFUT_API uint16_t dfut_device_get_release(const struct dfut_device *device)
+{
+	return device->descriptors.release;
+}
+
+DFUT_API const char *dfut_device_get_path(const struct dfut_device *device)
+{
+	return device->path;
+}
+
+DFUT_API unsigned int dfut_device_get_bus_number(const struct dfut_device *device)
+{
+	return device->bus_number;
+}
+
+DFUT_API unsigned int dfut_device_get_address(const struct dfut_device *device)
+{
+	return device->address;
+}
+
+static const char *get_text(const struct dfut_device *device, uint8_t index)
+{
+	const char *text = get_string(device, index);
+
+	return text ? text : "";
+}
+
+DFUT_API const char *dfut_device_get_serial_number(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.serial_index);
+}
+
+DFUT_API const char *dfut_device_get_manufacturer(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.manufacturer_index);
+}
+
+DFUT_API const char *dfut_device_get_product(const struct dfut_device *device)
+{
+	return get_text(device, device->descriptors.product_index);
+}
+
+DFUT_API enum dfut_mode dfut_device_get_mode(const struct dfut_device *device)
+{
+	return device->mode;
+}
+
+DFUT_API const char *dfut_mode_get_name(enum dfut_mode mode)
+{
+	switch (mode) {
+	case DFUT_MODE_APPLICATION:
+		return "application";
+	case DFUT_MODE_BOOTLOADER:
+		return "bootloader";
+	case DFUT_MODE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+DFUT_API uint8_t dfut_device_get_configuration(const struct dfut_device *device)
+{
+	return device->configuration;
+}
+
+DFUT_API bool dfut_device_is_present(const struct dfut_device *device)
+{
+	return device->present;
+}
+
+DFUT_API const uint8_t *dfut_device_get_descriptors(const struct dfut_device *device, size_t *size)
+{
+	*size = device->raw_size;
+	return device->raw;
+}
+
+DFUT_API size_t dfut_device_get_interface_count(const struct dfut_device *device)
+{
+	return device->descriptors.interface_count;
+}
+
+DFUT_API const struct dfut_interface *dfut_device_get_interface(const struct dfut_device *device, size_t index)
+{
+	return index < device->descriptors.interface_count ? &device->descriptors.interfaces[index] : NULL;
+}
+
+DFUT_API int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor)
+{
+	if (!device->descriptors.has_functional)
+		return DFUT_ERROR_NOT_FOUND;
+	*descriptor = device->descriptors.dfu;
+	return 0;
+}
+
+DFUT_API size_t dfut_device_get_node_count(const struct dfut_device *device)
+{
+	return device->node_count;
+}
+
+DFUT_API const struct dfut_node *dfut_device_get_node(const struct dfut_device *device, size_t index)
+{
+	return index < device->node_count ? &device->nodes[index] : NULL;
+}
+
+static const char *get_help(const struct dfut_entry *entry, size_t index)
+{
+	return entry && index < entry->help.count ? entry->help.items[index] : NULL;
+}
+
+DFUT_API const char *dfut_device_get_help(const struct dfut_device *device, size_t index)
+{
+	return get_help(device->entry, index);
+}
+
+DFUT_API const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id,
+					   size_t index)
+{
+	for (const struct dfut_entry *entry = context->table; entry; entry = entry->next)
+		if (dfut_rules_have_ids(entry->application, entry->application_count, vendor_id, product_id) ||
+		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor_id, product_id))
+			return get_help(entry, index);
+	return NULL;
+}
+
+DFUT_API bool dfut_device_is_shared(const struct dfut_device *device)
+{
+	return device->shared;
+}
+
+DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)
+{
+	return device->entry ? device->entry->protocol : "";
+}
+
+DFUT_API size_t dfut_device_get_trigger_count(const struct dfut_device *device)
+{
+	return device->trigger_count;
+}
+
+DFUT_API const char *dfut_device_get_trigger_name(const struct dfut_device *device, size_t index)
+{
+	return index < device->trigger_count ? device->triggers[index]->name : NULL;
+}
+
+bool dfut_device_is_settling(const struct dfut_device *device, int result)
+{
+	uint64_t age_us = dfut_context_get_time_us(device->context) - device->arrived_us;
+
+	if (device->arrived_us == 0)
+		return false;
+	if (result == DFUT_ERROR_ACCESS)
+		return age_us < PERMISSION_LIMIT_US;
+	return (result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) && age_us < READY_LIMIT_US;
+}
+
+bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
+				uint8_t *number)
+{
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (interface->class_code == class_->class_code && interface->subclass == class_->subclass &&
+		    interface->protocol == class_->protocol) {
+			*number = interface->number;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size)
+{
+	const char *product = dfut_device_get_product(device);
+	const char *serial = dfut_device_get_serial_number(device);
+
+	snprintf(text, size, "%04x:%04x%s%s%s%s%s%s%s", device->descriptors.vendor_id, device->descriptors.product_id,
+		 *product ? " \"" : "", product, *product ? "\"" : "", *serial ? " serial " : "", serial,
+		 *device->path ? " at " : "", device->path);
+	return text;
+}
+
+struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but)
+{
+	for (struct dfut_device *device = context->devices; device; device = device->next)
+		if (device != but && strcmp(device->path, path) == 0)
+			return device;
+	return NULL;
+}

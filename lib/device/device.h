@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A device's inside, for the files that act on it. */
+
+#ifndef DFUT_DEVICE_H
+#define DFUT_DEVICE_H
+
+#include "core/context.h"
+
+/* How often it is tried to open what is settling. */
+#define DFUT_OPEN_RETRY_MS 10
+
+struct dfut_device {
+	size_t refs;
+	struct dfut_device *next;	/* of those present */
+	struct dfut_context *context;
+	struct dfut_bus *bus;
+	uint64_t instance;
+	bool present;
+	bool seen;			/* in the scan under way */
+	uint64_t arrived_us;		/* 0: it was there when the bus was first looked at */
+	char *path;
+	unsigned int bus_number;
+	unsigned int address;
+	uint8_t configuration;
+	uint8_t *raw;
+	size_t raw_size;
+	struct dfut_descriptors descriptors;
+	char **strings;			/* by index, 256 */
+	struct dfut_node *nodes;	/* with names of their own */
+	size_t node_count;
+	struct dfut_hid *hids;		/* the interfaces whose reports are known */
+	size_t hid_count;
+	bool shared;			/* its rule says so */
+	enum dfut_mode mode;
+	const struct dfut_entry *table;	/* that it was judged by */
+	const struct dfut_entry *entry;	/* NULL if the table has none */
+	const struct dfut_trigger **triggers; /* those of the entry that this device has a place for */
+	size_t trigger_count;
+};
+
+/* A node that has just appeared may not be ready, so that opening it failed with this; one that was there before is as it
+ * is. */
+bool dfut_device_is_settling(const struct dfut_device *device, int result);
+/* The interface number that a trigger goes to; false if the device has none. */
+bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
+				uint8_t *number);
+/* The alternate setting of the DFU interface with this name or number, or NULL and why. "" fits none: the failure then lists
+ * what there is. */
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+							struct dfut_failure *failure);
+/* How many alternate settings the DFU interface has. */
+size_t dfut_device_count_alternates(const struct dfut_device *device);
+/* One of its slots, by the table's names; NULL if it has none. */
+const struct dfut_interface *dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot);
+bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_interface *interface, enum dfut_slot slot);
+
+/* "1915:520f "27x2 Mitosis" at 1-2", for texts. */
+const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size);
+/* A device of the context that is present, at this path, and not this one; NULL if there is none. */
+struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but);
+
+#endif

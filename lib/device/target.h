@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Where on a device a trigger, a report or a serial line goes to. */
+
+#ifndef DFUT_TARGET_H
+#define DFUT_TARGET_H
+
+#include "device/device.h"
+
+struct dfut_target {
+	uint8_t interface;
+	int report_size;	/* bytes without the id, as the device declares them; -1 if not known */
+	bool is_numbered;	/* the interface's reports are */
+};
+
+/* False if the device has no place for it. */
+bool dfut_target_find(struct dfut_target *target, const struct dfut_device *device, const struct dfut_trigger *trigger);
+/* number: -1 for the first interface that has such a report. */
+bool dfut_target_find_report(struct dfut_target *target, const struct dfut_device *device, int number,
+			     const struct dfut_report *report);
+/* number: -1 for the first serial port. */
+bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_device *device, int number);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Handles: serial ports. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "handle/handle.h"
+
+static int open_serial(struct dfut_handle *handle, int interface, struct dfut_action *action)
+{
+	struct dfut_device *device = dfut_handle_find_present(handle);
+	struct dfut_target target;
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (!dfut_target_find_serial(&target, device ? device : handle->device, interface))
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
+	action->link = DFUT_LINK_SERIAL;
+	action->channel = target.interface;
+	return dfut_handle_need_open(handle, DFUT_LINK_SERIAL, target.interface);
+}
+
+static int perform_serial(struct dfut_handle *handle, int interface, struct dfut_action *action, void *data)
+{
+	int result = open_serial(handle, interface, action);
+
+	return result < 0 ? result : dfut_handle_perform(handle, action, data);
+}
+
+DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
+					 unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING, .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+
+	if (!coding || !coding->baud || coding->stop_bits < 1 || coding->stop_bits > 2 || coding->parity > 4 ||
+	    coding->data_bits < 5 || coding->data_bits > 8)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no such line coding");
+	action.line_coding = *coding;
+	return perform_serial(handle, interface, &action, NULL);
+}
+
+DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, int dtr, int rts, unsigned int timeout_ms)
+{
+	struct dfut_action action = { 0 };
+
+	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line is 1, 0 or -1");
+	dfut_action_lines(&action, 0, dtr, rts);
+	action.timeout_ms = dfut_handle_limit_call(handle, timeout_ms);
+	return perform_serial(handle, interface, &action, NULL);
+}
+
+DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, void *data, uint16_t length,
+				     unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_READ, .request_type = 0x80, .length = length,
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+
+	if (!data || !length)
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no room to read into");
+	return perform_serial(handle, interface, &action, data);
+}
+
+DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface, const void *data, uint16_t length,
+				      unsigned int timeout_ms)
+{
+	struct dfut_action action = { .kind = DFUT_ACTION_WRITE, .length = length, .data = data,
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+	int result = dfut_handle_check_data(handle, data, length);
+
+	return result < 0 ? result : perform_serial(handle, interface, &action, NULL);
+}
+
+/* The machine of the trigger, whose actions go the way of this handle's: a port that it has open is in nobody's way. */
+static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
+{
+	const struct dfut_machine_ops *touch = &dfut_serial_touch_machine;
+	struct dfut_outcome outcome = { 0 };
+	struct dfut_action action = { 0 };
+	void *state = calloc(1, touch->state_size);
+	int result;
+
+	if (!state)
+		return dfut_fail_memory(&handle->context->failure);
+	result = touch->begin(state, job);
+	if (result == 0)
+		result = touch->next(state, NULL, &action);
+	while (result == 0 && action.kind != DFUT_ACTION_DONE) {
+		if (dfut_context_get_time_us(handle->context) >= handle->until_us) {
+			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
+			break;
+		}
+		if (action.kind == DFUT_ACTION_CLOSE)
+			dfut_handle_close_all(handle);
+		else if (action.kind == DFUT_ACTION_OPEN)
+			outcome.result = dfut_handle_need_open(handle, DFUT_LINK_SERIAL, action.channel);
+		else
+			outcome.result = dfut_handle_perform(handle, &action, NULL);
+		memset(&action, 0, sizeof(action));
+		result = touch->next(state, &outcome, &action);
+	}
+	free(state);
+	return result;
+}
+
+DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
+{
+	struct dfut_context *context = handle->context;
+	struct dfut_trigger trigger = { .machine = &dfut_serial_touch_machine, .number = interface, .baud = baud };
+	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
+	struct dfut_failure failure;
+	struct dfut_target target;
+	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
+	int result = dfut_handle_check_use(handle);
+
+	if (result < 0)
+		return result;
+	if (!baud || interface < -1 || interface > 254)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "there is no such touch");
+	if (!dfut_target_find_serial(&target, dfut_handle_find_present(handle), interface))
+		return dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
+	job.interface = target.interface;
+	open.channel = target.interface;
+	dfut_handle_limit_call(handle, timeout_ms);
+	result = run_touch(handle, &job);
+	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
+		dfut_handle_explain(handle, &open, result);
+	failure = context->failure;
+	if (handle->opened[DFUT_LINK_SERIAL][target.interface])
+		dfut_handle_close_all(handle);
+	dfut_failure_clear(&context->failure);
+	if (result < 0)
+		context->failure = failure;
+	return result;
+}

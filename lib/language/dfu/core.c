@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the machines of the DFU family share (DFU 1.1, chapters 3 and 6, appendix A). */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "language/dfu/core.h"
+
+/* STM32C5's ROM hangs on this request: asked only when nothing else tells the transfer size. */
+#define DESCRIPTOR_TIMEOUT_MS 300
+/* The longest time that one block, or the manifestation, may keep the device busy. */
+#define BUSY_LIMIT_MS 120000
+/* Answers "busy, ask at once" in a row before we slow down. */
+#define EAGER_POLLS 4
+#define EAGER_POLL_MS 2
+/* Requests to get from whatever state the device was left in to dfuIDLE. */
+#define RECOVERY_LIMIT 6
+#define PLACE_SIZE 96
+
+void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
+		    void (*place)(const void *state, char *text, size_t size))
+{
+	core->job = job;
+	core->place = place;
+	core->descriptor = job->dfu;
+	core->transfer_size = dfu_get_transfer_size(job->dfu.transfer_size);
+	core->busy_limit_ms = BUSY_LIMIT_MS;
+}
+
+int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value, const uint8_t *data,
+	       uint16_t size, uint32_t timeout_ms)
+{
+	return dfut_action_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface, data,
+				   size, timeout_ms);
+}
+
+int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value, uint16_t size,
+	      uint32_t timeout_ms)
+{
+	return dfut_action_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface, NULL,
+				   size, timeout_ms);
+}
+
+int dfu_core_getstatus(const struct dfu_core *core, struct dfut_action *next)
+{
+	/* Exactly 6: Zephyr answers nothing to any other length. */
+	return dfu_core_in(core, next, DFU_GETSTATUS, 0, DFU_STATUS_SIZE, DFU_WORK_TIMEOUT_MS);
+}
+
+bool dfu_core_is_tolerant(const struct dfu_core *core)
+{
+	return core->descriptor.attributes & DFUT_DFU_MANIFESTATION_TOLERANT;
+}
+
+bool dfu_core_will_detach(const struct dfu_core *core)
+{
+	return core->descriptor.version >= 0x0110 && core->descriptor.attributes & DFUT_DFU_WILL_DETACH;
+}
+
+static const char *get_place(const struct dfu_core *core, char *text)
+{
+	if (core->ready != DFU_READY_DONE || !core->place)
+		snprintf(text, PLACE_SIZE, "before the transfer");
+	else
+		core->place(core, text, PLACE_SIZE);
+	return text;
+}
+
+int dfu_core_broke(const struct dfu_core *core, int code, const char *what)
+{
+	char where[PLACE_SIZE];
+	int result;
+
+	get_place(core, where);
+	if (code == DFUT_ERROR_DEVICE)
+		return dfut_fail(core->job->failure, code, "%s: the device refuses %s (stall)", where, what);
+	result = dfut_fail(core->job->failure, code, "%s: %s: %s", where, what, dfut_error_get_text(code));
+	if (code == DFUT_ERROR_GONE)
+		dfut_hint(core->job->failure, "plug the device in again and repeat: it takes up where its bootloader stands");
+	return result;
+}
+
+int dfu_core_nonsense(const struct dfu_core *core, const struct dfut_outcome *outcome)
+{
+	char where[PLACE_SIZE];
+
+	get_place(core, where);
+	if (outcome->result != DFU_STATUS_SIZE)
+		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL,
+				 "%s: the device answers GETSTATUS with %d bytes instead of 6", where, outcome->result);
+	return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL,
+			 "%s: the device answers GETSTATUS with status 0x%02x, state 0x%02x, which do not exist", where,
+			 outcome->data[0], outcome->data[4]);
+}
+
+int dfu_core_reported(const struct dfu_core *core, const struct dfu_status *status)
+{
+	char where[PLACE_SIZE];
+
+	return dfut_fail(core->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s",
+			 get_place(core, where), dfu_status_get_name(status->status),
+			 dfu_status_get_text(status->status), dfu_state_get_name(status->state));
+}
+
+int dfu_core_unexpected(const struct dfu_core *core, const struct dfu_status *status)
+{
+	char where[PLACE_SIZE];
+
+	return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "%s: device is in state %s, which can't follow here",
+			 get_place(core, where), dfu_state_get_name(status->state));
+}
+
+void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outcome)
+{
+	core->busy_since_ms = outcome ? outcome->elapsed_ms : 0;
+	core->zero_polls = 0;
+	core->retries = 0;
+	core->was_busy = false;
+}
+
+int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
+		       struct dfut_action *next)
+{
+	uint32_t poll_ms = core->job->quirks & DFUT_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
+	char where[PLACE_SIZE];
+
+	core->was_busy = true;
+	if (outcome->elapsed_ms - core->busy_since_ms + poll_ms > core->busy_limit_ms)
+		return dfut_fail(core->job->failure, DFUT_ERROR_TIMEOUT,
+				 "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
+				 get_place(core, where), dfu_state_get_name(status->state),
+				 outcome->elapsed_ms - core->busy_since_ms, poll_ms);
+	if (poll_ms == 0 && core->zero_polls++ >= EAGER_POLLS)
+		poll_ms = EAGER_POLL_MS;
+	return dfut_action_wait(next, poll_ms);
+}
+
+/* From any state to dfuIDLE (DFU 1.1, A.1; CLRSTATUS and ABORT only where they are legal: both break a stack elsewhere). */
+static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result == DFUT_ERROR_DEVICE && core->retries++ < DFU_STATUS_RETRIES) {
+		core->ready = DFU_READY_ASK;
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+	}
+	/* It was in the middle of an interrupted manifestation, and restarts now that it was asked. */
+	if (outcome->result == DFUT_ERROR_GONE && core->was_busy)
+		return dfut_action_done(next, DFUT_END_RESTARTED);
+	if (outcome->result < 0)
+		return dfu_core_broke(core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(core, outcome);
+
+	switch (status.state) {
+	case DFU_STATE_IDLE:
+		if (status.status == DFU_STATUS_OK) {
+			core->ready = DFU_READY_DONE;
+			return 1;
+		}
+		break;
+	case DFU_STATE_DNLOAD_IDLE:
+		if (core->takes_download_idle && status.status == DFU_STATUS_OK) {
+			core->ready = DFU_READY_DONE;
+			return 1;
+		}
+		break;
+	case DFU_STATE_UPLOAD_IDLE:
+	case DFU_STATE_ERROR:
+		break;
+	case DFU_STATE_DNLOAD_SYNC:
+	case DFU_STATE_DNBUSY:
+	case DFU_STATE_MANIFEST_SYNC:
+	case DFU_STATE_MANIFEST:
+		core->ready = DFU_READY_ASK;
+		return dfu_core_wait_poll(core, &status, outcome, next);
+	case DFU_STATE_MANIFEST_WAIT_RESET:
+		core->ready = DFU_READY_RESTARTED;
+		return dfut_action_reset(next, core->job->interface);
+	case DFU_STATE_APP_IDLE:
+	case DFU_STATE_APP_DETACH:
+		/* DFU 1.0's run-time, which looks like its DFU mode, or Zephyr's legacy stack after DETACH in DFU mode. */
+		core->ready = DFU_READY_RESTART;
+		return dfu_core_out(core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+	}
+	if (core->recoveries++ >= RECOVERY_LIMIT)
+		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL,
+				 "device stays in state %s with status %s, whatever it is told",
+				 dfu_state_get_name(status.state), dfu_status_get_name(status.status));
+	core->ready = DFU_READY_RECOVERED;
+	if (status.state == DFU_STATE_DNLOAD_IDLE || status.state == DFU_STATE_UPLOAD_IDLE)
+		return dfu_core_out(core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+	return dfu_core_out(core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static void take_descriptor(struct dfu_core *core, const struct dfut_outcome *outcome)
+{
+	struct dfut_dfu_descriptor descriptor;
+
+	if (outcome->result > 0 && dfu_descriptor_parse(&descriptor, outcome->data, (size_t)outcome->result)) {
+		core->descriptor = descriptor;
+		core->transfer_size = dfu_get_transfer_size(descriptor.transfer_size);
+	}
+}
+
+int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	switch (core->ready) {
+	case DFU_READY_OPEN:
+		core->ready = DFU_READY_ALTERNATE;
+		return dfut_action_open(next, core->job->interface);
+	case DFU_READY_ALTERNATE:
+		if (outcome->result < 0)
+			return dfut_fail(core->job->failure, outcome->result, "interface %u can't be opened: %s",
+					 core->job->interface, dfut_error_get_text(outcome->result));
+		core->ready = DFU_READY_DESCRIPTOR;
+		if (!core->job->has_alternates)
+			return dfu_core_get_ready(core, outcome, next);
+		next->kind = DFUT_ACTION_ALTERNATE;
+		next->channel = core->job->interface;
+		next->value = core->job->alternate;
+		next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
+		return 0;
+	case DFU_READY_DESCRIPTOR:
+		if (outcome->result < 0)
+			return dfut_fail(core->job->failure, outcome->result, "alternate setting %u can't be selected: %s",
+					 core->job->alternate, dfut_error_get_text(outcome->result));
+		core->ready = DFU_READY_ASK;
+		if (core->job->has_descriptor || core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST)
+			return dfu_core_get_ready(core, outcome, next);
+		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL, 9,
+					   DESCRIPTOR_TIMEOUT_MS);
+	case DFU_READY_ASK:
+		if (!core->job->has_descriptor && !(core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST))
+			take_descriptor(core, outcome);
+		core->ready = DFU_READY_JUDGE;
+		return dfu_core_getstatus(core, next);
+	case DFU_READY_JUDGE:
+		return judge_first(core, outcome, next);
+	case DFU_READY_RECOVERED:
+		/* Whether it worked is what GETSTATUS says; only a dead device ends here. */
+		if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
+			return dfu_core_broke(core, outcome->result, "ABORT or CLRSTATUS");
+		core->ready = DFU_READY_JUDGE;
+		return dfu_core_getstatus(core, next);
+	case DFU_READY_RESTART:
+		core->ready = DFU_READY_RESTARTED;
+		if (!dfu_core_will_detach(core))
+			return dfut_action_reset(next, core->job->interface);
+		return dfut_action_done(next, DFUT_END_RESTARTED);
+	case DFU_READY_RESTARTED:
+		return dfut_action_done(next, DFUT_END_RESTARTED);
+	default:
+		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d", core->ready);
+	}
+}
+

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the machines of the DFU family share: requests, getting to dfuIDLE, waiting, and the words for what went wrong. */
+
+#ifndef DFUT_DFU_CORE_H
+#define DFUT_DFU_CORE_H
+
+#include "language/dfu/wire.h"
+
+/* Some devices erase or program while they handle DNLOAD or GETSTATUS, and answer when they are done. */
+#define DFU_WORK_TIMEOUT_MS 25000
+#define DFU_SHORT_TIMEOUT_MS 5000
+/* Times that a failing GETSTATUS is repeated where devices are known to fail it. */
+#define DFU_STATUS_RETRIES 3
+#define DFU_STATUS_RETRY_MS 100
+#define DFU_DETACH_MS 1000
+
+/* Getting to dfuIDLE. */
+enum dfu_ready {
+	DFU_READY_OPEN,
+	DFU_READY_ALTERNATE,
+	DFU_READY_DESCRIPTOR,
+	DFU_READY_ASK,
+	DFU_READY_JUDGE,
+	DFU_READY_RECOVERED,
+	DFU_READY_RESTART,
+	DFU_READY_RESTARTED,
+	DFU_READY_DONE,
+};
+
+/* The first member of a machine's state. */
+struct dfu_core {
+	const struct dfut_job *job;
+	/* Where the machine is, for error texts; not asked before it is ready. */
+	void (*place)(const void *state, char *text, size_t size);
+	enum dfu_ready ready;
+	struct dfut_dfu_descriptor descriptor;
+	uint16_t transfer_size;
+	uint64_t busy_since_ms;
+	uint64_t busy_limit_ms;		/* the longest time that one command may keep the device busy */
+	unsigned int zero_polls;
+	unsigned int retries;
+	unsigned int recoveries;
+	bool was_busy;
+	bool takes_download_idle;	/* dfuDNLOAD-IDLE is as good as dfuIDLE */
+};
+
+void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
+		    void (*place)(const void *state, char *text, size_t size));
+
+/* Requests. wIndex is the interface in each of them (DFU 1.1, table 3.2). */
+int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+		 const uint8_t *data, uint16_t size, uint32_t timeout_ms);
+int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+		uint16_t size, uint32_t timeout_ms);
+int dfu_core_getstatus(const struct dfu_core *core, struct dfut_action *next);
+
+/* To be called until it is ready. 1: ready, go on with the transfer; 0: *next is filled in; or a negative error. */
+int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next);
+
+/* A command begins to keep the device busy. */
+void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outcome);
+/* Waits as long as the device asks. */
+int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
+		       struct dfut_action *next);
+
+bool dfu_core_is_tolerant(const struct dfu_core *core);
+bool dfu_core_will_detach(const struct dfu_core *core);
+
+/* Errors: code and words are set, the code is returned. */
+int dfu_core_broke(const struct dfu_core *core, int code, const char *what);
+int dfu_core_nonsense(const struct dfu_core *core, const struct dfut_outcome *outcome);
+int dfu_core_reported(const struct dfu_core *core, const struct dfu_status *status);
+int dfu_core_unexpected(const struct dfu_core *core, const struct dfu_status *status);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * USB DFU 1.0 and 1.1, host side in DFU mode: download, upload, leave (DFU 1.1, chapters 6 and 7). Drawings of the
+ * three machines and the stacks that deviate: docs/protocols/usb-dfu.md.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "language/dfu/core.h"
+#include "trigger/trigger.h"
+
+enum step {
+	STEP_READY,
+	/* Download. */
+	STEP_SEND,
+	STEP_SENT,
+	STEP_ASK,
+	STEP_JUDGE,
+	STEP_ENDED,
+	STEP_ASK_MANIFEST,
+	STEP_JUDGE_MANIFEST,
+	STEP_RESET,
+	STEP_RESET_DONE,
+	/* Upload. */
+	STEP_READ,
+	STEP_GOT,
+	STEP_JUDGE_END,
+	STEP_ABORTED,
+	/* Any: the device refused, and is asked why. */
+	STEP_WHY,
+};
+
+struct dfu {
+	struct dfu_core core;
+	enum step step;
+	uint16_t sent;			/* bytes of the block under way */
+	uint16_t used;			/* ... that are the image's */
+	uint8_t padded[DFU_LONGEST_TRANSFER];
+	uint16_t block;			/* wBlockNum, wraps */
+	uint64_t block_count;		/* for people: does not wrap */
+	uint64_t done;
+	bool manifesting;
+	int error;			/* what to end with after ABORT, or after asking why */
+};
+
+static void progress(const void *state, uint64_t *done, uint64_t *total)
+{
+	const struct dfu *dfu = state;
+
+	*done = dfu->done;
+	*total = dfu->core.job->size;
+}
+
+static enum dfut_session_state download_phase(const void *state)
+{
+	const struct dfu *dfu = state;
+
+	return dfu->manifesting ? DFUT_SESSION_MANIFESTING : DFUT_SESSION_DOWNLOADING;
+}
+
+/* Where we are, for error texts. */
+static void tell_place(const void *state, char *text, size_t size)
+{
+	const struct dfu *dfu = state;
+	uint16_t transfer_size = dfu->core.transfer_size;
+	uint64_t blocks = dfu->core.job->size ? (dfu->core.job->size + transfer_size - 1) / transfer_size : 0;
+
+	if (dfu->manifesting)
+		snprintf(text, size, "manifestation after block %" PRIu64, dfu->block_count);
+	else if (blocks)
+		snprintf(text, size, "block %" PRIu64 " of %" PRIu64, dfu->block_count, blocks);
+	else
+		snprintf(text, size, "block %" PRIu64, dfu->block_count);
+}
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	struct dfu *dfu = state;
+
+	dfu_core_begin(&dfu->core, job, tell_place);
+	return 0;
+}
+
+/* The device stalled something that the specification lets it explain. */
+static int ask_why(struct dfu *dfu, struct dfut_action *next, const char *what)
+{
+	dfu->error = dfu_core_broke(&dfu->core, DFUT_ERROR_DEVICE, what);
+	dfu->step = STEP_WHY;
+	return dfu_core_getstatus(&dfu->core, next);
+}
+
+static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
+{
+	struct dfu_status status;
+
+	if (outcome->result >= 0 && dfu_status_parse(&status, outcome->data, (size_t)outcome->result) &&
+	    status.status != DFU_STATUS_OK) {
+		dfu->step = STEP_SEND;	/* the place is that of the block again */
+		return dfu_core_reported(&dfu->core, &status);
+	}
+	return dfu->error;
+}
+
+/* Download (DFU 1.1, 6.1). */
+
+/* Some devices take a whole block whatever they get, and what they make up for the rest is not always harmless. */
+static const uint8_t *pad_block(struct dfu *dfu)
+{
+	const uint8_t *data = dfu->core.job->data + dfu->done;
+
+	if (!(dfu->core.job->quirks & DFUT_QUIRK_PAD_LAST_BLOCK) || dfu->used == dfu->core.transfer_size)
+		return data;
+	memset(dfu->padded, 0, sizeof(dfu->padded));
+	memcpy(dfu->padded, data, dfu->used);
+	dfu->sent = dfu->core.transfer_size;
+	return dfu->padded;
+}
+
+static int send_block(struct dfu *dfu, struct dfut_action *next)
+{
+	uint64_t left = dfu->core.job->size - dfu->done;
+	const uint8_t *data = NULL;
+
+	dfu->used = (uint16_t)(left < dfu->core.transfer_size ? left : dfu->core.transfer_size);
+	dfu->sent = dfu->used;
+	if (dfu->used)
+		data = pad_block(dfu);
+	/* The block that ends the transfer has no bytes, and the next number: with 0 Zephyr would start again. */
+	dfu->manifesting = dfu->sent == 0;
+	dfu->step = dfu->manifesting ? STEP_ENDED : STEP_SENT;
+	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, data, dfu->sent, DFU_WORK_TIMEOUT_MS);
+}
+
+static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (outcome->result == DFUT_ERROR_DEVICE)
+		return ask_why(dfu, next, dfu->manifesting ? "the end of the download" : "DNLOAD");
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfu->core, outcome->result, "DNLOAD");
+	if (outcome->result != dfu->sent)
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_IO, "block %" PRIu64 ": device took %d of %u bytes",
+				 dfu->block_count, outcome->result, dfu->sent);
+	dfu_core_busy_begins(&dfu->core, outcome);
+	dfu->step = dfu->manifesting ? STEP_JUDGE_MANIFEST : STEP_JUDGE;
+	return dfu_core_getstatus(&dfu->core, next);
+}
+
+static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
+	if (outcome->result == DFUT_ERROR_DEVICE && dfu->core.was_busy && dfu->core.retries++ < DFU_STATUS_RETRIES) {
+		dfu->step = STEP_ASK;
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+	}
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfu->core, outcome);
+	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
+		return dfu_core_reported(&dfu->core, &status);
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
+		dfu->step = STEP_ASK;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
+	}
+	if (status.state != DFU_STATE_DNLOAD_IDLE)
+		return dfu_core_unexpected(&dfu->core, &status);
+	dfu->done += dfu->used;
+	dfu->block++;
+	dfu->block_count++;
+	return send_block(dfu, next);
+}
+
+/* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */
+static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
+{
+	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
+		return dfut_action_done(next, DFUT_END_GONE);
+	if (!dfu_core_will_detach(&dfu->core)) {
+		dfu->step = STEP_RESET_DONE;
+		return dfut_action_reset(next, dfu->core.job->interface);
+	}
+	/* Zephyr without its reboot option says that it restarts, and does not. */
+	if (confirmed && dfu->core.job->leave == DFUT_LEAVE_NONE)
+		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
+	return dfut_action_done(next, DFUT_END_LEAVES);
+}
+
+static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
+		return dfut_action_done(next, DFUT_END_GONE);
+	if (outcome->result == DFUT_ERROR_GONE && !dfu_core_is_tolerant(&dfu->core))
+		return dfut_action_done(next, DFUT_END_LEAVES);
+	if (outcome->result != DFUT_ERROR_GONE && dfu->core.retries++ < DFU_STATUS_RETRIES) {
+		dfu->step = STEP_ASK_MANIFEST;
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+	}
+	/* A device that is not tolerant need not answer any more: what it does on the bus decides. */
+	if (!dfu_core_is_tolerant(&dfu->core))
+		return restart(dfu, false, next);
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
+	return dfu_core_nonsense(&dfu->core, outcome);
+}
+
+static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0 || !dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return manifest_unanswered(dfu, outcome, next);
+	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
+		return dfu_core_reported(&dfu->core, &status);
+
+	switch (status.state) {
+	case DFU_STATE_IDLE:
+		if (dfu->core.job->leave == DFUT_LEAVE_SELF)
+			return restart(dfu, true, next);
+		return dfut_action_done(next, DFUT_END_STAYS);
+	case DFU_STATE_MANIFEST_SYNC:
+	case DFU_STATE_DNBUSY:	/* Zephyr's legacy stack */
+		dfu->step = STEP_ASK_MANIFEST;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
+	case DFU_STATE_MANIFEST:
+		dfu->step = dfu_core_is_tolerant(&dfu->core) ? STEP_ASK_MANIFEST : STEP_RESET;
+		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
+	case DFU_STATE_MANIFEST_WAIT_RESET:
+		return restart(dfu, true, next);
+	case DFU_STATE_APP_IDLE:
+	case DFU_STATE_APP_DETACH:
+	case DFU_STATE_DNLOAD_SYNC:
+	case DFU_STATE_DNLOAD_IDLE:
+	case DFU_STATE_UPLOAD_IDLE:
+	case DFU_STATE_ERROR:
+		break;
+	}
+	return dfu_core_unexpected(&dfu->core, &status);
+}
+
+static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu *dfu = state;
+	int result;
+
+	if (dfu->core.ready != DFU_READY_DONE) {
+		result = dfu_core_get_ready(&dfu->core, outcome, next);
+		if (result <= 0)
+			return result;
+	}
+	switch (dfu->step) {
+	case STEP_READY:
+	case STEP_SEND:
+		return send_block(dfu, next);
+	case STEP_SENT:
+	case STEP_ENDED:
+		return sent_block(dfu, outcome, next);
+	case STEP_ASK:
+		dfu->step = STEP_JUDGE;
+		return dfu_core_getstatus(&dfu->core, next);
+	case STEP_JUDGE:
+		return judge_block(dfu, outcome, next);
+	case STEP_ASK_MANIFEST:
+		dfu->step = STEP_JUDGE_MANIFEST;
+		return dfu_core_getstatus(&dfu->core, next);
+	case STEP_JUDGE_MANIFEST:
+		return judge_manifest(dfu, outcome, next);
+	case STEP_RESET:
+		return restart(dfu, true, next);
+	case STEP_RESET_DONE:
+		/* How the reset went is seen on the bus. */
+		return dfut_action_done(next, DFUT_END_LEAVES);
+	case STEP_WHY:
+		return why(dfu, outcome);
+	default:
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d", dfu->step);
+	}
+}
+
+const struct dfut_machine_ops dfut_dfu_download_machine = {
+	.name = "dfu-download",
+	.state_size = sizeof(struct dfu),
+	.begin = begin,
+	.next = download_next,
+	.progress = progress,
+	.phase = download_phase,
+};
+
+/* Upload (DFU 1.1, 6.2). */
+
+static int read_block(struct dfu *dfu, struct dfut_action *next)
+{
+	dfu->step = STEP_GOT;
+	return dfu_core_in(&dfu->core, next, DFU_UPLOAD, dfu->block, dfu->core.transfer_size, DFU_WORK_TIMEOUT_MS);
+}
+
+/* Not back in dfuIDLE after a short block: Zephyr's new stack, ST's classes. */
+static int abort_upload(struct dfu *dfu, struct dfut_action *next)
+{
+	dfu->step = STEP_ABORTED;
+	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	uint64_t size;
+
+	if (outcome->result == DFUT_ERROR_DEVICE)
+		return ask_why(dfu, next, "UPLOAD");
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfu->core, outcome->result, "UPLOAD");
+	size = (uint64_t)outcome->result;
+	if (dfu->core.job->size && size > dfu->core.job->size - dfu->done)
+		size = dfu->core.job->size - dfu->done;
+	dfu->error = size ? dfu->core.job->writer(outcome->data, (size_t)size, dfu->core.job->writer_data) : 0;
+	if (dfu->error < 0)
+		return abort_upload(dfu, next);
+	dfu->done += size;
+	dfu->block++;
+	dfu->block_count++;
+	if (outcome->result < dfu->core.transfer_size) {
+		/* An error while reading looks like the end in Zephyr's new stack: only the state tells. */
+		dfu->step = STEP_JUDGE_END;
+		return dfu_core_getstatus(&dfu->core, next);
+	}
+	if (dfu->core.job->size && dfu->done == dfu->core.job->size)
+		return abort_upload(dfu, next);
+	return read_block(dfu, next);
+}
+
+static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfu->core, outcome);
+	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
+		return dfu_core_reported(&dfu->core, &status);
+	if (status.state == DFU_STATE_UPLOAD_IDLE)
+		return abort_upload(dfu, next);
+	if (status.state != DFU_STATE_IDLE)
+		return dfu_core_unexpected(&dfu->core, &status);
+	return dfut_action_done(next, DFUT_END_STAYS);
+}
+
+static int upload_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu *dfu = state;
+	int result;
+
+	if (dfu->core.ready != DFU_READY_DONE) {
+		result = dfu_core_get_ready(&dfu->core, outcome, next);
+		if (result <= 0)
+			return result;
+	}
+	switch (dfu->step) {
+	case STEP_READY:
+	case STEP_READ:
+		return read_block(dfu, next);
+	case STEP_GOT:
+		return got_block(dfu, outcome, next);
+	case STEP_JUDGE_END:
+		return judge_end(dfu, outcome, next);
+	case STEP_ABORTED:
+		/* What was read is good either way; the next session recovers a device that refuses. */
+		return dfu->error < 0 ? dfu->error : dfut_action_done(next, DFUT_END_STAYS);
+	case STEP_WHY:
+		return why(dfu, outcome);
+	default:
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d", dfu->step);
+	}
+}
+
+const struct dfut_machine_ops dfut_dfu_upload_machine = {
+	.name = "dfu-upload",
+	.state_size = sizeof(struct dfu),
+	.begin = begin,
+	.next = upload_next,
+	.progress = progress,
+};
+
+/* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
+
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu *dfu = state;
+	const struct dfut_job *job = dfu->core.job;
+
+	switch (dfu->step) {
+	case STEP_READY:
+		dfu->step = STEP_RESET;
+		return dfut_action_open(next, job->interface);
+	case STEP_RESET:
+		if (outcome->result < 0)
+			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s", job->interface,
+					 dfut_error_get_text(outcome->result));
+		dfu->step = STEP_RESET_DONE;
+		if (job->leave == DFUT_LEAVE_DETACH)
+			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+		if (job->leave == DFUT_LEAVE_REQUEST)
+			return dfut_action_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
+		return dfut_action_reset(next, job->interface);
+	default:
+		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
+	}
+}
+
+const struct dfut_machine_ops dfut_dfu_leave_machine = {
+	.name = "dfu-leave",
+	.state_size = sizeof(struct dfu),
+	.begin = begin,
+	.next = leave_next,
+};
+
+/* Makes sure that a device which looks like a bootloader is one. */
+
+static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	int result = dfu_core_get_ready(state, outcome, next);
+
+	return result == 1 ? dfut_action_done(next, DFUT_END_STAYS) : result;
+}
+
+const struct dfut_machine_ops dfut_dfu_ask_machine = {
+	.name = "dfu-ask",
+	.state_size = sizeof(struct dfu),
+	.begin = begin,
+	.next = ask_next,
+};

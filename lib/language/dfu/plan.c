@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The legs of an update by USB DFU 1.0 and 1.1: measure, download, verify, restart. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session/update.h"
+
+/* The least that MCUboot's trailer takes at the end of a slot (bootutil_public.h: magic, three flags, swap size). */
+#define MCUBOOT_TRAILER_SIZE 48
+
+const struct dfut_interface *dfut_dfu_resolve_alternate(struct dfut_session *session)
+{
+	struct dfut_device *device = session->device;
+	struct dfut_segment segment;
+	const struct dfut_interface *slot;
+	char number[16];
+
+	if (session->alternate)
+		return dfut_device_find_alternate(device, session->alternate, &session->failure);
+	if (session->image && dfut_image_get_segment(session->image, 0, &segment) == 0 && segment.alternate >= 0) {
+		snprintf(number, sizeof(number), "%d", segment.alternate);
+		return dfut_device_find_alternate(device, number, &session->failure);
+	}
+	if (dfut_device_count_alternates(device) == 1)
+		return device->descriptors.dfu_interface;
+	slot = session->image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
+	if (slot)
+		return slot;
+	dfut_device_find_alternate(device, "", &session->failure);
+	if (!device->descriptors.dfu_interface)
+		return NULL;
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", session->failure.text);
+	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
+	return NULL;
+}
+
+static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
+{
+	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
+
+	if (!memory)
+		return session->failure.code;
+	job->interface = memory->number;
+	job->alternate = memory->alternate;
+	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	return 0;
+}
+
+/* Measure: whether the image fits is learned by reading as many bytes as it has. */
+
+static uint64_t get_needed_size(const struct dfut_session *session)
+{
+	uint64_t size = dfut_image_get_size(session->image);
+
+	return dfut_image_is_mcuboot(session->image) && !session->image->trailer ? size + MCUBOOT_TRAILER_SIZE : size;
+}
+
+static int count_bytes(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+
+	(void)data;
+	session->counted += size;
+	return 0;
+}
+
+static bool measure_is_wanted(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (session->force & DFUT_CHECK_SIZE || !device->entry || !device->entry->slots.measure || device->entry->slots.size)
+		return false;
+	return device->mode != DFUT_MODE_BOOTLOADER || dfut_session_can(session, DFUT_DFU_CAN_UPLOAD);
+}
+
+static int prepare_measure(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
+		return session->failure.code;
+	*machine = &dfut_dfu_upload_machine;
+	job->size = get_needed_size(session);
+	job->writer = count_bytes;
+	job->writer_data = session;
+	return 0;
+}
+
+static int judge_measure(struct dfut_session *session, int code)
+{
+	if (code < 0)
+		return code;
+	/* Nothing at all is no size: some devices have nothing to read before the first download. */
+	if (session->counted == 0 || session->counted >= get_needed_size(session))
+		return 0;
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
+			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64, get_needed_size(session),
+			get_needed_size(session) > dfut_image_get_size(session->image) ? " with MCUboot's trailer" : "",
+			session->counted);
+	return DFUT_ERROR_MISMATCH;
+}
+
+/* Version: the header of the firmware that runs tells it. */
+
+static bool goes_to_update_slot(const struct dfut_session *session)
+{
+	struct dfut_failure ignored;
+	const struct dfut_device *device = session->device;
+	const struct dfut_interface *memory = session->alternate ?
+						      dfut_device_find_alternate(device, session->alternate, &ignored) :
+						      dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+
+	return dfut_device_is_slot(device, memory, DFUT_SLOT_UPDATE) && dfut_device_find_slot(device, DFUT_SLOT_RUNNING);
+}
+
+static bool version_is_wanted(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (session->force & DFUT_CHECK_VERSION || !dfut_image_is_mcuboot(session->image) || !device->entry ||
+	    !device->entry->slots.names[DFUT_SLOT_RUNNING].count)
+		return false;
+	/* Of an application that has yet to be triggered the memories are not known. */
+	if (device->mode != DFUT_MODE_BOOTLOADER && !session->in_place)
+		return true;
+	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && goes_to_update_slot(session);
+}
+
+static int keep_header(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+
+	if (size > sizeof(session->header) - session->counted)
+		size = sizeof(session->header) - (size_t)session->counted;
+	memcpy(session->header + session->counted, data, size);
+	session->counted += size;
+	return 0;
+}
+
+static int prepare_version(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	const struct dfut_interface *running = dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING);
+
+	if (!running)
+		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND,
+				 "the device has no memory that the table calls the one that runs");
+	job->interface = running->number;
+	job->alternate = running->alternate;
+	job->has_alternates = true;
+	*machine = &dfut_dfu_upload_machine;
+	job->size = sizeof(session->header);
+	job->writer = keep_header;
+	job->writer_data = session;
+	return 0;
+}
+
+static int judge_version(struct dfut_session *session, int code)
+{
+	struct dfut_mcuboot_version running, new_one;
+	char running_text[40], new_text[40];
+
+	/* Some devices refuse to be read whatever they say; what can't be known is no reason to stop. */
+	if (code == DFUT_ERROR_DEVICE && session->counted == 0)
+		return 0;
+	if (code < 0 || !dfut_mcuboot_read_version(session->header, (size_t)session->counted, &running) ||
+	    !dfut_image_get_mcuboot_version(session->image, &new_one))
+		return code;
+	dfut_mcuboot_describe_version(&running, running_text, sizeof(running_text));
+	dfut_mcuboot_describe_version(&new_one, new_text, sizeof(new_text));
+	dfut_facts_add(&session->facts, "running_version", "%s", running_text);
+	if (!dfut_mcuboot_is_older(&new_one, &running))
+		return 0;
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_VERSION,
+			"the file has version %s, the device runs %s, which is newer", new_text, running_text);
+	dfut_hint(&session->failure, "force the check \"version\" if the older firmware is wanted; a bootloader that prevents "
+				     "downgrades will not start it");
+	return DFUT_ERROR_MISMATCH;
+}
+
+/* Download. */
+
+static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	struct dfut_segment segment;
+
+	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
+		return session->failure.code;
+	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
+		session->failure = session->context->failure;
+		return session->failure.code;
+	}
+	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
+	/* Said now: a device that restarts by itself is not there any more when it is to be read. */
+	if (session->verify != DFUT_VERIFY_NEVER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+		dfut_session_note_unverified(session, "the device does not allow reading back");
+	if (session->verify == DFUT_VERIFY_ALWAYS && session->verified == DFUT_VERIFIED_IMPOSSIBLE)
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				 "the device does not allow reading back: nothing was written");
+	dfut_image_get_segment(session->image, 0, &segment);
+	*machine = &dfut_dfu_download_machine;
+	job->data = segment.data;
+	job->size = segment.size;
+	return 0;
+}
+
+/* Verify. */
+
+static bool verify_is_wanted(struct dfut_session *session)
+{
+	if (session->verify == DFUT_VERIFY_NEVER)
+		return false;
+	if (session->restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
+	    session->device->entry->leave == DFUT_LEAVE_NONE) {
+		dfut_session_note_unverified(session, "the device has restarted, and would not leave its bootloader again by itself");
+		return false;
+	}
+	return session->verified != DFUT_VERIFIED_IMPOSSIBLE;
+}
+
+static bool restart_is_needed_to_read(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	return device->mode == DFUT_MODE_BOOTLOADER && device->entry->quirks & DFUT_QUIRK_READ_AFTER_RESTART &&
+	       verify_is_wanted(session);
+}
+
+/* A trailer is MCUboot's to write from now on. */
+static size_t get_lasting_size(const struct dfut_session *session)
+{
+	return session->image->trailer ? session->image->trailer : dfut_image_get_size(session->image);
+}
+
+static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+	struct dfut_segment segment;
+
+	dfut_image_get_segment(session->image, 0, &segment);
+	if (size > get_lasting_size(session) - session->counted)
+		size = get_lasting_size(session) - (size_t)session->counted;
+	for (size_t i = 0; i < size; i++) {
+		size_t at = (size_t)session->counted + i;
+
+		if (data[i] != segment.data[at])
+			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+					 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", at,
+					 segment.data[at], data[i]);
+	}
+	session->counted += size;
+	return 0;
+}
+
+static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	const struct dfut_interface *running = dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING);
+
+	if (!dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "the device does not allow reading back");
+	if (choose_alternate(session, job) < 0)
+		return session->failure.code;
+	/* After the swap the new image is in the slot that runs. */
+	if (session->restarted && running)
+		job->alternate = running->alternate;
+	*machine = &dfut_dfu_upload_machine;
+	job->size = get_lasting_size(session);
+	job->writer = compare_bytes;
+	job->writer_data = session;
+	return 0;
+}
+
+static int judge_verify(struct dfut_session *session, int code)
+{
+	uint64_t size = get_lasting_size(session);
+	char text[160];
+
+	/* Devices that say they can, and then stall the first block. */
+	if (code == DFUT_ERROR_DEVICE && session->counted == 0 && session->verify == DFUT_VERIFY_AUTO) {
+		dfut_session_note_unverified(session, "the device refuses to be read");
+		return 0;
+	}
+	if (code < 0)
+		return code;
+	if (session->counted == size) {
+		session->verified = DFUT_VERIFIED_YES;
+		return 0;
+	}
+	snprintf(text, sizeof(text), "the device gave back only %" PRIu64 " of %" PRIu64 " bytes, which are right",
+		 session->counted, size);
+	if (session->verify == DFUT_VERIFY_ALWAYS)
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s", text);
+	dfut_session_note_unverified(session, text);
+	return 0;
+}
+
+int dfut_dfu_plan_update(struct dfut_session *session)
+{
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, version_is_wanted, prepare_version, judge_version },
+		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, measure_is_wanted, prepare_measure, judge_measure },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_needed_to_read, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, dfut_session_restart_is_wanted, dfut_session_prepare_restart, NULL },
+	};
+	size_t size = dfut_image_get_size(session->image);
+
+	if (dfut_image_get_segment_count(session->image) != 1)
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
+	if (dfut_image_is(session->image, DFUT_FORMAT_PARTS)) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a file of the format %s says where its bytes go, and DFU has "
+								     "no addresses", dfut_image_get_format(session->image));
+		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_dfu_resolve_alternate(session))
+		return session->failure.code;
+	if (dfut_session_plan_trigger(session) < 0)
+		return session->failure.code;
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
+	if (version_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_MEASURING, sizeof(session->header), 120000,
+				      "read the version of the firmware that runs: the new one must not be older");
+	if (measure_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
+				      "read as much of the memory as the image needs, to see that it fits");
+	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
+			      session->alternate ? " to alternate setting " : "", session->alternate ? session->alternate : "");
+	dfut_session_add_step(session, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
+	if (session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, 120000,
+				      session->verify == DFUT_VERIFY_ALWAYS ? "read it back and compare" :
+									      "read it back and compare, where the device allows it");
+	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+			      "start the application, where the device can do it by itself");
+	return 0;
+}
+
+/* Upload. */
+
+int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (choose_alternate(session, job) < 0)
+		return session->failure.code;
+	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
+	*machine = &dfut_dfu_upload_machine;
+	job->size = session->upload_size;
+	return 0;
+}
+

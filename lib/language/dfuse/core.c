@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Commands of ST's DfuSe, host side: one is sent as a block with number 0, and the GETSTATUS that follows carries it out. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "language/dfuse/core.h"
+
+#define SET_ADDRESS 0x21
+#define ERASE 0x41
+#define SMALL_BLOCK 1024
+/* An erase may take longer than promised; one that takes that much longer has ended. */
+#define STUCK_MS 5000
+#define STUCK_AGAIN_MS 100
+#define CLEAR_LIMIT 2
+
+static void tell_place(const void *state, char *text, size_t size)
+{
+	const struct dfuse *dfuse = state;
+	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address", "writing at", "at" };
+
+	if (dfuse->step >= STEP_LEAVE)
+		snprintf(text, size, "starting the application");
+	else if (dfuse->step >= STEP_READ)
+		snprintf(text, size, "reading at 0x%08" PRIx32, dfuse->address);
+	else if (dfuse->command == COMMAND_MASS_ERASE)
+		snprintf(text, size, "%s", commands[dfuse->command]);
+	else
+		snprintf(text, size, "%s 0x%08" PRIx32, commands[dfuse->command], dfuse->address);
+}
+
+int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
+{
+	dfu_core_begin(&dfuse->core, job, tell_place);
+	dfuse->alternate = job->alternate;
+	return 0;
+}
+
+int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (dfuse->core.ready == DFU_READY_DONE)
+		return 1;
+	return dfu_core_get_ready(&dfuse->core, outcome, next);
+}
+
+int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
+			struct dfut_action *next)
+{
+	uint16_t size = command == COMMAND_MASS_ERASE ? 1 : 5;
+
+	dfuse->command = command;
+	dfuse->address = address;
+	dfuse->after = after;
+	dfuse->bytes[0] = command == COMMAND_ADDRESS ? SET_ADDRESS : ERASE;
+	dfut_put_le32(dfuse->bytes + 1, address);
+	dfuse->sent = size;
+	dfuse->step = STEP_SENT;
+	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_COMMAND_BLOCK, dfuse->bytes, size, DFU_WORK_TIMEOUT_MS);
+}
+
+static int ask(struct dfuse *dfuse, struct dfut_action *next)
+{
+	int result = dfu_core_getstatus(&dfuse->core, next);
+
+	dfuse->step = STEP_JUDGE;
+	if (dfuse->command == COMMAND_MASS_ERASE && dfuse->core.job->quirks & DFUT_QUIRK_SLOW_MASS_ERASE)
+		next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
+	return result;
+}
+
+static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	/* The state tells why. */
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
+		return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
+	if (outcome->result >= 0 && outcome->result != dfuse->sent)
+		return dfut_fail(dfuse->core.job->failure, DFUT_ERROR_IO, "at 0x%08" PRIx32 ": device took %d of %u bytes",
+				 dfuse->address, outcome->result, dfuse->sent);
+	dfuse->error = outcome->result < 0 ? outcome->result : 0;
+	dfu_core_busy_begins(&dfuse->core, outcome);
+	return ask(dfuse, next);
+}
+
+int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
+{
+	int result = dfu_core_reported(&dfuse->core, status);
+
+	if (status->status == DFU_STATUS_VENDOR && dfuse->core.job->read_protected)
+		*dfuse->core.job->read_protected = true;
+	if (status->status == DFU_STATUS_VENDOR)
+		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
+	else if (status->status == DFU_STATUS_TARGET)
+		dfut_hint(dfuse->core.job->failure, "the part knows no such memory, or it is write-protected");
+	return result;
+}
+
+uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left)
+{
+	uint16_t most = dfuse->block_limit ? dfuse->block_limit : dfuse->core.transfer_size;
+
+	return left < most ? (uint16_t)left : most;
+}
+
+/* Only numbers of full blocks mean the same on all parts. */
+bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size)
+{
+	return !dfuse->pointed || dfuse->block > UINT16_MAX ||
+	       (size < dfuse->core.transfer_size && dfuse->block != DFUSE_FIRST_BLOCK);
+}
+
+bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
+{
+	if (!(dfuse->core.job->quirks & DFUT_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
+	    status->status == DFU_STATUS_VENDOR || status->status == DFU_STATUS_TARGET)
+		return false;
+	dfuse->block_limit = SMALL_BLOCK;
+	dfuse->pointed = false;
+	dfuse->command = COMMAND_NONE;
+	return true;
+}
+
+/* Some parts go to dfuERROR when CLRSTATUS comes without an error; a second one leads out of it. */
+int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next)
+{
+	dfuse->clears = 1;
+	dfuse->after = after;
+	dfuse->step = STEP_CLEARED;
+	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfuse->core, outcome);
+	if (status.state == DFU_STATE_IDLE && status.status == DFU_STATUS_OK) {
+		dfuse->step = dfuse->after;
+		return 1;
+	}
+	if (dfuse->clears++ >= CLEAR_LIMIT)
+		return dfuse_reported(dfuse, &status);
+	dfuse->step = STEP_CLEARED;
+	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next)
+{
+	dfuse->alternate = alternate;
+	dfuse->command = COMMAND_NONE;
+	dfuse->pointed = false;
+	dfuse->reading = false;
+	dfuse->step = STEP_SELECT;
+	return dfu_core_out(&dfuse->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "ABORT");
+	dfuse->step = STEP_SELECTED;
+	next->kind = DFUT_ACTION_ALTERNATE;
+	next->channel = dfuse->core.job->interface;
+	next->value = dfuse->alternate;
+	next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
+	return 0;
+}
+
+static int selected(struct dfuse *dfuse, const struct dfut_outcome *outcome)
+{
+	if (outcome->result < 0)
+		return dfut_fail(dfuse->core.job->failure, outcome->result, "alternate setting %u can't be selected: %s",
+				 dfuse->alternate, dfut_error_get_text(outcome->result));
+	dfuse->step = STEP_NEXT;
+	return 1;
+}
+
+/* STM32H743 rev. V never says that it has erased a sector behind the first megabyte. */
+static bool is_stuck(const struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome)
+{
+	uint64_t spent_ms = outcome->elapsed_ms - dfuse->core.busy_since_ms;
+	uint64_t promised_ms = dfuse->sticks ? status->poll_timeout_ms : UINT64_C(3) * status->poll_timeout_ms;
+
+	return dfuse->core.job->quirks & DFUT_QUIRK_STUCK_ERASE && dfuse->command == COMMAND_ERASE &&
+	       dfuse->core.was_busy && spent_ms > promised_ms + (dfuse->sticks ? STUCK_AGAIN_MS : STUCK_MS);
+}
+
+static int judge_busy(struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome,
+		      struct dfut_action *next)
+{
+	if (is_stuck(dfuse, status, outcome)) {
+		dfuse->sticks = true;
+		return dfuse_clear(dfuse, dfuse->after, next);
+	}
+	dfuse->step = STEP_ASK;
+	return dfu_core_wait_poll(&dfuse->core, status, outcome, next);
+}
+
+static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_action *next)
+{
+	if (dfuse->command == COMMAND_DATA && dfuse->error < 0 && dfuse_shrink_blocks(dfuse, status))
+		return dfuse_clear(dfuse, STEP_NEXT, next);
+	return dfuse_reported(dfuse, status);
+}
+
+/* Written option bytes take effect by a reset. */
+static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
+{
+	const struct dfut_job *job = dfuse->core.job;
+
+	if (dfuse->range + 1 == job->range_count && dfuse->offset + dfuse->sent == job->ranges[dfuse->range].size)
+		return dfut_action_done(next, DFUT_END_RESETS);
+	dfut_fail(job->failure, DFUT_ERROR_GONE,
+		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were", dfuse->address);
+	dfut_hint(job->failure, "run it again: what is written is not written once more");
+	return DFUT_ERROR_GONE;
+}
+
+/* A command is not done before it was once at work (ST AN3156); nor are option bytes, which nobody reads back. */
+static bool may_be_done(const struct dfuse *dfuse)
+{
+	const struct dfut_job *job = dfuse->core.job;
+
+	if (dfuse->core.was_busy)
+		return true;
+	return dfuse->command == COMMAND_DATA ? !job->resets : job->quirks & DFUT_QUIRK_NO_BUSY;
+}
+
+/* 1: the command was carried out. */
+static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	/* STM32L4, when it is asked as early as it allowed itself. */
+	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy &&
+	    dfuse->core.job->quirks & DFUT_QUIRK_BUSY_STALL && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
+		dfuse->step = STEP_ASK;
+		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+	}
+	if (outcome->result == DFUT_ERROR_GONE && dfuse->core.job->resets && dfuse->command == COMMAND_DATA &&
+	    dfuse->core.was_busy)
+		return judge_reset(dfuse, next);
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
+		return dfu_core_nonsense(&dfuse->core, outcome);
+	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
+		return judge_error(dfuse, &status, next);
+	if (dfuse->error < 0)
+		return dfu_core_broke(&dfuse->core, dfuse->error, "DNLOAD");
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY)
+		return judge_busy(dfuse, &status, outcome, next);
+	if (status.state != DFU_STATE_DNLOAD_IDLE || !may_be_done(dfuse))
+		return dfu_core_unexpected(&dfuse->core, &status);
+	dfuse->step = dfuse->after;
+	return 1;
+}
+
+int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	switch (dfuse->step) {
+	case STEP_SENT:
+		return sent(dfuse, outcome, next);
+	case STEP_ASK:
+		return ask(dfuse, next);
+	case STEP_JUDGE:
+		return judge(dfuse, outcome, next);
+	case STEP_CLEARED:
+		dfuse->step = STEP_CLEAR_JUDGE;
+		return dfu_core_getstatus(&dfuse->core, next);
+	case STEP_CLEAR_JUDGE:
+		return judge_clear(dfuse, outcome, next);
+	case STEP_SELECT:
+		return select(dfuse, outcome, next);
+	case STEP_SELECTED:
+		return selected(dfuse, outcome);
+	default:
+		return 1;
+	}
+}

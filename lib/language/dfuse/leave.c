@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Starting the application by DfuSe: a DNLOAD without data, carried out by GETSTATUS, jumps to the address that was set. */
+
+#include "language/dfuse/core.h"
+
+static int begin_leave(void *state, const struct dfut_job *job)
+{
+	struct dfuse *dfuse = state;
+
+	dfuse_begin(dfuse, job);
+	dfuse->core.takes_download_idle = true;
+	return 0;
+}
+
+/* The part may be gone before it answers anything. */
+static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
+	    status.status != DFU_STATUS_OK)
+		return dfuse_reported(dfuse, &status);
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE && !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	return dfut_action_done(next, DFUT_END_GONE);
+}
+
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfuse *dfuse = state;
+	int result = dfuse_get_ready(dfuse, outcome, next);
+
+	if (result == 1)
+		result = dfuse_run_command(dfuse, outcome, next);
+	if (result != 1)
+		return result;
+	switch (dfuse->step) {
+	case STEP_NEXT:
+		dfuse->step = STEP_LEAVE;
+		if (dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_ADDRESS)
+			return dfuse_send_command(dfuse, COMMAND_ADDRESS, dfuse->core.job->start, STEP_LEAVE, next);
+		return leave_next(state, NULL, next);
+	case STEP_LEAVE:
+		dfuse->step = STEP_LEFT;
+		return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_FIRST_BLOCK, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+	case STEP_LEFT:
+		if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
+		    !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+			return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
+		if (outcome->result == DFUT_ERROR_GONE)
+			return dfut_action_done(next, DFUT_END_GONE);
+		dfuse->step = STEP_LEAVE_JUDGE;
+		result = dfu_core_getstatus(&dfuse->core, next);
+		next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
+		return result;
+	default:
+		return judge_leave(dfuse, outcome, next);
+	}
+}
+
+const struct dfut_machine_ops dfut_dfuse_leave_machine = {
+	.name = "dfuse-leave",
+	.state_size = sizeof(struct dfuse),
+	.begin = begin_leave,
+	.next = leave_next,
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * ST's DfuSe, host side (ST AN3156, UM0391): commands are blocks with number 0 and are carried out by the GETSTATUS that
+ * follows; data goes to the address that was set, from block 2 on. A block's place is its number times its length on some
+ * parts, times wTransferSize on others: the same as long as blocks are full, so that a shorter one gets an address of its
+ * own. Drawing: docs/protocols/dfuse.md.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "language/dfuse/core.h"
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	return dfuse_begin(state, job);
+}
+
+static void progress(const void *state, uint64_t *done, uint64_t *total)
+{
+	const struct dfuse *dfuse = state;
+	const struct dfut_job *job = dfuse->core.job;
+
+	*done = dfuse->done;
+	*total = 0;
+	for (size_t i = 0; i < job->range_count; i++)
+		*total += job->ranges[i].size;
+}
+
+/* Download: erase all that is to be erased, then write run by run. */
+
+static int send_block(struct dfuse *dfuse, const struct dfut_range *range, struct dfut_action *next)
+{
+	uint16_t size = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
+	uint32_t address = range->address + (uint32_t)dfuse->offset;
+
+	if (dfuse_needs_address(dfuse, size)) {
+		dfuse->pointed = true;
+		dfuse->block = DFUSE_FIRST_BLOCK;
+		return dfuse_send_command(dfuse, COMMAND_ADDRESS, address, STEP_NEXT, next);
+	}
+	dfuse->command = COMMAND_DATA;
+	dfuse->address = address;
+	dfuse->after = STEP_NEXT;
+	dfuse->sent = size;
+	dfuse->step = STEP_SENT;
+	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, (uint16_t)dfuse->block, range->data + dfuse->offset, size,
+			    DFU_WORK_TIMEOUT_MS);
+}
+
+static void block_is_written(struct dfuse *dfuse)
+{
+	const struct dfut_job *job = dfuse->core.job;
+	const struct dfut_range *range = &job->ranges[dfuse->range];
+	uint32_t end;
+
+	dfuse->block++;
+	dfuse->offset += dfuse->sent;
+	dfuse->done += dfuse->sent;
+	if (dfuse->offset < range->size)
+		return;
+	end = range->address + (uint32_t)range->size;
+	dfuse->range++;
+	dfuse->offset = 0;
+	/* The next range may go on where this one ended. */
+	dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
+			 dfuse->sent == dfuse->core.transfer_size;
+}
+
+static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfuse *dfuse = state;
+	const struct dfut_job *job = dfuse->core.job;
+	int result = dfuse_get_ready(dfuse, outcome, next);
+
+	if (result == 1 && dfuse->step != STEP_NEXT) {
+		result = dfuse_run_command(dfuse, outcome, next);
+		if (result == 1 && dfuse->command == COMMAND_DATA)
+			block_is_written(dfuse);
+	}
+	if (result != 1)
+		return result;
+	if (job->mass_erase && !dfuse->mass_erased) {
+		dfuse->mass_erased = true;
+		return dfuse_send_command(dfuse, COMMAND_MASS_ERASE, 0, STEP_NEXT, next);
+	}
+	if (dfuse->erased < job->erase_count) {
+		if (job->erases[dfuse->erased].alternate != dfuse->alternate)
+			return dfuse_select(dfuse, job->erases[dfuse->erased].alternate, next);
+		return dfuse_send_command(dfuse, COMMAND_ERASE, job->erases[dfuse->erased++].address, STEP_NEXT, next);
+	}
+	if (dfuse->range < job->range_count && job->ranges[dfuse->range].alternate != dfuse->alternate)
+		return dfuse_select(dfuse, job->ranges[dfuse->range].alternate, next);
+	if (dfuse->range < job->range_count)
+		return send_block(dfuse, &job->ranges[dfuse->range], next);
+	return dfut_action_done(next, DFUT_END_STAYS);
+}
+
+const struct dfut_machine_ops dfut_dfuse_download_machine = {
+	.name = "dfuse-download",
+	.state_size = sizeof(struct dfuse),
+	.begin = begin,
+	.next = download_next,
+	.progress = progress,
+};
+
+/* Reading, range by range. */
+
+static int abort_upload(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next)
+{
+	dfuse->reading = false;
+	dfuse->step = after;
+	return dfu_core_out(&dfuse->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
+
+static int read_block(struct dfuse *dfuse, struct dfut_action *next)
+{
+	const struct dfut_job *job = dfuse->core.job;
+	const struct dfut_range *range;
+
+	if (dfuse->error < 0 || dfuse->range == job->range_count) {
+		if (dfuse->reading)
+			return abort_upload(dfuse, STEP_ENDED, next);
+		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
+	}
+	range = &job->ranges[dfuse->range];
+	if (range->alternate != dfuse->alternate)
+		return dfuse_select(dfuse, range->alternate, next);
+	dfuse->sent = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
+	if (dfuse_needs_address(dfuse, dfuse->sent)) {
+		if (dfuse->reading)
+			return abort_upload(dfuse, STEP_NEXT, next);
+		dfuse->pointed = true;
+		dfuse->block = DFUSE_FIRST_BLOCK;
+		return dfuse_send_command(dfuse, COMMAND_ADDRESS, range->address + (uint32_t)dfuse->offset, STEP_IDLE, next);
+	}
+	dfuse->address = range->address + (uint32_t)dfuse->offset;
+	dfuse->step = STEP_GOT;
+	return dfu_core_in(&dfuse->core, next, DFU_UPLOAD, (uint16_t)dfuse->block, dfuse->sent, DFU_WORK_TIMEOUT_MS);
+}
+
+static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	const struct dfut_job *job = dfuse->core.job;
+
+	if (outcome->result == DFUT_ERROR_DEVICE) {
+		dfuse->step = STEP_REFUSED;
+		return dfu_core_getstatus(&dfuse->core, next);
+	}
+	if (outcome->result < 0)
+		return dfu_core_broke(&dfuse->core, outcome->result, "UPLOAD");
+	dfuse->reading = true;
+	if (outcome->result != dfuse->sent) {
+		dfuse->error = dfut_fail(job->failure, DFUT_ERROR_PROTOCOL,
+					 "reading at 0x%08" PRIx32 ": the device gave %d of %u bytes", dfuse->address,
+					 outcome->result, dfuse->sent);
+		return read_block(dfuse, next);
+	}
+	dfuse->error = job->writer(outcome->data, dfuse->sent, job->writer_data);
+	dfuse->block++;
+	dfuse->offset += dfuse->sent;
+	dfuse->done += dfuse->sent;
+	if (dfuse->offset == job->ranges[dfuse->range].size) {
+		uint32_t end = job->ranges[dfuse->range].address + (uint32_t)dfuse->offset;
+
+		dfuse->range++;
+		dfuse->offset = 0;
+		dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
+				 dfuse->sent == dfuse->core.transfer_size;
+	}
+	return read_block(dfuse, next);
+}
+
+static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfu_status status;
+
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
+		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
+	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
+	    status.status != DFU_STATUS_OK) {
+		if (!dfuse_shrink_blocks(dfuse, &status))
+			return dfuse_reported(dfuse, &status);
+		dfuse->reading = false;
+		return dfuse_clear(dfuse, STEP_NEXT, next);
+	}
+	return dfu_core_broke(&dfuse->core, DFUT_ERROR_DEVICE, "UPLOAD");
+}
+
+static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct dfuse *dfuse = state;
+	int result = dfuse_get_ready(dfuse, outcome, next);
+
+	if (result == 1)
+		result = dfuse_run_command(dfuse, outcome, next);
+	if (result != 1)
+		return result;
+	switch (dfuse->step) {
+	case STEP_IDLE:
+		return abort_upload(dfuse, STEP_READ, next);
+	case STEP_READ:
+		if (outcome->result < 0)
+			return dfu_core_broke(&dfuse->core, outcome->result, "ABORT");
+		return read_block(dfuse, next);
+	case STEP_GOT:
+		return got_block(dfuse, outcome, next);
+	case STEP_REFUSED:
+		return judge_refusal(dfuse, outcome, next);
+	case STEP_ENDED:
+		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
+	default:
+		return read_block(dfuse, next);
+	}
+}
+
+const struct dfut_machine_ops dfut_dfuse_read_machine = {
+	.name = "dfuse-read",
+	.state_size = sizeof(struct dfuse),
+	.begin = begin,
+	.next = read_next,
+	.progress = progress,
+};

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Which memories of a DfuSe device an image goes to, and whether it may. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "language/dfuse/plan.h"
+
+/* Layouts. */
+
+static bool has_quirk(const struct dfut_session *session, enum dfut_quirk quirk)
+{
+	return session->device->entry && session->device->entry->quirks & quirk;
+}
+
+static bool has_name_of(const struct dfut_interface *first, const struct dfut_interface *interface)
+{
+	return interface != first && first->name && strcmp(first->name, interface->name) == 0;
+}
+
+bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+			   struct dfuse_layout *layout)
+{
+	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
+
+	if (!first || interface->number != first->number || !dfuse_layout_parse(layout, interface->name))
+		return false;
+	if (has_quirk(session, DFUT_QUIRK_SAME_NAMES) && has_name_of(first, interface))
+		return false;
+	if (has_quirk(session, DFUT_QUIRK_GD32_SERIAL))
+		dfuse_layout_take_gd32(layout, dfut_device_get_serial_number(session->device));
+	if (has_quirk(session, DFUT_QUIRK_FEATURE_LETTER) && strncmp(layout->name, "Device Feature", 14) == 0)
+		for (size_t i = 0; i < layout->count; i++)
+			layout->runs[i].access = DFUSE_READ | DFUSE_WRITE;
+	return true;
+}
+
+static enum dfuse_kind get_kind(const struct dfuse_layout *layout)
+{
+	if (strncmp(layout->name, "Option", 6) == 0)
+		return DFUSE_KIND_OPTION_BYTES;
+	return strncmp(layout->name, "OTP", 3) == 0 ? DFUSE_KIND_ONE_TIME : DFUSE_KIND_PLAIN;
+}
+
+/* Choosing: the memory that was chosen, that the file names, or that has the image's addresses. */
+
+static int hint_memories(struct dfut_session *session)
+{
+	struct dfuse_layout layout;
+	char text[400] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
+		const struct dfuse_run *last;
+
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) || used >= sizeof(text))
+			continue;
+		last = &layout.runs[layout.count - 1];
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "%s\"%s\" from 0x%08" PRIx32 " to 0x%08" PRIx32, used ? ", " : "", layout.name,
+					 layout.runs[0].address, last->address + (last->sector_size * last->count - 1));
+	}
+	dfut_hint(&session->failure, "is the image for another part, or linked for another address? This one has %s", text);
+	return session->failure.code;
+}
+
+static void refuse_twins(struct dfut_session *session, const struct dfut_interface *first,
+			 const struct dfut_interface *second, uint32_t address)
+{
+	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
+		  "alternate settings %u and %u both say that 0x%08" PRIx32 " is theirs: nothing was sent",
+		  first->alternate, second->alternate, address);
+	dfut_hint(&session->failure, "choose one by its number");
+}
+
+/* NULL: the words are in the session's failure. */
+static const struct dfut_interface *find_memory(struct dfut_session *session, uint32_t address)
+{
+	const struct dfut_interface *found = NULL;
+	struct dfuse_layout layout;
+	struct dfuse_sector sector;
+
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &session->device->descriptors.interfaces[i];
+
+		if (!dfut_dfuse_get_layout(session, interface, &layout) || !dfuse_layout_find(&layout, address, &sector))
+			continue;
+		if (found) {
+			refuse_twins(session, found, interface, address);
+			return NULL;
+		}
+		found = interface;
+	}
+	if (found)
+		return found;
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+			"the device has no memory at 0x%08" PRIx32, address);
+	hint_memories(session);
+	return NULL;
+}
+
+static int need_address(struct dfut_session *session)
+{
+	struct dfuse_layout layout;
+
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the image has no address, and the device does not decide where it goes");
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
+			continue;
+		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name, layout.runs[0].address);
+		break;
+	}
+	return DFUT_ERROR_USAGE;
+}
+
+static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
+						     const char *chosen)
+{
+	char number[16];
+
+	if (!segment->has_address) {
+		need_address(session);
+		return NULL;
+	}
+	if (!chosen && segment->alternate < 0)
+		return find_memory(session, segment->address);
+	snprintf(number, sizeof(number), "%d", segment->alternate);
+	return dfut_device_find_alternate(session->device, chosen ? chosen : number, &session->failure);
+}
+
+static struct dfuse_memory *add_memory(struct dfut_session *session, const struct dfut_interface *interface)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_memory *memory = &dfuse->memories[dfuse->memory_count];
+
+	for (size_t i = 0; i < dfuse->memory_count; i++)
+		if (dfuse->memories[i].alternate == interface->alternate)
+			return &dfuse->memories[i];
+	if (dfuse->memory_count == DFUSE_MEMORY_LIMIT) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image is for more than %d memories", DFUSE_MEMORY_LIMIT);
+		return NULL;
+	}
+	if (!dfut_dfuse_get_layout(session, interface, &memory->layout)) {
+		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "alternate setting %u does not tell its memory layout: \"%s\"",
+			  interface->alternate, interface->name ? interface->name : "");
+		return NULL;
+	}
+	memory->alternate = interface->alternate;
+	memory->kind = get_kind(&memory->layout);
+	dfuse->interface = interface->number;
+	dfuse->memory_count++;
+	return memory;
+}
+
+/* Judging. */
+
+static int refuse_protected(struct dfut_session *session, uint32_t address, const char *who)
+{
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+			"the sector at 0x%08" PRIx32 " is write-protected, as %s: nothing was changed", address, who);
+	dfut_hint(&session->failure, "take the write protection off, by the part's option bytes, or leave what is there out of "
+				     "the image");
+	return DFUT_ERROR_MISMATCH;
+}
+
+static int check_one_time(struct dfut_session *session, const struct dfut_range *range)
+{
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+			"0x%08" PRIx32 " is in memory that can be written once, for good: nothing was sent", range->address);
+	dfut_hint(&session->failure, "if that is what you want, force the check \"memory-map\"; bits that are 0 there stay 0");
+	return DFUT_ERROR_MISMATCH;
+}
+
+static int check_range(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfut_range *range)
+{
+	struct dfuse_sector sector;
+	uint32_t gap;
+
+	if (session->force & DFUT_CHECK_MEMORY_MAP)
+		return 0;
+	if (memory->kind == DFUSE_KIND_ONE_TIME)
+		return check_one_time(session, range);
+	if (!dfuse_layout_find_gap(&memory->layout, range->address, range->size, DFUSE_WRITE, &gap))
+		return 0;
+	if (dfuse_layout_find(&memory->layout, gap, &sector))
+		return refuse_protected(session, gap, "its layout says");
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+			"the image goes from 0x%08" PRIx32 " to 0x%08" PRIx64 ", but 0x%08" PRIx32 " is not in \"%s\"",
+			range->address, range->address + (uint64_t)range->size - 1, gap, memory->layout.name);
+	return hint_memories(session);
+}
+
+int dfut_dfuse_check_protection(struct dfut_session *session)
+{
+	const struct dfut_dfuse *dfuse = session->dfuse;
+
+	if (session->force & DFUT_CHECK_MEMORY_MAP)
+		return 0;
+	for (size_t i = 0; i < dfuse->sector_count; i++) {
+		const struct dfuse_place *sector = &dfuse->sectors[i];
+
+		if (sector->differs && sector->memory->kind == DFUSE_KIND_PLAIN && sector->can_erase &&
+		    dfuse_options_protect(&dfuse->protection, &sector->memory->layout, sector->address))
+			return refuse_protected(session, sector->address, "the option bytes say");
+	}
+	return 0;
+}
+
+/* The image as ranges and sectors. */
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct dfut_range *left = a;
+	const struct dfut_range *right = b;
+
+	return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static bool has_several_targets(const struct dfut_image *image)
+{
+	struct dfut_segment first, segment;
+
+	dfut_image_get_segment(image, 0, &first);
+	for (size_t i = 1; i < dfut_image_get_segment_count(image); i++)
+		if (dfut_image_get_segment(image, i, &segment) == 0 && segment.alternate != first.alternate)
+			return true;
+	return false;
+}
+
+static int take_segment(struct dfut_session *session, const struct dfut_segment *segment,
+			const struct dfut_interface *interface)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfut_range *range = &dfuse->image[dfuse->image_count];
+	const struct dfuse_memory *memory;
+
+	if (!segment->has_address)
+		return need_address(session);
+	memory = add_memory(session, interface);
+	if (!memory)
+		return session->failure.code;
+	*range = (struct dfut_range){ segment->address, segment->data, segment->size, memory->alternate };
+	dfuse->image_count++;
+	return check_range(session, memory, range);
+}
+
+/* Each target goes to its alternate setting, or only the one that was chosen. */
+static int take_targets(struct dfut_session *session)
+{
+	const struct dfut_interface *wanted = NULL;
+
+	if (session->alternate) {
+		wanted = dfut_device_find_alternate(session->device, session->alternate, &session->failure);
+		if (!wanted)
+			return session->failure.code;
+	}
+	for (size_t i = 0; i < dfut_image_get_segment_count(session->image); i++) {
+		const struct dfut_interface *memory;
+		struct dfut_segment segment;
+
+		dfut_image_get_segment(session->image, i, &segment);
+		memory = choose_alternate(session, &segment, NULL);
+		if (!memory)
+			return session->failure.code;
+		if ((!wanted || memory == wanted) && take_segment(session, &segment, memory) < 0)
+			return session->failure.code;
+	}
+	if (session->dfuse->image_count)
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the file has nothing for alternate setting %s",
+			 session->alternate);
+}
+
+/* All of an image without targets goes to the memory that its beginning goes to. */
+static int take_segments(struct dfut_session *session)
+{
+	const struct dfut_interface *memory;
+	struct dfut_segment segment;
+
+	if (has_several_targets(session->image))
+		return take_targets(session);
+	dfut_image_get_segment(session->image, 0, &segment);
+	memory = choose_alternate(session, &segment, session->alternate);
+	for (size_t i = 0; i < dfut_image_get_segment_count(session->image) && memory; i++) {
+		dfut_image_get_segment(session->image, i, &segment);
+		if (take_segment(session, &segment, memory) < 0)
+			return session->failure.code;
+	}
+	return memory ? 0 : session->failure.code;
+}
+
+static void sort_memory(struct dfut_dfuse *dfuse, const struct dfuse_memory *memory, struct dfut_range *out, size_t *at)
+{
+	size_t first = *at;
+
+	for (size_t i = 0; i < dfuse->image_count; i++)
+		if (dfuse->image[i].alternate == memory->alternate)
+			out[(*at)++] = dfuse->image[i];
+	qsort(out + first, *at - first, sizeof(*out), compare_ranges);
+}
+
+/* Memory by memory, those last that make the part reset itself. */
+static int sort_ranges(struct dfut_session *session)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfut_range *sorted = calloc(dfuse->image_count, sizeof(*sorted));
+	size_t at = 0;
+
+	if (!sorted)
+		return dfut_fail_memory(&session->failure);
+	for (int resets = 0; resets < 2; resets++)
+		for (size_t i = 0; i < dfuse->memory_count; i++)
+			if ((dfuse->memories[i].kind == DFUSE_KIND_OPTION_BYTES) == resets)
+				sort_memory(dfuse, &dfuse->memories[i], sorted, &at);
+	free(dfuse->image);
+	dfuse->image = sorted;
+	return 0;
+}
+
+static int add_sector(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfuse_sector *found)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	const struct dfuse_place *last = dfuse->sector_count ? &dfuse->sectors[dfuse->sector_count - 1] : NULL;
+	/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
+	bool can_erase = found->access & DFUSE_ERASE && memory->kind == DFUSE_KIND_PLAIN;
+	void *grown;
+
+	if (last && last->memory == memory && last->address == found->address)
+		return 0;
+	grown = realloc(dfuse->sectors, (dfuse->sector_count + 1) * sizeof(*dfuse->sectors));
+	if (!grown)
+		return dfut_fail_memory(&session->failure);
+	dfuse->sectors = grown;
+	dfuse->sectors[dfuse->sector_count++] =
+		(struct dfuse_place){ found->address, found->size, memory, can_erase, true };
+	return 0;
+}
+
+static const struct dfuse_memory *get_memory(const struct dfut_dfuse *dfuse, uint8_t alternate)
+{
+	size_t i = 0;
+
+	while (i + 1 < dfuse->memory_count && dfuse->memories[i].alternate != alternate)
+		i++;
+	return &dfuse->memories[i];
+}
+
+static int take_sectors(struct dfut_session *session)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	for (size_t i = 0; i < dfuse->image_count; i++) {
+		const struct dfuse_memory *memory = get_memory(dfuse, dfuse->image[i].alternate);
+		uint64_t end = dfuse->image[i].address + (uint64_t)dfuse->image[i].size;
+		struct dfuse_sector found;
+
+		for (uint64_t at = dfuse->image[i].address; at < end; at = (uint64_t)found.address + found.size) {
+			/* Forced past the memory map: where nothing is known, nothing is erased. */
+			if (!dfuse_layout_find(&memory->layout, (uint32_t)at, &found))
+				found = (struct dfuse_sector){ (uint32_t)at, (uint32_t)(end - at), 0 };
+			if (add_sector(session, memory, &found) < 0)
+				return session->failure.code;
+		}
+	}
+	return 0;
+}
+
+/* The application begins with what of the image goes to a flash, else where the flash begins. */
+static void find_start(struct dfut_session *session)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_layout layout;
+
+	dfuse->start = dfuse->image[0].address;
+	if (dfuse->sector_count && dfuse->sectors[0].can_erase)
+		return;
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
+		    !(layout.runs[0].access & DFUSE_ERASE) || get_kind(&layout) != DFUSE_KIND_PLAIN)
+			continue;
+		dfuse->start = layout.runs[0].address;
+		return;
+	}
+}
+
+static void find_options(struct dfut_session *session)
+{
+	struct dfuse_layout layout;
+
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
+		if (dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
+		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES &&
+		    dfuse_options_are_known(layout.runs[0].address) && layout.runs[0].access & DFUSE_READ)
+			session->dfuse->options = (struct dfut_range){ layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
+								       session->device->descriptors.interfaces[i].alternate };
+}
+
+int dfut_dfuse_resolve(struct dfut_session *session)
+{
+	size_t count = dfut_image_get_segment_count(session->image);
+
+	if (session->dfuse)
+		return 0;
+	/* What could only be supposed of the application's bootloader. */
+	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
+		session->failure = session->context->failure;
+		return session->failure.code;
+	}
+	if (!count)
+		return need_address(session);
+	session->dfuse = calloc(1, sizeof(*session->dfuse));
+	if (session->dfuse)
+		session->dfuse->image = calloc(count, sizeof(*session->dfuse->image));
+	if (!session->dfuse || !session->dfuse->image)
+		dfut_fail_memory(&session->failure);
+	else if (take_segments(session) == 0 && sort_ranges(session) == 0 && take_sectors(session) == 0) {
+		find_start(session);
+		find_options(session);
+		return 0;
+	}
+	dfut_dfuse_free(session->dfuse);
+	session->dfuse = NULL;
+	return session->failure.code;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The legs of an update by DfuSe: compare what the memory holds with the image, erase and write the sectors that differ,
+ * read those back, start the application.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "language/dfuse/plan.h"
+
+void dfut_dfuse_free(struct dfut_dfuse *dfuse)
+{
+	if (!dfuse)
+		return;
+	free(dfuse->image);
+	free(dfuse->sectors);
+	free(dfuse->written);
+	free(dfuse->erases);
+	free(dfuse);
+}
+
+static int fill_job(struct dfut_session *session, struct dfut_job *job)
+{
+	if (dfut_protocol_need(session) < 0 || dfut_dfuse_resolve(session) < 0)
+		return session->failure.code;
+	job->interface = session->dfuse->interface;
+	job->alternate = session->dfuse->image[0].alternate;
+	job->read_protected = &session->dfuse->read_protected;
+	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	job->start = session->dfuse->start;
+	return 0;
+}
+
+/* Probe: what protects the part is told before anything is changed. */
+
+static int refuse_read_protected(struct dfut_session *session)
+{
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "the part's read protection is on: it can be neither read nor written, and nothing was changed");
+	dfut_hint(&session->failure, "the command \"read-unprotect\" takes the read protection off, and erases everything that is on the part");
+	return DFUT_ERROR_DEVICE;
+}
+
+static bool probe_is_wanted(struct dfut_session *session)
+{
+	/* They are not known of a device that is still to be triggered. */
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !session->dfuse && dfut_dfuse_resolve(session) < 0)
+		return false;
+	return session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session);
+}
+
+static int keep_option_bytes(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+
+	for (size_t i = 0; i < size && session->counted < DFUSE_OPTIONS_SIZE; i++)
+		session->dfuse->option_bytes[session->counted++] = data[i];
+	return 0;
+}
+
+static int prepare_probe(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (fill_job(session, job) < 0)
+		return session->failure.code;
+	job->alternate = session->dfuse->options.alternate;
+	job->ranges = &session->dfuse->options;
+	job->range_count = 1;
+	job->writer = keep_option_bytes;
+	job->writer_data = session;
+	*machine = &dfut_dfuse_read_machine;
+	return 0;
+}
+
+static int judge_probe(struct dfut_session *session, int code)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	if (dfuse->read_protected)
+		return refuse_read_protected(session);
+	/* A part that does not let them be read is asked no more. */
+	if (code == DFUT_ERROR_DEVICE || code == DFUT_ERROR_PROTOCOL) {
+		dfut_failure_clear(&session->failure);
+		return 0;
+	}
+	if (code < 0)
+		return code;
+	dfuse_options_parse(&dfuse->protection, dfuse->options.address, dfuse->option_bytes);
+	/* If nothing is compared everything counts as different. */
+	return dfut_dfuse_compare_is_wanted(session) ? 0 : dfut_dfuse_check_protection(session);
+}
+
+/* Compare. */
+
+static bool compare_is_wanted(struct dfut_session *session)
+{
+	return dfut_dfuse_compare_is_wanted(session);
+}
+
+/* Bytes come in the order of the ranges; a sector differs if one of them does. */
+static int mark_sectors(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	for (size_t i = 0; i < size; i++) {
+		const struct dfut_range *range = dfuse->compared;
+		uint32_t address = range->address + (uint32_t)dfuse->offset;
+		struct dfuse_place *sector = &dfuse->sectors[dfuse->sector];
+
+		while (sector->memory->alternate != range->alternate || address - sector->address >= sector->size)
+			sector = &dfuse->sectors[++dfuse->sector];
+		sector->differs = sector->differs || range->data[dfuse->offset] != data[i];
+		if (++dfuse->offset == range->size) {
+			dfuse->compared++;
+			dfuse->offset = 0;
+		}
+	}
+	return 0;
+}
+
+static int prepare_compare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	struct dfut_dfuse *dfuse;
+
+	if (fill_job(session, job) < 0)
+		return session->failure.code;
+	dfuse = session->dfuse;
+	for (size_t i = 0; i < dfuse->sector_count; i++)
+		dfuse->sectors[i].differs = false;
+	dfuse->compared = dfuse->image;
+	dfuse->offset = 0;
+	dfuse->sector = 0;
+	job->ranges = dfuse->image;
+	job->range_count = dfuse->image_count;
+	job->writer = mark_sectors;
+	job->writer_data = session;
+	*machine = &dfut_dfuse_read_machine;
+	return 0;
+}
+
+static int judge_compare(struct dfut_session *session, int code)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+	size_t differ = 0;
+
+	if (dfuse->read_protected)
+		return refuse_read_protected(session);
+	/* Not readable after all: then everything is written. */
+	if ((code == DFUT_ERROR_DEVICE || code == DFUT_ERROR_PROTOCOL) && session->erase == DFUT_ERASE_AUTO) {
+		for (size_t i = 0; i < dfuse->sector_count; i++)
+			dfuse->sectors[i].differs = true;
+		dfut_failure_clear(&session->failure);
+		return dfut_dfuse_check_protection(session);
+	}
+	if (code < 0)
+		return code;
+	for (size_t i = 0; i < dfuse->sector_count; i++)
+		differ += dfuse->sectors[i].differs;
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %zu of %zu sectors differ", session->device->path, differ,
+			 dfuse->sector_count);
+	dfuse->has_compared = true;
+	session->unchanged = differ == 0;
+	dfut_dfuse_refine_steps(session);
+	return dfut_dfuse_check_protection(session);
+}
+
+/* Download: first all memories but the option bytes, which make the part reset itself. */
+
+static bool has_differing(const struct dfut_session *session, bool option_bytes)
+{
+	const struct dfut_dfuse *dfuse = session->dfuse;
+
+	for (size_t i = 0; i < dfuse->sector_count; i++)
+		if (dfuse->sectors[i].differs && (dfuse->sectors[i].memory->kind == DFUSE_KIND_OPTION_BYTES) == option_bytes)
+			return true;
+	return false;
+}
+
+static bool download_is_wanted(struct dfut_session *session)
+{
+	if (session->unchanged)
+		session->verified = DFUT_VERIFIED_YES;
+	/* What cannot be resolved is told when the job is prepared. */
+	return !session->unchanged && (dfut_dfuse_resolve(session) < 0 || has_differing(session, false));
+}
+
+static bool options_are_wanted(struct dfut_session *session)
+{
+	return !session->unchanged && has_differing(session, true);
+}
+
+/* The part of a range that lies in a run of sectors which differ becomes a range of its own. */
+static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_range *range, bool option_bytes,
+			  struct dfut_range *out)
+{
+	uint64_t end = range->address + (uint64_t)range->size;
+	size_t count = 0;
+	bool joined = false;
+
+	for (size_t i = 0; i < dfuse->sector_count; i++) {
+		const struct dfuse_place *sector = &dfuse->sectors[i];
+		uint64_t from = sector->address > range->address ? sector->address : range->address;
+		uint64_t to = sector->address + (uint64_t)sector->size < end ? sector->address + (uint64_t)sector->size : end;
+
+		if (from >= to || !sector->differs || sector->memory->alternate != range->alternate ||
+		    (sector->memory->kind == DFUSE_KIND_OPTION_BYTES) != option_bytes) {
+			joined = false;
+			continue;
+		}
+		if (joined) {
+			out[count - 1].size += (size_t)(to - from);
+			continue;
+		}
+		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address), (size_t)(to - from),
+						    range->alternate };
+		joined = true;
+	}
+	return count;
+}
+
+static int plan_writing(struct dfut_session *session, bool option_bytes)
+{
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	free(dfuse->written);
+	free(dfuse->erases);
+	dfuse->written_count = 0;
+	dfuse->erase_count = 0;
+	dfuse->written = calloc(dfuse->image_count + dfuse->sector_count, sizeof(*dfuse->written));
+	dfuse->erases = calloc(dfuse->sector_count + 1, sizeof(*dfuse->erases));
+	if (!dfuse->written || !dfuse->erases)
+		return dfut_fail_memory(&session->failure);
+	for (size_t i = 0; i < dfuse->image_count; i++)
+		dfuse->written_count += split_range(dfuse, &dfuse->image[i], option_bytes, dfuse->written + dfuse->written_count);
+	for (size_t i = 0; i < dfuse->sector_count; i++) {
+		const struct dfuse_place *sector = &dfuse->sectors[i];
+
+		if (sector->differs && sector->can_erase && !option_bytes)
+			dfuse->erases[dfuse->erase_count++] =
+				(struct dfut_range){ sector->address, NULL, sector->size, sector->memory->alternate };
+	}
+	return 0;
+}
+
+static int prepare_writing(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine,
+			   bool option_bytes)
+{
+	struct dfut_dfuse *dfuse;
+
+	if (fill_job(session, job) < 0 || plan_writing(session, option_bytes) < 0)
+		return session->failure.code;
+	dfuse = session->dfuse;
+	if (dfuse->written_count)
+		job->alternate = dfuse->written[0].alternate;
+	job->ranges = dfuse->written;
+	job->range_count = dfuse->written_count;
+	/* Memories that can't be erased are none of its business. */
+	job->mass_erase = session->erase == DFUT_ERASE_MASS && dfuse->erase_count > 0;
+	job->erases = dfuse->erases;
+	job->erase_count = job->mass_erase ? 0 : dfuse->erase_count;
+	job->resets = option_bytes;
+	*machine = &dfut_dfuse_download_machine;
+	return 0;
+}
+
+static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	return prepare_writing(session, job, machine, false);
+}
+
+static int judge_download(struct dfut_session *session, int code)
+{
+	return code < 0 && session->dfuse->read_protected ? refuse_read_protected(session) : code;
+}
+
+static int prepare_options(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	return prepare_writing(session, job, machine, true);
+}
+
+static int judge_options(struct dfut_session *session, int code)
+{
+	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_note_unverified(session, "the part resets itself with its new option bytes");
+	return code;
+}
+
+/* Verify what was written; the comparison has seen the rest. */
+
+static bool can_verify(struct dfut_session *session)
+{
+	if (session->verify == DFUT_VERIFY_NEVER || session->unchanged)
+		return false;
+	if (dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+		return true;
+	dfut_session_note_unverified(session, "the device does not allow reading back");
+	return session->verify == DFUT_VERIFY_ALWAYS;
+}
+
+static bool verify_is_wanted(struct dfut_session *session)
+{
+	return session->dfuse && has_differing(session, false) && can_verify(session);
+}
+
+/* Bits without a meaning need not read as they were written. */
+static bool verify_options_is_wanted(struct dfut_session *session)
+{
+	return session->verify == DFUT_VERIFY_ALWAYS && options_are_wanted(session) && can_verify(session) &&
+	       session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER;
+}
+
+static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
+{
+	struct dfut_session *session = user_data;
+	struct dfut_dfuse *dfuse = session->dfuse;
+
+	for (size_t i = 0; i < size; i++) {
+		const struct dfut_range *range = dfuse->compared;
+
+		if (range->data[dfuse->offset] != data[i]) {
+			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
+				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+			dfut_hint(&session->failure, "if it stays so, the sector is write-protected, which the part does not report");
+			return DFUT_ERROR_VERIFY;
+		}
+		if (++dfuse->offset == range->size) {
+			dfuse->compared++;
+			dfuse->offset = 0;
+		}
+	}
+	return 0;
+}
+
+static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (fill_job(session, job) < 0)
+		return session->failure.code;
+	job->alternate = session->dfuse->written[0].alternate;
+	session->dfuse->compared = session->dfuse->written;
+	session->dfuse->offset = 0;
+	job->ranges = session->dfuse->written;
+	job->range_count = session->dfuse->written_count;
+	job->writer = compare_bytes;
+	job->writer_data = session;
+	*machine = &dfut_dfuse_read_machine;
+	return 0;
+}
+
+static int judge_verify(struct dfut_session *session, int code)
+{
+	if (code == 0)
+		session->verified = DFUT_VERIFIED_YES;
+	if (code != DFUT_ERROR_DEVICE || session->verify != DFUT_VERIFY_AUTO)
+		return code;
+	dfut_session_note_unverified(session, "the device refuses to be read");
+	dfut_failure_clear(&session->failure);
+	return 0;
+}
+
+/* Restart. */
+
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	return session->device->present && dfut_session_restart_is_wanted(session);
+}
+
+static int prepare_restart(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	if (fill_job(session, job) < 0)
+		return session->failure.code;
+	*machine = &dfut_dfuse_leave_machine;
+	return 0;
+}
+
+int dfut_dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
+{
+	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
+	struct dfuse_layout layout;
+
+	if (!first || !dfut_dfuse_get_layout(session, first, &layout))
+		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
+	job->alternate = first->alternate;
+	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	job->start = layout.runs[0].address;
+	return 0;
+}
+
+int dfut_dfuse_plan_update(struct dfut_session *session)
+{
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
+		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, probe_is_wanted, prepare_probe, judge_probe },
+		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download, judge_download },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, options_are_wanted, prepare_options, judge_options },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_options_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, prepare_restart, NULL },
+	};
+
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfuse_resolve(session) < 0)
+		return session->failure.code;
+	if (dfut_session_plan_trigger(session) < 0)
+		return session->failure.code;
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
+	dfut_dfuse_add_steps(session);
+	return 0;
+}
+
+/* Upload: the memory from its beginning, as far as it is one piece. */
+int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
+	struct dfuse_layout layout;
+	uint64_t size = 0;
+
+	if (!memory)
+		return session->failure.code;
+	if (!dfut_dfuse_get_layout(session, memory, &layout))
+		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the memory does not tell its layout");
+	for (size_t i = 0; i < layout.count && layout.runs[i].address == layout.runs[0].address + size; i++)
+		size += (uint64_t)layout.runs[i].sector_size * layout.runs[i].count;
+	if (session->upload_size && session->upload_size < size)
+		size = session->upload_size;
+	dfut_dfuse_free(session->dfuse);
+	session->dfuse = calloc(1, sizeof(*session->dfuse));
+	if (session->dfuse)
+		session->dfuse->image = calloc(1, sizeof(*session->dfuse->image));
+	if (!session->dfuse || !session->dfuse->image)
+		return dfut_fail_memory(&session->failure);
+	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
+	job->interface = memory->number;
+	job->alternate = memory->alternate;
+	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	job->ranges = session->dfuse->image;
+	job->range_count = 1;
+	*machine = &dfut_dfuse_read_machine;
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * An update by DfuSe: which memories (memory.c), what the plan says (steps.c), and the legs (plan.c).
+ */
+
+#ifndef DFUT_UPDATE_DFUSE_H
+#define DFUT_UPDATE_DFUSE_H
+
+#include "language/dfuse/options.h"
+#include "session/update.h"
+
+#define DFUSE_MEMORY_LIMIT 8
+
+enum dfuse_kind {
+	DFUSE_KIND_PLAIN,
+	DFUSE_KIND_ONE_TIME,		/* what is written there stays for good */
+	DFUSE_KIND_OPTION_BYTES,	/* the part resets itself when they are written: they come last */
+};
+
+/* An alternate setting that the image has something for. */
+struct dfuse_memory {
+	struct dfuse_layout layout;
+	uint8_t alternate;
+	enum dfuse_kind kind;
+};
+
+/* One that the image touches. */
+struct dfuse_place {
+	uint32_t address;
+	uint32_t size;
+	const struct dfuse_memory *memory;
+	bool can_erase;
+	bool differs;
+};
+
+struct dfut_dfuse {
+	uint8_t interface;
+	uint32_t start;			/* of the application */
+	struct dfuse_memory memories[DFUSE_MEMORY_LIMIT];
+	size_t memory_count;
+	struct dfut_range *image;	/* what is to be there, by memory and address */
+	size_t image_count;
+	struct dfuse_place *sectors;	/* in the same order */
+	size_t sector_count;
+	struct dfut_range *written;	/* the parts of the image in sectors that differ */
+	size_t written_count;
+	struct dfut_range *erases;
+	size_t erase_count;
+	const struct dfut_range *compared; /* where the comparison is: this range, at this offset */
+	size_t offset;
+	size_t sector;
+	bool has_compared;
+	bool read_protected;
+	struct dfut_range options;	/* where the option bytes are, size 0 if they would not be understood */
+	uint8_t option_bytes[DFUSE_OPTIONS_SIZE];
+	struct dfuse_options protection;
+};
+
+/* memory.c */
+
+/* The layout that an alternate setting's name tells, as the device's quirks want it read. False if there is none. */
+bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+			   struct dfuse_layout *layout);
+/* Once the bootloader is there: finds the memories of the image and judges it. 0 or a negative error. */
+int dfut_dfuse_resolve(struct dfut_session *session);
+/* What a person is told if a sector that differs is write-protected. 0, or a negative error. */
+int dfut_dfuse_check_protection(struct dfut_session *session);
+
+/* steps.c */
+
+bool dfut_dfuse_compare_is_wanted(const struct dfut_session *session);
+bool dfut_dfuse_probe_is_wanted(const struct dfut_session *session);
+void dfut_dfuse_add_steps(struct dfut_session *session);
+/* The comparison has shown what has to be done. */
+void dfut_dfuse_refine_steps(struct dfut_session *session);
+
+#endif

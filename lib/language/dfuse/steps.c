@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the plan of an update by DfuSe says: how much, and how long at worst; and once more when the comparison has shown it. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "language/dfuse/plan.h"
+
+/*
+ * The worst of the data sheets: 40 ms for a page of an STM32F0, 4 s for 128 KiB of an STM32F4; 100 us for a byte of an
+ * STM32F4; ROMs of GD32 say 100 ms for a page. Full speed is 64 bytes in a millisecond, and requests come between.
+ */
+#define ERASE_MS 400
+#define ERASE_MS_PER_KIB 40
+#define PROGRAM_US_PER_BYTE 110
+#define READ_US_PER_BYTE 32
+#define MASS_ERASE_MS 45000
+#define OVERHEAD_MS 5000
+
+bool dfut_dfuse_compare_is_wanted(const struct dfut_session *session)
+{
+	if (session->erase == DFUT_ERASE_NEEDED)
+		return true;
+	return session->erase == DFUT_ERASE_AUTO && dfut_session_can(session, DFUT_DFU_CAN_UPLOAD);
+}
+
+/* Who wants the shortest way, neither compared nor verified, gets it. */
+bool dfut_dfuse_probe_is_wanted(const struct dfut_session *session)
+{
+	bool is_shortest = session->verify == DFUT_VERIFY_NEVER && !dfut_dfuse_compare_is_wanted(session);
+
+	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && !is_shortest && !(session->force & DFUT_CHECK_MEMORY_MAP);
+}
+
+static uint32_t get_read_ms(uint64_t size)
+{
+	return (uint32_t)(OVERHEAD_MS + size * READ_US_PER_BYTE / 1000);
+}
+
+static uint32_t get_write_ms(const struct dfut_session *session, uint64_t bytes, size_t sectors, uint64_t erased)
+{
+	uint64_t ms = OVERHEAD_MS + bytes * PROGRAM_US_PER_BYTE / 1000;
+
+	if (session->erase == DFUT_ERASE_MASS)
+		return (uint32_t)(ms + MASS_ERASE_MS);
+	return (uint32_t)(ms + sectors * ERASE_MS + erased / 1024 * ERASE_MS_PER_KIB);
+}
+
+/* Of the image, what lies in sectors that differ, as far as is known. */
+static uint64_t count_bytes(const struct dfut_dfuse *dfuse)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < dfuse->image_count; i++) {
+		uint64_t first = dfuse->image[i].address;
+		uint64_t end = first + dfuse->image[i].size;
+
+		for (size_t k = 0; k < dfuse->sector_count; k++) {
+			const struct dfuse_place *sector = &dfuse->sectors[k];
+			uint64_t sector_end = (uint64_t)sector->address + sector->size;
+			uint64_t from = sector->address > first ? sector->address : first;
+			uint64_t to = sector_end < end ? sector_end : end;
+
+			if (sector->differs && sector->memory->alternate == dfuse->image[i].alternate && from < to)
+				bytes += to - from;
+		}
+	}
+	return bytes;
+}
+
+static void add_download(struct dfut_session *session)
+{
+	const struct dfut_dfuse *dfuse = session->dfuse;
+	bool compares = dfut_dfuse_compare_is_wanted(session) && !dfuse->has_compared;
+	uint64_t bytes = count_bytes(dfuse), erased = 0;
+	size_t sectors = 0;
+
+	for (size_t i = 0; i < dfuse->sector_count; i++) {
+		if (!dfuse->sectors[i].differs || !dfuse->sectors[i].can_erase)
+			continue;
+		erased += dfuse->sectors[i].size;
+		sectors++;
+	}
+	if (session->erase == DFUT_ERASE_MASS)
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes, get_write_ms(session, bytes, sectors, erased),
+				      "erase the whole memory, write %" PRIu64 " bytes", bytes);
+	else
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes, get_write_ms(session, bytes, sectors, erased),
+				      compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
+				      sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
+						     "erase %zu sectors, write %" PRIu64 " bytes", sectors, bytes);
+	if (session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
+				      "read back what was written, and compare");
+}
+
+/* An application does not tell what memories its bootloader has: sectors of 1 KiB take longest. */
+static void add_supposed_download(struct dfut_session *session)
+{
+	size_t size = dfut_image_get_size(session->image);
+
+	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size,
+			      get_write_ms(session, size, size / 1024 + 2, size + 256 * 1024),
+			      session->erase == DFUT_ERASE_MASS ? "erase the whole memory, write up to %zu bytes" :
+								  "erase the sectors that differ, write up to %zu bytes", size);
+	if (session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, get_read_ms(size),
+				      "read back what was written, and compare");
+}
+
+static void add_rest(struct dfut_session *session)
+{
+	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start the application");
+}
+
+void dfut_dfuse_add_steps(struct dfut_session *session)
+{
+	size_t size = dfut_image_get_size(session->image);
+
+	if (session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, OVERHEAD_MS, "look whether the part is protected");
+	if (dfut_dfuse_compare_is_wanted(session))
+		dfut_session_add_step(session, DFUT_SESSION_COMPARING, size, get_read_ms(size),
+				      "read %zu bytes to see which sectors differ", size);
+	if (session->dfuse)
+		add_download(session);
+	else
+		add_supposed_download(session);
+	add_rest(session);
+}
+
+/* What comes behind the comparison is told anew. */
+void dfut_dfuse_refine_steps(struct dfut_session *session)
+{
+	size_t keep = 0;
+
+	while (keep < session->step_count && session->steps[keep].state != DFUT_SESSION_DOWNLOADING)
+		keep++;
+	session->step_count = keep;
+	if (!session->unchanged)
+		add_download(session);
+	add_rest(session);
+	session->plan++;
+}

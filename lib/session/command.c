@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Commands: what a device knows, and the job that gives it one. */
+
+#include <string.h>
+
+#include "session/update.h"
+#include "trigger/command.h"
+
+#define COMMAND_TIMEOUT_MS 30000
+
+static size_t count_own(const struct dfut_protocol *protocol)
+{
+	size_t count = 0;
+
+	while (protocol && protocol->commands && protocol->commands[count].name)
+		count++;
+	return count;
+}
+
+static size_t count_table(const struct dfut_device *device)
+{
+	return device->entry ? device->entry->command_count : 0;
+}
+
+/* Those of the table, those of the language, and what every bootloader knows that can be left. */
+static const struct dfut_command *get_command(const struct dfut_device *device, size_t index)
+{
+	static const struct dfut_command start = { .name = "start",
+						   .text = "leave the bootloader: the application is started",
+						   .mode = DFUT_MODE_BOOTLOADER,
+						   .restart = true };
+	const struct dfut_protocol *protocol = dfut_protocol_find(device);
+
+	if (index < count_table(device))
+		return &device->entry->commands[index];
+	index -= count_table(device);
+	if (index < count_own(protocol))
+		return &protocol->commands[index];
+	/* Of some it does not show which mode they are in, so that success would not, either. */
+	return index == count_own(protocol) && dfut_device_can_leave(device) &&
+			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ? &start : NULL;
+}
+
+DFUT_API size_t dfut_device_get_command_count(const struct dfut_device *device)
+{
+	size_t count = 0;
+
+	while (get_command(device, count))
+		count++;
+	return count;
+}
+
+DFUT_API const char *dfut_device_get_command_name(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_command *command = get_command(device, index);
+
+	return command ? command->name : NULL;
+}
+
+DFUT_API const char *dfut_device_get_command_text(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_command *command = get_command(device, index);
+
+	return command ? command->text : NULL;
+}
+
+/* The job. */
+
+static const struct dfut_command *find_command(const struct dfut_device *device, const char *name)
+{
+	const struct dfut_command *command;
+
+	for (size_t i = 0; (command = get_command(device, i)); i++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+/* What only leaves has nothing to send before. */
+static bool command_is_wanted(struct dfut_session *session)
+{
+	return session->command->machine != NULL;
+}
+
+static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	job->command = session->command;
+	*machine = session->command->machine;
+	return 0;
+}
+
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	return session->command->restart && dfut_session_restart_is_wanted(session);
+}
+
+/* An update is good whether the device restarts or not; here that was all. */
+static bool start_has_failed(struct dfut_session *session)
+{
+	return !session->command->machine && !session->restarted;
+}
+
+static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)job;
+	(void)machine;
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device was asked to start its application, and is in its bootloader still");
+	dfut_hint(&session->failure, "repeat, press its reset button, or unplug it and plug it in again; without a valid application "
+				     "it stays there");
+	return DFUT_ERROR_DEVICE;
+}
+
+DFUT_API int dfut_session_start_command(struct dfut_session *session, const char *name)
+{
+	const struct dfut_command *command;
+	struct dfut_leg legs[] = {
+		{ DFUT_SESSION_COMMANDING, DFUT_MODE_UNKNOWN, command_is_wanted, prepare_command, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, start_has_failed, fail_start, NULL },
+	};
+
+	if (dfut_session_check_start(session) < 0)
+		return session->failure.code;
+	command = name ? find_command(session->device, name) : NULL;
+	if (!command)
+		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"", name ? name : "");
+	legs[0].needs = command->mode;
+	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
+		return session->failure.code;
+	session->command = command;
+	if (command->machine)
+		dfut_session_add_step(session, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s", command->name,
+				      command->text);
+	if (command->restart)
+		dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+				      "start the application");
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
+	return dfut_session_begin(session);
+}

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The conductor: runs a session's legs and triggers the device when a leg needs its bootloader. How it follows the
+ * device through what that did to the bus is in following.c, what the legs of each job are in update.c.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/conductor.h"
+#include "session/update.h"
+
+#define PROGRESS_INTERVAL_US 50000
+/* A device that is triggered once more than a session can need does not make progress. */
+#define TRIGGER_LIMIT 3
+#define RESTART_LIMIT 2
+
+/* States and progress. */
+
+static uint64_t now_us(const struct dfut_session *session)
+{
+	return dfut_context_get_time_us(session->context);
+}
+
+DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress)
+{
+	uint64_t spent_ms;
+
+	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1, .plan = session->plan };
+	if (session->stage == DFUT_STAGE_NEW || session->stage == DFUT_STAGE_STARTED)
+		return;
+	if (session->stage == DFUT_STAGE_ENDED) {
+		*progress = session->told;
+		return;
+	}
+	progress->elapsed_ms = (now_us(session) - session->started_us) / 1000;
+	if (session->run && session->stage == DFUT_STAGE_LEG)
+		dfut_run_get_progress(session->run, &progress->done, &progress->total);
+	spent_ms = (now_us(session) - session->phase_us) / 1000;
+	if (progress->done && progress->total >= progress->done)
+		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
+}
+
+static void tell_progress(struct dfut_session *session, const struct dfut_progress *progress)
+{
+	session->told = *progress;
+	session->told_us = now_us(session);
+	session->telling++;
+	if (session->progress_handler)
+		session->progress_handler(session, progress, session->progress_data);
+	session->telling--;
+}
+
+void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
+{
+	struct dfut_progress progress;
+
+	if (session->state == state)
+		return;
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path, dfut_session_state_get_name(state));
+	session->state = state;
+	session->phase_us = now_us(session);
+	dfut_session_get_progress(session, &progress);
+	tell_progress(session, &progress);
+}
+
+static void update_progress(struct dfut_session *session)
+{
+	struct dfut_progress progress;
+
+	if (session->stage == DFUT_STAGE_LEG && session->run)
+		dfut_session_set_state(session, dfut_run_get_phase(session->run, session->legs[session->leg].state));
+	if (now_us(session) - session->told_us < PROGRESS_INTERVAL_US)
+		return;
+	dfut_session_get_progress(session, &progress);
+	if (progress.done != session->told.done)
+		tell_progress(session, &progress);
+}
+
+static void end_session(struct dfut_session *session, enum dfut_session_state state)
+{
+	struct dfut_progress progress;
+
+	dfut_session_get_progress(session, &progress);
+	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
+	dfut_session_unlink(session);
+	dfut_run_free(session->run);
+	session->run = NULL;
+	session->state = state;
+	progress.state = state;
+	progress.left_ms = 0;
+	tell_progress(session, &progress);
+}
+
+/* The bus knows more about a device that can't be opened than whoever tried: its node, its owner, who holds it. */
+static void explain_open(struct dfut_session *session, int code)
+{
+	const struct dfut_device *device = session->device;
+	struct dfut_failure *told = &session->context->failure;
+	struct dfut_failure before = *told;
+
+	if (!device->present || !device->bus->ops.explain)
+		return;
+	if (device->bus->ops.explain(device->bus->self, device->instance, session->link, session->job.interface, code))
+		session->failure = *told;
+	*told = before;
+}
+
+/* The text is about the last of several triggers. */
+static void name_tried(struct dfut_session *session)
+{
+	struct dfut_failure *failure = &session->failure;
+	size_t used = strlen(failure->text);
+	char tried[256];
+
+	if (session->trigger_at == 0)
+		return;
+	dfut_session_list_tried(session, tried, sizeof(tried));
+	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
+}
+
+/* It can't be seen from outside that the device waits in its bootloader, and that its application is as it was. */
+static void tell_where_it_waits(struct dfut_session *session)
+{
+	struct dfut_failure *failure = &session->failure;
+	size_t used = strlen(failure->hint);
+
+	if (!session->image || session->written || !session->triggered || !session->device->present ||
+	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
+		return;
+	snprintf(failure->hint + used, sizeof(failure->hint) - used,
+		 "%snothing was written; the device waits in its bootloader, its application starts %swhen it is plugged in again",
+		 used ? "; " : "", dfut_device_can_leave(session->device) ? "by the command \"start\", or " : "");
+}
+
+void dfut_session_fail(struct dfut_session *session, int code)
+{
+	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
+		explain_open(session, code);
+	if (session->failure.code != code)
+		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
+			  dfut_error_get_text(code));
+	if (session->stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
+		name_tried(session);
+	tell_where_it_waits(session);
+	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
+			 session->device->path, session->failure.text);
+	end_session(session, code == DFUT_ERROR_CANCELLED ? DFUT_SESSION_CANCELLED : DFUT_SESSION_FAILED);
+}
+
+static void succeed(struct dfut_session *session)
+{
+	dfut_session_tell_success(session);
+	end_session(session, DFUT_SESSION_DONE);
+}
+
+/* Running machines. */
+
+void dfut_session_go_on(struct dfut_session *session)
+{
+	session->leg++;
+	dfut_session_proceed(session);
+}
+
+static void free_run(struct dfut_session *session)
+{
+	dfut_run_free(session->run);
+	session->run = NULL;
+}
+
+static void leg_ended(void *owner, int code, enum dfut_end end)
+{
+	struct dfut_session *session = owner;
+	const struct dfut_leg *leg = &session->legs[session->leg];
+
+	free_run(session);
+	if (code == 0 && end == DFUT_END_RESTARTED) {
+		if (session->restarts++ >= RESTART_LIMIT) {
+			dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device restarts again and again instead of working");
+			dfut_session_fail(session, DFUT_ERROR_DEVICE);
+			return;
+		}
+		session->triggering = false;
+		dfut_session_wait_for_departure(session, end);
+		return;
+	}
+	if (leg->judge)
+		code = leg->judge(session, code);
+	if (code < 0) {
+		dfut_session_fail(session, code);
+		return;
+	}
+	if (code == DFUT_LEG_AGAIN) {
+		dfut_session_proceed(session);
+		return;
+	}
+	if (end == DFUT_END_STAYS) {
+		dfut_session_go_on(session);
+		return;
+	}
+	session->triggering = false;
+	dfut_session_wait_for_departure(session, end);
+}
+
+static void trigger_ended(void *owner, int code, enum dfut_end end)
+{
+	struct dfut_session *session = owner;
+
+	free_run(session);
+	session->triggering = true;
+	session->end = end;
+	if (code == 0 && end == DFUT_END_STAYED && session->device->present) {
+		dfut_session_stayed(session);
+		return;
+	}
+	if (code == 0) {
+		dfut_session_wait_for_departure(session, end);
+		return;
+	}
+	/* The trigger before this one has worked, later than it was given time for. */
+	if (code == DFUT_ERROR_GONE && session->trigger_at) {
+		dfut_session_wait_for_departure(session, DFUT_END_LEAVES);
+		return;
+	}
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path, session->job.trigger->name,
+			 session->failure.text);
+	session->trigger_at++;
+	if (session->device->present && dfut_session_start_next_trigger(session))
+		return;
+	session->trigger_at--;
+	dfut_session_fail(session, code);
+}
+
+static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
+{
+	int result;
+
+	session->job.failure = &session->failure;
+	session->job.facts = &session->facts;
+	result = dfut_run_new(&session->run, session->device, machine, &session->job, ended, session);
+	if (result < 0)
+		return result;
+	dfut_run_begin(session->run);
+	return 0;
+}
+
+static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *job)
+{
+	const struct dfut_device *device = session->device;
+
+	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
+				  .dfu = device->descriptors.dfu,
+				  .has_descriptor = device->descriptors.has_functional,
+				  .max_packet_size = device->descriptors.max_packet_size,
+				  .restarts = session->restarts };
+	if (device->descriptors.dfu_interface)
+		job->interface = device->descriptors.dfu_interface->number;
+	if (device->entry) {
+		job->quirks = device->entry->quirks;
+		job->leave = device->entry->leave;
+		job->leave_request = &device->entry->leave_request;
+	}
+}
+
+static size_t count_triggers(const struct dfut_session *session)
+{
+	return session->has_own || session->trigger ? 1 : session->device->trigger_count;
+}
+
+const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *session, size_t index)
+{
+	if (index >= count_triggers(session))
+		return NULL;
+	return session->has_own ? &session->own : session->trigger ? session->trigger : session->device->triggers[index];
+}
+
+/* Each gets an equal share of the time that is left: the last is tried while there is still some. */
+static void share_time(struct dfut_session *session)
+{
+	uint64_t now = now_us(session);
+
+	if (session->trigger_at == 0)
+		session->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
+	session->share_from_us = now;
+	session->share_until_us = session->trigger_until_us;
+	if (session->trigger_until_us > now)
+		session->share_until_us = now + (session->trigger_until_us - now) /
+							(count_triggers(session) - session->trigger_at);
+}
+
+/* False if there is no trigger left to try, or no time. */
+bool dfut_session_start_next_trigger(struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger = dfut_session_get_trigger(session, session->trigger_at);
+	struct dfut_target target;
+	uint64_t now = now_us(session);
+	int result;
+
+	if (!trigger || (session->trigger_at && now >= session->trigger_until_us))
+		return false;
+	share_time(session);
+	fill_dfu_job(session, &session->job);
+	session->job.trigger = trigger;
+	if (!dfut_target_find(&target, session->device, trigger))
+		target = (struct dfut_target){ .report_size = -1 };
+	session->job.interface = target.interface;
+	session->job.report_size = target.report_size;
+	session->job.is_numbered = target.is_numbered;
+	session->job.leave_ms = (uint32_t)((session->share_until_us - now) / 1000);
+	session->link = dfut_trigger_get_link(trigger);
+	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
+	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
+	result = start_run(session, trigger->machine, trigger_ended);
+	/* It may not fit this device; the next one may. */
+	if (result < 0)
+		trigger_ended(session, result, DFUT_END_STAYS);
+	return true;
+}
+
+static void trigger_for_leg(struct dfut_session *session)
+{
+	session->trigger_at = 0;
+	if (session->triggered >= TRIGGER_LIMIT) {
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device keeps leaving its bootloader: triggered %u times",
+			  session->triggered);
+		dfut_session_fail(session, DFUT_ERROR_DEVICE);
+		return;
+	}
+	if (!dfut_session_start_next_trigger(session)) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "no known trigger fits the device");
+		dfut_session_fail(session, DFUT_ERROR_UNSUPPORTED);
+	}
+}
+
+void dfut_session_proceed(struct dfut_session *session)
+{
+	while (session->leg < session->leg_count) {
+		const struct dfut_leg *leg = &session->legs[session->leg];
+		const struct dfut_machine_ops *machine = NULL;
+		int result;
+
+		if (leg->is_wanted && !leg->is_wanted(session)) {
+			session->leg++;
+			continue;
+		}
+		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER && !session->in_place) {
+			trigger_for_leg(session);
+			return;
+		}
+		if (!leg->prepare) {
+			session->leg++;
+			continue;
+		}
+		fill_dfu_job(session, &session->job);
+		session->link = DFUT_LINK_USB;
+		session->counted = 0;
+		result = leg->prepare(session, &session->job, &machine);
+		if (result < 0) {
+			dfut_session_fail(session, result);
+			return;
+		}
+		session->written = session->written || leg->state == DFUT_SESSION_ANNOUNCING ||
+				   leg->state == DFUT_SESSION_DOWNLOADING;
+		dfut_session_set_stage(session, DFUT_STAGE_LEG);
+		dfut_session_set_state(session, leg->state);
+		result = start_run(session, machine, leg_ended);
+		if (result < 0)
+			dfut_session_fail(session, result);
+		return;
+	}
+	succeed(session);
+}
+
+/* Dispatch. */
+
+static bool is_cancelled(struct dfut_session *session)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&session->inbox->lock);
+	cancelled = session->cancelled;
+	pthread_mutex_unlock(&session->inbox->lock);
+	return cancelled;
+}
+
+static void cancel(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
+		  dfut_session_state_get_name(session->state), dfut_device_describe(session->device, text, sizeof(text)));
+	if (session->stage != DFUT_STAGE_STARTED)
+		dfut_hint(&session->failure, "run it again: it takes up where the device stands");
+	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
+}
+
+static uint64_t get_deadline_us(const struct dfut_session *session)
+{
+	switch (session->stage) {
+	case DFUT_STAGE_STARTED:
+		return 0;
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
+		return session->run ? dfut_run_get_deadline_us(session->run) : UINT64_MAX;
+	case DFUT_STAGE_LEAVING:
+	case DFUT_STAGE_RETURNING:
+		return session->deadline_us;
+	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_ENDED:
+		break;
+	}
+	return UINT64_MAX;
+}
+
+static void expire(struct dfut_session *session)
+{
+	switch (session->stage) {
+	case DFUT_STAGE_STARTED:
+		session->started_us = now_us(session);
+		session->phase_us = session->started_us;
+		dfut_session_proceed(session);
+		break;
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
+		dfut_run_expire(session->run);
+		break;
+	case DFUT_STAGE_LEAVING:
+		dfut_session_stayed(session);
+		break;
+	case DFUT_STAGE_RETURNING:
+		if (dfut_session_find_moved(session))
+			dfut_session_returned(session, dfut_session_find_moved(session));
+		else
+			dfut_session_never_returned(session);
+		break;
+	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_ENDED:
+		break;
+	}
+}
+
+static size_t dispatch_session(struct dfut_session *session)
+{
+	if (is_cancelled(session)) {
+		cancel(session);
+		return 1;
+	}
+	update_progress(session);
+	if (get_deadline_us(session) > now_us(session))
+		return 0;
+	expire(session);
+	return 1;
+}
+
+size_t dfut_sessions_dispatch(struct dfut_context *context)
+{
+	struct dfut_session *session = context->sessions;
+	size_t done = 0;
+
+	while (session) {
+		context->session_next = session->next;
+		done += dispatch_session(session);
+		session = context->session_next;
+	}
+	return done;
+}
+
+uint64_t dfut_sessions_get_deadline_us(struct dfut_context *context)
+{
+	uint64_t deadline_us = UINT64_MAX;
+
+	for (struct dfut_session *session = context->sessions; session; session = session->next) {
+		uint64_t own_us = is_cancelled(session) ? 0 : get_deadline_us(session);
+
+		deadline_us = own_us < deadline_us ? own_us : deadline_us;
+	}
+	return deadline_us;
+}
+
+static void session_device_left(struct dfut_session *session)
+{
+	switch (session->stage) {
+	case DFUT_STAGE_STARTED:
+		dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device left before anything was done");
+		dfut_session_fail(session, DFUT_ERROR_GONE);
+		break;
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
+		if (session->run)
+			dfut_run_device_left(session->run);
+		break;
+	case DFUT_STAGE_LEAVING:
+		dfut_session_left(session);
+		break;
+	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_RETURNING:
+	case DFUT_STAGE_ENDED:
+		break;
+	}
+}
+
+static void session_device_changed(struct dfut_session *session, struct dfut_device *device, enum dfut_device_event event)
+{
+	bool own = session->device->bus == device->bus && session->device->instance == device->instance;
+
+	/* Once the own device has left, it may be that one. */
+	if (session->stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
+		session->has_twin = true;
+	switch (event) {
+	case DFUT_DEVICE_LEFT:
+		if (own)
+			session_device_left(session);
+		break;
+	case DFUT_DEVICE_CHANGED:
+		if (own)
+			dfut_session_replace_device(session, device);
+		break;
+	case DFUT_DEVICE_ARRIVED:
+		if (session->stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
+			dfut_session_returned(session, device);
+		break;
+	}
+}
+
+void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
+{
+	struct dfut_session *session = context->sessions;
+
+	while (session) {
+		context->session_next = session->next;
+		session_device_changed(session, device, event);
+		session = context->session_next;
+	}
+}

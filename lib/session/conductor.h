@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the files that carry out a session share: session.c, conductor.c, following.c. */
+
+#ifndef DFUT_CONDUCTOR_H
+#define DFUT_CONDUCTOR_H
+
+#include "session/session.h"
+
+/* session.c */
+
+/* While a session waits for a device, the context scans. */
+void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage);
+/* Dispatch no longer sees it. */
+void dfut_session_unlink(struct dfut_session *session);
+
+/* conductor.c */
+
+/* Tells the progress handler if it is another state. */
+void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state);
+/* Ends the session with an error: with the failure that was set for it, or with one in general words. */
+void dfut_session_fail(struct dfut_session *session, int code);
+/* Starts the present leg, triggers the device for it, or ends the session. */
+void dfut_session_proceed(struct dfut_session *session);
+/* The triggers in the order in which they are tried; NULL after the last. */
+const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *session, size_t index);
+/* False if there is no trigger left to try, or no time. */
+bool dfut_session_start_next_trigger(struct dfut_session *session);
+/* The leg is over: the next one. */
+void dfut_session_go_on(struct dfut_session *session);
+
+/* following.c */
+
+/* "pico-bootsel, touch-1200" */
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size);
+/* The device is to leave, or may; goes on at once if it has. */
+void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end);
+void dfut_session_left(struct dfut_session *session);
+/* The deadline has passed: it is still there, or has not come back to its port. */
+void dfut_session_stayed(struct dfut_session *session);
+void dfut_session_never_returned(struct dfut_session *session);
+/* Another device of the same kind with the same serial number: that says nothing about who is who, then. */
+bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device);
+/* A device that came to another port with the same serial number; NULL if there is none, or more than one. */
+struct dfut_device *dfut_session_find_moved(const struct dfut_session *session);
+void dfut_session_returned(struct dfut_session *session, struct dfut_device *device);
+void dfut_session_replace_device(struct dfut_session *session, struct dfut_device *device);
+/* Whether this device is the one that left. */
+bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
+
+#include "session/conductor.h"
+#include "session/update.h"
+
+static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
+{
+	return device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
+}
+
+/* One way that can be gone is enough; if there is none, the surest one's reason is told. */
+static int diagnose_triggers(struct dfut_device *device)
+{
+	struct dfut_failure first = { 0 };
+
+	for (size_t i = 0; i < device->trigger_count; i++) {
+		struct dfut_target target;
+		int result;
+
+		if (!dfut_target_find(&target, device, device->triggers[i]))
+			continue;
+		result = diagnose(device, dfut_trigger_get_link(device->triggers[i]), target.interface);
+		if (result == 0) {
+			dfut_failure_clear(&device->context->failure);
+			return 0;
+		}
+		if (!first.code)
+			first = device->context->failure;
+	}
+	device->context->failure = first;
+	return first.code;
+}
+
+DFUT_API int dfut_device_diagnose(struct dfut_device *device)
+{
+	struct dfut_failure *failure = &device->context->failure;
+
+	dfut_failure_clear(failure);
+	if (!device->present)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (!device->bus->ops.diagnose)
+		return 0;
+	return device->trigger_count ? diagnose_triggers(device) : diagnose(device, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+}
+
+struct open_state {
+	unsigned int at;
+};
+
+/* Opening a device wakes it up, which takes the system its time: the engine does it on the pool. */
+static int open_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	struct open_state *own = state;
+
+	if (outcome && outcome->result < 0 && own->at == 1)
+		return outcome->result;
+	switch (own->at++) {
+	case 0:
+		return dfut_action_open(next, DFUT_CHANNEL_DEVICE);
+	case 1:
+		return dfut_action_close(next);
+	}
+	return dfut_action_done(next, DFUT_END_STAYS);
+}
+
+static int look_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+{
+	(void)state;
+	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, DFUT_OPEN_RETRY_MS);
+}
+
+static int begin(void *state, const struct dfut_job *job)
+{
+	(void)state;
+	(void)job;
+	return 0;
+}
+
+static const struct dfut_machine_ops open_machine = {
+	.name = "open", .state_size = sizeof(struct open_state), .begin = begin, .next = open_next
+};
+static const struct dfut_machine_ops look_machine = {
+	.name = "look", .state_size = sizeof(struct open_state), .begin = begin, .next = look_next
+};
+
+/* Nodes of drivers are looked at, not opened: that would raise the lines of a serial port. 0 if one way can be gone, 1 if
+ * there is none of this kind, or why the surest can't. */
+static int try_nodes(struct dfut_session *session)
+{
+	struct dfut_device *device = session->device;
+	const struct dfut_trigger *trigger;
+	int first = 1;
+
+	if (device->mode == DFUT_MODE_BOOTLOADER || !device->bus->ops.diagnose)
+		return 1;
+	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++) {
+		enum dfut_link link = dfut_trigger_get_link(trigger);
+		struct dfut_target target;
+		int result;
+
+		if (link == DFUT_LINK_USB || !dfut_target_find(&target, device, trigger))
+			continue;
+		result = diagnose(device, link, target.interface);
+		if (result == 0) {
+			dfut_failure_clear(&session->failure);
+			return 0;
+		}
+		if (first < 0)
+			continue;
+		first = result;
+		session->failure = session->context->failure;
+		session->link = link;
+		session->job.interface = target.interface;
+	}
+	return first;
+}
+
+static bool has_usb_way(const struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger;
+
+	if (session->device->mode == DFUT_MODE_BOOTLOADER)
+		return true;
+	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++)
+		if (dfut_trigger_get_link(trigger) == DFUT_LINK_USB)
+			return true;
+	return false;
+}
+
+static bool look_is_wanted(struct dfut_session *session)
+{
+	return !has_usb_way(session) && try_nodes(session) < 0;
+}
+
+static int prepare_look(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)session;
+	(void)job;
+	*machine = &look_machine;
+	return 0;
+}
+
+static int judge_look(struct dfut_session *session, int code)
+{
+	if (code < 0)
+		return code;
+	return dfut_device_is_settling(session->device, session->failure.code) ? DFUT_LEG_AGAIN : session->failure.code;
+}
+
+static bool open_is_wanted(struct dfut_session *session)
+{
+	return has_usb_way(session) && try_nodes(session) != 0;
+}
+
+static int prepare_open(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	dfut_failure_clear(&session->failure);
+	session->link = DFUT_LINK_USB;
+	job->interface = DFUT_CHANNEL_DEVICE;
+	*machine = &open_machine;
+	return 0;
+}
+
+static int judge_open(struct dfut_session *session, int code)
+{
+	if (code < 0 && code != DFUT_ERROR_CANCELLED)
+		dfut_fail(&session->failure, code, "the device can't be opened: %s", dfut_error_get_text(code));
+	return code;
+}
+
+DFUT_API int dfut_session_start_diagnose(struct dfut_session *session)
+{
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, look_is_wanted, prepare_look, judge_look },
+		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, open_is_wanted, prepare_open, judge_open },
+	};
+
+	if (dfut_session_check_start(session) < 0 || dfut_protocol_need(session) < 0 ||
+	    dfut_session_plan_trigger(session) < 0) {
+		dfut_session_forget_plan(session);
+		return session->failure.code;
+	}
+	dfut_session_forget_plan(session);
+	dfut_session_add_step(session, DFUT_SESSION_DIAGNOSING, 0, 5000, "see whether the device can be opened");
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_session_add_leg(session, &legs[i]);
+	session->diagnosing = true;
+	return dfut_session_begin(session);
+}

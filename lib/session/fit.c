@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Whether an image fits a device: ids, format, size. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/device.h"
+#include "image/format/nordic.h"
+
+/* The ids in a file may be those of the application or of the bootloader: both are the same product. */
+static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
+{
+	const struct dfut_entry *entry = device->entry;
+	uint16_t own_vendor = device->descriptors.vendor_id;
+	uint16_t own_product = device->descriptors.product_id;
+
+	if ((vendor == DFUT_ID_ANY || vendor == own_vendor) && (product == DFUT_ID_ANY || product == own_product))
+		return true;
+	if (!entry || vendor == DFUT_ID_ANY || product == DFUT_ID_ANY)
+		return false;
+	/* A family with a wildcard says nothing about one of its members. */
+	for (size_t i = 0; i < entry->application_count; i++)
+		for (size_t k = 0; k < entry->application[i].id_count; k++)
+			if (entry->application[i].ids[k].product_first != entry->application[i].ids[k].product_last)
+				return false;
+	return (dfut_rules_have_ids(entry->application, entry->application_count, vendor, product) ||
+		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product)) &&
+	       (dfut_rules_have_ids(entry->application, entry->application_count, own_vendor, own_product) ||
+		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, own_vendor, own_product));
+}
+
+/* By its very ids, not by a range of them. */
+static bool is_named(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < rules[i].id_count; k++)
+			if (rules[i].ids[k].vendor == vendor && rules[i].ids[k].product_first == product &&
+			    rules[i].ids[k].product_last == product)
+				return true;
+	return false;
+}
+
+static bool has_ids(const struct dfut_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].id_count)
+			return true;
+	return false;
+}
+
+/* An application of no known product may have one of the known bootloaders behind it, its family's or, if that is known by
+ * nothing but its language, any that speaks that: they are asked again once they are there. */
+static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor, uint16_t product)
+{
+	const struct dfut_entry *own = device->entry;
+
+	if (device->mode != DFUT_MODE_APPLICATION || !own ||
+	    is_named(own->application, own->application_count, device->descriptors.vendor_id, device->descriptors.product_id))
+		return false;
+	if (has_ids(own->bootloader, own->bootloader_count))
+		return dfut_rules_have_ids(own->bootloader, own->bootloader_count, vendor, product);
+	for (const struct dfut_entry *entry = device->context->table; entry; entry = entry->next)
+		if (strcmp(entry->protocol, own->protocol) == 0 &&
+		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
+			return true;
+	return false;
+}
+
+static int check_ids(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	uint16_t vendor, product;
+	char text[128];
+
+	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product) ||
+	    may_be_bootloader(device, vendor, product))
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS, "the file is made for %04x:%04x, the device is %s",
+			       vendor, product, dfut_device_describe(device, text, sizeof(text)));
+}
+
+/* The alternate setting that it will go to, NULL while that is not known. */
+static const struct dfut_interface *find_target(const struct dfut_device *device, const char *alternate)
+{
+	struct dfut_failure ignored;
+
+	if (device->mode != DFUT_MODE_BOOTLOADER || !device->descriptors.dfu_interface)
+		return NULL;
+	if (alternate)
+		return dfut_device_find_alternate(device, alternate, &ignored);
+	if (dfut_device_count_alternates(device) == 1)
+		return device->descriptors.dfu_interface;
+	return dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+}
+
+static int fail_target(const struct dfut_device *device, const char *why, const struct dfut_interface *target,
+		       struct dfut_failure *failure)
+{
+	const struct dfut_interface *update = dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
+
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "\"%s\" %s", target->name, why);
+	if (update)
+		dfut_hint(failure, "download to \"%s\": the bootloader starts it from there", update->name);
+	return DFUT_ERROR_MISMATCH;
+}
+
+static int check_target(const struct dfut_device *device, const struct dfut_interface *target, struct dfut_failure *failure)
+{
+	if (dfut_device_is_slot(device, target, DFUT_SLOT_READ_ONLY))
+		return fail_target(device, "is read-only", target, failure);
+	if (!dfut_device_is_slot(device, target, DFUT_SLOT_RUNNING) || !dfut_device_find_slot(device, DFUT_SLOT_UPDATE))
+		return 0;
+	return fail_target(device, "holds the firmware that runs, and can't be written in place", target, failure);
+}
+
+/* Of a device that names its slots, other memories take anything. */
+static bool has_format(const struct dfut_device *device, const struct dfut_interface *target)
+{
+	const struct dfut_slots *slots = &device->entry->slots;
+	bool has_names = slots->names[DFUT_SLOT_RUNNING].count || slots->names[DFUT_SLOT_UPDATE].count;
+
+	return !has_names || !target || dfut_device_is_slot(device, target, DFUT_SLOT_RUNNING) ||
+	       dfut_device_is_slot(device, target, DFUT_SLOT_UPDATE);
+}
+
+static int check_format(const struct dfut_image *image, const struct dfut_device *device,
+			const struct dfut_interface *target, struct dfut_failure *failure)
+{
+	static const struct {
+		const char *format;
+		const char *text;
+	} hints[] = {
+		{ "mcuboot", "use the signed file, for Zephyr zephyr.signed.bin" },
+		{ "esp", "use build/dfu.bin, which \"idf.py dfu\" makes" },
+	};
+	const char *format = device->entry->slots.format;
+
+	if (!format || !has_format(device, target) || strcmp(format, dfut_image_get_format(image)) == 0)
+		return 0;
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			"the device takes %s images, the file is \"%s\": it would never be started", format,
+			dfut_image_get_format(image));
+	for (size_t i = 0; i < DFUT_COUNT(hints); i++)
+		if (strcmp(format, hints[i].format) == 0)
+			dfut_hint(failure, "%s", hints[i].text);
+	return DFUT_ERROR_MISMATCH;
+}
+
+/* To other bootloaders, the images of a package would be nothing but bytes without an address. */
+static int check_package(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const char *language = dfut_image_is_nordic_legacy(image) ? "nordic-legacy-serial" : "nordic-serial";
+
+	if (!image->nordic || strcmp(device->entry->protocol, language) == 0)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"", language,
+			       device->entry->protocol);
+}
+
+static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const char *machine = device->entry->machine;
+
+	if (!machine || !image->machine || strcmp(machine, image->machine) == 0)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT, "the program is for %s, the device has %s",
+			       image->machine, machine);
+}
+
+static int check_size(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	uint64_t size = device->entry->slots.size;
+
+	if (!size || dfut_image_get_size(image) <= size)
+		return 0;
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
+			       "the image has %zu bytes, the memory of the device %llu", dfut_image_get_size(image),
+			       (unsigned long long)size);
+}
+
+static int check_groups(const struct dfut_image *image, struct dfut_failure *failure)
+{
+	if (!dfut_image_has_several_groups(image))
+		return 0;
+	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several families of chips");
+	dfut_hint(failure, "choose one of the families");
+	return DFUT_ERROR_MISMATCH;
+}
+
+DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+			      unsigned int force)
+{
+	struct dfut_failure *failure = &device->context->failure;
+	const struct dfut_interface *target = find_target(device, alternate);
+	int result = check_groups(image, failure);
+
+	if (result == 0 && !(force & DFUT_CHECK_IDS))
+		result = check_ids(image, device, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_format(image, device, target, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_package(image, device, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
+		result = check_machine(image, device, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))
+		result = check_size(image, device, failure);
+	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))
+		result = check_target(device, target, failure);
+	return result;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Following a device: whether it left, whether it came back, as what, and where. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "session/conductor.h"
+
+/* A device that refused, or need not leave, leaves within this time or not at all. */
+#define REFUSED_TIMEOUT_MS 2000
+/* An application that has USB shows it within this time; one that has not is no failure. */
+#define GONE_TIMEOUT_MS 3000
+
+static uint64_t now_us(const struct dfut_session *session)
+{
+	return dfut_context_get_time_us(session->context);
+}
+
+void dfut_session_replace_device(struct dfut_session *session, struct dfut_device *device)
+{
+	dfut_device_ref(device);
+	dfut_device_unref(session->device);
+	session->device = device;
+}
+
+void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i <= session->trigger_at && used < size; i++) {
+		const struct dfut_trigger *trigger = dfut_session_get_trigger(session, i);
+
+		if (trigger)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", trigger->name);
+	}
+}
+
+static void trigger_had_no_effect(struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger = session->job.trigger;
+	char text[128], tried[256];
+
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: no effect by %s", session->device->path, trigger->name);
+	session->trigger_at++;
+	if (dfut_session_start_next_trigger(session))
+		return;
+	session->trigger_at--;
+	dfut_session_list_tried(session, tried, sizeof(tried));
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->end == DFUT_END_REFUSED)
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s", text,
+			  tried);
+	else
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+			  "%s did not react to the trigger: it is still there after %u ms: %s", text,
+			  session->return_timeout_ms, tried);
+	if (trigger->hint)
+		dfut_hint(&session->failure, "%s", trigger->hint);
+	else
+		dfut_hint(&session->failure, "its firmware may have firmware update switched off; try the device's own way "
+					     "into its bootloader, such as a button held while it is plugged in");
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+/* It was asked to leave, and is still there. */
+void dfut_session_stayed(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->end == DFUT_END_MAY_LEAVE && session->triggering) {
+		session->in_place = true;
+		dfut_session_proceed(session);
+		return;
+	}
+	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
+		snprintf(session->hint, sizeof(session->hint),
+			 "press the device's reset button, or unplug it and plug it in again, to start the new firmware");
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->triggering) {
+		trigger_had_no_effect(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before", text);
+	dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+/* What leaves then has started its application, whatever was meant to do that. */
+static bool is_restarting(const struct dfut_session *session)
+{
+	return !session->triggering && session->legs[session->leg].state == DFUT_SESSION_RESTARTING;
+}
+
+void dfut_session_never_returned(struct dfut_session *session)
+{
+	if (session->end == DFUT_END_RESETS && !session->triggering) {
+		session->restarted = true;
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
+			 "held if it is to be in its bootloader");
+		dfut_session_go_on(session);
+		return;
+	}
+	if ((session->end == DFUT_END_GONE && !session->triggering) ||
+	    (session->end == DFUT_END_RESTARTED && is_restarting(session))) {
+		session->restarted = true;
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device has left its bootloader, and shows no USB of its own so far");
+		dfut_session_go_on(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
+		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
+	if (session->triggering)
+		dfut_hint(&session->failure, "give it more time, or unplug it and plug it in again");
+	else if (session->end == DFUT_END_RESTARTED)
+		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
+	else
+		dfut_hint(&session->failure, "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
+					     "the device, plug it in again and look what it is");
+	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
+}
+
+static bool looks_the_same(const struct dfut_device *a, const struct dfut_device *b)
+{
+	return a->raw_size == b->raw_size && memcmp(a->raw, b->raw, a->raw_size) == 0;
+}
+
+static void returned_from_trigger(struct dfut_session *session, struct dfut_device *device)
+{
+	char text[128];
+
+	dfut_device_describe(device, text, sizeof(text));
+	if (device->mode == DFUT_MODE_BOOTLOADER) {
+		dfut_session_replace_device(session, device);
+		session->triggered++;
+		if (dfut_session_plan_again(session) < 0)
+			dfut_session_fail(session, session->failure.code);
+		else
+			dfut_session_proceed(session);
+		return;
+	}
+	/* One step of several: the table knows the device that has come back, and what it needs. */
+	if (device->mode == DFUT_MODE_APPLICATION && device->entry && device->entry == session->device->entry &&
+	    !looks_the_same(device, session->device)) {
+		dfut_session_replace_device(session, device);
+		session->has_own = false;
+		session->trigger = NULL;
+		session->triggered++;
+		if (session->image && dfut_image_check(session->image, device, session->alternate, session->force) < 0) {
+			session->failure = session->context->failure;
+			dfut_session_fail(session, session->failure.code);
+			return;
+		}
+		dfut_session_proceed(session);
+		return;
+	}
+	/* A bootloader that shows the same as the application. */
+	if (session->job.trigger->in_place && looks_the_same(device, session->device)) {
+		dfut_session_replace_device(session, device);
+		session->in_place = true;
+		dfut_session_proceed(session);
+		return;
+	}
+	/* A trigger that no table knows leads to something that no table knows. */
+	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device)) {
+		dfut_session_replace_device(session, device);
+		session->legs[session->leg].needs = DFUT_MODE_UNKNOWN;
+		dfut_session_proceed(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the device left and came back as %s, which is %s", text,
+		  device->mode == DFUT_MODE_APPLICATION ? "its application" : "no known bootloader");
+	dfut_hint(&session->failure, "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
+	dfut_session_replace_device(session, device);
+	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
+}
+
+/* Of some devices that come back it does not show by itself which mode they are in. */
+static bool has_started(const struct dfut_session *session, const struct dfut_device *device)
+{
+	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
+		return true;
+	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
+}
+
+void dfut_session_returned(struct dfut_session *session, struct dfut_device *device)
+{
+	bool started = has_started(session, device);
+	char text[128];
+
+	if (session->triggering) {
+		returned_from_trigger(session, device);
+		return;
+	}
+	if (session->end == DFUT_END_RESTARTED) {
+		session->restarted = session->restarted || (is_restarting(session) && started);
+		dfut_session_replace_device(session, device);
+		dfut_session_proceed(session);
+		return;
+	}
+	dfut_session_replace_device(session, device);
+	if (started) {
+		session->restarted = true;
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->end == DFUT_END_RESETS || session->end == DFUT_END_RETURNS) {
+		dfut_session_go_on(session);
+		return;
+	}
+	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
+		snprintf(session->hint, sizeof(session->hint),
+			 "the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
+		dfut_session_go_on(session);
+		return;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s restarted into its bootloader again: it does not start the new firmware",
+		  dfut_device_describe(device, text, sizeof(text)));
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+/* Who comes back is who left: by port, where the system tells it, else by serial number. */
+bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_device *old = session->device;
+	const char *serial = dfut_device_get_serial_number(old);
+
+	if (device == old || device->instance == old->instance)
+		return false;
+	if (*old->path)
+		return strcmp(old->path, device->path) == 0;
+	return device->arrived_us >= session->phase_us && *serial &&
+	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
+static void look_for_return(struct dfut_session *session)
+{
+	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+		if (dfut_session_is_the_one(session, device)) {
+			dfut_session_returned(session, device);
+			return;
+		}
+	}
+}
+
+bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_device *own = session->device;
+	const char *serial = dfut_device_get_serial_number(own);
+
+	if (device->bus == own->bus && device->instance == own->instance)
+		return false;
+	return device->entry == own->entry && *serial && strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
+/*
+ * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
+ * always unique, so only one that no other device has, or had, is believed.
+ */
+struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
+{
+	struct dfut_device *found = NULL;
+
+	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+		if (!dfut_session_is_twin(session, device))
+			continue;
+		if (found || session->has_twin || device->arrived_us < session->phase_us)
+			return NULL;
+		found = device;
+	}
+	return found;
+}
+
+void dfut_session_left(struct dfut_session *session)
+{
+	dfut_session_set_stage(session, DFUT_STAGE_RETURNING);
+	session->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
+	if (session->end == DFUT_END_GONE && !session->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
+		session->deadline_us = now_us(session) + GONE_TIMEOUT_MS * UINT64_C(1000);
+	if (!session->triggering)
+		session->deadline_us += session->install_ms * UINT64_C(1000);
+	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
+	look_for_return(session);
+}
+
+/* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
+static uint64_t get_share_end_us(const struct dfut_session *session)
+{
+	uint64_t took_us = now_us(session) - session->share_from_us;
+
+	return session->share_until_us + (dfut_session_get_trigger(session, session->trigger_at + 1) ? 0 : took_us);
+}
+
+void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
+{
+	uint32_t timeout_ms = session->return_timeout_ms;
+
+	session->end = end;
+	dfut_session_set_stage(session, DFUT_STAGE_LEAVING);
+	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE)
+		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
+	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
+	if (session->triggering && session->deadline_us > get_share_end_us(session))
+		session->deadline_us = get_share_end_us(session);
+	if (!session->device->present) {
+		dfut_session_left(session);
+		return;
+	}
+	dfut_session_set_state(session, DFUT_SESSION_LEAVING);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Sessions as an application sees them: what it sets, plans, starts and asks. conductor.c carries them out. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/conductor.h"
+
+#define RETURN_TIMEOUT_MS 10000
+
+static const char *const state_names[] = {
+	"new",	     "probing",	  "triggering", "leaving",    "returning", "measuring", "downloading",
+	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled", "comparing",
+	"commanding", "announcing",
+	"diagnosing",
+};
+
+DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)
+{
+	return (size_t)state < DFUT_COUNT(state_names) ? state_names[state] : "unknown";
+}
+
+DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device *device)
+{
+	struct dfut_session *made;
+
+	*session = NULL;
+	if (!device)
+		return DFUT_ERROR_USAGE;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return dfut_fail_memory(&device->context->failure);
+	made->context = dfut_context_ref(device->context);
+	made->inbox = device->context->inbox;
+	pthread_mutex_lock(&made->inbox->lock);
+	made->inbox->refs++;
+	pthread_mutex_unlock(&made->inbox->lock);
+	made->device = dfut_device_ref(device);
+	made->detach_timeout_ms = -1;
+	made->return_timeout_ms = RETURN_TIMEOUT_MS;
+	*session = made;
+	return 0;
+}
+
+void dfut_session_unlink(struct dfut_session *session)
+{
+	struct dfut_context *context = session->context;
+
+	if (context->session_next == session)
+		context->session_next = session->next;
+	for (struct dfut_session **at = &context->sessions; *at; at = &(*at)->next) {
+		if (*at == session) {
+			*at = session->next;
+			return;
+		}
+	}
+}
+
+void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage)
+{
+	bool was = session->stage >= DFUT_STAGE_LEG && session->stage < DFUT_STAGE_ENDED;
+	bool is = stage >= DFUT_STAGE_LEG && stage < DFUT_STAGE_ENDED;
+
+	if (is && !was)
+		session->context->watchers++;
+	if (was && !is)
+		session->context->watchers--;
+	session->stage = stage;
+}
+
+DFUT_API void dfut_session_free(struct dfut_session *session)
+{
+	if (!session)
+		return;
+	if (session->telling) {
+		dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "a session was freed from inside its handler");
+		return;
+	}
+	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
+	dfut_session_unlink(session);
+	dfut_run_free(session->run);
+	dfut_device_unref(session->device);
+	dfut_image_free(session->image);
+	dfut_facts_clear(&session->facts);
+	dfut_dfuse_free(session->dfuse);
+	free(session->alternate);
+	dfut_inbox_unref(session->inbox);
+	dfut_context_unref(session->context);
+	free(session);
+}
+
+/* Options. */
+
+DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char *alternate)
+{
+	free(session->alternate);
+	session->alternate = alternate ? dfut_format_text("%s", alternate) : NULL;
+	return alternate && !session->alternate ? dfut_fail_memory(&session->failure) : 0;
+}
+
+DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *name)
+{
+	const struct dfut_device *device = session->device;
+
+	session->has_own = false;
+	session->trigger = NULL;
+	if (!name)
+		return 0;
+	for (size_t i = 0; i < device->trigger_count; i++) {
+		if (strcmp(device->triggers[i]->name, name) == 0) {
+			session->trigger = device->triggers[i];
+			return 0;
+		}
+	}
+	return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
+}
+
+/* Bytes that the caller gives for a trigger: 64 at most. */
+static int take_data(struct dfut_session *session, uint8_t *out, const void *data, uint16_t size)
+{
+	if (size > 64)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger has at most 64 bytes of data");
+	if (size && !data)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger of %u bytes has no data", size);
+	if (size)
+		memcpy(out, data, size);
+	return 0;
+}
+
+static void use_own(struct dfut_session *session, const struct dfut_trigger *trigger)
+{
+	session->own = *trigger;
+	session->has_own = true;
+}
+
+DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request,
+					      uint16_t value, uint16_t index, const void *data, uint16_t size)
+{
+	struct dfut_trigger trigger = { .name = "the given control request",
+					.machine = &dfut_control_request_machine, .number = -1 };
+
+	if (request_type & 0x80)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request must go from host to device");
+	trigger.control = (struct dfut_control){ request_type, request, value, index, false, { 0 }, size };
+	if (take_data(session, trigger.control.data, data, size) < 0)
+		return DFUT_ERROR_USAGE;
+	use_own(session, &trigger);
+	return 0;
+}
+
+DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type,
+					     uint8_t id, const void *data, uint16_t size)
+{
+	struct dfut_trigger trigger = { .name = "the given report", .machine = &dfut_hid_report_machine, .number = interface };
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger is a feature or an output report");
+	if (!size && !id)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a report without an id must have data");
+	trigger.report = (struct dfut_report){ .type = type, .id = id, .size = size, .tries = 1 };
+	if (take_data(session, trigger.report.data, data, size) < 0)
+		return DFUT_ERROR_USAGE;
+	use_own(session, &trigger);
+	return 0;
+}
+
+DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud)
+{
+	struct dfut_trigger trigger = { .name = "the given touch", .machine = &dfut_serial_touch_machine, .number = interface };
+
+	if (interface < -1 || interface > 254)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+	if (!baud)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a touch has a speed");
+	trigger.baud = baud;
+	use_own(session, &trigger);
+	return 0;
+}
+
+DFUT_API void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms)
+{
+	session->detach_timeout_ms = timeout_ms > 0xffff ? 0xffff : timeout_ms;
+}
+
+DFUT_API void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms)
+{
+	session->return_timeout_ms = timeout_ms ? timeout_ms : RETURN_TIMEOUT_MS;
+}
+
+DFUT_API void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify)
+{
+	session->verify = verify;
+}
+
+DFUT_API void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase)
+{
+	session->erase = erase;
+}
+
+DFUT_API void dfut_session_set_force(struct dfut_session *session, unsigned int force)
+{
+	session->force = force;
+}
+
+DFUT_API void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size)
+{
+	session->upload_size = size;
+}
+
+DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data)
+{
+	session->progress_handler = handler;
+	session->progress_data = user_data;
+}
+
+/* Legs and plan. */
+
+int dfut_session_add_leg(struct dfut_session *session, const struct dfut_leg *leg)
+{
+	session->legs[session->leg_count++] = *leg;
+	return 0;
+}
+
+void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes, uint32_t time_ms,
+			   const char *text, ...)
+{
+	size_t at = session->step_count++;
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(session->step_texts[at], sizeof(session->step_texts[at]), text, arguments);
+	va_end(arguments);
+	session->steps[at] = (struct dfut_step){ state, session->step_texts[at], bytes, time_ms };
+}
+
+void dfut_session_forget_plan(struct dfut_session *session)
+{
+	dfut_image_free(session->image);
+	session->image = NULL;
+	dfut_dfuse_free(session->dfuse);
+	session->dfuse = NULL;
+	session->leg_count = 0;
+	session->step_count = 0;
+}
+
+int dfut_session_check_start(struct dfut_session *session)
+{
+	if (session->stage != DFUT_STAGE_NEW)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was started before");
+	dfut_failure_clear(&session->failure);
+	dfut_session_forget_plan(session);
+	if (!session->device->present)
+		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	return 0;
+}
+
+/* A trigger that could be meant for another product is only used by name. */
+static int refuse_shared(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	char text[128], names[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < device->trigger_count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", device->triggers[i]->name);
+	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
+		  "%s may be %s, but other products show the same: nothing was sent", dfut_device_describe(device, text, sizeof(text)),
+		  device->entry->title);
+	dfut_hint(&session->failure, "if you know that it is, choose the trigger by name: %s", names);
+	return DFUT_ERROR_AMBIGUOUS;
+}
+
+static int refuse_unfit(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_device_describe(session->device, text, sizeof(text));
+	switch (dfut_trigger_get_link(&session->own)) {
+	case DFUT_LINK_HID:
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report", text);
+		dfut_hint(&session->failure, "a device may know more reports than it declares: name the interface");
+		break;
+	case DFUT_LINK_SERIAL:
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port to touch", text);
+		break;
+	case DFUT_LINK_USB:
+		return 0;
+	}
+	return session->failure.code;
+}
+
+int dfut_session_plan_trigger(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	struct dfut_target target;
+	char text[128];
+
+	if (device->mode == DFUT_MODE_BOOTLOADER)
+		return 0;
+	if (session->has_own && !dfut_target_find(&target, device, &session->own) && refuse_unfit(session) < 0)
+		return session->failure.code;
+	if (!dfut_session_get_trigger(session, 0)) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "no known trigger fits %s",
+			  dfut_device_describe(device, text, sizeof(text)));
+		dfut_hint(&session->failure,
+			  "put it into its bootloader by hand, or give the request, report or touch that does it");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
+	if (device->shared && !session->has_own && !session->trigger)
+		return refuse_shared(session);
+	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
+		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",
+				      i ? "if that has no effect, trigger" : "trigger",
+				      dfut_device_describe(device, text, sizeof(text)),
+				      dfut_session_get_trigger(session, i)->name);
+	dfut_session_add_step(session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+			      "wait until it has left the bus and come back as its bootloader");
+	return 0;
+}
+
+int dfut_session_begin(struct dfut_session *session)
+{
+	struct dfut_session **end = &session->context->sessions;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = session;
+	session->next = NULL;
+	session->stage = DFUT_STAGE_STARTED;
+	for (struct dfut_device *device = session->context->devices; device; device = device->next)
+		session->has_twin = session->has_twin || dfut_session_is_twin(session, device);
+	return 0;
+}
+
+DFUT_API size_t dfut_session_get_step_count(const struct dfut_session *session)
+{
+	return session->step_count;
+}
+
+DFUT_API int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step)
+{
+	if (index >= session->step_count)
+		return DFUT_ERROR_NOT_FOUND;
+	*step = session->steps[index];
+	return 0;
+}
+
+DFUT_API int dfut_session_run(struct dfut_session *session)
+{
+	int result;
+
+	if (session->stage == DFUT_STAGE_NEW)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was not started");
+	/* A session that runs has no text yet. */
+	if (session->stage != DFUT_STAGE_ENDED && session->context->dispatching)
+		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "run was called from inside a handler");
+	while (session->stage != DFUT_STAGE_ENDED) {
+		result = dfut_context_dispatch(session->context, -1);
+		if (result < 0)
+			return dfut_fail(&session->failure, result, "%s", session->context->failure.text);
+	}
+	return session->failure.code;
+}
+
+DFUT_API void dfut_session_cancel(struct dfut_session *session)
+{
+	pthread_mutex_lock(&session->inbox->lock);
+	session->cancelled = true;
+	if (session->inbox->events)
+		dfut_event_set_wake(session->inbox->events);
+	pthread_mutex_unlock(&session->inbox->lock);
+}
+
+DFUT_API enum dfut_session_state dfut_session_get_state(const struct dfut_session *session)
+{
+	return session->state;
+}
+
+DFUT_API bool dfut_session_has_ended(const struct dfut_session *session)
+{
+	return session->stage == DFUT_STAGE_ENDED;
+}
+
+DFUT_API int dfut_session_get_result(const struct dfut_session *session)
+{
+	return session->stage == DFUT_STAGE_ENDED ? session->failure.code : 0;
+}
+
+DFUT_API const char *dfut_session_get_message(const struct dfut_session *session)
+{
+	return session->failure.text;
+}
+
+DFUT_API const char *dfut_session_get_hint(const struct dfut_session *session)
+{
+	return session->failure.hint;
+}
+
+DFUT_API const char *dfut_session_get_hint_line(const struct dfut_session *session)
+{
+	return dfut_failure_get_line(&session->failure);
+}
+
+DFUT_API unsigned int dfut_session_get_failed_check(const struct dfut_session *session)
+{
+	return session->failure.check;
+}
+
+DFUT_API enum dfut_verified dfut_session_get_verified(const struct dfut_session *session)
+{
+	return session->verified;
+}
+
+DFUT_API struct dfut_device *dfut_session_get_device(const struct dfut_session *session)
+{
+	return session->device;
+}
+
+DFUT_API size_t dfut_session_get_fact_count(const struct dfut_session *session)
+{
+	return session->facts.count;
+}
+
+DFUT_API int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value)
+{
+	if (index >= session->facts.count)
+		return DFUT_ERROR_NOT_FOUND;
+	*key = session->facts.items[index].key;
+	*value = session->facts.items[index].value;
+	return 0;
+}

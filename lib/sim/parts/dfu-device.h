@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A DFU device by the specification, and what it can be bent to. */
+
+#ifndef DFUT_SIM_DFU_DEVICE_H
+#define DFUT_SIM_DFU_DEVICE_H
+
+#include "sim/sim.h"
+
+#define DFUT_SIM_DFU_ERASED 0xff
+
+enum dfut_sim_dfu_flavour {
+	DFUT_SIM_DFU_FLAVOUR_SPEC,
+	DFUT_SIM_DFU_FLAVOUR_TINYUSB,
+	DFUT_SIM_DFU_FLAVOUR_RT,
+};
+
+enum dfut_sim_dfu_timer {
+	DFUT_SIM_DFU_TIMER_DETACH,
+	DFUT_SIM_DFU_TIMER_WORK,
+	DFUT_SIM_DFU_TIMER_RESTART,
+};
+
+struct dfut_sim_dfu {
+	struct dfut_sim_device *device;
+	struct {
+		uint32_t flavour;
+		uint32_t version;
+		uint16_t vendor_id;
+		uint16_t product_id;	/* in both modes; 0: one each */
+		uint16_t release;
+		bool tolerant;
+		bool will_detach;
+		bool download;
+		bool upload;
+		uint32_t transfer_size;
+		uint32_t detach_timeout_ms;
+		uint32_t detach_ms;
+		uint32_t poll_ms;
+		uint32_t busy;
+		uint32_t manifest_ms;
+		uint32_t start;
+		uint32_t alternates;
+		char names[DFUT_SIM_TEXT_SIZE];
+		uint32_t size;
+		uint32_t functional;
+		bool runtime;
+		uint32_t reset_returns;
+		uint32_t getstatus;
+		char serial[DFUT_SIM_TEXT_SIZE];
+		struct dfut_sim_return leaving;
+	} options;
+
+	char names[DFUT_SIM_DFU_ALTERNATE_LIMIT][DFUT_SIM_TEXT_SIZE];
+	char memory_names[DFUT_SIM_DFU_ALTERNATE_LIMIT][24];
+	uint8_t *memories[DFUT_SIM_DFU_ALTERNATE_LIMIT];
+	uint8_t firmware_valid;	/* a memory of its own, as it outlives power */
+
+	bool is_started;
+	bool is_bootloader;
+	uint8_t state;
+	uint8_t status;
+	uint8_t alternate;
+	uint32_t offset;
+	uint32_t busy_left;
+	bool is_manifested;
+	bool is_window_open;
+	struct dfut_sim_dfu_rules rules;
+
+	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
+	size_t descriptors_size;
+	struct dfut_string strings[3 + DFUT_SIM_DFU_ALTERNATE_LIMIT];
+	size_t string_count;
+};
+
+/* dfu-device.c */
+
+/* What a restart leads to: firmware that is not whole is not started (DFU 1.1, A.2.11). */
+void dfut_sim_dfu_restart(struct dfut_sim_dfu *dfu);
+void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu);
+
+/* dfu-mode.c */
+
+int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data, uint32_t poll_ms);
+int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data);
+/* A GETSTATUS moves the SYNC states on. Returns bwPollTimeout. */
+uint32_t dfut_sim_dfu_sync(struct dfut_sim_dfu *dfu);
+/* Work is done: the poll timeout has passed. */
+void dfut_sim_dfu_finish_work(struct dfut_sim_dfu *dfu);
+int dfut_sim_dfu_answer_mode(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data);
+
+/* dfu-tinyusb.c */
+
+int dfut_sim_dfu_answer_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data);
+int dfut_sim_dfu_reset_tinyusb(struct dfut_sim_dfu *dfu);
+
+#endif

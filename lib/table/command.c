@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Control requests of the device table, and what is made of them: how a device leaves its bootloader, and its commands. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/reader.h"
+
+#define REQUEST_LIMIT 4
+
+static int read_index(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
+{
+	const char *text = json_string_value(json_object_get(object, "index"));
+	unsigned long value;
+	int result;
+
+	if (text && strcmp(text, "interface") == 0) {
+		control->index_is_interface = true;
+		return 0;
+	}
+	result = dfut_table_read_hex(reader, object, "index", 0xffff, &value);
+	if (result > 0)
+		control->index = (uint16_t)value;
+	return result < 0 ? result : 0;
+}
+
+int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
+{
+	unsigned long type = 0, request = 0, value = 0;
+
+	if (dfut_table_read_hex(reader, object, "request_type", 0x7f, &type) < 0 ||
+	    dfut_table_read_hex(reader, object, "request", 0xff, &request) < 0 ||
+	    dfut_table_read_hex(reader, object, "value", 0xffff, &value) < 0 || read_index(reader, object, control) < 0 ||
+	    dfut_table_read_bytes(reader, object, "data", control->data, sizeof(control->data), &control->size) < 0)
+		return reader->failure->code;
+	if (!json_object_get(object, "request_type") || !json_object_get(object, "request"))
+		return dfut_table_wrong(reader, "request", "is without request_type, or the other way round");
+	control->request_type = (uint8_t)type;
+	control->request = (uint8_t)request;
+	control->value = (uint16_t)value;
+	return 0;
+}
+
+static int read_bare_control(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_control *control)
+{
+	static const char *const known[] = { "request_type", "request", "value", "index", "data", NULL };
+
+	if (dfut_table_check_keys(reader, object, key, known) < 0)
+		return reader->failure->code;
+	return dfut_table_read_control(reader, object, control);
+}
+
+/* "leave" */
+
+int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
+	static const struct {
+		const char *name;
+		enum dfut_leave leave;
+	} known[] = {
+		{ "reset", DFUT_LEAVE_RESET },
+		{ "detach", DFUT_LEAVE_DETACH },
+		{ "self", DFUT_LEAVE_SELF },
+		{ "none", DFUT_LEAVE_NONE },
+	};
+	json_t *item = json_object_get(object, "leave");
+
+	if (!item)
+		return 0;
+	if (json_is_object(item)) {
+		entry->leave = DFUT_LEAVE_REQUEST;
+		return read_bare_control(reader, item, "leave", &entry->leave_request);
+	}
+	for (size_t i = 0; i < DFUT_COUNT(known); i++) {
+		if (json_is_string(item) && strcmp(known[i].name, json_string_value(item)) == 0) {
+			entry->leave = known[i].leave;
+			return 1;
+		}
+	}
+	return dfut_table_wrong(reader, "leave", "must be \"reset\", \"detach\", \"self\", \"none\" or a control request");
+}
+
+/* "commands" */
+
+static int read_requests(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
+{
+	json_t *list = json_object_get(object, "requests");
+	json_t *item;
+	size_t i;
+
+	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > REQUEST_LIMIT)
+		return dfut_table_wrong(reader, "requests", "must be a list of 1 to 4 control requests");
+	command->requests = calloc(json_array_size(list), sizeof(*command->requests));
+	if (!command->requests)
+		return dfut_fail_memory(reader->failure);
+	json_array_foreach (list, i, item)
+		if (read_bare_control(reader, item, "requests", &command->requests[command->request_count++]) < 0)
+			return reader->failure->code;
+	return 0;
+}
+
+static int read_mode(struct dfut_table_reader *reader, json_t *object, enum dfut_mode *mode)
+{
+	json_t *item = json_object_get(object, "mode");
+	const char *text = json_string_value(item);
+
+	if (text && strcmp(text, "bootloader") == 0)
+		*mode = DFUT_MODE_BOOTLOADER;
+	else if (!text || strcmp(text, "any") != 0)
+		return dfut_table_wrong(reader, "mode", "must be \"bootloader\" or \"any\"");
+	return 0;
+}
+
+static int read_command(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
+{
+	static const char *const known[] = { "name", "text", "mode", "restart", "requests", NULL };
+	char *name = NULL, *text = NULL;
+	int result;
+
+	command->machine = &dfut_command_machine;
+	if (dfut_table_check_keys(reader, object, "commands", known) < 0)
+		return reader->failure->code;
+	result = dfut_table_read_text(reader, object, "name", &name);
+	command->name = name;
+	if (result >= 0)
+		result = dfut_table_read_text(reader, object, "text", &text);
+	command->text = text;
+	if (result < 0)
+		return result;
+	if (!name || !*name || !text || !*text)
+		return dfut_table_wrong(reader, "commands", "has a command without a name or a text");
+	if (read_mode(reader, object, &command->mode) < 0 ||
+	    dfut_table_read_flag(reader, object, "restart", &command->restart) < 0)
+		return reader->failure->code;
+	return read_requests(reader, object, command);
+}
+
+int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
+	json_t *list = json_object_get(object, "commands");
+	json_t *item;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list))
+		return dfut_table_wrong(reader, "commands", "must be a list");
+	entry->commands = calloc(json_array_size(list) + 1, sizeof(*entry->commands));
+	if (!entry->commands)
+		return dfut_fail_memory(reader->failure);
+	json_array_foreach (list, i, item) {
+		int result;
+
+		entry->command_count++;
+		result = read_command(reader, item, &entry->commands[i]);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+void dfut_table_free_commands(struct dfut_entry *entry)
+{
+	for (size_t i = 0; i < entry->command_count; i++) {
+		free((char *)entry->commands[i].name);
+		free((char *)entry->commands[i].text);
+		free(entry->commands[i].requests);
+	}
+	free(entry->commands);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Values of the device table's JSON, with their place in errors. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/reader.h"
+
+/* The line on which each element of the list "devices" begins: jansson keeps no places. */
+static int find_line(const char *text, size_t size, size_t wanted)
+{
+	size_t depth = 0, count = 0;
+	bool quoted = false;
+	int line = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if (c == '\n')
+			line++;
+		if (quoted) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				quoted = false;
+			continue;
+		}
+		if (c == '"')
+			quoted = true;
+		/* { "devices": [ {: an entry is the third level. */
+		if (c == '{' && depth == 2 && count++ == wanted)
+			return line;
+		if (c == '{' || c == '[')
+			depth++;
+		if ((c == '}' || c == ']') && depth)
+			depth--;
+	}
+	return line;
+}
+
+int dfut_table_wrong(struct dfut_table_reader *reader, const char *key, const char *what)
+{
+	return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s:%d: device \"%s\": \"%s\": %s", reader->origin,
+			 find_line(reader->text, reader->size, reader->entry), reader->device, key, what);
+}
+
+int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, const char *where, const char *const *known)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return dfut_table_wrong(reader, where, "must be an object");
+	json_object_foreach (object, key, value) {
+		const char *const *at = known;
+
+		while (*at && strcmp(*at, key) != 0)
+			at++;
+		if (!*at)
+			return dfut_table_wrong(reader, key, "there is no such key here");
+	}
+	return 0;
+}
+
+/* No sign, no white space and no 0x, which the C library's functions take. */
+bool dfut_table_take_hex(const char **text, size_t least, size_t most, unsigned int *value)
+{
+	size_t length = strspn(*text, "0123456789abcdefABCDEF");
+
+	if (length < least || length > most)
+		return false;
+	*value = (unsigned int)strtoul(*text, NULL, 16);
+	*text += length;
+	return true;
+}
+
+bool dfut_table_take_char(const char **text, char wanted)
+{
+	if (**text != wanted)
+		return false;
+	++*text;
+	return true;
+}
+
+int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most, unsigned long *value)
+{
+	json_t *item = json_object_get(object, key);
+	const char *text = json_string_value(item);
+	char *end;
+
+	if (!item)
+		return 0;
+	if (!text || !*text || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+		return dfut_table_wrong(reader, key, "must be a string of hexadecimal digits");
+	*value = strtoul(text, &end, 16);
+	if (*value > most)
+		return dfut_table_wrong(reader, key, "is too large");
+	return 1;
+}
+
+int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, char **value)
+{
+	json_t *item = json_object_get(object, key);
+
+	if (!item)
+		return 0;
+	if (!json_is_string(item))
+		return dfut_table_wrong(reader, key, "must be a string");
+	*value = dfut_format_text("%s", json_string_value(item));
+	return *value ? 1 : dfut_fail_memory(reader->failure);
+}
+
+int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, struct dfut_interface_class *class_)
+{
+	const char *text = json_string_value(json_object_get(object, "interface"));
+	unsigned int codes[3];
+
+	if (!json_object_get(object, "interface"))
+		return 0;
+	if (!text || !dfut_table_take_hex(&text, 1, 2, &codes[0]) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 2, &codes[1]) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 2, &codes[2]) || *text)
+		return dfut_table_wrong(reader, "interface", "must be like \"ff/01/01\": class, subclass, protocol");
+	*class_ = (struct dfut_interface_class){ true, (uint8_t)codes[0], (uint8_t)codes[1], (uint8_t)codes[2] };
+	return 0;
+}
+
+int dfut_table_read_number(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long least,
+			   unsigned long most, unsigned long *value)
+{
+	json_t *item = json_object_get(object, key);
+	json_int_t number = json_integer_value(item);
+
+	if (!item)
+		return 0;
+	if (!json_is_integer(item) || number < (json_int_t)least || number > (json_int_t)most)
+		return dfut_table_wrong(reader, key, "must be a number, in its range");
+	*value = (unsigned long)number;
+	return 1;
+}
+
+int dfut_table_read_flag(struct dfut_table_reader *reader, json_t *object, const char *key, bool *value)
+{
+	json_t *item = json_object_get(object, key);
+
+	if (!item)
+		return 0;
+	if (!json_is_boolean(item))
+		return dfut_table_wrong(reader, key, "must be true or false");
+	*value = json_is_true(item);
+	return 1;
+}
+
+int dfut_table_read_usage(struct dfut_table_reader *reader, json_t *object, struct dfut_usage *usage)
+{
+	json_t *item = json_object_get(object, "usage");
+	const char *text = json_string_value(item);
+	unsigned int page, id;
+
+	if (!item)
+		return 0;
+	if (!text || !dfut_table_take_hex(&text, 1, 4, &page) || !dfut_table_take_char(&text, '/') ||
+	    !dfut_table_take_hex(&text, 1, 4, &id) || *text || !page)
+		return dfut_table_wrong(reader, "usage", "must be like \"ff60/61\": usage page, usage");
+	*usage = (struct dfut_usage){ (uint16_t)page, (uint16_t)id };
+	return 1;
+}
+
+int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned int allowed,
+				enum dfut_report_type *type)
+{
+	static const struct {
+		const char *name;
+		enum dfut_report_type type;
+	} types[] = {
+		{ "input", DFUT_REPORT_INPUT },
+		{ "output", DFUT_REPORT_OUTPUT },
+		{ "feature", DFUT_REPORT_FEATURE },
+	};
+	json_t *item = json_object_get(object, key);
+
+	if (!item)
+		return 0;
+	for (size_t i = 0; i < DFUT_COUNT(types); i++) {
+		if (!json_is_string(item) || strcmp(types[i].name, json_string_value(item)) != 0 ||
+		    !(allowed & 1u << types[i].type))
+			continue;
+		*type = types[i].type;
+		return 1;
+	}
+	return dfut_table_wrong(reader, key, allowed & 1u << DFUT_REPORT_OUTPUT ? "must be \"feature\" or \"output\"" :
+									       "must be \"feature\" or \"input\"");
+}
+
+int dfut_table_read_bytes(struct dfut_table_reader *reader, json_t *object, const char *key, uint8_t *data, size_t room,
+			  uint16_t *size)
+{
+	json_t *item = json_object_get(object, key);
+	const char *text = json_string_value(item);
+	size_t length = text ? strlen(text) : 0;
+
+	if (!item)
+		return 0;
+	if (!text || length % 2 || length / 2 > room || strspn(text, "0123456789abcdefABCDEF") != length)
+		return dfut_table_wrong(reader, key, "must be up to 64 bytes as hexadecimal digits, two each");
+	for (size_t i = 0; i < length / 2; i++) {
+		char digits[3] = { text[2 * i], text[2 * i + 1], '\0' };
+
+		data[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	*size = (uint16_t)(length / 2);
+	return 1;
+}

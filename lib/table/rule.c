@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Rules of the device table: reading them. table.c applies them. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/reader.h"
+
+/* "1915:521f", "1915:*", "0c45:636c-636f" */
+static bool parse_ids(const char *text, struct dfut_id_range *range)
+{
+	unsigned int vendor, first, last;
+
+	if (!dfut_table_take_hex(&text, 4, 4, &vendor) || !dfut_table_take_char(&text, ':'))
+		return false;
+	if (strcmp(text, "*") == 0) {
+		*range = (struct dfut_id_range){ (uint16_t)vendor, 0, 0xffff };
+		return true;
+	}
+	if (!dfut_table_take_hex(&text, 4, 4, &first))
+		return false;
+	last = first;
+	if (*text && (!dfut_table_take_char(&text, '-') || !dfut_table_take_hex(&text, 4, 4, &last) || *text))
+		return false;
+	*range = (struct dfut_id_range){ (uint16_t)vendor, (uint16_t)first, (uint16_t)last };
+	return first <= last;
+}
+
+static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+{
+	json_t *list = json_object_get(object, "ids");
+	json_t *item;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) == 0)
+		return dfut_table_wrong(reader, "ids", "must be a list of \"vendor:product\"");
+	rule->ids = calloc(json_array_size(list), sizeof(*rule->ids));
+	if (!rule->ids)
+		return dfut_fail_memory(reader->failure);
+	json_array_foreach (list, i, item) {
+		const char *text = json_string_value(item);
+
+		if (!text || !parse_ids(text, &rule->ids[i]))
+			return dfut_table_wrong(reader, "ids", "must be like \"1915:521f\", \"1915:*\" or \"0c45:636c-636f\"");
+		rule->id_count++;
+	}
+	return 0;
+}
+
+static int read_dfu_mode(struct dfut_table_reader *reader, json_t *object, enum dfut_mode *mode)
+{
+	json_t *item = json_object_get(object, "dfu");
+	const char *text = json_string_value(item);
+
+	if (!item)
+		return 0;
+	if (text && strcmp(text, "application") == 0)
+		*mode = DFUT_MODE_APPLICATION;
+	else if (text && strcmp(text, "bootloader") == 0)
+		*mode = DFUT_MODE_BOOTLOADER;
+	else
+		return dfut_table_wrong(reader, "dfu", "must be \"application\" or \"bootloader\"");
+	return 0;
+}
+
+/* Bytes without the id */
+static int read_report(struct dfut_table_reader *reader, json_t *rule_object, struct dfut_rule *rule)
+{
+	static const char *const known[] = { "type", "id", "size", NULL };
+	json_t *object = json_object_get(rule_object, "report");
+	unsigned long id = 0, size = 0;
+
+	if (!object)
+		return 0;
+	if (dfut_table_check_keys(reader, object, "report", known) < 0 ||
+	    dfut_table_read_report_type(reader, object, "type", 1u << DFUT_REPORT_FEATURE | 1u << DFUT_REPORT_OUTPUT,
+					&rule->report.type) < 0 ||
+	    dfut_table_read_hex(reader, object, "id", 0xff, &id) < 0 ||
+	    dfut_table_read_number(reader, object, "size", 1, 0xffff, &size) < 0)
+		return reader->failure->code;
+	if (!rule->report.type || !size)
+		return dfut_table_wrong(reader, "report", "must have \"type\" and \"size\"");
+	rule->report.id = (uint8_t)id;
+	rule->report.size = (int)size;
+	return 1;
+}
+
+static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
+{
+	static const char *const known[] = { "ids",	"release",	"interface", "functional", "dfu",	"dfu_version",
+					     "product", "manufacturer", "usage",	   "report",	 "shared",	"will_detach", NULL };
+	unsigned long value;
+	bool flag = false;
+	int result;
+
+	rule->release = -1;
+	rule->dfu_version = -1;
+	rule->will_detach = -1;
+	result = dfut_table_check_keys(reader, object, key, known);
+	if (result < 0)
+		return result;
+	if (json_object_size(object) == 0)
+		return dfut_table_wrong(reader, key, "has a rule without a condition: every device would fit");
+	result = read_ids(reader, object, rule);
+	if (result == 0)
+		result = dfut_table_read_class(reader, object, &rule->interface);
+	if (result == 0)
+		result = read_dfu_mode(reader, object, &rule->dfu);
+	if (result < 0)
+		return result;
+	result = dfut_table_read_hex(reader, object, "release", 0xffff, &value);
+	if (result < 0)
+		return result;
+	if (result > 0)
+		rule->release = (int)value;
+	result = dfut_table_read_hex(reader, object, "dfu_version", 0xffff, &value);
+	if (result < 0)
+		return result;
+	if (result > 0)
+		rule->dfu_version = (int)value;
+	result = dfut_table_read_flag(reader, object, "will_detach", &flag);
+	if (result > 0)
+		rule->will_detach = flag;
+	if (result < 0 || dfut_table_read_flag(reader, object, "functional", &rule->functional) < 0 ||
+	    dfut_table_read_flag(reader, object, "shared", &rule->shared) < 0 ||
+	    dfut_table_read_usage(reader, object, &rule->usage) < 0 || read_report(reader, object, rule) < 0 ||
+	    dfut_table_read_text(reader, object, "product", &rule->product) < 0 ||
+	    dfut_table_read_text(reader, object, "manufacturer", &rule->manufacturer) < 0)
+		return reader->failure->code;
+	return 0;
+}
+
+int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules, size_t *count)
+{
+	json_t *list = json_object_get(object, key);
+	json_t *item;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list))
+		return dfut_table_wrong(reader, key, "must be a list of rules");
+	*rules = calloc(json_array_size(list) + 1, sizeof(**rules));
+	if (!*rules)
+		return dfut_fail_memory(reader->failure);
+	json_array_foreach (list, i, item) {
+		int result;
+
+		++*count;
+		result = read_rule(reader, item, key, &(*rules)[i]);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The device table: reading it from JSON, and finding a device in it. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/reader.h"
+
+#define FORMAT 1
+
+static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigned int *quirks)
+{
+	static const struct {
+		const char *name;
+		enum dfut_quirk quirk;
+	} known[] = {
+		{ "poll-5-ms", DFUT_QUIRK_POLL_5_MS },
+		{ "no-upload", DFUT_QUIRK_NO_UPLOAD },
+		{ "version-1.1", DFUT_QUIRK_VERSION_1_1 },
+		{ "not-dfu", DFUT_QUIRK_NOT_DFU },
+		{ "pad-last-block", DFUT_QUIRK_PAD_LAST_BLOCK },
+		{ "read-after-restart", DFUT_QUIRK_READ_AFTER_RESTART },
+		{ "dfu-in-application", DFUT_QUIRK_DFU_IN_APPLICATION },
+		{ "slow-mass-erase", DFUT_QUIRK_SLOW_MASS_ERASE },
+		{ "busy-stall", DFUT_QUIRK_BUSY_STALL },
+		{ "stuck-erase", DFUT_QUIRK_STUCK_ERASE },
+		{ "no-busy", DFUT_QUIRK_NO_BUSY },
+		{ "blocks-1024", DFUT_QUIRK_BLOCKS_1024 },
+		{ "leave-address", DFUT_QUIRK_LEAVE_ADDRESS },
+		{ "leave-silent", DFUT_QUIRK_LEAVE_SILENT },
+		{ "feature-letter", DFUT_QUIRK_FEATURE_LETTER },
+		{ "same-names", DFUT_QUIRK_SAME_NAMES },
+		{ "gd32-serial", DFUT_QUIRK_GD32_SERIAL },
+		{ "no-descriptor-request", DFUT_QUIRK_NO_DESCRIPTOR_REQUEST },
+	};
+	json_t *list = json_object_get(object, "quirks");
+	json_t *item;
+	size_t i;
+
+	if (list && !json_is_array(list))
+		return dfut_table_wrong(reader, "quirks", "must be a list");
+	json_array_foreach (list, i, item) {
+		size_t at = 0;
+
+		while (at < DFUT_COUNT(known) &&
+		       (!json_is_string(item) || strcmp(known[at].name, json_string_value(item)) != 0))
+			at++;
+		if (at == DFUT_COUNT(known))
+			return dfut_table_wrong(reader, "quirks", "names a quirk that does not exist");
+		*quirks |= known[at].quirk;
+	}
+	return 0;
+}
+
+static int read_names(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_names *names)
+{
+	json_t *list = json_object_get(object, key);
+	json_t *item;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list))
+		return dfut_table_wrong(reader, key, "must be a list of texts");
+	names->items = calloc(json_array_size(list) + 1, sizeof(*names->items));
+	if (!names->items)
+		return dfut_fail_memory(reader->failure);
+	json_array_foreach (list, i, item) {
+		if (!json_is_string(item))
+			return dfut_table_wrong(reader, key, "must be a list of texts");
+		names->items[i] = dfut_format_text("%s", json_string_value(item));
+		if (!names->items[i])
+			return dfut_fail_memory(reader->failure);
+		names->count++;
+	}
+	return 0;
+}
+
+static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct dfut_slots *slots)
+{
+	static const char *const known[] = { "running", "update", "read_only", "format", "measure", "size", NULL };
+	json_t *object = json_object_get(entry, "slots");
+	json_t *size = json_object_get(object, "size");
+
+	if (!object)
+		return 0;
+	if (dfut_table_check_keys(reader, object, "slots", known) < 0 ||
+	    read_names(reader, object, "running", &slots->names[DFUT_SLOT_RUNNING]) < 0 ||
+	    read_names(reader, object, "update", &slots->names[DFUT_SLOT_UPDATE]) < 0 ||
+	    read_names(reader, object, "read_only", &slots->names[DFUT_SLOT_READ_ONLY]) < 0 ||
+	    dfut_table_read_text(reader, object, "format", &slots->format) < 0 ||
+	    dfut_table_read_flag(reader, object, "measure", &slots->measure) < 0)
+		return reader->failure->code;
+	if (size && (!json_is_integer(size) || json_integer_value(size) <= 0))
+		return dfut_table_wrong(reader, "size", "must be a number of bytes");
+	slots->size = (uint64_t)json_integer_value(size);
+	return 0;
+}
+
+static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
+	static const char *const known[] = { "name",	 "title",  "application", "bootloader", "triggers", "protocol",
+					     "quirks",	 "leave",  "commands",	  "help",	"slots",    "machine",  "sources", NULL };
+	int result;
+
+	reader->device = "?";
+	if (json_is_string(json_object_get(object, "name")))
+		reader->device = json_string_value(json_object_get(object, "name"));
+	result = dfut_table_check_keys(reader, object, "devices", known);
+	if (result < 0)
+		return result;
+	result = dfut_table_read_text(reader, object, "name", &entry->name);
+	if (result == 0 || (result > 0 && !*entry->name))
+		return dfut_table_wrong(reader, "name", "is missing");
+	if (result < 0 || dfut_table_read_text(reader, object, "title", &entry->title) < 0 ||
+	    dfut_table_read_text(reader, object, "protocol", &entry->protocol) < 0 ||
+	    dfut_table_read_text(reader, object, "machine", &entry->machine) < 0 ||
+	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
+	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
+	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, &entry->quirks) < 0 ||
+	    dfut_table_read_leave(reader, object, entry) < 0 || dfut_table_read_commands(reader, object, entry) < 0 ||
+	    read_names(reader, object, "help", &entry->help) < 0 ||
+	    read_slots(reader, object, &entry->slots) < 0)
+		return reader->failure->code;
+	if (!entry->protocol)
+		entry->protocol = dfut_format_text("%s", "");
+	if (!entry->title)
+		entry->title = dfut_format_text("%s", entry->name);
+	if (!entry->protocol || !entry->title)
+		return dfut_fail_memory(reader->failure);
+	if (!entry->application_count && !entry->bootloader_count)
+		return dfut_table_wrong(reader, "application", "and \"bootloader\" are missing: no device would ever fit");
+	return 0;
+}
+
+static int read_devices(struct dfut_table_reader *reader, json_t *root, struct dfut_entry **table)
+{
+	json_t *list = json_object_get(root, "devices");
+	struct dfut_entry **end = table;
+	json_t *item;
+	size_t i;
+
+	reader->device = "";
+	if (!json_is_object(root) || json_integer_value(json_object_get(root, "format")) != FORMAT)
+		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: is no device table: \"format\": %d is missing",
+				 reader->origin, FORMAT);
+	if (json_object_size(root) != 2 || !json_is_array(list))
+		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: must have \"format\" and a list \"devices\", no more",
+				 reader->origin);
+	json_array_foreach (list, i, item) {
+		int result;
+
+		reader->entry = i;
+		*end = calloc(1, sizeof(**end));
+		if (!*end)
+			return dfut_fail_memory(reader->failure);
+		result = read_entry(reader, item, *end);
+		if (result < 0)
+			return result;
+		end = &(*end)->next;
+	}
+	return 0;
+}
+
+int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, const char *origin,
+		    struct dfut_failure *failure)
+{
+	struct dfut_table_reader reader = { .failure = failure, .origin = origin, .text = text, .size = size };
+	struct dfut_entry *loaded = NULL;
+	struct dfut_entry **end;
+	json_error_t error;
+	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	int result;
+
+	if (!root)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", origin, error.line, error.column, error.text);
+	result = read_devices(&reader, root, &loaded);
+	json_decref(root);
+	if (result < 0) {
+		dfut_table_free(loaded);
+		return result;
+	}
+	for (end = &loaded; *end; end = &(*end)->next)
+		;
+	*end = *table;
+	*table = loaded;
+	return 0;
+}
+
+static void free_rules(struct dfut_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(rules[i].ids);
+		free(rules[i].product);
+		free(rules[i].manufacturer);
+	}
+	free(rules);
+}
+
+static void free_names(struct dfut_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+}
+
+static void free_trigger(struct dfut_trigger *trigger)
+{
+	free((char *)trigger->name);
+	free((char *)trigger->hint);
+}
+
+void dfut_table_free(struct dfut_entry *table)
+{
+	while (table) {
+		struct dfut_entry *entry = table;
+
+		table = entry->next;
+		free_rules(entry->application, entry->application_count);
+		free_rules(entry->bootloader, entry->bootloader_count);
+		for (size_t i = 0; i < entry->trigger_count; i++)
+			free_trigger(&entry->triggers[i]);
+		free(entry->triggers);
+		for (size_t i = 0; i < DFUT_SLOT_COUNT; i++)
+			free_names(&entry->slots.names[i]);
+		free_names(&entry->help);
+		dfut_table_free_commands(entry);
+		free(entry->slots.format);
+		free(entry->name);
+		free(entry->title);
+		free(entry->protocol);
+		free(entry->machine);
+		free(entry);
+	}
+}
+
+static bool range_fits(const struct dfut_id_range *range, uint16_t vendor, uint16_t product)
+{
+	return range->vendor == vendor && product >= range->product_first && product <= range->product_last;
+}
+
+static bool ids_fit(const struct dfut_rule *rule, uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < rule->id_count; i++)
+		if (range_fits(&rule->ids[i], vendor, product))
+			return true;
+	return false;
+}
+
+bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ids_fit(&rules[i], vendor, product))
+			return true;
+	return false;
+}
+
+static bool interface_fits(const struct dfut_rule *rule, const struct dfut_descriptors *descriptors)
+{
+	const struct dfut_interface_class *wanted = &rule->interface;
+
+	if (!wanted->given)
+		return true;
+	for (size_t i = 0; i < descriptors->interface_count; i++) {
+		const struct dfut_interface *interface = &descriptors->interfaces[i];
+
+		if (interface->class_code == wanted->class_code && interface->subclass == wanted->subclass &&
+		    interface->protocol == wanted->protocol && (!rule->functional || descriptors->functional[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What the device tells of its reports is evidence that it is the product that is meant, and not another one. */
+static bool hid_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
+{
+	if (!rule->usage.page && !rule->report.type)
+		return true;
+	for (size_t i = 0; i < traits->hid_count; i++) {
+		const struct dfut_reports *reports = &traits->hids[i].reports;
+
+		if ((!rule->usage.page || dfut_reports_have_usage(reports, rule->usage)) &&
+		    (!rule->report.type ||
+		     dfut_reports_get_size(reports, rule->report.type, rule->report.id) == rule->report.size))
+			return true;
+	}
+	return false;
+}
+
+static bool will_detach(const struct dfut_descriptors *descriptors)
+{
+	return descriptors->has_functional && descriptors->dfu.attributes & DFUT_DFU_WILL_DETACH;
+}
+
+static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
+{
+	const struct dfut_descriptors *descriptors = traits->descriptors;
+
+	if (rule->id_count && !ids_fit(rule, descriptors->vendor_id, descriptors->product_id))
+		return false;
+	if (rule->release >= 0 && rule->release != descriptors->release)
+		return false;
+	if (rule->dfu != DFUT_MODE_UNKNOWN && rule->dfu != dfut_descriptors_get_dfu_mode(descriptors))
+		return false;
+	if (rule->dfu_version >= 0 && (!descriptors->has_functional || rule->dfu_version != descriptors->dfu.version))
+		return false;
+	if (rule->will_detach >= 0 && rule->will_detach != will_detach(descriptors))
+		return false;
+	if ((rule->product && strcmp(rule->product, traits->product) != 0) ||
+	    (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0))
+		return false;
+	return interface_fits(rule, descriptors) && hid_fits(rule, traits);
+}
+
+static const struct dfut_rule *find_rule(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rule_fits(&rules[i], traits))
+			return &rules[i];
+	return NULL;
+}
+
+const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_traits *traits,
+					 enum dfut_mode *mode, bool *shared)
+{
+	*shared = false;
+	for (const struct dfut_entry *entry = table; entry; entry = entry->next) {
+		const struct dfut_rule *rule = find_rule(entry->bootloader, entry->bootloader_count, traits);
+
+		if (rule) {
+			*mode = DFUT_MODE_BOOTLOADER;
+			return entry;
+		}
+		rule = find_rule(entry->application, entry->application_count, traits);
+		if (rule) {
+			*mode = DFUT_MODE_APPLICATION;
+			*shared = rule->shared;
+			return entry;
+		}
+	}
+	*mode = DFUT_MODE_UNKNOWN;
+	return NULL;
+}

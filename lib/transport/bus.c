@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The bus of the operating system's devices. libusb tells which there are and when they come and go, the system what
+ * they are, which HID nodes and serial ports it made of their interfaces, and why they can't be opened.
+ */
+
+#include <stdlib.h>
+
+#include "transport/node.h"
+#include "transport/usb.h"
+
+/* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
+#define SCAN_INTERVAL_MS 500
+/* Drivers make their nodes some time after a device arrived, and nobody tells. */
+#define NODE_LIMIT_US 2000000
+#define NODE_INTERVAL_US 20000
+
+struct bus {
+	struct dfut_system *system;
+	uint64_t rescan_us;		/* when to look for nodes again */
+};
+
+void dfut_system_ref(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	system->refs++;
+	pthread_mutex_unlock(&system->lock);
+}
+
+void dfut_system_unref(struct dfut_system *system)
+{
+	bool last;
+
+	pthread_mutex_lock(&system->lock);
+	last = --system->refs == 0;
+	pthread_mutex_unlock(&system->lock);
+	if (!last)
+		return;
+	dfut_usb_free(system->usb);
+	pthread_cond_destroy(&system->closed);
+	pthread_mutex_destroy(&system->lock);
+	free(system);
+}
+
+void dfut_system_tell_changed(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		dfut_bus_changed(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+void dfut_system_changed(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	system->dirty = true;
+	if (system->bus)
+		dfut_bus_changed(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+void dfut_system_wake(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		dfut_bus_wake(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+/* Begin and end. */
+
+static int bus_start(void *self, struct dfut_bus *bus)
+{
+	struct bus *own = self;
+	struct dfut_failure *failure = &bus->context->failure;
+	int result = dfut_os_check(failure);
+
+	if (result < 0)
+		return result;
+	own->system->bus = bus;
+	return dfut_usb_start(&own->system->usb, own->system, failure);
+}
+
+/* Looking at devices. */
+
+/*
+ * A look at what is there. It may take time, so that dispatch leaves it to a thread; meanwhile nobody changes the nodes that
+ * are known.
+ */
+struct dfut_system_look {
+	struct dfut_system *system;
+	struct dfut_system_found *found;
+	size_t count;
+	int result;
+};
+
+static void found_device(void *owner, const struct dfut_os_place *place, void *device)
+{
+	struct dfut_system_look *look = owner;
+	struct dfut_system_node *node = look->system->nodes;
+	struct dfut_system_found *grown = realloc(look->found, (look->count + 1) * sizeof(*grown));
+	struct dfut_system_found *found;
+
+	if (!grown)
+		return;
+	look->found = grown;
+	found = &grown[look->count];
+	while (node && !dfut_system_node_is_at(node, place, device))
+		node = node->next;
+	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device), .is_new = !node };
+	if (!found->node)
+		return;
+	look->count++;
+	if (found->node->facts.descriptors)
+		dfut_system_found_fill(found);
+}
+
+static void found_place(void *owner, const struct dfut_os_place *place)
+{
+	found_device(owner, place, NULL);
+}
+
+static struct dfut_system_look *new_look(struct dfut_system *system)
+{
+	struct dfut_system_look *look = calloc(1, sizeof(*look));
+
+	if (look)
+		look->system = system;
+	return look;
+}
+
+static void take_look(struct dfut_system_look *look)
+{
+	struct dfut_system *system = look->system;
+
+	look->result = system->usb ? dfut_usb_list(system->usb, found_device, look) : dfut_os_list(found_place, look);
+}
+
+static void free_look(struct dfut_system_look *look)
+{
+	for (size_t i = 0; i < look->count; i++)
+		dfut_system_found_free(&look->found[i]);
+	free(look->found);
+	free(look);
+}
+
+static void free_nodes(struct dfut_system *system)
+{
+	while (system->nodes) {
+		struct dfut_system_node *node = system->nodes;
+
+		system->nodes = node->next;
+		dfut_system_node_drop(node);
+	}
+}
+
+/* On a thread. If the bus has stopped meanwhile, what it has left behind is freed here. */
+static void look_around(void *data)
+{
+	struct dfut_system_look *look = data;
+	struct dfut_system *system = look->system;
+	bool stopped;
+
+	take_look(look);
+	pthread_mutex_lock(&system->lock);
+	system->looking = false;
+	stopped = !system->bus;
+	if (!stopped) {
+		system->look = look;
+		dfut_bus_changed(system->bus);
+	}
+	pthread_mutex_unlock(&system->lock);
+	if (stopped) {
+		free_look(look);
+		free_nodes(system);
+	}
+	dfut_system_unref(system);
+}
+
+static void begin_look(struct dfut_system *system)
+{
+	struct dfut_pool *pool = dfut_context_get_pool(system->bus->context);
+	struct dfut_system_look *look = new_look(system);
+
+	if (!look || !pool) {
+		free(look);
+		return;
+	}
+	dfut_system_ref(system);
+	pthread_mutex_lock(&system->lock);
+	system->looking = true;
+	system->dirty = false;
+	pthread_mutex_unlock(&system->lock);
+	if (dfut_pool_run(pool, look_around, look) == 0)
+		return;
+	pthread_mutex_lock(&system->lock);
+	system->looking = false;
+	pthread_mutex_unlock(&system->lock);
+	free(look);
+	dfut_system_unref(system);
+}
+
+static void sweep_nodes(struct dfut_system *system)
+{
+	struct dfut_system_node **at = &system->nodes;
+
+	while (*at) {
+		struct dfut_system_node *node = *at;
+
+		if (node->seen) {
+			node->seen = false;
+			at = &node->next;
+			continue;
+		}
+		*at = node->next;
+		dfut_system_node_drop(node);
+	}
+}
+
+/* What a look has found becomes what is known. 0 or its error. */
+static int adopt(struct bus *own, struct dfut_system_look *look)
+{
+	struct dfut_system *system = own->system;
+	uint64_t now_us = dfut_bus_get_time_us(system->bus);
+	int result = look->result;
+
+	own->rescan_us = UINT64_MAX;
+	for (size_t i = 0; i < look->count && result >= 0; i++) {
+		struct dfut_system_found *found = &look->found[i];
+		struct dfut_system_node *node = found->node;
+
+		if (found->is_new) {
+			node->instance = ++system->instances;
+			node->arrived_us = system->bus->scanned ? now_us : 0;
+			node->next = system->nodes;
+			system->nodes = node;
+			found->is_new = false;
+			dfut_system_node_begin_reading(node);
+		}
+		dfut_system_found_take(found);
+		node->seen = true;
+		if (!found->is_complete && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
+			own->rescan_us = now_us + NODE_INTERVAL_US;
+	}
+	if (result >= 0)
+		sweep_nodes(system);
+	free_look(look);
+	return result;
+}
+
+static int report_nodes(struct dfut_system *system)
+{
+	int pending = 0;
+
+	for (struct dfut_system_node *node = system->nodes; node; node = node->next) {
+		if (dfut_system_node_is_reading(node))
+			pending = 1;
+		else if (node->facts.descriptors)
+			dfut_system_node_report(system, node);
+	}
+	return pending;
+}
+
+/* In the middle of a dispatch a thread looks; whoever lists devices waits for it. */
+static int bus_scan(void *self)
+{
+	struct bus *own = self;
+	struct dfut_system *system = own->system;
+	struct dfut_system_look *look;
+	bool looking, dirty, waits = !system->bus->scanned || system->bus->context->listing;
+	int result = 0;
+
+	pthread_mutex_lock(&system->lock);
+	look = system->look;
+	system->look = NULL;
+	looking = system->looking;
+	dirty = system->dirty || !look;
+	pthread_mutex_unlock(&system->lock);
+	if (look)
+		result = adopt(own, look);
+	if (result >= 0 && !looking && waits) {
+		look = new_look(system);
+		if (!look)
+			return DFUT_ERROR_NO_MEMORY;
+		take_look(look);
+		result = adopt(own, look);
+	} else if (result >= 0 && !looking && dirty) {
+		begin_look(system);
+	}
+	if (result < 0)
+		return result;
+	result = report_nodes(system);
+	return looking && waits ? 1 : result;
+}
+
+static void bus_stop(void *self)
+{
+	struct bus *own = self;
+	struct dfut_system *system = own->system;
+	struct dfut_system_look *look;
+	bool looking;
+
+	dfut_usb_stop(system->usb);
+	pthread_mutex_lock(&system->lock);
+	system->bus = NULL;
+	looking = system->looking;
+	look = system->look;
+	system->look = NULL;
+	pthread_mutex_unlock(&system->lock);
+	if (look)
+		free_look(look);
+	if (!looking)
+		free_nodes(system);
+	dfut_system_unref(system);
+	free(own);
+}
+
+static void bus_dispatch(void *self)
+{
+	struct bus *own = self;
+
+	if (own->rescan_us <= dfut_bus_get_time_us(own->system->bus)) {
+		own->rescan_us = UINT64_MAX;
+		dfut_bus_changed(own->system->bus);
+	}
+	dfut_usb_dispatch(own->system->usb);
+	dfut_link_transports_dispatch(own->system);
+}
+
+static uint64_t bus_get_deadline_us(void *self)
+{
+	const struct bus *own = self;
+
+	return own->rescan_us;
+}
+
+/* Devices. */
+
+static struct dfut_system_node *find_instance(struct dfut_system *system, uint64_t instance)
+{
+	struct dfut_system_node *node = system->nodes;
+
+	while (node && node->instance != instance)
+		node = node->next;
+	return node;
+}
+
+static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **out)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+	struct dfut_link_transport *transport;
+	int result;
+
+	if (!node)
+		return DFUT_ERROR_GONE;
+	if (node->place.device)
+		dfut_usb_device_ref(node->place.device);
+	result = dfut_link_transport_new(&transport, own->system, &node->place);
+	if (result < 0)
+		return result;
+	*ops = &dfut_link_transport_ops;
+	*out = transport;
+	return 0;
+}
+
+static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint8_t channel)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+	struct dfut_failure *failure = &own->system->bus->context->failure;
+	int result;
+
+	if (!node)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (link != DFUT_LINK_USB)
+		result = dfut_os_try_node(&node->place.place, link, channel);
+	else
+		result = node->place.device ? dfut_usb_device_try(node->place.device) : DFUT_ERROR_UNSUPPORTED;
+	if (result == DFUT_ERROR_ACCESS || (result == DFUT_ERROR_NOT_FOUND && link != DFUT_LINK_USB))
+		dfut_os_explain(failure, &node->place.place, link, channel, result);
+	else if (result < 0)
+		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+	return result;
+}
+
+static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
+{
+	struct bus *own = self;
+	struct dfut_system_node *node = find_instance(own->system, instance);
+
+	/* The interface itself is missing: there is no more to say. */
+	if (!node || (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
+		return false;
+	dfut_os_explain(&own->system->bus->context->failure, &node->place.place, link, channel, code);
+	return true;
+}
+
+static const struct dfut_bus_ops bus_ops = {
+	.name = "usb",
+	.start = bus_start,
+	.stop = bus_stop,
+	.scan = bus_scan,
+	.connect = bus_connect,
+	.dispatch = bus_dispatch,
+	.get_deadline_us = bus_get_deadline_us,
+	.diagnose = bus_diagnose,
+	.scan_interval_ms = SCAN_INTERVAL_MS,
+	.explain = bus_explain,
+};
+
+int dfut_system_bus_add(struct dfut_context *context)
+{
+	struct dfut_system *system = calloc(1, sizeof(*system));
+	struct bus *own = calloc(1, sizeof(*own));
+
+	if (!system || !own) {
+		free(system);
+		free(own);
+		return dfut_fail_memory(&context->failure);
+	}
+	pthread_mutex_init(&system->lock, NULL);
+	pthread_cond_init(&system->closed, NULL);
+	system->refs = 1;
+	own->system = system;
+	own->rescan_us = UINT64_MAX;
+	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), own);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What a device can be told besides an update, by the device table or by the language of its bootloader. */
+
+#ifndef DFUT_COMMAND_H
+#define DFUT_COMMAND_H
+
+#include "trigger/trigger.h"
+
+struct dfut_command {
+	const char *name;
+	const char *text;			/* what it does, for people */
+	const struct dfut_machine_ops *machine;
+	enum dfut_mode mode;			/* that it needs, unknown for any */
+	bool restart;				/* the device starts its application afterwards */
+	struct dfut_control *requests;		/* the next if one is refused */
+	size_t request_count;
+};
+
+#endif

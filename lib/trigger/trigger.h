@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A way into the bootloader, as the device table or the caller describes it: a machine, and what it is to send. */
+
+#ifndef DFUT_TRIGGER_H
+#define DFUT_TRIGGER_H
+
+#include "core/machine.h"
+#include "usb/reports.h"
+
+struct dfut_interface_class {
+	bool given;
+	uint8_t class_code;
+	uint8_t subclass;
+	uint8_t protocol;
+};
+
+/* control-request */
+struct dfut_control {
+	uint8_t request_type;
+	uint8_t request;
+	uint16_t value;
+	uint16_t index;
+	bool index_is_interface;	/* wIndex is the interface that was found */
+	uint8_t data[64];
+	uint16_t size;
+};
+
+/* Its index, and what is to be open for it: the system wants the interface that a request names to be claimed, one to the
+ * device needs none. */
+static inline uint16_t dfut_control_get_index(const struct dfut_control *control, uint8_t interface)
+{
+	return control->index_is_interface ? interface : control->index;
+}
+
+static inline uint8_t dfut_control_get_channel(const struct dfut_control *control, uint8_t interface)
+{
+	bool is_to_interface = (control->request_type & 0x1f) == 0x01;
+
+	return is_to_interface ? (uint8_t)dfut_control_get_index(control, interface) : DFUT_CHANNEL_DEVICE;
+}
+
+static inline int dfut_action_send(struct dfut_action *next, const struct dfut_control *control, uint8_t interface,
+				   uint32_t timeout_ms)
+{
+	return dfut_action_control(next, dfut_control_get_channel(control, interface), control->request_type, control->request,
+				   control->value, dfut_control_get_index(control, interface), control->data, control->size,
+				   timeout_ms);
+}
+
+/* What a device says to a report: one byte of another report tells whether it took it. */
+struct dfut_reply {
+	bool given;
+	enum dfut_report_type type;	/* input or feature */
+	uint8_t id;
+	uint16_t at;			/* offset, the id not counted */
+	uint8_t value;
+	bool is_refusal;		/* the value is a no; else it is the only yes */
+	unsigned int tries;		/* asked so often until it is a yes */
+	uint32_t delay_ms;
+};
+
+/* hid-report */
+struct dfut_report {
+	enum dfut_report_type type;	/* feature or output */
+	uint8_t id;			/* 0: not numbered */
+	uint8_t data[64];		/* without the id; zeros follow up to the size that the device declares */
+	uint16_t size;
+	uint16_t declared;		/* only an interface whose report has this size, without the id; 0 for any */
+	struct dfut_usage usage;	/* of the interface, page 0 for any */
+	unsigned int tries;		/* sent so often while it is refused */
+	uint32_t delay_ms;
+	struct dfut_reply reply;
+};
+
+#define DFUT_LINE_STEP_LIMIT 16
+
+/* serial-lines: 1 on, 0 off, -1 as it is, then the wait. */
+struct dfut_line_step {
+	int dtr;
+	int rts;
+	uint32_t wait_ms;
+};
+
+struct dfut_trigger {
+	const char *name;
+	const char *hint;			/* what the person does about a refusal, NULL if nothing is known */
+	const struct dfut_machine_ops *machine;
+	struct dfut_interface_class interface;	/* the interface that it goes to */
+	int number;				/* bInterfaceNumber, -1 for whichever fits */
+	bool in_place;				/* the device may switch without leaving the bus */
+	struct dfut_control control;
+	struct dfut_report report;
+	uint32_t baud;				/* serial-touch */
+	struct dfut_line_step steps[DFUT_LINE_STEP_LIMIT];
+	size_t step_count;
+};
+
+/* Tells what a trigger says to the channel: "HID", "serial port", ... */
+enum dfut_link dfut_trigger_get_link(const struct dfut_trigger *trigger);
+
+#endif
