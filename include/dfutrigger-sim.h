@@ -33,8 +33,8 @@ struct dfut_sim_device;
 
 /** Which clock a virtual bus runs on. */
 enum dfut_sim_clock {
-	DFUT_SIM_CLOCK_VIRTUAL = 0,	/**< time passes only while the context waits */
-	DFUT_SIM_CLOCK_REAL = 1,	/**< the system's monotonic clock */
+	DFUT_SIM_CLOCK_VIRTUAL = 0, /**< time passes only while the context waits */
+	DFUT_SIM_CLOCK_REAL = 1,    /**< the system's monotonic clock */
 };
 
 /**
@@ -112,12 +112,12 @@ int dfut_sim_device_set_memory(struct dfut_sim_device *device, const char *name,
 
 /** What is in the record. */
 enum dfut_sim_event {
-	DFUT_SIM_EVENT_CONTROL = 1,	/**< a control transfer, SET_INTERFACE and GET_DESCRIPTOR from the host included */
-	DFUT_SIM_EVENT_BUS_RESET = 2,	/**< a reset of its port */
-	DFUT_SIM_EVENT_ARRIVED = 3,	/**< it appeared on the bus */
-	DFUT_SIM_EVENT_LEFT = 4,	/**< it disappeared from the bus */
-	DFUT_SIM_EVENT_BREACH = 5,	/**< the host broke a rule; `text` says which */
-	DFUT_SIM_EVENT_ENDPOINT = 6,	/**< the host wrote to an interrupt or bulk endpoint */
+	DFUT_SIM_EVENT_CONTROL = 1, /**< a control transfer, SET_INTERFACE and GET_DESCRIPTOR from the host included */
+	DFUT_SIM_EVENT_BUS_RESET = 2, /**< a reset of its port */
+	DFUT_SIM_EVENT_ARRIVED = 3,   /**< it appeared on the bus */
+	DFUT_SIM_EVENT_LEFT = 4,      /**< it disappeared from the bus */
+	DFUT_SIM_EVENT_BREACH = 5,    /**< the host broke a rule; `text` says which */
+	DFUT_SIM_EVENT_ENDPOINT = 6,  /**< the host wrote to an interrupt or bulk endpoint */
 };
 
 /** In the record, in place of a result: the host has no answer yet, or gave up. */
@@ -126,14 +126,14 @@ enum dfut_sim_event {
 /** A line of the record. */
 struct dfut_sim_record {
 	enum dfut_sim_event event; /**< what happened */
-	uint64_t time_us;	/**< when it reached the device */
-	uint8_t request_type;	/**< CONTROL: bmRequestType */
-	uint8_t request;	/**< CONTROL: bRequest */
-	uint16_t value;		/**< CONTROL: wValue */
-	uint16_t index;		/**< CONTROL: wIndex; ENDPOINT: its address */
-	uint16_t length;	/**< CONTROL: wLength; ENDPOINT: bytes */
-	int result;		/**< CONTROL, ENDPOINT: bytes moved, or the negative enum dfut_error that the host got, or DFUT_SIM_UNANSWERED */
-	const char *text;	/**< BREACH: which rule; else the state that it met, as in "dfuDNLOAD-IDLE"; never NULL */
+	uint64_t time_us;	   /**< when it reached the device */
+	uint8_t request_type;	   /**< CONTROL: bmRequestType */
+	uint8_t request;	   /**< CONTROL: bRequest */
+	uint16_t value;		   /**< CONTROL: wValue */
+	uint16_t index;		   /**< CONTROL: wIndex; ENDPOINT: its address */
+	uint16_t length;	   /**< CONTROL: wLength; ENDPOINT: bytes */
+	int result; /**< CONTROL, ENDPOINT: bytes moved, or the negative enum dfut_error that the host got, or DFUT_SIM_UNANSWERED */
+	const char *text; /**< BREACH: which rule; else the state that it met, as in "dfuDNLOAD-IDLE"; never NULL */
 };
 
 /** @return the number of records since the device was plugged or the record was cleared */
@@ -151,25 +151,28 @@ size_t dfut_sim_device_get_request_count(const struct dfut_sim_device *device);
 enum dfut_sim_fault_kind {
 	DFUT_SIM_FAULT_STALL = 1,	/**< the request is stalled and has no effect */
 	DFUT_SIM_FAULT_TIMEOUT = 2,	/**< the request is never answered and has no effect */
-	DFUT_SIM_FAULT_LOST_ANSWER = 3,	/**< the request takes effect, but is never answered */
+	DFUT_SIM_FAULT_LOST_ANSWER = 3, /**< the request takes effect, but is never answered */
 	DFUT_SIM_FAULT_UNPLUG = 4,	/**< the device is gone when the request comes */
-	DFUT_SIM_FAULT_SHORT = 5,	/**< half of what comes in is left out; of what goes out, half is taken and told so, without effect */
-	DFUT_SIM_FAULT_GARBAGE = 6,	/**< what comes in is pseudo-random, of the right length; out: taken without effect */
-	DFUT_SIM_FAULT_SLOW = 7,	/**< the answer comes after delay_ms */
-	DFUT_SIM_FAULT_LOST_BYTE = 8,	/**< what is written to an endpoint loses a byte; of no effect elsewhere, as the following */
-	DFUT_SIM_FAULT_DOUBLED_BYTE = 9, /**< one byte of it comes twice */
-	DFUT_SIM_FAULT_NOISE = 10,	/**< bytes that nobody sent are in front of it */
-	DFUT_SIM_FAULT_LOST_REPLY = 11,	/**< what a bootloader on a serial port says to it is lost */
+	DFUT_SIM_FAULT_SHORT =
+		5, /**< half of what comes in is left out; of what goes out, half is taken and told so, without effect */
+	DFUT_SIM_FAULT_GARBAGE =
+		6,		 /**< what comes in is pseudo-random, of the right length; out: taken without effect */
+	DFUT_SIM_FAULT_SLOW = 7, /**< the answer comes after delay_ms */
+	DFUT_SIM_FAULT_LOST_BYTE =
+		8, /**< what is written to an endpoint loses a byte; of no effect elsewhere, as the following */
+	DFUT_SIM_FAULT_DOUBLED_BYTE = 9,  /**< one byte of it comes twice */
+	DFUT_SIM_FAULT_NOISE = 10,	  /**< bytes that nobody sent are in front of it */
+	DFUT_SIM_FAULT_LOST_REPLY = 11,	  /**< what a bootloader on a serial port says to it is lost */
 	DFUT_SIM_FAULT_SPOILT_REPLY = 12, /**< a byte of that is wrong */
-	DFUT_SIM_FAULT_NOISY_REPLY = 13, /**< bytes that it did not send are in front of that */
+	DFUT_SIM_FAULT_NOISY_REPLY = 13,  /**< bytes that it did not send are in front of that */
 };
 
 /** A fault, tied to a request. */
 struct dfut_sim_fault {
 	enum dfut_sim_fault_kind kind; /**< how it misbehaves */
-	size_t request;		/**< which one, counted from 0 like dfut_sim_device_get_request_count() */
-	size_t times;		/**< for how many requests on end; 0 means 1 */
-	uint32_t delay_ms;	/**< for SLOW */
+	size_t request;		       /**< which one, counted from 0 like dfut_sim_device_get_request_count() */
+	size_t times;		       /**< for how many requests on end; 0 means 1 */
+	uint32_t delay_ms;	       /**< for SLOW */
 };
 
 /** Adds a fault. @return 0 or DFUT_ERROR_NO_MEMORY */
@@ -256,41 +259,41 @@ void dfut_sim_usbip_wake(struct dfut_sim_usbip *usbip);
 
 /** A SETUP packet (USB 2.0, 9.3). */
 struct dfut_sim_setup {
-	uint8_t request_type;	/**< bmRequestType */
-	uint8_t request;	/**< bRequest */
-	uint16_t value;		/**< wValue */
-	uint16_t index;		/**< wIndex */
-	uint16_t length;	/**< wLength */
+	uint8_t request_type; /**< bmRequestType */
+	uint8_t request;      /**< bRequest */
+	uint16_t value;	      /**< wValue */
+	uint16_t index;	      /**< wIndex */
+	uint16_t length;      /**< wLength */
 };
 
 /** What a device tells of itself in its present mode. The pointers are valid until the mode changes. */
 struct dfut_sim_description {
-	const uint8_t *descriptors;	/**< device descriptor, then the one configuration descriptor whole */
-	size_t descriptors_size;	/**< bytes */
+	const uint8_t *descriptors;	   /**< device descriptor, then the one configuration descriptor whole */
+	size_t descriptors_size;	   /**< bytes */
 	const struct dfut_string *strings; /**< those that it has */
-	size_t string_count;		/**< their number */
+	size_t string_count;		   /**< their number */
 };
 
 /** A memory that dfut_sim_device_get_memory() shows and state files keep. */
 struct dfut_sim_memory {
-	const char *name;	/**< without white space, as in "slot0" */
-	uint8_t *data;		/**< stays where it is as long as the device lives */
-	size_t size;		/**< bytes */
+	const char *name; /**< without white space, as in "slot0" */
+	uint8_t *data;	  /**< stays where it is as long as the device lives */
+	size_t size;	  /**< bytes */
 };
 
 /** Why a device starts. */
 enum dfut_sim_start {
-	DFUT_SIM_START_POWER = 1,	/**< it was plugged in */
-	DFUT_SIM_START_BUTTON = 2,	/**< its reset button was pressed */
+	DFUT_SIM_START_POWER = 1,  /**< it was plugged in */
+	DFUT_SIM_START_BUTTON = 2, /**< its reset button was pressed */
 };
 
 /** A kind of device. */
 struct dfut_sim_model {
-	size_t size;		/**< sizeof(struct dfut_sim_model) */
-	const char *name;	/**< as in "zephyr" */
-	const char *text;	/**< one line that says what it is */
-	const char *options;	/**< one line for each: "key=values: what it does"; NULL for none */
-	size_t state_size;	/**< bytes of the state, which the sim allocates, zeroed, and frees */
+	size_t size;	     /**< sizeof(struct dfut_sim_model) */
+	const char *name;    /**< as in "zephyr" */
+	const char *text;    /**< one line that says what it is */
+	const char *options; /**< one line for each: "key=values: what it does"; NULL for none */
+	size_t state_size;   /**< bytes of the state, which the sim allocates, zeroed, and frees */
 
 	/** Sets the defaults. @return 0 or a negative error: the device is not plugged in */
 	int (*create)(void *state, struct dfut_sim_device *device);

@@ -26,29 +26,29 @@ extern "C" {
 
 /** What a machine wants done next. */
 enum dfut_action_kind {
-	DFUT_ACTION_OPEN = 1,		/**< open the device; claim the channel's interface unless it is DFUT_CHANNEL_DEVICE */
-	DFUT_ACTION_CLOSE = 2,		/**< release and close; never fails */
-	DFUT_ACTION_CONTROL = 3,	/**< a USB control transfer */
-	DFUT_ACTION_RESET = 4,		/**< reset of the device's port */
-	DFUT_ACTION_ALTERNATE = 5,	/**< select an alternate setting of the channel's interface */
-	DFUT_ACTION_WAIT = 6,		/**< nothing, for timeout_ms; done by the engine, never submitted */
-	DFUT_ACTION_DONE = 7,		/**< the machine has finished; done by the engine, never submitted */
-	DFUT_ACTION_REPORT = 8,		/**< HID: a report goes out or comes in */
-	DFUT_ACTION_LINE_CODING = 9,	/**< serial: speed and frame */
-	DFUT_ACTION_LINES = 10,		/**< serial: DTR and RTS */
-	DFUT_ACTION_READ = 11,		/**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
-	DFUT_ACTION_WRITE = 12,		/**< serial: all bytes are handed over; USB: a transfer to an endpoint */
-	DFUT_ACTION_RELEASE = 13,	/**< USB: release the channel's interface */
-	DFUT_ACTION_CONFIGURE = 14,	/**< USB: select a configuration; no interface may be claimed */
-	DFUT_ACTION_CLEAR_HALT = 15,	/**< USB: an endpoint goes on after a stall */
-	DFUT_ACTION_DRIVER = 16,	/**< USB: the system's driver of the channel's interface; nothing else of it is used */
+	DFUT_ACTION_OPEN = 1,	 /**< open the device; claim the channel's interface unless it is DFUT_CHANNEL_DEVICE */
+	DFUT_ACTION_CLOSE = 2,	 /**< release and close; never fails */
+	DFUT_ACTION_CONTROL = 3, /**< a USB control transfer */
+	DFUT_ACTION_RESET = 4,	 /**< reset of the device's port */
+	DFUT_ACTION_ALTERNATE = 5,   /**< select an alternate setting of the channel's interface */
+	DFUT_ACTION_WAIT = 6,	     /**< nothing, for timeout_ms; done by the engine, never submitted */
+	DFUT_ACTION_DONE = 7,	     /**< the machine has finished; done by the engine, never submitted */
+	DFUT_ACTION_REPORT = 8,	     /**< HID: a report goes out or comes in */
+	DFUT_ACTION_LINE_CODING = 9, /**< serial: speed and frame */
+	DFUT_ACTION_LINES = 10,	     /**< serial: DTR and RTS */
+	DFUT_ACTION_READ = 11,	  /**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
+	DFUT_ACTION_WRITE = 12,	  /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
+	DFUT_ACTION_RELEASE = 13, /**< USB: release the channel's interface */
+	DFUT_ACTION_CONFIGURE = 14,  /**< USB: select a configuration; no interface may be claimed */
+	DFUT_ACTION_CLEAR_HALT = 15, /**< USB: an endpoint goes on after a stall */
+	DFUT_ACTION_DRIVER = 16, /**< USB: the system's driver of the channel's interface; nothing else of it is used */
 };
 
 /** What a DFUT_ACTION_DRIVER does. */
 enum dfut_driver_request {
-	DFUT_DRIVER_ASK = 0,		/**< whether one holds the interface: the outcome is 1 or 0; `length` is 1 */
-	DFUT_DRIVER_DETACH = 1,		/**< takes it off */
-	DFUT_DRIVER_ATTACH = 2,		/**< lets it take the interface again */
+	DFUT_DRIVER_ASK = 0,	/**< whether one holds the interface: the outcome is 1 or 0; `length` is 1 */
+	DFUT_DRIVER_DETACH = 1, /**< takes it off */
+	DFUT_DRIVER_ATTACH = 2, /**< lets it take the interface again */
 };
 
 /** The channel of requests to the device as a whole: no interface is claimed. */
@@ -63,18 +63,19 @@ enum dfut_driver_request {
 /** One action. */
 struct dfut_action {
 	enum dfut_action_kind kind; /**< what to do */
-	enum dfut_link link;	/**< what the channel is opened as, and which of a transport's open channels is meant */
-	uint8_t channel;	/**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
-	uint32_t timeout_ms;	/**< time limit, kept by the engine; the length of a WAIT */
-	uint8_t request_type;	/**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
-	uint8_t request;	/**< CONTROL: bRequest; REPORT: enum dfut_report_type; DRIVER: enum dfut_driver_request; READ, WRITE
+	enum dfut_link link;  /**< what the channel is opened as, and which of a transport's open channels is meant */
+	uint8_t channel;      /**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
+	uint32_t timeout_ms;  /**< time limit, kept by the engine; the length of a WAIT */
+	uint8_t request_type; /**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
+	uint8_t request; /**< CONTROL: bRequest; REPORT: enum dfut_report_type; DRIVER: enum dfut_driver_request; READ, WRITE
 				 *   of an endpoint: its bmAttributes */
-	uint16_t value;		/**< CONTROL: wValue; ALTERNATE: bAlternateSetting; REPORT: report id, 0 if reports are not
+	uint16_t value; /**< CONTROL: wValue; ALTERNATE: bAlternateSetting; REPORT: report id, 0 if reports are not
 				 *   numbered; LINES: bit 0 DTR, bit 1 RTS; CONFIGURE: bConfigurationValue, 0 for none; OPEN of
 				 *   DFUT_LINK_USB: 1 leaves the interface to a driver that holds it (DFUT_ERROR_BUSY), 0 detaches it */
-	uint16_t index;		/**< CONTROL: wIndex; LINES: which to set, bits as in `value`; READ, WRITE of an endpoint, CLEAR_HALT:
+	uint16_t
+		index; /**< CONTROL: wIndex; LINES: which to set, bits as in `value`; READ, WRITE of an endpoint, CLEAR_HALT:
 				 *   bEndpointAddress */
-	uint16_t length;	/**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
+	uint16_t length; /**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
 	struct dfut_line_coding line_coding; /**< LINE_CODING: what to set */
 	/**
 	 * What goes out: `length` bytes, belongs to whoever made the action, valid until the outcome. The data of a REPORT
@@ -94,8 +95,8 @@ struct dfut_outcome {
 	 * be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY.
 	 */
 	int result;
-	const uint8_t *data;	/**< what came in: `result` bytes, valid until the next action */
-	uint64_t elapsed_ms;	/**< since the machine's first action */
+	const uint8_t *data; /**< what came in: `result` bytes, valid until the next action */
+	uint64_t elapsed_ms; /**< since the machine's first action */
 };
 
 /** @} */
@@ -145,33 +146,33 @@ struct dfut_bus;
 
 /** A string descriptor. */
 struct dfut_string {
-	uint8_t index;		/**< as in iProduct, iInterface, ... */
-	const char *text;	/**< UTF-8 */
+	uint8_t index;	  /**< as in iProduct, iInterface, ... */
+	const char *text; /**< UTF-8 */
 };
 
 /** What the system made of an interface. */
 struct dfut_node_facts {
-	enum dfut_link link;		/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
-	uint8_t interface_number;		/**< bInterfaceNumber */
-	const char *name;		/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
+	enum dfut_link link;		  /**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
+	uint8_t interface_number;	  /**< bInterfaceNumber */
+	const char *name;		  /**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
 	const uint8_t *report_descriptor; /**< HID (1.11, 6.2.2), not trusted; NULL if not known */
-	size_t report_descriptor_size;	/**< bytes */
+	size_t report_descriptor_size;	  /**< bytes */
 };
 
 /** What a bus tells of a device. All of it is copied. */
 struct dfut_device_facts {
-	size_t size;			/**< sizeof(struct dfut_device_facts) */
-	uint64_t instance;		/**< another number each time that the device is enumerated; never reused */
-	const char *path;		/**< port path, "1-2.3"; "" if not known */
-	unsigned int bus_number;	/**< as the system counts */
-	unsigned int address;		/**< USB address */
-	uint8_t configuration;		/**< bConfigurationValue in use */
-	const uint8_t *descriptors;	/**< device descriptor, then each configuration descriptor whole; not trusted */
-	size_t descriptors_size;	/**< bytes */
-	const struct dfut_string *strings; /**< those that are known */
-	size_t string_count;		/**< their number */
+	size_t size;		    /**< sizeof(struct dfut_device_facts) */
+	uint64_t instance;	    /**< another number each time that the device is enumerated; never reused */
+	const char *path;	    /**< port path, "1-2.3"; "" if not known */
+	unsigned int bus_number;    /**< as the system counts */
+	unsigned int address;	    /**< USB address */
+	uint8_t configuration;	    /**< bConfigurationValue in use */
+	const uint8_t *descriptors; /**< device descriptor, then each configuration descriptor whole; not trusted */
+	size_t descriptors_size;    /**< bytes */
+	const struct dfut_string *strings;   /**< those that are known */
+	size_t string_count;		     /**< their number */
 	const struct dfut_node_facts *nodes; /**< HID nodes and serial ports, by interface number */
-	size_t node_count;		/**< their number */
+	size_t node_count;		     /**< their number */
 };
 
 /** What a bus can do. */

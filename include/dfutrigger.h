@@ -49,23 +49,23 @@ extern "C" {
 /** What an operation ended with: each value is something that a caller can act on. */
 enum dfut_error {
 	DFUT_OK = 0,
-	DFUT_ERROR_USAGE = -1,		/**< the call itself is wrong: an argument, or its order */
-	DFUT_ERROR_NO_MEMORY = -2,	/**< out of memory or of another resource of the process */
-	DFUT_ERROR_NOT_FOUND = -3,	/**< no such device, interface, alternate setting, file or name */
-	DFUT_ERROR_AMBIGUOUS = -4,	/**< more than one fits; the text lists them */
-	DFUT_ERROR_ACCESS = -5,		/**< no permission; the hint has the rule to add */
-	DFUT_ERROR_BUSY = -6,		/**< another program or driver holds it */
-	DFUT_ERROR_GONE = -7,		/**< the device left the bus while it was needed */
-	DFUT_ERROR_TIMEOUT = -8,	/**< no answer, or no return, before the deadline */
-	DFUT_ERROR_IO = -9,		/**< a transfer or a file operation broke */
-	DFUT_ERROR_UNSUPPORTED = -10,	/**< not possible with this device, system or build */
-	DFUT_ERROR_IMAGE = -11,		/**< the file is not firmware, or is damaged */
-	DFUT_ERROR_MISMATCH = -12,	/**< good by itself, but does not fit the other: file and device, file and key, or
+	DFUT_ERROR_USAGE = -1,	      /**< the call itself is wrong: an argument, or its order */
+	DFUT_ERROR_NO_MEMORY = -2,    /**< out of memory or of another resource of the process */
+	DFUT_ERROR_NOT_FOUND = -3,    /**< no such device, interface, alternate setting, file or name */
+	DFUT_ERROR_AMBIGUOUS = -4,    /**< more than one fits; the text lists them */
+	DFUT_ERROR_ACCESS = -5,	      /**< no permission; the hint has the rule to add */
+	DFUT_ERROR_BUSY = -6,	      /**< another program or driver holds it */
+	DFUT_ERROR_GONE = -7,	      /**< the device left the bus while it was needed */
+	DFUT_ERROR_TIMEOUT = -8,      /**< no answer, or no return, before the deadline */
+	DFUT_ERROR_IO = -9,	      /**< a transfer or a file operation broke */
+	DFUT_ERROR_UNSUPPORTED = -10, /**< not possible with this device, system or build */
+	DFUT_ERROR_IMAGE = -11,	      /**< the file is not firmware, or is damaged */
+	DFUT_ERROR_MISMATCH = -12,    /**< good by itself, but does not fit the other: file and device, file and key, or
 					 *   the device that came back and the one expected */
-	DFUT_ERROR_PROTOCOL = -13,	/**< the device broke its protocol */
-	DFUT_ERROR_DEVICE = -14,	/**< the device refused, or reports an error of its own */
-	DFUT_ERROR_VERIFY = -15,	/**< what was read back is not what was written */
-	DFUT_ERROR_CANCELLED = -16,	/**< dfut_session_cancel() */
+	DFUT_ERROR_PROTOCOL = -13,    /**< the device broke its protocol */
+	DFUT_ERROR_DEVICE = -14,      /**< the device refused, or reports an error of its own */
+	DFUT_ERROR_VERIFY = -15,      /**< what was read back is not what was written */
+	DFUT_ERROR_CANCELLED = -16,   /**< dfut_session_cancel() */
 };
 
 /**
@@ -81,7 +81,7 @@ enum dfut_check {
 	DFUT_CHECK_IDS = 1 << 4,	/**< vendor, product and release that the file is made for */
 	DFUT_CHECK_SIZE = 1 << 5,	/**< it fits the memory that it goes to */
 	DFUT_CHECK_VERSION = 1 << 6,	/**< it is not older than what the device runs */
-	DFUT_CHECK_MEMORY_MAP = 1 << 7,	/**< addresses lie in memory that can be written */
+	DFUT_CHECK_MEMORY_MAP = 1 << 7, /**< addresses lie in memory that can be written */
 };
 
 /** @return the library's version, "0.1.0"; static. */
@@ -125,10 +125,10 @@ struct dfut_session;
 
 /** How much a log line matters. */
 enum dfut_log_level {
-	DFUT_LOG_ERROR = 0,	/**< an operation fails because of it */
-	DFUT_LOG_WARNING = 1,	/**< odd, but handled */
-	DFUT_LOG_INFO = 2,	/**< what a person following along wants to know */
-	DFUT_LOG_DEBUG = 3,	/**< every action and its outcome */
+	DFUT_LOG_ERROR = 0,   /**< an operation fails because of it */
+	DFUT_LOG_WARNING = 1, /**< odd, but handled */
+	DFUT_LOG_INFO = 2,    /**< what a person following along wants to know */
+	DFUT_LOG_DEBUG = 3,   /**< every action and its outcome */
 };
 
 /** Gets a line of the log, without line end; `text` is valid during the call. */
@@ -136,10 +136,10 @@ typedef void (*dfut_log_handler)(enum dfut_log_level level, const char *text, vo
 
 /** What happened to a device. */
 enum dfut_device_event {
-	DFUT_DEVICE_ARRIVED = 1,	/**< it is new, or was there when the handler was set */
-	DFUT_DEVICE_CHANGED = 2,	/**< same device, other facts (a driver let go, a name became readable); the same mode,
+	DFUT_DEVICE_ARRIVED = 1, /**< it is new, or was there when the handler was set */
+	DFUT_DEVICE_CHANGED = 2, /**< same device, other facts (a driver let go, a name became readable); the same mode,
 					 *   unless devices were loaded */
-	DFUT_DEVICE_LEFT = 3,		/**< it is gone; the object keeps its facts as long as it is referenced */
+	DFUT_DEVICE_LEFT = 3,	 /**< it is gone; the object keeps its facts as long as it is referenced */
 };
 
 /** Gets the devices that come, change and go; `device` is valid during the call, or longer with dfut_device_ref(). */
@@ -177,8 +177,8 @@ int dfut_context_add_system_buses(struct dfut_context *context);
  * @param level the least important level to pass on
  * @param handler NULL for none
  */
-void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_level level,
-				  dfut_log_handler handler, void *user_data);
+void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_level level, dfut_log_handler handler,
+				  void *user_data);
 
 /**
  * Adds device descriptions to the built-in table, in front of what is there: the newest entry that fits wins.
@@ -246,9 +246,9 @@ unsigned int dfut_context_get_failed_check(const struct dfut_context *context);
 
 /** What a device is doing. */
 enum dfut_mode {
-	DFUT_MODE_UNKNOWN = 0,		/**< nothing that the library knows how to update */
-	DFUT_MODE_APPLICATION = 1,	/**< it runs its application (DFU's "run-time") */
-	DFUT_MODE_BOOTLOADER = 2,	/**< it waits for firmware (DFU's "DFU mode") */
+	DFUT_MODE_UNKNOWN = 0,	   /**< nothing that the library knows how to update */
+	DFUT_MODE_APPLICATION = 1, /**< it runs its application (DFU's "run-time") */
+	DFUT_MODE_BOOTLOADER = 2,  /**< it waits for firmware (DFU's "DFU mode") */
 };
 
 /** One alternate setting of one interface, in the order of the descriptors. */
@@ -259,48 +259,48 @@ struct dfut_interface {
 	uint8_t class_code;	/**< bInterfaceClass */
 	uint8_t subclass;	/**< bInterfaceSubClass */
 	uint8_t protocol;	/**< bInterfaceProtocol */
-	uint8_t endpoint_count;	/**< bNumEndpoints */
+	uint8_t endpoint_count; /**< bNumEndpoints */
 	uint8_t name_index;	/**< iInterface, 0 for none */
 	const char *name;	/**< the string of iInterface, NULL if there is none or it could not be read */
 };
 
 /** How an interface of a device is reached. */
 enum dfut_link {
-	DFUT_LINK_USB = 0,	/**< by USB requests */
-	DFUT_LINK_HID = 1,	/**< by reports, through the system's HID driver, which goes on working */
-	DFUT_LINK_SERIAL = 2,	/**< as a serial port, through the system's driver */
+	DFUT_LINK_USB = 0,    /**< by USB requests */
+	DFUT_LINK_HID = 1,    /**< by reports, through the system's HID driver, which goes on working */
+	DFUT_LINK_SERIAL = 2, /**< as a serial port, through the system's driver */
 };
 
 /** HID report types (HID 1.11, 7.2.1): the upper byte of SET_REPORT's wValue. */
 enum dfut_report_type {
-	DFUT_REPORT_INPUT = 1,	/**< from the device, at any time */
-	DFUT_REPORT_OUTPUT = 2,	/**< to the device, by its interrupt OUT endpoint if it has one */
+	DFUT_REPORT_INPUT = 1,	 /**< from the device, at any time */
+	DFUT_REPORT_OUTPUT = 2,	 /**< to the device, by its interrupt OUT endpoint if it has one */
 	DFUT_REPORT_FEATURE = 3, /**< both ways, by control requests */
 };
 
 /** What the system made of an interface: a HID node or a serial port. */
 struct dfut_node {
-	enum dfut_link link;	/**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
-	uint8_t interface_number;	/**< bInterfaceNumber */
-	const char *name;	/**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
-	uint16_t usage_page;	/**< HID: of the first top-level collection, 0 if not known */
-	uint16_t usage;		/**< HID: of the first top-level collection */
+	enum dfut_link link;	  /**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
+	uint8_t interface_number; /**< bInterfaceNumber */
+	const char *name;	  /**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
+	uint16_t usage_page;	  /**< HID: of the first top-level collection, 0 if not known */
+	uint16_t usage;		  /**< HID: of the first top-level collection */
 };
 
 /** Speed and frame of a serial port (USB CDC PSTN 1.2, 6.3.11). */
 struct dfut_line_coding {
-	uint32_t baud;		/**< bits per second, not 0 */
-	uint8_t stop_bits;	/**< 1 or 2 */
-	uint8_t parity;		/**< 0 none, 1 odd, 2 even, 3 mark, 4 space */
-	uint8_t data_bits;	/**< 5 to 8 */
+	uint32_t baud;	   /**< bits per second, not 0 */
+	uint8_t stop_bits; /**< 1 or 2 */
+	uint8_t parity;	   /**< 0 none, 1 odd, 2 even, 3 mark, 4 space */
+	uint8_t data_bits; /**< 5 to 8 */
 };
 
 /** DFU functional descriptor (DFU 1.1, 4.1.3), from wherever the device hides it. */
 struct dfut_dfu_descriptor {
-	uint8_t attributes;		/**< bmAttributes: enum dfut_dfu_attribute */
-	uint16_t detach_timeout_ms;	/**< wDetachTimeOut */
-	uint16_t transfer_size;		/**< wTransferSize; 0 if unknown */
-	uint16_t version;		/**< bcdDFUVersion; 0x0100 for the 7-byte form of DFU 1.0 */
+	uint8_t attributes;	    /**< bmAttributes: enum dfut_dfu_attribute */
+	uint16_t detach_timeout_ms; /**< wDetachTimeOut */
+	uint16_t transfer_size;	    /**< wTransferSize; 0 if unknown */
+	uint16_t version;	    /**< bcdDFUVersion; 0x0100 for the 7-byte form of DFU 1.0 */
 };
 
 /** Bits of bmAttributes (DFU 1.1, 4.1.3). */
@@ -387,7 +387,8 @@ const char *dfut_device_get_help(const struct dfut_device *device, size_t index)
  *
  * @return a sentence, NULL beyond the last
  */
-const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id, size_t index);
+const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id,
+				  size_t index);
 
 /**
  * @return true if other products with other firmware show the same ids and descriptors: a session then uses a trigger
@@ -417,23 +418,25 @@ int dfut_device_diagnose(struct dfut_device *device);
  * of a device with the first pair, or has those ids itself. Serial numbers likewise.
  */
 struct dfut_match {
-	size_t size;			/**< sizeof(struct dfut_match) */
-	int vendor_id;			/**< of the application, DFUT_MATCH_ANY for any */
-	int product_id;			/**< of the application, DFUT_MATCH_ANY for any */
-	int bootloader_vendor_id;	/**< DFUT_MATCH_ANY for any */
-	int bootloader_product_id;	/**< DFUT_MATCH_ANY for any */
-	const char *path;		/**< port path, NULL for any */
-	const char *serial_number;	/**< of the application, NULL for any */
+	size_t size;			      /**< sizeof(struct dfut_match) */
+	int vendor_id;			      /**< of the application, DFUT_MATCH_ANY for any */
+	int product_id;			      /**< of the application, DFUT_MATCH_ANY for any */
+	int bootloader_vendor_id;	      /**< DFUT_MATCH_ANY for any */
+	int bootloader_product_id;	      /**< DFUT_MATCH_ANY for any */
+	const char *path;		      /**< port path, NULL for any */
+	const char *serial_number;	      /**< of the application, NULL for any */
 	const char *bootloader_serial_number; /**< NULL for the same as serial_number */
-	const char *alternate;		/**< has an alternate setting with this name or number on a DFU interface; NULL for any.
+	const char *alternate; /**< has an alternate setting with this name or number on a DFU interface; NULL for any.
 					 *   A device in its application always fits: it may have it later */
-	enum dfut_mode mode;		/**< DFUT_MODE_UNKNOWN for any */
+	enum dfut_mode mode;   /**< DFUT_MODE_UNKNOWN for any */
 };
 
 /** A struct dfut_match that every device fits. */
-#define DFUT_MATCH_INIT                                                                                              \
-	{ sizeof(struct dfut_match), DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, NULL, NULL,      \
-	  NULL, NULL, DFUT_MODE_UNKNOWN }
+#define DFUT_MATCH_INIT \
+	{ \
+		sizeof(struct dfut_match), DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, NULL, NULL, \
+			NULL, NULL, DFUT_MODE_UNKNOWN \
+	}
 
 /**
  * Lists what is plugged in now. Needs no permission to open devices where the system tells their strings.
@@ -469,11 +472,11 @@ int dfut_device_find(struct dfut_device **device, struct dfut_context *context, 
 
 /** A run of bytes of an image that belongs together. */
 struct dfut_segment {
-	bool has_address;	/**< false: the device decides where it goes */
-	uint32_t address;	/**< of the first byte */
-	int alternate;		/**< alternate setting that the file asks for, -1 for none */
-	const uint8_t *data;	/**< belongs to the image */
-	size_t size;		/**< bytes */
+	bool has_address;    /**< false: the device decides where it goes */
+	uint32_t address;    /**< of the first byte */
+	int alternate;	     /**< alternate setting that the file asks for, -1 for none */
+	const uint8_t *data; /**< belongs to the image */
+	size_t size;	     /**< bytes */
 };
 
 /** Any id in a DFU suffix. */
@@ -502,16 +505,19 @@ int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *conte
 
 /** What goes into a firmware file for the ROM of an ESP chip. Initialise it with DFUT_ESP_INIT. */
 struct dfut_esp {
-	size_t size;			/**< sizeof(struct dfut_esp) */
-	const char *chip;		/**< "esp32s2", "esp32s3", "esp32p4" or "esp32s31" */
-	const char *flasher_args;	/**< path of flasher_args.json in ESP-IDF's build folder; its files are found from there */
-	uint32_t part_size;		/**< larger files are cut into parts of this size; 0 for 512 KiB */
-	const char *flash_size;		/**< "1MB" to "128MB"; NULL for what flasher_args.json says, else "2MB" */
+	size_t size;	  /**< sizeof(struct dfut_esp) */
+	const char *chip; /**< "esp32s2", "esp32s3", "esp32p4" or "esp32s31" */
+	const char *
+		flasher_args; /**< path of flasher_args.json in ESP-IDF's build folder; its files are found from there */
+	uint32_t part_size;   /**< larger files are cut into parts of this size; 0 for 512 KiB */
+	const char *flash_size; /**< "1MB" to "128MB"; NULL for what flasher_args.json says, else "2MB" */
 };
 
 /** A struct dfut_esp with the usual sizes. */
-#define DFUT_ESP_INIT                                                                                                \
-	{ sizeof(struct dfut_esp), NULL, NULL, 0, NULL }
+#define DFUT_ESP_INIT \
+	{ \
+		sizeof(struct dfut_esp), NULL, NULL, 0, NULL \
+	}
 
 /**
  * Makes what `idf.py dfu` makes, byte by byte: an archive of the files that ESP-IDF has built, with a DFU suffix.
@@ -525,27 +531,30 @@ int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context
 
 /** What goes into a Nordic DFU package. Paths are those of firmware files; initialise it with DFUT_NORDIC_INIT. */
 struct dfut_nordic {
-	size_t size;			/**< sizeof(struct dfut_nordic) */
-	bool legacy;			/**< for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's */
-	const char *application;	/**< NULL for none */
-	const char *softdevice;		/**< NULL for none; what lies below 0x1000, the MBR, is left out */
-	const char *bootloader;		/**< NULL for none; together with a SoftDevice, they are one image */
-	uint32_t application_version;	/**< not less than the one in the device, if its bootloader compares them */
-	uint32_t bootloader_version;	/**< greater than the one in the device; not 0 */
-	uint32_t hw_version;		/**< 52 for the nRF52 */
-	const uint32_t *sd_req;		/**< ids of SoftDevices, one of which is in the device now; 0 for none */
-	size_t sd_req_count;		/**< at most 16 */
-	const uint32_t *sd_id;		/**< ids that the application accepts, if the package has a SoftDevice, too */
-	size_t sd_id_count;		/**< at most 16 */
-	const char *private_key;	/**< PEM file of a P-256 key; NULL: not signed */
-	bool debug;			/**< versions are not compared, by bootloaders that were built for debugging */
-	uint16_t device_type;		/**< of legacy packages */
-	uint16_t device_revision;	/**< of legacy packages */
+	size_t size;		      /**< sizeof(struct dfut_nordic) */
+	bool legacy;		      /**< for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's */
+	const char *application;      /**< NULL for none */
+	const char *softdevice;	      /**< NULL for none; what lies below 0x1000, the MBR, is left out */
+	const char *bootloader;	      /**< NULL for none; together with a SoftDevice, they are one image */
+	uint32_t application_version; /**< not less than the one in the device, if its bootloader compares them */
+	uint32_t bootloader_version;  /**< greater than the one in the device; not 0 */
+	uint32_t hw_version;	      /**< 52 for the nRF52 */
+	const uint32_t *sd_req;	      /**< ids of SoftDevices, one of which is in the device now; 0 for none */
+	size_t sd_req_count;	      /**< at most 16 */
+	const uint32_t *sd_id;	      /**< ids that the application accepts, if the package has a SoftDevice, too */
+	size_t sd_id_count;	      /**< at most 16 */
+	const char *private_key;      /**< PEM file of a P-256 key; NULL: not signed */
+	bool debug;		      /**< versions are not compared, by bootloaders that were built for debugging */
+	uint16_t device_type;	      /**< of legacy packages */
+	uint16_t device_revision;     /**< of legacy packages */
 };
 
 /** A struct dfut_nordic for the nRF52. */
-#define DFUT_NORDIC_INIT                                                                                             \
-	{ sizeof(struct dfut_nordic), false, NULL, NULL, NULL, 0, 0, 52, NULL, 0, NULL, 0, NULL, false, 0x0052, 0xffff }
+#define DFUT_NORDIC_INIT \
+	{ \
+		sizeof(struct dfut_nordic), false, NULL, NULL, NULL, 0, 0, 52, NULL, 0, NULL, 0, NULL, false, 0x0052, \
+			0xffff \
+	}
 
 /**
  * Makes a Nordic DFU package of firmware files of any kind that the library reads. Gaps are filled with FF, also what is
@@ -685,24 +694,24 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
 
 /** Where a session is. */
 enum dfut_session_state {
-	DFUT_SESSION_NEW = 0,		/**< nothing started */
-	DFUT_SESSION_PROBING = 1,	/**< asking a device in its application about itself */
-	DFUT_SESSION_TRIGGERING = 2,	/**< asking the device to enter its bootloader */
-	DFUT_SESSION_LEAVING = 3,	/**< waiting for it to leave the bus */
-	DFUT_SESSION_RETURNING = 4,	/**< waiting for it to come back */
-	DFUT_SESSION_MEASURING = 5,	/**< reading to learn how much the memory holds */
-	DFUT_SESSION_DOWNLOADING = 6,	/**< writing firmware */
-	DFUT_SESSION_MANIFESTING = 7,	/**< the device installs what it got */
-	DFUT_SESSION_VERIFYING = 8,	/**< reading back and comparing */
-	DFUT_SESSION_UPLOADING = 9,	/**< reading for the caller */
-	DFUT_SESSION_RESTARTING = 10,	/**< bringing the device back to its application */
-	DFUT_SESSION_DONE = 11,		/**< ended well */
-	DFUT_SESSION_FAILED = 12,	/**< ended with an error */
-	DFUT_SESSION_CANCELLED = 13,	/**< ended by dfut_session_cancel() */
-	DFUT_SESSION_COMPARING = 14,	/**< reading to learn which parts of the memory differ from the image */
-	DFUT_SESSION_COMMANDING = 15,	/**< carrying out a command of the device */
-	DFUT_SESSION_ANNOUNCING = 16,	/**< the bootloader is told what comes, and judges that (Nordic's init packet) */
-	DFUT_SESSION_DIAGNOSING = 17,	/**< seeing whether the device can be opened */
+	DFUT_SESSION_NEW = 0,	      /**< nothing started */
+	DFUT_SESSION_PROBING = 1,     /**< asking a device in its application about itself */
+	DFUT_SESSION_TRIGGERING = 2,  /**< asking the device to enter its bootloader */
+	DFUT_SESSION_LEAVING = 3,     /**< waiting for it to leave the bus */
+	DFUT_SESSION_RETURNING = 4,   /**< waiting for it to come back */
+	DFUT_SESSION_MEASURING = 5,   /**< reading to learn how much the memory holds */
+	DFUT_SESSION_DOWNLOADING = 6, /**< writing firmware */
+	DFUT_SESSION_MANIFESTING = 7, /**< the device installs what it got */
+	DFUT_SESSION_VERIFYING = 8,   /**< reading back and comparing */
+	DFUT_SESSION_UPLOADING = 9,   /**< reading for the caller */
+	DFUT_SESSION_RESTARTING = 10, /**< bringing the device back to its application */
+	DFUT_SESSION_DONE = 11,	      /**< ended well */
+	DFUT_SESSION_FAILED = 12,     /**< ended with an error */
+	DFUT_SESSION_CANCELLED = 13,  /**< ended by dfut_session_cancel() */
+	DFUT_SESSION_COMPARING = 14,  /**< reading to learn which parts of the memory differ from the image */
+	DFUT_SESSION_COMMANDING = 15, /**< carrying out a command of the device */
+	DFUT_SESSION_ANNOUNCING = 16, /**< the bootloader is told what comes, and judges that (Nordic's init packet) */
+	DFUT_SESSION_DIAGNOSING = 17, /**< seeing whether the device can be opened */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */
@@ -710,44 +719,45 @@ const char *dfut_session_state_get_name(enum dfut_session_state state);
 
 /** How far a session is. */
 struct dfut_progress {
-	enum dfut_session_state state;	/**< the phase */
-	uint64_t done;			/**< bytes of this phase, 0 if it has none */
-	uint64_t total;			/**< bytes of this phase, 0 if it has none or they are not known */
-	uint64_t elapsed_ms;		/**< since the session's first action */
-	int64_t left_ms;		/**< estimated time to the session's end, -1 if not known */
-	unsigned int plan;		/**< times that the plan was refined: its steps are then others */
+	enum dfut_session_state state; /**< the phase */
+	uint64_t done;		       /**< bytes of this phase, 0 if it has none */
+	uint64_t total;		       /**< bytes of this phase, 0 if it has none or they are not known */
+	uint64_t elapsed_ms;	       /**< since the session's first action */
+	int64_t left_ms;	       /**< estimated time to the session's end, -1 if not known */
+	unsigned int plan;	       /**< times that the plan was refined: its steps are then others */
 };
 
 /** One step of a plan. */
 struct dfut_step {
-	enum dfut_session_state state;	/**< the phase that it will be */
-	const char *text;		/**< what will be done, one line */
-	uint64_t bytes;			/**< to move, 0 if none or not known */
-	uint32_t time_ms;		/**< the most time that it is given */
+	enum dfut_session_state state; /**< the phase that it will be */
+	const char *text;	       /**< what will be done, one line */
+	uint64_t bytes;		       /**< to move, 0 if none or not known */
+	uint32_t time_ms;	       /**< the most time that it is given */
 };
 
 /** Whether what was written was read back and compared. */
 enum dfut_verified {
-	DFUT_VERIFIED_NO = 0,		/**< not asked for, or not yet */
-	DFUT_VERIFIED_YES = 1,		/**< every byte was read back and is right */
-	DFUT_VERIFIED_IMPOSSIBLE = 2,	/**< it can't be read back; the message says why */
+	DFUT_VERIFIED_NO = 0,	      /**< not asked for, or not yet */
+	DFUT_VERIFIED_YES = 1,	      /**< every byte was read back and is right */
+	DFUT_VERIFIED_IMPOSSIBLE = 2, /**< it can't be read back; the message says why */
 };
 
 /** When an update is verified. */
 enum dfut_verify {
-	DFUT_VERIFY_AUTO = 0,	/**< where it can be read back and the device then starts again by itself; a device that
+	DFUT_VERIFY_AUTO = 0,  /**< where it can be read back and the device then starts again by itself; a device that
 				 *   restarts after the download is triggered once more for it */
-	DFUT_VERIFY_NEVER = 1,	/**< trust the device */
-	DFUT_VERIFY_ALWAYS = 2,	/**< also if the device then stays in its bootloader; if it can't be done, the session fails
+	DFUT_VERIFY_NEVER = 1, /**< trust the device */
+	DFUT_VERIFY_ALWAYS =
+		2, /**< also if the device then stays in its bootloader; if it can't be done, the session fails
 				 *   with DFUT_ERROR_VERIFY */
 };
 
 /** What is erased before it is written, where the bootloader has sectors (DfuSe). */
 enum dfut_erase {
-	DFUT_ERASE_AUTO = 0,	/**< as NEEDED where the memory can be read, else as ALL */
-	DFUT_ERASE_NEEDED = 1,	/**< read first; only sectors that differ are erased and written */
-	DFUT_ERASE_ALL = 2,	/**< every sector that the image touches, without reading */
-	DFUT_ERASE_MASS = 3,	/**< the whole memory, also what the image does not touch */
+	DFUT_ERASE_AUTO = 0,   /**< as NEEDED where the memory can be read, else as ALL */
+	DFUT_ERASE_NEEDED = 1, /**< read first; only sectors that differ are erased and written */
+	DFUT_ERASE_ALL = 2,    /**< every sector that the image touches, without reading */
+	DFUT_ERASE_MASS = 3,   /**< the whole memory, also what the image does not touch */
 };
 
 /** Called when the state or the progress has changed, at most every 50 ms within one state. */
@@ -783,8 +793,8 @@ int dfut_session_set_trigger(struct dfut_session *session, const char *name);
  *
  * @return 0, or DFUT_ERROR_USAGE
  */
-int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request, uint16_t value,
-				     uint16_t index, const void *data, uint16_t size);
+int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t request_type, uint8_t request,
+				     uint16_t value, uint16_t index, const void *data, uint16_t size);
 /**
  * Uses this HID report as the trigger, whatever the table says.
  *
@@ -794,8 +804,8 @@ int dfut_session_set_trigger_request(struct dfut_session *session, uint8_t reque
  * @param data without the id; zeros follow up to the size that the report descriptor tells. Copied
  * @return 0, or DFUT_ERROR_USAGE
  */
-int dfut_session_set_trigger_report(struct dfut_session *session, int interface_number, enum dfut_report_type type, uint8_t id,
-				    const void *data, uint16_t size);
+int dfut_session_set_trigger_report(struct dfut_session *session, int interface_number, enum dfut_report_type type,
+				    uint8_t id, const void *data, uint16_t size);
 /**
  * Uses a touch as the trigger, whatever the table says: the serial port is opened, set to this speed, DTR is lowered,
  * and it is closed.
@@ -1020,8 +1030,8 @@ int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t interface_numb
 int dfut_handle_send_report(struct dfut_handle *handle, int interface_number, enum dfut_report_type type, uint8_t id,
 			    const void *data, uint16_t length, unsigned int timeout_ms);
 /** Asks for a feature report. @param[out] data without the id @return the bytes, or an error */
-int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface_number, uint8_t id, void *data, uint16_t length,
-				   unsigned int timeout_ms);
+int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface_number, uint8_t id, void *data,
+				   uint16_t length, unsigned int timeout_ms);
 /** Waits for the next input report. @param[out] id its id, 0 if they have none; may be NULL @param[out] data without the
  *  id @return the bytes, or an error */
 int dfut_handle_read_report(struct dfut_handle *handle, int interface_number, uint8_t *id, void *data, uint16_t length,

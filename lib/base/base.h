@@ -33,13 +33,14 @@ struct dfut_failure {
 	unsigned int check;
 	char text[1024];
 	char hint[1024];
-	size_t line;				/* where in the hint the line begins that is to be copied; 0 if there is none */
+	size_t line; /* where in the hint the line begins that is to be copied; 0 if there is none */
 };
 
 /* Sets code and text, clears check and hint. Returns the code, so that it can end a function. */
 int dfut_fail(struct dfut_failure *failure, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 /* The same for a failed check (one bit of enum dfut_check). */
-int dfut_fail_check(struct dfut_failure *failure, int code, unsigned int check, const char *text, ...) DFUT_PRINTF(4, 5);
+int dfut_fail_check(struct dfut_failure *failure, int code, unsigned int check, const char *text, ...)
+	DFUT_PRINTF(4, 5);
 /* Adds the hint to a failure that was just set. */
 void dfut_hint(struct dfut_failure *failure, const char *text, ...) DFUT_PRINTF(2, 3);
 /* Adds a line to the hint that is to be copied as it is: a udev rule, a command. One that does not fit whole is left out. */

@@ -33,6 +33,7 @@ static const struct {
 	{ DFUT_ERROR_CANCELLED, "cancelled", "cancelled" },
 };
 
+/* clang-format off */
 static const struct {
 	unsigned int check;
 	const char *name;
@@ -46,6 +47,7 @@ static const struct {
 	{ DFUT_CHECK_VERSION, "version" },
 	{ DFUT_CHECK_MEMORY_MAP, "memory-map" },
 };
+/* clang-format on */
 
 DFUT_API const char *dfut_error_get_name(int code)
 {
@@ -184,8 +186,11 @@ char *dfut_format_text(const char *text, ...)
 /* The length of a well-formed UTF-8 sequence, 0 if it is not one. */
 static size_t utf8_length(const unsigned char *text)
 {
-	size_t length = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : text[0] >= 0xe0 && text[0] < 0xf0 ? 3 :
-			text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+	size_t length = text[0] < 0x80			  ? 1 :
+			text[0] >= 0xc2 && text[0] < 0xe0 ? 2 :
+			text[0] >= 0xe0 && text[0] < 0xf0 ? 3 :
+			text[0] >= 0xf0 && text[0] < 0xf5 ? 4 :
+							    0;
 
 	for (size_t i = 1; i < length; i++)
 		if ((text[i] & 0xc0) != 0x80)

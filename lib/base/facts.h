@@ -13,7 +13,7 @@ struct dfut_facts {
 	struct {
 		char *key;
 		char *value;
-	} *items;
+	} * items;
 };
 
 void dfut_facts_remove(struct dfut_facts *facts, const char *key);

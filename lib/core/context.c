@@ -157,7 +157,8 @@ static char *read_file(const char *path, size_t *size, struct dfut_failure *fail
 	char *text = NULL;
 
 	if (!file) {
-		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path, strerror(errno));
+		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path,
+			  strerror(errno));
 		return NULL;
 	}
 	text = malloc(DEVICE_FILE_LIMIT);
@@ -188,7 +189,8 @@ DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char 
 	return result;
 }
 
-DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler, void *user_data)
+DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler,
+					      void *user_data)
 {
 	context->device_handler = handler;
 	context->device_data = user_data;
@@ -240,7 +242,8 @@ uint64_t dfut_context_get_time_us(const struct dfut_context *context)
 
 /* Buses. */
 
-DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size, void *self)
+DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size,
+				  void *self)
 {
 	struct dfut_bus *bus = calloc(1, sizeof(*bus));
 	struct dfut_bus **end = &context->buses;

@@ -17,7 +17,7 @@
 struct dfut_inbox {
 	pthread_mutex_t lock;
 	size_t refs;
-	struct dfut_event_set *events;	/* NULL once the context is gone */
+	struct dfut_event_set *events; /* NULL once the context is gone */
 	struct dfut_request *first;
 	struct dfut_request **end;
 };
@@ -27,9 +27,9 @@ struct dfut_bus {
 	struct dfut_context *context;
 	struct dfut_bus_ops ops;
 	void *self;
-	bool woken;			/* under the inbox's lock */
-	bool changed;			/* under the inbox's lock */
-	bool scanned;			/* what is found from now on has arrived */
+	bool woken;   /* under the inbox's lock */
+	bool changed; /* under the inbox's lock */
+	bool scanned; /* what is found from now on has arrived */
 	uint64_t next_scan_us;
 };
 
@@ -45,20 +45,20 @@ struct dfut_context {
 	struct dfut_event_set *events;
 	struct dfut_pool *pool;
 	struct dfut_bus *buses;
-	bool system_buses;		/* they were added, or tried */
-	bool incomplete;		/* a bus is still looking at devices */
+	bool system_buses; /* they were added, or tried */
+	bool incomplete;   /* a bus is still looking at devices */
 	struct dfut_entry *table;
-	struct dfut_device *devices;	/* present; each with a reference */
-	struct dfut_session *sessions;	/* running */
+	struct dfut_device *devices;	   /* present; each with a reference */
+	struct dfut_session *sessions;	   /* running */
 	struct dfut_session *session_next; /* of the walk through them: any may end meanwhile */
 	dfut_device_handler device_handler;
 	void *device_data;
-	bool tell_all;			/* the handler is new */
-	bool dispatching;		/* handlers may be running */
+	bool tell_all;	  /* the handler is new */
+	bool dispatching; /* handlers may be running */
 	bool scanning;
-	bool listing;			/* somebody wants to know what is there now, and may be blocked for it */
-	bool freed;			/* by its user; what was made from it still holds it */
-	unsigned int watchers;		/* sessions that wait for a device to leave or come */
+	bool listing;	       /* somebody wants to know what is there now, and may be blocked for it */
+	bool freed;	       /* by its user; what was made from it still holds it */
+	unsigned int watchers; /* sessions that wait for a device to leave or come */
 };
 
 struct dfut_context *dfut_context_ref(struct dfut_context *context);
@@ -85,7 +85,8 @@ void dfut_devices_drop(struct dfut_context *context, const struct dfut_bus *bus)
 void dfut_request_deliver(struct dfut_request *request);
 size_t dfut_sessions_dispatch(struct dfut_context *context);
 uint64_t dfut_sessions_get_deadline_us(struct dfut_context *context);
-void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event);
+void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device,
+				  enum dfut_device_event event);
 
 /* The buses of the operating system that this build has: one array, in transport/. */
 int dfut_system_bus_add(struct dfut_context *context);

@@ -20,13 +20,13 @@ struct dfut_run {
 	const struct dfut_transport_ops *transport_ops;
 	void *transport;
 	struct dfut_action action;
-	struct dfut_request *request;	/* under way */
-	bool reopening;			/* the wait is for the next try of an OPEN */
+	struct dfut_request *request; /* under way */
+	bool reopening;		      /* the wait is for the next try of an OPEN */
 	uint64_t deadline_us;
-	uint64_t limit_us;		/* no deadline is later */
+	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
 	size_t actions;
-	bool left;			/* the device has */
+	bool left; /* the device has */
 };
 
 DFUT_API const struct dfut_action *dfut_request_get_action(const struct dfut_request *request)
@@ -186,8 +186,9 @@ static void log_action(const struct dfut_run *run, int result)
 	const struct dfut_action *action = &run->action;
 
 	dfut_context_log(run->device->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
-			 run->device->path, run->ops->name, action_name(action->kind), action->request_type, action->request,
-			 action->value, action->index, action->length, result < 0 ? dfut_error_get_name(result) : "ok", result);
+			 run->device->path, run->ops->name, action_name(action->kind), action->request_type,
+			 action->request, action->value, action->index, action->length,
+			 result < 0 ? dfut_error_get_name(result) : "ok", result);
 }
 
 /* Hands the action to the transport. 0, or the error that it ends with at once. */
@@ -274,7 +275,8 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 			break;
 		}
 		log_action(run, result);
-		outcome = (struct dfut_outcome){ .result = result, .elapsed_ms = (now_us(run) - run->started_us) / 1000 };
+		outcome = (struct dfut_outcome){ .result = result,
+						 .elapsed_ms = (now_us(run) - run->started_us) / 1000 };
 		last = &outcome;
 	}
 }

@@ -93,7 +93,8 @@ void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*read
 int dfut_event_set_watch(struct dfut_event_set *set, int fd, bool readable, bool writable, void *owner)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
-	struct epoll_event event = { .events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0), .data.ptr = watch };
+	struct epoll_event event = { .events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0),
+				     .data.ptr = watch };
 
 	if (!watch)
 		return DFUT_ERROR_NO_MEMORY;

@@ -19,15 +19,15 @@ struct dfut_trigger;
 
 /* How a machine leaves the device. */
 enum dfut_end {
-	DFUT_END_STAYS,			/* nothing changes on the bus */
-	DFUT_END_LEAVES,		/* it leaves the bus, and returns in its other mode */
-	DFUT_END_MAY_LEAVE,		/* the same, but staying is no failure */
-	DFUT_END_RESTARTED,		/* it was in a dead end and leaves now; the machine must begin again */
-	DFUT_END_REFUSED,		/* it was asked to leave, and said no: it leaves soon or not at all */
-	DFUT_END_GONE,			/* it leaves the bus; whether it comes back is its application's business */
-	DFUT_END_RESETS,		/* it resets by itself: what comes back, if anything, may be any of its modes */
-	DFUT_END_STAYED,		/* it was asked to leave, was waited for, and is still there */
-	DFUT_END_RETURNS,		/* it leaves the bus, and returns in whichever mode */
+	DFUT_END_STAYS,	    /* nothing changes on the bus */
+	DFUT_END_LEAVES,    /* it leaves the bus, and returns in its other mode */
+	DFUT_END_MAY_LEAVE, /* the same, but staying is no failure */
+	DFUT_END_RESTARTED, /* it was in a dead end and leaves now; the machine must begin again */
+	DFUT_END_REFUSED,   /* it was asked to leave, and said no: it leaves soon or not at all */
+	DFUT_END_GONE,	    /* it leaves the bus; whether it comes back is its application's business */
+	DFUT_END_RESETS,    /* it resets by itself: what comes back, if anything, may be any of its modes */
+	DFUT_END_STAYED,    /* it was asked to leave, was waited for, and is still there */
+	DFUT_END_RETURNS,   /* it leaves the bus, and returns in whichever mode */
 };
 
 /* Quirks of a device, from the table. */
@@ -37,44 +37,44 @@ enum dfut_quirk {
 	DFUT_QUIRK_VERSION_1_1 = 1 << 2,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
 	DFUT_QUIRK_NOT_DFU = 1 << 3,		/* shows a DFU interface, but it is none */
 	DFUT_QUIRK_PAD_LAST_BLOCK = 1 << 4,	/* takes whole blocks only: zeros follow the last bytes */
-	DFUT_QUIRK_READ_AFTER_RESTART = 1 << 5,	/* what was written can be read once the device has restarted */
-	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 6,	/* the application that runs is its own bootloader */
+	DFUT_QUIRK_READ_AFTER_RESTART = 1 << 5, /* what was written can be read once the device has restarted */
+	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 6, /* the application that runs is its own bootloader */
 	/* DfuSe */
-	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8,	/* takes far longer than bwPollTimeout says, and may not answer meanwhile */
-	DFUT_QUIRK_BUSY_STALL = 1 << 9,		/* stalls GETSTATUS while it is at work */
-	DFUT_QUIRK_STUCK_ERASE = 1 << 10,	/* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
-	DFUT_QUIRK_NO_BUSY = 1 << 11,		/* has carried a command out when it answers GETSTATUS first */
-	DFUT_QUIRK_BLOCKS_1024 = 1 << 12,	/* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
-	DFUT_QUIRK_LEAVE_ADDRESS = 1 << 13,	/* leaves only if the address was set before */
-	DFUT_QUIRK_LEAVE_SILENT = 1 << 14,	/* leaves without an answer, or with a stall */
-	DFUT_QUIRK_FEATURE_LETTER = 1 << 15,	/* the layout of "Device Feature" has a wrong letter: it is readable, writable */
-	DFUT_QUIRK_SAME_NAMES = 1 << 16,	/* all alternate settings have the name of the first, which is right there */
-	DFUT_QUIRK_GD32_SERIAL = 1 << 17,	/* the serial number tells the size of the flash, and not the layout */
+	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8, /* takes far longer than bwPollTimeout says */
+	DFUT_QUIRK_BUSY_STALL = 1 << 9,	     /* stalls GETSTATUS while it is at work */
+	DFUT_QUIRK_STUCK_ERASE = 1 << 10,    /* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
+	DFUT_QUIRK_NO_BUSY = 1 << 11,	     /* has carried a command out when it answers GETSTATUS first */
+	DFUT_QUIRK_BLOCKS_1024 = 1 << 12,   /* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
+	DFUT_QUIRK_LEAVE_ADDRESS = 1 << 13, /* leaves only if the address was set before */
+	DFUT_QUIRK_LEAVE_SILENT = 1 << 14,  /* leaves without an answer, or with a stall */
+	DFUT_QUIRK_FEATURE_LETTER = 1 << 15, /* "Device Feature" is readable, writable; its layout lies */
+	DFUT_QUIRK_SAME_NAMES = 1 << 16,  /* all alternate settings have the name of the first, which is right there */
+	DFUT_QUIRK_GD32_SERIAL = 1 << 17, /* the serial number tells the size of the flash, and not the layout */
 	DFUT_QUIRK_NO_DESCRIPTOR_REQUEST = 1 << 18, /* hangs when it is asked for its functional descriptor */
 };
 
 /* How a DFU device is asked to start its application once everything is done. */
 enum dfut_leave {
-	DFUT_LEAVE_RESET,	/* USB reset, as the specification says */
-	DFUT_LEAVE_DETACH,	/* DFU DETACH in DFU mode */
-	DFUT_LEAVE_REQUEST,	/* a control request of its own */
-	DFUT_LEAVE_SELF,	/* the device does it after each download, unasked */
-	DFUT_LEAVE_NONE,	/* it can't be done over USB */
+	DFUT_LEAVE_RESET,   /* USB reset, as the specification says */
+	DFUT_LEAVE_DETACH,  /* DFU DETACH in DFU mode */
+	DFUT_LEAVE_REQUEST, /* a control request of its own */
+	DFUT_LEAVE_SELF,    /* the device does it after each download, unasked */
+	DFUT_LEAVE_NONE,    /* it can't be done over USB */
 };
 
 /* A part of the device's memory. */
 struct dfut_range {
 	uint32_t address;
-	const uint8_t *data;			/* NULL if it is only read, or erased */
+	const uint8_t *data; /* NULL if it is only read, or erased */
 	size_t size;
-	uint8_t alternate;			/* where several have memories */
+	uint8_t alternate; /* where several have memories */
 };
 
 /* What a Nordic bootloader has. */
 #define DFUT_NORDIC_FIRMWARE_LIMIT 3
 
 struct dfut_nordic_firmware_version {
-	uint8_t type;				/* 0 SoftDevice, 1 application, 2 bootloader */
+	uint8_t type; /* 0 SoftDevice, 1 application, 2 bootloader */
 	uint32_t version;
 	uint32_t address;
 	uint32_t size;
@@ -83,11 +83,11 @@ struct dfut_nordic_firmware_version {
 /* What a Nordic bootloader tells of itself and its chip; old ones do not know these questions. */
 struct dfut_nordic_versions {
 	bool has_hardware;
-	uint32_t chip;				/* 0x52840 */
+	uint32_t chip; /* 0x52840 */
 	uint32_t flash_size;
 	uint32_t ram_size;
 	uint32_t page_size;
-	bool has_firmware;			/* all that there is, is among the following */
+	bool has_firmware; /* all that there is, is among the following */
 	struct dfut_nordic_firmware_version firmware[DFUT_NORDIC_FIRMWARE_LIMIT];
 	size_t firmware_count;
 };
@@ -97,42 +97,42 @@ typedef int (*dfut_nordic_judge)(const struct dfut_nordic_versions *versions, vo
 
 /* What a machine is to do. Lives as long as the machine runs. */
 struct dfut_job {
-	struct dfut_failure *failure;		/* where the machine says why it returned an error */
-	struct dfut_facts *facts;		/* where it says what the device told, NULL if nobody wants to know */
-	uint8_t interface;			/* bInterfaceNumber of the interface that it talks to */
-	uint8_t alternate;			/* alternate setting to select ... */
-	bool has_alternates;			/* ... if there is a choice */
-	bool has_descriptor;			/* dfu is what the device says, not a substitute */
+	struct dfut_failure *failure; /* where the machine says why it returned an error */
+	struct dfut_facts *facts;     /* where it says what the device told, NULL if nobody wants to know */
+	uint8_t interface;	      /* bInterfaceNumber of the interface that it talks to */
+	uint8_t alternate;	      /* alternate setting to select ... */
+	bool has_alternates;	      /* ... if there is a choice */
+	bool has_descriptor;	      /* dfu is what the device says, not a substitute */
 	struct dfut_dfu_descriptor dfu;
-	uint8_t max_packet_size;		/* bMaxPacketSize0 */
+	uint8_t max_packet_size; /* bMaxPacketSize0 */
 	unsigned int quirks;
 	enum dfut_leave leave;
 	const struct dfut_control *leave_request;
-	const struct dfut_command *command;	/* what a command is to send */
-	int detach_timeout_ms;			/* -1: what suits the device */
-	const struct dfut_trigger *trigger;	/* what a trigger is to send */
-	int report_size;			/* bytes of its report as the device declares them, -1 if not known */
-	bool is_numbered;			/* the device's reports are */
-	uint32_t leave_ms;			/* how long the device may take to leave */
-	const struct dfut_range *ranges;	/* DfuSe: what to write, or where to read */
+	const struct dfut_command *command; /* what a command is to send */
+	int detach_timeout_ms;		    /* -1: what suits the device */
+	const struct dfut_trigger *trigger; /* what a trigger is to send */
+	int report_size;		    /* bytes of its report as the device declares them, -1 if not known */
+	bool is_numbered;		    /* the device's reports are */
+	uint32_t leave_ms;		    /* how long the device may take to leave */
+	const struct dfut_range *ranges;    /* DfuSe: what to write, or where to read */
 	size_t range_count;
-	const struct dfut_range *erases;	/* DfuSe: the sectors to erase, before anything is written */
+	const struct dfut_range *erases; /* DfuSe: the sectors to erase, before anything is written */
 	size_t erase_count;
-	bool mass_erase;			/* DfuSe: all of the memory instead */
-	bool resets;				/* DfuSe: the part may reset itself once all is written, as for option bytes */
-	bool *read_protected;			/* DfuSe: set if the part refuses because of its read protection; may be NULL */
-	uint32_t start;				/* DfuSe: where the application begins */
-	const uint8_t *init;			/* Nordic: the init packet, which goes first */
+	bool mass_erase;      /* DfuSe: all of the memory instead */
+	bool resets;	      /* DfuSe: the part may reset itself once all is written, as for option bytes */
+	bool *read_protected; /* DfuSe: set if the part refuses because of its read protection; may be NULL */
+	uint32_t start;	      /* DfuSe: where the application begins */
+	const uint8_t *init;  /* Nordic: the init packet, which goes first */
 	size_t init_size;
-	dfut_nordic_judge judge;		/* Nordic: asked before anything is sent, NULL if nobody wants to know */
+	dfut_nordic_judge judge; /* Nordic: asked before anything is sent, NULL if nobody wants to know */
 	void *judge_data;
-	bool leave_if_refused;			/* Nordic: back to the application, which was there before */
-	enum dfut_end end;			/* Nordic: how the device leaves when it has all */
-	uint32_t sizes[3];			/* legacy Nordic: of SoftDevice, bootloader, application */
-	unsigned int restarts;			/* times that the device has begun this leg anew */
-	const uint8_t *data;			/* download: what to write */
-	uint64_t size;				/* download: its bytes; upload: the most to read, 0 for all */
-	dfut_writer writer;			/* upload: gets the bytes */
+	bool leave_if_refused; /* Nordic: back to the application, which was there before */
+	enum dfut_end end;     /* Nordic: how the device leaves when it has all */
+	uint32_t sizes[3];     /* legacy Nordic: of SoftDevice, bootloader, application */
+	unsigned int restarts; /* times that the device has begun this leg anew */
+	const uint8_t *data;   /* download: what to write */
+	uint64_t size;	       /* download: its bytes; upload: the most to read, 0 for all */
+	dfut_writer writer;    /* upload: gets the bytes */
 	void *writer_data;
 };
 

@@ -22,10 +22,10 @@ struct job {
 struct dfut_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wanted;
-	pthread_cond_t rested;		/* nobody has anything to do */
+	pthread_cond_t rested; /* nobody has anything to do */
 	struct job *first;
 	struct job **end;
-	size_t waiting;			/* jobs nobody has taken */
+	size_t waiting; /* jobs nobody has taken */
 	size_t idle;
 	size_t threads;
 	bool closed;
@@ -168,7 +168,7 @@ int dfut_pool_run(struct dfut_pool *pool, void (*function)(void *data), void *da
 
 struct dfut_strand {
 	pthread_mutex_t lock;
-	unsigned int refs;		/* its owner, and the thread that works on it */
+	unsigned int refs; /* its owner, and the thread that works on it */
 	bool running;
 	struct job *first;
 	struct job **end;

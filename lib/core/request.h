@@ -14,9 +14,9 @@
 struct dfut_run;
 
 struct dfut_request {
-	struct dfut_request *next;	/* in the inbox */
+	struct dfut_request *next; /* in the inbox */
 	struct dfut_inbox *inbox;
-	struct dfut_run *run;		/* who waits for it; NULL when nobody does any more */
+	struct dfut_run *run; /* who waits for it; NULL when nobody does any more */
 	struct dfut_action action;
 	int result;
 	uint8_t buffer[];

@@ -62,7 +62,8 @@ const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device
 	else if (!*alternate)
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
 	else
-		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s", alternate, list);
+		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s",
+			  alternate, list);
 	return NULL;
 }
 

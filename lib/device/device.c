@@ -184,7 +184,9 @@ static void tell(struct dfut_context *context, struct dfut_device *device, enum 
 	char text[128];
 
 	dfut_context_log(context, DFUT_LOG_INFO, "%s %s", dfut_device_describe(device, text, sizeof(text)),
-			 event == DFUT_DEVICE_LEFT ? "left" : event == DFUT_DEVICE_CHANGED ? "changed" : "is there");
+			 event == DFUT_DEVICE_LEFT    ? "left" :
+			 event == DFUT_DEVICE_CHANGED ? "changed" :
+							"is there");
 	dfut_sessions_device_changed(context, device, event);
 	/* A new handler hears of all that are there at once, later. */
 	if (context->device_handler && !context->tell_all)
@@ -220,7 +222,8 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 	for (size_t i = 0; i < facts->node_count; i++) {
 		const struct dfut_node_facts *node = &facts->nodes[i];
 
-		if (device->nodes[i].link != node->link || device->nodes[i].interface_number != node->interface_number ||
+		if (device->nodes[i].link != node->link ||
+		    device->nodes[i].interface_number != node->interface_number ||
 		    strcmp(device->nodes[i].name, node->name ? node->name : "") != 0)
 			return false;
 		descriptors += node->link == DFUT_LINK_HID && node->report_descriptor;

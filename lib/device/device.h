@@ -13,13 +13,13 @@
 
 struct dfut_device {
 	size_t refs;
-	struct dfut_device *next;	/* of those present */
+	struct dfut_device *next; /* of those present */
 	struct dfut_context *context;
 	struct dfut_bus *bus;
 	uint64_t instance;
 	bool present;
-	bool seen;			/* in the scan under way */
-	uint64_t arrived_us;		/* 0: it was there when the bus was first looked at */
+	bool seen;	     /* in the scan under way */
+	uint64_t arrived_us; /* 0: it was there when the bus was first looked at */
 	char *path;
 	unsigned int bus_number;
 	unsigned int address;
@@ -27,15 +27,15 @@ struct dfut_device {
 	uint8_t *raw;
 	size_t raw_size;
 	struct dfut_descriptors descriptors;
-	char **strings;			/* by index, 256 */
-	struct dfut_node *nodes;	/* with names of their own */
+	char **strings;		 /* by index, 256 */
+	struct dfut_node *nodes; /* with names of their own */
 	size_t node_count;
-	struct dfut_hid *hids;		/* the interfaces whose reports are known */
+	struct dfut_hid *hids; /* the interfaces whose reports are known */
 	size_t hid_count;
-	bool shared;			/* its rule says so */
+	bool shared; /* its rule says so */
 	enum dfut_mode mode;
-	const struct dfut_entry *table;	/* that it was judged by */
-	const struct dfut_entry *entry;	/* NULL if the table has none */
+	const struct dfut_entry *table;	      /* that it was judged by */
+	const struct dfut_entry *entry;	      /* NULL if the table has none */
 	const struct dfut_trigger **triggers; /* those of the entry that this device has a place for */
 	size_t trigger_count;
 };

@@ -105,19 +105,22 @@ static int add(struct dfut_device_list *list, struct dfut_device *device)
 	return 0;
 }
 
-DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context, const struct dfut_match *match)
+DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context,
+				  const struct dfut_match *match)
 {
 	struct dfut_device_list *found;
 	int result;
 
 	*list = NULL;
 	if (match && match->size < sizeof(*match))
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the match is not initialised: use DFUT_MATCH_INIT");
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
+				 "the match is not initialised: use DFUT_MATCH_INIT");
 	dfut_failure_clear(&context->failure);
 	result = look(context);
 	if (result < 0) {
 		if (!context->failure.code)
-			dfut_fail(&context->failure, result, "devices can't be listed: %s", dfut_error_get_text(result));
+			dfut_fail(&context->failure, result, "devices can't be listed: %s",
+				  dfut_error_get_text(result));
 		return result;
 	}
 	found = calloc(1, sizeof(*found));
@@ -157,11 +160,13 @@ DFUT_API void dfut_device_list_free(struct dfut_device_list *list)
 
 static bool is_specific(const struct dfut_match *match)
 {
-	return match && (match->path || match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY ||
-			 match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY);
+	return match &&
+	       (match->path || match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY ||
+		match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY);
 }
 
-static int ambiguous(struct dfut_context *context, const struct dfut_device_list *list, const size_t *which, size_t count)
+static int ambiguous(struct dfut_context *context, const struct dfut_device_list *list, const size_t *which,
+		     size_t count)
 {
 	char text[900];
 	size_t used = 0;
@@ -191,7 +196,8 @@ static int choose(struct dfut_device **device, struct dfut_context *context, con
 		if (is_specific(match) || list->devices[i]->mode != DFUT_MODE_UNKNOWN)
 			which[count++] = i;
 	if (count == 0) {
-		result = dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "no device fits among those that are plugged in");
+		result = dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND,
+				   "no device fits among those that are plugged in");
 		dfut_hint(&context->failure, "is it plugged in, and with a cable that has data lines?");
 	} else if (count > 1) {
 		result = ambiguous(context, list, which, count);

@@ -39,7 +39,8 @@ bool dfut_target_find_report(struct dfut_target *target, const struct dfut_devic
 		/* A device may know more reports than it declares: whoever names the interface is believed. */
 		if (hid && number < 0 && (size < 0 || (report->declared && size != report->declared)))
 			continue;
-		*target = (struct dfut_target){ interface->number, size, hid ? hid->reports.numbered : report->id != 0 };
+		*target = (struct dfut_target){ interface->number, size,
+						hid ? hid->reports.numbered : report->id != 0 };
 		return true;
 	}
 	return false;
@@ -89,8 +90,7 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 		target->interface = (uint8_t)trigger->number;
 		return find_number(device, trigger->number);
 	}
-	return !trigger->interface.given ||
-	       dfut_device_find_interface(device, &trigger->interface, &target->interface);
+	return !trigger->interface.given || dfut_device_find_interface(device, &trigger->interface, &target->interface);
 }
 
 enum dfut_link dfut_trigger_get_link(const struct dfut_trigger *trigger)

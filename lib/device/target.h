@@ -10,8 +10,8 @@
 
 struct dfut_target {
 	uint8_t interface;
-	int report_size;	/* bytes without the id, as the device declares them; -1 if not known */
-	bool is_numbered;	/* the interface's reports are */
+	int report_size;  /* bytes without the id, as the device declares them; -1 if not known */
+	bool is_numbered; /* the interface's reports are */
 };
 
 /* False if the device has no place for it. */

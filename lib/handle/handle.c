@@ -158,8 +158,9 @@ uint32_t dfut_handle_limit_call(struct dfut_handle *handle, unsigned int timeout
 {
 	/* Not that of the call that a handler is in the middle of */
 	if (!handle->working)
-		handle->until_us = timeout_ms ? dfut_context_get_time_us(handle->context) + timeout_ms * UINT64_C(1000) :
-						UINT64_MAX;
+		handle->until_us = timeout_ms ?
+					   dfut_context_get_time_us(handle->context) + timeout_ms * UINT64_C(1000) :
+					   UINT64_MAX;
 	return UINT32_MAX;
 }
 
@@ -220,7 +221,9 @@ static void give_up_opening(struct dfut_handle *handle)
 
 int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t channel)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_OPEN, .link = link, .channel = channel, .timeout_ms = DFUT_OPEN_TIMEOUT_MS };
+	struct dfut_action action = {
+		.kind = DFUT_ACTION_OPEN, .link = link, .channel = channel, .timeout_ms = DFUT_OPEN_TIMEOUT_MS
+	};
 	int result;
 
 	if (handle->opened[link][channel])
@@ -235,6 +238,7 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 
 int dfut_handle_check_data(struct dfut_handle *handle, const void *data, uint16_t length)
 {
-	return length && !data ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no data, but %u bytes of it",
-					   length) : 0;
+	return length && !data ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE,
+					   "there is no data, but %u bytes of it", length) :
+				 0;
 }

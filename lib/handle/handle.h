@@ -17,15 +17,15 @@ struct dfut_handle {
 	struct dfut_device *device;
 	struct dfut_run *run;
 	struct dfut_job job;
-	const struct dfut_action *wanted;	/* by the call that runs; NULL once the machine has it */
-	bool working;				/* a call runs */
+	const struct dfut_action *wanted; /* by the call that runs; NULL once the machine has it */
+	bool working;			  /* a call runs */
 	bool answered;
 	int result;
-	uint8_t *data;				/* room for what comes in */
-	uint64_t until_us;			/* the end of the time that the call has, opening included */
+	uint8_t *data;	   /* room for what comes in */
+	uint64_t until_us; /* the end of the time that the call has, opening included */
 	bool opened[DFUT_LINK_COUNT][256];
 	bool keeps_drivers;
-	int configuration;			/* that a call has selected, -1 if none has */
+	int configuration; /* that a call has selected, -1 if none has */
 };
 
 /* 0, or why the handle can't be used now. */

@@ -44,7 +44,9 @@ static int open_report(struct dfut_handle *handle, int interface, enum dfut_repo
 DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
 				     const void *data, uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .length = length, .data = data, .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+	struct dfut_action action = { .length = length,
+				      .data = data,
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 
 	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
@@ -59,7 +61,8 @@ DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, 
 DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data,
 					    uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .request_type = 0x80, .length = length,
+	struct dfut_action action = { .request_type = 0x80,
+				      .length = length,
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 
@@ -69,8 +72,8 @@ DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int inte
 }
 
 /* The report's id comes in front of its data. */
-DFUT_API int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data, uint16_t length,
-				     unsigned int timeout_ms)
+DFUT_API int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data,
+				     uint16_t length, unsigned int timeout_ms)
 {
 	struct dfut_action action = { .request_type = 0x80, .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);

@@ -29,10 +29,11 @@ static int perform_serial(struct dfut_handle *handle, int interface, struct dfut
 	return result < 0 ? result : dfut_handle_perform(handle, action, data);
 }
 
-DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface, const struct dfut_line_coding *coding,
-					 unsigned int timeout_ms)
+DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interface,
+					 const struct dfut_line_coding *coding, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING, .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+	struct dfut_action action = { .kind = DFUT_ACTION_LINE_CODING,
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (!coding || !coding->baud || coding->stop_bits < 1 || coding->stop_bits > 2 || coding->parity > 4 ||
 	    coding->data_bits < 5 || coding->data_bits > 8)
@@ -55,7 +56,9 @@ DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, in
 DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, void *data, uint16_t length,
 				     unsigned int timeout_ms)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_READ, .request_type = 0x80, .length = length,
+	struct dfut_action action = { .kind = DFUT_ACTION_READ,
+				      .request_type = 0x80,
+				      .length = length,
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (!data || !length)
@@ -66,7 +69,9 @@ DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, 
 DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface, const void *data, uint16_t length,
 				      unsigned int timeout_ms)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_WRITE, .length = length, .data = data,
+	struct dfut_action action = { .kind = DFUT_ACTION_WRITE,
+				      .length = length,
+				      .data = data,
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 
@@ -89,7 +94,8 @@ static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
 		result = touch->next(state, NULL, &action);
 	while (result == 0 && action.kind != DFUT_ACTION_DONE) {
 		if (dfut_context_get_time_us(handle->context) >= handle->until_us) {
-			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT, "the touch was not over in time");
+			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT,
+					   "the touch was not over in time");
 			break;
 		}
 		if (action.kind == DFUT_ACTION_CLOSE)

@@ -50,7 +50,8 @@ DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_typ
 
 DFUT_API int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_RESET, .channel = DFUT_CHANNEL_DEVICE,
+	struct dfut_action action = { .kind = DFUT_ACTION_RESET,
+				      .channel = DFUT_CHANNEL_DEVICE,
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
 
@@ -80,8 +81,9 @@ DFUT_API int dfut_handle_open_device(struct dfut_handle *handle)
 
 static int check_interface(struct dfut_handle *handle, uint8_t interface)
 {
-	return interface == DFUT_CHANNEL_DEVICE ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE,
-							     "there is no interface %u", interface) : 0;
+	return interface == DFUT_CHANNEL_DEVICE ?
+		       dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no interface %u", interface) :
+		       0;
 }
 
 DFUT_API int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface)
@@ -94,7 +96,8 @@ DFUT_API int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface)
 
 DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_RELEASE, .channel = interface,
+	struct dfut_action action = { .kind = DFUT_ACTION_RELEASE,
+				      .channel = interface,
 				      .timeout_ms = dfut_handle_limit_call(handle, SETUP_TIMEOUT_MS) };
 	int result = check_interface(handle, interface);
 
@@ -106,7 +109,9 @@ DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
 
 DFUT_API int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t configuration)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_CONFIGURE, .channel = DFUT_CHANNEL_DEVICE, .value = configuration };
+	struct dfut_action action = { .kind = DFUT_ACTION_CONFIGURE,
+				      .channel = DFUT_CHANNEL_DEVICE,
+				      .value = configuration };
 	int result = set_up(handle, &action, DFUT_CHANNEL_DEVICE);
 
 	if (result == 0)
@@ -124,15 +129,18 @@ DFUT_API int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t inter
 
 DFUT_API int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_CLEAR_HALT, .channel = DFUT_CHANNEL_DEVICE, .index = endpoint };
+	struct dfut_action action = { .kind = DFUT_ACTION_CLEAR_HALT,
+				      .channel = DFUT_CHANNEL_DEVICE,
+				      .index = endpoint };
 
 	return set_up(handle, &action, DFUT_CHANNEL_DEVICE);
 }
 
 static int ask_driver(struct dfut_handle *handle, uint8_t interface, enum dfut_driver_request request)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_DRIVER, .channel = interface, .request = (uint8_t)request,
-				      .length = 1 };
+	struct dfut_action action = {
+		.kind = DFUT_ACTION_DRIVER, .channel = interface, .request = (uint8_t)request, .length = 1
+	};
 	int result = check_interface(handle, interface);
 
 	return result < 0 ? result : set_up(handle, &action, DFUT_CHANNEL_DEVICE);
@@ -166,7 +174,8 @@ static const uint8_t *find_endpoint(const struct dfut_device *device, uint8_t co
 			is_meant = at[CONFIGURATION_VALUE] == configuration;
 		else if (at[1] == INTERFACE_DESCRIPTOR && at[0] > INTERFACE_NUMBER)
 			*interface = at[INTERFACE_NUMBER];
-		else if (is_meant && at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE && at[ENDPOINT_ADDRESS] == address)
+		else if (is_meant && at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE &&
+			 at[ENDPOINT_ADDRESS] == address)
 			return at;
 	}
 	return NULL;
@@ -191,8 +200,10 @@ DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, 
 		.index = endpoint,
 		.length = length,
 		.data = is_in ? NULL : data,
-		.timeout_ms = dfut_handle_limit_call(handle, timeout_ms && timeout_ms < UINT32_MAX - DFUT_ENDPOINT_GRACE_MS ?
-							 timeout_ms + DFUT_ENDPOINT_GRACE_MS : 0),
+		.timeout_ms = dfut_handle_limit_call(handle,
+						     timeout_ms && timeout_ms < UINT32_MAX - DFUT_ENDPOINT_GRACE_MS ?
+							     timeout_ms + DFUT_ENDPOINT_GRACE_MS :
+							     0),
 	};
 	const uint8_t *descriptor = find_endpoint(handle->device, get_configuration(handle), endpoint, &action.channel);
 	int result = dfut_handle_check_data(handle, data, length);
@@ -200,7 +211,8 @@ DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, 
 	if (result < 0)
 		return result;
 	if (!descriptor)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "there is no endpoint 0x%02x", endpoint);
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "there is no endpoint 0x%02x",
+				 endpoint);
 	action.request = descriptor[ENDPOINT_ATTRIBUTES] & TRANSFER_TYPE_MASK;
 	if (action.request < TRANSFER_BULK)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_UNSUPPORTED,

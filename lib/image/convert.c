@@ -40,10 +40,11 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 
 	dfut_image_get_segment(image, 0, &segment);
 	if (format->traits & DFUT_FORMAT_ADDRESSES && !segment.has_address)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "a file of the format %s says where its bytes go: no address given",
-				 format->name);
+		return dfut_fail(failure, DFUT_ERROR_USAGE,
+				 "a file of the format %s says where its bytes go: no address given", format->name);
 	if (format->traits & DFUT_FORMAT_ADDRESSES && goes_beyond_end(image))
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "at 0x%08lx, the image goes beyond the last address, 0xffffffff",
+		return dfut_fail(failure, DFUT_ERROR_USAGE,
+				 "at 0x%08lx, the image goes beyond the last address, 0xffffffff",
 				 (unsigned long)segment.address);
 	if (!segment.has_address && dfut_image_get_segment_count(image) > 1)
 		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
@@ -162,7 +163,8 @@ DFUT_API int dfut_image_convert(struct dfut_image *image, struct dfut_context *c
 /* The groups of a DfuSe file are alternate settings, which are no families. */
 bool dfut_image_has_several_groups(const struct dfut_image *image)
 {
-	return image->family_count > 0 && image->part_count > 0 && image->parts[0].group != image->parts[image->part_count - 1].group;
+	return image->family_count > 0 && image->part_count > 0 &&
+	       image->parts[0].group != image->parts[image->part_count - 1].group;
 }
 
 static int find_group(const struct dfut_image *image, uint32_t id, struct dfut_failure *failure)

@@ -115,7 +115,8 @@ static int read_sized(struct dfut_failure *failure, FILE *file, uint64_t said, u
 		return fail_read(failure, *size);
 	if (*size == said && fgetc(file) == EOF)
 		return 0;
-	return dfut_fail(failure, DFUT_ERROR_IO, "offset %zu: the file was changed while it was read, it had %llu bytes", *size,
+	return dfut_fail(failure, DFUT_ERROR_IO,
+			 "offset %zu: the file was changed while it was read, it had %llu bytes", *size,
 			 (unsigned long long)said);
 }
 

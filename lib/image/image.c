@@ -166,8 +166,9 @@ int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *s
 	size_t capacity = image->part_capacity;
 
 	if (image->part_count == MAX_PARTS)
-		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE, "0x%08lx: more than %u parts, which no firmware has",
-				 (unsigned long)segment->address, MAX_PARTS);
+		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE,
+				 "0x%08lx: more than %u parts, which no firmware has", (unsigned long)segment->address,
+				 MAX_PARTS);
 	if (image->part_count == capacity) {
 		capacity = capacity ? capacity * 2 : 16;
 		parts = realloc(parts, capacity * sizeof(*parts));
@@ -293,8 +294,8 @@ DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_conte
 	if (!data && size > 0)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no bytes of an image given");
 	if (size > DFUT_IMAGE_MAX_SIZE)
-		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
-				       "has %zu bytes, the limit is %zu", size, DFUT_IMAGE_MAX_SIZE);
+		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %zu bytes, the limit is %zu",
+				       size, DFUT_IMAGE_MAX_SIZE);
 	copy = malloc(size > 0 ? size : 1);
 	if (!copy)
 		return dfut_fail_memory(failure);
@@ -464,7 +465,8 @@ DFUT_API int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *versi
 	int result;
 
 	/* A session that holds the image reads the bytes that would be replaced. */
-	if (!version || dfut_image_is_mcuboot(image) || dfut_image_is(image, DFUT_FORMAT_PARTS) || image->references > 1)
+	if (!version || dfut_image_is_mcuboot(image) || dfut_image_is(image, DFUT_FORMAT_PARTS) ||
+	    image->references > 1)
 		return DFUT_ERROR_USAGE;
 	result = dfut_mcuboot_wrap(image->data, image->size, version, header_size, &data, &size);
 	if (result < 0)

@@ -60,7 +60,7 @@ struct dfut_part {
 };
 
 struct dfut_image {
-	_Atomic unsigned int references;	/* sessions of other contexts, in other threads, may hold it */
+	_Atomic unsigned int references; /* sessions of other contexts, in other threads, may hold it */
 	uint8_t *data;
 	size_t size; /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;
@@ -68,14 +68,14 @@ struct dfut_image {
 	struct dfut_part *parts;
 	size_t part_count;
 	size_t part_capacity;
-	uint8_t *decoded; /* what they point into, if not the file */
+	uint8_t *decoded;		    /* what they point into, if not the file */
 	struct dfut_nordic_package *nordic; /* NULL if it is none */
-	size_t trailer; /* offset of MCUboot's at the end of a slot, 0 if there is none */
+	size_t trailer;			    /* offset of MCUboot's at the end of a slot, 0 if there is none */
 	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
-	const char *machine; /* that the firmware is for, NULL if not known; static */
-	bool has_entry; /* address at which the firmware begins to run */
+	const char *machine;	   /* that the firmware is for, NULL if not known; static */
+	bool has_entry;		   /* address at which the firmware begins to run */
 	uint32_t entry;
 	struct dfut_suffix suffix;
 	bool has_address;

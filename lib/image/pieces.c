@@ -52,11 +52,11 @@ int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece)
 				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
 				 (unsigned long)piece->size, (unsigned long)piece->address);
 	if (piece->size > pieces->loader->image->size - pieces->size)
-		return dfut_fail(failure, DFUT_ERROR_IMAGE,
-				 "%s: with %lu bytes here, more would be written than the file has: the same bytes are used "
-				 "again and again",
-				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
-				 (unsigned long)piece->size);
+		return dfut_fail(
+			failure, DFUT_ERROR_IMAGE,
+			"%s: with %lu bytes here, more would be written than the file has: the same bytes are used "
+			"again and again",
+			dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), (unsigned long)piece->size);
 	if (pieces->count == MAX_PIECES)
 		return dfut_fail(failure, DFUT_ERROR_IMAGE, "%s: more than %u records, which no firmware has",
 				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), MAX_PIECES);
@@ -96,7 +96,8 @@ static int refuse_overlap(struct dfut_pieces *pieces, const struct dfut_piece *o
 
 	return dfut_fail(pieces->loader->failure, DFUT_ERROR_IMAGE, "%s: what goes to 0x%08lx is there already, at %s",
 			 dfut_pieces_put_place(pieces, second, second_place, sizeof(second_place)),
-			 (unsigned long)two->address, dfut_pieces_put_place(pieces, first, first_place, sizeof(first_place)));
+			 (unsigned long)two->address,
+			 dfut_pieces_put_place(pieces, first, first_place, sizeof(first_place)));
 }
 
 int dfut_pieces_sort(struct dfut_pieces *pieces)

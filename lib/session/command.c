@@ -40,7 +40,9 @@ static const struct dfut_command *get_command(const struct dfut_device *device, 
 		return &protocol->commands[index];
 	/* Of some it does not show which mode they are in, so that success would not, either. */
 	return index == count_own(protocol) && dfut_device_can_leave(device) &&
-			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ? &start : NULL;
+			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ?
+		       &start :
+		       NULL;
 }
 
 DFUT_API size_t dfut_device_get_command_count(const struct dfut_device *device)
@@ -106,9 +108,11 @@ static int fail_start(struct dfut_session *session, struct dfut_job *job, const 
 {
 	(void)job;
 	(void)machine;
-	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device was asked to start its application, and is in its bootloader still");
-	dfut_hint(&session->failure, "repeat, press its reset button, or unplug it and plug it in again; without a valid application "
-				     "it stays there");
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "the device was asked to start its application, and is in its bootloader still");
+	dfut_hint(&session->failure,
+		  "repeat, press its reset button, or unplug it and plug it in again; without a valid application "
+		  "it stays there");
 	return DFUT_ERROR_DEVICE;
 }
 
@@ -125,7 +129,8 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 		return session->failure.code;
 	command = name ? find_command(session->device, name) : NULL;
 	if (!command)
-		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"", name ? name : "");
+		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"",
+				 name ? name : "");
 	legs[0].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;

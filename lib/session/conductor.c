@@ -61,7 +61,8 @@ void dfut_session_set_state(struct dfut_session *session, enum dfut_session_stat
 
 	if (session->state == state)
 		return;
-	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path, dfut_session_state_get_name(state));
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path,
+			 dfut_session_state_get_name(state));
 	session->state = state;
 	session->phase_us = now_us(session);
 	dfut_session_get_progress(session, &progress);
@@ -132,9 +133,10 @@ static void tell_where_it_waits(struct dfut_session *session)
 	if (!session->image || session->written || !session->triggered || !session->device->present ||
 	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
 		return;
-	snprintf(failure->hint + used, sizeof(failure->hint) - used,
-		 "%snothing was written; the device waits in its bootloader, its application starts %swhen it is plugged in again",
-		 used ? "; " : "", dfut_device_can_leave(session->device) ? "by the command \"start\", or " : "");
+	snprintf(
+		failure->hint + used, sizeof(failure->hint) - used,
+		"%snothing was written; the device waits in its bootloader, its application starts %swhen it is plugged in again",
+		used ? "; " : "", dfut_device_can_leave(session->device) ? "by the command \"start\", or " : "");
 }
 
 void dfut_session_fail(struct dfut_session *session, int code)
@@ -180,7 +182,8 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 	free_run(session);
 	if (code == 0 && end == DFUT_END_RESTARTED) {
 		if (session->restarts++ >= RESTART_LIMIT) {
-			dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device restarts again and again instead of working");
+			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+				  "the device restarts again and again instead of working");
 			dfut_session_fail(session, DFUT_ERROR_DEVICE);
 			return;
 		}
@@ -226,8 +229,8 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 		dfut_session_wait_for_departure(session, DFUT_END_LEAVES);
 		return;
 	}
-	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path, session->job.trigger->name,
-			 session->failure.text);
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path,
+			 session->job.trigger->name, session->failure.text);
 	session->trigger_at++;
 	if (session->device->present && dfut_session_start_next_trigger(session))
 		return;
@@ -275,7 +278,9 @@ const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *s
 {
 	if (index >= count_triggers(session))
 		return NULL;
-	return session->has_own ? &session->own : session->trigger ? session->trigger : session->device->triggers[index];
+	return session->has_own ? &session->own :
+	       session->trigger ? session->trigger :
+				  session->device->triggers[index];
 }
 
 /* Each gets an equal share of the time that is left: the last is tried while there is still some. */
@@ -325,8 +330,8 @@ static void trigger_for_leg(struct dfut_session *session)
 {
 	session->trigger_at = 0;
 	if (session->triggered >= TRIGGER_LIMIT) {
-		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "the device keeps leaving its bootloader: triggered %u times",
-			  session->triggered);
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+			  "the device keeps leaving its bootloader: triggered %u times", session->triggered);
 		dfut_session_fail(session, DFUT_ERROR_DEVICE);
 		return;
 	}
@@ -347,7 +352,8 @@ void dfut_session_proceed(struct dfut_session *session)
 			session->leg++;
 			continue;
 		}
-		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER && !session->in_place) {
+		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER &&
+		    !session->in_place) {
 			trigger_for_leg(session);
 			return;
 		}
@@ -392,7 +398,8 @@ static void cancel(struct dfut_session *session)
 	char text[128];
 
 	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
-		  dfut_session_state_get_name(session->state), dfut_device_describe(session->device, text, sizeof(text)));
+		  dfut_session_state_get_name(session->state),
+		  dfut_device_describe(session->device, text, sizeof(text)));
 	if (session->stage != DFUT_STAGE_STARTED)
 		dfut_hint(&session->failure, "run it again: it takes up where the device stands");
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
@@ -503,7 +510,8 @@ static void session_device_left(struct dfut_session *session)
 	}
 }
 
-static void session_device_changed(struct dfut_session *session, struct dfut_device *device, enum dfut_device_event event)
+static void session_device_changed(struct dfut_session *session, struct dfut_device *device,
+				   enum dfut_device_event event)
 {
 	bool own = session->device->bus == device->bus && session->device->instance == device->instance;
 
@@ -526,7 +534,8 @@ static void session_device_changed(struct dfut_session *session, struct dfut_dev
 	}
 }
 
-void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
+void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device,
+				  enum dfut_device_event event)
 {
 	struct dfut_session *session = context->sessions;
 

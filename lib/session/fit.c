@@ -57,7 +57,8 @@ static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor,
 	const struct dfut_entry *own = device->entry;
 
 	if (device->mode != DFUT_MODE_APPLICATION || !own ||
-	    is_named(own->application, own->application_count, device->descriptors.vendor_id, device->descriptors.product_id))
+	    is_named(own->application, own->application_count, device->descriptors.vendor_id,
+		     device->descriptors.product_id))
 		return false;
 	if (has_ids(own->bootloader, own->bootloader_count))
 		return dfut_rules_have_ids(own->bootloader, own->bootloader_count, vendor, product);
@@ -76,8 +77,9 @@ static int check_ids(const struct dfut_image *image, const struct dfut_device *d
 	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product) ||
 	    may_be_bootloader(device, vendor, product))
 		return 0;
-	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS, "the file is made for %04x:%04x, the device is %s",
-			       vendor, product, dfut_device_describe(device, text, sizeof(text)));
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+			       "the file is made for %04x:%04x, the device is %s", vendor, product,
+			       dfut_device_describe(device, text, sizeof(text)));
 }
 
 /* The alternate setting that it will go to, NULL while that is not known. */
@@ -105,7 +107,8 @@ static int fail_target(const struct dfut_device *device, const char *why, const 
 	return DFUT_ERROR_MISMATCH;
 }
 
-static int check_target(const struct dfut_device *device, const struct dfut_interface *target, struct dfut_failure *failure)
+static int check_target(const struct dfut_device *device, const struct dfut_interface *target,
+			struct dfut_failure *failure)
 {
 	if (dfut_device_is_slot(device, target, DFUT_SLOT_READ_ONLY))
 		return fail_target(device, "is read-only", target, failure);
@@ -155,8 +158,8 @@ static int check_package(const struct dfut_image *image, const struct dfut_devic
 	if (!image->nordic || strcmp(device->entry->protocol, language) == 0)
 		return 0;
 	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
-			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"", language,
-			       device->entry->protocol);
+			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
+			       language, device->entry->protocol);
 }
 
 static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
@@ -165,8 +168,8 @@ static int check_machine(const struct dfut_image *image, const struct dfut_devic
 
 	if (!machine || !image->machine || strcmp(machine, image->machine) == 0)
 		return 0;
-	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT, "the program is for %s, the device has %s",
-			       image->machine, machine);
+	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			       "the program is for %s, the device has %s", image->machine, machine);
 }
 
 static int check_size(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)

@@ -43,7 +43,8 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	const struct dfut_trigger *trigger = session->job.trigger;
 	char text[128], tried[256];
 
-	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: no effect by %s", session->device->path, trigger->name);
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: no effect by %s", session->device->path,
+			 trigger->name);
 	session->trigger_at++;
 	if (dfut_session_start_next_trigger(session))
 		return;
@@ -51,8 +52,8 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	dfut_session_list_tried(session, tried, sizeof(tried));
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->end == DFUT_END_REFUSED)
-		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s", text,
-			  tried);
+		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s",
+			  text, tried);
 	else
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 			  "%s did not react to the trigger: it is still there after %u ms: %s", text,
@@ -60,8 +61,9 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	if (trigger->hint)
 		dfut_hint(&session->failure, "%s", trigger->hint);
 	else
-		dfut_hint(&session->failure, "its firmware may have firmware update switched off; try the device's own way "
-					     "into its bootloader, such as a button held while it is plugged in");
+		dfut_hint(&session->failure,
+			  "its firmware may have firmware update switched off; try the device's own way "
+			  "into its bootloader, such as a button held while it is plugged in");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
@@ -77,8 +79,9 @@ void dfut_session_stayed(struct dfut_session *session)
 		return;
 	}
 	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
-		snprintf(session->hint, sizeof(session->hint),
-			 "press the device's reset button, or unplug it and plug it in again, to start the new firmware");
+		snprintf(
+			session->hint, sizeof(session->hint),
+			"press the device's reset button, or unplug it and plug it in again, to start the new firmware");
 		dfut_session_go_on(session);
 		return;
 	}
@@ -101,9 +104,10 @@ void dfut_session_never_returned(struct dfut_session *session)
 {
 	if (session->end == DFUT_END_RESETS && !session->triggering) {
 		session->restarted = true;
-		snprintf(session->hint, sizeof(session->hint),
-			 "the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
-			 "held if it is to be in its bootloader");
+		snprintf(
+			session->hint, sizeof(session->hint),
+			"the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
+			"held if it is to be in its bootloader");
 		dfut_session_go_on(session);
 		return;
 	}
@@ -122,8 +126,9 @@ void dfut_session_never_returned(struct dfut_session *session)
 	else if (session->end == DFUT_END_RESTARTED)
 		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	else
-		dfut_hint(&session->failure, "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
-					     "the device, plug it in again and look what it is");
+		dfut_hint(&session->failure,
+			  "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
+			  "the device, plug it in again and look what it is");
 	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
 }
 
@@ -153,7 +158,8 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 		session->has_own = false;
 		session->trigger = NULL;
 		session->triggered++;
-		if (session->image && dfut_image_check(session->image, device, session->alternate, session->force) < 0) {
+		if (session->image &&
+		    dfut_image_check(session->image, device, session->alternate, session->force) < 0) {
 			session->failure = session->context->failure;
 			dfut_session_fail(session, session->failure.code);
 			return;
@@ -177,7 +183,8 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 	}
 	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the device left and came back as %s, which is %s", text,
 		  device->mode == DFUT_MODE_APPLICATION ? "its application" : "no known bootloader");
-	dfut_hint(&session->failure, "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
+	dfut_hint(&session->failure,
+		  "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
 	dfut_session_replace_device(session, device);
 	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
 }
@@ -216,12 +223,14 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 		return;
 	}
 	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
-		snprintf(session->hint, sizeof(session->hint),
-			 "the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
+		snprintf(
+			session->hint, sizeof(session->hint),
+			"the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
 		dfut_session_go_on(session);
 		return;
 	}
-	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s restarted into its bootloader again: it does not start the new firmware",
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "%s restarted into its bootloader again: it does not start the new firmware",
 		  dfut_device_describe(device, text, sizeof(text)));
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }

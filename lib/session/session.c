@@ -12,10 +12,9 @@
 #define RETURN_TIMEOUT_MS 10000
 
 static const char *const state_names[] = {
-	"new",	     "probing",	  "triggering", "leaving",    "returning", "measuring", "downloading",
-	"manifesting", "verifying", "uploading",  "restarting", "done",	   "failed",	"cancelled", "comparing",
-	"commanding", "announcing",
-	"diagnosing",
+	"new",	       "probing",     "triggering", "leaving",	  "returning",	"measuring",
+	"downloading", "manifesting", "verifying",  "uploading",  "restarting", "done",
+	"failed",      "cancelled",   "comparing",  "commanding", "announcing", "diagnosing",
 };
 
 DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)
@@ -140,7 +139,8 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 					      uint16_t value, uint16_t index, const void *data, uint16_t size)
 {
 	struct dfut_trigger trigger = { .name = "the given control request",
-					.machine = &dfut_control_request_machine, .number = -1 };
+					.machine = &dfut_control_request_machine,
+					.number = -1 };
 
 	if (request_type & 0x80)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request must go from host to device");
@@ -154,7 +154,9 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type,
 					     uint8_t id, const void *data, uint16_t size)
 {
-	struct dfut_trigger trigger = { .name = "the given report", .machine = &dfut_hid_report_machine, .number = interface };
+	struct dfut_trigger trigger = { .name = "the given report",
+					.machine = &dfut_hid_report_machine,
+					.number = interface };
 
 	if (interface < -1 || interface > 254)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
@@ -171,7 +173,9 @@ DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int i
 
 DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud)
 {
-	struct dfut_trigger trigger = { .name = "the given touch", .machine = &dfut_serial_touch_machine, .number = interface };
+	struct dfut_trigger trigger = { .name = "the given touch",
+					.machine = &dfut_serial_touch_machine,
+					.number = interface };
 
 	if (interface < -1 || interface > 254)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
@@ -212,7 +216,8 @@ DFUT_API void dfut_session_set_upload_size(struct dfut_session *session, uint64_
 	session->upload_size = size;
 }
 
-DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data)
+DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler,
+						void *user_data)
 {
 	session->progress_handler = handler;
 	session->progress_data = user_data;
@@ -226,8 +231,8 @@ int dfut_session_add_leg(struct dfut_session *session, const struct dfut_leg *le
 	return 0;
 }
 
-void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes, uint32_t time_ms,
-			   const char *text, ...)
+void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes,
+			   uint32_t time_ms, const char *text, ...)
 {
 	size_t at = session->step_count++;
 	va_list arguments;
@@ -267,10 +272,11 @@ static int refuse_shared(struct dfut_session *session)
 	size_t used = 0;
 
 	for (size_t i = 0; i < device->trigger_count && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", device->triggers[i]->name);
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+					 device->triggers[i]->name);
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
-		  "%s may be %s, but other products show the same: nothing was sent", dfut_device_describe(device, text, sizeof(text)),
-		  device->entry->title);
+		  "%s may be %s, but other products show the same: nothing was sent",
+		  dfut_device_describe(device, text, sizeof(text)), device->entry->title);
 	dfut_hint(&session->failure, "if you know that it is, choose the trigger by name: %s", names);
 	return DFUT_ERROR_AMBIGUOUS;
 }
@@ -282,7 +288,8 @@ static int refuse_unfit(struct dfut_session *session)
 	dfut_device_describe(session->device, text, sizeof(text));
 	switch (dfut_trigger_get_link(&session->own)) {
 	case DFUT_LINK_HID:
-		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report", text);
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report",
+			  text);
 		dfut_hint(&session->failure, "a device may know more reports than it declares: name the interface");
 		break;
 	case DFUT_LINK_SERIAL:
@@ -426,7 +433,8 @@ DFUT_API size_t dfut_session_get_fact_count(const struct dfut_session *session)
 	return session->facts.count;
 }
 
-DFUT_API int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value)
+DFUT_API int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key,
+				   const char **value)
 {
 	if (index >= session->facts.count)
 		return DFUT_ERROR_NOT_FOUND;

@@ -23,7 +23,7 @@ struct dfut_protocol;
 /* What is done, in the mode that it needs. */
 struct dfut_leg {
 	enum dfut_session_state state;
-	enum dfut_mode needs;			/* unknown: whatever it is in */
+	enum dfut_mode needs; /* unknown: whatever it is in */
 	/* False: there is nothing to do; it may say why. NULL: always. */
 	bool (*is_wanted)(struct dfut_session *session);
 	/* Fills the job in. 0 or a negative error in session->failure; NULL for a leg that only wants the mode. */
@@ -34,7 +34,7 @@ struct dfut_leg {
 
 enum dfut_stage {
 	DFUT_STAGE_NEW,
-	DFUT_STAGE_STARTED,	/* nothing sent yet */
+	DFUT_STAGE_STARTED, /* nothing sent yet */
 	DFUT_STAGE_LEG,
 	DFUT_STAGE_TRIGGER,
 	DFUT_STAGE_LEAVING,
@@ -48,20 +48,20 @@ struct dfut_session {
 	struct dfut_inbox *inbox;
 	struct dfut_device *device;
 	struct dfut_image *image;
-	struct dfut_failure failure;		/* also holds the message of success */
+	struct dfut_failure failure; /* also holds the message of success */
 	struct dfut_facts facts;
-	bool cancelled;				/* under the inbox's lock */
+	bool cancelled; /* under the inbox's lock */
 
 	/* Options. */
 	char *alternate;
-	const struct dfut_trigger *trigger;	/* the one that the caller picked */
-	bool has_own;				/* a trigger that the caller described */
+	const struct dfut_trigger *trigger; /* the one that the caller picked */
+	bool has_own;			    /* a trigger that the caller described */
 	struct dfut_trigger own;
 	int detach_timeout_ms;
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
 	enum dfut_erase erase;
-	const struct dfut_protocol *protocol;	/* that the legs of an update are planned for */
+	const struct dfut_protocol *protocol; /* that the legs of an update are planned for */
 	unsigned int force;
 	uint64_t upload_size;
 	dfut_writer writer;
@@ -77,49 +77,49 @@ struct dfut_session {
 	size_t leg;
 	struct dfut_run *run;
 	struct dfut_job job;
-	enum dfut_link link;			/* what the job opens */
+	enum dfut_link link; /* what the job opens */
 	enum dfut_end end;
-	bool triggering;			/* the departure was asked for by a trigger */
-	size_t trigger_at;			/* which trigger is tried */
-	uint64_t trigger_until_us;		/* when the device must have left, whichever trigger it was */
-	uint64_t share_until_us;		/* ... by the one that is tried */
-	uint64_t share_from_us;			/* when that one was begun */
-	bool in_place;				/* it took the trigger and stayed on the bus, as it may */
-	bool has_twin;				/* another device shows the same serial number, or did */
-	unsigned int triggered;			/* times that the bootloader was reached */
-	bool written;				/* or at least begun */
+	bool triggering;	   /* the departure was asked for by a trigger */
+	size_t trigger_at;	   /* which trigger is tried */
+	uint64_t trigger_until_us; /* when the device must have left, whichever trigger it was */
+	uint64_t share_until_us;   /* ... by the one that is tried */
+	uint64_t share_from_us;	   /* when that one was begun */
+	bool in_place;		   /* it took the trigger and stayed on the bus, as it may */
+	bool has_twin;		   /* another device shows the same serial number, or did */
+	unsigned int triggered;	   /* times that the bootloader was reached */
+	bool written;		   /* or at least begun */
 	unsigned int restarts;
 	uint64_t deadline_us;
 	uint64_t started_us;
-	uint64_t phase_us;			/* when the state began */
+	uint64_t phase_us; /* when the state began */
 	uint64_t told_us;
 	struct dfut_progress told;
-	unsigned int telling;			/* its handlers are running */
+	unsigned int telling; /* its handlers are running */
 
 	/* Plan. */
 	struct dfut_step steps[DFUT_STEP_LIMIT];
 	char step_texts[DFUT_STEP_LIMIT][160];
 	size_t step_count;
-	unsigned int plan;			/* times that it was refined */
+	unsigned int plan; /* times that it was refined */
 
 	/* Update. */
-	uint64_t counted;			/* bytes measured or compared */
-	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE];	/* of the firmware that runs */
-	bool restarted;				/* the device did, after the download */
-	bool unchanged;				/* nothing had to be written */
+	uint64_t counted;			  /* bytes measured or compared */
+	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE]; /* of the firmware that runs */
+	bool restarted;				  /* the device did, after the download */
+	bool unchanged;				  /* nothing had to be written */
 	const struct dfut_command *command;
-	uint32_t install_ms;			/* the device needs so much longer to come back */
-	char started[160];			/* what the new application calls itself, "" if not known */
-	bool diagnosing;			/* the job was only to see what can be done */
-	struct dfut_dfuse *dfuse;		/* what an update by DfuSe has found out */
+	uint32_t install_ms;	  /* the device needs so much longer to come back */
+	char started[160];	  /* what the new application calls itself, "" if not known */
+	bool diagnosing;	  /* the job was only to see what can be done */
+	struct dfut_dfuse *dfuse; /* what an update by DfuSe has found out */
 	enum dfut_verified verified;
 	char verify_note[256];
 	char hint[512];
 };
 
 int dfut_session_add_leg(struct dfut_session *session, const struct dfut_leg *leg);
-void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes, uint32_t time_ms,
-			   const char *text, ...) DFUT_PRINTF(5, 6);
+void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes,
+			   uint32_t time_ms, const char *text, ...) DFUT_PRINTF(5, 6);
 /* Registers the session with its context: dispatch carries it out. */
 int dfut_session_begin(struct dfut_session *session);
 /* The session can be planned and started with another image, or another job. */

@@ -60,11 +60,12 @@ int dfut_protocol_need(struct dfut_session *session)
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 			  "the bootloader of %s speaks \"%s\", which this version does not", text, name);
 		if (device->mode == DFUT_MODE_APPLICATION)
-			dfut_hint(&session->failure, "the device was left alone; triggering it without an update is possible");
+			dfut_hint(&session->failure,
+				  "the device was left alone; triggering it without an update is possible");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s is no device that can be updated: it has no known bootloader",
-		  text);
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "%s is no device that can be updated: it has no known bootloader", text);
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
@@ -99,8 +100,9 @@ bool dfut_session_restart_is_wanted(struct dfut_session *session)
 		return false;
 	if (dfut_device_can_leave(session->device))
 		return true;
-	snprintf(session->hint, sizeof(session->hint), "press the device's reset button, or unplug it and plug it in again, to "
-						       "start the new firmware: it does not leave its bootloader by itself");
+	snprintf(session->hint, sizeof(session->hint),
+		 "press the device's reset button, or unplug it and plug it in again, to "
+		 "start the new firmware: it does not leave its bootloader by itself");
 	return false;
 }
 
@@ -203,7 +205,8 @@ static int prepare_probe(struct dfut_session *session, struct dfut_job *job, con
 	*machine = &dfut_nordic_probe_machine;
 	for (size_t i = 0; i < session->device->trigger_count; i++)
 		if (session->device->triggers[i]->machine == &dfut_nordic_trigger_machine)
-			dfut_device_find_interface(session->device, &session->device->triggers[i]->interface, &job->interface);
+			dfut_device_find_interface(session->device, &session->device->triggers[i]->interface,
+						   &job->interface);
 	return 0;
 }
 
@@ -217,7 +220,8 @@ DFUT_API int dfut_session_start_probe(struct dfut_session *session)
 	for (size_t i = 0; i < session->device->trigger_count; i++)
 		known = known || session->device->triggers[i]->machine == &dfut_nordic_trigger_machine;
 	if (!known)
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device has no trigger interface that answers questions");
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+				 "the device has no trigger interface that answers questions");
 	dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, 5000, "read NORDIC_INFO and SEM_VER");
 	dfut_session_add_leg(session, &leg);
 	return dfut_session_begin(session);
@@ -245,7 +249,8 @@ static int need_upload(struct dfut_session *session)
 
 	if (protocol->prepare_upload)
 		return 0;
-	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a bootloader that speaks \"%s\" can't be read", protocol->name);
+	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a bootloader that speaks \"%s\" can't be read",
+			 protocol->name);
 }
 
 static int prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -295,8 +300,10 @@ void dfut_session_tell_success(struct dfut_session *session)
 		dfut_fail(&session->failure, 0, "%s: done%s", session->command->name,
 			  session->restarted ? "; the application has been started" : "");
 	else if (!session->image && session->in_place)
-		dfut_fail(&session->failure, 0, "the trigger was taken; %s looks as before, as its bootloader does, so whether "
-						"it switched does not show", text);
+		dfut_fail(&session->failure, 0,
+			  "the trigger was taken; %s looks as before, as its bootloader does, so whether "
+			  "it switched does not show",
+			  text);
 	else if (!session->image)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
 	else if (session->unchanged)
@@ -309,8 +316,9 @@ void dfut_session_tell_success(struct dfut_session *session)
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									  ", not verified",
 			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? session->verify_note : "",
-			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ? "" :
-								  "; the new firmware has been started",
+			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ?
+				  "" :
+				  "; the new firmware has been started",
 			  *session->started ? ": " : "", session->started);
 	dfut_hint(&session->failure, "%s", hint);
 }

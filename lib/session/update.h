@@ -14,11 +14,14 @@ struct dfut_protocol {
 	/* Adds legs and steps for an update; the image is judged as far as it can be without the bootloader. */
 	int (*plan_update)(struct dfut_session *session);
 	/* As a leg's prepare: fills the job in for reading a memory. NULL: it can't be read. */
-	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
-	const struct dfut_machine_ops *leave;	/* NULL if its devices leave by themselves only */
+	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job,
+			      const struct dfut_machine_ops **machine);
+	const struct dfut_machine_ops *leave; /* NULL if its devices leave by themselves only */
 	int (*prepare_leave)(struct dfut_session *session, struct dfut_job *job); /* NULL: the job needs no more */
-	const struct dfut_machine_ops *ask;	/* whether a device that looks like a bootloader is one; NULL if it always is */
-	const struct dfut_command *commands;	/* that every device of this language knows; ends with one without a name */
+	const struct dfut_machine_ops
+		*ask; /* whether a device that looks like a bootloader is one; NULL if it always is */
+	const struct dfut_command
+		*commands; /* that every device of this language knows; ends with one without a name */
 };
 
 /* NULL if the device's bootloader speaks none that is known. */
@@ -38,12 +41,14 @@ int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *
 
 /* language/dfu/plan.c, language/dfuse/plan.c */
 int dfut_dfu_plan_update(struct dfut_session *session);
-int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job,
+			    const struct dfut_machine_ops **machine);
 /* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. NULL: why is in
  * the session's failure. */
 const struct dfut_interface *dfut_dfu_resolve_alternate(struct dfut_session *session);
 int dfut_dfuse_plan_update(struct dfut_session *session);
-int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job,
+			      const struct dfut_machine_ops **machine);
 /* Starts what is at the beginning of the first memory. */
 int dfut_dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job);
 

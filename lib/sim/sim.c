@@ -34,6 +34,7 @@ struct dfut_sim_node {
 	uint8_t report_descriptor[DFUT_SIM_REPORT_DESCRIPTOR_LIMIT];
 };
 
+/* clang-format off */
 static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_zephyr,
 	&dfut_sim_nrf52840_keyboard,
@@ -57,6 +58,7 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_xmos,
 	&dfut_sim_sln_voice,
 };
+/* clang-format on */
 
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)
 {
@@ -295,17 +297,17 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 		struct dfut_sim_node *node = &nodes[count];
 		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;
 
-		if (!descriptor ||
-		    (!is_hid && (descriptor[INTERFACE_CLASS] != CLASS_COMMUNICATION ||
-				 descriptor[INTERFACE_CLASS + 1] != SUBCLASS_ACM)))
+		if (!descriptor || (!is_hid && (descriptor[INTERFACE_CLASS] != CLASS_COMMUNICATION ||
+						descriptor[INTERFACE_CLASS + 1] != SUBCLASS_ACM)))
 			continue;
 		snprintf(node->name, sizeof(node->name), "%s:%u.%u/%s", device->path, device->configuration, number,
 			 is_hid ? "hidraw" : "tty");
 		node->facts = (struct dfut_node_facts){ .link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
-							.interface_number = (uint8_t)number, .name = node->name };
-		node->facts.report_descriptor_size =
-			dfut_sim_get_report_descriptor(device, (uint8_t)number, node->report_descriptor,
-						       sizeof(node->report_descriptor));
+							.interface_number = (uint8_t)number,
+							.name = node->name };
+		node->facts.report_descriptor_size = dfut_sim_get_report_descriptor(device, (uint8_t)number,
+										    node->report_descriptor,
+										    sizeof(node->report_descriptor));
 		if (node->facts.report_descriptor_size)
 			node->facts.report_descriptor = node->report_descriptor;
 		count++;
@@ -383,10 +385,13 @@ static int explain_access(struct dfut_sim *sim, const struct dfut_sim_device *de
 
 	snprintf(text, sizeof(text), "no permission to open /dev/bus/usb/%03u/%03u (owner root, group root, mode 0664)",
 		 device->bus_number, device->address);
-	snprintf(rule, sizeof(rule), "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", "
-				     "TAG+=\"uaccess\", GROUP=\"plugdev\", MODE=\"0660\"", vendor, product);
+	snprintf(rule, sizeof(rule),
+		 "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", "
+		 "TAG+=\"uaccess\", GROUP=\"plugdev\", MODE=\"0660\"",
+		 vendor, product);
 	dfut_bus_set_error(sim->bus, DFUT_ERROR_ACCESS,
-			   "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:", text);
+			   "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:",
+			   text);
 	dfut_bus_set_hint_line(sim->bus, rule);
 	return DFUT_ERROR_ACCESS;
 }

@@ -111,10 +111,10 @@ struct dfut_sim_spec {
 
 enum dfut_sim_option_kind {
 	DFUT_SIM_OPTION_FLAG,	/* bool: yes or no */
-	DFUT_SIM_OPTION_NUMBER,	/* uint32_t between least and most */
+	DFUT_SIM_OPTION_NUMBER, /* uint32_t between least and most */
 	DFUT_SIM_OPTION_SIZE,	/* the same, with K or M behind it if wanted */
 	DFUT_SIM_OPTION_ID,	/* uint16_t: four hexadecimal digits */
-	DFUT_SIM_OPTION_CHOICE,	/* uint32_t: which of the words, separated by '|' */
+	DFUT_SIM_OPTION_CHOICE, /* uint32_t: which of the words, separated by '|' */
 	DFUT_SIM_OPTION_TEXT,	/* char[DFUT_SIM_TEXT_SIZE] */
 };
 
@@ -142,15 +142,17 @@ char *dfut_sim_copy_text(const char *text, size_t length);
 struct dfut_sim_return {
 	bool leave;
 	bool returns;
-	uint32_t as;	/* 0 bootloader, 1 application */
+	uint32_t as; /* 0 bootloader, 1 application */
 	uint32_t ms;
 };
 
 #define DFUT_SIM_RETURN_OPTIONS(type, member) \
 	{ "leave", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave), 0, 0, NULL }, \
-	{ "return", DFUT_SIM_OPTION_FLAG, offsetof(type, member.returns), 0, 0, NULL }, \
-	{ "return-as", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.as), 0, 0, "bootloader|application" }, \
-	{ "return-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.ms), 0, 3600000, NULL }
+		{ "return", DFUT_SIM_OPTION_FLAG, offsetof(type, member.returns), 0, 0, NULL }, \
+		{ "return-as", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.as), 0, 0, "bootloader|application" }, \
+	{ \
+		"return-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.ms), 0, 3600000, NULL \
+	}
 
 #define DFUT_SIM_RETURN_TEXT \
 	"leave=yes|no: whether the trigger makes it leave\n" \
@@ -217,20 +219,20 @@ struct dfut_sim_entry {
 
 /* What the system's driver remembers of a serial port. */
 struct dfut_sim_port {
-	uint64_t instance;	/* of the device that it was */
+	uint64_t instance; /* of the device that it was */
 	struct dfut_line_coding coding;
-	uint16_t lines;		/* bit 0 DTR, bit 1 RTS */
+	uint16_t lines; /* bit 0 DTR, bit 1 RTS */
 };
 
 /* device.c */
 
 /* What a bootloader on a serial port has done, for tests; forgotten with the record. */
 struct dfut_sim_counters {
-	size_t bytes;		/* that came in on the port */
-	size_t frames;		/* that came whole */
-	size_t objects;		/* of the image that were executed; Adafruit: packets of the image that were taken */
-	size_t pages;		/* that were erased */
-	size_t words;		/* that were written */
+	size_t bytes;	/* that came in on the port */
+	size_t frames;	/* that came whole */
+	size_t objects; /* of the image that were executed; Adafruit: packets of the image that were taken */
+	size_t pages;	/* that were erased */
+	size_t words;	/* that were written */
 };
 
 struct dfut_sim_device {
@@ -262,13 +264,13 @@ struct dfut_sim_device {
 	uint32_t away_ms;
 	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
 	uint64_t answer_delay_us;
-	bool is_answer_spoilt;	/* a fault: the host will not see what the model says */
-	enum dfut_sim_fault_kind reply_fault;	/* what becomes of what it says now on a serial port; 0 for nothing */
+	bool is_answer_spoilt;		      /* a fault: the host will not see what the model says */
+	enum dfut_sim_fault_kind reply_fault; /* what becomes of what it says now on a serial port; 0 for nothing */
 	struct dfut_sim_counters counters;
-	bool is_imported;	/* by a host that speaks USB/IP */
-	uint64_t ready_count;	/* how often its endpoints became ready */
-	uint8_t string_surplus;	/* a quirk: bLength of its strings is too large by so much */
-	bool is_driverless[256]; /* interfaces that the system's driver was taken off */
+	bool is_imported;		 /* by a host that speaks USB/IP */
+	uint64_t ready_count;		 /* how often its endpoints became ready */
+	uint8_t string_surplus;		 /* a quirk: bLength of its strings is too large by so much */
+	bool is_driverless[256];	 /* interfaces that the system's driver was taken off */
 	struct dfut_sim_port ports[256]; /* by interface */
 
 	struct dfut_sim_entry *entries;
@@ -331,7 +333,7 @@ struct dfut_sim_reply {
 	int result;
 	bool is_answered;
 	uint64_t delay_us;
-	size_t record;		/* where it is in the record */
+	size_t record; /* where it is in the record */
 	uint64_t record_era;
 };
 
@@ -342,8 +344,8 @@ void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_s
 /* What the host got in the end. */
 void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_reply *reply, int result);
 
-void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
-				      struct dfut_sim_reply *reply);
+void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data,
+				      size_t size, struct dfut_sim_reply *reply);
 
 /* transport.c */
 
@@ -354,7 +356,7 @@ struct dfut_sim_transport {
 	uint64_t instance;
 	bool is_open;
 	bool is_claimed[256];
-	bool is_linked[3][256];	/* by enum dfut_link: nodes and ports that are open */
+	bool is_linked[3][256]; /* by enum dfut_link: nodes and ports that are open */
 };
 
 /* A request on its way: on the wire to the device until it arrived, then on the way back. */
@@ -371,10 +373,10 @@ struct dfut_sim_transfer {
 	int result;
 	struct dfut_sim_reply reply;
 	bool is_recorded;
-	bool is_waiting;	/* for an endpoint that has nothing yet */
-	uint64_t ready_count;	/* the device's, when it was asked */
-	uint64_t limit_us;	/* when a transfer of an endpoint ends by itself */
-	size_t moved;		/* its bytes so far */
+	bool is_waiting;      /* for an endpoint that has nothing yet */
+	uint64_t ready_count; /* the device's, when it was asked */
+	uint64_t limit_us;    /* when a transfer of an endpoint ends by itself */
+	size_t moved;	      /* its bytes so far */
 };
 
 extern const struct dfut_transport_ops dfut_sim_transport_ops;
@@ -419,10 +421,10 @@ struct dfut_sim_dfu_rules {
 	struct dfut_sim_device *device;
 	uint16_t transfer_size;
 	uint8_t attributes;
-	bool is_zero_length_free;	/* zero-length DNLOAD in dfuIDLE is documented */
-	bool is_detach_free;		/* DETACH in DFU mode is documented */
-	bool has_no_upload_idle;	/* dfuIDLE stays during an upload */
-	bool is_dfuse;			/* whose block numbers have other rules */
+	bool is_zero_length_free; /* zero-length DNLOAD in dfuIDLE is documented */
+	bool is_detach_free;	  /* DETACH in DFU mode is documented */
+	bool has_no_upload_idle;  /* dfuIDLE stays during an upload */
+	bool is_dfuse;		  /* whose block numbers have other rules */
 	uint16_t next_block;
 	uint64_t poll_until_us;
 };
@@ -459,18 +461,18 @@ struct dfut_sim_dfu_layout {
 	uint16_t vendor_id;
 	uint16_t product_id;
 	uint16_t release;
-	uint8_t device_class;		/* bDeviceClass and bDeviceSubClass: 0, or DFU's */
-	bool has_strings;		/* manufacturer 1, product 2, serial number 3 */
-	uint8_t configuration_name;	/* iConfiguration */
+	uint8_t device_class;	    /* bDeviceClass and bDeviceSubClass: 0, or DFU's */
+	bool has_strings;	    /* manufacturer 1, product 2, serial number 3 */
+	uint8_t configuration_name; /* iConfiguration */
 	uint8_t max_power;
 	bool has_association;
 	uint8_t class_code;
 	uint8_t subclass;
 	uint8_t protocol;
 	uint8_t alternate_count;
-	uint8_t first_name;		/* iInterface of the first alternate setting, 0 for none */
+	uint8_t first_name; /* iInterface of the first alternate setting, 0 for none */
 	enum dfut_sim_dfu_place place;
-	uint8_t functional_size;	/* 9, or 7 as in DFU 1.0 */
+	uint8_t functional_size; /* 9, or 7 as in DFU 1.0 */
 	uint8_t attributes;
 	uint16_t detach_timeout_ms;
 	uint16_t transfer_size;
@@ -502,9 +504,9 @@ enum dfut_sim_cdc_request {
 /* What the last request to a serial port did. */
 enum dfut_sim_cdc_event {
 	DFUT_SIM_CDC_NOTHING,
-	DFUT_SIM_CDC_CODING,	/* SET_LINE_CODING was taken */
-	DFUT_SIM_CDC_STATE,	/* SET_CONTROL_LINE_STATE was taken */
-	DFUT_SIM_CDC_BREAK,	/* SEND_BREAK was taken */
+	DFUT_SIM_CDC_CODING, /* SET_LINE_CODING was taken */
+	DFUT_SIM_CDC_STATE,  /* SET_CONTROL_LINE_STATE was taken */
+	DFUT_SIM_CDC_BREAK,  /* SEND_BREAK was taken */
 };
 
 /* A serial port, as far as endpoint 0 goes. */
@@ -513,7 +515,7 @@ struct dfut_sim_cdc {
 	bool is_dtr;
 	bool is_rts;
 	enum dfut_sim_cdc_event event;
-	bool is_changed;	/* what the event brought differs from what was there */
+	bool is_changed; /* what the event brought differs from what was there */
 };
 
 /* 115200 8N1, both lines off */
@@ -526,6 +528,7 @@ uint32_t dfut_sim_cdc_get_baud(const struct dfut_sim_cdc *cdc);
  * Descriptors of a serial port, two interfaces from `interface` on: association, control interface with header, call
  * management, ACM and union (USB CDC 1.2, 5.2.3), data interface. protocol: 1 for AT commands, 0 for none.
  */
+/* clang-format off */
 #define DFUT_SIM_CDC_DESCRIPTORS(interface, protocol, notification, in, out) \
 	0x08, 0x0b, interface, 0x02, 0x02, 0x02, protocol, 0x00, \
 	0x09, 0x04, interface, 0x00, 0x01, 0x02, 0x02, protocol, 0x00, \
@@ -535,13 +538,14 @@ uint32_t dfut_sim_cdc_get_baud(const struct dfut_sim_cdc *cdc);
 	0x09, 0x04, (interface) + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00, \
 	0x07, 0x05, in, 0x02, 0x40, 0x00, 0x00, \
 	0x07, 0x05, out, 0x02, 0x40, 0x00, 0x00
+/* clang-format on */
 
 /* dfu-sink.c */
 
 /* DFU mode of a device that takes every image and keeps none. */
 struct dfut_sim_dfu_sink {
 	struct dfut_sim_dfu_rules rules;
-	bool is_dfuse;	/* whose block numbers have other rules */
+	bool is_dfuse; /* whose block numbers have other rules */
 	uint8_t state;
 	uint8_t status;
 };
@@ -557,7 +561,7 @@ int dfut_sim_dfu_sink_answer(struct dfut_sim_dfu_sink *sink, const struct dfut_s
 /* The slots that MCUboot swaps. */
 struct dfut_sim_mcuboot {
 	uint8_t *slots[DFUT_SIM_SLOT_COUNT];
-	uint32_t slot_count;	/* with one the image is written where it runs */
+	uint32_t slot_count; /* with one the image is written where it runs */
 	uint32_t slot_size;
 };
 

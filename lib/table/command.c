@@ -32,7 +32,8 @@ int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, st
 
 	if (dfut_table_read_hex(reader, object, "request_type", 0x7f, &type) < 0 ||
 	    dfut_table_read_hex(reader, object, "request", 0xff, &request) < 0 ||
-	    dfut_table_read_hex(reader, object, "value", 0xffff, &value) < 0 || read_index(reader, object, control) < 0 ||
+	    dfut_table_read_hex(reader, object, "value", 0xffff, &value) < 0 ||
+	    read_index(reader, object, control) < 0 ||
 	    dfut_table_read_bytes(reader, object, "data", control->data, sizeof(control->data), &control->size) < 0)
 		return reader->failure->code;
 	if (!json_object_get(object, "request_type") || !json_object_get(object, "request"))
@@ -43,7 +44,8 @@ int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, st
 	return 0;
 }
 
-static int read_bare_control(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_control *control)
+static int read_bare_control(struct dfut_table_reader *reader, json_t *object, const char *key,
+			     struct dfut_control *control)
 {
 	static const char *const known[] = { "request_type", "request", "value", "index", "data", NULL };
 
@@ -79,7 +81,8 @@ int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, stru
 			return 1;
 		}
 	}
-	return dfut_table_wrong(reader, "leave", "must be \"reset\", \"detach\", \"self\", \"none\" or a control request");
+	return dfut_table_wrong(reader, "leave",
+				"must be \"reset\", \"detach\", \"self\", \"none\" or a control request");
 }
 
 /* "commands" */
@@ -95,9 +98,9 @@ static int read_requests(struct dfut_table_reader *reader, json_t *object, struc
 	command->requests = calloc(json_array_size(list), sizeof(*command->requests));
 	if (!command->requests)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item)
-		if (read_bare_control(reader, item, "requests", &command->requests[command->request_count++]) < 0)
-			return reader->failure->code;
+	json_array_foreach(list, i, item) if (read_bare_control(reader, item, "requests",
+								&command->requests[command->request_count++]) <
+					      0) return reader->failure->code;
 	return 0;
 }
 
@@ -150,7 +153,8 @@ int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, s
 	entry->commands = calloc(json_array_size(list) + 1, sizeof(*entry->commands));
 	if (!entry->commands)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		int result;
 
 		entry->command_count++;

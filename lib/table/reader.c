@@ -53,7 +53,8 @@ int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, cons
 
 	if (!json_is_object(object))
 		return dfut_table_wrong(reader, where, "must be an object");
-	json_object_foreach (object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		const char *const *at = known;
 
 		while (*at && strcmp(*at, key) != 0)
@@ -84,7 +85,8 @@ bool dfut_table_take_char(const char **text, char wanted)
 	return true;
 }
 
-int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most, unsigned long *value)
+int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most,
+			unsigned long *value)
 {
 	json_t *item = json_object_get(object, key);
 	const char *text = json_string_value(item);
@@ -190,8 +192,9 @@ int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object
 		*type = types[i].type;
 		return 1;
 	}
-	return dfut_table_wrong(reader, key, allowed & 1u << DFUT_REPORT_OUTPUT ? "must be \"feature\" or \"output\"" :
-									       "must be \"feature\" or \"input\"");
+	return dfut_table_wrong(reader, key,
+				allowed & 1u << DFUT_REPORT_OUTPUT ? "must be \"feature\" or \"output\"" :
+								     "must be \"feature\" or \"input\"");
 }
 
 int dfut_table_read_bytes(struct dfut_table_reader *reader, json_t *object, const char *key, uint8_t *data, size_t room,

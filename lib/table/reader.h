@@ -15,8 +15,8 @@ struct dfut_table_reader {
 	const char *origin;
 	const char *text;
 	size_t size;
-	const char *device;		/* the entry that is being read */
-	size_t entry;			/* its number */
+	const char *device; /* the entry that is being read */
+	size_t entry;	    /* its number */
 };
 
 /* All read functions: 0 if the key is missing, 1 if it was read, or a negative error with its text. */
@@ -24,7 +24,8 @@ struct dfut_table_reader {
 /* DFUT_ERROR_USAGE, and its text: file, line, device, key and what is wrong with it. */
 int dfut_table_wrong(struct dfut_table_reader *reader, const char *key, const char *what);
 /* Refuses keys that are not in the list, which ends with NULL: a misspelt condition would match everything. */
-int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, const char *where, const char *const *known);
+int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, const char *where,
+			  const char *const *known);
 /* Steps over hexadecimal digits, `least` to `most` of them, or over one character. False if it is something else. */
 bool dfut_table_take_hex(const char **text, size_t least, size_t most, unsigned int *value);
 bool dfut_table_take_char(const char **text, char wanted);

@@ -41,11 +41,13 @@ static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfu
 	rule->ids = calloc(json_array_size(list), sizeof(*rule->ids));
 	if (!rule->ids)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *text = json_string_value(item);
 
 		if (!text || !parse_ids(text, &rule->ids[i]))
-			return dfut_table_wrong(reader, "ids", "must be like \"1915:521f\", \"1915:*\" or \"0c45:636c-636f\"");
+			return dfut_table_wrong(reader, "ids",
+						"must be like \"1915:521f\", \"1915:*\" or \"0c45:636c-636f\"");
 		rule->id_count++;
 	}
 	return 0;
@@ -91,8 +93,10 @@ static int read_report(struct dfut_table_reader *reader, json_t *rule_object, st
 
 static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
 {
-	static const char *const known[] = { "ids",	"release",	"interface", "functional", "dfu",	"dfu_version",
-					     "product", "manufacturer", "usage",	   "report",	 "shared",	"will_detach", NULL };
+	static const char *const known[] = { "ids",   "release",     "interface", "functional",
+					     "dfu",   "dfu_version", "product",	  "manufacturer",
+					     "usage", "report",	     "shared",	  "will_detach",
+					     NULL };
 	unsigned long value;
 	bool flag = false;
 	int result;
@@ -134,7 +138,8 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 	return 0;
 }
 
-int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules, size_t *count)
+int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules,
+			  size_t *count)
 {
 	json_t *list = json_object_get(object, key);
 	json_t *item;
@@ -147,7 +152,8 @@ int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, cons
 	*rules = calloc(json_array_size(list) + 1, sizeof(**rules));
 	if (!*rules)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		int result;
 
 		++*count;
@@ -157,4 +163,3 @@ int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, cons
 	}
 	return 0;
 }
-

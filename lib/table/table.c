@@ -41,7 +41,8 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigne
 
 	if (list && !json_is_array(list))
 		return dfut_table_wrong(reader, "quirks", "must be a list");
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		size_t at = 0;
 
 		while (at < DFUT_COUNT(known) &&
@@ -67,7 +68,8 @@ static int read_names(struct dfut_table_reader *reader, json_t *object, const ch
 	names->items = calloc(json_array_size(list) + 1, sizeof(*names->items));
 	if (!names->items)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		if (!json_is_string(item))
 			return dfut_table_wrong(reader, key, "must be a list of texts");
 		names->items[i] = dfut_format_text("%s", json_string_value(item));
@@ -101,8 +103,9 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
-	static const char *const known[] = { "name",	 "title",  "application", "bootloader", "triggers", "protocol",
-					     "quirks",	 "leave",  "commands",	  "help",	"slots",    "machine",  "sources", NULL };
+	static const char *const known[] = { "name",	 "title",   "application", "bootloader", "triggers",
+					     "protocol", "quirks",  "leave",	   "commands",	 "help",
+					     "slots",	 "machine", "sources",	   NULL };
 	int result;
 
 	reader->device = "?";
@@ -121,8 +124,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
 	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, &entry->quirks) < 0 ||
 	    dfut_table_read_leave(reader, object, entry) < 0 || dfut_table_read_commands(reader, object, entry) < 0 ||
-	    read_names(reader, object, "help", &entry->help) < 0 ||
-	    read_slots(reader, object, &entry->slots) < 0)
+	    read_names(reader, object, "help", &entry->help) < 0 || read_slots(reader, object, &entry->slots) < 0)
 		return reader->failure->code;
 	if (!entry->protocol)
 		entry->protocol = dfut_format_text("%s", "");
@@ -131,7 +133,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	if (!entry->protocol || !entry->title)
 		return dfut_fail_memory(reader->failure);
 	if (!entry->application_count && !entry->bootloader_count)
-		return dfut_table_wrong(reader, "application", "and \"bootloader\" are missing: no device would ever fit");
+		return dfut_table_wrong(reader, "application",
+					"and \"bootloader\" are missing: no device would ever fit");
 	return 0;
 }
 
@@ -147,9 +150,10 @@ static int read_devices(struct dfut_table_reader *reader, json_t *root, struct d
 		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: is no device table: \"format\": %d is missing",
 				 reader->origin, FORMAT);
 	if (json_object_size(root) != 2 || !json_is_array(list))
-		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: must have \"format\" and a list \"devices\", no more",
-				 reader->origin);
-	json_array_foreach (list, i, item) {
+		return dfut_fail(reader->failure, DFUT_ERROR_USAGE,
+				 "%s: must have \"format\" and a list \"devices\", no more", reader->origin);
+	json_array_foreach(list, i, item)
+	{
 		int result;
 
 		reader->entry = i;
@@ -175,7 +179,8 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 	int result;
 
 	if (!root)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", origin, error.line, error.column, error.text);
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", origin, error.line, error.column,
+				 error.text);
 	result = read_devices(&reader, root, &loaded);
 	json_decref(root);
 	if (result < 0) {

@@ -21,23 +21,23 @@ struct dfut_id_range {
 
 /* All conditions that are given must hold. */
 struct dfut_rule {
-	size_t id_count;		/* one of them must fit; 0 for any */
+	size_t id_count; /* one of them must fit; 0 for any */
 	struct dfut_id_range *ids;
-	int release;			/* bcdDevice, -1 for any */
+	int release; /* bcdDevice, -1 for any */
 	struct dfut_interface_class interface;
-	bool functional;		/* ... followed by a descriptor like DFU's */
-	enum dfut_mode dfu;		/* what its DFU interface says; unknown for any */
-	int dfu_version;		/* bcdDFUVersion, -1 for any */
-	int will_detach;		/* bitWillDetach: 0 or 1, -1 for any */
-	char *product;			/* product string, NULL for any */
-	char *manufacturer;		/* manufacturer string, NULL for any */
-	struct dfut_usage usage;	/* a top-level collection of a HID interface; page 0 for any */
+	bool functional;	 /* ... followed by a descriptor like DFU's */
+	enum dfut_mode dfu;	 /* what its DFU interface says; unknown for any */
+	int dfu_version;	 /* bcdDFUVersion, -1 for any */
+	int will_detach;	 /* bitWillDetach: 0 or 1, -1 for any */
+	char *product;		 /* product string, NULL for any */
+	char *manufacturer;	 /* manufacturer string, NULL for any */
+	struct dfut_usage usage; /* a top-level collection of a HID interface; page 0 for any */
 	struct {
 		enum dfut_report_type type; /* 0 for any */
 		uint8_t id;
-		int size;		/* bytes without the id */
-	} report;			/* the same interface has it */
-	bool shared;			/* other products show the same: only an explicit yes triggers them */
+		int size; /* bytes without the id */
+	} report;	  /* the same interface has it */
+	bool shared;	  /* other products show the same: only an explicit yes triggers them */
 };
 
 /* A HID interface of a device. */
@@ -49,7 +49,7 @@ struct dfut_hid {
 /* What rules look at. */
 struct dfut_traits {
 	const struct dfut_descriptors *descriptors;
-	const char *manufacturer;	/* "" if not known */
+	const char *manufacturer; /* "" if not known */
 	const char *product;
 	const struct dfut_hid *hids;
 	size_t hid_count;
@@ -57,8 +57,8 @@ struct dfut_traits {
 
 /* What a memory is for. */
 enum dfut_slot {
-	DFUT_SLOT_UPDATE,	/* takes new firmware */
-	DFUT_SLOT_RUNNING,	/* holds the firmware that runs */
+	DFUT_SLOT_UPDATE,  /* takes new firmware */
+	DFUT_SLOT_RUNNING, /* holds the firmware that runs */
 	DFUT_SLOT_READ_ONLY,
 	DFUT_SLOT_COUNT,
 };
@@ -70,10 +70,10 @@ struct dfut_names {
 
 /* Memories that hold an image each, one of which runs (MCUboot). */
 struct dfut_slots {
-	struct dfut_names names[DFUT_SLOT_COUNT];	/* of alternate settings */
-	char *format;			/* of images in the first two, of all if those have no names; NULL for any */
-	bool measure;			/* their size is learned by reading */
-	uint64_t size;			/* bytes, 0 if not known */
+	struct dfut_names names[DFUT_SLOT_COUNT]; /* of alternate settings */
+	char *format;  /* of images in the first two, of all if those have no names; NULL for any */
+	bool measure;  /* their size is learned by reading */
+	uint64_t size; /* bytes, 0 if not known */
 };
 
 struct dfut_entry {
@@ -86,15 +86,15 @@ struct dfut_entry {
 	size_t bootloader_count;
 	struct dfut_trigger *triggers;
 	size_t trigger_count;
-	char *protocol;			/* "" if the bootloader's language is not known */
+	char *protocol; /* "" if the bootloader's language is not known */
 	unsigned int quirks;
 	enum dfut_leave leave;
 	struct dfut_control leave_request;
 	struct dfut_command *commands;
 	size_t command_count;
-	struct dfut_names help;		/* what a person can do about usual trouble, a sentence each */
+	struct dfut_names help; /* what a person can do about usual trouble, a sentence each */
 	struct dfut_slots slots;
-	char *machine;			/* that its firmware is for, as in "arm"; NULL if not known */
+	char *machine; /* that its firmware is for, as in "arm"; NULL if not known */
 };
 
 /* Puts the devices of a JSON text in front of a list; `origin` names the text in errors. */

@@ -50,8 +50,7 @@ static int read_common(struct dfut_table_reader *reader, json_t *object, struct 
 		return dfut_table_wrong(reader, "triggers", "has a trigger without a name");
 	result = dfut_table_read_text(reader, object, "hint", &hint);
 	trigger->hint = hint;
-	if (result < 0 ||
-	    dfut_table_read_flag(reader, object, "in_place", &trigger->in_place) < 0 ||
+	if (result < 0 || dfut_table_read_flag(reader, object, "in_place", &trigger->in_place) < 0 ||
 	    dfut_table_read_class(reader, object, &trigger->interface) < 0)
 		return reader->failure->code;
 	result = dfut_table_read_number(reader, object, "number", 0, 254, &number);
@@ -62,8 +61,8 @@ static int read_common(struct dfut_table_reader *reader, json_t *object, struct 
 
 static int read_request(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
-	static const char *const known[] = { "name",	     "hint",	"in_place", "interface", "number",
-					     "request_type", "request", "value",    "index",	 "data", NULL };
+	static const char *const known[] = { "name",	"hint",	 "in_place", "interface", "number", "request_type",
+					     "request", "value", "index",    "data",	  NULL };
 	struct dfut_control *control = &trigger->control;
 
 	trigger->machine = &dfut_control_request_machine;
@@ -120,8 +119,8 @@ static int read_reply(struct dfut_table_reader *reader, json_t *trigger, struct 
 
 static int read_report(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
-	static const char *const known[] = { "name", "hint",  "in_place", "number", "report",	"id",
-					     "data", "size",  "usage",	  "tries",  "delay_ms", "reply", NULL };
+	static const char *const known[] = { "name", "hint",  "in_place", "number",   "report", "id", "data",
+					     "size", "usage", "tries",	  "delay_ms", "reply",	NULL };
 	struct dfut_report *report = &trigger->report;
 	unsigned long id = 0, declared = 0;
 
@@ -181,7 +180,8 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 		return reader->failure->code;
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > DFUT_LINE_STEP_LIMIT)
 		return dfut_table_wrong(reader, "lines", "must be a list of 1 to 16 steps");
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		struct dfut_line_step *step = &trigger->steps[trigger->step_count++];
 		unsigned long wait_ms = 0;
 
@@ -223,7 +223,8 @@ int dfut_table_read_triggers(struct dfut_table_reader *reader, json_t *object, s
 	entry->triggers = calloc(json_array_size(list) + 1, sizeof(*entry->triggers));
 	if (!entry->triggers)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		int result;
 
 		entry->trigger_count++;

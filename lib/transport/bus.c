@@ -19,7 +19,7 @@
 
 struct bus {
 	struct dfut_system *system;
-	uint64_t rescan_us;		/* when to look for nodes again */
+	uint64_t rescan_us; /* when to look for nodes again */
 };
 
 void dfut_system_ref(struct dfut_system *system)
@@ -109,7 +109,8 @@ static void found_device(void *owner, const struct dfut_os_place *place, void *d
 	found = &grown[look->count];
 	while (node && !dfut_system_node_is_at(node, place, device))
 		node = node->next;
-	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device), .is_new = !node };
+	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device),
+					     .is_new = !node };
 	if (!found->node)
 		return;
 	look->count++;

@@ -17,26 +17,26 @@ struct dfut_link_transport;
 
 /* Lives until the bus has stopped and the last thread's work for it is done. */
 struct dfut_system {
-	pthread_mutex_t lock;		/* of what threads share, here and in its transports */
+	pthread_mutex_t lock; /* of what threads share, here and in its transports */
 	size_t refs;
-	struct dfut_bus *bus;		/* NULL once stopped */
+	struct dfut_bus *bus; /* NULL once stopped */
 	struct dfut_usb *usb;
 	struct dfut_system_node *nodes;
 	struct dfut_link_transport *transports; /* open ones; only dispatch looks at them */
-	struct dfut_link_transport *closings; /* what the engine has closed, until that is done; under the lock */
-	pthread_cond_t closed;		/* one of them is, or nobody waits for it any more */
+	struct dfut_link_transport *closings;	/* what the engine has closed, until that is done; under the lock */
+	pthread_cond_t closed;			/* one of them is, or nobody waits for it any more */
 	uint64_t instances;
-	struct dfut_system_look *look;	/* finished, and not yet adopted; under the lock */
-	bool looking;			/* a thread looks; under the lock */
-	bool dirty;			/* something came or went since the last look began; under the lock */
+	struct dfut_system_look *look; /* finished, and not yet adopted; under the lock */
+	bool looking;		       /* a thread looks; under the lock */
+	bool dirty;		       /* something came or went since the last look began; under the lock */
 };
 
 /* What it takes to find a device again, kept as long as a transport to it. */
 struct dfut_system_place {
-	struct dfut_os_place place;	/* its texts are these: */
+	struct dfut_os_place place; /* its texts are these: */
 	char path[32];
 	char serial_number[128];
-	void *device;			/* of usb.c, with a reference; NULL without libusb */
+	void *device; /* of usb.c, with a reference; NULL without libusb */
 };
 
 void dfut_system_ref(struct dfut_system *system);

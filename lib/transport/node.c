@@ -130,10 +130,12 @@ static void read_node(struct dfut_system_node *node)
 	node->place.place.product_id = dfut_le16(facts->descriptors + 10);
 	serial_index = facts->descriptors[16];
 	if (serial_index && facts->strings[serial_index])
-		snprintf(node->place.serial_number, sizeof(node->place.serial_number), "%s", facts->strings[serial_index]);
+		snprintf(node->place.serial_number, sizeof(node->place.serial_number), "%s",
+			 facts->strings[serial_index]);
 }
 
-struct dfut_system_node *dfut_system_node_new(struct dfut_system *system, const struct dfut_os_place *place, void *device)
+struct dfut_system_node *dfut_system_node_new(struct dfut_system *system, const struct dfut_os_place *place,
+					      void *device)
 {
 	struct dfut_system_node *node = calloc(1, sizeof(*node));
 
@@ -155,7 +157,8 @@ static enum dfut_link get_link(const uint8_t *interface)
 		return DFUT_LINK_HID;
 	/* Serial adapters have a class of their maker. */
 	return (interface[5] == CLASS_COMMUNICATION && interface[6] == SUBCLASS_ACM) || interface[5] == CLASS_VENDOR ?
-		       DFUT_LINK_SERIAL : DFUT_LINK_USB;
+		       DFUT_LINK_SERIAL :
+		       DFUT_LINK_USB;
 }
 
 /* A node that is still there has the reports that it had. */
@@ -165,7 +168,8 @@ static bool are_reports_known(const struct dfut_system_node *node, const struct 
 		const struct dfut_system_interface *known = &node->interfaces[i];
 
 		if (known->facts.link == DFUT_LINK_HID && known->report_descriptor && found->name[0] &&
-		    known->facts.interface_number == found->facts.interface_number && strcmp(known->name, found->name) == 0)
+		    known->facts.interface_number == found->facts.interface_number &&
+		    strcmp(known->name, found->name) == 0)
 			return true;
 	}
 	return false;
@@ -179,7 +183,8 @@ static void find_interface_node(const struct dfut_system_node *node, struct dfut
 	dfut_os_find_node(found->name, place, link, interface);
 	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface };
 	if (link == DFUT_LINK_HID && !are_reports_known(node, found))
-		found->report_descriptor = dfut_os_read_report_descriptor(place, interface, &found->report_descriptor_size);
+		found->report_descriptor = dfut_os_read_report_descriptor(place, interface,
+									  &found->report_descriptor_size);
 }
 
 /* What a device is does not change when its drivers let go of it, as they do shortly before it leaves. */
@@ -187,7 +192,8 @@ static void keep_report_descriptor(struct dfut_system_interface *found, struct d
 				   size_t count)
 {
 	for (size_t i = 0; i < count && found->facts.link == DFUT_LINK_HID && !found->report_descriptor; i++) {
-		if (before[i].facts.link != DFUT_LINK_HID || before[i].facts.interface_number != found->facts.interface_number)
+		if (before[i].facts.link != DFUT_LINK_HID ||
+		    before[i].facts.interface_number != found->facts.interface_number)
 			continue;
 		found->report_descriptor = before[i].report_descriptor;
 		found->report_descriptor_size = before[i].report_descriptor_size;
@@ -203,7 +209,8 @@ void dfut_system_found_fill(struct dfut_system_found *found)
 
 	found->is_complete = true;
 	found->interfaces = calloc(INTERFACE_NODE_LIMIT, sizeof(*found->interfaces));
-	for (size_t at = 0; found->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2; at += data[at]) {
+	for (size_t at = 0; found->interfaces && at + INTERFACE_SIZE <= node->facts.size && data[at] >= 2;
+	     at += data[at]) {
 		struct dfut_system_interface *own = &found->interfaces[found->interface_count];
 		enum dfut_link link;
 

@@ -20,10 +20,10 @@ struct dfut_system_node {
 	struct dfut_system *system;
 	struct dfut_system_place place;
 	uint64_t instance;
-	uint64_t arrived_us;		/* 0: it was there at the first look */
+	uint64_t arrived_us; /* 0: it was there at the first look */
 	bool seen;
-	bool reading;			/* a thread reads its strings; under the lock */
-	bool orphan;			/* left meanwhile; under the lock */
+	bool reading; /* a thread reads its strings; under the lock */
+	bool orphan;  /* left meanwhile; under the lock */
 	struct dfut_os_facts facts;
 	struct dfut_system_interface *interfaces;
 	size_t interface_count;
@@ -33,13 +33,14 @@ struct dfut_system_node {
 struct dfut_system_found {
 	struct dfut_system_node *node;
 	bool is_new;
-	bool is_complete;		/* no driver may still be about to make a node */
+	bool is_complete; /* no driver may still be about to make a node */
 	struct dfut_system_interface *interfaces;
 	size_t interface_count;
 };
 
 /* Reads what the system tells of a device. NULL when out of memory. */
-struct dfut_system_node *dfut_system_node_new(struct dfut_system *system, const struct dfut_os_place *place, void *device);
+struct dfut_system_node *dfut_system_node_new(struct dfut_system *system, const struct dfut_os_place *place,
+					      void *device);
 /* A node whose strings are being read is freed by its thread. */
 void dfut_system_node_drop(struct dfut_system_node *node);
 bool dfut_system_node_is_at(const struct dfut_system_node *node, const struct dfut_os_place *place, const void *device);

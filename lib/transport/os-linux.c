@@ -15,17 +15,19 @@
 
 #include "transport/os.h"
 
-#define DESCRIPTORS_LIMIT 65553		/* what the kernel gives at most */
+#define DESCRIPTORS_LIMIT 65553 /* what the kernel gives at most */
 #define TEXT_LIMIT 512
-#define REPORT_DESCRIPTOR_LIMIT 4096	/* HID_MAX_DESCRIPTOR_SIZE */
+#define REPORT_DESCRIPTOR_LIMIT 4096 /* HID_MAX_DESCRIPTOR_SIZE */
 #define NODE_SIZE DFUT_OS_NAME_SIZE
 
 int dfut_os_check(struct dfut_failure *failure)
 {
 	if (access("/sys/bus/usb", F_OK) == 0 || access("/dev/bus/usb", F_OK) == 0)
 		return 0;
-	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "this system has no USB: neither /sys/bus/usb nor /dev/bus/usb exists");
-	dfut_hint(failure, "load the kernel's USB support (usbcore), or give a container its devices (/dev/bus/usb and /sys)");
+	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED,
+		  "this system has no USB: neither /sys/bus/usb nor /dev/bus/usb exists");
+	dfut_hint(failure,
+		  "load the kernel's USB support (usbcore), or give a container its devices (/dev/bus/usb and /sys)");
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
@@ -238,7 +240,8 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 bool dfut_os_has_left(const struct dfut_os_place *place)
 {
 	/* A container may have no sysfs. */
-	return place->path[0] && access("/sys/bus/usb/devices", F_OK) == 0 && read_number(place->path, "devnum") != place->address;
+	return place->path[0] && access("/sys/bus/usb/devices", F_OK) == 0 &&
+	       read_number(place->path, "devnum") != place->address;
 }
 
 /* The udev rule that gives access to a node of this device. */
@@ -270,14 +273,18 @@ static void explain_access(struct dfut_failure *failure, const struct dfut_os_pl
 		snprintf(user, sizeof(user), "%s", password->pw_name);
 	if (getgrgid_r(status.st_gid, &members, buffer, sizeof(buffer), &found) == 0 && found)
 		snprintf(group, sizeof(group), "%s", found->gr_name);
-	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user, group,
-		  status.st_mode & 07777);
+	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user,
+		  group, status.st_mode & 07777);
 	make_rule(rule, sizeof(rule), place, link);
 	if (link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP)
-		dfut_hint(failure, "join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
-				   "device in again:", group);
+		dfut_hint(
+			failure,
+			"join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
+			"device in again:",
+			group);
 	else
-		dfut_hint(failure, "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:");
+		dfut_hint(failure,
+			  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:");
 	dfut_hint_line(failure, "%s", rule);
 }
 
@@ -287,7 +294,8 @@ static void get_driver(char *driver, size_t size, const struct dfut_os_place *pl
 	const char *name;
 	ssize_t length;
 
-	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s:%u.%u/driver", place->path, place->configuration, interface);
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s:%u.%u/driver", place->path, place->configuration,
+		 interface);
 	length = readlink(path, target, sizeof(target) - 1);
 	target[length > 0 ? length : 0] = '\0';
 	name = strrchr(target, '/');
@@ -395,8 +403,8 @@ static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_
 
 	get_driver(driver, sizeof(driver), place, interface);
 	if (driver[0] && strcmp(driver, "usbfs") != 0) {
-		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface, node,
-			  driver);
+		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface,
+			  node, driver);
 		dfut_hint(failure, "unbind it:");
 		dfut_hint_line(failure, "echo %s:%u.%u | sudo tee /sys/bus/usb/drivers/%s/unbind", place->path,
 			       place->configuration, interface, driver);
@@ -422,8 +430,10 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 		hint_user(failure, node, processes);
 		return;
 	}
-	dfut_hint(failure, "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
-			   "/etc/udev/rules.d/70-dfutrigger.rules:", processes[0] ? "looks" : "is running and may look");
+	dfut_hint(failure,
+		  "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
+		  "/etc/udev/rules.d/70-dfutrigger.rules:",
+		  processes[0] ? "looks" : "is running and may look");
 	dfut_hint_line(failure, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
 		       place->vendor_id, place->product_id);
 }
@@ -435,8 +445,8 @@ static void explain_missing(struct dfut_failure *failure, const struct dfut_os_p
 
 	get_driver(driver, sizeof(driver), place, interface);
 	dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "interface %u of %s has no %s: %s%s", interface, place->path,
-		  link == DFUT_LINK_HID ? "HID node" : "serial port", driver[0] ? "it belongs to the driver " : "no driver has it",
-		  driver);
+		  link == DFUT_LINK_HID ? "HID node" : "serial port",
+		  driver[0] ? "it belongs to the driver " : "no driver has it", driver);
 	if (link == DFUT_LINK_HID)
 		dfut_hint(failure, "the kernel needs usbhid and hidraw for it:");
 	else

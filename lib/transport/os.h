@@ -14,19 +14,19 @@
 
 /* A device as the system names it. */
 struct dfut_os_place {
-	const char *path;		/* port path, "" if not known */
+	const char *path; /* port path, "" if not known */
 	unsigned int bus_number;
 	unsigned int address;
-	uint8_t configuration;		/* 0 if not known yet */
+	uint8_t configuration; /* 0 if not known yet */
 	uint16_t vendor_id;
 	uint16_t product_id;
-	const char *serial_number;	/* "" if not known */
+	const char *serial_number; /* "" if not known */
 };
 
 struct dfut_os_facts {
-	uint8_t *descriptors;		/* NULL if not told */
+	uint8_t *descriptors; /* NULL if not told */
 	size_t size;
-	char *strings[256];		/* by index */
+	char *strings[256]; /* by index */
 	uint8_t configuration;
 };
 

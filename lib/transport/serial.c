@@ -73,8 +73,9 @@ static bool is_of(struct sp_port *port, const struct dfut_os_place *place)
 	const char *serial_number = sp_get_port_usb_serial(port);
 	int vendor = 0, product = 0;
 
-	if (sp_get_port_transport(port) != SP_TRANSPORT_USB || sp_get_port_usb_vid_pid(port, &vendor, &product) != SP_OK ||
-	    vendor != place->vendor_id || product != place->product_id)
+	if (sp_get_port_transport(port) != SP_TRANSPORT_USB ||
+	    sp_get_port_usb_vid_pid(port, &vendor, &product) != SP_OK || vendor != place->vendor_id ||
+	    product != place->product_id)
 		return false;
 	return !*place->serial_number || !serial_number || strcmp(serial_number, place->serial_number) == 0;
 }

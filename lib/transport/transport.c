@@ -26,13 +26,13 @@ struct port {
 struct dfut_link_transport {
 	struct dfut_link_transport *next; /* of those that the engine holds, or of the closings */
 	struct dfut_system *system;
-	size_t refs;			/* the engine, and each request under way; under the system's lock */
+	size_t refs; /* the engine, and each request under way; under the system's lock */
 	struct dfut_system_place place;
 	struct dfut_strand *strand;
-	struct dfut_usb_handle *usb;	/* set by the strand, before the OPEN is complete */
-	struct port *ports;		/* as well; under the system's lock */
-	struct job *jobs;		/* what the strand does or will do; under the system's lock */
-	struct dfut_request *stream;	/* a READ or WRITE; only dispatch looks at it */
+	struct dfut_usb_handle *usb; /* set by the strand, before the OPEN is complete */
+	struct port *ports;	     /* as well; under the system's lock */
+	struct job *jobs;	     /* what the strand does or will do; under the system's lock */
+	struct dfut_request *stream; /* a READ or WRITE; only dispatch looks at it */
 	struct dfut_serial_port *stream_port;
 	size_t stream_done;
 };
@@ -41,7 +41,7 @@ struct job {
 	struct job *next;
 	struct dfut_link_transport *transport;
 	struct dfut_request *request;
-	bool unwanted;			/* nobody waits for it any more */
+	bool unwanted; /* nobody waits for it any more */
 };
 
 /* Life. */
@@ -156,8 +156,9 @@ static bool is_being_closed(const struct dfut_link_transport *transport)
 	const struct dfut_os_place *place = &transport->place.place;
 	const struct dfut_link_transport *other = transport->system->closings;
 
-	while (other && (other->place.place.bus_number != place->bus_number || other->place.place.address != place->address ||
-			 strcmp(other->place.path, transport->place.path) != 0))
+	while (other &&
+	       (other->place.place.bus_number != place->bus_number || other->place.place.address != place->address ||
+		strcmp(other->place.path, transport->place.path) != 0))
 		other = other->next;
 	return other != NULL;
 }
@@ -497,7 +498,8 @@ static void transport_submit(void *self, struct dfut_request *request)
 		break;
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
-		result = action->link == DFUT_LINK_USB ? begin_transfer(transport, request) : begin_stream(transport, request);
+		result = action->link == DFUT_LINK_USB ? begin_transfer(transport, request) :
+							 begin_stream(transport, request);
 		break;
 	case DFUT_ACTION_OPEN:
 	case DFUT_ACTION_CLOSE:

@@ -133,7 +133,8 @@ void dfut_usb_handle_close(struct dfut_usb_handle *handle)
 	(void)handle;
 }
 
-int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner)
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done,
+			   void *owner)
 {
 	(void)handle;
 	(void)request;

@@ -22,12 +22,12 @@ struct dfut_usb {
 	libusb_hotplug_callback_handle hotplug;
 	bool has_hotplug;
 	pthread_mutex_t lock;
-	bool watch_again;		/* under the lock */
+	bool watch_again; /* under the lock */
 #ifndef _WIN32
 	int watched[WATCH_LIMIT];
 	size_t watched_count;
 #else
-	bool handled;			/* a thread handles events */
+	bool handled; /* a thread handles events */
 	int stopping;
 #endif
 };
@@ -37,7 +37,7 @@ struct dfut_usb_handle {
 	bool claimed[256];
 	pthread_mutex_t lock;
 	struct libusb_transfer *transfer; /* the last one, while it is under way; under the lock */
-	struct dfut_request *request;	/* whose it is */
+	struct dfut_request *request;	  /* whose it is */
 };
 
 struct transfer {
@@ -181,19 +181,20 @@ int dfut_usb_start(struct dfut_usb **out, struct dfut_system *system, struct dfu
 	result = libusb_init(&usb->libusb);
 	if (result < 0) {
 		free(usb);
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libusb can't be started: %s", libusb_strerror(result));
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libusb can't be started: %s",
+				 libusb_strerror(result));
 	}
 	pthread_mutex_init(&usb->lock, NULL);
 	usb->system = system;
 	usb->bus = system->bus;
 	usb->watch_again = true;
 	libusb_set_pollfd_notifiers(usb->libusb, descriptor_added, descriptor_removed, usb);
-	usb->has_hotplug =
-		libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) &&
-		libusb_hotplug_register_callback(usb->libusb,
-						 LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0,
-						 LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
-						 LIBUSB_HOTPLUG_MATCH_ANY, plugged, usb, &usb->hotplug) == 0;
+	usb->has_hotplug = libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) &&
+			   libusb_hotplug_register_callback(usb->libusb,
+							    LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED |
+								    LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
+							    0, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
+							    LIBUSB_HOTPLUG_MATCH_ANY, plugged, usb, &usb->hotplug) == 0;
 	watch_descriptors(usb);
 	*out = usb;
 	return 0;
@@ -230,7 +231,8 @@ int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct 
 		return to_error((int)count);
 	for (ssize_t i = 0; i < count; i++) {
 		struct dfut_os_place place = { .bus_number = libusb_get_bus_number(list[i]),
-					       .address = libusb_get_device_address(list[i]), .serial_number = "" };
+					       .address = libusb_get_device_address(list[i]),
+					       .serial_number = "" };
 		uint8_t ports[8];
 		char path[32];
 		int depth = libusb_get_port_numbers(list[i], ports, sizeof(ports));
@@ -407,7 +409,8 @@ int dfut_usb_handle_reset(struct dfut_usb_handle *handle)
 {
 	int result = libusb_reset_device(handle->handle);
 
-	return result == LIBUSB_ERROR_NOT_FOUND || result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_GONE : to_error(result);
+	return result == LIBUSB_ERROR_NOT_FOUND || result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_GONE :
+										      to_error(result);
 }
 
 int dfut_usb_handle_set_alternate(struct dfut_usb_handle *handle, uint8_t interface, uint16_t alternate)
@@ -494,12 +497,13 @@ static void fill_transfer(struct libusb_transfer *transfer, struct dfut_usb_hand
 		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
 		return;
 	}
-	libusb_fill_bulk_transfer(transfer, handle->handle, (unsigned char)action->index, buffer, action->length, transferred,
-				  own, limit_ms);
+	libusb_fill_bulk_transfer(transfer, handle->handle, (unsigned char)action->index, buffer, action->length,
+				  transferred, own, limit_ms);
 	transfer->type = action->request & LIBUSB_TRANSFER_TYPE_INTERRUPT;
 }
 
-int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner)
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done,
+			   void *owner)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
 	struct libusb_transfer *transfer = libusb_alloc_transfer(0);

@@ -44,7 +44,8 @@ void dfut_usb_handle_close(struct dfut_usb_handle *handle);
 /* Called from dispatch or from a thread that closes the device; the request is complete before. */
 typedef void (*dfut_usb_done)(void *owner);
 /* A control transfer, or one of an endpoint: completes the request, then calls done. 0, or a negative error, and neither happens. */
-int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done, void *owner);
+int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done,
+			   void *owner);
 void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request);
 
 #endif

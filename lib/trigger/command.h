@@ -10,11 +10,11 @@
 
 struct dfut_command {
 	const char *name;
-	const char *text;			/* what it does, for people */
+	const char *text; /* what it does, for people */
 	const struct dfut_machine_ops *machine;
-	enum dfut_mode mode;			/* that it needs, unknown for any */
-	bool restart;				/* the device starts its application afterwards */
-	struct dfut_control *requests;		/* the next if one is refused */
+	enum dfut_mode mode;	       /* that it needs, unknown for any */
+	bool restart;		       /* the device starts its application afterwards */
+	struct dfut_control *requests; /* the next if one is refused */
 	size_t request_count;
 };
 

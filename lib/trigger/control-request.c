@@ -43,7 +43,8 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return dfut_action_send(next, control, request->job->interface, REQUEST_TIMEOUT_MS);
 	case STEP_SENT:
 		/* Whatever it answered or not: what it does on the bus decides. */
-		return dfut_action_done(next, outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
+		return dfut_action_done(next,
+					outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

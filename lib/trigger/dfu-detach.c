@@ -24,7 +24,7 @@ struct dfu_detach {
 	const struct dfut_job *job;
 	enum step step;
 	enum dfut_end end;
-	bool resets;		/* whatever bitWillDetach says */
+	bool resets; /* whatever bitWillDetach says */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -72,18 +72,20 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return dfut_action_open(next, job->interface);
 	case STEP_DETACH:
 		if (outcome->result < 0)
-			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s", job->interface,
-					 dfut_error_get_text(outcome->result));
+			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
+					 job->interface, dfut_error_get_text(outcome->result));
 		detach->step = STEP_DETACHED;
 		return dfut_action_control(next, job->interface, 0x21, DFU_DETACH,
-					   (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS : job->detach_timeout_ms),
+					   (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
+										   job->detach_timeout_ms),
 					   job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
 	case STEP_DETACHED:
 		return detached(detach, outcome, next);
 	case STEP_RESET_DONE:
 		if (outcome->result == DFUT_ERROR_UNSUPPORTED)
-			return dfut_fail(job->failure, DFUT_ERROR_UNSUPPORTED,
-					 "this device wants a USB reset after DETACH, which this system does not offer");
+			return dfut_fail(
+				job->failure, DFUT_ERROR_UNSUPPORTED,
+				"this device wants a USB reset after DETACH, which this system does not offer");
 		return dfut_action_done(next, detach->end);
 	}
 	return DFUT_ERROR_PROTOCOL;

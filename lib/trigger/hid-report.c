@@ -39,7 +39,8 @@ static int begin(void *state, const struct dfut_job *job)
 	memcpy(report->data, given->data, given->size);
 	if (job->report_size >= 0 && given->size > job->report_size)
 		return dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
-				 "the report has %d bytes on this device, %u are to be sent", job->report_size, given->size);
+				 "the report has %d bytes on this device, %u are to be sent", job->report_size,
+				 given->size);
 	return 0;
 }
 
@@ -87,7 +88,8 @@ static int sent(struct hid_report *report, const struct dfut_outcome *outcome, s
 	const struct dfut_report *given = &report->job->trigger->report;
 
 	if (outcome->result == DFUT_ERROR_UNSUPPORTED)
-		return dfut_fail(report->job->failure, DFUT_ERROR_UNSUPPORTED, "reports can't be sent to this device here");
+		return dfut_fail(report->job->failure, DFUT_ERROR_UNSUPPORTED,
+				 "reports can't be sent to this device here");
 	if (outcome->result == DFUT_ERROR_DEVICE && ++report->tries < given->tries) {
 		report->step = STEP_SEND;
 		return dfut_action_wait(next, given->delay_ms);
@@ -139,8 +141,9 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		if (outcome->result < 0 && report->tries && outcome->result == DFUT_ERROR_GONE)
 			return done(report, next);
 		if (outcome->result < 0)
-			return dfut_fail(report->job->failure, outcome->result, "interface %u can't be opened for reports: %s",
-					 report->job->interface, dfut_error_get_text(outcome->result));
+			return dfut_fail(report->job->failure, outcome->result,
+					 "interface %u can't be opened for reports: %s", report->job->interface,
+					 dfut_error_get_text(outcome->result));
 		report->step = STEP_SENT;
 		return send_report(report, next);
 	case STEP_SENT:

@@ -103,8 +103,8 @@ static int gone(struct nordic *nordic)
 static int detach(struct nordic *nordic, struct dfut_action *next)
 {
 	nordic->step = STEP_DETACHED;
-	return dfut_action_control(next, nordic->job->interface, 0x21, REQUEST_DETACH, 0, nordic->job->interface, NULL, 0,
-				   REQUEST_TIMEOUT_MS);
+	return dfut_action_control(next, nordic->job->interface, 0x21, REQUEST_DETACH, 0, nordic->job->interface, NULL,
+				   0, REQUEST_TIMEOUT_MS);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)

@@ -30,8 +30,9 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	if (!outcome)
 		return dfut_action_open_link(next, DFUT_LINK_SERIAL, interface);
 	if (!lines->opened && outcome->result < 0)
-		return dfut_fail(lines->job->failure, outcome->result, "the serial port of interface %u can't be used: %s",
-				 interface, dfut_error_get_text(outcome->result));
+		return dfut_fail(lines->job->failure, outcome->result,
+				 "the serial port of interface %u can't be used: %s", interface,
+				 dfut_error_get_text(outcome->result));
 	lines->opened = true;
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return dfut_action_done(next, DFUT_END_REFUSED);

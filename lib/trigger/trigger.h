@@ -22,7 +22,7 @@ struct dfut_control {
 	uint8_t request;
 	uint16_t value;
 	uint16_t index;
-	bool index_is_interface;	/* wIndex is the interface that was found */
+	bool index_is_interface; /* wIndex is the interface that was found */
 	uint8_t data[64];
 	uint16_t size;
 };
@@ -44,32 +44,32 @@ static inline uint8_t dfut_control_get_channel(const struct dfut_control *contro
 static inline int dfut_action_send(struct dfut_action *next, const struct dfut_control *control, uint8_t interface,
 				   uint32_t timeout_ms)
 {
-	return dfut_action_control(next, dfut_control_get_channel(control, interface), control->request_type, control->request,
-				   control->value, dfut_control_get_index(control, interface), control->data, control->size,
-				   timeout_ms);
+	return dfut_action_control(next, dfut_control_get_channel(control, interface), control->request_type,
+				   control->request, control->value, dfut_control_get_index(control, interface),
+				   control->data, control->size, timeout_ms);
 }
 
 /* What a device says to a report: one byte of another report tells whether it took it. */
 struct dfut_reply {
 	bool given;
-	enum dfut_report_type type;	/* input or feature */
+	enum dfut_report_type type; /* input or feature */
 	uint8_t id;
-	uint16_t at;			/* offset, the id not counted */
+	uint16_t at; /* offset, the id not counted */
 	uint8_t value;
-	bool is_refusal;		/* the value is a no; else it is the only yes */
-	unsigned int tries;		/* asked so often until it is a yes */
+	bool is_refusal;    /* the value is a no; else it is the only yes */
+	unsigned int tries; /* asked so often until it is a yes */
 	uint32_t delay_ms;
 };
 
 /* hid-report */
 struct dfut_report {
-	enum dfut_report_type type;	/* feature or output */
-	uint8_t id;			/* 0: not numbered */
-	uint8_t data[64];		/* without the id; zeros follow up to the size that the device declares */
+	enum dfut_report_type type; /* feature or output */
+	uint8_t id;		    /* 0: not numbered */
+	uint8_t data[64];	    /* without the id; zeros follow up to the size that the device declares */
 	uint16_t size;
-	uint16_t declared;		/* only an interface whose report has this size, without the id; 0 for any */
-	struct dfut_usage usage;	/* of the interface, page 0 for any */
-	unsigned int tries;		/* sent so often while it is refused */
+	uint16_t declared;	 /* only an interface whose report has this size, without the id; 0 for any */
+	struct dfut_usage usage; /* of the interface, page 0 for any */
+	unsigned int tries;	 /* sent so often while it is refused */
 	uint32_t delay_ms;
 	struct dfut_reply reply;
 };
@@ -85,14 +85,14 @@ struct dfut_line_step {
 
 struct dfut_trigger {
 	const char *name;
-	const char *hint;			/* what the person does about a refusal, NULL if nothing is known */
+	const char *hint; /* what the person does about a refusal, NULL if nothing is known */
 	const struct dfut_machine_ops *machine;
-	struct dfut_interface_class interface;	/* the interface that it goes to */
-	int number;				/* bInterfaceNumber, -1 for whichever fits */
-	bool in_place;				/* the device may switch without leaving the bus */
+	struct dfut_interface_class interface; /* the interface that it goes to */
+	int number;			       /* bInterfaceNumber, -1 for whichever fits */
+	bool in_place;			       /* the device may switch without leaving the bus */
 	struct dfut_control control;
 	struct dfut_report report;
-	uint32_t baud;				/* serial-touch */
+	uint32_t baud; /* serial-touch */
 	struct dfut_line_step steps[DFUT_LINE_STEP_LIMIT];
 	size_t step_count;
 };

@@ -25,8 +25,8 @@
 struct walk {
 	struct dfut_descriptors *out;
 	uint8_t configuration;
-	int current;			/* interface that the descriptors belong to, -1 before the first */
-	const uint8_t *stray;		/* functional descriptor in front of its interface */
+	int current;	      /* interface that the descriptors belong to, -1 before the first */
+	const uint8_t *stray; /* functional descriptor in front of its interface */
 	size_t stray_size;
 };
 

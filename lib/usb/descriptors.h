@@ -18,11 +18,12 @@ struct dfut_descriptors {
 	uint8_t manufacturer_index;
 	uint8_t product_index;
 	uint8_t serial_index;
-	struct dfut_interface *interfaces;	/* each alternate setting; names are NULL */
-	bool *functional;			/* one for each: has a descriptor like DFU's functional one */
+	struct dfut_interface *interfaces; /* each alternate setting; names are NULL */
+	bool *functional;		   /* one for each: has a descriptor like DFU's functional one */
 	size_t interface_count;
-	const struct dfut_interface *dfu_interface; /* first alternate setting of the DFU interface, NULL if there is none */
-	bool has_functional;			/* dfu is filled in */
+	const struct dfut_interface
+		*dfu_interface; /* first alternate setting of the DFU interface, NULL if there is none */
+	bool has_functional;	/* dfu is filled in */
 	struct dfut_dfu_descriptor dfu;
 };
 

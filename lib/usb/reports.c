@@ -45,8 +45,8 @@ struct walk {
 	struct globals stack[STACK_LIMIT];
 	size_t pushed;
 	size_t depth;
-	uint32_t usage;			/* the first one in front of the main item that follows */
-	size_t usage_size;		/* its bytes, 0 if there is none */
+	uint32_t usage;	   /* the first one in front of the main item that follows */
+	size_t usage_size; /* its bytes, 0 if there is none */
 };
 
 static struct dfut_report_size *find(const struct dfut_reports *reports, enum dfut_report_type type, uint8_t id)
@@ -65,7 +65,8 @@ static int add_field(struct walk *walk, enum dfut_report_type type)
 
 	if (!report) {
 		void *grown = out->size_count < COUNT_LIMIT ?
-				      realloc(out->sizes, (out->size_count + 1) * sizeof(*out->sizes)) : NULL;
+				      realloc(out->sizes, (out->size_count + 1) * sizeof(*out->sizes)) :
+				      NULL;
 
 		if (!grown)
 			return out->size_count < COUNT_LIMIT ? DFUT_ERROR_NO_MEMORY : 0;

@@ -15,13 +15,13 @@ struct dfut_usage {
 
 struct dfut_report_size {
 	enum dfut_report_type type;
-	uint8_t id;			/* 0: not numbered */
-	uint32_t bits;			/* without the id */
+	uint8_t id;    /* 0: not numbered */
+	uint32_t bits; /* without the id */
 };
 
 struct dfut_reports {
-	bool numbered;			/* the first byte on the wire is the id */
-	struct dfut_usage *usages;	/* of the top-level collections */
+	bool numbered;		   /* the first byte on the wire is the id */
+	struct dfut_usage *usages; /* of the top-level collections */
 	size_t usage_count;
 	struct dfut_report_size *sizes;
 	size_t size_count;

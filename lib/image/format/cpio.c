@@ -58,7 +58,8 @@ static int judge_header(struct dfut_loader *loader, size_t offset)
 
 	if (image->size - offset < HEADER_SIZE)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the archive ends inside the header at offset %zu", image->size, offset);
+					"offset %zu: the archive ends inside the header at offset %zu", image->size,
+					offset);
 	if (memcmp(image->data + offset, dfut_cpio_magic, MAGIC_SIZE) != 0)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset %zu: no header of a cpio archive here", offset);

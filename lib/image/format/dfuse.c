@@ -185,7 +185,8 @@ static int judge_target(struct dfuse *dfuse, uint32_t length, uint32_t count)
 					dfuse->offset + TARGET_LENGTH, (unsigned long)length, left);
 	if (count == 0)
 		return dfut_image_doubt(dfuse->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"offset %zu: the DfuSe target has no elements", dfuse->offset + TARGET_ELEMENTS);
+					"offset %zu: the DfuSe target has no elements",
+					dfuse->offset + TARGET_ELEMENTS);
 	return 0;
 }
 
@@ -301,7 +302,8 @@ int dfut_dfuse_write(const struct dfut_source *source, struct dfut_buffer *file)
 	if (result < 0)
 		return result;
 	if (targets > UINT8_MAX)
-		return dfut_fail(file->failure, DFUT_ERROR_UNSUPPORTED, "%zu targets: a DfuSe file has 255 at most", targets);
+		return dfut_fail(file->failure, DFUT_ERROR_UNSUPPORTED, "%zu targets: a DfuSe file has 255 at most",
+				 targets);
 	dfut_put_le32(file->data + PREFIX_IMAGE_SIZE, (uint32_t)file->size);
 	file->data[PREFIX_TARGETS] = (uint8_t)targets;
 	return 0;

@@ -25,6 +25,7 @@ struct elf {
 	bool has_physical; /* some tool chains leave all physical addresses 0 */
 };
 
+/* clang-format off */
 static const struct {
 	unsigned int id;
 	const char *name;
@@ -47,6 +48,7 @@ static const struct {
 	{ EM_RISCV, "riscv" },
 	{ 203, "xcore" },
 };
+/* clang-format on */
 
 /* Offsets of fields, in files of 32 and of 64 bits */
 static size_t of_field(const struct elf *elf, size_t in_32, size_t in_64)
@@ -132,8 +134,8 @@ static int judge_type(struct elf *elf)
 	if (type == ET_EXEC)
 		return 1;
 	return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-				"offset 16: the ELF file is %s, not a program", type < DFUT_COUNT(types) ? types[type] :
-				"of an unknown type");
+				"offset 16: the ELF file is %s, not a program",
+				type < DFUT_COUNT(types) ? types[type] : "of an unknown type");
 }
 
 /* libelf takes the table as it is, so that it must lie in the file. */
@@ -150,12 +152,14 @@ static int judge_table(struct elf *elf)
 					"offset %zu: program headers of %u bytes, they have %zu", of_field(elf, 42, 54),
 					(unsigned int)header->e_phentsize, entry);
 	if (header->e_phnum == PN_XNUM)
-		return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 44, 56), "more program headers than any firmware has");
+		return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 44, 56),
+			     "more program headers than any firmware has");
 	if (header->e_phoff > size || header->e_phnum * entry > size - header->e_phoff)
-		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the file ends early, its %u program headers at offset %llu are not "
-					"all there",
-					size, (unsigned int)header->e_phnum, (unsigned long long)header->e_phoff);
+		return dfut_image_doubt(
+			elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+			"offset %zu: the file ends early, its %u program headers at offset %llu are not "
+			"all there",
+			size, (unsigned int)header->e_phnum, (unsigned long long)header->e_phoff);
 	return 1;
 }
 
@@ -199,11 +203,12 @@ static int judge_segment(struct elf *elf, const GElf_Phdr *segment, size_t index
 	size_t size = elf->loader->image->size;
 
 	if (segment->p_offset > size || segment->p_filesz > size - segment->p_offset)
-		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the file ends early, segment %zu has %llu bytes at offset %llu, says "
-					"its header at offset %zu",
-					size, index, (unsigned long long)segment->p_filesz,
-					(unsigned long long)segment->p_offset, of_segment(elf, index));
+		return dfut_image_doubt(
+			elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+			"offset %zu: the file ends early, segment %zu has %llu bytes at offset %llu, says "
+			"its header at offset %zu",
+			size, index, (unsigned long long)segment->p_filesz, (unsigned long long)segment->p_offset,
+			of_segment(elf, index));
 	if (segment->p_filesz > segment->p_memsz)
 		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset %zu: segment %zu has %llu bytes, its memory %llu",

@@ -54,12 +54,14 @@ static int judge_suffix(struct esp *esp)
 	int result;
 
 	for (size_t i = 0; i < DFUT_COUNT(chips); i++)
-		if (suffix->present && suffix->vendor_id == DFUT_ESP_VENDOR_ID && suffix->product_id == chips[i].product_id)
+		if (suffix->present && suffix->vendor_id == DFUT_ESP_VENDOR_ID &&
+		    suffix->product_id == chips[i].product_id)
 			dfut_image_add_fact(esp->loader, "chip", "%s", chips[i].name);
 	if (suffix->present)
 		return 0;
-	result = dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-				  "offset 0: this is a cpio archive without the DFU suffix that firmware for ESP chips has");
+	result = dfut_image_doubt(
+		esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+		"offset 0: this is a cpio archive without the DFU suffix that firmware for ESP chips has");
 	if (result < 0)
 		dfut_hint(esp->loader->failure, "use the dfu.bin that esp-idf made");
 	return result;
@@ -85,7 +87,8 @@ static int read_index(struct esp *esp)
 	if (entry.size == 0 || entry.size % DFUT_ESP_RECORD_SIZE != 0)
 		return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 					"offset %zu: " DFUT_ESP_INFO_NAME " has %zu bytes, no multiple of %d",
-					(size_t)(entry.data - esp->loader->image->data), entry.size, DFUT_ESP_RECORD_SIZE);
+					(size_t)(entry.data - esp->loader->image->data), entry.size,
+					DFUT_ESP_RECORD_SIZE);
 	esp->records = entry.data;
 	esp->record_count = entry.size / DFUT_ESP_RECORD_SIZE;
 	esp->offset = entry.end;
@@ -153,13 +156,15 @@ static int judge_file(struct esp *esp, const struct dfut_cpio_entry *entry)
 {
 	if (esp->file_count == esp->record_count)
 		return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"offset %zu: the archive has more files than " DFUT_ESP_INFO_NAME " tells of, %zu",
+					"offset %zu: the archive has more files than " DFUT_ESP_INFO_NAME
+					" tells of, %zu",
 					entry->offset, esp->record_count);
 	if (!is_named(esp->records + DFUT_ESP_RECORD_SIZE * esp->file_count, entry->name))
 		return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset %zu: the archive goes on with \"%s\", " DFUT_ESP_INFO_NAME
 					" has another name at offset %zu",
-					entry->offset, entry->name, of_record(esp, esp->file_count, DFUT_ESP_RECORD_NAME));
+					entry->offset, entry->name,
+					of_record(esp, esp->file_count, DFUT_ESP_RECORD_NAME));
 	return 1;
 }
 
@@ -191,7 +196,8 @@ static int judge_end(struct esp *esp)
 	dfut_image_add_fact(esp->loader, "files", "%zu", esp->file_count);
 	if (esp->file_count < esp->record_count)
 		result = dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					  "offset %zu: the archive ends after %zu files, " DFUT_ESP_INFO_NAME " tells of %zu",
+					  "offset %zu: the archive ends after %zu files, " DFUT_ESP_INFO_NAME
+					  " tells of %zu",
 					  esp->offset, esp->file_count, esp->record_count);
 	for (size_t i = esp->offset; result == 0 && i < image->size; i++)
 		if (image->data[i] != 0)

@@ -54,9 +54,10 @@ static int add_data(struct ihex *ihex, const struct dfut_record *record)
 
 	ihex->data_count++;
 	if (!ihex->is_linear && offset + record->bytes[0] > SEGMENT_SIZE)
-		result = dfut_image_doubt(ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					  "line %zu: %u bytes at offset %04lX go beyond the end of their segment of 64 KiB",
-					  record->line, (unsigned int)record->bytes[0], (unsigned long)offset);
+		result = dfut_image_doubt(
+			ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+			"line %zu: %u bytes at offset %04lX go beyond the end of their segment of 64 KiB", record->line,
+			(unsigned int)record->bytes[0], (unsigned long)offset);
 	if (result < 0)
 		return result;
 	if (offset > UINT32_MAX - ihex->base)
@@ -92,8 +93,9 @@ static int judge_record(struct ihex *ihex, const struct dfut_record *record)
 
 	if (size >= 0 && record->bytes[0] != size)
 		return dfut_image_doubt(ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"line %zu: a record of type %02X has %d bytes of data, this one %u", record->line,
-					(unsigned int)record->bytes[TYPE], size, (unsigned int)record->bytes[0]);
+					"line %zu: a record of type %02X has %d bytes of data, this one %u",
+					record->line, (unsigned int)record->bytes[TYPE], size,
+					(unsigned int)record->bytes[0]);
 	if (record->bytes[TYPE] > TYPE_START_LINEAR)
 		return dfut_image_doubt(ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"line %zu: a record of type %02X, which Intel HEX does not have", record->line,

@@ -213,7 +213,8 @@ static void add_header_facts(struct mcuboot *mcuboot)
 	dfut_image_add_fact(loader, "header_size", "%u", (unsigned int)mcuboot->header_size);
 	dfut_image_add_fact(loader, "image_size", "%lu", (unsigned long)mcuboot->image_size);
 	if (dfut_image_get_mcuboot_version(loader->image, &version))
-		dfut_image_add_fact(loader, "version", "%s", dfut_mcuboot_describe_version(&version, text, sizeof(text)));
+		dfut_image_add_fact(loader, "version", "%s",
+				    dfut_mcuboot_describe_version(&version, text, sizeof(text)));
 	add_flags_fact(mcuboot);
 	dfut_image_add_fact(loader, "load_address", "0x%08lx", (unsigned long)dfut_le32(mcuboot->data + 4));
 	if (mcuboot->protected_size)

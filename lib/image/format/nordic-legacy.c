@@ -52,11 +52,12 @@ int dfut_nordic_legacy_read(struct dfut_loader *loader, struct dfut_nordic_image
 					image->init_name, part->init_size, HEAD_SIZE + SUM_SIZE);
 	count = dfut_le16(part->init + 8);
 	if (count > DFUT_NORDIC_MAX_SD_REQ || part->init_size != HEAD_SIZE + 2 * count + SUM_SIZE)
-		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"%s, offset 8: an init packet for %zu SoftDevices has %zu bytes, this one %zu; they "
-					"are %d at most",
-					image->init_name, count, HEAD_SIZE + 2 * count + SUM_SIZE, part->init_size,
-					DFUT_NORDIC_MAX_SD_REQ);
+		return dfut_image_doubt(
+			loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+			"%s, offset 8: an init packet for %zu SoftDevices has %zu bytes, this one %zu; they "
+			"are %d at most",
+			image->init_name, count, HEAD_SIZE + 2 * count + SUM_SIZE, part->init_size,
+			DFUT_NORDIC_MAX_SD_REQ);
 	dfut_nordic_add_fact(loader, image, "device_type", "0x%04x", dfut_le16(part->init));
 	dfut_nordic_add_fact(loader, image, "device_revision", "0x%04x", dfut_le16(part->init + 2));
 	part->has_fw_version = true;

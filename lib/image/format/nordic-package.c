@@ -81,7 +81,8 @@ static int judge_manifests(struct package *package)
 	if (package->file)
 		return 1;
 	return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-				"offset 0: this is a ZIP archive without a %s, not firmware", DFUT_NORDIC_MANIFEST_NAME);
+				"offset 0: this is a ZIP archive without a %s, not firmware",
+				DFUT_NORDIC_MANIFEST_NAME);
 }
 
 static int parse_manifest(struct package *package)
@@ -95,8 +96,8 @@ static int parse_manifest(struct package *package)
 	package->document = json_loadb(get_text(package), package->file->size, JSON_REJECT_DUPLICATES, &error);
 	if (!package->document)
 		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"%s, line %d, column %d: %s", DFUT_NORDIC_MANIFEST_NAME, error.line, error.column,
-					error.text);
+					"%s, line %d, column %d: %s", DFUT_NORDIC_MANIFEST_NAME, error.line,
+					error.column, error.text);
 	package->manifest = json_object_get(package->document, "manifest");
 	if (!json_is_object(package->manifest))
 		return doubt_key(package, DFUT_CHECK_FORMAT, "manifest", "is missing, or no object");
@@ -117,11 +118,13 @@ static int judge_keys(struct package *package)
 	json_t *value;
 	int result = 1;
 
-	json_object_foreach(package->manifest, key, value) {
+	json_object_foreach(package->manifest, key, value)
+	{
 		if (strcmp(key, "dfu_version") == 0)
 			continue;
 		if (!is_image_name(key))
-			result = waive(doubt_key(package, DFUT_CHECK_FORMAT, key, "is no image that a package can have"));
+			result = waive(
+				doubt_key(package, DFUT_CHECK_FORMAT, key, "is no image that a package can have"));
 		else if (!json_is_object(value))
 			result = doubt_key(package, DFUT_CHECK_FORMAT, key, "is no object");
 		if (result <= 0)
@@ -246,10 +249,11 @@ static int judge_type(struct package *package, const struct dfut_nordic_image *i
 	/* The manifest has no name of its own for an external application. */
 	if (type == wanted || (wanted == DFUT_NORDIC_APPLICATION && type == DFUT_NORDIC_EXTERNAL_APPLICATION))
 		return 1;
-	return waive(dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-				      "%s, offset 0: the init packet is for %s, the manifest says %s", image->init_name,
-				      type < DFUT_NORDIC_MAX_PARTS ? dfut_nordic_names[type] : "an external application",
-				      dfut_nordic_names[wanted]));
+	return waive(
+		dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+				 "%s, offset 0: the init packet is for %s, the manifest says %s", image->init_name,
+				 type < DFUT_NORDIC_MAX_PARTS ? dfut_nordic_names[type] : "an external application",
+				 dfut_nordic_names[wanted]));
 }
 
 static int read_secure(struct package *package, json_t *entry, struct dfut_nordic_image *image, const char *file,
@@ -293,8 +297,9 @@ static int read_legacy(struct package *package, json_t *entry, struct dfut_nordi
 			return result;
 	}
 	result = dfut_nordic_legacy_read(package->loader, image);
-	return result <= 0 ? result : judge_number(package, data, "firmware_crc16",
-						   dfut_nordic_legacy_sum(part->data, part->size), DFUT_CHECK_CHECKSUM);
+	return result <= 0 ? result :
+			     judge_number(package, data, "firmware_crc16",
+					  dfut_nordic_legacy_sum(part->data, part->size), DFUT_CHECK_CHECKSUM);
 }
 
 static void note_sd_req(struct dfut_loader *loader, const struct dfut_nordic_image *image)
@@ -327,8 +332,10 @@ static void note_image(struct dfut_loader *loader, const struct dfut_nordic_imag
 	if (dfut_image_is_nordic_legacy(loader->image))
 		return;
 	dfut_nordic_add_fact(loader, image, "sha256", "%s", part->digest);
-	dfut_nordic_add_fact(loader, image, "signature", "%s", image->signature ? "ecdsa-p256-sha256" :
-			     part->is_signed ? "of an unknown kind" : "none");
+	dfut_nordic_add_fact(loader, image, "signature", "%s",
+			     image->signature ? "ecdsa-p256-sha256" :
+			     part->is_signed  ? "of an unknown kind" :
+						"none");
 	if (part->is_debug)
 		dfut_nordic_add_fact(loader, image, "debug", "yes");
 }
@@ -431,10 +438,11 @@ static int verify_firmware(struct dfut_failure *failure, const struct dfut_nordi
 		return result < 0 ? result : 0;
 	if (!image->has_digest)
 		return dfut_fail(failure, DFUT_ERROR_MISMATCH,
-				 "the %s is not covered by the signature: the init packet has no SHA-256 of it", image->name);
+				 "the %s is not covered by the signature: the init packet has no SHA-256 of it",
+				 image->name);
 	return dfut_fail(failure, DFUT_ERROR_MISMATCH,
-			 "the %s is not the one that was signed: its SHA-256 is %s, the init packet says %s", image->name,
-			 text, image->part.digest);
+			 "the %s is not the one that was signed: its SHA-256 is %s, the init packet says %s",
+			 image->name, text, image->part.digest);
 }
 
 static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_image *image, EVP_PKEY *key)
@@ -444,22 +452,23 @@ static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_i
 	if (!image->signature)
 		return dfut_fail(failure, DFUT_ERROR_MISMATCH, "the %s is not signed", image->name);
 	if (image->is_ambiguous)
-		return dfut_fail(failure, DFUT_ERROR_MISMATCH,
-				 "the init packet of the %s can be read in two ways, so that its signature says nothing",
-				 image->name);
+		return dfut_fail(
+			failure, DFUT_ERROR_MISMATCH,
+			"the init packet of the %s can be read in two ways, so that its signature says nothing",
+			image->name);
 	result = verify_firmware(failure, image);
 	if (result < 0)
 		return result;
 	result = dfut_nordic_key_verify(failure, key, image->signed_data, image->signed_size, image->signature);
 	if (result != 0)
 		return result < 0 ? result : 0;
-	return dfut_fail(failure, DFUT_ERROR_MISMATCH,
-			 "the signature of the %s is not one of this key: signed with another one, or changed afterwards",
-			 image->name);
+	return dfut_fail(
+		failure, DFUT_ERROR_MISMATCH,
+		"the signature of the %s is not one of this key: signed with another one, or changed afterwards",
+		image->name);
 }
 
-DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context,
-					 const char *public_key)
+DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key)
 {
 	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_loader loader = { .image = image, .failure = failure, .layer = image->format->name };
@@ -474,8 +483,9 @@ DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_c
 				 dfut_image_get_format(image));
 	result = dfut_nordic_key_load(&key, failure, public_key, false);
 	if (result == 0 && !image->nordic->is_whole)
-		result = dfut_fail(failure, DFUT_ERROR_MISMATCH,
-				   "not all images of the package could be read, so that nothing is said of its signatures");
+		result = dfut_fail(
+			failure, DFUT_ERROR_MISMATCH,
+			"not all images of the package could be read, so that nothing is said of its signatures");
 	for (size_t i = 0; result == 0 && i < image->nordic->count; i++)
 		result = verify_image(failure, &image->nordic->images[i], key);
 	EVP_PKEY_free(key);

@@ -98,8 +98,12 @@ static bool is_xml(const struct content *content)
 /* The length of the character at the beginning, 0 if it is not one of printable UTF-8 text. */
 static size_t text_character(const uint8_t *data, size_t size)
 {
-	size_t length = data[0] < 0x80 ? 1 : data[0] < 0xc2 ? 0 : data[0] < 0xe0 ? 2 : data[0] < 0xf0 ? 3 :
-			data[0] < 0xf5 ? 4 : 0;
+	size_t length = data[0] < 0x80 ? 1 :
+			data[0] < 0xc2 ? 0 :
+			data[0] < 0xe0 ? 2 :
+			data[0] < 0xf0 ? 3 :
+			data[0] < 0xf5 ? 4 :
+					 0;
 
 	if (length == 1)
 		return (data[0] >= 0x20 && data[0] != 0x7f) || is_blank(data[0]) ? 1 : 0;
@@ -181,7 +185,10 @@ static const struct foreign foreigners[] = {
 	  "sign it with a current imgtool", 0, MAGIC("\x3c\xb8\xf3\x96"), NULL, DFUT_ERROR_UNSUPPORTED },
 	{ "a ZIP archive, not firmware", unpack, 0, MAGIC("PK\3\4"), NULL, 0 },
 	{ "a gzip archive, not firmware", unpack, 0, MAGIC("\x1f\x8b\x08"), NULL, 0 },
-	{ "an xz archive, not firmware", unpack, 0, MAGIC("\xfd" "7zXZ\0"), NULL, 0 },
+	{ "an xz archive, not firmware", unpack, 0,
+	  MAGIC("\xfd"
+		"7zXZ\0"),
+	  NULL, 0 },
 	{ "a bzip2 archive, not firmware", unpack, 4, MAGIC("1AY&SY"), NULL, 0 },
 	{ "a Zstandard archive, not firmware", unpack, 0, MAGIC("\x28\xb5\x2f\xfd"), NULL, 0 },
 	{ "a 7-Zip archive, not firmware", unpack, 0, MAGIC("7z\xbc\xaf\x27\x1c"), NULL, 0 },
@@ -265,7 +272,8 @@ int dfut_raw_write(const struct dfut_source *source, struct dfut_buffer *file)
 		const struct dfut_segment *segment = &source->segments[i];
 
 		if (i > 0)
-			result = dfut_buffer_fill(file, 0xff, segment->address - source->segments[0].address - file->size);
+			result = dfut_buffer_fill(file, 0xff,
+						  segment->address - source->segments[0].address - file->size);
 		if (result == 0)
 			result = dfut_buffer_add(file, segment->data, segment->size);
 	}

@@ -42,8 +42,8 @@ static void skip_blanks(struct dfut_records *records)
 	while (records->offset < image->size && is_blank(image->data[records->offset])) {
 		uint8_t character = image->data[records->offset++];
 
-		if (character == '\n' || (character == '\r' && (records->offset == image->size ||
-								image->data[records->offset] != '\n')))
+		if (character == '\n' ||
+		    (character == '\r' && (records->offset == image->size || image->data[records->offset] != '\n')))
 			records->line++;
 	}
 }
@@ -205,8 +205,8 @@ void dfut_records_read_piece(const struct dfut_image *image, const struct dfut_p
 		bytes[i] = (uint8_t)(get_digit(digits[2 * i]) << 4 | get_digit(digits[2 * i + 1]));
 }
 
-int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type, const uint8_t *bytes,
-		       size_t size)
+int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type,
+		       const uint8_t *bytes, size_t size)
 {
 	char line[2 * DFUT_RECORD_MAX_SIZE + 4];
 	size_t length = 0;

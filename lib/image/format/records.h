@@ -45,7 +45,7 @@ int dfut_records_end(struct dfut_records *records);
 int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record *record, size_t skip, uint32_t address);
 void dfut_records_read_piece(const struct dfut_image *image, const struct dfut_piece *piece, uint8_t *bytes);
 /* Writes mark, type (if the kind has one), bytes, checksum and a line end. */
-int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type, const uint8_t *bytes,
-		       size_t size);
+int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type,
+		       const uint8_t *bytes, size_t size);
 
 #endif

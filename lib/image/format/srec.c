@@ -26,7 +26,7 @@ struct srec {
 	struct dfut_pieces pieces;
 	size_t data_count;
 	unsigned int address_size; /* the largest of all data */
-	bool is_counted; /* the last record has counted all data */
+	bool is_counted;	   /* the last record has counted all data */
 	bool has_ended;
 };
 
@@ -75,8 +75,8 @@ static int add_data(struct srec *srec, const struct dfut_record *record)
 	/* Beyond 4 GiB it is refused with the piece. */
 	if (address_size < 4 && end > (uint64_t)1 << 8 * address_size)
 		result = dfut_image_doubt(srec->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					  "line %zu: the data go beyond the last address of an S%u record", record->line,
-					  (unsigned int)record->type);
+					  "line %zu: the data go beyond the last address of an S%u record",
+					  record->line, (unsigned int)record->type);
 	if (result < 0)
 		return result;
 	return dfut_records_add_piece(&srec->pieces, record, 1 + address_size, get_address(record));
@@ -147,8 +147,9 @@ static int judge_missing_end(struct srec *srec)
 
 	/* SRecord writes none where it knows of no start address. */
 	if (result == DFUT_ERROR_IMAGE && srec->is_counted)
-		dfut_hint(srec->loader->failure, "the count in its last line fits, so that no data are missing: \"length\" can be "
-						 "forced; srec_cat writes that record if it is given -execution-start-address");
+		dfut_hint(srec->loader->failure,
+			  "the count in its last line fits, so that no data are missing: \"length\" can be "
+			  "forced; srec_cat writes that record if it is given -execution-start-address");
 	return result;
 }
 

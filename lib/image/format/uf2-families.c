@@ -9,6 +9,7 @@
 
 #include "image/image.h"
 
+/* clang-format off */
 static const struct {
 	uint32_t id;
 	const char *name;
@@ -63,6 +64,7 @@ static const struct {
 	{ 0x70d16653, "stm32wb" },
 	{ 0x21460ff0, "stm32wl" },
 };
+/* clang-format on */
 
 void dfut_uf2_put_family(char *text, size_t size, uint32_t id)
 {

@@ -84,8 +84,8 @@ static int find_group(struct uf2 *uf2, const uint8_t *block, size_t offset)
 	if (i < image->family_count)
 		return (int)i;
 	if (i == DFUT_MAX_FAMILIES)
-		return dfut_fail(uf2->loader->failure, DFUT_ERROR_IMAGE, "offset %zu: firmware for more than %d families",
-				 offset, DFUT_MAX_FAMILIES);
+		return dfut_fail(uf2->loader->failure, DFUT_ERROR_IMAGE,
+				 "offset %zu: firmware for more than %d families", offset, DFUT_MAX_FAMILIES);
 	uf2->groups[i].numbers = calloc(image->size / BLOCK_SIZE / 8 + 1, 1);
 	if (!uf2->groups[i].numbers)
 		return dfut_fail_memory(uf2->loader->failure);
@@ -248,11 +248,11 @@ static int judge_group(struct uf2 *uf2, size_t index)
 	dfut_image_add_fact(uf2->loader, key, "%s", text);
 	if (group->seen >= group->count)
 		return 0;
-	return dfut_image_doubt(uf2->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: the file ends early, it has %zu of %lu UF2 blocks of family %s, number %zu "
-				"is the first that is missing",
-				uf2->loader->image->size, group->seen, (unsigned long)group->count, text,
-				find_missing(group));
+	return dfut_image_doubt(
+		uf2->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+		"offset %zu: the file ends early, it has %zu of %lu UF2 blocks of family %s, number %zu "
+		"is the first that is missing",
+		uf2->loader->image->size, group->seen, (unsigned long)group->count, text, find_missing(group));
 }
 
 static int read_blocks(struct uf2 *uf2)

@@ -63,10 +63,11 @@ static int judge_end(struct dfut_loader *loader, size_t *count)
 		*count = dfut_le16(end + END_ENTRIES);
 		return 1;
 	}
-	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: the ZIP archive is not complete, or followed by something: no end record at "
-				"its end",
-				size);
+	return dfut_image_doubt(
+		loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+		"offset %zu: the ZIP archive is not complete, or followed by something: no end record at "
+		"its end",
+		size);
 }
 
 /* libarchive makes room for the whole directory, whatever the end record says of it. */
@@ -146,8 +147,8 @@ static int judge_entry(struct reader *reader)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_UNSUPPORTED, "offset %zu: %s is encrypted",
 				 file->position, file->name);
 	if (archive_entry_filetype(reader->entry) != AE_IFREG && archive_entry_filetype(reader->entry) != AE_IFDIR)
-		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
-				 "offset %zu: %s is a link, not a file", file->position, file->name);
+		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE, "offset %zu: %s is a link, not a file",
+				 file->position, file->name);
 	if (dfut_zip_find(reader->zip, name))
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE, "offset %zu: %s is in the archive twice",
 				 file->position, file->name);

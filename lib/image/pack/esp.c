@@ -22,7 +22,7 @@ static const struct {
 	const char *name;
 	uint32_t bytes;
 } flash_sizes[] = {
-	{ "1MB", 1u << 20 },  { "2MB", 2u << 20 },  { "4MB", 4u << 20 },  { "8MB", 8u << 20 },
+	{ "1MB", 1u << 20 },   { "2MB", 2u << 20 },   { "4MB", 4u << 20 },   { "8MB", 8u << 20 },
 	{ "16MB", 16u << 20 }, { "32MB", 32u << 20 }, { "64MB", 64u << 20 }, { "128MB", 128u << 20 },
 };
 
@@ -83,8 +83,8 @@ static int read_description(struct packer *packer)
 	free(text);
 	if (packer->description)
 		return 0;
-	return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: line %d, column %d: %s", path, error.line, error.column,
-			 error.text);
+	return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: line %d, column %d: %s", path, error.line,
+			 error.column, error.text);
 }
 
 /* Of two files for the same address the later one counts. */
@@ -109,15 +109,17 @@ static int list_files(struct packer *packer)
 
 	if (json_object_size(list) == 0 || json_object_size(list) > MAX_FILES)
 		return fail_description(packer, list ? "\"flash_files\" are none or too many" :
-					"there are no \"flash_files\" in it");
+						       "there are no \"flash_files\" in it");
 	packer->files = calloc(json_object_size(list) + 1, sizeof(*packer->files));
 	if (!packer->files)
 		return dfut_fail_memory(packer->failure);
-	json_object_foreach(list, key, value) {
+	json_object_foreach(list, key, value)
+	{
 		struct flash_file file = { 0, json_string_value(value) };
 
 		if (!file.path || !file.path[0] || !read_address(key, &file.address))
-			return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: \"%s\" in \"flash_files\" is no address of a file",
+			return dfut_fail(packer->failure, DFUT_ERROR_IMAGE,
+					 "%s: \"%s\" in \"flash_files\" is no address of a file",
 					 packer->esp->flasher_args, key);
 		put_file(packer, &file);
 	}
@@ -171,7 +173,8 @@ static int split(struct packer *packer, const struct flash_file *file, const uin
 	int result = 0;
 
 	if (size > UINT32_MAX - file->address)
-		return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s goes beyond the last address, 0xffffffff", file->path);
+		return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s goes beyond the last address, 0xffffffff",
+				 file->path);
 	for (size_t done = 0; result == 0 && done < size; done += packer->part_size) {
 		size_t part = size - done < packer->part_size ? size - done : packer->part_size;
 		char *name = done == 0 ? dfut_format_text("%s", base) :
@@ -238,10 +241,10 @@ static int add_params(struct packer *packer)
 	if (result < 0)
 		return result;
 	dfut_put_le32(params + DFUT_ESP_PARAMS_CHIP_SIZE, bytes);
-	dfut_put_le32(params + 16, 0x10000);	/* a block */
+	dfut_put_le32(params + 16, 0x10000); /* a block */
 	dfut_put_le32(params + 20, SECTOR_SIZE);
-	dfut_put_le32(params + 24, 256);	/* a page */
-	dfut_put_le32(params + 28, 0xffff);	/* the bits of the status */
+	dfut_put_le32(params + 24, 256);    /* a page */
+	dfut_put_le32(params + 28, 0xffff); /* the bits of the status */
 	return add_part(packer, DFUT_ESP_PARAMS_NAME, 0,
 			DFUT_ESP_FLAG_PARAM | DFUT_ESP_FLAG_NOERASE | DFUT_ESP_FLAG_IGNORE_MD5, params, sizeof(params));
 }
@@ -301,9 +304,10 @@ static void judge_part_size(struct dfut_image *image, uint32_t part_size)
 	struct dfut_loader loader = { .image = image, .layer = image->format->name };
 
 	if (part_size % SECTOR_SIZE != 0)
-		dfut_image_add_fact(&loader, "warning",
-				    "parts of %lu bytes begin inside sectors of 4096: what the ROM makes of it is not known",
-				    (unsigned long)part_size);
+		dfut_image_add_fact(
+			&loader, "warning",
+			"parts of %lu bytes begin inside sectors of 4096: what the ROM makes of it is not known",
+			(unsigned long)part_size);
 }
 
 DFUT_API int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context, const struct dfut_esp *esp)

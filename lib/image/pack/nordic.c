@@ -199,7 +199,8 @@ static int add_image(struct packer *packer, struct dfut_nordic_image *image, con
 	part->is_debug = wish->debug;
 	part->sd_req_count = has_own ? wish->sd_id_count : wish->sd_req_count;
 	if (part->sd_req_count > 0)
-		memcpy(image->sd_req, has_own ? wish->sd_id : wish->sd_req, part->sd_req_count * sizeof(*image->sd_req));
+		memcpy(image->sd_req, has_own ? wish->sd_id : wish->sd_req,
+		       part->sd_req_count * sizeof(*image->sd_req));
 	if (!EVP_Digest(part->data, part->size, image->digest, NULL, EVP_sha256(), NULL))
 		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
 	return add_files(packer, image);
@@ -215,7 +216,8 @@ static int pack_system(struct packer *packer)
 	if (!wish->softdevice && !wish->bootloader)
 		return 0;
 	image.part.type = !wish->bootloader ? DFUT_NORDIC_SOFTDEVICE :
-			  !wish->softdevice ? DFUT_NORDIC_BOOTLOADER : DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
+			  !wish->softdevice ? DFUT_NORDIC_BOOTLOADER :
+					      DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
 	if (wish->softdevice)
 		result = add_firmware(packer, wish->softdevice, MBR_END, &firmware, &image.part.sd_size);
 	if (result == 0 && wish->bootloader)

@@ -29,18 +29,18 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 	core->busy_limit_ms = BUSY_LIMIT_MS;
 }
 
-int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value, const uint8_t *data,
-	       uint16_t size, uint32_t timeout_ms)
+int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+		 const uint8_t *data, uint16_t size, uint32_t timeout_ms)
 {
-	return dfut_action_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface, data,
-				   size, timeout_ms);
+	return dfut_action_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface,
+				   data, size, timeout_ms);
 }
 
-int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value, uint16_t size,
-	      uint32_t timeout_ms)
+int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+		uint16_t size, uint32_t timeout_ms)
 {
-	return dfut_action_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface, NULL,
-				   size, timeout_ms);
+	return dfut_action_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface,
+				   NULL, size, timeout_ms);
 }
 
 int dfu_core_getstatus(const struct dfu_core *core, struct dfut_action *next)
@@ -78,7 +78,8 @@ int dfu_core_broke(const struct dfu_core *core, int code, const char *what)
 		return dfut_fail(core->job->failure, code, "%s: the device refuses %s (stall)", where, what);
 	result = dfut_fail(core->job->failure, code, "%s: %s: %s", where, what, dfut_error_get_text(code));
 	if (code == DFUT_ERROR_GONE)
-		dfut_hint(core->job->failure, "plug the device in again and repeat: it takes up where its bootloader stands");
+		dfut_hint(core->job->failure,
+			  "plug the device in again and repeat: it takes up where its bootloader stands");
 	return result;
 }
 
@@ -225,13 +226,14 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		return 0;
 	case DFU_READY_DESCRIPTOR:
 		if (outcome->result < 0)
-			return dfut_fail(core->job->failure, outcome->result, "alternate setting %u can't be selected: %s",
-					 core->job->alternate, dfut_error_get_text(outcome->result));
+			return dfut_fail(core->job->failure, outcome->result,
+					 "alternate setting %u can't be selected: %s", core->job->alternate,
+					 dfut_error_get_text(outcome->result));
 		core->ready = DFU_READY_ASK;
 		if (core->job->has_descriptor || core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST)
 			return dfu_core_get_ready(core, outcome, next);
-		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL, 9,
-					   DESCRIPTOR_TIMEOUT_MS);
+		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL,
+					   9, DESCRIPTOR_TIMEOUT_MS);
 	case DFU_READY_ASK:
 		if (!core->job->has_descriptor && !(core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST))
 			take_descriptor(core, outcome);
@@ -253,7 +255,7 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 	case DFU_READY_RESTARTED:
 		return dfut_action_done(next, DFUT_END_RESTARTED);
 	default:
-		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d", core->ready);
+		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d",
+				 core->ready);
 	}
 }
-

@@ -38,12 +38,12 @@ struct dfu_core {
 	struct dfut_dfu_descriptor descriptor;
 	uint16_t transfer_size;
 	uint64_t busy_since_ms;
-	uint64_t busy_limit_ms;		/* the longest time that one command may keep the device busy */
+	uint64_t busy_limit_ms; /* the longest time that one command may keep the device busy */
 	unsigned int zero_polls;
 	unsigned int retries;
 	unsigned int recoveries;
 	bool was_busy;
-	bool takes_download_idle;	/* dfuDNLOAD-IDLE is as good as dfuIDLE */
+	bool takes_download_idle; /* dfuDNLOAD-IDLE is as good as dfuIDLE */
 };
 
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,

@@ -37,14 +37,14 @@ enum step {
 struct dfu {
 	struct dfu_core core;
 	enum step step;
-	uint16_t sent;			/* bytes of the block under way */
-	uint16_t used;			/* ... that are the image's */
+	uint16_t sent; /* bytes of the block under way */
+	uint16_t used; /* ... that are the image's */
 	uint8_t padded[DFU_LONGEST_TRANSFER];
-	uint16_t block;			/* wBlockNum, wraps */
-	uint64_t block_count;		/* for people: does not wrap */
+	uint16_t block;	      /* wBlockNum, wraps */
+	uint64_t block_count; /* for people: does not wrap */
 	uint64_t done;
 	bool manifesting;
-	int error;			/* what to end with after ABORT, or after asking why */
+	int error; /* what to end with after ABORT, or after asking why */
 };
 
 static void progress(const void *state, uint64_t *done, uint64_t *total)
@@ -99,7 +99,7 @@ static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
 
 	if (outcome->result >= 0 && dfu_status_parse(&status, outcome->data, (size_t)outcome->result) &&
 	    status.status != DFU_STATUS_OK) {
-		dfu->step = STEP_SEND;	/* the place is that of the block again */
+		dfu->step = STEP_SEND; /* the place is that of the block again */
 		return dfu_core_reported(&dfu->core, &status);
 	}
 	return dfu->error;
@@ -224,7 +224,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 			return restart(dfu, true, next);
 		return dfut_action_done(next, DFUT_END_STAYS);
 	case DFU_STATE_MANIFEST_SYNC:
-	case DFU_STATE_DNBUSY:	/* Zephyr's legacy stack */
+	case DFU_STATE_DNBUSY: /* Zephyr's legacy stack */
 		dfu->step = STEP_ASK_MANIFEST;
 		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST:
@@ -278,7 +278,8 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
-		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d", dfu->step);
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d",
+				 dfu->step);
 	}
 }
 
@@ -374,7 +375,8 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
-		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d", dfu->step);
+		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d",
+				 dfu->step);
 	}
 }
 
@@ -399,8 +401,8 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		return dfut_action_open(next, job->interface);
 	case STEP_RESET:
 		if (outcome->result < 0)
-			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s", job->interface,
-					 dfut_error_get_text(outcome->result));
+			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
+					 job->interface, dfut_error_get_text(outcome->result));
 		dfu->step = STEP_RESET_DONE;
 		if (job->leave == DFUT_LEAVE_DETACH)
 			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);

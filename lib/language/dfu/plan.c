@@ -72,7 +72,8 @@ static bool measure_is_wanted(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 
-	if (session->force & DFUT_CHECK_SIZE || !device->entry || !device->entry->slots.measure || device->entry->slots.size)
+	if (session->force & DFUT_CHECK_SIZE || !device->entry || !device->entry->slots.measure ||
+	    device->entry->slots.size)
 		return false;
 	return device->mode != DFUT_MODE_BOOTLOADER || dfut_session_can(session, DFUT_DFU_CAN_UPLOAD);
 }
@@ -96,7 +97,8 @@ static int judge_measure(struct dfut_session *session, int code)
 	if (session->counted == 0 || session->counted >= get_needed_size(session))
 		return 0;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
-			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64, get_needed_size(session),
+			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64,
+			get_needed_size(session),
 			get_needed_size(session) > dfut_image_get_size(session->image) ? " with MCUboot's trailer" : "",
 			session->counted);
 	return DFUT_ERROR_MISMATCH;
@@ -112,7 +114,8 @@ static bool goes_to_update_slot(const struct dfut_session *session)
 						      dfut_device_find_alternate(device, session->alternate, &ignored) :
 						      dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
 
-	return dfut_device_is_slot(device, memory, DFUT_SLOT_UPDATE) && dfut_device_find_slot(device, DFUT_SLOT_RUNNING);
+	return dfut_device_is_slot(device, memory, DFUT_SLOT_UPDATE) &&
+	       dfut_device_find_slot(device, DFUT_SLOT_RUNNING);
 }
 
 static bool version_is_wanted(struct dfut_session *session)
@@ -174,8 +177,9 @@ static int judge_version(struct dfut_session *session, int code)
 		return 0;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_VERSION,
 			"the file has version %s, the device runs %s, which is newer", new_text, running_text);
-	dfut_hint(&session->failure, "force the check \"version\" if the older firmware is wanted; a bootloader that prevents "
-				     "downgrades will not start it");
+	dfut_hint(&session->failure,
+		  "force the check \"version\" if the older firmware is wanted; a bootloader that prevents "
+		  "downgrades will not start it");
 	return DFUT_ERROR_MISMATCH;
 }
 
@@ -214,7 +218,8 @@ static bool verify_is_wanted(struct dfut_session *session)
 		return false;
 	if (session->restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
 	    session->device->entry->leave == DFUT_LEAVE_NONE) {
-		dfut_session_note_unverified(session, "the device has restarted, and would not leave its bootloader again by itself");
+		dfut_session_note_unverified(
+			session, "the device has restarted, and would not leave its bootloader again by itself");
 		return false;
 	}
 	return session->verified != DFUT_VERIFIED_IMPOSSIBLE;
@@ -302,17 +307,21 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, version_is_wanted, prepare_version, judge_version },
 		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, measure_is_wanted, prepare_measure, judge_measure },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, NULL },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_needed_to_read, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_needed_to_read, dfut_session_prepare_restart,
+		  NULL },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, dfut_session_restart_is_wanted, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, dfut_session_restart_is_wanted,
+		  dfut_session_prepare_restart, NULL },
 	};
 	size_t size = dfut_image_get_size(session->image);
 
 	if (dfut_image_get_segment_count(session->image) != 1)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
 	if (dfut_image_is(session->image, DFUT_FORMAT_PARTS)) {
-		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a file of the format %s says where its bytes go, and DFU has "
-								     "no addresses", dfut_image_get_format(session->image));
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "a file of the format %s says where its bytes go, and DFU has "
+			  "no addresses",
+			  dfut_image_get_format(session->image));
 		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
@@ -329,12 +338,14 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 		dfut_session_add_step(session, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
 				      "read as much of the memory as the image needs, to see that it fits");
 	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
-			      session->alternate ? " to alternate setting " : "", session->alternate ? session->alternate : "");
+			      session->alternate ? " to alternate setting " : "",
+			      session->alternate ? session->alternate : "");
 	dfut_session_add_step(session, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, 120000,
-				      session->verify == DFUT_VERIFY_ALWAYS ? "read it back and compare" :
-									      "read it back and compare, where the device allows it");
+				      session->verify == DFUT_VERIFY_ALWAYS ?
+					      "read it back and compare" :
+					      "read it back and compare, where the device allows it");
 	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
 			      "start the application, where the device can do it by itself");
 	return 0;
@@ -352,4 +363,3 @@ int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, 
 	job->size = session->upload_size;
 	return 0;
 }
-

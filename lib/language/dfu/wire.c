@@ -8,8 +8,9 @@
 /* Linux usbfs and WinUSB take no longer control transfers. */
 
 static const char *const states[] = {
-	"appIDLE",	    "appDETACH",	"dfuIDLE",     "dfuDNLOAD-SYNC",	  "dfuDNBUSY",	    "dfuDNLOAD-IDLE",
-	"dfuMANIFEST-SYNC", "dfuMANIFEST",	"dfuMANIFEST-WAIT-RESET", "dfuUPLOAD-IDLE", "dfuERROR",
+	"appIDLE",	  "appDETACH",	      "dfuIDLE",     "dfuDNLOAD-SYNC",	       "dfuDNBUSY",
+	"dfuDNLOAD-IDLE", "dfuMANIFEST-SYNC", "dfuMANIFEST", "dfuMANIFEST-WAIT-RESET", "dfuUPLOAD-IDLE",
+	"dfuERROR",
 };
 
 static const struct {

@@ -46,7 +46,7 @@ enum dfu_state {
 
 struct dfu_status {
 	uint8_t status;
-	uint32_t poll_timeout_ms;	/* to wait before the next GETSTATUS */
+	uint32_t poll_timeout_ms; /* to wait before the next GETSTATUS */
 	enum dfu_state state;
 	uint8_t string;
 };

@@ -19,7 +19,8 @@
 static void tell_place(const void *state, char *text, size_t size)
 {
 	const struct dfuse *dfuse = state;
-	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address", "writing at", "at" };
+	static const char *const commands[] = { "mass erase", "erasing the sector at", "setting the address",
+						"writing at", "at" };
 
 	if (dfuse->step >= STEP_LEAVE)
 		snprintf(text, size, "starting the application");
@@ -46,7 +47,7 @@ int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, str
 }
 
 int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
-			struct dfut_action *next)
+		       struct dfut_action *next)
 {
 	uint16_t size = command == COMMAND_MASS_ERASE ? 1 : 5;
 
@@ -57,7 +58,8 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 	dfut_put_le32(dfuse->bytes + 1, address);
 	dfuse->sent = size;
 	dfuse->step = STEP_SENT;
-	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_COMMAND_BLOCK, dfuse->bytes, size, DFU_WORK_TIMEOUT_MS);
+	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_COMMAND_BLOCK, dfuse->bytes, size,
+			    DFU_WORK_TIMEOUT_MS);
 }
 
 static int ask(struct dfuse *dfuse, struct dfut_action *next)
@@ -76,8 +78,9 @@ static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct 
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
 		return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
 	if (outcome->result >= 0 && outcome->result != dfuse->sent)
-		return dfut_fail(dfuse->core.job->failure, DFUT_ERROR_IO, "at 0x%08" PRIx32 ": device took %d of %u bytes",
-				 dfuse->address, outcome->result, dfuse->sent);
+		return dfut_fail(dfuse->core.job->failure, DFUT_ERROR_IO,
+				 "at 0x%08" PRIx32 ": device took %d of %u bytes", dfuse->address, outcome->result,
+				 dfuse->sent);
 	dfuse->error = outcome->result < 0 ? outcome->result : 0;
 	dfu_core_busy_begins(&dfuse->core, outcome);
 	return ask(dfuse, next);
@@ -90,7 +93,9 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 	if (status->status == DFU_STATUS_VENDOR && dfuse->core.job->read_protected)
 		*dfuse->core.job->read_protected = true;
 	if (status->status == DFU_STATUS_VENDOR)
-		dfut_hint(dfuse->core.job->failure, "the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
+		dfut_hint(
+			dfuse->core.job->failure,
+			"the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
 	else if (status->status == DFU_STATUS_TARGET)
 		dfut_hint(dfuse->core.job->failure, "the part knows no such memory, or it is write-protected");
 	return result;
@@ -173,8 +178,9 @@ static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struc
 static int selected(struct dfuse *dfuse, const struct dfut_outcome *outcome)
 {
 	if (outcome->result < 0)
-		return dfut_fail(dfuse->core.job->failure, outcome->result, "alternate setting %u can't be selected: %s",
-				 dfuse->alternate, dfut_error_get_text(outcome->result));
+		return dfut_fail(dfuse->core.job->failure, outcome->result,
+				 "alternate setting %u can't be selected: %s", dfuse->alternate,
+				 dfut_error_get_text(outcome->result));
 	dfuse->step = STEP_NEXT;
 	return 1;
 }
@@ -215,7 +221,8 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
 	if (dfuse->range + 1 == job->range_count && dfuse->offset + dfuse->sent == job->ranges[dfuse->range].size)
 		return dfut_action_done(next, DFUT_END_RESETS);
 	dfut_fail(job->failure, DFUT_ERROR_GONE,
-		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were", dfuse->address);
+		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were",
+		  dfuse->address);
 	dfut_hint(job->failure, "run it again: what is written is not written once more");
 	return DFUT_ERROR_GONE;
 }

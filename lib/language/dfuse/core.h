@@ -18,15 +18,15 @@ enum dfuse_step {
 	STEP_SENT,
 	STEP_ASK,
 	STEP_JUDGE,
-	STEP_CLEARED,		/* CLRSTATUS, of which it may take two */
+	STEP_CLEARED, /* CLRSTATUS, of which it may take two */
 	STEP_CLEAR_JUDGE,
-	STEP_SELECT,		/* another alternate setting, from dfuIDLE */
+	STEP_SELECT, /* another alternate setting, from dfuIDLE */
 	STEP_SELECTED,
 	/* Reading. */
-	STEP_IDLE,		/* the address is set; UPLOAD wants dfuIDLE */
+	STEP_IDLE, /* the address is set; UPLOAD wants dfuIDLE */
 	STEP_READ,
 	STEP_GOT,
-	STEP_REFUSED,		/* an UPLOAD; the state tells why */
+	STEP_REFUSED, /* an UPLOAD; the state tells why */
 	STEP_ENDED,
 	/* Leaving. */
 	STEP_LEAVE,
@@ -45,24 +45,24 @@ enum dfuse_command {
 struct dfuse {
 	struct dfu_core core;
 	enum dfuse_step step;
-	enum dfuse_step after;		/* the command */
+	enum dfuse_step after; /* the command */
 	enum dfuse_command command;
 	uint8_t bytes[5];
-	uint32_t address;		/* of the command, for people */
+	uint32_t address; /* of the command, for people */
 	bool mass_erased;
 	size_t erased;
-	size_t range;			/* the one that is written or read */
-	size_t offset;			/* in it */
-	bool pointed;			/* the device expects `block` there */
-	bool reading;			/* it is in dfuUPLOAD-IDLE */
+	size_t range;  /* the one that is written or read */
+	size_t offset; /* in it */
+	bool pointed;  /* the device expects `block` there */
+	bool reading;  /* it is in dfuUPLOAD-IDLE */
 	uint32_t block;
 	uint16_t sent;
 	uint64_t done;
 	int error;
-	bool sticks;			/* erasing has ended in dfuDNBUSY before */
+	bool sticks; /* erasing has ended in dfuDNBUSY before */
 	unsigned int clears;
-	uint16_t block_limit;		/* it takes no larger ones; 0: wTransferSize is true */
-	uint8_t alternate;		/* that is selected */
+	uint16_t block_limit; /* it takes no larger ones; 0: wTransferSize is true */
+	uint8_t alternate;    /* that is selected */
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);

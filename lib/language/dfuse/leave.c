@@ -22,7 +22,8 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
 	    status.status != DFU_STATUS_OK)
 		return dfuse_reported(dfuse, &status);
-	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE && !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
+	    !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	return dfut_action_done(next, DFUT_END_GONE);
 }

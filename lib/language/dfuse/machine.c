@@ -134,7 +134,8 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 			return abort_upload(dfuse, STEP_NEXT, next);
 		dfuse->pointed = true;
 		dfuse->block = DFUSE_FIRST_BLOCK;
-		return dfuse_send_command(dfuse, COMMAND_ADDRESS, range->address + (uint32_t)dfuse->offset, STEP_IDLE, next);
+		return dfuse_send_command(dfuse, COMMAND_ADDRESS, range->address + (uint32_t)dfuse->offset, STEP_IDLE,
+					  next);
 	}
 	dfuse->address = range->address + (uint32_t)dfuse->offset;
 	dfuse->step = STEP_GOT;

@@ -57,14 +57,16 @@ static int hint_memories(struct dfut_session *session)
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		const struct dfuse_run *last;
 
-		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) || used >= sizeof(text))
+		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
+		    used >= sizeof(text))
 			continue;
 		last = &layout.runs[layout.count - 1];
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 					 "%s\"%s\" from 0x%08" PRIx32 " to 0x%08" PRIx32, used ? ", " : "", layout.name,
 					 layout.runs[0].address, last->address + (last->sector_size * last->count - 1));
 	}
-	dfut_hint(&session->failure, "is the image for another part, or linked for another address? This one has %s", text);
+	dfut_hint(&session->failure, "is the image for another part, or linked for another address? This one has %s",
+		  text);
 	return session->failure.code;
 }
 
@@ -87,7 +89,8 @@ static const struct dfut_interface *find_memory(struct dfut_session *session, ui
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		const struct dfut_interface *interface = &session->device->descriptors.interfaces[i];
 
-		if (!dfut_dfuse_get_layout(session, interface, &layout) || !dfuse_layout_find(&layout, address, &sector))
+		if (!dfut_dfuse_get_layout(session, interface, &layout) ||
+		    !dfuse_layout_find(&layout, address, &sector))
 			continue;
 		if (found) {
 			refuse_twins(session, found, interface, address);
@@ -107,11 +110,13 @@ static int need_address(struct dfut_session *session)
 {
 	struct dfuse_layout layout;
 
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the image has no address, and the device does not decide where it goes");
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE,
+		  "the image has no address, and the device does not decide where it goes");
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
 			continue;
-		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name, layout.runs[0].address);
+		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name,
+			  layout.runs[0].address);
 		break;
 	}
 	return DFUT_ERROR_USAGE;
@@ -141,12 +146,14 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 		if (dfuse->memories[i].alternate == interface->alternate)
 			return &dfuse->memories[i];
 	if (dfuse->memory_count == DFUSE_MEMORY_LIMIT) {
-		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image is for more than %d memories", DFUSE_MEMORY_LIMIT);
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image is for more than %d memories",
+			  DFUSE_MEMORY_LIMIT);
 		return NULL;
 	}
 	if (!dfut_dfuse_get_layout(session, interface, &memory->layout)) {
-		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "alternate setting %u does not tell its memory layout: \"%s\"",
-			  interface->alternate, interface->name ? interface->name : "");
+		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
+			  "alternate setting %u does not tell its memory layout: \"%s\"", interface->alternate,
+			  interface->name ? interface->name : "");
 		return NULL;
 	}
 	memory->alternate = interface->alternate;
@@ -162,16 +169,19 @@ static int refuse_protected(struct dfut_session *session, uint32_t address, cons
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"the sector at 0x%08" PRIx32 " is write-protected, as %s: nothing was changed", address, who);
-	dfut_hint(&session->failure, "take the write protection off, by the part's option bytes, or leave what is there out of "
-				     "the image");
+	dfut_hint(&session->failure,
+		  "take the write protection off, by the part's option bytes, or leave what is there out of "
+		  "the image");
 	return DFUT_ERROR_MISMATCH;
 }
 
 static int check_one_time(struct dfut_session *session, const struct dfut_range *range)
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			"0x%08" PRIx32 " is in memory that can be written once, for good: nothing was sent", range->address);
-	dfut_hint(&session->failure, "if that is what you want, force the check \"memory-map\"; bits that are 0 there stay 0");
+			"0x%08" PRIx32 " is in memory that can be written once, for good: nothing was sent",
+			range->address);
+	dfut_hint(&session->failure,
+		  "if that is what you want, force the check \"memory-map\"; bits that are 0 there stay 0");
 	return DFUT_ERROR_MISMATCH;
 }
 
@@ -335,8 +345,8 @@ static int add_sector(struct dfut_session *session, const struct dfuse_memory *m
 	if (!grown)
 		return dfut_fail_memory(&session->failure);
 	dfuse->sectors = grown;
-	dfuse->sectors[dfuse->sector_count++] =
-		(struct dfuse_place){ found->address, found->size, memory, can_erase, true };
+	dfuse->sectors[dfuse->sector_count++] = (struct dfuse_place){ found->address, found->size, memory, can_erase,
+								      true };
 	return 0;
 }
 
@@ -393,10 +403,12 @@ static void find_options(struct dfut_session *session)
 
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
 		if (dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
-		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES &&
-		    dfuse_options_are_known(layout.runs[0].address) && layout.runs[0].access & DFUSE_READ)
-			session->dfuse->options = (struct dfut_range){ layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
-								       session->device->descriptors.interfaces[i].alternate };
+		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES && dfuse_options_are_known(layout.runs[0].address) &&
+		    layout.runs[0].access & DFUSE_READ)
+			session->dfuse->options = (struct dfut_range){
+				layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
+				session->device->descriptors.interfaces[i].alternate
+			};
 }
 
 int dfut_dfuse_resolve(struct dfut_session *session)

@@ -12,8 +12,8 @@
 
 enum dfuse_options_form {
 	DFUSE_OPTIONS_UNKNOWN,
-	DFUSE_OPTIONS_PAIRS,	/* each byte is followed by its complement; a bit for 4 KiB, the last one for all that is left */
-	DFUSE_OPTIONS_SECTORS,	/* a bit for each sector */
+	DFUSE_OPTIONS_PAIRS, /* each byte is followed by its complement; a bit for 4 KiB, the last one for all that is left */
+	DFUSE_OPTIONS_SECTORS, /* a bit for each sector */
 };
 
 struct dfuse_options {

@@ -42,7 +42,9 @@ static int refuse_read_protected(struct dfut_session *session)
 {
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 		  "the part's read protection is on: it can be neither read nor written, and nothing was changed");
-	dfut_hint(&session->failure, "the command \"read-unprotect\" takes the read protection off, and erases everything that is on the part");
+	dfut_hint(
+		&session->failure,
+		"the command \"read-unprotect\" takes the read protection off, and erases everything that is on the part");
 	return DFUT_ERROR_DEVICE;
 }
 
@@ -161,8 +163,8 @@ static int judge_compare(struct dfut_session *session, int code)
 		return code;
 	for (size_t i = 0; i < dfuse->sector_count; i++)
 		differ += dfuse->sectors[i].differs;
-	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %zu of %zu sectors differ", session->device->path, differ,
-			 dfuse->sector_count);
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %zu of %zu sectors differ", session->device->path,
+			 differ, dfuse->sector_count);
 	dfuse->has_compared = true;
 	session->unchanged = differ == 0;
 	dfut_dfuse_refine_steps(session);
@@ -176,7 +178,8 @@ static bool has_differing(const struct dfut_session *session, bool option_bytes)
 	const struct dfut_dfuse *dfuse = session->dfuse;
 
 	for (size_t i = 0; i < dfuse->sector_count; i++)
-		if (dfuse->sectors[i].differs && (dfuse->sectors[i].memory->kind == DFUSE_KIND_OPTION_BYTES) == option_bytes)
+		if (dfuse->sectors[i].differs &&
+		    (dfuse->sectors[i].memory->kind == DFUSE_KIND_OPTION_BYTES) == option_bytes)
 			return true;
 	return false;
 }
@@ -205,7 +208,9 @@ static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_rang
 	for (size_t i = 0; i < dfuse->sector_count; i++) {
 		const struct dfuse_place *sector = &dfuse->sectors[i];
 		uint64_t from = sector->address > range->address ? sector->address : range->address;
-		uint64_t to = sector->address + (uint64_t)sector->size < end ? sector->address + (uint64_t)sector->size : end;
+		uint64_t to = sector->address + (uint64_t)sector->size < end ?
+				      sector->address + (uint64_t)sector->size :
+				      end;
 
 		if (from >= to || !sector->differs || sector->memory->alternate != range->alternate ||
 		    (sector->memory->kind == DFUSE_KIND_OPTION_BYTES) != option_bytes) {
@@ -216,8 +221,8 @@ static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_rang
 			out[count - 1].size += (size_t)(to - from);
 			continue;
 		}
-		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address), (size_t)(to - from),
-						    range->alternate };
+		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address),
+						    (size_t)(to - from), range->alternate };
 		joined = true;
 	}
 	return count;
@@ -236,13 +241,14 @@ static int plan_writing(struct dfut_session *session, bool option_bytes)
 	if (!dfuse->written || !dfuse->erases)
 		return dfut_fail_memory(&session->failure);
 	for (size_t i = 0; i < dfuse->image_count; i++)
-		dfuse->written_count += split_range(dfuse, &dfuse->image[i], option_bytes, dfuse->written + dfuse->written_count);
+		dfuse->written_count += split_range(dfuse, &dfuse->image[i], option_bytes,
+						    dfuse->written + dfuse->written_count);
 	for (size_t i = 0; i < dfuse->sector_count; i++) {
 		const struct dfuse_place *sector = &dfuse->sectors[i];
 
 		if (sector->differs && sector->can_erase && !option_bytes)
-			dfuse->erases[dfuse->erase_count++] =
-				(struct dfut_range){ sector->address, NULL, sector->size, sector->memory->alternate };
+			dfuse->erases[dfuse->erase_count++] = (struct dfut_range){ sector->address, NULL, sector->size,
+										   sector->memory->alternate };
 	}
 	return 0;
 }
@@ -326,7 +332,8 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
 				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
 				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
-			dfut_hint(&session->failure, "if it stays so, the sector is write-protected, which the part does not report");
+			dfut_hint(&session->failure,
+				  "if it stays so, the sector is write-protected, which the part does not report");
 			return DFUT_ERROR_VERIFY;
 		}
 		if (++dfuse->offset == range->size) {
@@ -397,10 +404,12 @@ int dfut_dfuse_plan_update(struct dfut_session *session)
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
 		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, probe_is_wanted, prepare_probe, judge_probe },
 		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
-		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download, judge_download },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download,
+		  judge_download },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, options_are_wanted, prepare_options, judge_options },
-		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_options_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_options_is_wanted, prepare_verify,
+		  judge_verify },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, prepare_restart, NULL },
 	};
 
@@ -415,7 +424,8 @@ int dfut_dfuse_plan_update(struct dfut_session *session)
 }
 
 /* Upload: the memory from its beginning, as far as it is one piece. */
-int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job,
+			      const struct dfut_machine_ops **machine)
 {
 	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
 	struct dfuse_layout layout;

@@ -15,8 +15,8 @@
 
 enum dfuse_kind {
 	DFUSE_KIND_PLAIN,
-	DFUSE_KIND_ONE_TIME,		/* what is written there stays for good */
-	DFUSE_KIND_OPTION_BYTES,	/* the part resets itself when they are written: they come last */
+	DFUSE_KIND_ONE_TIME,	 /* what is written there stays for good */
+	DFUSE_KIND_OPTION_BYTES, /* the part resets itself when they are written: they come last */
 };
 
 /* An alternate setting that the image has something for. */
@@ -37,14 +37,14 @@ struct dfuse_place {
 
 struct dfut_dfuse {
 	uint8_t interface;
-	uint32_t start;			/* of the application */
+	uint32_t start; /* of the application */
 	struct dfuse_memory memories[DFUSE_MEMORY_LIMIT];
 	size_t memory_count;
-	struct dfut_range *image;	/* what is to be there, by memory and address */
+	struct dfut_range *image; /* what is to be there, by memory and address */
 	size_t image_count;
-	struct dfuse_place *sectors;	/* in the same order */
+	struct dfuse_place *sectors; /* in the same order */
 	size_t sector_count;
-	struct dfut_range *written;	/* the parts of the image in sectors that differ */
+	struct dfut_range *written; /* the parts of the image in sectors that differ */
 	size_t written_count;
 	struct dfut_range *erases;
 	size_t erase_count;
@@ -53,7 +53,7 @@ struct dfut_dfuse {
 	size_t sector;
 	bool has_compared;
 	bool read_protected;
-	struct dfut_range options;	/* where the option bytes are, size 0 if they would not be understood */
+	struct dfut_range options; /* where the option bytes are, size 0 if they would not be understood */
 	uint8_t option_bytes[DFUSE_OPTIONS_SIZE];
 	struct dfuse_options protection;
 };

@@ -31,7 +31,8 @@ bool dfut_dfuse_probe_is_wanted(const struct dfut_session *session)
 {
 	bool is_shortest = session->verify == DFUT_VERIFY_NEVER && !dfut_dfuse_compare_is_wanted(session);
 
-	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && !is_shortest && !(session->force & DFUT_CHECK_MEMORY_MAP);
+	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && !is_shortest &&
+	       !(session->force & DFUT_CHECK_MEMORY_MAP);
 }
 
 static uint32_t get_read_ms(uint64_t size)
@@ -84,13 +85,17 @@ static void add_download(struct dfut_session *session)
 		sectors++;
 	}
 	if (session->erase == DFUT_ERASE_MASS)
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes, get_write_ms(session, bytes, sectors, erased),
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes,
+				      get_write_ms(session, bytes, sectors, erased),
 				      "erase the whole memory, write %" PRIu64 " bytes", bytes);
 	else
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes, get_write_ms(session, bytes, sectors, erased),
-				      compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
+		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes,
+				      get_write_ms(session, bytes, sectors, erased),
+				      compares ? "erase those of %zu sectors that differ, write up to %" PRIu64
+						 " bytes" :
 				      sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
-						     "erase %zu sectors, write %" PRIu64 " bytes", sectors, bytes);
+						     "erase %zu sectors, write %" PRIu64 " bytes",
+				      sectors, bytes);
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
 				      "read back what was written, and compare");
@@ -103,8 +108,10 @@ static void add_supposed_download(struct dfut_session *session)
 
 	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size,
 			      get_write_ms(session, size, size / 1024 + 2, size + 256 * 1024),
-			      session->erase == DFUT_ERASE_MASS ? "erase the whole memory, write up to %zu bytes" :
-								  "erase the sectors that differ, write up to %zu bytes", size);
+			      session->erase == DFUT_ERASE_MASS ?
+				      "erase the whole memory, write up to %zu bytes" :
+				      "erase the sectors that differ, write up to %zu bytes",
+			      size);
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, get_read_ms(size),
 				      "read back what was written, and compare");
@@ -112,7 +119,8 @@ static void add_supposed_download(struct dfut_session *session)
 
 static void add_rest(struct dfut_session *session)
 {
-	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start the application");
+	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+			      "start the application");
 }
 
 void dfut_dfuse_add_steps(struct dfut_session *session)
@@ -120,7 +128,8 @@ void dfut_dfuse_add_steps(struct dfut_session *session)
 	size_t size = dfut_image_get_size(session->image);
 
 	if (session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, OVERHEAD_MS, "look whether the part is protected");
+		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
+				      "look whether the part is protected");
 	if (dfut_dfuse_compare_is_wanted(session))
 		dfut_session_add_step(session, DFUT_SESSION_COMPARING, size, get_read_ms(size),
 				      "read %zu bytes to see which sectors differ", size);

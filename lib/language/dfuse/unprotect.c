@@ -24,7 +24,7 @@ struct unprotect {
 	struct dfu_core core;
 	enum unprotect_step step;
 	uint8_t command;
-	bool refused;			/* DNLOAD was; the state tells why */
+	bool refused; /* DNLOAD was; the state tells why */
 	uint64_t began_ms;
 };
 
@@ -63,8 +63,10 @@ static int refused(const struct unprotect *unprotect, const struct dfu_status *s
 
 	result = status ? dfu_core_reported(&unprotect->core, status) :
 			  dfu_core_broke(&unprotect->core, DFUT_ERROR_DEVICE, "READ UNPROTECT");
-	dfut_hint(failure, "the part may not know this command, and nothing was erased then: its option bytes can be written with "
-			   "a debug probe");
+	dfut_hint(
+		failure,
+		"the part may not know this command, and nothing was erased then: its option bytes can be written with "
+		"a debug probe");
 	return result;
 }
 
@@ -103,7 +105,9 @@ static int stayed(const struct unprotect *unprotect, const struct dfut_outcome *
 	dfut_fail(failure, DFUT_ERROR_DEVICE,
 		  "the part took READ UNPROTECT, which ends in a reset, and is still there %" PRIu64 " ms later",
 		  outcome->elapsed_ms - unprotect->began_ms);
-	dfut_hint(failure, "unplug it and plug it in again, and read a little of its flash: if that works, the protection is off");
+	dfut_hint(
+		failure,
+		"unplug it and plug it in again, and read a little of its flash: if that works, the protection is off");
 	return DFUT_ERROR_DEVICE;
 }
 

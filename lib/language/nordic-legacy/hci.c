@@ -31,7 +31,7 @@ static void put_header(uint8_t header[HEADER_SIZE], uint8_t sequence, size_t siz
 	header[0] = (uint8_t)(sequence | next << 3 | HAS_CRC | IS_RELIABLE);
 	header[1] = (uint8_t)(PACKET_TYPE | (size & 0xf) << 4);
 	header[2] = (uint8_t)(size >> 4);
-	header[3] = (uint8_t)-(header[0] + header[1] + header[2]);
+	header[3] = (uint8_t) - (header[0] + header[1] + header[2]);
 }
 
 size_t hci_encode(uint8_t *out, uint8_t sequence, const uint8_t *payload, size_t size)

@@ -56,17 +56,17 @@ enum step {
 struct legacy {
 	const struct dfut_job *job;
 	enum step step;
-	enum op op;			/* that is under way */
-	uint8_t sequence;		/* its number */
-	bool has_adopted;		/* that number is the device's, who was talked to before */
-	uint64_t sent;			/* bytes of the image, acknowledged */
-	uint16_t size;			/* of those under way */
-	uint8_t out[HCI_WIRE_MAX + 1];	/* room for one more END */
+	enum op op;		       /* that is under way */
+	uint8_t sequence;	       /* its number */
+	bool has_adopted;	       /* that number is the device's, who was talked to before */
+	uint64_t sent;		       /* bytes of the image, acknowledged */
+	uint16_t size;		       /* of those under way */
+	uint8_t out[HCI_WIRE_MAX + 1]; /* room for one more END */
 	size_t out_size;
 	size_t out_done;
-	unsigned int tries;		/* times that the packet was sent */
-	uint64_t again_ms;		/* when it is sent again ... */
-	uint64_t deadline_ms;		/* ... and when no more */
+	unsigned int tries;   /* times that the packet was sent */
+	uint64_t again_ms;    /* when it is sent again ... */
+	uint64_t deadline_ms; /* ... and when no more */
 	struct slip_decoder decoder;
 };
 
@@ -75,8 +75,8 @@ static int begin(void *state, const struct dfut_job *job)
 	struct legacy *legacy = state;
 
 	if (job->init_size > HCI_PAYLOAD_MAX - OP_SIZE - INIT_TAIL_SIZE)
-		return dfut_fail(job->failure, DFUT_ERROR_MISMATCH, "the init packet has %zu bytes: more than any bootloader takes",
-				 job->init_size);
+		return dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
+				 "the init packet has %zu bytes: more than any bootloader takes", job->init_size);
 	legacy->job = job;
 	return 0;
 }
@@ -121,8 +121,8 @@ static const char *get_place(const struct legacy *legacy, char *text, size_t siz
 
 static int not_opened(const struct legacy *legacy, int code)
 {
-	return dfut_fail(legacy->job->failure, code, "the serial port of interface %u can't be used: %s", legacy->job->interface,
-			 dfut_error_get_text(code));
+	return dfut_fail(legacy->job->failure, code, "the serial port of interface %u can't be used: %s",
+			 legacy->job->interface, dfut_error_get_text(code));
 }
 
 /* It restarts instead of telling why: because of the packet before this one. */
@@ -134,13 +134,16 @@ static int restarted(const struct legacy *legacy, struct dfut_action *next)
 	if (legacy->job->restarts == 0)
 		return dfut_action_done(next, DFUT_END_RESTARTED);
 	if (legacy->op == OP_DATA) {
-		dfut_fail(failure, DFUT_ERROR_DEVICE, "the bootloader restarts when it has the init packet: it refuses it");
+		dfut_fail(failure, DFUT_ERROR_DEVICE,
+			  "the bootloader restarts when it has the init packet: it refuses it");
 		dfut_hint(failure, "the package is for another kind of device, or for another SoftDevice than it has");
 		return DFUT_ERROR_DEVICE;
 	}
-	dfut_fail(failure, DFUT_ERROR_DEVICE, "the bootloader restarts when it has been told the sizes: it refuses %" PRIu64 " bytes",
+	dfut_fail(failure, DFUT_ERROR_DEVICE,
+		  "the bootloader restarts when it has been told the sizes: it refuses %" PRIu64 " bytes",
 		  legacy->job->size);
-	dfut_hint(failure, "the firmware may be too large for the device, or of a kind that its bootloader does not take");
+	dfut_hint(failure,
+		  "the firmware may be too large for the device, or of a kind that its bootloader does not take");
 	return DFUT_ERROR_DEVICE;
 }
 
@@ -156,7 +159,9 @@ static int broke(const struct legacy *legacy, int code, struct dfut_action *next
 	dfut_fail(failure, code, "%s: %s", get_place(legacy, where, sizeof(where)),
 		  code == DFUT_ERROR_TIMEOUT ? "the bootloader does not acknowledge it" : dfut_error_get_text(code));
 	if (code == DFUT_ERROR_GONE)
-		dfut_hint(failure, "plug the device in again and repeat: without an application it comes back as its bootloader");
+		dfut_hint(
+			failure,
+			"plug the device in again and repeat: without an application it comes back as its bootloader");
 	else
 		dfut_hint(failure, "unplug the device, plug it in again, and repeat");
 	return code;

@@ -91,8 +91,8 @@ int nordic_line_ask(struct nordic_line *line, struct dfut_action *next, uint8_t 
 	return result;
 }
 
-int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data, size_t size,
-			uint32_t limit_ms)
+int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data,
+			size_t size, uint32_t limit_ms)
 {
 	nordic_line_clear(line);
 	nordic_line_add(line, op, data, size);
@@ -153,7 +153,8 @@ static bool is_reply(struct nordic_line *line)
 
 	if (!nordic_reply_parse(&line->reply, line->decoder.frame, line->decoder.size) || reply->op != line->op)
 		return false;
-	return line->op != NORDIC_OP_PING || reply->result != NORDIC_RESULT_SUCCESS || reply->payload[0] == line->ping_id;
+	return line->op != NORDIC_OP_PING || reply->result != NORDIC_RESULT_SUCCESS ||
+	       reply->payload[0] == line->ping_id;
 }
 
 /* 1: the reply is there */
@@ -234,8 +235,8 @@ static int run_step(struct nordic_line *line, const struct dfut_outcome *outcome
 int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	int result = run_step(line, outcome, next);
-	bool is_finding = (line->step == NORDIC_LINE_SENDING || line->step == NORDIC_LINE_WAITING) && line->is_awaited &&
-			  line->op == NORDIC_OP_PING;
+	bool is_finding = (line->step == NORDIC_LINE_SENDING || line->step == NORDIC_LINE_WAITING) &&
+			  line->is_awaited && line->op == NORDIC_OP_PING;
 
 	if (result >= 0 || !is_finding || result == DFUT_ERROR_GONE)
 		return result;

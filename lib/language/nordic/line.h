@@ -31,9 +31,9 @@ struct nordic_line {
 	uint8_t out[NORDIC_OUT_MAX];
 	size_t out_size;
 	size_t out_done;
-	bool is_awaited;		/* a reply to op is */
+	bool is_awaited; /* a reply to op is */
 	uint8_t op;
-	uint32_t limit_ms;		/* for the reply, from when all was sent */
+	uint32_t limit_ms; /* for the reply, from when all was sent */
 	uint64_t deadline_ms;
 	uint8_t in[NORDIC_IN_MAX];
 	size_t in_size;
@@ -42,7 +42,7 @@ struct nordic_line {
 	/* Finding back. */
 	uint8_t ping_id;
 	unsigned int pings;
-	unsigned int strays;		/* frames that were not awaited, since the last request */
+	unsigned int strays; /* frames that were not awaited, since the last request */
 };
 
 void nordic_line_begin(struct nordic_line *line, const struct dfut_job *job);
@@ -61,8 +61,8 @@ int nordic_line_send(struct nordic_line *line, struct dfut_action *next, uint32_
 /* The last frame is a request that is answered. */
 int nordic_line_ask(struct nordic_line *line, struct dfut_action *next, uint8_t op, uint32_t limit_ms);
 /* A request by itself. */
-int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data, size_t size,
-			uint32_t limit_ms);
+int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data,
+			size_t size, uint32_t limit_ms);
 
 /* 1: what was begun is done, a reply is in line->reply; 0: *next is filled in; or a negative error, without words. */
 int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next);

@@ -32,7 +32,7 @@
 enum step {
 	STEP_BEGIN,
 	STEP_FOUND,
-	STEP_QUIET,		/* RECEIPT_NOTIF_SET 0 */
+	STEP_QUIET, /* RECEIPT_NOTIF_SET 0 */
 	STEP_MTU,
 	STEP_HARDWARE,
 	STEP_FIRMWARE,
@@ -46,28 +46,28 @@ enum step {
 	STEP_WRITE_DATA,
 	STEP_CRC_DATA,
 	STEP_EXECUTE_DATA,
-	STEP_LEAVING,		/* ABORT */
+	STEP_LEAVING, /* ABORT */
 };
 
 struct nordic {
-	struct nordic_line line;	/* the first: both machines have one */
+	struct nordic_line line; /* the first: both machines have one */
 	const struct dfut_job *job;
 	enum step step;
-	bool has_asked;			/* MTU and versions */
+	bool has_asked; /* MTU and versions */
 	size_t write_size;
 	struct dfut_nordic_versions versions;
 	uint32_t object_max;
-	size_t sent;			/* of the init packet or the firmware */
-	size_t object_end;		/* where the object that is under way ends */
-	uint32_t crc;			/* of all that was sent */
-	size_t done;			/* executed, or known to be there */
-	size_t furthest;		/* that it has ever been */
-	bool has_init;			/* the bootloader has taken the init packet */
-	bool is_resumed;		/* EXECUTE of what was there before: it may be executed already */
-	bool is_last;			/* EXECUTE of the last object was sent: the device leaves */
+	size_t sent;	   /* of the init packet or the firmware */
+	size_t object_end; /* where the object that is under way ends */
+	uint32_t crc;	   /* of all that was sent */
+	size_t done;	   /* executed, or known to be there */
+	size_t furthest;   /* that it has ever been */
+	bool has_init;	   /* the bootloader has taken the init packet */
+	bool is_resumed;   /* EXECUTE of what was there before: it may be executed already */
+	bool is_last;	   /* EXECUTE of the last object was sent: the device leaves */
 	unsigned int setbacks;
-	bool is_fresh;			/* what the bootloader has kept is of no use */
-	int refusal;			/* what to end with after ABORT */
+	bool is_fresh; /* what the bootloader has kept is of no use */
+	int refusal;   /* what to end with after ABORT */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -134,13 +134,14 @@ static int broke(const struct nordic *nordic, int code)
 	char where[64];
 
 	if (nordic->step == STEP_BEGIN && nordic->line.step == NORDIC_LINE_OPENING)
-		return dfut_fail(failure, code, "the serial port of interface %u can't be used: %s", nordic->job->interface,
-				 dfut_error_get_text(code));
+		return dfut_fail(failure, code, "the serial port of interface %u can't be used: %s",
+				 nordic->job->interface, dfut_error_get_text(code));
 	get_place(nordic, where, sizeof(where));
 	if (code == DFUT_ERROR_TIMEOUT && nordic->line.op == NORDIC_OP_PING) {
 		dfut_fail(failure, code, "%s: the bootloader does not answer on its serial port", where);
-		dfut_hint(failure, "unplug it and plug it in again, as a bootloader that was sent something else first may be "
-				   "stuck until then; then repeat");
+		dfut_hint(failure,
+			  "unplug it and plug it in again, as a bootloader that was sent something else first may be "
+			  "stuck until then; then repeat");
 		return code;
 	}
 	dfut_fail(failure, code, "%s: %s: %s", where, nordic_op_get_name(nordic->line.op), dfut_error_get_text(code));
@@ -160,7 +161,8 @@ static int refused(const struct nordic *nordic)
 	else
 		snprintf(code, sizeof(code), "result 0x%02x", reply->result);
 	dfut_fail(failure, DFUT_ERROR_DEVICE, "%s: the bootloader refuses %s: %s (%s)",
-		  get_place(nordic, where, sizeof(where)), nordic_op_get_name(reply->op), nordic_reply_get_text(reply), code);
+		  get_place(nordic, where, sizeof(where)), nordic_op_get_name(reply->op), nordic_reply_get_text(reply),
+		  code);
 	if (nordic_reply_get_hint(reply))
 		dfut_hint(failure, "%s", nordic_reply_get_hint(reply));
 	return DFUT_ERROR_DEVICE;
@@ -219,8 +221,10 @@ static int take_mtu(struct nordic *nordic, struct dfut_action *next)
 	nordic->write_size = (size < WRITE_MAX ? size : WRITE_MAX) / 4 * 4;
 	if (nordic->write_size)
 		return request(nordic, next, STEP_HARDWARE, NORDIC_OP_HARDWARE_VERSION, NULL, 0, QUICK_MS);
-	return dfut_fail(nordic->job->failure, DFUT_ERROR_PROTOCOL, "the bootloader says that it takes frames of %u bytes: too "
-								    "few to write a word", mtu);
+	return dfut_fail(nordic->job->failure, DFUT_ERROR_PROTOCOL,
+			 "the bootloader says that it takes frames of %u bytes: too "
+			 "few to write a word",
+			 mtu);
 }
 
 static void take_hardware(struct nordic *nordic)
@@ -275,8 +279,8 @@ static int create(struct nordic *nordic, struct dfut_action *next, enum nordic_o
 	uint32_t pages = is_data ? (uint32_t)((size + PAGE_SIZE - 1) / PAGE_SIZE) : 0;
 
 	dfut_put_le32(data + 1, (uint32_t)size);
-	return request(nordic, next, is_data ? STEP_CREATE_DATA : STEP_CREATE_INIT, NORDIC_OP_OBJECT_CREATE, data, sizeof(data),
-		       QUICK_MS + pages * ERASE_PAGE_MS);
+	return request(nordic, next, is_data ? STEP_CREATE_DATA : STEP_CREATE_INIT, NORDIC_OP_OBJECT_CREATE, data,
+		       sizeof(data), QUICK_MS + pages * ERASE_PAGE_MS);
 }
 
 /* As many frames as fit; with the last ones the question for the CRC, as a WRITE is not answered. */
@@ -334,7 +338,8 @@ static bool check_crc(struct nordic *nordic)
 	if (offset == nordic->object_end && crc == nordic->crc)
 		return true;
 	dfut_fail(nordic->job->failure, DFUT_ERROR_PROTOCOL,
-		  "%s: the bootloader has %" PRIu32 " bytes with CRC 0x%08" PRIx32 ", %zu with 0x%08" PRIx32 " were sent",
+		  "%s: the bootloader has %" PRIu32 " bytes with CRC 0x%08" PRIx32 ", %zu with 0x%08" PRIx32
+		  " were sent",
 		  get_place(nordic, where, sizeof(where)), offset, crc, nordic->object_end, nordic->crc);
 	return false;
 }
@@ -353,12 +358,11 @@ static int take_init(struct nordic *nordic, struct dfut_action *next)
 	uint32_t max = dfut_le32(payload), offset = dfut_le32(payload + 4), crc = dfut_le32(payload + 8);
 
 	if (job->init_size > max) {
-		dfut_fail(job->failure, DFUT_ERROR_MISMATCH, "the init packet has %zu bytes, the bootloader takes %" PRIu32,
-			  job->init_size, max);
+		dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
+			  "the init packet has %zu bytes, the bootloader takes %" PRIu32, job->init_size, max);
 		return refuse(nordic, DFUT_ERROR_MISMATCH, next);
 	}
-	if (nordic->is_fresh || offset == 0 || offset > job->init_size ||
-	    crc != get_crc(job->init, offset)) {
+	if (nordic->is_fresh || offset == 0 || offset > job->init_size || crc != get_crc(job->init, offset)) {
 		nordic->is_fresh = false;
 		go_to(nordic, job->init, 0, job->init_size);
 		return create(nordic, next, NORDIC_OBJECT_COMMAND, job->init_size);
@@ -401,8 +405,10 @@ static int take_data(struct nordic *nordic, struct dfut_action *next)
 	uint32_t rest;
 
 	if (max == 0 || max % 4)
-		return dfut_fail(job->failure, DFUT_ERROR_PROTOCOL, "the bootloader takes objects of %" PRIu32 " bytes, which are "
-								    "no whole words", max);
+		return dfut_fail(job->failure, DFUT_ERROR_PROTOCOL,
+				 "the bootloader takes objects of %" PRIu32 " bytes, which are "
+				 "no whole words",
+				 max);
 	nordic->object_max = max;
 	nordic->has_init = true;
 	rest = offset % max;
@@ -474,7 +480,8 @@ static int replied(struct nordic *nordic, struct dfut_action *next)
 	switch (nordic->step) {
 	case STEP_BEGIN:
 	case STEP_FOUND:
-		return request(nordic, next, STEP_QUIET, NORDIC_OP_RECEIPT_NOTIF_SET, (const uint8_t[]){ 0, 0 }, 2, QUICK_MS);
+		return request(nordic, next, STEP_QUIET, NORDIC_OP_RECEIPT_NOTIF_SET, (const uint8_t[]){ 0, 0 }, 2,
+			       QUICK_MS);
 	case STEP_QUIET:
 		if (nordic->has_asked)
 			return select_object(nordic, next, STEP_SELECT_INIT, NORDIC_OBJECT_COMMAND);

@@ -42,10 +42,12 @@ static int check_parts(struct dfut_session *session)
 	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
 		if (part.size % 4 == 0 && part.size)
 			continue;
-		dfut_fail(&session->failure, DFUT_ERROR_MISMATCH,
-			  "the %s of the package has %zu bytes: flash takes whole words, so that it could never be completed",
-			  get_type_name(&part), part.size);
-		dfut_hint(&session->failure, "fill it up with 0xff to a multiple of 4 bytes before the package is made");
+		dfut_fail(
+			&session->failure, DFUT_ERROR_MISMATCH,
+			"the %s of the package has %zu bytes: flash takes whole words, so that it could never be completed",
+			get_type_name(&part), part.size);
+		dfut_hint(&session->failure,
+			  "fill it up with 0xff to a multiple of 4 bytes before the package is made");
 		return DFUT_ERROR_MISMATCH;
 	}
 	return 0;
@@ -63,8 +65,9 @@ static int check_package(struct dfut_session *session, bool is_legacy)
 		return DFUT_ERROR_MISMATCH;
 	}
 	if (session->verify == DFUT_VERIFY_ALWAYS)
-		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "a Nordic bootloader can't be read back; it checks the "
-								       "hash of what it gets itself");
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				 "a Nordic bootloader can't be read back; it checks the "
+				 "hash of what it gets itself");
 	return check_parts(session);
 }
 
@@ -78,8 +81,8 @@ static int check_device_type(struct dfut_session *session)
 	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
 		if (part.init_size >= 2 && dfut_le16(part.init) != NRF52_DEVICE_TYPE)
 			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
-					       "the %s is for devices of type 0x%04x, an nRF52 has 0x%04x", get_type_name(&part),
-					       dfut_le16(part.init), NRF52_DEVICE_TYPE);
+					       "the %s is for devices of type 0x%04x, an nRF52 has 0x%04x",
+					       get_type_name(&part), dfut_le16(part.init), NRF52_DEVICE_TYPE);
 	return 0;
 }
 
@@ -123,8 +126,8 @@ static int check_sizes(struct dfut_session *session, uint32_t flash_size)
 	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
 		if (part.size > flash_size && part.type != DFUT_NORDIC_EXTERNAL_APPLICATION)
 			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
-					       "the %s has %zu bytes, all flash of the device %" PRIu32, get_type_name(&part),
-					       part.size, flash_size);
+					       "the %s has %zu bytes, all flash of the device %" PRIu32,
+					       get_type_name(&part), part.size, flash_size);
 	return 0;
 }
 
@@ -142,7 +145,8 @@ static int judge_new_application(struct dfut_session *session, int code)
 	const char *version = get_fact(session, SEMANTIC_VERSION);
 
 	if (code == DFUT_ERROR_GONE)
-		return dfut_fail(&session->failure, code, "the firmware was written, but its application has left the bus again");
+		return dfut_fail(&session->failure, code,
+				 "the firmware was written, but its application has left the bus again");
 	/* It may do without a trigger interface that answers. */
 	dfut_failure_clear(&session->failure);
 	if (version)
@@ -182,12 +186,14 @@ static int check_hardware(struct dfut_session *session, const struct dfut_nordic
 		if (part.has_hw_version && !part.is_debug && part.hw_version >= 51 && part.hw_version <= 53 &&
 		    part.hw_version != family)
 			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
-					       "the %s is for hardware version %" PRIu32 ", the device has an nRF%05" PRIx32,
+					       "the %s is for hardware version %" PRIu32
+					       ", the device has an nRF%05" PRIx32,
 					       get_type_name(&part), part.hw_version, versions->chip);
 	return 0;
 }
 
-static const struct dfut_nordic_firmware_version *find_firmware(const struct dfut_nordic_versions *versions, uint8_t type)
+static const struct dfut_nordic_firmware_version *find_firmware(const struct dfut_nordic_versions *versions,
+								uint8_t type)
 {
 	for (size_t i = 0; i < versions->firmware_count; i++)
 		if (versions->firmware[i].type == type)
@@ -209,15 +215,16 @@ static int check_version(struct dfut_session *session, const struct dfut_nordic_
 	if (!there || part->fw_version >= there->version)
 		return 0;
 	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_VERSION,
-			       "the %s of the package has version %" PRIu32 ", the device has %" PRIu32 ", which is newer",
+			       "the %s of the package has version %" PRIu32 ", the device has %" PRIu32
+			       ", which is newer",
 			       get_type_name(part), part->fw_version, there->version);
 }
 
 static int check_softdevice(struct dfut_session *session, const struct dfut_nordic_versions *versions,
 			    const struct dfut_nordic_part *part)
 {
-	if (session->force & DFUT_CHECK_IDS || !versions->has_firmware || find_firmware(versions, 0) || part->is_debug ||
-	    part->type != DFUT_NORDIC_APPLICATION || part->sd_req_count == 0 || part->sd_req[0] == 0)
+	if (session->force & DFUT_CHECK_IDS || !versions->has_firmware || find_firmware(versions, 0) ||
+	    part->is_debug || part->type != DFUT_NORDIC_APPLICATION || part->sd_req_count == 0 || part->sd_req[0] == 0)
 		return 0;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
 			"the application needs the SoftDevice 0x%04" PRIx32 ", the device has none", part->sd_req[0]);
@@ -292,7 +299,8 @@ static int prepare_part(struct dfut_session *session, struct dfut_job *job, cons
 	return 0;
 }
 
-static int prepare_legacy_part(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+static int prepare_legacy_part(struct dfut_session *session, struct dfut_job *job,
+			       const struct dfut_machine_ops **machine)
 {
 	struct dfut_nordic_part part;
 
@@ -321,9 +329,10 @@ static int prepare_legacy_part(struct dfut_session *session, struct dfut_job *jo
 static int judge_part(struct dfut_session *session, int code)
 {
 	if (code == 0 && is_last_part(session) && session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_note_unverified(session, dfut_image_is_nordic(session->image) ?
-							      "the bootloader can't be read, it has checked the hash itself" :
-							      "the bootloader can't be read, it has checked the CRC itself");
+		dfut_session_note_unverified(session,
+					     dfut_image_is_nordic(session->image) ?
+						     "the bootloader can't be read, it has checked the hash itself" :
+						     "the bootloader can't be read, it has checked the CRC itself");
 	return code;
 }
 
@@ -345,9 +354,10 @@ static void add_parts(struct dfut_session *session, const struct dfut_leg *leg)
 
 	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
 		dfut_session_add_leg(session, leg);
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, part.size, (uint32_t)(30000 + part.size / 8),
-				      "send the init packet, then the %s, %zu bytes, and let it be checked and installed",
-				      get_type_name(&part), part.size);
+		dfut_session_add_step(
+			session, DFUT_SESSION_DOWNLOADING, part.size, (uint32_t)(30000 + part.size / 8),
+			"send the init packet, then the %s, %zu bytes, and let it be checked and installed",
+			get_type_name(&part), part.size);
 	}
 }
 
@@ -355,13 +365,14 @@ static int plan_update(struct dfut_session *session, bool is_legacy)
 {
 	static const struct dfut_leg ask = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
 					     judge_application };
-	static const struct dfut_leg send = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL, prepare_part, judge_part };
+	static const struct dfut_leg send = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL, prepare_part,
+					      judge_part };
 	static const struct dfut_leg send_legacy = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL,
 						     prepare_legacy_part, judge_part };
 	static const struct dfut_leg restart = { DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted,
 						 dfut_session_prepare_restart, NULL };
-	static const struct dfut_leg ask_again = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
-						   judge_new_application };
+	static const struct dfut_leg ask_again = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted,
+						   prepare_probe, judge_new_application };
 
 	if (check_package(session, is_legacy) < 0 || (is_legacy && check_device_type(session) < 0))
 		return session->failure.code;
@@ -373,8 +384,9 @@ static int plan_update(struct dfut_session *session, bool is_legacy)
 	add_parts(session, is_legacy ? &send_legacy : &send);
 	dfut_session_add_leg(session, &restart);
 	dfut_session_add_leg(session, &ask_again);
-	dfut_session_add_step(session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
-			      "wait until the device has restarted, and ask a new application for its version where it can tell");
+	dfut_session_add_step(
+		session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+		"wait until the device has restarted, and ask a new application for its version where it can tell");
 	return 0;
 }
 

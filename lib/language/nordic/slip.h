@@ -20,9 +20,9 @@
 struct slip_decoder {
 	uint8_t frame[SLIP_FRAME_MAX];
 	size_t size;
-	bool is_complete;	/* the frame was given out: the next byte begins another */
+	bool is_complete; /* the frame was given out: the next byte begins another */
 	bool is_escaped;
-	bool is_lost;		/* what comes up to the next END is thrown away */
+	bool is_lost; /* what comes up to the next END is thrown away */
 };
 
 /* True when the byte completes a frame of at least one byte, which stays until the next call. */

@@ -11,7 +11,7 @@
 
 static const struct {
 	uint8_t op;
-	uint8_t payload_size;	/* of a success */
+	uint8_t payload_size; /* of a success */
 	const char *name;
 } ops[] = {
 	{ NORDIC_OP_PROTOCOL_VERSION, 1, "PROTOCOL_VERSION" },
@@ -28,6 +28,7 @@ static const struct {
 	{ NORDIC_OP_ABORT, 0, "ABORT" },
 };
 
+/* clang-format off */
 static const char *const results[] = {
 	[0x00] = "invalid request",
 	[0x02] = "request not supported",
@@ -40,6 +41,7 @@ static const char *const results[] = {
 	[0x0a] = "operation failed",
 	[0x0b] = "an error that it does not name",
 };
+/* clang-format on */
 
 static const struct {
 	const char *text;
@@ -47,20 +49,24 @@ static const struct {
 } extended[] = {
 	[0x00] = { "an error that it does not name", NULL },
 	[0x01] = { "invalid error code", NULL },
-	[0x02] = { "wrong command format", "the bootloader does not understand the init packet: make the package anew" },
+	[0x02] = { "wrong command format",
+		   "the bootloader does not understand the init packet: make the package anew" },
 	[0x03] = { "unknown command", "the bootloader does not know this kind of init packet: make the package anew" },
 	[0x04] = { "invalid init command: a field is missing, or its type of firmware is not supported",
 		   "this bootloader does not take this type of firmware, or the package lacks a version: make it anew" },
 	[0x05] = { "firmware version too low",
 		   "the bootloader does not go back to older firmware: use a package whose version is not lower" },
-	[0x06] = { "hardware version mismatch", "the package is for other hardware: use the one that is made for this board" },
+	[0x06] = { "hardware version mismatch",
+		   "the package is for other hardware: use the one that is made for this board" },
 	[0x07] = { "SoftDevice requirement not met",
 		   "install the SoftDevice that the package asks for, or use one made for the SoftDevice that is there" },
-	[0x08] = { "signature missing", "this bootloader takes signed packages only: sign it with the key that it was built with" },
+	[0x08] = { "signature missing",
+		   "this bootloader takes signed packages only: sign it with the key that it was built with" },
 	[0x09] = { "wrong hash type", "the package must have a SHA-256: make it anew" },
 	[0x0a] = { "signature or hash of the wrong length", "make the package anew" },
 	[0x0b] = { "wrong signature type", "sign the package with ECDSA P-256" },
-	[0x0c] = { "hash of the firmware is wrong", "the package is damaged, or was put together wrongly: make it anew" },
+	[0x0c] = { "hash of the firmware is wrong",
+		   "the package is damaged, or was put together wrongly: make it anew" },
 	[0x0d] = { "insufficient space", "the firmware is too large for the device" },
 	[0x0e] = { "this firmware is there already", NULL },
 };

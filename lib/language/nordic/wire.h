@@ -44,7 +44,7 @@ enum nordic_result {
 struct nordic_reply {
 	uint8_t op;
 	uint8_t result;
-	uint8_t extended;	/* with NORDIC_RESULT_EXTENDED */
+	uint8_t extended; /* with NORDIC_RESULT_EXTENDED */
 	uint8_t payload[NORDIC_PAYLOAD_MAX];
 };
 

@@ -135,7 +135,8 @@ static bool give_descriptor(const struct dfut_sim_device *device, const struct d
 		return true;
 	case DFUT_SIM_CONFIGURATION_DESCRIPTOR:
 		*result = setup->value & 0xff ? DFUT_ERROR_DEVICE :
-			  give(setup, data, configuration, dfut_le16(&configuration[CONFIGURATION_TOTAL_LENGTH]));
+						give(setup, data, configuration,
+						     dfut_le16(&configuration[CONFIGURATION_TOTAL_LENGTH]));
 		return true;
 	case DFUT_SIM_STRING_DESCRIPTOR:
 		*result = give_string(device, &description, setup, data);
@@ -192,7 +193,8 @@ static int set_feature(const struct dfut_sim_device *device, const struct dfut_s
 	if (recipient == DFUT_SIM_RECIPIENT_DEVICE && setup->value == FEATURE_REMOTE_WAKEUP &&
 	    dfut_sim_get_configuration(&description)[CONFIGURATION_ATTRIBUTES] & ATTRIBUTE_REMOTE_WAKEUP)
 		return 0;
-	return recipient == DFUT_SIM_RECIPIENT_ENDPOINT && setup->value == FEATURE_ENDPOINT_HALT ? 0 : DFUT_ERROR_DEVICE;
+	return recipient == DFUT_SIM_RECIPIENT_ENDPOINT && setup->value == FEATURE_ENDPOINT_HALT ? 0 :
+												   DFUT_ERROR_DEVICE;
 }
 
 /* Returns false for what the model has to answer. */

@@ -43,7 +43,8 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 
 bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device)
 {
-	return device->options.access && get_now_us(device) - device->arrived_us >= device->options.access_ms * DFUT_SIM_US_PER_MS;
+	return device->options.access &&
+	       get_now_us(device) - device->arrived_us >= device->options.access_ms * DFUT_SIM_US_PER_MS;
 }
 
 static void depart(struct dfut_sim_device *device)
@@ -142,8 +143,9 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 
 	if (device->leave_us == due_us) {
 		depart(device);
-		device->return_us = device->away_ms == DFUT_SIM_NEVER ? UINT64_MAX :
-				    get_now_us(device) + device->away_ms * DFUT_SIM_US_PER_MS;
+		device->return_us = device->away_ms == DFUT_SIM_NEVER ?
+					    UINT64_MAX :
+					    get_now_us(device) + device->away_ms * DFUT_SIM_US_PER_MS;
 	} else if (device->return_us == due_us) {
 		dfut_sim_device_arrive(device);
 	} else {
@@ -228,7 +230,10 @@ DFUT_SIM_API int dfut_sim_device_set_memory(struct dfut_sim_device *device, cons
 
 /* Life. */
 
-#define COMMON(key, kind, member, most, words) { key, kind, offsetof(struct dfut_sim_device, member), 0, most, words }
+#define COMMON(key, kind, member, most, words) \
+	{ \
+		key, kind, offsetof(struct dfut_sim_device, member), 0, most, words \
+	}
 
 static const struct dfut_sim_option common_options[] = {
 	COMMON("press", DFUT_SIM_OPTION_CHOICE, options.press, 0, "none|reset"),

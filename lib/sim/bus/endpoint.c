@@ -47,8 +47,8 @@ int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, 
 
 	if (result < 0)
 		return result;
-	return device->model->endpoint_receive ?
-		       device->model->endpoint_receive(device->state, endpoint, data, size) : (int)size;
+	return device->model->endpoint_receive ? device->model->endpoint_receive(device->state, endpoint, data, size) :
+						 (int)size;
 }
 
 DFUT_SIM_API void dfut_sim_device_set_ready(struct dfut_sim_device *device)

@@ -159,7 +159,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 }
 
 void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
-			    struct dfut_sim_reply *reply)
+			     struct dfut_sim_reply *reply)
 {
 	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
 
@@ -168,7 +168,8 @@ void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_s
 	reply->record = device->entry_count;
 	reply->record_era = device->record_era;
 	dfut_sim_record_control(device, setup);
-	reply->result = fault ? answer_with_fault(device, setup, data, fault) : dfut_sim_device_answer(device, setup, data);
+	reply->result = fault ? answer_with_fault(device, setup, data, fault) :
+				dfut_sim_device_answer(device, setup, data);
 	reply->is_answered = reply->result != DFUT_ERROR_TIMEOUT;
 	reply->delay_us = device->answer_delay_us;
 }
@@ -235,8 +236,8 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 	return dfut_sim_endpoint_receive(device, endpoint, data, size);
 }
 
-void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size,
-				      struct dfut_sim_reply *reply)
+void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data,
+				      size_t size, struct dfut_sim_reply *reply)
 {
 	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
 

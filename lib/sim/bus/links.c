@@ -85,8 +85,8 @@ static bool is_numbered(struct dfut_sim_device *device, uint8_t interface)
 	size_t size = dfut_sim_get_report_descriptor(device, interface, data, sizeof(data));
 	static const uint8_t sizes[] = { 1, 2, 3, 5 };
 
-	for (size_t at = 0; at < size; at += data[at] == ITEM_LONG ? 3u + (at + 1 < size ? data[at + 1] : 0) :
-								    sizes[data[at] & 3])
+	for (size_t at = 0; at < size;
+	     at += data[at] == ITEM_LONG ? 3u + (at + 1 < size ? data[at + 1] : 0) : sizes[data[at] & 3])
 		if (data[at] == ITEM_REPORT_ID)
 			return true;
 	return false;
@@ -121,7 +121,8 @@ static void send_acm(struct dfut_sim_transfer *transfer, const struct dfut_sim_s
 		transfer->result = 0;
 }
 
-static void set_lines(struct dfut_sim_transfer *transfer, uint8_t interface, uint16_t value, uint16_t mask, bool tells_errors)
+static void set_lines(struct dfut_sim_transfer *transfer, uint8_t interface, uint16_t value, uint16_t mask,
+		      bool tells_errors)
 {
 	struct dfut_sim_setup setup = { REQUEST_OUT, SET_CONTROL_LINE_STATE, 0, interface, 0 };
 	struct dfut_sim_port *port;
@@ -138,7 +139,8 @@ static void set_lines(struct dfut_sim_transfer *transfer, uint8_t interface, uin
 	send_acm(transfer, &setup, NULL, tells_errors);
 }
 
-static void set_line_coding(struct dfut_sim_transfer *transfer, uint8_t interface, const struct dfut_line_coding *coding)
+static void set_line_coding(struct dfut_sim_transfer *transfer, uint8_t interface,
+			    const struct dfut_line_coding *coding)
 {
 	struct dfut_sim_setup setup = { REQUEST_OUT, SET_LINE_CODING, 0, interface, LINE_CODING_SIZE };
 	uint8_t data[LINE_CODING_SIZE] = { 0 };
@@ -226,7 +228,9 @@ static void get_report(struct dfut_sim_transfer *transfer, const struct dfut_act
 		return;
 	dfut_sim_device_receive(transfer->device, &setup, wire, reply);
 	transfer->is_recorded = true;
-	transfer->result = reply->result > (int)prefix ? reply->result - (int)prefix : reply->result < 0 ? reply->result : 0;
+	transfer->result = reply->result > (int)prefix ? reply->result - (int)prefix :
+			   reply->result < 0	       ? reply->result :
+							 0;
 	if (transfer->result > 0)
 		memcpy(dfut_request_get_buffer(transfer->request), wire + prefix, (size_t)transfer->result);
 	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us : UINT64_MAX;

@@ -33,7 +33,8 @@ static const uint8_t *find_interface(const struct dfut_sim_device *device, int n
 
 static bool is_acm(const uint8_t *interface)
 {
-	return interface && interface[INTERFACE_CLASS] == CLASS_COMMUNICATION && interface[INTERFACE_SUBCLASS] == SUBCLASS_ACM;
+	return interface && interface[INTERFACE_CLASS] == CLASS_COMMUNICATION &&
+	       interface[INTERFACE_SUBCLASS] == SUBCLASS_ACM;
 }
 
 /* usbhid, and cdc-acm, which takes the data interface, too. */
@@ -50,8 +51,8 @@ static bool is_driver_known(const struct dfut_sim_device *device, uint8_t number
 bool dfut_sim_is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface)
 {
 	for (const struct dfut_sim_transport *other = transport->sim->transports; other; other = other->next)
-		if (other != transport && other->device == transport->device && other->instance == transport->instance &&
-		    other->is_open && other->is_claimed[interface])
+		if (other != transport && other->device == transport->device &&
+		    other->instance == transport->instance && other->is_open && other->is_claimed[interface])
 			return true;
 	return false;
 }
@@ -73,7 +74,8 @@ int dfut_sim_ask_driver(struct dfut_sim_transport *transport, uint8_t interface,
 		transport->device->is_driverless[interface] = true;
 		return has_driver ? 0 : DFUT_ERROR_NOT_FOUND;
 	case DFUT_DRIVER_ATTACH:
-		if (transport->is_claimed[interface] || dfut_sim_is_claimed_elsewhere(transport, interface) || has_driver)
+		if (transport->is_claimed[interface] || dfut_sim_is_claimed_elsewhere(transport, interface) ||
+		    has_driver)
 			return DFUT_ERROR_BUSY;
 		transport->device->is_driverless[interface] = false;
 		return is_driver_known(transport->device, interface) ? 0 : DFUT_ERROR_NOT_FOUND;
@@ -135,7 +137,8 @@ static void write_pipe(struct dfut_sim_transfer *transfer)
 	dfut_sim_device_receive_endpoint(transfer->device, (uint8_t)action->index, action->data, action->length, reply);
 	transfer->is_recorded = true;
 	transfer->result = reply->result;
-	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us : transfer->limit_us;
+	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us :
+						transfer->limit_us;
 }
 
 void dfut_sim_pipe_arrive(struct dfut_sim_transfer *transfer)

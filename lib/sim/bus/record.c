@@ -16,8 +16,7 @@ const char *dfut_sim_device_get_state_name(const struct dfut_sim_device *device)
 	return name ? name : device->model->get_mode_name(device->state);
 }
 
-struct dfut_sim_record *dfut_sim_record_add(struct dfut_sim_device *device, enum dfut_sim_event event,
-					    const char *text)
+struct dfut_sim_record *dfut_sim_record_add(struct dfut_sim_device *device, enum dfut_sim_event event, const char *text)
 {
 	struct dfut_sim_entry *entry;
 
@@ -106,8 +105,8 @@ void dfut_sim_record_control(struct dfut_sim_device *device, const struct dfut_s
 
 void dfut_sim_record_endpoint(struct dfut_sim_device *device, uint8_t endpoint, size_t size)
 {
-	struct dfut_sim_record *record =
-		dfut_sim_record_add(device, DFUT_SIM_EVENT_ENDPOINT, dfut_sim_device_get_state_name(device));
+	struct dfut_sim_record *record = dfut_sim_record_add(device, DFUT_SIM_EVENT_ENDPOINT,
+							     dfut_sim_device_get_state_name(device));
 
 	device->request_count++;
 	if (!record)

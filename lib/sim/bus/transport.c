@@ -41,7 +41,8 @@ static int open_device(struct dfut_sim_transport *transport, uint8_t channel, bo
 	}
 	if (!dfut_sim_device_has_interface(device, channel, -1))
 		return DFUT_ERROR_NOT_FOUND;
-	if (dfut_sim_is_claimed_elsewhere(transport, channel) || (keeps_driver && dfut_sim_has_driver(transport, channel)))
+	if (dfut_sim_is_claimed_elsewhere(transport, channel) ||
+	    (keeps_driver && dfut_sim_has_driver(transport, channel)))
 		return DFUT_ERROR_BUSY;
 	if (transport->is_claimed[channel])
 		dfut_sim_device_breach(device, "%s: interface %d is claimed twice",
@@ -73,7 +74,8 @@ static bool check_claim(struct dfut_sim_transport *transport, const struct dfut_
 	if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) == DFUT_SIM_RECIPIENT_INTERFACE &&
 	    !transport->is_claimed[interface])
 		dfut_sim_device_breach(device, "%s: request 0x%02x 0x%02x to interface %d, which is not claimed",
-				       dfut_sim_device_get_state_name(device), setup->request_type, setup->request, interface);
+				       dfut_sim_device_get_state_name(device), setup->request_type, setup->request,
+				       interface);
 	return true;
 }
 
@@ -190,7 +192,8 @@ static void arrive(struct dfut_sim_transfer *transfer)
 		release(transfer, action->channel);
 		return;
 	case DFUT_ACTION_DRIVER:
-		transfer->result = dfut_sim_ask_driver(transport, action->channel, (enum dfut_driver_request)action->request);
+		transfer->result = dfut_sim_ask_driver(transport, action->channel,
+						       (enum dfut_driver_request)action->request);
 		return;
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
@@ -279,7 +282,8 @@ static void plan(struct dfut_sim_transfer *transfer, const struct dfut_action *a
 	transfer->due_us = dfut_sim_get_time_us(transport->sim);
 	transfer->limit_us = UINT64_MAX;
 	if (action->timeout_ms > DFUT_ENDPOINT_GRACE_MS && action->timeout_ms != UINT32_MAX)
-		transfer->limit_us = transfer->due_us + (action->timeout_ms - DFUT_ENDPOINT_GRACE_MS) * DFUT_SIM_US_PER_MS;
+		transfer->limit_us = transfer->due_us +
+				     (action->timeout_ms - DFUT_ENDPOINT_GRACE_MS) * DFUT_SIM_US_PER_MS;
 	if (!is_there(transport)) {
 		transfer->arrived = true;
 		transfer->result = action->kind == DFUT_ACTION_CLOSE ? close_device(transport) : DFUT_ERROR_GONE;

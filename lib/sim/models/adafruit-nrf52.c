@@ -90,8 +90,7 @@ static void restart(struct feather *feather)
 	feather->dfu.activation_ms = 0;
 	dfut_sim_board_become(board, feather->dfu.settings.application_size ? board->application : &uf2_bootloader);
 	start_bootloader(feather);
-	dfut_sim_device_leave(board->device, 0,
-			      away_ms == DFUT_SIM_NEVER ? away_ms : away_ms + activation_ms);
+	dfut_sim_device_leave(board->device, 0, away_ms == DFUT_SIM_NEVER ? away_ms : away_ms + activation_ms);
 }
 
 static int feather_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
@@ -114,8 +113,9 @@ static int feather_receive(void *state, uint8_t endpoint, const uint8_t *data, s
 	struct feather *feather = state;
 
 	if (endpoint != DRIVE_OUT)
-		return dfut_sim_board_is_application(&feather->board) ? (int)size :
-									dfut_sim_adafruit_receive(&feather->dfu, data, size);
+		return dfut_sim_board_is_application(&feather->board) ?
+			       (int)size :
+			       dfut_sim_adafruit_receive(&feather->dfu, data, size);
 	return dfut_sim_drive_receive(&feather->drive, data, size);
 }
 
@@ -188,7 +188,7 @@ static void feather_destroy(void *state)
 }
 
 static const struct dfut_sim_option feather_options[] = {
-	{"bootloader", DFUT_SIM_OPTION_CHOICE, offsetof(struct feather, bootloader), 0, 0, "cdc|uf2"},
+	{ "bootloader", DFUT_SIM_OPTION_CHOICE, offsetof(struct feather, bootloader), 0, 0, "cdc|uf2" },
 	DFUT_SIM_ADAFRUIT_OPTIONS(struct feather),
 	DFUT_SIM_BOARD_OPTIONS(struct feather),
 };
@@ -221,8 +221,9 @@ const struct dfut_sim_model dfut_sim_adafruit_nrf52 = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "adafruit-nrf52",
 	.text = "an Adafruit Feather nRF52840 Express: a serial port, and its bootloader",
-	.options = "bootloader=cdc|uf2: what the trigger leads to, a serial port alone or a drive as well\n"
-		   DFUT_SIM_ADAFRUIT_TEXT DFUT_SIM_BOARD_TEXT,
+	.options =
+		"bootloader=cdc|uf2: what the trigger leads to, a serial port alone or a drive as well\n" DFUT_SIM_ADAFRUIT_TEXT
+			DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct feather),
 	.create = feather_create,
 	.set_option = feather_set_option,

@@ -31,18 +31,22 @@ static const uint8_t application_descriptors[] = {
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
 };
 
+/* clang-format off */
 static const uint8_t rom_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x303a, 0x0002, 0x0723, 3),
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
 	0x09, 0x04, DFU_INTERFACE, 0x00, 0x00, 0xfe, 0x01, 0x01, 0x00,
 	DFU_FUNCTIONAL,
 };
+/* clang-format on */
 
+/* clang-format off */
 static const uint8_t dfu_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x303a, 0x0002, 0x0723, 1),
 	0x09, 0x04, DFU_MODE_INTERFACE, 0x00, 0x00, 0xfe, 0x01, 0x02, 0x00,
 	DFU_FUNCTIONAL,
 };
+/* clang-format on */
 
 static const struct dfut_sim_board_mode application = {
 	.name = "application",
@@ -244,7 +248,9 @@ static int esp32_s2_get_memory(void *state, size_t index, struct dfut_sim_memory
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct esp32_s2, member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct esp32_s2, member), least, most, words \
+	}
 
 static const struct dfut_sim_option esp32_s2_options[] = {
 	DFUT_SIM_BOARD_OPTIONS(struct esp32_s2),

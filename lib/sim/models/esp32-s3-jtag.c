@@ -18,6 +18,7 @@
 /* Without the bus there is no race. */
 #define RESET_US 2000
 
+/* clang-format off */
 static const uint8_t descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x303a, 0x1001, 0x0101, 3),
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
@@ -25,6 +26,7 @@ static const uint8_t descriptors[] = {
 	0x07, 0x05, JTAG_OUT, 0x02, 0x40, 0x00, 0x01,
 	0x07, 0x05, JTAG_IN, 0x02, 0x40, 0x00, 0x01,
 };
+/* clang-format on */
 
 static const struct dfut_sim_board_mode application = {
 	.name = "application",
@@ -98,7 +100,7 @@ static uint32_t esp32_s3_start(void *state, enum dfut_sim_start start)
 }
 
 static const struct dfut_sim_option esp32_s3_options[] = {
-	{"re-enumerate", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, does_leave_bus), 0, 0, NULL},
+	{ "re-enumerate", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, does_leave_bus), 0, 0, NULL },
 	DFUT_SIM_BOARD_OPTIONS(struct esp32_s3),
 };
 

@@ -49,12 +49,12 @@ struct jabra {
 };
 
 #define DATA_REPORT(id) \
-	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x85, id, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, \
-	0x95, REPORT_SIZE - 1, 0x09, 0x01, 0x81, 0x02, 0x09, 0x01, 0x91, 0x02, 0xc0
+	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x85, id, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, \
+		REPORT_SIZE - 1, 0x09, 0x01, 0x81, 0x02, 0x09, 0x01, 0x91, 0x02, 0xc0
 /* Buttons of a speakerphone: hook switch and mute */
 #define TELEPHONY_REPORT \
-	0x05, 0x0b, 0x09, 0x05, 0xa1, 0x01, 0x85, 0x03, 0x15, 0x00, 0x25, 0x01, 0x09, 0x20, 0x09, 0x2f, \
-	0x75, 0x01, 0x95, 0x02, 0x81, 0x02, 0x95, 0x06, 0x81, 0x01, 0xc0
+	0x05, 0x0b, 0x09, 0x05, 0xa1, 0x01, 0x85, 0x03, 0x15, 0x00, 0x25, 0x01, 0x09, 0x20, 0x09, 0x2f, 0x75, 0x01, \
+		0x95, 0x02, 0x81, 0x02, 0x95, 0x06, 0x81, 0x01, 0xc0
 
 static const uint8_t reports_410[] = { TELEPHONY_REPORT, DATA_REPORT(0x02) };
 static const uint8_t reports_710[] = { TELEPHONY_REPORT, DATA_REPORT(0x05) };
@@ -73,12 +73,14 @@ static int set_report(void *state, const struct dfut_sim_hid_report *report)
 	return dfut_sim_hid_device_trigger(state, MODE_RUNTIME, RESTART_US);
 }
 
+/* clang-format off */
 static const struct dfut_sim_hid_interface hid_interfaces[] = {
 	[FAMILY_410] = { .number = HID_INTERFACE, .endpoint_in = 0x81, .report_descriptor = reports_410,
 			 .report_descriptor_size = sizeof(reports_410), .set_report = set_report },
 	[FAMILY_710] = { .number = HID_INTERFACE, .endpoint_in = 0x81, .report_descriptor = reports_710,
 			 .report_descriptor_size = sizeof(reports_710), .set_report = set_report },
 };
+/* clang-format on */
 
 /* Runtime DFU (USB DFU 1.1, A.2.1 and A.2.2). */
 
@@ -169,7 +171,9 @@ static void build_dfu(struct jabra *jabra)
 		.max_power = 50,
 		.class_code = DFUT_SIM_DFU_CLASS,
 		.subclass = DFUT_SIM_DFU_SUBCLASS,
-		.protocol = is_runtime ? 1 : jabra->options.dfu_protocol ? 0 : 2,
+		.protocol = is_runtime			? 1 :
+			    jabra->options.dfu_protocol ? 0 :
+							  2,
 		.alternate_count = 1,
 		.place = DFUT_SIM_PLACE_LAST,
 		.functional_size = 9,
@@ -211,12 +215,13 @@ static const char *jabra_get_state_name(const void *state)
 
 	if (jabra->base.mode == DFUT_SIM_HID_APPLICATION)
 		return "application";
-	return dfut_sim_dfu_state_get_name(jabra->base.mode == MODE_RUNTIME ? jabra->runtime_state :
-									      jabra->sink.state);
+	return dfut_sim_dfu_state_get_name(jabra->base.mode == MODE_RUNTIME ? jabra->runtime_state : jabra->sink.state);
 }
 
 #define OPTION(key, kind, member, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct jabra, options.member), 0, 0, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct jabra, options.member), 0, 0, words \
+	}
 
 static const struct dfut_sim_option jabra_options[] = {
 	OPTION("family", CHOICE, family, "410|710"),
@@ -260,8 +265,7 @@ const struct dfut_sim_model dfut_sim_jabra = {
 		"detach=take|stall|ignore: what it makes of DETACH\n"
 		"dfu-protocol=2|0: bInterfaceProtocol in DFU mode\n"
 		"dfu-pid=HHHH: product id with a DFU interface\n"
-		"release=HHHH: bcdDevice; below 0111 Linux gives the HID interface of a 410 no driver\n"
-		DFUT_SIM_HID_DEVICE_TEXT,
+		"release=HHHH: bcdDevice; below 0111 Linux gives the HID interface of a 410 no driver\n" DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct jabra),
 	.create = jabra_create,
 	.set_option = jabra_set_option,

@@ -48,6 +48,7 @@ static const uint8_t report_descriptor[] = {
 
 static const uint8_t hid_descriptor[] = { HID_DESCRIPTOR };
 
+/* clang-format off */
 static const uint8_t application_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x2341, 0x8036, 0x0100, 3),
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
@@ -55,6 +56,7 @@ static const uint8_t application_descriptors[] = {
 	HID_DESCRIPTOR,
 	0x07, 0x05, HID_IN, 0x03, 0x40, 0x00, 0x01,
 };
+/* clang-format on */
 
 static const uint8_t bootloader_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x2341, 0x0036, 0x0001, 2),
@@ -229,7 +231,7 @@ static uint32_t leonardo_start(void *state, enum dfut_sim_start start)
 }
 
 static const struct dfut_sim_option leonardo_options[] = {
-	{"program", DFUT_SIM_OPTION_FLAG, offsetof(struct leonardo, has_program), 0, 0, NULL},
+	{ "program", DFUT_SIM_OPTION_FLAG, offsetof(struct leonardo, has_program), 0, 0, NULL },
 	DFUT_SIM_BOARD_OPTIONS(struct leonardo),
 };
 

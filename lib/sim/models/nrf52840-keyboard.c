@@ -18,6 +18,7 @@ static const uint8_t report_descriptor[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 
 #define HID_DESCRIPTOR 0x09, 0x21, 0x11, 0x01, 0x00, 0x01, 0x22, sizeof(report_descriptor), 0x00
 
+/* clang-format off */
 static const uint8_t descriptors[] = {
 	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x0f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
 	0x09, 0x02, 0x76, 0x00, 0x04, 0x01, 0x04, 0xe0, 0x32,
@@ -27,9 +28,11 @@ static const uint8_t descriptors[] = {
 	0x07, 0x05, 0x81, 0x03, 0x40, 0x00, 0x01,
 	DFUT_SIM_NORDIC_TRIGGER_DESCRIPTORS(TRIGGER_INTERFACE),
 };
+/* clang-format on */
 
 static const struct dfut_sim_hid_interface hid_interfaces[] = {
-	{ .number = KEYBOARD_INTERFACE, .report_descriptor = report_descriptor,
+	{ .number = KEYBOARD_INTERFACE,
+	  .report_descriptor = report_descriptor,
 	  .report_descriptor_size = sizeof(report_descriptor) },
 };
 

@@ -37,20 +37,21 @@ enum reset_request {
 #define DRIVE_NAME "RPI     RP2             3   "
 
 #define PICOBOOT_DESCRIPTORS(interface) \
-	0x09, 0x04, interface, 0x00, 0x02, 0xff, 0x00, 0x00, 0x00, \
-	0x07, 0x05, PICOBOOT_OUT, 0x02, 0x40, 0x00, 0x00, \
-	0x07, 0x05, PICOBOOT_IN, 0x02, 0x40, 0x00, 0x00
+	0x09, 0x04, interface, 0x00, 0x02, 0xff, 0x00, 0x00, 0x00, 0x07, 0x05, PICOBOOT_OUT, 0x02, 0x40, 0x00, 0x00, \
+		0x07, 0x05, PICOBOOT_IN, 0x02, 0x40, 0x00, 0x00
 
 static const uint8_t port_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x2e8a, 0x000a, 0x0100, 2),
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
 };
 
+/* clang-format off */
 static const uint8_t reset_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x2e8a, 0x000a, 0x0100, 3),
 	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
 	0x09, 0x04, RESET_INTERFACE, 0x00, 0x00, 0xff, 0x00, 0x01, 0x04,
 };
+/* clang-format on */
 
 static const uint8_t rom_descriptors[] = {
 	DFUT_SIM_BOARD_DESCRIPTORS(0x2e8a, 0x0003, 0x0100, 2),
@@ -159,7 +160,8 @@ static int pico_control(void *state, const struct dfut_sim_setup *setup, uint8_t
 		return answer_reset(board, setup);
 	if (!board->mode->has_port)
 		return dfut_sim_board_is_class_request(setup, DRIVE_INTERFACE) && board->mode != &roms[DISABLE_DRIVE] ?
-			       dfut_sim_drive_answer(&pico->drive, setup, data) : DFUT_ERROR_DEVICE;
+			       dfut_sim_drive_answer(&pico->drive, setup, data) :
+			       DFUT_ERROR_DEVICE;
 	result = dfut_sim_board_answer(board, setup, data);
 	if (pico->has_baud_reset && board->cdc.event == DFUT_SIM_CDC_CODING &&
 	    dfut_sim_cdc_get_baud(&board->cdc) == DFUT_SIM_TOUCH_BAUD)
@@ -196,8 +198,8 @@ static void pico_timer(void *state, unsigned int timer)
 }
 
 static const struct dfut_sim_option pico_options[] = {
-	{"reset-interface", DFUT_SIM_OPTION_FLAG, offsetof(struct pico, has_reset_interface), 0, 0, NULL},
-	{"baud", DFUT_SIM_OPTION_FLAG, offsetof(struct pico, has_baud_reset), 0, 0, NULL},
+	{ "reset-interface", DFUT_SIM_OPTION_FLAG, offsetof(struct pico, has_reset_interface), 0, 0, NULL },
+	{ "baud", DFUT_SIM_OPTION_FLAG, offsetof(struct pico, has_baud_reset), 0, 0, NULL },
 	DFUT_SIM_BOARD_OPTIONS(struct pico),
 };
 
@@ -230,10 +232,8 @@ const struct dfut_sim_model dfut_sim_pico = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "pico",
 	.text = "a Raspberry Pi Pico: a serial port and the reset interface, and its boot ROM",
-	.options =
-		"reset-interface=yes|no: whether it has the reset interface\n"
-		"baud=yes|no: whether 1200 baud restart it\n"
-		DFUT_SIM_BOARD_TEXT,
+	.options = "reset-interface=yes|no: whether it has the reset interface\n"
+		   "baud=yes|no: whether 1200 baud restart it\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct pico),
 	.create = pico_create,
 	.set_option = pico_set_option,

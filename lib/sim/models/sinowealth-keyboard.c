@@ -42,14 +42,13 @@ struct sinowealth {
 
 /* Two collections: Windows makes a device of each. The second is for pages: 2049 bytes behind the id. */
 #define COMMAND_REPORTS \
-	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x85, COMMAND_REPORT, 0x15, 0x00, 0x26, 0xff, 0x00, \
-	0x09, 0x01, 0x75, 0x08, 0x95, COMMAND_SIZE - 1, 0xb1, 0x02, 0xc0, \
-	0x06, 0x00, 0xff, 0x09, 0x02, 0xa1, 0x01, 0x85, PAGE_REPORT, 0x15, 0x00, 0x26, 0xff, 0x00, \
-	0x09, 0x01, 0x75, 0x08, 0x96, 0x01, 0x08, 0xb1, 0x02, 0xc0
+	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x85, COMMAND_REPORT, 0x15, 0x00, 0x26, 0xff, 0x00, 0x09, 0x01, \
+		0x75, 0x08, 0x95, COMMAND_SIZE - 1, 0xb1, 0x02, 0xc0, 0x06, 0x00, 0xff, 0x09, 0x02, 0xa1, 0x01, 0x85, \
+		PAGE_REPORT, 0x15, 0x00, 0x26, 0xff, 0x00, 0x09, 0x01, 0x75, 0x08, 0x96, 0x01, 0x08, 0xb1, 0x02, 0xc0
 /* Consumer keys, report 3 */
 #define CONSUMER_REPORTS \
-	0x05, 0x0c, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x03, 0x15, 0x00, 0x26, 0x3c, 0x02, 0x19, 0x00, 0x2a, \
-	0x3c, 0x02, 0x75, 0x10, 0x95, 0x01, 0x81, 0x00, 0xc0
+	0x05, 0x0c, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x03, 0x15, 0x00, 0x26, 0x3c, 0x02, 0x19, 0x00, 0x2a, 0x3c, 0x02, \
+		0x75, 0x10, 0x95, 0x01, 0x81, 0x00, 0xc0
 
 static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 static const uint8_t application_reports[] = { CONSUMER_REPORTS, COMMAND_REPORTS };
@@ -104,16 +103,21 @@ static int get_bootloader_report(void *state, const struct dfut_sim_hid_report *
 	return 0;
 }
 
+/* clang-format off */
 static const struct dfut_sim_hid_interface application_interfaces[] = {
 	{ .number = 0, .boot_protocol = 1, .endpoint_in = 0x81, .report_descriptor = keyboard_reports,
 	  .report_descriptor_size = sizeof(keyboard_reports) },
 	{ .number = 1, .endpoint_in = 0x82, .report_descriptor = application_reports,
 	  .report_descriptor_size = sizeof(application_reports), .set_report = set_application_report },
 };
+/* clang-format on */
 
 static const struct dfut_sim_hid_interface bootloader_interfaces[] = {
-	{ .number = 0, .endpoint_in = 0x81, .report_descriptor = bootloader_reports,
-	  .report_descriptor_size = sizeof(bootloader_reports), .get_report = get_bootloader_report,
+	{ .number = 0,
+	  .endpoint_in = 0x81,
+	  .report_descriptor = bootloader_reports,
+	  .report_descriptor_size = sizeof(bootloader_reports),
+	  .get_report = get_bootloader_report,
 	  .set_report = set_bootloader_report },
 };
 
@@ -179,9 +183,7 @@ const struct dfut_sim_model dfut_sim_sinowealth_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "sinowealth-keyboard",
 	.text = "a keyboard with a SinoWealth 8051, whose firmware knows a feature report 5, and its bootloader",
-	.options =
-		"bootloader-pid=1020|1021: product id of the bootloader\n"
-		DFUT_SIM_HID_DEVICE_TEXT,
+	.options = "bootloader-pid=1020|1021: product id of the bootloader\n" DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct sinowealth),
 	.create = sinowealth_create,
 	.set_option = sinowealth_set_option,

@@ -60,15 +60,22 @@ struct sln_voice {
 static void build(struct sln_voice *voice)
 {
 	static const uint8_t functional[] = {
-		9, DFUT_SIM_FUNCTIONAL_DESCRIPTOR, ATTRIBUTES, DETACH_TIMEOUT_MS & 0xff, DETACH_TIMEOUT_MS >> 8,
-		TRANSFER_SIZE & 0xff, TRANSFER_SIZE >> 8, VERSION_1_1 & 0xff, VERSION_1_1 >> 8,
+		9,
+		DFUT_SIM_FUNCTIONAL_DESCRIPTOR,
+		ATTRIBUTES,
+		DETACH_TIMEOUT_MS & 0xff,
+		DETACH_TIMEOUT_MS >> 8,
+		TRANSFER_SIZE & 0xff,
+		TRANSFER_SIZE >> 8,
+		VERSION_1_1 & 0xff,
+		VERSION_1_1 >> 8,
 	};
 	size_t size = dfut_sim_xmos_put_audio(voice->descriptors, PRODUCT_ID, RELEASE, INTERFACE);
 
 	for (uint8_t i = 0; i < PART_COUNT; i++) {
 		const uint8_t dfu[] = {
-			9, DFUT_SIM_INTERFACE_DESCRIPTOR, INTERFACE, i, 0,
-			DFUT_SIM_DFU_CLASS, DFUT_SIM_DFU_SUBCLASS, 2, (uint8_t)(FIRST_NAME + i),
+			9, DFUT_SIM_INTERFACE_DESCRIPTOR, INTERFACE, i, 0, DFUT_SIM_DFU_CLASS, DFUT_SIM_DFU_SUBCLASS,
+			2, (uint8_t)(FIRST_NAME + i),
 		};
 
 		memcpy(voice->descriptors + size, dfu, sizeof(dfu));
@@ -299,7 +306,9 @@ static int sln_voice_get_memory(void *state, size_t index, struct dfut_sim_memor
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct sln_voice, options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct sln_voice, options.member), least, most, words \
+	}
 
 static const struct dfut_sim_option sln_voice_options[] = {
 	OPTION("size", SIZE, size, TRANSFER_SIZE, 16 * 1024 * 1024, NULL),
@@ -354,12 +363,10 @@ const struct dfut_sim_model dfut_sim_sln_voice = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "sln-voice",
 	.text = "a voice processor with XMOS's sln_voice, which has DFU mode in its application",
-	.options =
-		"size=BYTES: of each part of the flash, whole 4 KiB; K and M are understood\n"
-		"write-ms=MS: time to erase and write a block; it says 10 ms\n"
-		"manifest-ms=MS: time that the manifestation takes\n"
-		"serial=TEXT: serial number\n"
-		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+	.options = "size=BYTES: of each part of the flash, whole 4 KiB; K and M are understood\n"
+		   "write-ms=MS: time to erase and write a block; it says 10 ms\n"
+		   "manifest-ms=MS: time that the manifestation takes\n"
+		   "serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct sln_voice),
 	.create = sln_voice_create,
 	.set_option = sln_voice_set_option,

@@ -50,11 +50,13 @@ struct sonix {
 };
 
 /* A collection of a vendor's own with a feature report of 64 bytes */
-#define VENDOR_REPORTS 0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x09, 0x02, 0x15, 0x00, 0x26, 0xff, 0x00, \
-		       0x75, 0x08, 0x95, REPORT_SIZE, 0xb1, 0x02, 0xc0
+#define VENDOR_REPORTS \
+	0x06, 0x00, 0xff, 0x09, 0x01, 0xa1, 0x01, 0x09, 0x02, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, \
+		REPORT_SIZE, 0xb1, 0x02, 0xc0
 /* Keys beyond the boot protocol: a bitmap */
-#define MORE_KEYS_REPORTS 0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0x00, 0x29, 0x77, 0x15, 0x00, \
-			  0x25, 0x01, 0x75, 0x01, 0x95, 0x78, 0x81, 0x02, 0xc0
+#define MORE_KEYS_REPORTS \
+	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0x00, 0x29, 0x77, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, \
+		0x95, 0x78, 0x81, 0x02, 0xc0
 
 static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 static const uint8_t keyboard_and_vendor_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS, VENDOR_REPORTS };
@@ -153,8 +155,7 @@ static void sonix_build(void *state)
 
 	memset(sonix->reply, 0, sizeof(sonix->reply));
 	dfut_sim_hid_device_set_names(&sonix->base, "SONiX", is_bootloader ? "USB Device" : "USB Keyboard");
-	dfut_sim_descriptors_start(&sonix->base.descriptors,
-				   is_bootloader ? VENDOR_ID : sonix->base.options.vendor_id,
+	dfut_sim_descriptors_start(&sonix->base.descriptors, is_bootloader ? VENDOR_ID : sonix->base.options.vendor_id,
 				   is_bootloader ? sonix->options.bootloader_product_id :
 						   sonix->base.options.product_id,
 				   0x0100);
@@ -163,7 +164,9 @@ static void sonix_build(void *state)
 }
 
 #define OPTION(key, kind, member, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct sonix, options.member), 0, 0, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct sonix, options.member), 0, 0, words \
+	}
 
 static const struct dfut_sim_option sonix_options[] = {
 	OPTION("firmware", CHOICE, firmware, "sonix|evision|hfd"),
@@ -192,11 +195,9 @@ const struct dfut_sim_model dfut_sim_sonix_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "sonix-keyboard",
 	.text = "a keyboard with a SONiX SN32F2xx, whose firmware knows a magic feature report, and its ROM",
-	.options =
-		"firmware=sonix|evision|hfd: which magic it knows\n"
-		"interface=0|1: which interface takes it; 0 is the boot keyboard\n"
-		"bootloader-pid=HHHH: product id of the ROM\n"
-		DFUT_SIM_HID_DEVICE_TEXT,
+	.options = "firmware=sonix|evision|hfd: which magic it knows\n"
+		   "interface=0|1: which interface takes it; 0 is the boot keyboard\n"
+		   "bootloader-pid=HHHH: product id of the ROM\n" DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct sonix),
 	.create = sonix_create,
 	.set_option = sonix_set_option,

@@ -58,7 +58,7 @@ struct stm32 {
 	bool is_started;
 	enum mode mode;
 
-	uint8_t zones[DFUT_SIM_ZONE_LIMIT];	/* of the alternate settings */
+	uint8_t zones[DFUT_SIM_ZONE_LIMIT]; /* of the alternate settings */
 	uint8_t alternate_count;
 	char names[DFUT_SIM_ZONE_LIMIT][NAME_SIZE];
 	char serial[PACKED_SIZE];
@@ -381,7 +381,9 @@ static int stm32_get_memory(void *state, size_t index, struct dfut_sim_memory *m
 /* Options. */
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct stm32, options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct stm32, options.member), least, most, words \
+	}
 
 static const struct dfut_sim_option stm32_options[] = {
 	DFUT_SIM_DFUSE_OPTIONS(struct stm32, options.rom),
@@ -405,21 +407,21 @@ static const struct dfut_sim_option stm32_options[] = {
 
 #define STM32_TEXT \
 	DFUT_SIM_DFUSE_TEXT DFUT_SIM_RT_TEXT \
-	"rom-vid=HHHH: vendor id of the ROM\n" \
-	"rom-pid=HHHH: product id of the ROM\n" \
-	"rom-release=HHHH: bcdDevice of the ROM\n" \
-	"boot0=yes|no: whether a reset leads into the ROM even if there is code in flash\n" \
-	"application=gone|runtime: what it is after the ROM: nothing on the bus, or one with usbd-dfu-rt\n" \
-	"option-bytes=yes|no: whether there is an alternate setting for them\n" \
-	"rdp=yes|no: read protection, level 1\n" \
-	"wrp=MASK: write protection: a bit for each sector, or for 4 KiB where sectors are smaller\n" \
-	"wrp-in-name=yes|no: whether the layout shows write-protected sectors as readable only\n" \
-	"names=own|same: whether all alternate settings have the first one's name\n" \
-	"feature-type=e|a: type of the Device Feature's layout\n" \
-	"layout=TEXT: layout of the flash, whatever it really is\n" \
-	"serial=TEXT: serial number\n" \
-	"string-surplus=N: by how much strings are shorter than their bLength says\n" \
-	DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT
+		"rom-vid=HHHH: vendor id of the ROM\n" \
+		"rom-pid=HHHH: product id of the ROM\n" \
+		"rom-release=HHHH: bcdDevice of the ROM\n" \
+		"boot0=yes|no: whether a reset leads into the ROM even if there is code in flash\n" \
+		"application=gone|runtime: what it is after the ROM: nothing on the bus, or one with usbd-dfu-rt\n" \
+		"option-bytes=yes|no: whether there is an alternate setting for them\n" \
+		"rdp=yes|no: read protection, level 1\n" \
+		"wrp=MASK: write protection: a bit for each sector, or for 4 KiB where sectors are smaller\n" \
+		"wrp-in-name=yes|no: whether the layout shows write-protected sectors as readable only\n" \
+		"names=own|same: whether all alternate settings have the first one's name\n" \
+		"feature-type=e|a: type of the Device Feature's layout\n" \
+		"layout=TEXT: layout of the flash, whatever it really is\n" \
+		"serial=TEXT: serial number\n" \
+		"string-surplus=N: by how much strings are shorter than their bLength says\n" DFUT_SIM_RETURN_TEXT \
+			DFUT_SIM_COMMON_TEXT
 
 static int stm32_set_option(void *state, const char *key, const char *value)
 {
@@ -553,6 +555,7 @@ static void stm32_destroy(void *state)
 	dfut_sim_flash_free(&stm32->flash);
 }
 
+/* clang-format off */
 #define MODEL(model_name, model_text, create_function) \
 	{ \
 		.size = sizeof(struct dfut_sim_model), \
@@ -575,12 +578,15 @@ static void stm32_destroy(void *state)
 		.bus_reset = stm32_bus_reset, \
 		.timer = stm32_timer, \
 	}
+/* clang-format on */
 
-const struct dfut_sim_model dfut_sim_stm32f072 =
-	MODEL("stm32f072", "an STM32F072 in its ROM, which speaks DfuSe", stm32f072_create);
-const struct dfut_sim_model dfut_sim_stm32f405 =
-	MODEL("stm32f405", "an STM32F405 in its ROM, which speaks DfuSe", stm32f405_create);
-const struct dfut_sim_model dfut_sim_gd32vf103 =
-	MODEL("gd32vf103", "a GD32VF103 in its ROM, which speaks DfuSe in its own way", gd32vf103_create);
-const struct dfut_sim_model dfut_sim_usbd_dfu_rt =
-	MODEL("usbd-dfu-rt", "an STM32F072 whose application has usbd-dfu-rt's DFU interface", usbd_dfu_rt_create);
+const struct dfut_sim_model dfut_sim_stm32f072 = MODEL("stm32f072", "an STM32F072 in its ROM, which speaks DfuSe",
+						       stm32f072_create);
+const struct dfut_sim_model dfut_sim_stm32f405 = MODEL("stm32f405", "an STM32F405 in its ROM, which speaks DfuSe",
+						       stm32f405_create);
+const struct dfut_sim_model dfut_sim_gd32vf103 = MODEL("gd32vf103",
+						       "a GD32VF103 in its ROM, which speaks DfuSe in its own way",
+						       gd32vf103_create);
+const struct dfut_sim_model
+	dfut_sim_usbd_dfu_rt = MODEL("usbd-dfu-rt", "an STM32F072 whose application has usbd-dfu-rt's DFU interface",
+				     usbd_dfu_rt_create);

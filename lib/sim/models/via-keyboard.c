@@ -64,8 +64,8 @@ struct via {
 static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 /* Usage page FF60, usage 61: 32 bytes in and out */
 static const uint8_t raw_reports[] = {
-	0x06, 0x60, 0xff, 0x09, 0x61, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, RAW_SIZE,
-	0x09, 0x62, 0x81, 0x02, 0x09, 0x63, 0x91, 0x02, 0xc0,
+	0x06, 0x60, 0xff,     0x09, 0x61, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75,
+	0x08, 0x95, RAW_SIZE, 0x09, 0x62, 0x81, 0x02, 0x09, 0x63, 0x91, 0x02, 0xc0,
 };
 
 /* Commands. */
@@ -233,6 +233,7 @@ static int via_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 
 static void via_build(void *state)
 {
+	/* clang-format off */
 	static const struct dfut_sim_hid_interface interfaces[] = {
 		{ .number = 0, .boot_protocol = 1, .endpoint_in = 0x81, .report_descriptor = keyboard_reports,
 		  .report_descriptor_size = sizeof(keyboard_reports) },
@@ -240,6 +241,7 @@ static void via_build(void *state)
 		  .report_descriptor = raw_reports, .report_descriptor_size = sizeof(raw_reports),
 		  .set_report = set_raw_report },
 	};
+	/* clang-format on */
 	struct via *via = state;
 
 	via->has_reply = false;
@@ -254,7 +256,9 @@ static void via_build(void *state)
 }
 
 #define OPTION(key, member, words) \
-	{ key, DFUT_SIM_OPTION_CHOICE, offsetof(struct via, options.member), 0, 0, words }
+	{ \
+		key, DFUT_SIM_OPTION_CHOICE, offsetof(struct via, options.member), 0, 0, words \
+	}
 
 static const struct dfut_sim_option via_options[] = {
 	OPTION("bootloader", bootloader, "atmel-dfu|stm32|rp2040"),
@@ -284,8 +288,7 @@ const struct dfut_sim_model dfut_sim_via_keyboard = {
 	.options =
 		"bootloader=atmel-dfu|stm32|rp2040: what it jumps to\n"
 		"via=accept|refuse|silent|locked: jumps after an echo, answers FF, jumps without an echo, echoes only\n"
-		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n"
-		DFUT_SIM_HID_DEVICE_TEXT,
+		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n" DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct via),
 	.create = via_create,
 	.set_option = via_set_option,

@@ -72,20 +72,20 @@ struct xmos {
 		struct dfut_sim_return leaving;
 	} options;
 	uint8_t *upgrade;
-	uint8_t image_size[4];	/* of the upgrade image, little endian; 0 if there is none */
+	uint8_t image_size[4]; /* of the upgrade image, little endian; 0 if there is none */
 	uint8_t is_playing;
 
 	bool is_dfu;
-	bool is_next_dfu;	/* what it reboots to */
+	bool is_next_dfu; /* what it reboots to */
 	bool is_rebooting;
-	bool was_written;	/* since it was booted */
+	bool was_written; /* since it was booted */
 	uint64_t boot_us;
 	struct dfut_sim_dfu_rules rules;
 	uint8_t state;
 	uint8_t page[PAGE_SIZE];
-	uint32_t filled;	/* of the page */
+	uint32_t filled; /* of the page */
 	uint32_t offset;
-	uint32_t erased;	/* up to here; size when it has done */
+	uint32_t erased; /* up to here; size when it has done */
 
 	uint8_t descriptors[DFUT_SIM_XMOS_DESCRIPTORS_SIZE];
 	size_t descriptors_size;
@@ -107,12 +107,14 @@ static uint8_t get_attributes(const struct xmos *xmos)
 
 static void build_runtime(struct xmos *xmos)
 {
+	/* clang-format off */
 	const uint8_t dfu[] = {
 		9, DFUT_SIM_INTERFACE_DESCRIPTOR, (uint8_t)xmos->options.interface, 0, 0,
 		DFUT_SIM_DFU_CLASS, DFUT_SIM_DFU_SUBCLASS, 1, 0,
 		9, DFUT_SIM_FUNCTIONAL_DESCRIPTOR, get_attributes(xmos), DETACH_TIMEOUT_MS, 0, BLOCK_SIZE, 0,
 		(uint8_t)VERSION_1_1, VERSION_1_1 >> 8,
 	};
+	/* clang-format on */
 	size_t size = dfut_sim_xmos_put_audio(xmos->descriptors, xmos->options.product_id, RELEASE,
 					      (uint8_t)xmos->options.interface);
 
@@ -521,7 +523,9 @@ static int xmos_get_memory(void *state, size_t index, struct dfut_sim_memory *me
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct xmos, options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct xmos, options.member), least, most, words \
+	}
 
 static const struct dfut_sim_option xmos_options[] = {
 	OPTION("xua", CHOICE, xua, 0, 0, "4|5"),
@@ -579,16 +583,14 @@ const struct dfut_sim_model dfut_sim_xmos = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "xmos",
 	.text = "a sound card with XMOS's lib_xua",
-	.options =
-		"xua=4|5: version of lib_xua\n"
-		"pid=HHHH: product id\n"
-		"dfu-pid=HHHH: product id in DFU mode; 0000 for the same\n"
-		"interface=N: number of the application's DFU interface\n"
-		"size=BYTES: of the upgrade image, whole 4 KiB; K and M are understood\n"
-		"erase-percent=N: time to erase, in percent of the typical one\n"
-		"reset-device=application|dfu: where RESETDEVICE leads: as in the sources, or as in the guide\n"
-		"serial=TEXT: serial number\n"
-		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+	.options = "xua=4|5: version of lib_xua\n"
+		   "pid=HHHH: product id\n"
+		   "dfu-pid=HHHH: product id in DFU mode; 0000 for the same\n"
+		   "interface=N: number of the application's DFU interface\n"
+		   "size=BYTES: of the upgrade image, whole 4 KiB; K and M are understood\n"
+		   "erase-percent=N: time to erase, in percent of the typical one\n"
+		   "reset-device=application|dfu: where RESETDEVICE leads: as in the sources, or as in the guide\n"
+		   "serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct xmos),
 	.create = xmos_create,
 	.set_option = xmos_set_option,

@@ -189,10 +189,11 @@ static int answer_new(struct dfut_sim_zephyr *zephyr, const struct dfut_sim_setu
 	case DFUT_SIM_DFU_UPLOAD:
 		return zephyr->state == DFU_MANIFEST_WAIT_RESET ? 0 : upload_new(zephyr, setup, data);
 	case DFUT_SIM_DFU_GETSTATUS:
-		return setup->length == DFUT_SIM_GETSTATUS_SIZE ? dfut_sim_zephyr_answer_status(zephyr, setup, data) : 0;
+		return setup->length == DFUT_SIM_GETSTATUS_SIZE ? dfut_sim_zephyr_answer_status(zephyr, setup, data) :
+								  0;
 	case DFUT_SIM_DFU_GETSTATE:
-		return setup->length == DFUT_SIM_GETSTATE_SIZE ? dfut_sim_dfu_answer_state(setup, data, zephyr->state)
-							       : 0;
+		return setup->length == DFUT_SIM_GETSTATE_SIZE ? dfut_sim_dfu_answer_state(setup, data, zephyr->state) :
+								 0;
 	case DFUT_SIM_DFU_CLRSTATUS:
 	case DFUT_SIM_DFU_ABORT:
 		return 0;

@@ -21,7 +21,8 @@
 /* The bootloader's view of the flash. */
 static struct dfut_sim_mcuboot get_mcuboot(const struct dfut_sim_zephyr *zephyr)
 {
-	return (struct dfut_sim_mcuboot){ { zephyr->slots[0], zephyr->slots[1] }, zephyr->options.slots,
+	return (struct dfut_sim_mcuboot){ { zephyr->slots[0], zephyr->slots[1] },
+					  zephyr->options.slots,
 					  zephyr->options.slot_size };
 }
 
@@ -88,7 +89,9 @@ static void build(struct dfut_sim_zephyr *zephyr)
 		.subclass = DFUT_SIM_DFU_SUBCLASS,
 		.protocol = zephyr->is_bootloader ? 2 : 1,
 		.alternate_count = zephyr->is_bootloader ? (uint8_t)zephyr->options.slots : 1,
-		.first_name = !zephyr->is_bootloader ? 0 : is_legacy(zephyr) ? 4 : 1,
+		.first_name = !zephyr->is_bootloader ? 0 :
+			      is_legacy(zephyr)	     ? 4 :
+						       1,
 		.place = DFUT_SIM_PLACE_LAST,
 		.functional_size = 9,
 		.attributes = (uint8_t)(DFUT_DFU_CAN_DNLOAD | (zephyr->options.upload ? DFUT_DFU_CAN_UPLOAD : 0) |
@@ -267,7 +270,9 @@ static int zephyr_get_memory(void *state, size_t index, struct dfut_sim_memory *
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_zephyr, options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_zephyr, options.member), least, most, words \
+	}
 
 static const struct dfut_sim_option zephyr_options[] = {
 	OPTION("stack", CHOICE, stack, 0, 0, "new|legacy"),
@@ -365,8 +370,7 @@ const struct dfut_sim_model dfut_sim_zephyr = {
 		"poll-ms=MS: bwPollTimeout; 100, with the legacy stack 8\n"
 		"erase-ms=MS: time to erase a page of 4096 bytes; a real nRF52840 takes 85\n"
 		"detach-ms=MS: time from DETACH to leaving\n"
-		"serial=TEXT: serial number\n"
-		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+		"serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct dfut_sim_zephyr),
 	.create = zephyr_create,
 	.set_option = zephyr_set_option,

@@ -269,6 +269,6 @@ int dfut_sim_adafruit_get_memory(struct dfut_sim_adafruit *dfu, size_t index, st
 	if (index > 1)
 		return DFUT_ERROR_NOT_FOUND;
 	*memory = index == 0 ? (struct dfut_sim_memory){ "flash", dfu->flash, DFUT_SIM_ADAFRUIT_FLASH_SIZE } :
-		  (struct dfut_sim_memory){ "settings", (uint8_t *)&dfu->settings, sizeof(dfu->settings) };
+			       (struct dfut_sim_memory){ "settings", (uint8_t *)&dfu->settings, sizeof(dfu->settings) };
 	return 0;
 }

@@ -25,15 +25,15 @@ enum dfut_sim_adafruit_timer {
 
 enum dfut_sim_adafruit_phase {
 	DFUT_SIM_ADAFRUIT_IDLE,
-	DFUT_SIM_ADAFRUIT_STARTED,	/* wants INIT */
-	DFUT_SIM_ADAFRUIT_RECEIVING,	/* wants DATA, or STOP */
-	DFUT_SIM_ADAFRUIT_ENDING,	/* restarts in a moment */
+	DFUT_SIM_ADAFRUIT_STARTED,   /* wants INIT */
+	DFUT_SIM_ADAFRUIT_RECEIVING, /* wants DATA, or STOP */
+	DFUT_SIM_ADAFRUIT_ENDING,    /* restarts in a moment */
 };
 
 /* What survives a restart. */
 struct dfut_sim_adafruit_settings {
-	uint32_t application_size;	/* 0: there is none that is valid */
-	uint32_t softdevice;		/* FWID */
+	uint32_t application_size; /* 0: there is none that is valid */
+	uint32_t softdevice;	   /* FWID */
 };
 
 struct dfut_sim_adafruit {
@@ -50,11 +50,11 @@ struct dfut_sim_adafruit {
 
 	uint8_t packet[DFUT_SIM_ADAFRUIT_BUFFER_SIZE];
 	size_t packet_size;
-	bool is_inside;		/* END was seen in front */
+	bool is_inside; /* END was seen in front */
 	bool is_escaped;
-	bool is_wrong;		/* thrown away up to the next END */
-	bool is_deaf;		/* for good */
-	uint8_t expected;	/* sequence number */
+	bool is_wrong;	  /* thrown away up to the next END */
+	bool is_deaf;	  /* for good */
+	uint8_t expected; /* sequence number */
 	uint64_t busy_until_us;
 
 	enum dfut_sim_adafruit_phase phase;
@@ -67,9 +67,11 @@ struct dfut_sim_adafruit {
 
 #define DFUT_SIM_ADAFRUIT_OPTIONS(type) \
 	{ "softdevice", DFUT_SIM_OPTION_NUMBER, offsetof(type, dfu.options.softdevice), 1, UINT16_MAX, NULL }, \
-	{ "bank", DFUT_SIM_OPTION_CHOICE, offsetof(type, dfu.options.bank), 0, 0, "single|dual" }, \
-	{ "erase-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, dfu.options.erase_ms), 0, 60000, NULL }, \
-	{ "write-us", DFUT_SIM_OPTION_NUMBER, offsetof(type, dfu.options.write_us), 0, 1000000, NULL }
+		{ "bank", DFUT_SIM_OPTION_CHOICE, offsetof(type, dfu.options.bank), 0, 0, "single|dual" }, \
+		{ "erase-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, dfu.options.erase_ms), 0, 60000, NULL }, \
+	{ \
+		"write-us", DFUT_SIM_OPTION_NUMBER, offsetof(type, dfu.options.write_us), 0, 1000000, NULL \
+	}
 
 #define DFUT_SIM_ADAFRUIT_TEXT \
 	"softdevice=N: id (FWID) of the SoftDevice in flash; 0xb6\n" \

@@ -92,7 +92,8 @@ static void add(struct dfut_sim_adafruit *dfu, uint8_t byte)
 		return;
 	}
 	dfu->is_deaf = true;
-	dfut_sim_device_breach(dfu->device, "%s: a packet of more than %u bytes: it hears nothing any more (hci_slip.c)",
+	dfut_sim_device_breach(dfu->device,
+			       "%s: a packet of more than %u bytes: it hears nothing any more (hci_slip.c)",
 			       dfut_sim_adafruit_get_state_name(dfu), DFUT_SIM_ADAFRUIT_BUFFER_SIZE);
 }
 

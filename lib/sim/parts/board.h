@@ -13,14 +13,14 @@
 /* What a board is in one of its modes. */
 struct dfut_sim_board_mode {
 	const char *name;
-	const uint8_t *descriptors;	/* total length and ids of the application are filled in */
+	const uint8_t *descriptors; /* total length and ids of the application are filled in */
 	size_t size;
-	bool has_port;			/* interface 0 is a serial port */
-	bool keeps_ids;			/* those of the application */
-	const char *manufacturer;	/* string 1 */
-	const char *product;		/* string 2 */
-	const char *serial;		/* string 3: NULL as the option says, "" for none */
-	const char *interface_name;	/* string 4, "" for none */
+	bool has_port;		    /* interface 0 is a serial port */
+	bool keeps_ids;		    /* those of the application */
+	const char *manufacturer;   /* string 1 */
+	const char *product;	    /* string 2 */
+	const char *serial;	    /* string 3: NULL as the option says, "" for none */
+	const char *interface_name; /* string 4, "" for none */
 };
 
 #define DFUT_SIM_BOARD_DESCRIPTORS_LIMIT 256
@@ -31,7 +31,7 @@ struct dfut_sim_board {
 	const struct dfut_sim_board_mode *application;
 	const struct dfut_sim_board_mode *bootloader;
 	const struct dfut_sim_board_mode *mode;
-	const struct dfut_sim_board_mode *next;	/* what it restarts as */
+	const struct dfut_sim_board_mode *next; /* what it restarts as */
 	struct {
 		uint32_t stall;
 		uint32_t race;
@@ -51,25 +51,24 @@ struct dfut_sim_board {
 
 #define DFUT_SIM_BOARD_OPTIONS(type) \
 	{ "stall", DFUT_SIM_OPTION_CHOICE, offsetof(type, board.options.stall), 0, 0, "none|coding|state" }, \
-	{ "race", DFUT_SIM_OPTION_CHOICE, offsetof(type, board.options.race), 0, 0, "ack|gone" }, \
-	{ "vid", DFUT_SIM_OPTION_ID, offsetof(type, board.options.vendor_id), 0, 0, NULL }, \
-	{ "pid", DFUT_SIM_OPTION_ID, offsetof(type, board.options.product_id), 0, 0, NULL }, \
-	{ "serial", DFUT_SIM_OPTION_TEXT, offsetof(type, board.options.serial), 0, 0, NULL }, \
-	DFUT_SIM_RETURN_OPTIONS(type, board.options.leaving)
+		{ "race", DFUT_SIM_OPTION_CHOICE, offsetof(type, board.options.race), 0, 0, "ack|gone" }, \
+		{ "vid", DFUT_SIM_OPTION_ID, offsetof(type, board.options.vendor_id), 0, 0, NULL }, \
+		{ "pid", DFUT_SIM_OPTION_ID, offsetof(type, board.options.product_id), 0, 0, NULL }, \
+		{ "serial", DFUT_SIM_OPTION_TEXT, offsetof(type, board.options.serial), 0, 0, NULL }, \
+		DFUT_SIM_RETURN_OPTIONS(type, board.options.leaving)
 
 #define DFUT_SIM_BOARD_TEXT \
 	"stall=none|coding|state: refuses SET_LINE_CODING of 1200 baud, or every SET_CONTROL_LINE_STATE\n" \
 	"race=ack|gone: whether a request that restarts it at once is still answered\n" \
 	"vid=HHHH: vendor id of the application\n" \
 	"pid=HHHH: product id of the application\n" \
-	"serial=TEXT: serial number of the application\n" \
-	DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT
+	"serial=TEXT: serial number of the application\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT
 
 /* Device and configuration descriptor of a composite device. */
 #define DFUT_SIM_BOARD_DESCRIPTORS(vendor_id, product_id, release, interfaces) \
-	0x12, 0x01, 0x00, 0x02, 0xef, 0x02, 0x01, 0x40, (vendor_id) & 0xff, (vendor_id) >> 8, (product_id) & 0xff, \
-	(product_id) >> 8, (release) & 0xff, (release) >> 8, 0x01, 0x02, 0x03, 0x01, \
-	0x09, 0x02, 0x00, 0x00, interfaces, 0x01, 0x00, 0x80, 0x32
+	0x12, 0x01, 0x00, 0x02, 0xef, 0x02, 0x01, 0x40, (vendor_id)&0xff, (vendor_id) >> 8, (product_id)&0xff, \
+		(product_id) >> 8, (release)&0xff, (release) >> 8, 0x01, 0x02, 0x03, 0x01, 0x09, 0x02, 0x00, 0x00, \
+		interfaces, 0x01, 0x00, 0x80, 0x32
 
 /* For create: the defaults; the ids are those of the application's descriptors. */
 void dfut_sim_board_create(struct dfut_sim_board *board, struct dfut_sim_device *device,
@@ -127,9 +126,8 @@ struct dfut_sim_drive {
 };
 
 #define DFUT_SIM_DRIVE_DESCRIPTORS(interface, in, out) \
-	0x09, 0x04, interface, 0x00, 0x02, 0x08, 0x06, 0x50, 0x00, \
-	0x07, 0x05, in, 0x02, 0x40, 0x00, 0x00, \
-	0x07, 0x05, out, 0x02, 0x40, 0x00, 0x00
+	0x09, 0x04, interface, 0x00, 0x02, 0x08, 0x06, 0x50, 0x00, 0x07, 0x05, in, 0x02, 0x40, 0x00, 0x00, 0x07, 0x05, \
+		out, 0x02, 0x40, 0x00, 0x00
 
 void dfut_sim_drive_start(struct dfut_sim_drive *drive, struct dfut_sim_device *device, const char *name);
 /* Class requests to its interface, and what its endpoints move; results as the model's functions return them. */

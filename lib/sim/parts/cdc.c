@@ -64,7 +64,8 @@ int dfut_sim_cdc_answer(struct dfut_sim_cdc *cdc, const struct dfut_sim_setup *s
 	cdc->event = DFUT_SIM_CDC_NOTHING;
 	cdc->is_changed = false;
 	if (is_in)
-		return setup->request == DFUT_SIM_CDC_GET_LINE_CODING ? get_coding(cdc, setup, data) : DFUT_ERROR_DEVICE;
+		return setup->request == DFUT_SIM_CDC_GET_LINE_CODING ? get_coding(cdc, setup, data) :
+									DFUT_ERROR_DEVICE;
 	switch (setup->request) {
 	case DFUT_SIM_CDC_SET_LINE_CODING:
 		return set_coding(cdc, setup, data);

@@ -9,6 +9,7 @@
 
 static uint8_t *put_device(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
 {
+	/* clang-format off */
 	const uint8_t descriptor[] = {
 		18, DFUT_SIM_DEVICE_DESCRIPTOR, 0x00, 0x02,
 		layout->device_class, layout->device_class ? DFUT_SIM_DFU_SUBCLASS : 0, 0, 64,
@@ -17,6 +18,7 @@ static uint8_t *put_device(uint8_t *out, const struct dfut_sim_dfu_layout *layou
 		(uint8_t)layout->release, (uint8_t)(layout->release >> 8),
 		layout->has_strings ? 1 : 0, layout->has_strings ? 2 : 0, layout->has_strings ? 3 : 0, 1,
 	};
+	/* clang-format on */
 
 	memcpy(out, descriptor, sizeof(descriptor));
 	return out + sizeof(descriptor);
@@ -24,12 +26,14 @@ static uint8_t *put_device(uint8_t *out, const struct dfut_sim_dfu_layout *layou
 
 static uint8_t *put_functional(uint8_t *out, const struct dfut_sim_dfu_layout *layout)
 {
+	/* clang-format off */
 	const uint8_t descriptor[] = {
 		layout->functional_size, DFUT_SIM_FUNCTIONAL_DESCRIPTOR, layout->attributes,
 		(uint8_t)layout->detach_timeout_ms, (uint8_t)(layout->detach_timeout_ms >> 8),
 		(uint8_t)layout->transfer_size, (uint8_t)(layout->transfer_size >> 8),
 		(uint8_t)layout->version, (uint8_t)(layout->version >> 8),
 	};
+	/* clang-format on */
 
 	memcpy(out, descriptor, layout->functional_size);
 	return out + layout->functional_size;

@@ -88,7 +88,9 @@ static void build(struct dfut_sim_dfu *dfu)
 		.has_association = is_rt(dfu),
 		.class_code = has_dfu ? DFUT_SIM_DFU_CLASS : 0xff,
 		.subclass = has_dfu ? DFUT_SIM_DFU_SUBCLASS : 0,
-		.protocol = !has_dfu || is_old ? 0 : dfu->is_bootloader ? 2 : 1,
+		.protocol = !has_dfu || is_old ? 0 :
+			    dfu->is_bootloader ? 2 :
+						 1,
 		.alternate_count = dfu->is_bootloader ? (uint8_t)dfu->options.alternates : 1,
 		.first_name = dfu->is_bootloader ? FIRST_NAME : 0,
 		.place = has_dfu ? (enum dfut_sim_dfu_place)dfu->options.functional : DFUT_SIM_PLACE_MISSING,
@@ -168,7 +170,8 @@ static int detach(struct dfut_sim_dfu *dfu, uint16_t value)
 {
 	dfu->state = APP_DETACH;
 	dfu->is_window_open = !dfu->options.will_detach;
-	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_DETACH, get_detach_ms(dfu, value) * DFUT_SIM_US_PER_MS);
+	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_DETACH,
+				  get_detach_ms(dfu, value) * DFUT_SIM_US_PER_MS);
 	return 0;
 }
 
@@ -378,7 +381,9 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_dfu, options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_dfu, options.member), least, most, words \
+	}
 
 static const struct dfut_sim_option dfu_options[] = {
 	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt"),
@@ -519,8 +524,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"runtime=yes|no: whether the application has a DFU interface\n"
 		"reset-returns=application|bootloader: what a bus reset in DFU mode leads to if the firmware is valid\n"
 		"getstatus=answer|stall: what flavour rt makes of GETSTATUS\n"
-		"serial=TEXT: serial number\n"
-		DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
+		"serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct dfut_sim_dfu),
 	.create = dfu_create,
 	.set_option = dfu_set_option,

@@ -28,7 +28,7 @@ struct dfut_sim_dfu {
 		uint32_t flavour;
 		uint32_t version;
 		uint16_t vendor_id;
-		uint16_t product_id;	/* in both modes; 0: one each */
+		uint16_t product_id; /* in both modes; 0: one each */
 		uint16_t release;
 		bool tolerant;
 		bool will_detach;
@@ -55,7 +55,7 @@ struct dfut_sim_dfu {
 	char names[DFUT_SIM_DFU_ALTERNATE_LIMIT][DFUT_SIM_TEXT_SIZE];
 	char memory_names[DFUT_SIM_DFU_ALTERNATE_LIMIT][24];
 	uint8_t *memories[DFUT_SIM_DFU_ALTERNATE_LIMIT];
-	uint8_t firmware_valid;	/* a memory of its own, as it outlives power */
+	uint8_t firmware_valid; /* a memory of its own, as it outlives power */
 
 	bool is_started;
 	bool is_bootloader;
@@ -82,7 +82,8 @@ void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu);
 
 /* dfu-mode.c */
 
-int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data, uint32_t poll_ms);
+int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data,
+			     uint32_t poll_ms);
 int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data);
 /* A GETSTATUS moves the SYNC states on. Returns bwPollTimeout. */
 uint32_t dfut_sim_dfu_sync(struct dfut_sim_dfu *dfu);

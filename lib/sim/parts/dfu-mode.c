@@ -68,7 +68,8 @@ static int upload(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, 
 
 /* Status. */
 
-int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data, uint32_t poll_ms)
+int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data,
+			     uint32_t poll_ms)
 {
 	struct dfut_sim_dfu_answer answer = { dfu->status, poll_ms, dfu->state };
 

@@ -10,8 +10,8 @@
 #define STATE_BIT(state) (1u << (state))
 #define ANY_STATE 0x7ffu
 #define ANY_DFU_STATE (ANY_STATE & ~(STATE_BIT(APP_IDLE) | STATE_BIT(APP_DETACH)))
-#define BUSY_STATES (STATE_BIT(DFU_DNLOAD_SYNC) | STATE_BIT(DFU_DNBUSY) | STATE_BIT(DFU_MANIFEST_SYNC) | \
-		     STATE_BIT(DFU_MANIFEST))
+#define BUSY_STATES \
+	(STATE_BIT(DFU_DNLOAD_SYNC) | STATE_BIT(DFU_DNBUSY) | STATE_BIT(DFU_MANIFEST_SYNC) | STATE_BIT(DFU_MANIFEST))
 
 static const char *const state_names[] = {
 	[APP_IDLE] = "appIDLE",
@@ -27,6 +27,7 @@ static const char *const state_names[] = {
 	[DFU_ERROR] = "dfuERROR",
 };
 
+/* clang-format off */
 static const char *const request_names[] = {
 	[DFUT_SIM_DFU_DETACH] = "DETACH",
 	[DFUT_SIM_DFU_DNLOAD] = "DNLOAD",
@@ -36,6 +37,7 @@ static const char *const request_names[] = {
 	[DFUT_SIM_DFU_GETSTATE] = "GETSTATE",
 	[DFUT_SIM_DFU_ABORT] = "ABORT",
 };
+/* clang-format on */
 
 /* Where the host may send each request (DFU 1.1, A.1). */
 static const unsigned int allowed_states[] = {
@@ -175,8 +177,8 @@ int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct df
 		memcpy(data, status, size);
 	rules->poll_until_us = 0;
 	if (BUSY_STATES & STATE_BIT(answer->state) && !rules->device->is_answer_spoilt)
-		rules->poll_until_us =
-			dfut_sim_device_get_time_us(rules->device) + answer->poll_ms * DFUT_SIM_US_PER_MS;
+		rules->poll_until_us = dfut_sim_device_get_time_us(rules->device) +
+				       answer->poll_ms * DFUT_SIM_US_PER_MS;
 	return (int)size;
 }
 

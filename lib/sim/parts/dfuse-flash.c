@@ -118,7 +118,7 @@ static void protect_pairs(uint8_t *bytes, uint8_t read_protection, uint32_t writ
 	for (size_t i = PAIRS_USER; i < PAIRS_WRITE_PROTECTION; i += 2)
 		put_pair(bytes + i, 0xff);
 	for (size_t i = 0; i < PAIRS_WRITE_PROTECTION_COUNT; i++)
-		put_pair(bytes + PAIRS_WRITE_PROTECTION + 2 * i, (uint8_t)~(write_protection >> 8 * i));
+		put_pair(bytes + PAIRS_WRITE_PROTECTION + 2 * i, (uint8_t) ~(write_protection >> 8 * i));
 }
 
 void dfut_sim_flash_protect(struct dfut_sim_flash *flash, bool from_reading, uint32_t write_protection)

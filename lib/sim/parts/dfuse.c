@@ -86,8 +86,8 @@ static bool check_address(const struct dfut_sim_dfuse *rom, uint32_t address, ui
 
 static uint32_t get_block_address(const struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *setup)
 {
-	uint32_t size =
-		rom->options->multiplier == MULTIPLIER_TRANSFER_SIZE ? rom->options->transfer_size : setup->length;
+	uint32_t size = rom->options->multiplier == MULTIPLIER_TRANSFER_SIZE ? rom->options->transfer_size :
+									       setup->length;
 
 	return rom->pointer + (setup->value - FIRST_BLOCK) * size;
 }

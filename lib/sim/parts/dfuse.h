@@ -23,13 +23,13 @@
 struct dfut_sim_run {
 	uint32_t count;
 	uint32_t size;
-	uint32_t erase_ms;	/* of one; 0 if it can't be erased */
+	uint32_t erase_ms; /* of one; 0 if it can't be erased */
 };
 
 /* A part of the address space, and the alternate setting that stands for it. */
 struct dfut_sim_zone {
-	const char *memory;	/* for dfut_sim_device_get_memory() */
-	const char *layout;	/* the alternate setting's name */
+	const char *memory; /* for dfut_sim_device_get_memory() */
+	const char *layout; /* the alternate setting's name */
 	uint32_t address;
 	struct dfut_sim_run runs[DFUT_SIM_RUN_LIMIT];
 };
@@ -45,10 +45,10 @@ struct dfut_sim_part {
 	const struct dfut_sim_zone *zones;
 	size_t zone_count;
 	uint32_t mass_erase_ms;
-	uint32_t program_ns;	/* of one byte */
+	uint32_t program_ns; /* of one byte */
 	uint32_t option_bytes_ms;
-	bool has_pairs;		/* each option byte is followed by its complement */
-	bool is_riscv;		/* has no vector table that tells code from other data */
+	bool has_pairs; /* each option byte is followed by its complement */
+	bool is_riscv;	/* has no vector table that tells code from other data */
 };
 
 struct dfut_sim_flash {
@@ -61,8 +61,8 @@ struct dfut_sim_flash {
 /* Where an address is. */
 struct dfut_sim_sector {
 	size_t zone;
-	uint32_t index;		/* in its zone */
-	uint32_t offset;	/* of its beginning, in its zone */
+	uint32_t index;	 /* in its zone */
+	uint32_t offset; /* of its beginning, in its zone */
 	uint32_t size;
 	uint32_t erase_ms;
 };
@@ -131,8 +131,8 @@ enum dfut_sim_dfuse_work {
 /* What the chip does next, which the ROM has no part in. */
 enum dfut_sim_dfuse_event {
 	DFUT_SIM_DFUSE_STAYS,
-	DFUT_SIM_DFUSE_RESET,	/* a system reset */
-	DFUT_SIM_DFUSE_LEAVE,	/* code at the address pointer is started */
+	DFUT_SIM_DFUSE_RESET, /* a system reset */
+	DFUT_SIM_DFUSE_LEAVE, /* code at the address pointer is started */
 };
 
 /* The ROM's side of endpoint 0. */
@@ -143,9 +143,9 @@ struct dfut_sim_dfuse {
 	struct dfut_sim_dfu_rules rules;
 	uint8_t state;
 	uint8_t status;
-	size_t zone;		/* of the alternate setting */
+	size_t zone; /* of the alternate setting */
 	uint32_t pointer;
-	bool is_pointer_fresh;	/* nothing was written since it was set */
+	bool is_pointer_fresh; /* nothing was written since it was set */
 	bool is_stuck;
 	bool is_hung;
 
@@ -155,8 +155,8 @@ struct dfut_sim_dfuse {
 	uint16_t length;
 	uint64_t work_until_us;
 	uint32_t work_poll_ms;
-	uint8_t work_status;	/* what it will turn out to be */
-	enum dfut_sim_dfuse_event next;	/* after work, or after dfuMANIFEST */
+	uint8_t work_status;		/* what it will turn out to be */
+	enum dfut_sim_dfuse_event next; /* after work, or after dfuMANIFEST */
 };
 
 /* The timer of the ROM; the others are the model's. */
@@ -173,6 +173,7 @@ void dfut_sim_dfuse_bus_reset(struct dfut_sim_dfuse *rom);
 /* For the model's timer function. */
 enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 
+/* clang-format off */
 #define DFUT_SIM_DFUSE_OPTIONS(type, member) \
 	{ "busy", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.busy), 0, 0, "answer|block|stall" }, \
 	{ "poll-percent", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.poll_percent), 0, 1000, NULL }, \
@@ -198,6 +199,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	{ "rdp-address", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.rdp_address), 0, 0, "refuse|allow" }, \
 	{ "resets", DFUT_SIM_OPTION_FLAG, offsetof(type, member.resets), 0, 0, NULL }, \
 	{ "start", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.start), 0, 0, "idle|error|dnload-idle|upload-idle" }
+/* clang-format on */
 
 #define DFUT_SIM_DFUSE_TEXT \
 	"busy=answer|block|stall: what a GETSTATUS gets while it is at work: dfuDNBUSY, no answer before the end, or a " \
@@ -255,10 +257,12 @@ void dfut_sim_rt_describe(const struct dfut_sim_rt *rt, struct dfut_sim_descript
 
 #define DFUT_SIM_RT_OPTIONS(type, member) \
 	{ "will-detach", DFUT_SIM_OPTION_FLAG, offsetof(type, member.options.will_detach), 0, 0, NULL }, \
-	{ "really-detaches", DFUT_SIM_OPTION_FLAG, offsetof(type, member.options.really_detaches), 0, 0, NULL }, \
-	{ "getstatus", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.options.getstatus), 0, 0, "answer|stall" }, \
-	{ "vid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.vendor_id), 0, 0, NULL }, \
-	{ "pid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.product_id), 0, 0, NULL }
+		{ "really-detaches", DFUT_SIM_OPTION_FLAG, offsetof(type, member.options.really_detaches), 0, 0, NULL }, \
+		{ "getstatus", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.options.getstatus), 0, 0, "answer|stall" }, \
+		{ "vid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.vendor_id), 0, 0, NULL }, \
+	{ \
+		"pid", DFUT_SIM_OPTION_ID, offsetof(type, member.options.product_id), 0, 0, NULL \
+	}
 
 #define DFUT_SIM_RT_TEXT \
 	"will-detach=yes|no: bitWillDetach of the application; if not it waits for a bus reset\n" \

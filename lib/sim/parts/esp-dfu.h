@@ -24,19 +24,19 @@ enum dfut_sim_cpio_part {
 /* Reads a cpio archive (new ASCII form) that comes in pieces. */
 struct dfut_sim_cpio {
 	enum dfut_sim_cpio_part part;
-	uint64_t at;		/* in the archive */
+	uint64_t at; /* in the archive */
 	uint32_t collected;
 	char header[110];
 	char name[DFUT_SIM_CPIO_NAME_SIZE];
 	uint32_t name_size;
 	uint32_t file_size;
-	uint32_t left;		/* of the file */
+	uint32_t left; /* of the file */
 };
 
 enum dfut_sim_cpio_event {
-	DFUT_SIM_CPIO_NOTHING,	/* wants more */
-	DFUT_SIM_CPIO_FILE,	/* a file begins */
-	DFUT_SIM_CPIO_BYTES,	/* a piece of it */
+	DFUT_SIM_CPIO_NOTHING, /* wants more */
+	DFUT_SIM_CPIO_FILE,    /* a file begins */
+	DFUT_SIM_CPIO_BYTES,   /* a piece of it */
 	DFUT_SIM_CPIO_FILE_END,
 	DFUT_SIM_CPIO_TRAILER,
 	DFUT_SIM_CPIO_WRONG,
@@ -76,9 +76,9 @@ struct dfut_sim_esp_dfu {
 	struct dfut_sim_cpio cpio;
 	uint8_t records[DFUT_SIM_ESP_FILE_LIMIT * DFUT_SIM_ESP_RECORD_SIZE];
 	uint32_t records_size;
-	uint32_t file;		/* 0 is the one with the records */
+	uint32_t file; /* 0 is the one with the records */
 	uint32_t chip_size;
-	uint32_t offset;	/* in the file */
+	uint32_t offset; /* in the file */
 	uint8_t params[32];
 	EVP_MD_CTX *md5;
 	bool is_complete;

@@ -44,12 +44,14 @@ enum race {
 void dfut_sim_descriptors_start(struct dfut_sim_descriptors *descriptors, uint16_t vendor_id, uint16_t product_id,
 				uint16_t release)
 {
+	/* clang-format off */
 	const uint8_t bytes[] = {
 		DEVICE_SIZE, DFUT_SIM_DEVICE_DESCRIPTOR, 0x00, 0x02, 0, 0, 0, 64,
 		(uint8_t)vendor_id, (uint8_t)(vendor_id >> 8), (uint8_t)product_id, (uint8_t)(product_id >> 8),
 		(uint8_t)release, (uint8_t)(release >> 8), MANUFACTURER, PRODUCT, SERIAL, 1,
 		CONFIGURATION_SIZE, DFUT_SIM_CONFIGURATION_DESCRIPTOR, CONFIGURATION_SIZE, 0, 0, 1, 0, 0x80, 50,
 	};
+	/* clang-format on */
 
 	memcpy(descriptors->bytes, bytes, sizeof(bytes));
 	descriptors->size = sizeof(bytes);
@@ -81,12 +83,14 @@ static void add_endpoint(struct dfut_sim_descriptors *descriptors, uint8_t endpo
 static void add_interface(struct dfut_sim_descriptors *descriptors, const struct dfut_sim_hid_interface *interface)
 {
 	uint8_t endpoint_count = (uint8_t)((interface->endpoint_in ? 1 : 0) + (interface->endpoint_out ? 1 : 0));
+	/* clang-format off */
 	const uint8_t bytes[] = {
 		9, DFUT_SIM_INTERFACE_DESCRIPTOR, interface->number, 0, endpoint_count,
 		CLASS_HID, interface->boot_protocol ? 1 : 0, interface->boot_protocol, 0,
 		9, DFUT_SIM_FUNCTIONAL_DESCRIPTOR, 0x11, 0x01, 0, 1, DFUT_SIM_REPORT_DESCRIPTOR,
 		(uint8_t)interface->report_descriptor_size, (uint8_t)(interface->report_descriptor_size >> 8),
 	};
+	/* clang-format on */
 
 	dfut_sim_descriptors_add(descriptors, bytes, sizeof(bytes));
 	add_endpoint(descriptors, interface->endpoint_in);

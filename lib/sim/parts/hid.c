@@ -110,8 +110,7 @@ static size_t get_report_size(const struct dfut_sim_hid_interface *interface, ui
 /* Descriptors. */
 
 /* Where its interface descriptor says that it is: behind it. */
-static int give_hid_descriptor(const uint8_t *at, const uint8_t *end, const struct dfut_sim_setup *setup,
-			       uint8_t *data)
+static int give_hid_descriptor(const uint8_t *at, const uint8_t *end, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	for (at += at[0]; end - at >= 2 && at[0] >= 2 && at[1] != DFUT_SIM_INTERFACE_DESCRIPTOR; at += at[0])
 		if (at[1] == DFUT_SIM_FUNCTIONAL_DESCRIPTOR)
@@ -204,8 +203,8 @@ static int answer_report(const struct dfut_sim_hid *hid, const struct dfut_sim_h
 	struct dfut_sim_hid_report report = { .type = (uint8_t)(setup->value >> 8), .id = (uint8_t)setup->value };
 
 	report.size = get_report_size(interface, report.type, report.id);
-	return setup->request == HID_GET_REPORT ? get_report(hid, interface, &report, setup, data)
-						: set_report(hid, interface, &report, setup, data);
+	return setup->request == HID_GET_REPORT ? get_report(hid, interface, &report, setup, data) :
+						  set_report(hid, interface, &report, setup, data);
 }
 
 /* Requests. */
@@ -278,6 +277,6 @@ int dfut_sim_hid_answer(struct dfut_sim_hid *hid, const struct dfut_sim_setup *s
 		return answer_descriptor(hid, &hid->interfaces[index], setup, data);
 	if (type != DFUT_SIM_TYPE_CLASS)
 		return DFUT_ERROR_DEVICE;
-	return setup->request_type & DFUT_SIM_REQUEST_IN ? answer_in(hid, index, setup, data)
-							 : answer_out(hid, index, setup, data);
+	return setup->request_type & DFUT_SIM_REQUEST_IN ? answer_in(hid, index, setup, data) :
+							   answer_out(hid, index, setup, data);
 }

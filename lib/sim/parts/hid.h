@@ -22,19 +22,19 @@ enum dfut_sim_hid_report_type {
 
 struct dfut_sim_hid_report {
 	uint8_t type;
-	uint8_t id;	/* 0 if the interface does not number its reports */
-	uint8_t *data;	/* as on the wire: with the id in front if there is one */
-	size_t size;	/* as the report descriptor declares it, with the id */
+	uint8_t id;    /* 0 if the interface does not number its reports */
+	uint8_t *data; /* as on the wire: with the id in front if there is one */
+	size_t size;   /* as the report descriptor declares it, with the id */
 };
 
 struct dfut_sim_hid_interface {
 	uint8_t number;
-	uint8_t boot_protocol;	/* bInterfaceProtocol of a boot interface, 0 for others */
+	uint8_t boot_protocol; /* bInterfaceProtocol of a boot interface, 0 for others */
 	uint8_t endpoint_in;
-	uint8_t endpoint_out;	/* 0 for none */
+	uint8_t endpoint_out; /* 0 for none */
 	const uint8_t *report_descriptor;
 	uint16_t report_descriptor_size;
-	bool is_mute;	/* reports that it does not have are not stalled, but never answered */
+	bool is_mute; /* reports that it does not have are not stalled, but never answered */
 	/*
 	 * Both are called for reports that exist and are well formed only. They return 0 or what a model's control
 	 * returns for a failure; get_report finds zeros with the id in front. NULL: zeros; taken and forgotten.
@@ -46,7 +46,7 @@ struct dfut_sim_hid_interface {
 /* The HID interfaces of a device in its present mode. */
 struct dfut_sim_hid {
 	struct dfut_sim_device *device;
-	void *state;	/* that the functions of the interfaces get */
+	void *state; /* that the functions of the interfaces get */
 	const struct dfut_sim_hid_interface *interfaces;
 	size_t count;
 	uint8_t idle[DFUT_SIM_HID_INTERFACE_LIMIT];
@@ -60,10 +60,10 @@ int dfut_sim_hid_answer(struct dfut_sim_hid *hid, const struct dfut_sim_setup *s
 
 /* Boot keyboard: USB HID 1.11, appendix B.1 */
 #define DFUT_SIM_BOOT_KEYBOARD_REPORTS \
-	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, \
-	0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x05, 0x75, 0x01, \
-	0x05, 0x08, 0x19, 0x01, 0x29, 0x05, 0x91, 0x02, 0x95, 0x01, 0x75, 0x03, 0x91, 0x01, 0x95, 0x06, \
-	0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05, 0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00, 0xc0
+	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, \
+		0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x05, 0x75, 0x01, 0x05, 0x08, 0x19, \
+		0x01, 0x29, 0x05, 0x91, 0x02, 0x95, 0x01, 0x75, 0x03, 0x91, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, \
+		0x25, 0x65, 0x05, 0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00, 0xc0
 
 /* hid-device.c */
 
@@ -81,7 +81,7 @@ void dfut_sim_descriptors_add(struct dfut_sim_descriptors *descriptors, const vo
 enum dfut_sim_hid_mode {
 	DFUT_SIM_HID_APPLICATION,
 	DFUT_SIM_HID_BOOTLOADER,
-	DFUT_SIM_HID_OTHER_MODE,	/* the model's own */
+	DFUT_SIM_HID_OTHER_MODE, /* the model's own */
 };
 
 /* What the devices share that a report brings into their bootloader: the first member of their state. */
@@ -96,8 +96,8 @@ struct dfut_sim_hid_device {
 		struct dfut_sim_return leaving;
 	} options;
 
-	const char *other_mode;		/* name of the model's own mode, NULL if it has none */
-	void (*build)(void *state);	/* makes descriptors, names and interfaces of the present mode */
+	const char *other_mode;	    /* name of the model's own mode, NULL if it has none */
+	void (*build)(void *state); /* makes descriptors, names and interfaces of the present mode */
 	uint8_t mode;
 	uint8_t next_mode;
 	struct dfut_sim_descriptors descriptors;
@@ -106,23 +106,25 @@ struct dfut_sim_hid_device {
 };
 
 #define DFUT_SIM_HID_DEVICE_OPTION(key, kind, member, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_hid_device, options.member), 0, 0, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_hid_device, options.member), 0, 0, words \
+	}
 
 #define DFUT_SIM_HID_DEVICE_OPTIONS \
 	DFUT_SIM_HID_DEVICE_OPTION("vid", ID, vendor_id, NULL), \
-	DFUT_SIM_HID_DEVICE_OPTION("pid", ID, product_id, NULL), \
-	DFUT_SIM_HID_DEVICE_OPTION("serial", TEXT, serial, NULL), \
-	DFUT_SIM_HID_DEVICE_OPTION("trigger", CHOICE, trigger, "take|stall"), \
-	DFUT_SIM_HID_DEVICE_OPTION("race", CHOICE, race, "ack|gone"), \
-	DFUT_SIM_RETURN_OPTIONS(struct dfut_sim_hid_device, options.leaving)
+		DFUT_SIM_HID_DEVICE_OPTION("pid", ID, product_id, NULL), \
+		DFUT_SIM_HID_DEVICE_OPTION("serial", TEXT, serial, NULL), \
+		DFUT_SIM_HID_DEVICE_OPTION("trigger", CHOICE, trigger, "take|stall"), \
+		DFUT_SIM_HID_DEVICE_OPTION("race", CHOICE, race, "ack|gone"), \
+		DFUT_SIM_RETURN_OPTIONS(struct dfut_sim_hid_device, options.leaving)
 
 #define DFUT_SIM_HID_DEVICE_TEXT \
 	"vid=HHHH: vendor id of the application\n" \
 	"pid=HHHH: product id of the application\n" \
 	"serial=TEXT: serial number\n" \
 	"trigger=take|stall: whether it knows the trigger\n" \
-	"race=ack|gone: whether the trigger is still answered before the device is gone\n" \
-	DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT
+	"race=ack|gone: whether the trigger is still answered before the device is gone\n" DFUT_SIM_RETURN_TEXT \
+		DFUT_SIM_COMMON_TEXT
 
 /* Sets the defaults. */
 void dfut_sim_hid_device_create(struct dfut_sim_hid_device *hid_device, struct dfut_sim_device *device,

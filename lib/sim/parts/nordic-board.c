@@ -41,11 +41,13 @@ enum trigger_request {
 
 static const uint8_t trigger_descriptor[] = { DFUT_SIM_NORDIC_TRIGGER_DESCRIPTOR };
 
+/* clang-format off */
 static const uint8_t bootloader_descriptors[] = {
 	0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x15, 0x19, 0x1f, 0x52, 0x00, 0x01, 0x01, 0x02, 0x03, 0x01,
 	0x09, 0x02, 0x4b, 0x00, 0x02, 0x01, 0x04, 0xc0, 0x32,
 	DFUT_SIM_CDC_DESCRIPTORS(BOOTLOADER_CDC_INTERFACE, 0x00, 0x82, BOOTLOADER_IN, BOOTLOADER_OUT),
 };
+/* clang-format on */
 
 enum race {
 	RACE_GONE,
@@ -63,7 +65,7 @@ static void set_strings(struct dfut_sim_nordic_board *board)
 {
 	const struct dfut_sim_nordic_options *options = &board->nordic.options;
 	const char *bootloader = options->variant == DFUT_SIM_NORDIC_SECURE ? "Secure DFU Bootloader" :
-									     "Open DFU Bootloader";
+									      "Open DFU Bootloader";
 	const char *serial = board->is_bootloader && options->bootloader_serial[0] ? options->bootloader_serial :
 										     options->serial;
 
@@ -318,12 +320,15 @@ int dfut_sim_nordic_board_get_memory(void *state, size_t index, struct dfut_sim_
 	if (index > 1)
 		return DFUT_ERROR_NOT_FOUND;
 	*memory = index == 0 ? (struct dfut_sim_memory){ "flash", nordic->flash, DFUT_SIM_NORDIC_FLASH_SIZE } :
-		  (struct dfut_sim_memory){ "settings", (uint8_t *)&nordic->saved, sizeof(nordic->saved) };
+			       (struct dfut_sim_memory){ "settings", (uint8_t *)&nordic->saved, sizeof(nordic->saved) };
 	return 0;
 }
 
 #define OPTION(key, kind, member, least, most, words) \
-	{ key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_nordic_board, nordic.options.member), least, most, words }
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct dfut_sim_nordic_board, nordic.options.member), least, \
+			most, words \
+	}
 
 static const struct dfut_sim_option board_options[] = {
 	OPTION("detach-race", CHOICE, race, 0, 0, "gone|ack"),

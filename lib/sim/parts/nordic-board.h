@@ -19,10 +19,10 @@ struct dfut_sim_nordic_kind {
 	uint8_t trigger_interface;
 	const struct dfut_sim_hid_interface *hid_interfaces;
 	size_t hid_count;
-	const char *name;		/* APP_NAME */
-	const char *manufacturer;	/* string 1 */
-	const char *product;		/* string 2 */
-	const char *serial;		/* string 3 */
+	const char *name;	  /* APP_NAME */
+	const char *manufacturer; /* string 1 */
+	const char *product;	  /* string 2 */
+	const char *serial;	  /* string 3 */
 };
 
 /* The state of such models. */
@@ -40,8 +40,7 @@ struct dfut_sim_nordic_board {
 /* app_usbd_nrf_dfu_trigger_internal.h: can download, will detach, DFU 1.1 */
 #define DFUT_SIM_NORDIC_TRIGGER_DESCRIPTOR 0x09, 0x21, 0x09, 0x00, 0x00, 0x00, 0x00, 0x10, 0x01
 #define DFUT_SIM_NORDIC_TRIGGER_DESCRIPTORS(interface) \
-	0x09, 0x04, interface, 0x00, 0x00, 0xff, 0x01, 0x01, 0x00, \
-	DFUT_SIM_NORDIC_TRIGGER_DESCRIPTOR
+	0x09, 0x04, interface, 0x00, 0x00, 0xff, 0x01, 0x01, 0x00, DFUT_SIM_NORDIC_TRIGGER_DESCRIPTOR
 
 /* For create. */
 void dfut_sim_nordic_board_create(struct dfut_sim_nordic_board *board, struct dfut_sim_device *device,
@@ -62,6 +61,7 @@ void dfut_sim_nordic_board_timer(void *state, unsigned int timer);
 int dfut_sim_nordic_board_send(void *state, uint8_t endpoint, uint8_t *data, size_t room);
 int dfut_sim_nordic_board_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size);
 
+/* clang-format off */
 #define DFUT_SIM_NORDIC_BOARD_FUNCTIONS \
 	.options = DFUT_SIM_NORDIC_TEXT, \
 	.state_size = sizeof(struct dfut_sim_nordic_board), \
@@ -78,5 +78,6 @@ int dfut_sim_nordic_board_receive(void *state, uint8_t endpoint, const uint8_t *
 	.timer = dfut_sim_nordic_board_timer, \
 	.endpoint_send = dfut_sim_nordic_board_send, \
 	.endpoint_receive = dfut_sim_nordic_board_receive
+/* clang-format on */
 
 #endif

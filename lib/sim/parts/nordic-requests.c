@@ -269,8 +269,10 @@ static enum dfut_sim_nordic_result write_data(struct dfut_sim_nordic *nordic, co
 		return DFUT_SIM_NORDIC_INVALID_PARAMETER;
 	*is_lost = size % WORD_SIZE;
 	if (*is_lost) {
-		dfut_sim_device_breach(nordic->device, "data: WRITE of %zu bytes, no multiple of 4: the flash driver "
-				       "refuses it (nrf_fstorage)", size);
+		dfut_sim_device_breach(nordic->device,
+				       "data: WRITE of %zu bytes, no multiple of 4: the flash driver "
+				       "refuses it (nrf_fstorage)",
+				       size);
 		return DFUT_SIM_NORDIC_SUCCESS;
 	}
 	hold_buffer(nordic, dfut_sim_nordic_write(nordic, nordic->bank + settings->data_offset, bytes, size));
@@ -379,8 +381,10 @@ static void execute(struct dfut_sim_nordic *nordic, struct dfut_sim_nordic_answe
 	dfut_sim_nordic_verdict verdict = plain(DFUT_SIM_NORDIC_INVALID_OBJECT);
 
 	if (nordic->is_unchecked)
-		dfut_sim_device_breach(nordic->device, "%s: EXECUTE of what nobody asked the CRC of: a WRITE that fails "
-				       "is silent (nrf_dfu_req_handler.c)", dfut_sim_nordic_get_state_name(nordic));
+		dfut_sim_device_breach(nordic->device,
+				       "%s: EXECUTE of what nobody asked the CRC of: a WRITE that fails "
+				       "is silent (nrf_dfu_req_handler.c)",
+				       dfut_sim_nordic_get_state_name(nordic));
 	if (nordic->object == OBJECT_COMMAND)
 		verdict = execute_command(nordic, answer);
 	else if (nordic->object == OBJECT_DATA)

@@ -62,8 +62,10 @@ static void take_byte(struct dfut_sim_nordic *nordic, uint8_t byte)
 	case DFUT_SIM_SLIP_NO_ROOM:
 		nordic->is_full = true;
 		if (!was_full)
-			dfut_sim_device_breach(nordic->device, "%s: a frame of more than %u bytes: nothing gets through "
-					       "any more", dfut_sim_nordic_get_state_name(nordic), DFUT_SIM_NORDIC_MTU);
+			dfut_sim_device_breach(nordic->device,
+					       "%s: a frame of more than %u bytes: nothing gets through "
+					       "any more",
+					       dfut_sim_nordic_get_state_name(nordic), DFUT_SIM_NORDIC_MTU);
 		return;
 	case DFUT_SIM_SLIP_FRAME:
 		break;

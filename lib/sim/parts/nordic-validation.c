@@ -36,7 +36,8 @@ int dfut_sim_nordic_load_key(struct dfut_sim_nordic *nordic)
 
 	if (!nordic->options.public_key[0])
 		return is_secure(nordic) ? dfut_sim_fail(nordic->device->sim, DFUT_ERROR_USAGE,
-							 "variant=secure needs a public-key") : 0;
+							 "variant=secure needs a public-key") :
+					   0;
 	file = BIO_new_file(nordic->options.public_key, "rb");
 	if (file)
 		nordic->key = PEM_read_bio_PUBKEY(file, NULL, NULL, NULL);
@@ -112,7 +113,8 @@ static dfut_sim_nordic_verdict check_signature(const struct dfut_sim_nordic *nor
 	if (init->signature_size != SIGNATURE_SIZE)
 		return DFUT_SIM_NORDIC_EXTENDED_VERDICT(DFUT_SIM_NORDIC_HASH_FAILED);
 	return verify(nordic, init->bytes, init->size, init->signature) ?
-		       success : DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
+		       success :
+		       DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
 }
 
 /* What it asks for, and what is there. */
@@ -144,8 +146,8 @@ static dfut_sim_nordic_verdict check_version(const struct dfut_sim_nordic *nordi
 			return success;
 		if (!init->fw_version.is_there)
 			return DFUT_SIM_NORDIC_EXTENDED_VERDICT(nordic->settings.softdevice ?
-								DFUT_SIM_NORDIC_INIT_INVALID :
-								DFUT_SIM_NORDIC_SOFTDEVICE_REQUIRED);
+									DFUT_SIM_NORDIC_INIT_INVALID :
+									DFUT_SIM_NORDIC_SOFTDEVICE_REQUIRED);
 		return version >= nordic->settings.application_version ? success : too_low;
 	case DFUT_SIM_NORDIC_SOFTDEVICE:
 		if (!is_secure(nordic) || !init->fw_version.is_there)
@@ -161,7 +163,8 @@ static dfut_sim_nordic_verdict check_version(const struct dfut_sim_nordic *nordi
 	return version > nordic->settings.bootloader_version ? success : too_low;
 }
 
-static dfut_sim_nordic_verdict check_sizes(const struct dfut_sim_nordic *nordic, const struct dfut_sim_nordic_init *init)
+static dfut_sim_nordic_verdict check_sizes(const struct dfut_sim_nordic *nordic,
+					   const struct dfut_sim_nordic_init *init)
 {
 	bool has_softdevice = init->type.value == DFUT_SIM_NORDIC_SOFTDEVICE ||
 			      init->type.value == DFUT_SIM_NORDIC_SOFTDEVICE_BOOTLOADER;
@@ -264,5 +267,6 @@ dfut_sim_nordic_verdict dfut_sim_nordic_check_image(const struct dfut_sim_nordic
 	if (has_softdevice && !dfut_sim_nordic_is_softdevice(image, init->sd_size.value))
 		return DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
 	return are_boots_valid(nordic, image, first, size - first) ?
-		       success : DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
+		       success :
+		       DFUT_SIM_NORDIC_VERDICT(DFUT_SIM_NORDIC_INVALID_OBJECT);
 }

@@ -95,7 +95,7 @@ struct dfut_sim_nordic_init {
 	uint32_t signature_type;
 	uint8_t signature[DFUT_SIM_NORDIC_SIGNATURE_LIMIT];
 	size_t signature_size;
-	const uint8_t *bytes;	/* of the InitCommand: what is signed; in the packet */
+	const uint8_t *bytes; /* of the InitCommand: what is signed; in the packet */
 	size_t size;
 	struct dfut_sim_nordic_number fw_version;
 	struct dfut_sim_nordic_number hw_version;
@@ -128,7 +128,7 @@ enum dfut_sim_nordic_variant {
 
 struct dfut_sim_nordic_options {
 	uint32_t variant;
-	uint32_t bank;		/* single, dual, or as the variant has it */
+	uint32_t bank; /* single, dual, or as the variant has it */
 	char public_key[DFUT_SIM_TEXT_SIZE];
 	uint32_t softdevice;
 	uint32_t hw_version;
@@ -176,8 +176,8 @@ struct dfut_sim_nordic_options {
 	"write-us=US: time to write 4 bytes\n" \
 	"bootloader-vid=HHHH: vendor id of the bootloader\n" \
 	"bootloader-pid=HHHH: product id of the bootloader\n" \
-	"bootloader-serial=TEXT: serial number of the bootloader, if it is another\n" \
-	DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT
+	"bootloader-serial=TEXT: serial number of the bootloader, if it is another\n" DFUT_SIM_RETURN_TEXT \
+		DFUT_SIM_COMMON_TEXT
 
 /* nordic-flash.c */
 
@@ -186,25 +186,25 @@ struct dfut_sim_nordic_options {
  * written with its EXECUTE, that of the image only if the bootloader was built so.
  */
 struct dfut_sim_nordic_settings {
-	uint32_t application_size;	/* 0: there is none that is valid */
+	uint32_t application_size; /* 0: there is none that is valid */
 	uint32_t application_version;
 	uint32_t bootloader_version;
-	uint32_t softdevice;		/* FWID, 0 for none */
+	uint32_t softdevice; /* FWID, 0 for none */
 	uint32_t softdevice_version;
 	uint32_t softdevice_size;
-	uint32_t update_type;		/* what is to be activated, plus 1; 0 for nothing */
+	uint32_t update_type; /* what is to be activated, plus 1; 0 for nothing */
 	uint32_t update_address;
 	uint32_t update_size;
 	uint32_t update_version;
 	uint32_t update_softdevice_size;
-	uint32_t update_over_softdevice;	/* the application goes where the SoftDevice is */
+	uint32_t update_over_softdevice; /* the application goes where the SoftDevice is */
 	uint32_t command_size;
 	uint32_t command_offset;
 	uint32_t command_crc;
-	uint32_t data_size;		/* of the present object */
+	uint32_t data_size; /* of the present object */
 	uint32_t data_offset;
 	uint32_t data_crc;
-	uint32_t data_done;		/* up to the last object that was executed */
+	uint32_t data_done; /* up to the last object that was executed */
 	uint32_t data_done_crc;
 	uint8_t command[DFUT_SIM_NORDIC_INIT_SIZE];
 };
@@ -221,19 +221,19 @@ struct dfut_sim_nordic {
 	struct dfut_sim_slip slip;
 	struct dfut_sim_serial serial;
 	uint8_t frame[DFUT_SIM_NORDIC_MTU];
-	size_t frame_size;		/* of the last one */
-	bool is_listening;		/* DTR */
-	bool is_full;			/* the decoder: for good */
-	bool is_ending;			/* it restarts in a moment */
+	size_t frame_size; /* of the last one */
+	bool is_listening; /* DTR */
+	bool is_full;	   /* the decoder: for good */
+	bool is_ending;	   /* it restarts in a moment */
 	uint64_t waits_until_us;
-	uint64_t flash_until_us;	/* when all that was queued is written */
+	uint64_t flash_until_us;				 /* when all that was queued is written */
 	uint64_t buffers_until_us[DFUT_SIM_NORDIC_BUFFER_COUNT]; /* when the last writes are */
 
 	struct dfut_sim_nordic_init init;
 	bool is_init_valid;
-	uint32_t bank;			/* where the image goes */
-	uint8_t object;			/* that WRITE, CRC and EXECUTE are about: as the host said it */
-	bool is_unchecked;		/* no CRC was told since the last WRITE */
+	uint32_t bank;	   /* where the image goes */
+	uint8_t object;	   /* that WRITE, CRC and EXECUTE are about: as the host said it */
+	bool is_unchecked; /* no CRC was told since the last WRITE */
 	uint16_t receipts;
 	uint16_t receipts_left;
 };
@@ -277,7 +277,7 @@ int dfut_sim_nordic_load_key(struct dfut_sim_nordic *nordic);
 /* What is said to a request: `60`, its code, the result, and what belongs to it. */
 struct dfut_sim_nordic_answer {
 	uint8_t bytes[DFUT_SIM_NORDIC_ANSWER_SIZE];
-	size_t size;		/* 0: nothing is said */
+	size_t size; /* 0: nothing is said */
 	uint64_t after_us;
 };
 

@@ -20,18 +20,18 @@ enum dfut_sim_slip_byte {
 
 /* Takes frames out of the bytes that come. It is not cleared when the port is closed, only when the device restarts. */
 struct dfut_sim_slip {
-	uint8_t *bytes;		/* of the frame so far; stay when the frame is complete */
+	uint8_t *bytes; /* of the frame so far; stay when the frame is complete */
 	size_t room;
 	size_t size;
 	bool is_escaped;
-	bool is_wrong;		/* all is thrown away up to the next END */
+	bool is_wrong; /* all is thrown away up to the next END */
 };
 
 enum dfut_sim_slip_event {
 	DFUT_SIM_SLIP_NOTHING,
 	DFUT_SIM_SLIP_FRAME,
 	DFUT_SIM_SLIP_BAD_ESCAPE,
-	DFUT_SIM_SLIP_NO_ROOM,	/* for this byte, nor for any that comes, END included */
+	DFUT_SIM_SLIP_NO_ROOM, /* for this byte, nor for any that comes, END included */
 };
 
 enum dfut_sim_slip_event dfut_sim_slip_take(struct dfut_sim_slip *slip, uint8_t byte);
@@ -45,7 +45,7 @@ size_t dfut_sim_slip_put(uint8_t *out, const uint8_t *bytes, size_t size);
 /* What a device has to say on its port, from the time on when it has worked it out. */
 struct dfut_sim_serial {
 	struct dfut_sim_device *device;
-	unsigned int timer;	/* the one of the device that it may use */
+	unsigned int timer; /* the one of the device that it may use */
 	uint8_t bytes[DFUT_SIM_SERIAL_ROOM];
 	size_t size;
 	bool is_ready;

@@ -33,7 +33,7 @@ struct dfut_usbip_urb {
 	struct dfut_usbip_header header;
 	struct dfut_sim_reply reply;
 	bool is_recorded;
-	bool is_waiting;	/* for an endpoint that is not ready */
+	bool is_waiting; /* for an endpoint that is not ready */
 	uint64_t due_us;
 	uint8_t data[];
 };
@@ -253,9 +253,10 @@ static void try_endpoint(struct dfut_usbip_connection *connection, struct dfut_u
 	struct dfut_usbip_header *header = &urb->header;
 
 	urb->reply.result = header->is_in ?
-		dfut_sim_endpoint_send(connection->device, header->endpoint | DFUT_SIM_REQUEST_IN, urb->data,
-				       header->length) :
-		dfut_sim_endpoint_receive(connection->device, header->endpoint, urb->data, header->length);
+				    dfut_sim_endpoint_send(connection->device, header->endpoint | DFUT_SIM_REQUEST_IN,
+							   urb->data, header->length) :
+				    dfut_sim_endpoint_receive(connection->device, header->endpoint, urb->data,
+							      header->length);
 	urb->is_waiting = urb->reply.result == DFUT_ERROR_BUSY;
 	urb->due_us = urb->is_waiting ? UINT64_MAX : dfut_sim_get_time_us(connection->sim);
 }
@@ -371,8 +372,9 @@ static struct dfut_sim_device *find_device(const struct dfut_sim *sim, const uin
 static void import(struct dfut_usbip_connection *connection, const uint8_t *busid)
 {
 	struct dfut_sim_device *device = find_device(connection->sim, busid);
-	uint32_t status = !device ? DFUT_USBIP_STATUS_NO_DEVICE :
-			  device->is_imported ? DFUT_USBIP_STATUS_BUSY : DFUT_USBIP_STATUS_OK;
+	uint32_t status = !device	      ? DFUT_USBIP_STATUS_NO_DEVICE :
+			  device->is_imported ? DFUT_USBIP_STATUS_BUSY :
+						DFUT_USBIP_STATUS_OK;
 	size_t device_size = status == DFUT_USBIP_STATUS_OK ? DFUT_USBIP_DEVICE_SIZE : 0;
 	uint8_t *bytes = put(connection, DFUT_USBIP_OPERATION_SIZE + device_size);
 

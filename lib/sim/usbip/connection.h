@@ -21,12 +21,12 @@ struct dfut_usbip_connection {
 	struct dfut_usbip_connection *next;
 	struct dfut_sim *sim;
 	int fd;
-	struct dfut_sim_device *device;	/* NULL until one is imported */
+	struct dfut_sim_device *device; /* NULL until one is imported */
 	uint64_t instance;
-	uint32_t device_id;		/* what the host calls it */
+	uint32_t device_id; /* what the host calls it */
 	uint64_t ready_count;
-	bool is_ready;	/* its descriptor */
-	uint64_t end_us;	/* when to close it, as the device has left; 0 before */
+	bool is_ready;	 /* its descriptor */
+	uint64_t end_us; /* when to close it, as the device has left; 0 before */
 	bool is_ended;
 	struct dfut_usbip_bytes in;
 	struct dfut_usbip_bytes out;

@@ -35,7 +35,7 @@ struct place {
 	struct dfut_sim_device *device;
 	int port;
 	char path[DFUT_VHCI_PATH_SIZE];
-	uint64_t since_us;	/* when the device came back, while it waits for its port; 0 otherwise */
+	uint64_t since_us; /* when the device came back, while it waits for its port; 0 otherwise */
 };
 
 struct dfut_sim_usbip {
@@ -43,10 +43,10 @@ struct dfut_sim_usbip {
 	dfut_sim_usbip_handler handler;
 	void *handler_data;
 	int listener;
-	int wake[2];		/* a pipe to itself */
+	int wake[2]; /* a pipe to itself */
 	bool is_attaching;
-	bool is_waiting;	/* a device waits for its port */
-	bool is_called;		/* a host wants to connect */
+	bool is_waiting; /* a device waits for its port */
+	bool is_called;	 /* a host wants to connect */
 	struct place *places;
 	struct dfut_usbip_connection *connections;
 	size_t connection_count;
@@ -311,8 +311,9 @@ static int attach_device(struct dfut_sim_usbip *usbip, struct dfut_sim_device *d
 		place->since_us = now_us;
 	if (now_us - place->since_us < PORT_LIMIT_MS * DFUT_SIM_US_PER_MS)
 		return 0;
-	return dfut_sim_fail(usbip->sim, DFUT_ERROR_BUSY, "port %s of the virtual host controller is not free after %d s",
-			     place->path, PORT_LIMIT_MS / 1000);
+	return dfut_sim_fail(usbip->sim, DFUT_ERROR_BUSY,
+			     "port %s of the virtual host controller is not free after %d s", place->path,
+			     PORT_LIMIT_MS / 1000);
 }
 
 /* What was not asked for may fail: then the host has to ask again. */
@@ -388,8 +389,11 @@ DFUT_SIM_API int dfut_sim_usbip_listen(struct dfut_sim_usbip *usbip, const char 
 	freeaddrinfo(found);
 	if (usbip->listener >= 0)
 		return get_port(usbip->listener);
-	return dfut_sim_fail(usbip->sim, errno == EADDRINUSE ? DFUT_ERROR_BUSY : errno == EACCES ? DFUT_ERROR_ACCESS :
-			     DFUT_ERROR_IO, "%s port %u: %s", address, port, strerror(errno));
+	return dfut_sim_fail(usbip->sim,
+			     errno == EADDRINUSE ? DFUT_ERROR_BUSY :
+			     errno == EACCES	 ? DFUT_ERROR_ACCESS :
+						   DFUT_ERROR_IO,
+			     "%s port %u: %s", address, port, strerror(errno));
 }
 
 /* Waiting. */

@@ -207,8 +207,9 @@ int dfut_vhci_attach(struct dfut_sim *sim, int port, int fd, uint32_t device_id)
 	bool is_done;
 
 	if (!file && (errno == EACCES || errno == EROFS))
-		return dfut_sim_fail(sim, DFUT_ERROR_ACCESS, "%s/attach: %s; attaching devices to the kernel is for root",
-				     FIRST_CONTROLLER, strerror(errno));
+		return dfut_sim_fail(sim, DFUT_ERROR_ACCESS,
+				     "%s/attach: %s; attaching devices to the kernel is for root", FIRST_CONTROLLER,
+				     strerror(errno));
 	if (!file)
 		return dfut_sim_fail(sim, DFUT_ERROR_IO, "%s/attach: %s", FIRST_CONTROLLER, strerror(errno));
 	is_done = fprintf(file, "%d %d %u %d", port, fd, device_id, DFUT_USBIP_SPEED_FULL) > 0;
