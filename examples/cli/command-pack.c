@@ -16,7 +16,9 @@
 
 static int put_address(struct application *application, struct dfut_image *image)
 {
-	if (!application->options.has_address || dfut_image_set_address(image, application->options.address) == 0)
+	const struct options *options = &application->options;
+
+	if (!options_has(options, "address") || dfut_image_set_address(image, options->address) == 0)
 		return 0;
 	return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "--address: a file of the format %s has its own",
 				     dfut_image_get_format(image));
@@ -69,13 +71,13 @@ static int put_suffix(struct application *application, struct dfut_image *image)
 
 	if (options->no_suffix)
 		dfut_image_remove_suffix(image);
-	if (!options->has_suffix)
+	if (!options_has(options, "suffix"))
 		return 0;
 	if (!has_place_for_suffix(image))
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
 					     "--suffix: a file of the format %s has no place for a DFU suffix",
 					     dfut_image_get_format(image));
-	dfut_image_set_suffix(image, options->suffix_vendor_id, options->suffix_product_id, options->suffix_release);
+	dfut_image_set_suffix(image, options->suffix_ids[0], options->suffix_ids[1], options->suffix_ids[2]);
 	return 0;
 }
 
@@ -103,10 +105,31 @@ static int save(struct application *application, struct dfut_image *image, const
 	return exit_code_get(image_facts_show(&application->output, image, path), 0);
 }
 
+static int build_esp(struct application *application, struct dfut_image **image)
+{
+	struct dfut_esp files = application->options.esp_files;
+
+	files.part_size = (uint32_t)application->options.part_size;
+	return dfut_image_build_esp(image, application->context, &files);
+}
+
+static int build_nordic(struct application *application, struct dfut_image **image)
+{
+	const struct options *options = &application->options;
+	struct dfut_nordic files = options->nordic_files;
+
+	files.sd_req = options->sd_req.items;
+	files.sd_req_count = options->sd_req.count;
+	files.sd_id = options->sd_id.items;
+	files.sd_id_count = options->sd_id.count;
+	return dfut_image_build_nordic(image, application->context, &files);
+}
+
 int command_pack_run(struct application *application)
 {
 	const struct options *options = &application->options;
 	const char *out = options->operands[options->operand_count - 1];
+	bool is_nordic = options->nordic || options->nordic_files.legacy;
 	struct dfut_image *image = NULL;
 	struct stat status;
 	int code;
@@ -115,14 +138,14 @@ int command_pack_run(struct application *application)
 		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
 					     "%s: there is such a file already", out);
 	if (options->esp)
-		code = dfut_image_build_esp(&image, application->context, &options->esp_files);
-	else if (options->nordic)
-		code = dfut_image_build_nordic(&image, application->context, &options->nordic_files);
+		code = build_esp(application, &image);
+	else if (is_nordic)
+		code = build_nordic(application, &image);
 	else
 		code = dfut_image_load_file(&image, application->context, options->operands[0], options->force);
 	if (code < 0)
 		return application_fail(application, code);
-	code = options->esp || options->nordic ? 0 : change(application, image);
+	code = options->esp || is_nordic ? 0 : change(application, image);
 	if (code == 0)
 		code = save(application, image, out);
 	dfut_image_free(image);

@@ -14,7 +14,7 @@ static int load(struct application *application, struct dfut_image **image)
 		code = dfut_image_verify_signature(*image, application->context, options->public_key);
 	if (code < 0)
 		return application_fail(application, code);
-	if (options->has_address && dfut_image_set_address(*image, options->address) < 0)
+	if (options_has(options, "address") && dfut_image_set_address(*image, options->address) < 0)
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
 					     "--address: a file of the format %s has its own", dfut_image_get_format(*image));
 	return 0;

@@ -56,7 +56,7 @@ int command_help_run(struct application *application)
 	if (options->operand_count) {
 		command = command_find(options->operands[0]);
 		if (!command)
-			return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "there is no command \"%s\"",
+			return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "unknown command \"%s\"",
 						     options->operands[0]);
 	}
 	help_print(stdout, command);

@@ -13,7 +13,8 @@
 static int set_trigger(struct dfut_session *session, const struct options *options)
 {
 	if (options->way.kind != WAY_OF_TABLE)
-		return way_apply(&options->way, session, options->interface);
+		return way_apply(&options->way, session,
+				 options_has(options, "interface") ? (int)options->interface : -1);
 	return options->trigger ? dfut_session_set_trigger(session, options->trigger) : 0;
 }
 
@@ -29,10 +30,11 @@ static int set_up(struct job *job)
 		code = dfut_session_set_alternate(job->session, options->alternate);
 	if (code < 0)
 		return code;
-	dfut_session_set_detach_timeout_ms(job->session, options->detach_timeout_ms);
+	if (options_has(options, "detach-timeout"))
+		dfut_session_set_detach_timeout_ms(job->session, (int)options->detach_timeout_ms);
 	dfut_session_set_return_timeout_ms(job->session, options->return_timeout_ms);
-	dfut_session_set_verify(job->session, options->verify);
-	dfut_session_set_erase(job->session, options->erase);
+	dfut_session_set_verify(job->session, (enum dfut_verify)options->verify);
+	dfut_session_set_erase(job->session, (enum dfut_erase)options->erase);
 	dfut_session_set_force(job->session, options->force);
 	dfut_session_set_upload_size(job->session, options->size);
 	dfut_session_set_progress_handler(job->session, progress_handle, &job->progress);

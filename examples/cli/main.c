@@ -137,6 +137,19 @@ static int run(struct application *application)
 	return exit_code ? exit_code : command->run(application);
 }
 
+static int fail_options(struct application *application, int code)
+{
+	const struct options *options = &application->options;
+	char hint[100] = "\"dfutrigger help\" shows the commands";
+
+	if (code != DFUT_ERROR_USAGE)
+		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
+	if (options->command)
+		snprintf(hint, sizeof(hint), "\"dfutrigger help %s\" explains the command and its options",
+			 options->command->name);
+	return application_fail_text(application, code, hint, "%s", options->error);
+}
+
 int main(int argc, char **argv)
 {
 	static struct application application;
@@ -145,9 +158,7 @@ int main(int argc, char **argv)
 
 	set_up_output(&application);
 	if (code < 0)
-		exit_code = application_fail_text(&application, code, "\"dfutrigger help\" shows what there is", "%s",
-						  code == DFUT_ERROR_USAGE ? application.options.error :
-									     dfut_error_get_text(code));
+		exit_code = fail_options(&application, code);
 	else if (application.options.version)
 		help_print_version(stdout);
 	else if (application.options.help)

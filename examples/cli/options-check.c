@@ -7,102 +7,125 @@
 
 #include "options-rows.h"
 
-static void check_list(struct options *options)
+/* Takes a name from a list with spaces between. Returns its length, 0 at the end. */
+static size_t take_name(const char **list, const char **name)
 {
-	if (options->dfu_util && (options->json || options->probe))
-		options_fail(options, "--dfu-util goes neither with --json nor with --probe");
+	size_t length = 0;
+
+	*list += strspn(*list, " ");
+	*name = *list;
+	length = strcspn(*list, " ");
+	*list += length;
+	return length;
 }
 
-/* What is made of files that options name has no IN, and can't be changed by other options. */
-static void check_made(struct options *options, const char *name)
+static unsigned int count_given(const struct options *options, const char *name, size_t length)
 {
-	if (options->operand_count > 1)
-		options_fail(options, "pack: with %s, there is only OUT", name);
-	if (options->format || options->family || options->mcuboot || options->has_suffix || options->no_suffix ||
-	    options->has_address || (options->esp && options->nordic))
-		options_fail(options, "%s and --esp, --nordic, --address, --format, --family, --mcuboot, --suffix, --no-suffix "
-		     "exclude each other", name);
+	size_t index = option_row_find(name, length);
+
+	return index < OPTIONS_LIMIT ? options->given[index] : 0;
 }
 
-static void check_esp(struct options *options)
+bool options_has(const struct options *options, const char *name)
 {
-	const struct dfut_esp *files = &options->esp_files;
+	return count_given(options, name, strlen(name)) > 0;
+}
 
-	if (!options->esp) {
-		if (files->chip || files->flasher_args || files->flash_size || files->part_size)
-			options_fail(options, "--chip, --flasher-args, --flash-size and --part-size go with --esp");
-		return;
+static bool has_any(const struct options *options, const char *list)
+{
+	const char *name = NULL;
+	size_t length = 0;
+
+	while ((length = take_name(&list, &name)))
+		if (count_given(options, name, length))
+			return true;
+	return false;
+}
+
+/* "--a, --b or --c" */
+static void join(char *text, size_t size, const char *list)
+{
+	const char *name = NULL;
+	size_t length = take_name(&list, &name);
+	size_t used = 0;
+
+	while (length && used < size) {
+		const char *next = NULL;
+		size_t next_length = take_name(&list, &next);
+		const char *between = next_length ? ", " : " or ";
+
+		used += (size_t)snprintf(text + used, size - used, "%s--%.*s", used ? between : "", (int)length, name);
+		name = next;
+		length = next_length;
 	}
-	if (!files->chip || !files->flasher_args)
-		options_fail(options, "--esp goes with --chip and --flasher-args");
-	check_made(options, "--esp");
 }
 
-static void check_nordic(struct options *options)
+static void check_row(struct options *options, const struct option_row *row)
 {
-	const struct dfut_nordic *files = &options->nordic_files;
-	bool has_files = files->application || files->softdevice || files->bootloader;
+	const char *list = row->needs ? row->needs : "";
+	char names[200] = "";
+	const char *name = NULL;
+	size_t length = 0;
 
-	if (!options->nordic) {
-		if (has_files || options->has_hw_version || files->sd_req || files->sd_id || files->private_key ||
-		    files->debug || files->application_version || files->bootloader_version)
-			options_fail(options, "--application, --softdevice, --bootloader, their versions, --hw-version, --sd-req, "
-			     "--sd-id, --key and --debug go with --nordic");
-		return;
+	if (row->with && !has_any(options, row->with)) {
+		join(names, sizeof(names), row->with);
+		options_fail(options, "--%s needs %s", row->name, names);
 	}
-	if (!has_files)
-		options_fail(options, "--nordic goes with --application, --softdevice or --bootloader");
-	if (!files->sd_req)
-		options_fail(options, "--nordic goes with --sd-req; 0 means that no SoftDevice is needed");
-	if (!files->legacy && !options->has_hw_version)
-		options_fail(options, "--nordic goes with --hw-version; it is 52 for the nRF52");
-	check_made(options, files->legacy ? "--nordic-legacy" : "--nordic");
+	while ((length = take_name(&list, &name)))
+		if (!count_given(options, name, length))
+			options_fail(options, "--%s needs --%.*s", row->name, (int)length, name);
+	list = row->without ? row->without : "";
+	while ((length = take_name(&list, &name))) {
+		bool is_itself = option_row_get(option_row_find(name, length)) == row;
+
+		if (is_itself && count_given(options, name, length) > 1)
+			options_fail(options, "--%s can be given only once", row->name);
+		else if (!is_itself && count_given(options, name, length))
+			options_fail(options, "--%s can't be used with --%.*s", row->name, (int)length, name);
+	}
 }
 
 static void check_pack(struct options *options)
 {
-	bool is_made = options->esp || options->nordic;
+	bool is_made = options->esp || options->nordic || options->nordic_files.legacy;
 
-	check_esp(options);
-	check_nordic(options);
-	if (!is_made && options->operand_count == 1)
-		options_fail(options, "pack: OUT is missing");
-	if (options->has_suffix && options->no_suffix)
-		options_fail(options, "--suffix and --no-suffix exclude each other");
-	if (!is_made && !options->format && !options->family && !options->mcuboot && !options->has_suffix &&
-	    !options->no_suffix)
-		options_fail(options, "pack: say what to do with --format, --family, --mcuboot, --suffix, --no-suffix, --esp or "
-		     "--nordic");
-	if (options->header_size && !options->mcuboot)
-		options_fail(options, "--header-size goes with --mcuboot");
+	if (is_made && options->operand_count > 1)
+		options_fail(options, "pack: with --%s, the only argument is OUT",
+			     options->esp    ? "esp" :
+			     options->nordic ? "nordic" :
+					       "nordic-legacy");
+	if (is_made)
+		return;
+	if (options->operand_count == 1)
+		options_fail(options, "pack: missing argument: OUT");
+	if (!has_any(options, "format family mcuboot suffix no-suffix"))
+		options_fail(options, "pack: nothing to do; give --format, --family, --mcuboot, --suffix, --no-suffix, "
+				      "--esp, --nordic or --nordic-legacy");
 }
 
 void options_check(struct options *options)
 {
 	const struct command *command = options->command;
+	const struct option_row *row = NULL;
 
 	if (options->help || options->version)
 		return;
 	if (!command) {
-		options_fail(options, "which command?");
+		options_fail(options, "no command was given");
 		return;
 	}
 	if (options->operand_count < command->operand_min)
-		options_fail(options, "%s: %s is missing", command->name, command->operands);
-	if (options->way.count + (options->trigger ? 1 : 0) > 1)
-		options_fail(options, "--how, --control, --feature-report, --output-report and --touch exclude each other");
-	if (options->interface >= 0 && options->way.kind != WAY_REPORT && options->way.kind != WAY_TOUCH)
-		options_fail(options, "--interface goes with --feature-report, --output-report or --touch");
-	if (options->sim_record && options->sims.count == 0)
-		options_fail(options, "--sim-record goes with --sim");
+		options_fail(options, "%s: missing argument: %s", command->name, command->operands);
+	for (size_t i = 0; (row = option_row_get(i)); i++)
+		if (options->given[i])
+			check_row(options, row);
+	if (command->bit == COMMAND_PACK)
+		check_pack(options);
 	if (command->bit == COMMAND_UPLOAD && options->json && options->operand_count &&
 	    strcmp(options->operands[0], "-") == 0)
 		options_fail(options, "upload: the standard output can't take both the data and --json");
-	if (command->bit == COMMAND_PACK)
-		check_pack(options);
-	check_list(options);
-	if (options->attach && options->listen_address)
-		options_fail(options, "--attach and --listen exclude each other");
+	if (options->sim_record && options->sims.count == 0)
+		options_fail(options, "--sim-record needs a virtual device: --sim");
 	if ((options->attach || options->listen_address) && options->sims.count == 0)
-		options_fail(options, "sim: which devices?");
+		options_fail(options, "sim: missing argument: NAME");
 }

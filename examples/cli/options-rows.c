@@ -1,619 +1,202 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* One row per option says to which commands it belongs, how it is explained and what it does. */
+/* One row per option says which commands take it, how its argument is read, what it is for and what goes with it. */
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "numbers.h"
-#include "options-rows.h"
+#include "options-own.h"
 
 #define DEVICE_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
 #define FILE_COMMANDS ((unsigned int)(COMMAND_UPDATE | COMMAND_INFO | COMMAND_PACK))
 
-static bool parse_match_id(const char *text, size_t length, int *value)
-{
-	uint16_t id = 0;
-
-	*value = DFUT_MATCH_ANY;
-	if (length == 0 || (length == 1 && text[0] == '*'))
-		return true;
-	if (!number_parse_id(text, length, &id))
-		return false;
-	*value = id;
-	return true;
-}
-
-static bool parse_match_pair(const char *text, int *vendor_id, int *product_id)
-{
-	const char *colon = strchr(text, ':');
-
-	if (!colon)
-		return false;
-	return parse_match_id(text, (size_t)(colon - text), vendor_id) &&
-	       parse_match_id(colon + 1, strlen(colon + 1), product_id);
-}
-
-static bool apply_device(struct options *options, char *argument)
-{
-	struct dfut_match *match = &options->match;
-	char *comma = strchr(argument, ',');
-
-	if (comma)
-		*comma = '\0';
-	if (comma && comma[1] &&
-	    !parse_match_pair(comma + 1, &match->bootloader_vendor_id, &match->bootloader_product_id))
-		return false;
-	/* As in dfu-util, nothing before the comma means no device in its application. */
-	if (comma && comma[1] && argument[0] == '\0') {
-		match->mode = DFUT_MODE_BOOTLOADER;
-		return true;
-	}
-	return parse_match_pair(argument, &match->vendor_id, &match->product_id);
-}
-
-static bool apply_path(struct options *options, char *argument)
-{
-	options->match.path = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_serial(struct options *options, char *argument)
-{
-	char *comma = strchr(argument, ',');
-
-	if (comma)
-		*comma = '\0';
-	if (comma && comma[1])
-		options->match.bootloader_serial_number = comma + 1;
-	if (argument[0]) {
-		options->match.serial_number = argument;
-		return true;
-	}
-	options->match.mode = DFUT_MODE_BOOTLOADER;
-	return options->match.bootloader_serial_number != NULL;
-}
-
-static bool apply_alternate(struct options *options, char *argument)
-{
-	options->alternate = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_all(struct options *options, char *argument)
-{
-	(void)argument;
-	options->all = true;
-	return true;
-}
-
-static bool apply_probe(struct options *options, char *argument)
-{
-	(void)argument;
-	options->probe = true;
-	return true;
-}
-
-static bool apply_dfu_util(struct options *options, char *argument)
-{
-	(void)argument;
-	options->dfu_util = true;
-	return true;
-}
-
-static bool apply_how(struct options *options, char *argument)
-{
-	options->trigger = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_control(struct options *options, char *argument)
-{
-	return way_parse_control(&options->way, argument);
-}
-
-static bool apply_feature_report(struct options *options, char *argument)
-{
-	return way_parse_report(&options->way, DFUT_REPORT_FEATURE, argument);
-}
-
-static bool apply_output_report(struct options *options, char *argument)
-{
-	return way_parse_report(&options->way, DFUT_REPORT_OUTPUT, argument);
-}
-
-static bool apply_touch(struct options *options, char *argument)
-{
-	return way_parse_touch(&options->way, argument);
-}
-
-static bool apply_interface(struct options *options, char *argument)
-{
-	uint64_t value = 0;
-
-	if (!number_parse(argument, 254, &value))
-		return false;
-	options->interface = (int)value;
-	return true;
-}
-
-static bool apply_detach_timeout(struct options *options, char *argument)
-{
-	uint64_t value = 0;
-
-	if (!number_parse(argument, 0xffff, &value))
-		return false;
-	options->detach_timeout_ms = (int)value;
-	return true;
-}
-
-static bool apply_timeout(struct options *options, char *argument)
-{
-	return number_parse_seconds(argument, &options->return_timeout_ms);
-}
-
-static bool apply_dry_run(struct options *options, char *argument)
-{
-	(void)argument;
-	options->dry_run = true;
-	return true;
-}
-
-static bool apply_address(struct options *options, char *argument)
-{
-	uint64_t value = 0;
-
-	if (!number_parse(argument, UINT32_MAX, &value))
-		return false;
-	options->address = (uint32_t)value;
-	options->has_address = true;
-	return true;
-}
-
-static bool apply_verify(struct options *options, char *argument)
-{
-	(void)argument;
-	options->verify = DFUT_VERIFY_ALWAYS;
-	return true;
-}
-
-static bool apply_erase(struct options *options, char *argument)
-{
-	static const char *const names[] = { "auto", "needed", "all", "mass" };
-
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(argument, names[i]) == 0) {
-			options->erase = (enum dfut_erase)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool apply_no_verify(struct options *options, char *argument)
-{
-	(void)argument;
-	options->verify = DFUT_VERIFY_NEVER;
-	return true;
-}
-
-static void fail_check(struct options *options, const char *name)
-{
-	char names[200] = "";
-
-	for (unsigned int bit = 1; bit && dfut_check_get_name(bit); bit <<= 1) {
-		size_t used = strlen(names);
-
-		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", dfut_check_get_name(bit));
-	}
-	options_fail(options, "--force: there is no check \"%s\"; the checks are %s", name, names);
-}
-
-static bool apply_force(struct options *options, char *argument)
-{
-	for (char *name = argument; name;) {
-		char *comma = strchr(name, ',');
-		unsigned int check = 0;
-
-		if (comma)
-			*comma = '\0';
-		check = dfut_check_from_name(name);
-		if (!check)
-			fail_check(options, name);
-		options->force |= check;
-		name = comma ? comma + 1 : NULL;
-	}
-	return true;
-}
-
-static bool apply_size(struct options *options, char *argument)
-{
-	return number_parse_size(argument, &options->size) && options->size > 0;
-}
-
-static bool apply_overwrite(struct options *options, char *argument)
-{
-	(void)argument;
-	options->overwrite = true;
-	return true;
-}
-
-static bool apply_format(struct options *options, char *argument)
-{
-	options->format = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_family(struct options *options, char *argument)
-{
-	options->family = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_esp(struct options *options, char *argument)
-{
-	(void)argument;
-	options->esp = true;
-	return true;
-}
-
-static bool apply_chip(struct options *options, char *argument)
-{
-	options->esp_files.chip = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_flasher_args(struct options *options, char *argument)
-{
-	options->esp_files.flasher_args = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_flash_size(struct options *options, char *argument)
-{
-	options->esp_files.flash_size = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_part_size(struct options *options, char *argument)
-{
-	uint64_t value = 0;
-
-	if (!number_parse_size(argument, &value) || value == 0 || value > UINT32_MAX)
-		return false;
-	options->esp_files.part_size = (uint32_t)value;
-	return true;
-}
-
-static bool apply_nordic(struct options *options, char *argument)
-{
-	(void)argument;
-	if (options->nordic && options->nordic_files.legacy)
-		options_fail(options, "--nordic and --nordic-legacy exclude each other");
-	options->nordic = true;
-	return true;
-}
-
-static bool apply_nordic_legacy(struct options *options, char *argument)
-{
-	(void)argument;
-	if (options->nordic && !options->nordic_files.legacy)
-		options_fail(options, "--nordic and --nordic-legacy exclude each other");
-	options->nordic = true;
-	options->nordic_files.legacy = true;
-	return true;
-}
-
-static bool apply_application(struct options *options, char *argument)
-{
-	options->nordic_files.application = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_softdevice(struct options *options, char *argument)
-{
-	options->nordic_files.softdevice = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_bootloader(struct options *options, char *argument)
-{
-	options->nordic_files.bootloader = argument;
-	return argument[0] != '\0';
-}
-
-static bool parse_version(const char *argument, uint32_t *version)
-{
-	uint64_t value = 0;
-
-	if (!number_parse(argument, UINT32_MAX, &value))
-		return false;
-	*version = (uint32_t)value;
-	return true;
-}
-
-static bool apply_application_version(struct options *options, char *argument)
-{
-	return parse_version(argument, &options->nordic_files.application_version);
-}
-
-static bool apply_bootloader_version(struct options *options, char *argument)
-{
-	return parse_version(argument, &options->nordic_files.bootloader_version);
-}
-
-static bool apply_hw_version(struct options *options, char *argument)
-{
-	options->has_hw_version = true;
-	return parse_version(argument, &options->nordic_files.hw_version);
-}
-
-static bool parse_ids(char *argument, uint32_t *ids, size_t *count)
-{
-	*count = 0;
-	for (char *text = argument; text;) {
-		char *comma = strchr(text, ',');
-		uint64_t value = 0;
-
-		if (comma)
-			*comma = '\0';
-		if (*count == OPTIONS_MAX_SD_REQ || !number_parse(text, UINT16_MAX, &value))
-			return false;
-		ids[(*count)++] = (uint32_t)value;
-		text = comma ? comma + 1 : NULL;
-	}
-	return true;
-}
-
-static bool apply_sd_req(struct options *options, char *argument)
-{
-	options->nordic_files.sd_req = options->sd_req;
-	return parse_ids(argument, options->sd_req, &options->nordic_files.sd_req_count);
-}
-
-static bool apply_sd_id(struct options *options, char *argument)
-{
-	options->nordic_files.sd_id = options->sd_id;
-	return parse_ids(argument, options->sd_id, &options->nordic_files.sd_id_count);
-}
-
-static bool apply_key(struct options *options, char *argument)
-{
-	options->nordic_files.private_key = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_debug(struct options *options, char *argument)
-{
-	(void)argument;
-	options->nordic_files.debug = true;
-	return true;
-}
-
-static bool apply_public_key(struct options *options, char *argument)
-{
-	options->public_key = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_mcuboot(struct options *options, char *argument)
-{
-	options->mcuboot = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_header_size(struct options *options, char *argument)
-{
-	uint64_t value = 0;
-
-	if (!number_parse(argument, 0xffff, &value))
-		return false;
-	options->header_size = (size_t)value;
-	return true;
-}
-
-bool option_parse_suffix_ids(const char *text, uint16_t ids[3])
-{
-	for (size_t i = 0; i < 3; i++) {
-		const char *colon = strchr(text, ':');
-		size_t length = colon ? (size_t)(colon - text) : strlen(text);
-
-		if (!(length == 0 || (length == 1 && text[0] == '*')) && !number_parse_id(text, length, &ids[i]))
-			return false;
-		if (!colon)
-			return i > 0;
-		text = colon + 1;
-	}
-	return false;
-}
-
-static bool apply_suffix(struct options *options, char *argument)
-{
-	uint16_t ids[3] = { DFUT_ID_ANY, DFUT_ID_ANY, DFUT_ID_ANY };
-
-	if (argument && !option_parse_suffix_ids(argument, ids))
-		return false;
-	options->has_suffix = true;
-	options->suffix_vendor_id = ids[0];
-	options->suffix_product_id = ids[1];
-	options->suffix_release = ids[2];
-	return true;
-}
-
-static bool apply_no_suffix(struct options *options, char *argument)
-{
-	(void)argument;
-	options->no_suffix = true;
-	return true;
-}
-
-static bool apply_json(struct options *options, char *argument)
-{
-	(void)argument;
-	options->json = true;
-	return true;
-}
-
-static bool apply_quiet(struct options *options, char *argument)
-{
-	(void)argument;
-	options->quiet = true;
-	return true;
-}
-
-static bool apply_verbose(struct options *options, char *argument)
-{
-	(void)argument;
-	options->verbosity++;
-	return true;
-}
-
-static bool apply_devices(struct options *options, char *argument)
-{
-	options->devices.items[options->devices.count++] = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_sim(struct options *options, char *argument)
-{
-	options->sims.items[options->sims.count++] = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_sim_record(struct options *options, char *argument)
-{
-	options->sim_record = argument;
-	return argument[0] != '\0';
-}
-
-static bool apply_attach(struct options *options, char *argument)
-{
-	(void)argument;
-	options->attach = true;
-	return true;
-}
-
-/* "127.0.0.1", "127.0.0.1:3240", "::1", "[::1]:3240" */
-static bool apply_listen(struct options *options, char *argument)
-{
-	char *colon = strrchr(argument, ':');
-	char *bracket = argument[0] == '[' ? strchr(argument, ']') : NULL;
-	uint64_t port = 0;
-
-	if (colon && (bracket ? colon == bracket + 1 : strchr(argument, ':') == colon)) {
-		if (!number_parse(colon + 1, UINT16_MAX, &port))
-			return false;
-		options->listen_port = (uint16_t)port;
-		*colon = '\0';
-	} else if (bracket && bracket[1]) {
-		return false;
-	}
-	if (bracket)
-		*bracket = '\0';
-	options->listen_address = argument[0] == '[' ? argument + 1 : argument;
-	return options->listen_address[0] != '\0';
-}
-
-static bool apply_help(struct options *options, char *argument)
-{
-	(void)argument;
-	options->help = true;
-	return true;
-}
-
-static bool apply_version(struct options *options, char *argument)
-{
-	(void)argument;
-	options->version = true;
-	return true;
-}
-
+/* Lists of options */
+#define WAYS "how control feature-report output-report touch"
+#define CHANGES "format family mcuboot suffix no-suffix address"
+#define NORDIC "nordic nordic-legacy"
+
+/* A member of struct options, which must have this type. */
+#define MEMBER(name, type) _Generic(((struct options *)NULL)->name, type : offsetof(struct options, name))
+
+#define FLAG(member) .kind = OPTION_FLAG, .offset = MEMBER(member, bool)
+#define VALUE(member, value) .kind = OPTION_VALUE, .offset = MEMBER(member, uint32_t), .least = value
+#define COUNT(member) .kind = OPTION_COUNT, .offset = MEMBER(member, unsigned int)
+#define TEXT(member) .kind = OPTION_TEXT, .offset = MEMBER(member, const char *)
+#define TEXTS(member) .kind = OPTION_TEXTS, .offset = MEMBER(member, struct texts)
+#define NUMBER(member, from, to) .kind = OPTION_NUMBER, .offset = MEMBER(member, uint32_t), .least = from, .most = to
+#define NUMBERS(member, from, to) \
+	.kind = OPTION_NUMBERS, .offset = MEMBER(member, struct numbers), .least = from, .most = to
+#define SIZE(member, from, to) .kind = OPTION_SIZE, .offset = MEMBER(member, uint64_t), .least = from, .most = to
+#define SECONDS(member) .kind = OPTION_SECONDS, .offset = MEMBER(member, unsigned int)
+#define CHOICE(member) .kind = OPTION_CHOICE, .offset = MEMBER(member, uint32_t)
+#define OWN(reader) .kind = OPTION_OWN, .read = reader
+
+/* clang-format off */
 static const struct option_row rows[] = {
-	{ 'd', "device", "VID:PID[,VID:PID]", DEVICE_COMMANDS,
-	  "ids of the application[, of the bootloader], in hex; either part may be left out", apply_device },
-	{ 'p', "path", "PATH", DEVICE_COMMANDS, "port path, as in 1-2.3", apply_path },
-	{ 'S', "serial", "SERIAL[,SERIAL]", DEVICE_COMMANDS, "serial number of the application[, of the bootloader]",
-	  apply_serial },
-	{ 'a', "alt", "ALT", COMMAND_LIST | COMMAND_JOBS, "alternate setting, by number or name", apply_alternate },
-	{ 0, "all", NULL, COMMAND_LIST | COMMAND_DOCTOR, "also devices that nothing is known of", apply_all },
-	{ 0, "probe", NULL, COMMAND_LIST, "ask devices in their application about themselves", apply_probe },
-	{ 0, "dfu-util", NULL, COMMAND_LIST, "a line for each alternate setting with DFU, as dfu-util -l has it", apply_dfu_util },
-	{ 0, "how", "NAME", COMMAND_JOBS, "use this trigger; list shows their names", apply_how },
-	{ 0, "control", "TYPE:REQUEST:VALUE:INDEX[:HEXDATA]", COMMAND_JOBS, "use this control request as the trigger",
-	  apply_control },
-	{ 0, "feature-report", "ID:HEXDATA", COMMAND_JOBS,
-	  "use this HID feature report as the trigger; ID in hex, 00 if reports have none", apply_feature_report },
-	{ 0, "output-report", "ID:HEXDATA", COMMAND_JOBS, "use this HID output report as the trigger", apply_output_report },
-	{ 0, "touch", "BAUD", COMMAND_JOBS, "use a touch of the serial port at this speed as the trigger", apply_touch },
-	{ 0, "interface", "NUMBER", COMMAND_JOBS, "where that report or touch goes to, if not to the first that fits",
-	  apply_interface },
-	{ 0, "detach-timeout", "MS", COMMAND_JOBS, "wValue of DFU DETACH, 0 to 65535", apply_detach_timeout },
-	{ 0, "timeout", "SECONDS", COMMAND_JOBS, "how long the device may take to leave, and to come back (10)",
-	  apply_timeout },
-	{ 0, "dry-run", NULL, COMMAND_JOBS, "print what would be done, send nothing", apply_dry_run },
-	{ 0, "address", "ADDR", COMMAND_UPDATE | COMMAND_PACK, "where a raw image goes", apply_address },
-	{ 0, "verify", NULL, COMMAND_UPDATE, "verify, even if the device must be triggered again for it",
-	  apply_verify },
-	{ 0, "erase", "auto|needed|all|mass", COMMAND_UPDATE,
-	  "what to erase, on devices with sectors: those that differ (auto, needed), all that are written, everything",
-	  apply_erase },
-	{ 0, "no-verify", NULL, COMMAND_UPDATE, "do not verify", apply_no_verify },
-	{ 0, "force", "CHECK[,CHECK...]", FILE_COMMANDS,
-	  "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map", apply_force },
-	{ 0, "size", "N", COMMAND_UPLOAD, "the most bytes to read; K and M may follow", apply_size },
-	{ 0, "overwrite", NULL, COMMAND_UPLOAD | COMMAND_PACK, "replace the file if there is one", apply_overwrite },
-	{ 0, "format", "FORMAT", COMMAND_PACK, "convert to raw, dfuse, ihex, srec or uf2", apply_format },
-	{ 0, "family", "NAME", COMMAND_PACK, "family of chips of a UF2 file, as in rp2040 or 0xe48bff56", apply_family },
-	{ 0, "esp", NULL, COMMAND_PACK, "make a dfu.bin of what ESP-IDF has built; there is no IN then", apply_esp },
-	{ 0, "chip", "NAME", COMMAND_PACK, "of --esp: esp32s2, esp32s3, esp32p4 or esp32s31", apply_chip },
-	{ 0, "flasher-args", "FILE", COMMAND_PACK, "of --esp: build/flasher_args.json", apply_flasher_args },
-	{ 0, "flash-size", "SIZE", COMMAND_PACK, "of --esp: 1MB to 128MB, if that file does not say it", apply_flash_size },
-	{ 0, "part-size", "N", COMMAND_PACK, "of --esp: cut larger files into parts (512K)", apply_part_size },
-	{ 0, "nordic", NULL, COMMAND_PACK, "make a Nordic DFU package of the files named below; there is no IN then",
-	  apply_nordic },
-	{ 0, "nordic-legacy", NULL, COMMAND_PACK,
-	  "the same for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's", apply_nordic_legacy },
-	{ 0, "application", "FILE", COMMAND_PACK, "of --nordic: raw, ihex, elf, ...", apply_application },
-	{ 0, "softdevice", "FILE", COMMAND_PACK, "of --nordic", apply_softdevice },
-	{ 0, "bootloader", "FILE", COMMAND_PACK, "of --nordic; becomes one image with a SoftDevice", apply_bootloader },
-	{ 0, "application-version", "N", COMMAND_PACK, "of --nordic: not less than the one in the device (0)",
-	  apply_application_version },
-	{ 0, "bootloader-version", "N", COMMAND_PACK, "of --nordic: greater than the one in the device",
-	  apply_bootloader_version },
-	{ 0, "hw-version", "N", COMMAND_PACK, "of --nordic: 52 for the nRF52", apply_hw_version },
-	{ 0, "sd-req", "ID[,ID...]", COMMAND_PACK, "of --nordic: SoftDevices that may be in the device now, 0 for none",
-	  apply_sd_req },
-	{ 0, "sd-id", "ID[,ID...]", COMMAND_PACK,
-	  "of --nordic: SoftDevices for the application, if there is one in the package", apply_sd_id },
-	{ 0, "key", "FILE", COMMAND_PACK, "of --nordic: sign with this private key (PEM, P-256)", apply_key },
-	{ 0, "debug", NULL, COMMAND_PACK, "of --nordic: for bootloaders for debugging, which compare no versions then",
-	  apply_debug },
-	{ 0, "public-key", "FILE", COMMAND_UPDATE | COMMAND_INFO,
-	  "a Nordic DFU package must be signed with this key (PEM, P-256)", apply_public_key },
-	{ 0, "mcuboot", "VERSION", COMMAND_PACK, "wrap as an unsigned MCUboot image, version 1.2.3[+4]",
-	  apply_mcuboot },
-	{ 0, "header-size", "N", COMMAND_PACK, "size of the MCUboot header (0x200)", apply_header_size },
-	{ 0, "suffix", "[VID:PID[:REL]]", COMMAND_PACK, "give it a DFU suffix, for any device if no ids are given",
-	  apply_suffix },
-	{ 0, "no-suffix", NULL, COMMAND_PACK, "take the DFU suffix away", apply_no_suffix },
-	{ 0, "json", NULL, COMMAND_ALL, "for programs: one document, or one object a line for jobs", apply_json },
-	{ 'q', "quiet", NULL, COMMAND_ALL, "no progress, no message of success", apply_quiet },
-	{ 'v', "verbose", NULL, COMMAND_ALL, "log to the standard error; twice for every action", apply_verbose },
-	{ 0, "devices", "FILE", COMMAND_ALL, "a table of devices to add; may be repeated", apply_devices },
-	{ 0, "sim", "NAME[:KEY=VALUE,...]", COMMAND_ALL, "a virtual device in place of hardware; may be repeated",
-	  apply_sim },
-	{ 0, "sim-record", "FILE", COMMAND_ALL, "write what the virtual devices were asked, as JSON lines",
-	  apply_sim_record },
-	{ 0, "attach", NULL, COMMAND_SIM, "plug them into this machine (root; Linux with vhci-hcd)", apply_attach },
-	{ 0, "listen", "ADDRESS[:PORT]", COMMAND_SIM, "offer them over USB/IP (127.0.0.1:3240)", apply_listen },
-	{ 'h', "help", NULL, COMMAND_ALL, "explain the command", apply_help },
-	{ 'V', "version", NULL, COMMAND_ALL, "print the version", apply_version },
-};
+	/* Which device */
+	{ .name = "device", .letter = 'd', OWN(options_read_device), .words = "VID:PID[,VID:PID]", .commands = DEVICE_COMMANDS,
+	  .text = "ids of the application[, of the bootloader], in hex; either part may be left out" },
+	{ .name = "path", .letter = 'p', TEXT(match.path), .words = "PATH", .commands = DEVICE_COMMANDS,
+	  .text = "port path, as in 1-2.3" },
+	{ .name = "serial", .letter = 'S', OWN(options_read_serial), .words = "SERIAL[,SERIAL]", .commands = DEVICE_COMMANDS,
+	  .text = "serial number of the application[, of the bootloader]" },
+	{ .name = "alt", .letter = 'a', TEXT(alternate), .words = "ALT", .commands = COMMAND_LIST | COMMAND_JOBS,
+	  .text = "alternate setting, by number or name" },
+	{ .name = "all", FLAG(all), .commands = COMMAND_LIST | COMMAND_DOCTOR,
+	  .text = "also devices that nothing is known of" },
+	{ .name = "probe", FLAG(probe), .commands = COMMAND_LIST,
+	  .text = "ask devices in their application about themselves" },
+	{ .name = "dfu-util", FLAG(dfu_util), .commands = COMMAND_LIST,
+	  .text = "a line for each alternate setting with DFU, as dfu-util -l has it",
+	  .without = "json probe" },
 
-_Static_assert(sizeof(rows) / sizeof(rows[0]) <= OPTION_ROW_LIMIT, "OPTION_ROW_LIMIT");
+	/* Jobs */
+	{ .name = "how", TEXT(trigger), .words = "NAME", .commands = COMMAND_JOBS,
+	  .text = "use this trigger; list shows their names",
+	  .without = "control feature-report output-report touch" },
+	{ .name = "control", OWN(options_read_control), .words = "TYPE:REQUEST:VALUE:INDEX[:HEXDATA]", .commands = COMMAND_JOBS,
+	  .text = "use this control request as the trigger",
+	  .without = WAYS },
+	{ .name = "feature-report", OWN(options_read_feature_report), .words = "ID:HEXDATA", .commands = COMMAND_JOBS,
+	  .text = "use this HID feature report as the trigger; ID in hex, 00 if reports have none",
+	  .without = WAYS },
+	{ .name = "output-report", OWN(options_read_output_report), .words = "ID:HEXDATA", .commands = COMMAND_JOBS,
+	  .text = "use this HID output report as the trigger",
+	  .without = WAYS },
+	{ .name = "touch", OWN(options_read_touch), .words = "BAUD", .commands = COMMAND_JOBS,
+	  .text = "use a touch of the serial port at this speed as the trigger",
+	  .without = WAYS },
+	{ .name = "interface", NUMBER(interface, 0, 254), .words = "NUMBER", .commands = COMMAND_JOBS,
+	  .text = "where that report or touch goes to, if not to the first that fits",
+	  .with = "feature-report output-report touch" },
+	{ .name = "detach-timeout", NUMBER(detach_timeout_ms, 0, UINT16_MAX), .words = "MS", .commands = COMMAND_JOBS,
+	  .text = "wValue of DFU DETACH, 0 to 65535" },
+	{ .name = "timeout", SECONDS(return_timeout_ms), .words = "SECONDS", .commands = COMMAND_JOBS,
+	  .text = "how long the device may take to leave, and to come back (10)" },
+	{ .name = "dry-run", FLAG(dry_run), .commands = COMMAND_JOBS,
+	  .text = "print what would be done, send nothing" },
+	{ .name = "address", NUMBER(address, 0, UINT32_MAX), .words = "ADDR", .commands = COMMAND_UPDATE | COMMAND_PACK,
+	  .text = "where a raw image goes" },
+	{ .name = "verify", VALUE(verify, DFUT_VERIFY_ALWAYS), .commands = COMMAND_UPDATE,
+	  .text = "verify, even if the device must be triggered again for it" },
+	{ .name = "erase", CHOICE(erase), .words = "auto|needed|all|mass", .commands = COMMAND_UPDATE,
+	  .text = "what to erase, on devices with sectors: those that differ (auto, needed), all that are written, everything" },
+	{ .name = "no-verify", VALUE(verify, DFUT_VERIFY_NEVER), .commands = COMMAND_UPDATE,
+	  .text = "do not verify" },
+	{ .name = "force", OWN(options_read_force), .words = "CHECK[,CHECK...]", .commands = FILE_COMMANDS,
+	  .text = "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map" },
+	{ .name = "size", SIZE(size, 1, UINT64_MAX), .words = "N", .commands = COMMAND_UPLOAD,
+	  .text = "the most bytes to read; K and M may follow" },
+	{ .name = "overwrite", FLAG(overwrite), .commands = COMMAND_UPLOAD | COMMAND_PACK,
+	  .text = "replace the file if there is one" },
+
+	/* Packing */
+	{ .name = "format", TEXT(format), .words = "FORMAT", .commands = COMMAND_PACK,
+	  .text = "convert to raw, dfuse, ihex, srec or uf2" },
+	{ .name = "family", TEXT(family), .words = "NAME", .commands = COMMAND_PACK,
+	  .text = "family of chips of a UF2 file, as in rp2040 or 0xe48bff56" },
+	{ .name = "esp", FLAG(esp), .commands = COMMAND_PACK,
+	  .text = "make a dfu.bin of what ESP-IDF has built; there is no IN then",
+	  .needs = "chip flasher-args", .without = NORDIC " " CHANGES },
+	{ .name = "chip", TEXT(esp_files.chip), .words = "NAME", .commands = COMMAND_PACK,
+	  .text = "of --esp: esp32s2, esp32s3, esp32p4 or esp32s31",
+	  .with = "esp" },
+	{ .name = "flasher-args", TEXT(esp_files.flasher_args), .words = "FILE", .commands = COMMAND_PACK,
+	  .text = "of --esp: build/flasher_args.json",
+	  .with = "esp" },
+	{ .name = "flash-size", TEXT(esp_files.flash_size), .words = "SIZE", .commands = COMMAND_PACK,
+	  .text = "of --esp: 1MB to 128MB, if that file does not say it",
+	  .with = "esp" },
+	{ .name = "part-size", SIZE(part_size, 1, UINT32_MAX), .words = "N", .commands = COMMAND_PACK,
+	  .text = "of --esp: cut larger files into parts (512K)",
+	  .with = "esp" },
+	{ .name = "nordic", FLAG(nordic), .commands = COMMAND_PACK,
+	  .text = "make a Nordic DFU package of the files named below; there is no IN then",
+	  .with = "application softdevice bootloader", .needs = "sd-req hw-version", .without = "nordic-legacy " CHANGES },
+	{ .name = "nordic-legacy", FLAG(nordic_files.legacy), .commands = COMMAND_PACK,
+	  .text = "the same for bootloaders of nRF5 SDK 11 and earlier, such as Adafruit's",
+	  .with = "application softdevice bootloader", .needs = "sd-req", .without = CHANGES },
+	{ .name = "application", TEXT(nordic_files.application), .words = "FILE", .commands = COMMAND_PACK,
+	  .text = "of --nordic: raw, ihex, elf, ...",
+	  .with = NORDIC },
+	{ .name = "softdevice", TEXT(nordic_files.softdevice), .words = "FILE", .commands = COMMAND_PACK,
+	  .text = "of --nordic",
+	  .with = NORDIC },
+	{ .name = "bootloader", TEXT(nordic_files.bootloader), .words = "FILE", .commands = COMMAND_PACK,
+	  .text = "of --nordic; becomes one image with a SoftDevice",
+	  .with = NORDIC },
+	{ .name = "application-version", NUMBER(nordic_files.application_version, 0, UINT32_MAX), .words = "N",
+	  .commands = COMMAND_PACK, .text = "of --nordic: not less than the one in the device (0)",
+	  .with = NORDIC },
+	{ .name = "bootloader-version", NUMBER(nordic_files.bootloader_version, 0, UINT32_MAX), .words = "N",
+	  .commands = COMMAND_PACK, .text = "of --nordic: greater than the one in the device",
+	  .with = NORDIC },
+	{ .name = "hw-version", NUMBER(nordic_files.hw_version, 0, UINT32_MAX), .words = "N", .commands = COMMAND_PACK,
+	  .text = "of --nordic: 52 for the nRF52",
+	  .with = NORDIC },
+	{ .name = "sd-req", NUMBERS(sd_req, 0, UINT16_MAX), .words = "ID[,ID...]", .commands = COMMAND_PACK,
+	  .text = "of --nordic: SoftDevices that may be in the device now, 0 for none",
+	  .with = NORDIC },
+	{ .name = "sd-id", NUMBERS(sd_id, 0, UINT16_MAX), .words = "ID[,ID...]", .commands = COMMAND_PACK,
+	  .text = "of --nordic: SoftDevices for the application, if there is one in the package",
+	  .with = NORDIC },
+	{ .name = "key", TEXT(nordic_files.private_key), .words = "FILE", .commands = COMMAND_PACK,
+	  .text = "of --nordic: sign with this private key (PEM, P-256)",
+	  .with = NORDIC },
+	{ .name = "debug", FLAG(nordic_files.debug), .commands = COMMAND_PACK,
+	  .text = "of --nordic: for bootloaders for debugging, which compare no versions then",
+	  .with = NORDIC },
+	{ .name = "public-key", TEXT(public_key), .words = "FILE", .commands = COMMAND_UPDATE | COMMAND_INFO,
+	  .text = "a Nordic DFU package must be signed with this key (PEM, P-256)" },
+	{ .name = "mcuboot", TEXT(mcuboot), .words = "VERSION", .commands = COMMAND_PACK,
+	  .text = "wrap as an unsigned MCUboot image, version 1.2.3[+4]" },
+	{ .name = "header-size", NUMBER(header_size, 0, UINT16_MAX), .words = "N", .commands = COMMAND_PACK,
+	  .text = "size of the MCUboot header (0x200)",
+	  .with = "mcuboot" },
+	{ .name = "suffix", OWN(options_read_suffix), .words = "[VID:PID[:REL]]", .commands = COMMAND_PACK,
+	  .text = "give it a DFU suffix, for any device if no ids are given",
+	  .without = "no-suffix" },
+	{ .name = "no-suffix", FLAG(no_suffix), .commands = COMMAND_PACK,
+	  .text = "take the DFU suffix away" },
+
+	/* Every command */
+	{ .name = "json", FLAG(json), .commands = COMMAND_ALL,
+	  .text = "for programs: one document, or one object a line for jobs" },
+	{ .name = "quiet", .letter = 'q', FLAG(quiet), .commands = COMMAND_ALL,
+	  .text = "no progress, no message of success" },
+	{ .name = "verbose", .letter = 'v', COUNT(verbosity), .commands = COMMAND_ALL,
+	  .text = "log to the standard error; twice for every action" },
+	{ .name = "devices", TEXTS(devices), .words = "FILE", .commands = COMMAND_ALL,
+	  .text = "a table of devices to add; may be repeated" },
+	{ .name = "sim", TEXTS(sims), .words = "NAME[:KEY=VALUE,...]", .commands = COMMAND_ALL,
+	  .text = "a virtual device in place of hardware; may be repeated" },
+	{ .name = "sim-record", TEXT(sim_record), .words = "FILE", .commands = COMMAND_ALL,
+	  .text = "write what the virtual devices were asked, as JSON lines" },
+	{ .name = "attach", FLAG(attach), .commands = COMMAND_SIM,
+	  .text = "plug them into this machine (root; Linux with vhci-hcd)",
+	  .without = "listen" },
+	{ .name = "listen", OWN(options_read_listen), .words = "ADDRESS[:PORT]", .commands = COMMAND_SIM,
+	  .text = "offer them over USB/IP (127.0.0.1:3240)" },
+	{ .name = "help", .letter = 'h', FLAG(help), .commands = COMMAND_ALL,
+	  .text = "explain the command" },
+	{ .name = "version", .letter = 'V', FLAG(version), .commands = COMMAND_ALL,
+	  .text = "print the version" },
+};
+/* clang-format on */
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+_Static_assert(ROW_COUNT < OPTIONS_LIMIT, "OPTIONS_LIMIT");
 
 const struct option_row *option_row_get(size_t index)
 {
-	return index < sizeof(rows) / sizeof(rows[0]) ? &rows[index] : NULL;
+	return index < ROW_COUNT ? &rows[index] : NULL;
+}
+
+size_t option_row_find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
+			return i;
+	return OPTIONS_LIMIT;
 }

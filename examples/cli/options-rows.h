@@ -6,24 +6,48 @@
 
 #include "options.h"
 
-/** More than there are. */
-#define OPTION_ROW_LIMIT 100
+/** What an option does with its argument, and the type of the member that it sets. */
+enum option_kind {
+	OPTION_FLAG,	/**< bool, true; no argument */
+	OPTION_VALUE,	/**< uint32_t, `least`; no argument */
+	OPTION_COUNT,	/**< unsigned int, one more each time; no argument */
+	OPTION_TEXT,	/**< const char *, not empty */
+	OPTION_TEXTS,	/**< struct texts, one more each time */
+	OPTION_NUMBER,	/**< uint32_t, `least` to `most` */
+	OPTION_NUMBERS, /**< struct numbers, each `least` to `most`, with commas between */
+	OPTION_SIZE,	/**< uint64_t, `least` to `most`; K and M may follow */
+	OPTION_SECONDS, /**< unsigned int, milliseconds */
+	OPTION_CHOICE,	/**< uint32_t, which of `words` */
+	OPTION_OWN,	/**< what `read` sets */
+};
 
 /** One option. */
 struct option_row {
-	char letter;			/**< '\0' for none */
 	const char *name;
-	const char *argument;		/**< NULL if it takes none; in brackets if it may be left out */
-	unsigned int commands;		/**< bits of enum command_bit */
-	const char *text;
+	char letter; /**< '\0' for none */
+	enum option_kind kind;
+	size_t offset; /**< of the member in struct options */
+	uint64_t least;
+	uint64_t most;
 	/** @return false if the argument makes no sense */
-	bool (*apply)(struct options *options, char *argument);
+	bool (*read)(struct options *options, char *argument);
+	const char *words; /**< its argument, NULL if it takes none; in brackets if it may be left out; choices with '|'
+			    */
+	unsigned int commands; /**< that take it: bits of enum command_bit */
+	const char *text;      /**< what it is for */
+
+	/* Other options: their names, with a space between. */
+	const char *with;    /**< one of them must be given, too; NULL for none */
+	const char *needs;   /**< all of them must be given, too; NULL for none */
+	const char *without; /**< none of them may be given, too; itself, if it may be given once; NULL for any */
 };
 
 /** @return an option, or NULL if there is no such index */
 const struct option_row *option_row_get(size_t index);
-/** @return true if the text is the argument of --suffix, VID:PID[:REL]; what is left out stays as it is in `ids` */
-bool option_parse_suffix_ids(const char *text, uint16_t ids[3]);
+/** @param length of the name @return the index of its row, or OPTIONS_LIMIT */
+size_t option_row_find(const char *name, size_t length);
+/** Does what an option does; an argument that makes no sense is an error of the options. */
+void option_row_apply(const struct option_row *row, struct options *options, char *argument);
 
 /** Keeps what is wrong, if it is the first. */
 void options_fail(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));

@@ -4,11 +4,12 @@
 /* The command line. */
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "options-rows.h"
+#include "options-own.h"
 
 /* Registered for usbip */
 #define USBIP_PORT 3240
@@ -39,30 +40,30 @@ static void build_tables(char *letters, struct option *longs)
 	for (size_t i = 0; (row = option_row_get(i)); i++) {
 		longs[i].name = row->name;
 		longs[i].has_arg = no_argument;
-		if (row->argument)
-			longs[i].has_arg = row->argument[0] == '[' ? optional_argument : required_argument;
+		if (row->words)
+			longs[i].has_arg = row->words[0] == '[' ? optional_argument : required_argument;
 		longs[i].flag = NULL;
 		longs[i].val = FIRST_VALUE + (int)i;
 		if (!row->letter)
 			continue;
 		*letters++ = row->letter;
-		if (row->argument)
+		if (row->words)
 			*letters++ = ':';
 	}
 	*letters = '\0';
 }
 
-/* Its index, -1 if there is none. */
-static int find_row(int value)
+/* Its index, OPTIONS_LIMIT if there is none. */
+static size_t find_row(int value)
 {
 	const struct option_row *row = NULL;
 
 	if (value >= FIRST_VALUE)
-		return option_row_get((size_t)(value - FIRST_VALUE)) ? value - FIRST_VALUE : -1;
-	for (int i = 0; (row = option_row_get((size_t)i)); i++)
+		return (size_t)(value - FIRST_VALUE);
+	for (size_t i = 0; (row = option_row_get(i)); i++)
 		if (row->letter && row->letter == value)
 			return i;
-	return -1;
+	return OPTIONS_LIMIT;
 }
 
 static void take_operand(struct options *options, const char *text)
@@ -70,11 +71,11 @@ static void take_operand(struct options *options, const char *text)
 	if (!options->command) {
 		options->command = command_find(text);
 		if (!options->command)
-			options_fail(options, "there is no command \"%s\"", text);
+			options_fail(options, "unknown command \"%s\"", text);
 		return;
 	}
 	if (options->operand_count >= options->command->operand_max) {
-		options_fail(options, "%s: what is \"%s\" for?", options->command->name, text);
+		options_fail(options, "%s: unexpected argument \"%s\"", options->command->name, text);
 		return;
 	}
 	if (options->command->bit == COMMAND_SIM) {
@@ -89,49 +90,45 @@ static char *find_loose_argument(const struct option_row *row, char **argv, int 
 {
 	uint16_t ids[3];
 
-	if (optarg || !row->argument || row->argument[0] != '[' || optind >= argc)
+	if (optarg || !row->words || row->words[0] != '[' || optind >= argc)
 		return optarg;
 	return strchr(argv[optind], ':') && option_parse_suffix_ids(argv[optind], ids) ? argv[optind++] : NULL;
 }
 
-static void take_option(struct options *options, const struct option_row *row, char *argument)
+static void take_option(struct options *options, size_t index, int argc, char **argv)
 {
-	char shown[120] = "";
+	const struct option_row *row = option_row_get(index);
 
-	/* apply() may cut the argument into pieces. */
-	snprintf(shown, sizeof(shown), "%s", argument ? argument : "");
-	if (!row->apply(options, argument))
-		options_fail(options, "--%s: \"%s\" is not %s", row->name, shown, row->argument);
+	if (options->given[index] < UCHAR_MAX)
+		options->given[index]++;
+	option_row_apply(row, options, find_loose_argument(row, argv, argc));
 }
 
-static void check_scope(struct options *options, const bool *used)
+static void take_word(struct options *options, int value, int argc, char **argv)
 {
-	const struct option_row *row = NULL;
-
-	for (size_t i = 0; options->command && (row = option_row_get(i)); i++)
-		if (used[i] && !(row->commands & (unsigned int)options->command->bit))
-			options_fail(options, "--%s does not go with \"%s\"", row->name, options->command->name);
-}
-
-static void take_word(struct options *options, int value, bool *used, int argc, char **argv)
-{
-	int index = find_row(value);
-	const struct option_row *row = index < 0 ? NULL : option_row_get((size_t)index);
+	size_t index = find_row(value);
 
 	if (value == 1)
 		take_operand(options, optarg);
 	else if (value == ':')
 		options_fail(options, "%s needs an argument", argv[optind - 1]);
-	else if (!row && optopt >= FIRST_VALUE)
-		options_fail(options, "--%s takes no argument", option_row_get((size_t)find_row(optopt))->name);
-	else if (!row && optopt)
-		options_fail(options, "there is no option -%c", optopt);
-	else if (!row)
-		options_fail(options, "there is no option %s", argv[optind - 1]);
-	if (!row)
-		return;
-	used[index] = true;
-	take_option(options, row, find_loose_argument(row, argv, argc));
+	else if (index < OPTIONS_LIMIT)
+		take_option(options, index, argc, argv);
+	else if (optopt >= FIRST_VALUE)
+		options_fail(options, "--%s takes no argument", option_row_get(find_row(optopt))->name);
+	else if (optopt)
+		options_fail(options, "unknown option -%c", optopt);
+	else
+		options_fail(options, "unknown option %s", argv[optind - 1]);
+}
+
+static void check_scope(struct options *options)
+{
+	const struct option_row *row = NULL;
+
+	for (size_t i = 0; options->command && (row = option_row_get(i)); i++)
+		if (options->given[i] && !(row->commands & (unsigned int)options->command->bit))
+			options_fail(options, "\"%s\" has no option --%s", options->command->name, row->name);
 }
 
 int options_parse(struct options *options, int argc, char **argv)
@@ -139,9 +136,8 @@ int options_parse(struct options *options, int argc, char **argv)
 	static const struct dfut_match any = DFUT_MATCH_INIT;
 	static const struct dfut_esp no_files = DFUT_ESP_INIT;
 	static const struct dfut_nordic no_package = DFUT_NORDIC_INIT;
-	char letters[2 * OPTION_ROW_LIMIT + 3];
-	struct option longs[OPTION_ROW_LIMIT + 1];
-	bool used[OPTION_ROW_LIMIT] = { false };
+	char letters[2 * OPTIONS_LIMIT + 3];
+	struct option longs[OPTIONS_LIMIT + 1];
 	int value = 0;
 
 	memset(options, 0, sizeof(*options));
@@ -149,8 +145,6 @@ int options_parse(struct options *options, int argc, char **argv)
 	options->match = any;
 	options->esp_files = no_files;
 	options->nordic_files = no_package;
-	options->detach_timeout_ms = -1;
-	options->interface = -1;
 	options->listen_port = USBIP_PORT;
 	options->devices.items = calloc((size_t)argc + 1, sizeof(char *));
 	options->sims.items = calloc((size_t)argc + 1, sizeof(char *));
@@ -160,10 +154,10 @@ int options_parse(struct options *options, int argc, char **argv)
 	build_tables(letters, longs);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-		take_word(options, value, used, argc, argv);
+		take_word(options, value, argc, argv);
 	while (optind < argc)
 		take_operand(options, argv[optind++]);
-	check_scope(options, used);
+	check_scope(options);
 	options_check(options);
 	return options->error[0] ? DFUT_ERROR_USAGE : 0;
 }
@@ -191,10 +185,10 @@ static void print_row(FILE *file, const struct option_row *row)
 		column = snprintf(head, sizeof(head), "  -%c, --%s", row->letter, row->name);
 	else
 		column = snprintf(head, sizeof(head), "      --%s", row->name);
-	if (row->argument && row->argument[0] == '[')
-		snprintf(head + column, sizeof(head) - (size_t)column, "[=%s", row->argument + 1);
-	else if (row->argument)
-		snprintf(head + column, sizeof(head) - (size_t)column, " %s", row->argument);
+	if (row->words && row->words[0] == '[')
+		snprintf(head + column, sizeof(head) - (size_t)column, "[=%s", row->words + 1);
+	else if (row->words)
+		snprintf(head + column, sizeof(head) - (size_t)column, " %s", row->words);
 	if (strlen(head) > 31)
 		fprintf(file, "%s\n%32s%s\n", head, "", row->text);
 	else

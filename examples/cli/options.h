@@ -13,11 +13,19 @@
 #include "commands.h"
 #include "way.h"
 
-#define OPTIONS_MAX_SD_REQ 16
+/** More options than there are. */
+#define OPTIONS_LIMIT 100
+#define OPTIONS_NUMBERS_LIMIT 16
 
 /** The values of an option that may be repeated. */
 struct texts {
 	const char **items;
+	size_t count;
+};
+
+/** The values of an option that is a list. */
+struct numbers {
+	uint32_t items[OPTIONS_NUMBERS_LIMIT];
 	size_t count;
 };
 
@@ -26,6 +34,7 @@ struct options {
 	const struct command *command;
 	const char *operands[2];
 	size_t operand_count;
+	unsigned char given[OPTIONS_LIMIT]; /**< how often an option was given, by its row; options_has() */
 
 	bool help;
 	bool version;
@@ -33,53 +42,49 @@ struct options {
 	bool quiet;
 	unsigned int verbosity;
 	struct texts devices;
-	struct texts sims;
+	struct texts sims; /**< operands of the command sim, too */
 	const char *sim_record;
 
 	bool attach;
-	const char *listen_address;	/**< NULL for the default */
+	const char *listen_address; /**< NULL for the default */
 	uint16_t listen_port;
 
-	struct dfut_match match;	/**< without the alternate setting */
+	struct dfut_match match; /**< without the alternate setting */
 	const char *alternate;
 	bool all;
 	bool probe;
-	bool dfu_util;			/**< list in its form */
+	bool dfu_util; /**< list in its form */
 
 	const char *trigger;
 	struct way way;
-	int interface;			/**< of the way, -1 for whichever fits */
-	int detach_timeout_ms;
-	unsigned int return_timeout_ms;	/**< 0 for the library's own */
+	uint32_t interface;		/**< of the way, if given */
+	uint32_t detach_timeout_ms;	/**< if given */
+	unsigned int return_timeout_ms; /**< 0 for the library's own */
 	bool dry_run;
 
-	bool has_address;
-	uint32_t address;
-	enum dfut_verify verify;
-	enum dfut_erase erase;
+	uint32_t address; /**< if given */
+	uint32_t verify;  /**< enum dfut_verify */
+	uint32_t erase;	  /**< enum dfut_erase */
 	unsigned int force;
 	uint64_t size;
 	bool overwrite;
 
-	const char *format;		/**< to convert to, NULL for none */
-	const char *family;		/**< of chips, NULL for none */
+	const char *format; /**< to convert to, NULL for none */
+	const char *family; /**< of chips, NULL for none */
 	bool esp;
-	struct dfut_esp esp_files;
-	bool nordic;
-	struct dfut_nordic nordic_files;
-	bool has_hw_version;
-	uint32_t sd_req[OPTIONS_MAX_SD_REQ];
-	uint32_t sd_id[OPTIONS_MAX_SD_REQ];
-	const char *public_key;		/**< NULL for none */
-	const char *mcuboot;		/**< version, NULL for no wrapping */
-	size_t header_size;
-	bool has_suffix;
+	struct dfut_esp esp_files; /**< without the size of parts */
+	uint64_t part_size;
+	bool nordic;			 /**< or nordic_files.legacy */
+	struct dfut_nordic nordic_files; /**< without the lists */
+	struct numbers sd_req;
+	struct numbers sd_id;
+	const char *public_key; /**< NULL for none */
+	const char *mcuboot;	/**< version, NULL for no wrapping */
+	uint32_t header_size;	/**< 0 for the usual one */
 	bool no_suffix;
-	uint16_t suffix_vendor_id;
-	uint16_t suffix_product_id;
-	uint16_t suffix_release;
+	uint16_t suffix_ids[3]; /**< vendor, product, release; if given */
 
-	char error[400];		/**< the first thing that is wrong, "" if all is well */
+	char error[400]; /**< the first thing that is wrong, "" if all is well */
 };
 
 /**
@@ -91,6 +96,8 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv);
 /** Releases what options_parse() has taken. */
 void options_free(struct options *options);
+/** @param name one of the rows @return true if it was given */
+bool options_has(const struct options *options, const char *name);
 /** @return true if the command line names ids or a path */
 bool options_name_device(const struct options *options);
 /** Prints the options that go with any of these commands (bits), but not with all, or those that go with all. */

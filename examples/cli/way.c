@@ -32,7 +32,6 @@ bool way_parse_control(struct way *way, char *text)
 		part = colon ? colon + 1 : NULL;
 	}
 	way->kind = WAY_CONTROL;
-	way->count++;
 	way->request_type = (uint8_t)numbers[0];
 	way->request = (uint8_t)numbers[1];
 	way->value = (uint16_t)numbers[2];
@@ -48,7 +47,6 @@ bool way_parse_report(struct way *way, enum dfut_report_type type, char *text)
 	if (!colon || !number_parse_id(text, (size_t)(colon - text), &id) || id > 0xff)
 		return false;
 	way->kind = WAY_REPORT;
-	way->count++;
 	way->report_type = type;
 	way->report_id = (uint8_t)id;
 	return parse_data(way, colon + 1);
@@ -61,7 +59,6 @@ bool way_parse_touch(struct way *way, const char *text)
 	if (!number_parse(text, 12000000, &baud) || baud == 0)
 		return false;
 	way->kind = WAY_TOUCH;
-	way->count++;
 	way->baud = (uint32_t)baud;
 	return true;
 }

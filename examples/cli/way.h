@@ -19,7 +19,6 @@ enum way_kind {
 /** A way into the bootloader that was given by hand. */
 struct way {
 	enum way_kind kind;
-	unsigned int count;		/**< how many were given */
 	uint8_t request_type;
 	uint8_t request;
 	uint16_t value;

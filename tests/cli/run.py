@@ -574,6 +574,49 @@ class UsageTest(Case):
                 if "--json" not in words:
                     self.assertRegex(result.err, r"^dfutrigger: .+\nhint: ")
 
+    def test_says_what_is_wrong(self):
+        esp = ["pack", "a", "--esp", "--chip", "esp32s2", "--flasher-args", "c"]
+        nordic = ["pack", "a", "--nordic", "--application", "b", "--sd-req"]
+        for words, said in (([], "no command was given"), (["frobnicate"], 'unknown command "frobnicate"'),
+                            (["list", "extra"], 'list: unexpected argument "extra"'),
+                            (["update"], "update: missing argument: FILE"),
+                            (["list", "--nonsense"], "unknown option --nonsense"), (["list", "-x"], "unknown option -x"),
+                            (["list", "-d"], "-d needs an argument"), (["list", "--quiet=1"], "--quiet takes no argument"),
+                            (["list", "--size", "5"], '"list" has no option --size'),
+                            (["list", "--path", ""], "--path: the argument is empty"),
+                            (["list", "-d", "12"], '--device: "12" is not a valid VID:PID[,VID:PID]'),
+                            (["update", "a", "--erase", "some"], '--erase: "some" is not one of auto|needed|all|mass'),
+                            (["update", "a", "--address", "4294967296"],
+                             '--address: "4294967296" is not a number from 0 to 4294967295'),
+                            (["upload", "a", "--size", "1G"], '--size: "1G" is not a size, as in 4096, 64K or 2M'),
+                            (["trigger", "--timeout", "inf"], '--timeout: "inf" is not a time from 0.001 to 86400 seconds'),
+                            (["trigger", "--touch", "1200", "--touch", "9600"], "--touch can be given only once"),
+                            (["trigger", "--touch", "1200", "--how", "a"], "--how can't be used with --touch"),
+                            (["trigger", "--interface", "0"],
+                             "--interface needs --feature-report, --output-report or --touch"),
+                            (["pack", "a", "b", "--chip", "esp32s2"], "--chip needs --esp"),
+                            (["pack", "a", "--esp", "--chip", "esp32s2"], "--esp needs --flasher-args"),
+                            ([*esp, "b"], "pack: with --esp, the only argument is OUT"),
+                            ([*esp, "--suffix"], "--esp can't be used with --suffix"),
+                            ([*nordic, "1,,2"], '--sd-req: "1,,2" is not a list of numbers from 0 to 65535'),
+                            ([*nordic, "0"], "--nordic needs --hw-version"),
+                            ([*nordic, "0", "--hw-version", "52", "--nordic-legacy"],
+                             "--nordic can't be used with --nordic-legacy"),
+                            (["pack", "a", "b", "--key", "c"], "--key needs --nordic or --nordic-legacy"),
+                            (["sim", "--attach"], "sim: missing argument: NAME"),
+                            (["sim", "dfu", "--attach", "--listen", "::1"], "--attach can't be used with --listen")):
+            with self.subTest(words):
+                self.assertEqual(self.expect(EXIT["usage"], *words).err.splitlines()[0], f"dfutrigger: {said}")
+
+    def test_rules_name_options(self):
+        """A misspelt name in the rows' rules would be an option that nobody can give."""
+        text = "".join(path.read_text() for path in sorted(SOURCE.glob("examples/cli/*.c")))
+        names = set(re.findall(r'\.name = "([^"]+)"', text))
+        lists = re.findall(r'(?:#define (?:WAYS|CHANGES|NORDIC) |\.(?:with|needs|without) = (?:[A-Z]+ )?|'
+                           r'has(?:_any)?\([a-z>&.-]+, )"([^"]+)"', text)
+        self.assertGreater(len(lists), 20)
+        self.assertLessEqual({name for one in lists for name in one.split()}, names)
+
     def test_unknown_check(self):
         for name in ("all", "", "hash,nothing"):
             with self.subTest(name):
