@@ -14,7 +14,7 @@
 #include <dfutrigger.h>
 
 /* The library's text says what happened and its hint what to do; the code says which button to offer. */
-static const char *get_offer(int code)
+static const char *get_offer(enum dfut_error code)
 {
 	switch (code) {
 	case DFUT_OK:
@@ -41,9 +41,12 @@ static const char *get_offer(int code)
 		return "[Copy the log], for a report";
 	case DFUT_ERROR_CANCELLED:
 		return "nothing: the person wanted it";
-	default:
-		return "[Copy the log]: this is a mistake in the program";
+	case DFUT_ERROR_NO_MEMORY:
+		return "[Close]: other programs need to be closed first";
+	case DFUT_ERROR_USAGE:
+		break;
 	}
+	return "[Copy the log]: this is a mistake in the program";
 }
 
 static void show(int code, unsigned int check, const char *text, const char *hint)
@@ -54,7 +57,7 @@ static void show(int code, unsigned int check, const char *text, const char *hin
 	if (check)
 		printf("failed check: %s; it can be overridden, on its own, by a person who knows better\n",
 		       dfut_check_get_name(check));
-	printf("to offer: %s\n", get_offer(code));
+	printf("to offer: %s\n", get_offer((enum dfut_error)code));
 }
 
 /* What a session did is told by the session. */

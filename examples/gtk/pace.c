@@ -42,10 +42,9 @@ static const char *get_phase(enum dfut_session_state state)
 	case DFUT_SESSION_FAILED:
 	case DFUT_SESSION_CANCELLED:
 		return "Ending";
-	/* A newer library may know more. */
-	default:
-		return "Working";
 	}
+	/* A newer library may know more. */
+	return "Working";
 }
 
 void pace_note(struct pace *pace, const struct dfut_progress *progress)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""A function fits a screen, and a file can be read in one go: sizes.py [--self-test] ROOT.
+
+Public headers, tests and data may be longer.
+"""
+
+from tree import code, files, run
+
+FOLDERS = ('lib', 'bindings', 'examples')
+SOURCES = ('.bash', '.build', '.c', '.cpp', '.css', '.fish', '.h', '.i', '.map', '.proto', '.py', '.pyi', '.sh', '.ui',
+           '.zsh')
+FILE_LINES = 600
+FUNCTION_LINES = 60
+
+# File or function: why it is longer. A row that is not needed is a fault.
+LONGER = {
+    'core.py': 'the whole interface of pyusb',
+    'xmos.c': 'will be cut with lib/sim',
+}
+
+
+def functions(text):
+    """(name, line, lines) of each function in C source: from its declaration to its brace."""
+    lines = text.split('\n')
+    begin = 0
+    for number, line in enumerate(lines):
+        if line == '{':
+            begin = number
+            while begin > 0 and lines[begin - 1].strip() and not lines[begin - 1].startswith(('}', '#', '%')):
+                begin -= 1
+        elif line == '}' and begin:
+            head = ' '.join(lines[begin:number]).partition('(')[0].split()
+            yield head[-1].lstrip('*') if head else '?', begin + 1, number - begin + 1
+            begin = 0
+
+
+def long_ones(root):
+    """(name, place, what is too long) of files and functions."""
+    for folder in FOLDERS:
+        for path in files(root / folder, *SOURCES):
+            name = path.relative_to(root).as_posix()
+            count = path.read_text(encoding='utf-8').count('\n')
+            if count > FILE_LINES:
+                yield path.name, name, f'{count} lines, {FILE_LINES} at most'
+            if path.suffix not in ('.c', '.cpp', '.h', '.i'):
+                continue
+            for function, line, count in functions(code(path)):
+                if count > FUNCTION_LINES:
+                    yield function, f'{name}:{line}', f'{function}() has {count} lines, {FUNCTION_LINES} at most'
+
+
+def faults(root):
+    needed = set()
+    for name, place, text in long_ones(root):
+        needed.add(name)
+        if name not in LONGER:
+            yield f'{place}: {text}'
+    for name in sorted(LONGER.keys() - needed):
+        yield f'sizes.py: {name} is not too long any more: take it off the list'
+
+
+def long_function(text):
+    return text + 'static void planted(void)\n{\n' + '\tcall();\n' * FUNCTION_LINES + '}\n'
+
+
+run(faults, ('lib', 'bindings', 'examples'), (
+    ('lib/planted.c', lambda text: '/* */\n' * (FILE_LINES + 1), 'lib/planted.c: 601 lines'),
+    ('bindings/python/planted.py', lambda text: 'pass\n' * (FILE_LINES + 1), 'planted.py: 601 lines'),
+    ('examples/errors.c', long_function, 'planted() has 63 lines'),
+    ('bindings/python/object.i', long_function, 'planted() has 63 lines'),
+    ('lib/sim/xmos.c', lambda text: '', 'xmos.c is not too long any more'),
+))
