@@ -39,7 +39,7 @@ static void print_device(struct application *application, const struct dfut_devi
 	describe_headline(output, device);
 	describe_details(output, device, application->options.verbosity > 0);
 	if (!is_known(device))
-		output_text(output, "         nothing is known of it; --devices adds a description\n");
+		output_text(output, "         unknown device; --devices adds a description\n");
 	if (code == 0)
 		output_text(output, "         it can be opened\n");
 	else

@@ -108,7 +108,7 @@ static int show_all(struct application *application, const struct dfut_device_li
 		return first_error;
 	output_text(&application->output, "no devices found\n");
 	output_text(&application->output,
-		    count ? "hint: \"dfutrigger list --all\" shows those that nothing is known of\n" :
+		    count ? "hint: \"dfutrigger list --all\" shows unknown devices, too\n" :
 			    "hint: \"dfutrigger doctor\" says what is plugged in and what can't be used\n");
 	return 0;
 }

@@ -20,7 +20,7 @@ static int put_address(struct application *application, struct dfut_image *image
 
 	if (!options_has(options, "address") || dfut_image_set_address(image, options->address) == 0)
 		return 0;
-	return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "--address: a file of the format %s has its own",
+	return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "--address: a file of the format %s has addresses of its own",
 				     dfut_image_get_format(image));
 }
 
@@ -39,7 +39,7 @@ static int wrap(struct application *application, struct dfut_image *image)
 				       options->header_size ? options->header_size : USUAL_HEADER_SIZE);
 	if (code == DFUT_ERROR_USAGE)
 		return application_fail_text(application, code, NULL,
-					     "--mcuboot: it is an MCUboot image already, or version or header size are wrong");
+					     "--mcuboot: the file is an MCUboot image already, or the version or header size is wrong");
 	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code)) : 0;
 }
 
@@ -75,7 +75,7 @@ static int put_suffix(struct application *application, struct dfut_image *image)
 		return 0;
 	if (!has_place_for_suffix(image))
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
-					     "--suffix: a file of the format %s has no place for a DFU suffix",
+					     "--suffix: a file of the format %s can't have a DFU suffix",
 					     dfut_image_get_format(image));
 	dfut_image_set_suffix(image, options->suffix_ids[0], options->suffix_ids[1], options->suffix_ids[2]);
 	return 0;
@@ -136,7 +136,7 @@ int command_pack_run(struct application *application)
 
 	if (!options->overwrite && stat(out, &status) == 0)
 		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
-					     "%s: there is such a file already", out);
+					     "%s: the file exists already", out);
 	if (options->esp)
 		code = build_esp(application, &image);
 	else if (is_nordic)

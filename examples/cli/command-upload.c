@@ -15,7 +15,7 @@ static int fail_file(struct application *application, const struct sink *sink)
 
 	if (sink->error == EEXIST)
 		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
-					     "%s: there is such a file already", sink->path);
+					     "%s: the file exists already", sink->path);
 	if (sink->error == EACCES || sink->error == EPERM || sink->error == EROFS)
 		code = DFUT_ERROR_ACCESS;
 	if (sink->error == ENOENT)

@@ -11,30 +11,30 @@
 
 static const struct command commands[] = {
 	{ "list", COMMAND_LIST, 0, 0, "", "show devices, their modes and triggers",
-	  "Devices that nothing is known of are left out, unless --all or -v is given, or ids or a path name them.\n"
-	  "With --probe, devices in their application are asked what their trigger interface knows.\n",
+	  "Leaves out unknown devices, unless --all or -v is given, or ids or a path name them.\n"
+	  "With --probe, asks devices in their application what their trigger interface knows.\n",
 	  command_list_run },
 	{ "trigger", COMMAND_TRIGGER, 0, 0, "", "bring a device into its bootloader",
-	  "Ends when the bootloader is there. A device that is already in its bootloader is left alone.\n",
+	  "Waits until the bootloader is there. Does nothing to a device that is in its bootloader already.\n",
 	  command_trigger_run },
 	{ "update", COMMAND_UPDATE, 1, 1, "FILE", "put firmware into a device",
-	  "Triggers the device if it runs its application, writes, verifies, and restarts it where that is possible.\n"
-	  "The file is judged before any device is looked at.\n",
+	  "Triggers the device if it runs its application. Writes, verifies, and restarts it where that is possible.\n"
+	  "Checks the file before it looks for a device.\n",
 	  command_update_run },
 	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
-	  "\"-\" is the standard output. A device in its application is triggered first.\n", command_upload_run },
-	{ "command", COMMAND_COMMAND, 0, 1, "[NAME]", "tell a device to do something else than an update",
+	  "Triggers the device first if it runs its application. \"-\" is the standard output.\n", command_upload_run },
+	{ "command", COMMAND_COMMAND, 0, 1, "[NAME]", "tell a device to do something other than an update",
 	  "Without a name, shows which commands the device knows.\n", command_command_run },
 	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
-	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or give it a DFU suffix",
-	  "Or takes the suffix away. With --esp, makes OUT of the files that ESP-IDF has built; with --nordic or\n"
-	  "--nordic-legacy, a Nordic DFU package. What OUT then holds is shown as by info.\n",
+	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or add a DFU suffix",
+	  "Can also remove the suffix. With --esp, makes OUT from the files that ESP-IDF built; with --nordic or\n"
+	  "--nordic-legacy, a Nordic DFU package. Then shows OUT as info does.\n",
 	  command_pack_run },
 	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run },
 	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]", "show the virtual devices, or plug some into a real system",
-	  "Without a name, shows which there are. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
+	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
 	  "command is interrupted; one that leaves is plugged in again at the same port when it comes back.\n",
 	  command_sim_run },
 	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "", command_help_run },

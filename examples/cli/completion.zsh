@@ -22,21 +22,21 @@ _dfutrigger()
 		'trigger:bring a device into its bootloader'
 		'update:put firmware into a device'
 		'upload:read a memory of a device into a file'
-		'command:tell a device to do something else than an update'
+		'command:tell a device to do something other than an update'
 		'info:show what is in a firmware file'
-		'pack:convert a firmware file, wrap it, or give it a DFU suffix'
+		'pack:convert a firmware file, wrap it, or add a DFU suffix'
 		'doctor:find out why a device can'\''t be used'
 		'sim:show the virtual devices, or plug some into a real system'
 		'help:explain a command, or "exit-codes"'
 	)
 	checks=(format length checksum hash ids size version memory-map)
 	every=(
-		'--json[for programs: one document, or one object a line for jobs]'
+		'--json[print JSON: one document, or one object a line for jobs]'
 		'(-q --quiet)'{-q,--quiet}'[no progress, no message of success]'
 		'*'{-v,--verbose}'[log to the standard error]'
-		'*--devices[a table of devices to add]:file:_files'
-		'*--sim[a virtual device in place of hardware]:virtual device:_dfutrigger_models'
-		'--sim-record[write what the virtual devices were asked]:file:_files'
+		'*--devices[add a table of devices]:file:_files'
+		'*--sim[use a virtual device in place of hardware]:virtual device:_dfutrigger_models'
+		'--sim-record[write what the virtual devices received]:file:_files'
 		'(-h --help)'{-h,--help}'[explain the command]'
 		'(-V --version)'{-V,--version}'[print the version]'
 	)
@@ -52,7 +52,7 @@ _dfutrigger()
 		'(--how --control --output-report --touch)--feature-report[use this HID feature report as the trigger]:ID\:HEXDATA: '
 		'(--how --control --feature-report --touch)--output-report[use this HID output report as the trigger]:ID\:HEXDATA: '
 		'(--how --control --feature-report --output-report)--touch[use a touch of the serial port as the trigger]:baud:(1200 134)'
-		'--interface[where that report or touch goes to]:number: '
+		'--interface[where the report or touch goes]:number: '
 		'--detach-timeout[wValue of DFU DETACH]:ms: '
 		'--timeout[how long the device may take to leave, and to come back]:seconds: '
 		'--dry-run[print what would be done, send nothing]'
@@ -67,9 +67,9 @@ _dfutrigger()
 		case $line[1] in
 		list)
 			_arguments "$every[@]" "$device[@]" '(-a --alt)'{-a,--alt}'[alternate setting]:number or name: ' \
-				'--all[also devices that nothing is known of]' \
+				'--all[also unknown devices]' \
 				'--probe[ask devices in their application about themselves]' \
-				'--dfu-util[a line for each alternate setting with DFU, as dfu-util -l has it]'
+				'--dfu-util[print a line for each alternate setting with DFU, as dfu-util -l does]'
 			;;
 		trigger)
 			_arguments "$every[@]" "$device[@]" "$job[@]"
@@ -83,7 +83,7 @@ _dfutrigger()
 				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'
 			;;
 		upload)
-			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[the most bytes to read]:bytes: ' \
+			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[read at most this many bytes]:bytes: ' \
 				'--overwrite[replace the file if there is one]' '1:file:_files'
 			;;
 		command)
@@ -98,7 +98,7 @@ _dfutrigger()
 				'--address[where a raw image goes]:address: ' \
 				'--format[convert to this format]:format:(raw dfuse ihex srec uf2)' \
 				'--family[family of chips of a UF2 file]:family: ' \
-				'--esp[make a dfu.bin of what ESP-IDF has built]' \
+				'--esp[make a dfu.bin from what ESP-IDF built]' \
 				'--chip[the ESP chip]:chip:(esp32s2 esp32s3 esp32p4 esp32s31)' \
 				'--flasher-args[build/flasher_args.json]:file:_files' \
 				'--flash-size[size of the flash of the chip]:size:(1MB 2MB 4MB 8MB 16MB 32MB 64MB 128MB)' \
@@ -114,15 +114,15 @@ _dfutrigger()
 				'--sd-req[SoftDevices that may be in the device]:ids: ' \
 				'--sd-id[SoftDevices for the application]:ids: ' \
 				'--key[sign with this private key]:file:_files' \
-				'--debug[for bootloaders for debugging]' \
+				'--debug[for bootloaders built for debugging]' \
 				'--mcuboot[wrap as an unsigned MCUboot image]:version: ' \
 				'--header-size[size of the MCUboot header]:bytes: ' \
-				'(--no-suffix)--suffix=-[give it a DFU suffix]::VID\:PID[\:REL]: ' \
-				'(--suffix)--no-suffix[take the DFU suffix away]' \
+				'(--no-suffix)--suffix=-[add a DFU suffix]::VID\:PID[\:REL]: ' \
+				'(--suffix)--no-suffix[remove the DFU suffix]' \
 				'--overwrite[replace the file if there is one]' '1:in:_files' '2:out:_files'
 			;;
 		doctor)
-			_arguments "$every[@]" "$device[@]" '--all[also devices that nothing is known of]'
+			_arguments "$every[@]" "$device[@]" '--all[also unknown devices]'
 			;;
 		sim)
 			_arguments "$every[@]" '(--listen)--attach[plug them into this machine]' \

@@ -43,7 +43,7 @@ static void print_triggers(struct output *output, const struct dfut_device *devi
 		output_text(output, "         %-14s %s\n", i ? "" : "triggers",
 			    dfut_device_get_trigger_name(device, i));
 	if (dfut_device_is_shared(device))
-		output_text(output, "         %-14s other products show the same: choose the trigger with --how\n", "");
+		output_text(output, "         %-14s other products look the same: choose the trigger with --how\n", "");
 }
 
 static void print_commands(struct output *output, const struct dfut_device *device)

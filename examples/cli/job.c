@@ -54,7 +54,7 @@ int job_open(struct job *job, struct application *application, const struct dfut
 	code = devices_find(&job->device, application, image);
 	if (code == DFUT_ERROR_NOT_FOUND && !dfut_context_get_hint(application->context)[0])
 		return application_fail_text(application, code,
-					     "\"dfutrigger doctor --all\" looks at all that is plugged in", "%s",
+					     "\"dfutrigger doctor --all\" looks at every device", "%s",
 					     dfut_context_get_error(application->context));
 	if (code == 0)
 		code = set_up(job);

@@ -123,7 +123,7 @@ void options_check(struct options *options)
 		check_pack(options);
 	if (command->bit == COMMAND_UPLOAD && options->json && options->operand_count &&
 	    strcmp(options->operands[0], "-") == 0)
-		options_fail(options, "upload: the standard output can't take both the data and --json");
+		options_fail(options, "upload: with --json, the data can't go to the standard output");
 	if (options->sim_record && options->sims.count == 0)
 		options_fail(options, "--sim-record needs a virtual device: --sim");
 	if ((options->attach || options->listen_address) && options->sims.count == 0)

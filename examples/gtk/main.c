@@ -123,8 +123,8 @@ int main(int argc, char **argv)
 	const GOptionEntry options[] = {
 		{ "demo", 0, 0, G_OPTION_ARG_NONE, &program.demo, "Begin with two virtual boards and firmware for them", NULL },
 		{ "sim", 0, 0, G_OPTION_ARG_STRING_ARRAY, &program.specs,
-		  "A virtual device in place of hardware; may be repeated", "NAME[:KEY=VALUE,...]" },
-		{ "measure", 0, 0, G_OPTION_ARG_NONE, &program.measure, "Print how long the window was frozen at most", NULL },
+		  "Use a virtual device in place of hardware; may be repeated", "NAME[:KEY=VALUE,...]" },
+		{ "measure", 0, 0, G_OPTION_ARG_NONE, &program.measure, "Print the longest time that the window was frozen", NULL },
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &program.files, NULL, "[FILE]" },
 		{ 0 },
 	};

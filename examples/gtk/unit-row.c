@@ -98,7 +98,7 @@ static const char *get_own_message(UnitRow *row, enum unit_stage stage)
 {
 	switch (stage) {
 	case UNIT_LOOKING:
-		return "Looking…";
+		return "Checking…";
 	case UNIT_IDLE:
 		return "Ready. Open a firmware file to update it.";
 	case UNIT_PLANNED:

@@ -603,6 +603,7 @@ class UsageTest(Case):
                             ([*nordic, "0", "--hw-version", "52", "--nordic-legacy"],
                              "--nordic can't be used with --nordic-legacy"),
                             (["pack", "a", "b", "--key", "c"], "--key needs --nordic or --nordic-legacy"),
+                            (["upload", "-", "-q", "--sim-record", "a"], "--sim-record needs a virtual device: --sim"),
                             (["sim", "--attach"], "sim: missing argument: NAME"),
                             (["sim", "dfu", "--attach", "--listen", "::1"], "--attach can't be used with --listen")):
             with self.subTest(words):
@@ -804,7 +805,8 @@ class FileTest(Case):
         self.expect(EXIT["usage"], "update", hex_path, "--address", "0", "--sim", "dfu")
 
     def test_pack_keeps_a_file(self):
-        self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")
+        result = self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")
+        self.assertIn("raw.bin: the file exists already\nhint: --overwrite replaces it", result.err)
         self.assertEqual(self.raw.read_bytes(), self.body)
 
 
