@@ -22,50 +22,15 @@
 
 %include <stdint.i>
 %include "object.i"
+%include "kinds.i"
+%include "handlers.i"
 %include "typemaps.i"
-%include "calls.i"
 
-%rename(close) close_now;
 %rename("%(regex:/^(?:DFUT|dfut)_(.*)/\\1/)s") "";
-
-/* Values are tuples, lists are lists, and what remains is for those who write C. */
-%ignore dfut_dfu_descriptor;
-%ignore dfut_esp;
-%ignore dfut_image_build_esp;
-%ignore dfut_image_build_nordic;
-%ignore dfut_interface;
-%ignore dfut_line_coding;
-%ignore dfut_match;
-%ignore dfut_node;
-%ignore dfut_nordic;
-%ignore dfut_progress;
-%ignore dfut_segment;
-%ignore dfut_step;
-%ignore dfut_sim_fault;
-%ignore dfut_sim_model;
-%ignore dfut_sim_memory;
-%ignore dfut_sim_description;
-%ignore dfut_sim_record;
-%ignore dfut_sim_setup;
-%ignore dfut_context_free;
-%ignore dfut_device_list_free;
-%ignore dfut_device_list_get;
-%ignore dfut_device_list_get_count;
-%ignore dfut_device_ref;
-%ignore dfut_device_unref;
-%ignore dfut_handle_close;
-%ignore dfut_image_free;
-%ignore dfut_session_free;
-%ignore dfut_sim_add_model;
-%ignore dfut_sim_device_delay_answer;
-%ignore dfut_sim_device_get_state;
-%ignore dfut_sim_device_get_time_us;
-%ignore dfut_sim_device_leave;
-%ignore dfut_sim_device_note_breach;
-%ignore dfut_sim_device_set_ready;
-%ignore dfut_sim_device_set_timer;
-%ignore dfut_sim_free;
-%rename("$ignore", regextarget=1) "^dfut_sim_usbip_";
+%include "turns.i"
+%rename(close) close_now;
+%rename(is_entered) is_entered;
+%rename(set_error_maker) set_error_maker;
 
 /* Data that goes either way. */
 #pragma SWIG nowarn=322

@@ -3,8 +3,9 @@
 
 /*
  * Objects of the library as Python objects. Each holds its parent, so that they may be dropped in any order. The object
- * at the top (a context, or a virtual bus without one) lets in one thread at a time: the others wait their turn, and
- * what is dropped meanwhile is freed by the thread that is inside, when it leaves. The GIL guards all of this.
+ * at the top (a context, an image, or a virtual bus without a context) lets in one thread at a time: the others wait
+ * their turn, and what is dropped meanwhile is freed by the thread that is inside, when it leaves. The GIL guards all of
+ * this.
  */
 
 %{
@@ -63,10 +64,15 @@ static struct object *get_top(struct object *object)
 	return object;
 }
 
+/* kinds.i */
+static void do_last(const struct kind *kind, void *native);
+
 static void free_native(const struct kind *kind, void *native, struct hook *hook)
 {
-	if (native && kind->free)
+	if (native && kind->free) {
+		do_last(kind, native);
 		kind->free(native);
+	}
 	if (!hook)
 		return;
 	for (int i = 0; i < HANDLER_COUNT; i++)
@@ -107,6 +113,11 @@ static void bury(struct object *top)
 		free_native(grave->kind, grave->native, grave->hook);
 		PyMem_Free(grave);
 	}
+}
+
+static PyObject *decode(const char *text)
+{
+	return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
 }
 
 /* Life as a Python object. */
@@ -274,21 +285,23 @@ static bool enter(struct object *object)
 	return false;
 }
 
-static const char *get_text(const struct object *object, const char **hint, unsigned int *check);
+/* The words of an error. */
+struct words {
+	const char *text;
+	const char *hint;
+	unsigned int check;
+};
+
+static struct words get_words(const struct object *object, int code);
 
 static void raise_error(struct object *object, int code)
 {
-	const char *hint = "";
-	unsigned int check = 0;
-	const char *text = get_text(object, &hint, &check);
+	struct words words = get_words(object, code);
 	PyObject *error;
 
-	if (!text[0])
-		text = dfut_error_get_text(code);
-	error = make_error ? PyObject_CallFunction(make_error, "iNNI", code,
-						   PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace"),
-						   PyUnicode_DecodeUTF8(hint, (Py_ssize_t)strlen(hint), "replace"), check) :
-			     PyObject_CallFunction(PyExc_RuntimeError, "s", text);
+	error = make_error ? PyObject_CallFunction(make_error, "iNNI", code, decode(words.text), decode(words.hint),
+						   words.check) :
+			     PyObject_CallFunction(PyExc_RuntimeError, "s", words.text);
 	if (error)
 		PyErr_SetObject((PyObject *)Py_TYPE(error), error);
 	Py_XDECREF(error);
@@ -322,189 +335,33 @@ static bool leave(struct object *object, int result)
 	return !failed;
 }
 
-/* Handlers. */
-
-/* An exception of a handler comes out of the call that the handler was called from. */
-static void keep_failure(struct object *top)
-{
-	if (top->failure[0])
-		PyErr_WriteUnraisable(NULL);
-	else
-		PyErr_Fetch(&top->failure[0], &top->failure[1], &top->failure[2]);
-}
-
-/* Takes the arguments. False if there was an exception. */
-static bool call_handler(struct hook *hook, enum handler handler, PyObject *arguments)
-{
-	PyObject *callable = hook->callables[handler];
-	struct object *top = hook->object ? get_top(hook->object) : NULL;
-	PyObject *result = NULL;
-
-	if (top && callable && arguments) {
-		Py_INCREF(callable);
-		Py_INCREF((PyObject *)top);
-		result = PyObject_CallObject(callable, arguments);
-		if (!result)
-			keep_failure(top);
-		Py_DECREF(callable);
-		Py_DECREF((PyObject *)top);
-	}
-	PyErr_Clear();
-	Py_XDECREF(arguments);
-	Py_XDECREF(result);
-	return result;
-}
-
-static bool set_handler(struct object *object, enum handler handler, PyObject *callable)
-{
-	if (callable != Py_None && !PyCallable_Check(callable)) {
-		PyErr_SetString(PyExc_TypeError, "a handler must be callable");
-		return false;
-	}
-	if (!object->hook) {
-		object->hook = PyMem_Calloc(1, sizeof(*object->hook));
-		if (!object->hook) {
-			PyErr_NoMemory();
-			return false;
-		}
-		object->hook->object = object;
-	}
-	if (callable == Py_None)
-		callable = NULL;
-	Py_XINCREF(callable);
-	Py_XSETREF(object->hook->callables[handler], callable);
-	return true;
-}
-
-static void on_log(enum dfut_log_level level, const char *text, void *user_data)
-{
-	PyGILState_STATE state = PyGILState_Ensure();
-
-	call_handler(user_data, HANDLER_LOG, Py_BuildValue("(iN)", (int)level,
-		     PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace")));
-	PyGILState_Release(state);
-}
-
-static const struct kind device_kind;
-
-static void on_device(enum dfut_device_event event, struct dfut_device *device, void *user_data)
-{
-	PyGILState_STATE state = PyGILState_Ensure();
-	struct hook *hook = user_data;
-
-	if (hook->object && hook->callables[HANDLER_DEVICE])
-		call_handler(hook, HANDLER_DEVICE, Py_BuildValue("(iN)", (int)event,
-			     wrap(&device_kind, dfut_device_ref(device), get_top(hook->object))));
-	PyGILState_Release(state);
-}
-
-static PyObject *tell_progress(const struct dfut_progress *progress)
-{
-	return Py_BuildValue("(iKKKLI)", (int)progress->state, (unsigned long long)progress->done,
-			     (unsigned long long)progress->total, (unsigned long long)progress->elapsed_ms,
-			     (long long)progress->left_ms, progress->plan);
-}
-
-/* An exception ends the session, and comes out of the call that runs it. */
-static void on_progress(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
-{
-	PyGILState_STATE state = PyGILState_Ensure();
-	struct hook *hook = user_data;
-
-	if (hook->object && hook->callables[HANDLER_PROGRESS] &&
-	    !call_handler(hook, HANDLER_PROGRESS, tell_progress(progress)))
-		dfut_session_cancel(session);
-	PyGILState_Release(state);
-}
-
-static int on_bytes(const uint8_t *data, size_t size, void *user_data)
-{
-	PyGILState_STATE state = PyGILState_Ensure();
-	PyObject *arguments = Py_BuildValue("(y#)", (const char *)data, (Py_ssize_t)size);
-	bool is_taken = call_handler(user_data, HANDLER_WRITER, arguments);
-
-	PyGILState_Release(state);
-	return is_taken ? 0 : DFUT_ERROR_CANCELLED;
-}
-
-/* Kinds. */
-
-static void free_context(void *native)
-{
-	dfut_context_free(native);
-}
-
-static void free_device(void *native)
-{
-	dfut_device_unref(native);
-}
-
-static void free_image(void *native)
-{
-	dfut_image_free(native);
-}
-
-static void free_session(void *native)
-{
-	dfut_session_free(native);
-}
-
-static void free_handle(void *native)
-{
-	dfut_handle_close(native);
-}
-
-/* Nobody can catch it here, but who did not ask for Virtual.save() still learns of it. */
-static void free_sim(void *native)
+/* Both turns, always in this order: what comes second is an image, inside of whose turn nobody waits for another. */
+static bool enter_both(struct object *first, struct object *second)
 {
 	PyObject *type, *value, *traceback;
 
-	if (dfut_sim_save(native) < 0) {
-		PyErr_Fetch(&type, &value, &traceback);
-		if (PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "%s", dfut_sim_get_error(native)) < 0)
-			PyErr_WriteUnraisable(NULL);
-		PyErr_Restore(type, value, traceback);
-	}
-	dfut_sim_free(native);
+	if (!enter(first))
+		return false;
+	if (enter(second))
+		return true;
+	PyErr_Fetch(&type, &value, &traceback);
+	if (!leave(first, 0))
+		PyErr_Clear();
+	PyErr_Restore(type, value, traceback);
+	return false;
 }
 
-static const struct kind context_kind = { "context", free_context };
-static const struct kind device_kind = { "device", free_device };
-static const struct kind image_kind = { "image", free_image };
-static const struct kind session_kind = { "session", free_session };
-static const struct kind handle_kind = { "handle", free_handle };
-static const struct kind sim_kind = { "sim", free_sim };
-static const struct kind sim_device_kind = { "sim_device", NULL };
-
-/* Where the words of an error are: in the session, in the virtual bus, else in the context. */
-static const char *get_text(const struct object *object, const char **hint, unsigned int *check)
+static bool leave_both(struct object *first, struct object *second, int result)
 {
-	const struct object *at = object;
+	bool is_well = leave(second, 0);
 
-	if (at->kind == &sim_device_kind)
-		at = at->parent;
-	if (!at->native)
-		return "";
-	if (at->kind == &sim_kind)
-		return dfut_sim_get_error(at->native);
-	if (at->kind == &session_kind) {
-		*hint = dfut_session_get_hint(at->native);
-		*check = dfut_session_get_failed_check(at->native);
-		return dfut_session_get_message(at->native);
-	}
-	while (at->parent)
-		at = at->parent;
-	if (at->kind != &context_kind || !at->native)
-		return "";
-	*hint = dfut_context_get_hint(at->native);
-	*check = dfut_context_get_failed_check(at->native);
-	return dfut_context_get_error(at->native);
+	return leave(first, is_well ? result : 0) && is_well;
 }
 
-/* From now on the context's thread is the bus's, too. */
-static void adopt_sim(struct object *sim, struct object *context)
+/* From now on the other's turn is the object's, too. */
+static void join(struct object *object, struct object *other)
 {
-	Py_INCREF((PyObject *)context);
-	sim->parent = context;
+	Py_INCREF((PyObject *)other);
+	object->parent = other;
 }
 %}

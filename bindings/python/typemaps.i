@@ -1,103 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* How arguments and results cross between C and Python. */
-
-/* Objects: `owner1` is the object of the first argument, and so on. */
-
-%define OBJECT(TYPE, KIND)
-%typemap(in) struct TYPE * (struct object *owner), const struct TYPE * (struct object *owner) {
-  owner = unwrap($input, &KIND);
-  if (!owner)
-    SWIG_fail;
-  $1 = owner->native;
-}
-%typemap(in, numinputs=0) struct TYPE ** (struct TYPE *made = NULL) {
-  $1 = &made;
-}
-%typemap(argout) struct TYPE ** {
-  Py_XDECREF($result);
-  $result = wrap(&KIND, *$1, owner2);
-  if (!$result)
-    SWIG_fail;
-}
-%enddef
-
-OBJECT(dfut_context, context_kind)
-OBJECT(dfut_device, device_kind)
-OBJECT(dfut_image, image_kind)
-OBJECT(dfut_session, session_kind)
-OBJECT(dfut_handle, handle_kind)
-OBJECT(dfut_sim, sim_kind)
-OBJECT(dfut_sim_device, sim_device_kind)
-
-/* These two have no parent; a device belongs to its context, whatever it was found through. */
-%typemap(argout) struct dfut_context ** {
-  Py_XDECREF($result);
-  $result = wrap(&context_kind, *$1, NULL);
-  if (!$result)
-    SWIG_fail;
-}
-%typemap(argout) struct dfut_sim ** {
-  Py_XDECREF($result);
-  $result = wrap(&sim_kind, *$1, NULL);
-  if (!$result)
-    SWIG_fail;
-}
-%typemap(argout) struct dfut_device ** {
-  Py_XDECREF($result);
-  $result = wrap(&device_kind, *$1, get_top(owner2));
-  if (!$result)
-    SWIG_fail;
-}
-%typemap(out) struct dfut_device * {
-  $result = $1 ? wrap(&device_kind, dfut_device_ref($1), get_top(owner1)) : SWIG_Py_Void();
-}
-
-/* A list of devices is a list. */
-%typemap(in, numinputs=0) struct dfut_device_list ** (struct dfut_device_list *made = NULL) {
-  $1 = &made;
-}
-%typemap(argout) struct dfut_device_list ** {
-  Py_XDECREF($result);
-  $result = tell_devices(*$1, get_top(owner2));
-  if (!$result)
-    SWIG_fail;
-}
+/* How arguments and results cross between C and Python, objects aside. */
 
 %{
-static PyObject *tell_devices(struct dfut_device_list *list, struct object *context)
-{
-	size_t count = dfut_device_list_get_count(list);
-	PyObject *devices = PyList_New((Py_ssize_t)count);
-
-	for (size_t i = 0; devices && i < count; i++) {
-		PyObject *device = wrap(&device_kind, dfut_device_ref(dfut_device_list_get(list, i)), context);
-
-		if (device)
-			PyList_SET_ITEM(devices, (Py_ssize_t)i, device);
-		else
-			Py_CLEAR(devices);
-	}
-	dfut_device_list_free(list);
-	return devices;
-}
-
 static PyObject *tell_text(const char *text)
 {
 	if (!text)
 		Py_RETURN_NONE;
-	return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+	return decode(text);
 }
 %}
 
 %typemap(out) const char * {
   $result = tell_text($1);
 }
-
-/* 0, or the exception that %exception has raised; the counts are named below. */
-%typemap(out) int {
-  $result = SWIG_Py_Void();
+%typemap(out) dfut_event {
+  $result = PyLong_FromLong((long)$1);
 }
 
 /* Paths: str, bytes or os.PathLike. */

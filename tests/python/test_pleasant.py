@@ -196,6 +196,20 @@ def test_errors_have_text_hint_and_check(board, image):
     assert dfutrigger.find().update(image, force=Check.IDS).verified is Verified.YES
 
 
+def test_an_error_never_has_the_words_of_another(board, image, tmp_path):
+    """An image belongs to no context: an error of its own is told without words, or with those of the context it was given."""
+    image = dfutrigger.Image.load(image.segments[0].data, context=board.context)
+    with pytest.raises(dfutrigger.NotFoundError) as earlier:
+        board.context.find(path="9-9")
+    for call in (lambda: image.wrap_mcuboot("1.0.0"), lambda: image.save(tmp_path / "none" / "x.bin")):
+        with pytest.raises(dfutrigger.Error) as caught:
+            call()
+        assert str(caught.value) != str(earlier.value) and str(caught.value)
+    other = dfutrigger.Context()
+    with pytest.raises(dfutrigger.UsageError, match="nothing-like-that"):
+        image.convert("nothing-like-that", context=other)
+
+
 def test_session_fails_with_what_happened(board, image):
     board.virtual_device.add_fault(FaultKind.UNPLUG, request=10)
     session = dfutrigger.find().session()

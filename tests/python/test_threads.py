@@ -12,7 +12,7 @@ import time
 import pytest
 
 import dfutrigger
-from dfutrigger import State, Verified
+from dfutrigger import State, Verified, _core
 
 
 @pytest.fixture
@@ -124,3 +124,35 @@ def test_ctrl_c_ends_a_run(slow_board, image):
             session.run()
         time.sleep(5)
     timer.join()
+
+
+def test_settings_wait_for_their_turn(slow_board):
+    """Whoever changes what another thread's call reads waits until that has returned."""
+    session = slow_board.find().session()
+    native = slow_board.context._native
+    calls = {
+        "erase": lambda: _core.session_set_erase(session._native, _core.ERASE_ALL),
+        "verify": lambda: _core.session_set_verify(session._native, _core.VERIFY_NEVER),
+        "help": lambda: _core.context_get_help(native, 0x1209, 0x0001, 0),
+    }
+    for name, call in calls.items():
+        slow_board.context.dispatch(0.1)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            future = pool.submit(_core.context_dispatch, native, 500)
+            time.sleep(0.1)
+            assert not future.done(), "the context has something to do"
+            call()
+            assert future.done() or future.result(timeout=0.05) == 0, name
+
+
+def test_an_image_waits_for_no_context(slow_board, image):
+    """It belongs to none: a thread that waits inside one holds nobody up."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        own = dfutrigger.Image.load(b"\x55" * 100, force=dfutrigger.Check.FORMAT, context=slow_board.context)
+        slow_board.context.dispatch(0.1)
+        future = pool.submit(_core.context_dispatch, slow_board.context._native, 500)
+        time.sleep(0.1)
+        assert own.size == 100
+        own.wrap_mcuboot("1.0.0")
+        assert dfutrigger.Virtual("zephyr").find().update(own).verified is Verified.YES
+        assert not future.done()
