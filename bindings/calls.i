@@ -10,7 +10,8 @@
  * The safe one, for whatever returns int and is not listed below:
  * CALL(FUNCTION, OWNER)	it may block, so other threads go on meanwhile; less than 0 is an error in OWNER's words
  * COUNT(FUNCTION, OWNER)	the same, and what is not an error is a number
- * CALL_BOTH(FUNCTION, OWNER, OTHER)	the same, and the turn of OTHER's is waited for as well, behind OWNER's
+ * CALL_BOTH(FUNCTION, OWNER, OTHER)	the same, and inside of OWNER's turn that of OTHER is waited for, which has neither
+ *				owner nor words
  *
  * Exceptions:
  * VALUE(FUNCTION, OWNER)	the turn is waited for; it is done at once, and what it returns, if anything, is no error

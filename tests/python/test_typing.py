@@ -82,7 +82,7 @@ def test_every_public_name_is_described(name):
             continue
         for member, function in members(value):
             function = getattr(function, "__func__", function)
-            private = value.__name__.startswith("_") or name == "dfutrigger._aio"
+            private = value.__name__.startswith("_") or name.startswith("dfutrigger._")
             assert private or inspect.getdoc(function), f"{name}.{found}.{member}"
 
 

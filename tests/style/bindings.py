@@ -64,6 +64,9 @@ class Table:
         self.objects = found['bindings/objects.i'][0]
         self.lists = found['bindings/lists.i'][0]
         self.owners = {row[1]: row[2] for row in self.objects if row[0] in ('OBJECT', 'PART')}
+        # What has neither owner nor words has a turn of its own, inside of which nobody waits for another
+        self.inner = {name for name, owner in self.owners.items() if owner == 'nobody'}
+        self.inner -= {row[1] for row in self.objects if row[0] in ('WORDS', 'TEXT')}
         self.counted = {row[1] for row in self.objects if row[0] == 'COUNTED'}
         self.released = {row[3]: row[1] for row in self.objects if row[0] == 'OBJECT'}
         self.released |= {row[5]: row[1] for row in self.lists if row[0] == 'LIST_OBJECT'}
@@ -95,6 +98,8 @@ def judge_owner(row, function, table):
         yield f'{name}: its object is argument {owners}, not {numbers[0]}'
     elif kind in TWO_OWNERS and sorted(numbers) != list(map(str, owners)):
         yield f'{name}: its objects are arguments {owners}, not {numbers}'
+    elif kind == 'CALL_BOTH' and dict(function.pointers(1))[int(numbers[1])] not in table.inner:
+        yield f'{name}: the turn of argument {numbers[1]} is waited for inside another: only {sorted(table.inner)}'
     elif kind in ('STATIC', 'ALONE') and owners:
         yield f'{name}: {kind}, but argument {owners[0]} is an object, whose turn is to be waited for'
 
@@ -220,6 +225,8 @@ BREACHES = [
      'dfut_image_check: the turn of each'),
     ('bindings/calls.i', 'CALL_BOTH(dfut_image_check, 2, 1)', 'CALL_BOTH(dfut_image_check, 1, 3)',
      'dfut_image_check: its objects'),
+    ('bindings/calls.i', 'CALL_BOTH(dfut_image_check, 2, 1)', 'CALL_BOTH(dfut_image_check, 1, 2)',
+     'dfut_image_check: the turn of argument 2'),
     ('bindings/calls.i', 'VALUE(dfut_session_has_ended, 1)', 'STATIC(dfut_session_has_ended)',
      'STATIC, but argument 1'),
     ('bindings/calls.i', 'VALUE(dfut_session_get_state, 1)', 'FACT(dfut_session_get_state)', 'FACT, but'),

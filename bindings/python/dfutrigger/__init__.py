@@ -24,6 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from . import backend as backend
+    from . import core as core
+    from . import util as util
     from .context import Context as Context
     from .context import devices as devices
     from .context import find as find

@@ -10,112 +10,30 @@ handler of the library they raise USBError with EBUSY.
 
 from __future__ import annotations
 
-import functools
-import threading
 from array import array
 
 from . import util
+from ._usb_descriptors import Configuration, Endpoint, Interface, set_fields
+from ._usb_errors import NoBackendError, USBError, USBTimeoutError
+from ._usb_resources import ResourceManager
+from ._usb_text import DESCRIPTORS, DEVICE_CLASSES, Text, describe_string, describe_version, head, line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, Literal, Sequence, TypeVar, Union, overload
+    from typing import Any, Callable, Iterator, Literal, Sequence, Union, overload
 
     from .device import Device as UpdatableDevice
 
-    Function = TypeVar("Function", bound=Callable[..., Any])
     Data = Union[array[int], bytes, bytearray, memoryview, str, Sequence[int], None]
 
 __all__ = ["Device", "Configuration", "Interface", "Endpoint", "USBError", "USBTimeoutError", "NoBackendError", "find",
            "show_devices"]
 
 _DEFAULT_TIMEOUT = 1000
-_LINE_WIDTH = 60
-# USB 2.0, 9.6.3, in mA
-_POWER_UNIT = 2
-
-_DESCRIPTORS = {
-    0x01: "Device", 0x02: "Configuration", 0x03: "String", 0x04: "Interface", 0x05: "Endpoint", 0x06: "Device qualifier",
-    0x07: "Other speed configuration", 0x08: "Interface power", 0x09: "OTG", 0x0A: "Debug", 0x0B: "Interface association",
-    0x0C: "Security", 0x0D: "Key", 0x0E: "Encryption type", 0x0F: "Binary device object store (BOS)",
-    0x10: "Device capability", 0x11: "Wireless endpoint companion", 0x30: "SuperSpeed endpoint companion",
-}
-_DEVICE_CLASSES = {
-    0x00: "Specified at interface", 0x02: "Communications Device", 0x09: "Hub", 0x0F: "Personal Healthcare Device",
-    0xDC: "Diagnostic Device", 0xE0: "Wireless Controller", 0xEF: "Miscellaneous", 0xFF: "Vendor-specific",
-}
-_INTERFACE_CLASSES = {
-    0x00: "Reserved", 0x01: "Audio", 0x02: "CDC Communication", 0x03: "Human Interface Device", 0x05: "Physical",
-    0x06: "Image", 0x07: "Printer", 0x08: "Mass Storage", 0x09: "Hub", 0x0A: "CDC Data", 0x0B: "Smart Card",
-    0x0D: "Content Security", 0x0E: "Video", 0x0F: "Personal Healthcare", 0xDC: "Diagnostic Device",
-    0xE0: "Wireless Controller", 0xEF: "Miscellaneous", 0xFE: "Application Specific", 0xFF: "Vendor Specific",
-}
-_ENDPOINT_TYPES = ("Control", "Isochronous", "Bulk", "Interrupt")
 
 _DEVICE_FIELDS = ("bLength", "bDescriptorType", "bcdUSB", "bDeviceClass", "bDeviceSubClass", "bDeviceProtocol",
                   "bMaxPacketSize0", "idVendor", "idProduct", "bcdDevice", "iManufacturer", "iProduct", "iSerialNumber",
                   "bNumConfigurations", "address", "bus", "port_number", "port_numbers", "speed")
-_CONFIGURATION_FIELDS = ("bLength", "bDescriptorType", "wTotalLength", "bNumInterfaces", "bConfigurationValue",
-                         "iConfiguration", "bmAttributes", "bMaxPower", "extra_descriptors")
-_INTERFACE_FIELDS = ("bLength", "bDescriptorType", "bInterfaceNumber", "bAlternateSetting", "bNumEndpoints",
-                     "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol", "iInterface", "extra_descriptors")
-_ENDPOINT_FIELDS = ("bLength", "bDescriptorType", "bEndpointAddress", "bmAttributes", "wMaxPacketSize", "bInterval",
-                    "bRefresh", "bSynchAddress", "extra_descriptors")
-
-
-class USBError(IOError):
-    """A USB error. `errno` may be None; `backend_error_code` is libusb's negative code, or None."""
-
-    #: what the person can do; "" if nothing is known
-    hint = ""
-
-    def __init__(self, strerror: str, error_code: int | None = None, errno: int | None = None) -> None:
-        super().__init__(errno, strerror)
-        self.backend_error_code = error_code
-
-
-class USBTimeoutError(USBError):
-    """The time has passed without an answer."""
-
-
-class NoBackendError(ValueError):
-    """There is no way to reach devices."""
-
-
-# Texts, to the letter as in pyusb.
-
-
-class _Text(str):
-    """Shown without quotes and escapes at the prompt."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def _head(indent: int, title: str) -> str:
-    text = " " * indent + title + " "
-    return text + "=" * (_LINE_WIDTH - len(text))
-
-
-def _line(indent: int, width: int, name: str, value: int, note: str | None = None) -> str:
-    return f"{' ' * indent}{name:<{width}}:{value:#7x}" + ("" if note is None else " " + note)
-
-
-def _describe_string(device: Device, index: int) -> str:
-    if index == 0:
-        return ""
-    try:
-        return str(util.get_string(device, index))
-    except Exception:
-        return "Error Accessing String"
-
-
-def _describe_version(title: str, bcd: int) -> str:
-    return f"{title} {bcd >> 8 & 0xFF}.{bcd >> 4 & 0xF}{bcd & 0xF or ''}"
-
-
-def _set_fields(target: object, descriptor: object, names: tuple[str, ...]) -> None:
-    for name in names:
-        setattr(target, name, getattr(descriptor, name))
 
 
 def _as_array(data: Data) -> array[int]:
@@ -126,333 +44,6 @@ def _as_array(data: Data) -> array[int]:
     if isinstance(data, str):
         return array("B", data.encode("utf-8"))
     return array("B", data)
-
-
-def _synchronized(function: Function) -> Function:
-    """One thread at a time; a handler, which can't wait for another thread, gets USBError with EBUSY."""
-
-    @functools.wraps(function)
-    def wrapper(self: _ResourceManager, *args: Any, **kwargs: Any) -> Any:
-        check = getattr(self.backend, "check_entered", None)
-        if check:
-            check()
-        with self.lock:
-            return function(self, *args, **kwargs)
-
-    return wrapper  # type: ignore[return-value]
-
-
-class _ResourceManager:
-    """What a device holds: its handle, and the interfaces that were claimed. Opened when first needed."""
-
-    def __init__(self, dev: Any, backend: Any) -> None:
-        self.backend = backend
-        self.dev = dev
-        self.handle: Any = None
-        self.lock = threading.RLock()
-        self._active_index: int | None = None
-        self._claimed: set[int] = set()
-        self._endpoints: dict[int, tuple[Interface, Endpoint]] = {}
-
-    @_synchronized
-    def managed_open(self) -> Any:
-        if self.handle is None:
-            self.handle = self.backend.open_device(self.dev)
-        return self.handle
-
-    @_synchronized
-    def managed_close(self) -> None:
-        if self.handle is not None:
-            self.backend.close_device(self.handle)
-            self.handle = None
-
-    @_synchronized
-    def managed_set_configuration(self, device: Device, config: int | Configuration | None) -> None:
-        if config is None:
-            index, value = 0, device[0].bConfigurationValue
-        elif isinstance(config, Configuration):
-            index, value = config.index, config.bConfigurationValue
-        elif config == 0:
-            index, value = None, 0
-        else:
-            found = util.find_descriptor(device, bConfigurationValue=config)
-            if found is None:
-                raise ValueError(f"Invalid configuration {config}")
-            index, value = found.index, found.bConfigurationValue
-        self.backend.set_configuration(self.managed_open(), value)
-        self._active_index = index
-        self._endpoints.clear()
-
-    @_synchronized
-    def managed_claim_interface(self, device: Device, intf: int | Interface) -> None:
-        handle = self.managed_open()
-        number = intf.bInterfaceNumber if isinstance(intf, Interface) else intf
-        if number not in self._claimed:
-            self.backend.claim_interface(handle, number)
-            self._claimed.add(number)
-
-    @_synchronized
-    def managed_release_interface(self, device: Device, intf: int | Interface | None) -> None:
-        if intf is None:
-            intf = self.get_active_configuration(device)[(0, 0)]
-        number = intf.bInterfaceNumber if isinstance(intf, Interface) else intf
-        if number in self._claimed:
-            try:
-                self.backend.release_interface(self.handle, number)
-            finally:
-                self._claimed.remove(number)
-
-    @_synchronized
-    def managed_set_interface(self, device: Device, intf: int | Interface | None, alt: int | None) -> None:
-        if isinstance(intf, Interface):
-            found: Interface | None = intf
-        else:
-            configuration = self.get_active_configuration(device)
-            wanted: dict[str, Any] = {"bInterfaceNumber": configuration[(0, 0)].bInterfaceNumber if intf is None else intf}
-            if alt is not None:
-                wanted["bAlternateSetting"] = alt
-            found = util.find_descriptor(configuration, **wanted)
-        if found is None:
-            raise ValueError(f"No matching interface ({intf},{alt})")
-        self.managed_claim_interface(device, found)
-        self.backend.set_interface_altsetting(self.handle, found.bInterfaceNumber,
-                                              found.bAlternateSetting if alt is None else alt)
-
-    @_synchronized
-    def setup_request(self, device: Device, endpoint: int | Endpoint) -> tuple[Interface, Endpoint]:
-        address = endpoint.bEndpointAddress if isinstance(endpoint, Endpoint) else endpoint
-        intf, ep = self.get_interface_and_endpoint(device, address)
-        self.managed_claim_interface(device, intf)
-        return intf, ep
-
-    @_synchronized
-    def get_interface_and_endpoint(self, device: Device, address: int) -> tuple[Interface, Endpoint]:
-        if address not in self._endpoints:
-            for intf in self.get_active_configuration(device):
-                ep = util.find_descriptor(intf, bEndpointAddress=address)
-                if ep is not None:
-                    self._endpoints[address] = (intf, ep)
-                    break
-            else:
-                raise ValueError("Invalid endpoint address " + hex(address))
-        return self._endpoints[address]
-
-    @_synchronized
-    def get_active_configuration(self, device: Device) -> Configuration:
-        if self._active_index is None:
-            value = self.backend.get_configuration(self.managed_open())
-            found = util.find_descriptor(device, bConfigurationValue=value)
-            if found is None:
-                raise USBError("Configuration not set")
-            self._active_index = found.index
-            return found
-        return device[self._active_index]
-
-    @_synchronized
-    def release_all_interfaces(self, device: Device) -> None:
-        for number in tuple(self._claimed):
-            try:
-                self.managed_release_interface(device, number)
-            except USBError:
-                # A device that has left can't be asked any more.
-                pass
-
-    @_synchronized
-    def dispose(self, device: Device, close_handle: bool = True) -> None:
-        self.release_all_interfaces(device)
-        if close_handle:
-            self.managed_close()
-        self._endpoints.clear()
-        self._active_index = None
-
-
-class Endpoint:
-    """An endpoint; its attributes are the fields of its descriptor."""
-
-    bLength: int
-    bDescriptorType: int
-    bEndpointAddress: int
-    bmAttributes: int
-    wMaxPacketSize: int
-    bInterval: int
-    bRefresh: int
-    bSynchAddress: int
-    extra_descriptors: list[int]
-
-    def __init__(self, device: Device, endpoint: int, interface: int = 0, alternate_setting: int = 0,
-                 configuration: int = 0) -> None:
-        """The endpoint with that index of the alternate setting with those indexes."""
-        self.device = device
-        self.index = endpoint
-        descriptor = device._ctx.backend.get_endpoint_descriptor(device._ctx.dev, endpoint, interface, alternate_setting,
-                                                                 configuration)
-        _set_fields(self, descriptor, _ENDPOINT_FIELDS)
-
-    def __repr__(self) -> str:
-        return f"<{self._str()}>"
-
-    def __str__(self) -> str:
-        direction = "IN" if util.endpoint_direction(self.bEndpointAddress) == util.ENDPOINT_IN else "OUT"
-        return "\n".join((
-            _head(6, self._str()),
-            _line(7, 17, "bLength", self.bLength, "(7 bytes)"),
-            _line(7, 17, "bDescriptorType", self.bDescriptorType, _DESCRIPTORS.get(self.bDescriptorType, "")),
-            _line(7, 17, "bEndpointAddress", self.bEndpointAddress, direction),
-            _line(7, 17, "bmAttributes", self.bmAttributes, _ENDPOINT_TYPES[self.bmAttributes & 3]),
-            _line(7, 17, "wMaxPacketSize", self.wMaxPacketSize, f"({self.wMaxPacketSize} bytes)"),
-            _line(7, 17, "bInterval", self.bInterval),
-        ))
-
-    def write(self, data: Data, timeout: int | None = None) -> int:
-        """Writes to it: see `Device.write()`."""
-        return self.device.write(self, data, timeout)
-
-    def read(self, size_or_buffer: int | array[int], timeout: int | None = None) -> Any:
-        """Reads from it: see `Device.read()`."""
-        return self.device.read(self, size_or_buffer, timeout)
-
-    def clear_halt(self) -> None:
-        """Lets it go on after a stall. Raises USBError."""
-        self.device.clear_halt(self.bEndpointAddress)
-
-    def _str(self) -> str:
-        direction = "IN" if util.endpoint_direction(self.bEndpointAddress) == util.ENDPOINT_IN else "OUT"
-        return f"ENDPOINT 0x{self.bEndpointAddress:X}: {_ENDPOINT_TYPES[self.bmAttributes & 3]} {direction}"
-
-
-class Interface:
-    """An alternate setting of an interface; its attributes are the fields of its descriptor. Iterating gives its
-    endpoints."""
-
-    bLength: int
-    bDescriptorType: int
-    bInterfaceNumber: int
-    bAlternateSetting: int
-    bNumEndpoints: int
-    bInterfaceClass: int
-    bInterfaceSubClass: int
-    bInterfaceProtocol: int
-    iInterface: int
-    extra_descriptors: list[int]
-
-    def __init__(self, device: Device, interface: int = 0, alternate_setting: int = 0, configuration: int = 0) -> None:
-        """The alternate setting with that index of the interface and configuration with those indexes."""
-        self.device = device
-        self.alternate_index = alternate_setting
-        self.index = interface
-        self.configuration = configuration
-        descriptor = device._ctx.backend.get_interface_descriptor(device._ctx.dev, interface, alternate_setting,
-                                                                  configuration)
-        _set_fields(self, descriptor, _INTERFACE_FIELDS)
-
-    def __repr__(self) -> str:
-        return f"<{self._str()}>"
-
-    def __str__(self) -> str:
-        return "\n".join((self._get_full_descriptor_str(), *map(str, self)))
-
-    def endpoints(self) -> tuple[Endpoint, ...]:
-        """Its endpoints."""
-        return tuple(self)
-
-    def set_altsetting(self) -> None:
-        """Selects this alternate setting. Raises USBError."""
-        self.device.set_interface_altsetting(self.bInterfaceNumber, self.bAlternateSetting)
-
-    def __iter__(self) -> Iterator[Endpoint]:
-        for index in range(self.bNumEndpoints):
-            yield self[index]
-
-    def __getitem__(self, index: int) -> Endpoint:
-        return Endpoint(self.device, index, self.index, self.alternate_index, self.configuration)
-
-    def _str(self) -> str:
-        alternate = f", {self.bAlternateSetting}" if self.bAlternateSetting else ""
-        return (f"INTERFACE {self.bInterfaceNumber}{alternate}: "
-                + _INTERFACE_CLASSES.get(self.bInterfaceClass, "Unknown Class"))
-
-    def _get_full_descriptor_str(self) -> str:
-        return "\n".join((
-            _head(4, self._str()),
-            _line(5, 19, "bLength", self.bLength, "(9 bytes)"),
-            _line(5, 19, "bDescriptorType", self.bDescriptorType, _DESCRIPTORS.get(self.bDescriptorType, "")),
-            _line(5, 19, "bInterfaceNumber", self.bInterfaceNumber),
-            _line(5, 19, "bAlternateSetting", self.bAlternateSetting),
-            _line(5, 19, "bNumEndpoints", self.bNumEndpoints),
-            _line(5, 19, "bInterfaceClass", self.bInterfaceClass, _INTERFACE_CLASSES.get(self.bInterfaceClass, "")),
-            _line(5, 19, "bInterfaceSubClass", self.bInterfaceSubClass),
-            _line(5, 19, "bInterfaceProtocol", self.bInterfaceProtocol),
-            _line(5, 19, "iInterface", self.iInterface, _describe_string(self.device, self.iInterface)),
-        ))
-
-
-class Configuration:
-    """A configuration; its attributes are the fields of its descriptor. Iterating gives the alternate settings of its
-    interfaces."""
-
-    bLength: int
-    bDescriptorType: int
-    wTotalLength: int
-    bNumInterfaces: int
-    bConfigurationValue: int
-    iConfiguration: int
-    bmAttributes: int
-    bMaxPower: int
-    extra_descriptors: list[int]
-
-    def __init__(self, device: Device, configuration: int = 0) -> None:
-        """The configuration with that index. Raises USBError if there is none."""
-        self.device = device
-        self.index = configuration
-        descriptor = device._ctx.backend.get_configuration_descriptor(device._ctx.dev, configuration)
-        _set_fields(self, descriptor, _CONFIGURATION_FIELDS)
-
-    def __repr__(self) -> str:
-        return f"<{self._str()}>"
-
-    def __str__(self) -> str:
-        return "\n".join((self._get_full_descriptor_str(), *map(str, self)))
-
-    def interfaces(self) -> tuple[Interface, ...]:
-        """The alternate settings of its interfaces."""
-        return tuple(self)
-
-    def set(self) -> None:
-        """Selects this configuration. Raises USBError."""
-        self.device.set_configuration(self.bConfigurationValue)
-
-    def __iter__(self) -> Iterator[Interface]:
-        for index in range(self.bNumInterfaces):
-            alternate = 0
-            while True:
-                try:
-                    found = self[(index, alternate)]
-                except (USBError, IndexError):
-                    break
-                yield found
-                alternate += 1
-
-    def __getitem__(self, index: tuple[int, int]) -> Interface:
-        """The alternate setting with these two indexes, that of the interface first."""
-        return Interface(self.device, index[0], index[1], self.index)
-
-    def _str(self) -> str:
-        return f"CONFIGURATION {self.bConfigurationValue}: {_POWER_UNIT * self.bMaxPower} mA"
-
-    def _get_full_descriptor_str(self) -> str:
-        power = "Self Powered" if self.bmAttributes & 1 << 6 else "Bus Powered"
-        wakeup = ", Remote Wakeup" if self.bmAttributes & 1 << 5 else ""
-        return "\n".join((
-            _head(2, self._str()),
-            _line(3, 21, "bLength", self.bLength, "(9 bytes)"),
-            _line(3, 21, "bDescriptorType", self.bDescriptorType, _DESCRIPTORS.get(self.bDescriptorType, "")),
-            _line(3, 21, "wTotalLength", self.wTotalLength, f"({self.wTotalLength} bytes)"),
-            _line(3, 21, "bNumInterfaces", self.bNumInterfaces),
-            _line(3, 21, "bConfigurationValue", self.bConfigurationValue),
-            _line(3, 21, "iConfiguration", self.iConfiguration, _describe_string(self.device, self.iConfiguration)),
-            _line(3, 21, "bmAttributes", self.bmAttributes, power + wakeup),
-            _line(3, 21, "bMaxPower", self.bMaxPower, f"({_POWER_UNIT * self.bMaxPower} mA)"),
-        ))
 
 
 class Device:
@@ -483,12 +74,12 @@ class Device:
 
     def __init__(self, dev: Any, backend: Any) -> None:
         """Devices come from `find()`."""
-        self._ctx = _ResourceManager(dev, backend)
+        self._ctx = ResourceManager(dev, backend)
         self._default_timeout = _DEFAULT_TIMEOUT
         self._langids: tuple[int, ...] | None = None
         self._strings: dict[int, str] = {}
         self._parent: tuple[Device | None] | None = None
-        _set_fields(self, backend.get_device_descriptor(dev), _DEVICE_FIELDS)
+        set_fields(self, backend.get_device_descriptor(dev), _DEVICE_FIELDS)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Device):
@@ -693,21 +284,21 @@ class Device:
 
     def _get_full_descriptor_str(self) -> str:
         return "\n".join((
-            _head(0, self._str()),
-            _line(1, 23, "bLength", self.bLength, "(18 bytes)"),
-            _line(1, 23, "bDescriptorType", self.bDescriptorType, _DESCRIPTORS.get(self.bDescriptorType, "")),
-            _line(1, 23, "bcdUSB", self.bcdUSB, _describe_version("USB", self.bcdUSB)),
-            _line(1, 23, "bDeviceClass", self.bDeviceClass, _DEVICE_CLASSES.get(self.bDeviceClass, "")),
-            _line(1, 23, "bDeviceSubClass", self.bDeviceSubClass),
-            _line(1, 23, "bDeviceProtocol", self.bDeviceProtocol),
-            _line(1, 23, "bMaxPacketSize0", self.bMaxPacketSize0, f"({self.bMaxPacketSize0} bytes)"),
+            head(0, self._str()),
+            line(1, 23, "bLength", self.bLength, "(18 bytes)"),
+            line(1, 23, "bDescriptorType", self.bDescriptorType, DESCRIPTORS.get(self.bDescriptorType, "")),
+            line(1, 23, "bcdUSB", self.bcdUSB, describe_version("USB", self.bcdUSB)),
+            line(1, 23, "bDeviceClass", self.bDeviceClass, DEVICE_CLASSES.get(self.bDeviceClass, "")),
+            line(1, 23, "bDeviceSubClass", self.bDeviceSubClass),
+            line(1, 23, "bDeviceProtocol", self.bDeviceProtocol),
+            line(1, 23, "bMaxPacketSize0", self.bMaxPacketSize0, f"({self.bMaxPacketSize0} bytes)"),
             f" {'idVendor':<23}: {self.idVendor:#06x}",
             f" {'idProduct':<23}: {self.idProduct:#06x}",
-            _line(1, 23, "bcdDevice", self.bcdDevice, _describe_version("Device", self.bcdDevice)),
-            _line(1, 23, "iManufacturer", self.iManufacturer, _describe_string(self, self.iManufacturer)),
-            _line(1, 23, "iProduct", self.iProduct, _describe_string(self, self.iProduct)),
-            _line(1, 23, "iSerialNumber", self.iSerialNumber, _describe_string(self, self.iSerialNumber)),
-            _line(1, 23, "bNumConfigurations", self.bNumConfigurations),
+            line(1, 23, "bcdDevice", self.bcdDevice, describe_version("Device", self.bcdDevice)),
+            line(1, 23, "iManufacturer", self.iManufacturer, describe_string(self, self.iManufacturer)),
+            line(1, 23, "iProduct", self.iProduct, describe_string(self, self.iProduct)),
+            line(1, 23, "iSerialNumber", self.iSerialNumber, describe_string(self, self.iSerialNumber)),
+            line(1, 23, "bNumConfigurations", self.bNumConfigurations),
         ))
 
 
@@ -763,5 +354,5 @@ def show_devices(verbose: bool = False, **kwargs: Any) -> str:
     text = ""
     kwargs["find_all"] = True
     for device in find(**kwargs):
-        text += f"{device}\n\n" if verbose else f"{device._str()}, {_DEVICE_CLASSES.get(device.bDeviceClass, '')}\n"
-    return _Text(text)
+        text += f"{device}\n\n" if verbose else f"{device._str()}, {DEVICE_CLASSES.get(device.bDeviceClass, '')}\n"
+    return Text(text)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from array import array
 
+from ._usb_errors import USBError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterable, Iterator, Literal, TypeVar, overload
@@ -134,8 +136,6 @@ def dispose_resources(device: Device) -> None:
 
 
 def _get_string_descriptor(dev: Device, index: int, langid: int) -> array[int]:
-    from .core import USBError
-
     descriptor: array[int] = dev.ctrl_transfer(CTRL_IN, _GET_DESCRIPTOR, DESC_TYPE_STRING << 8 | index, langid,
                                                _STRING_LENGTH)
     if len(descriptor) < 2:

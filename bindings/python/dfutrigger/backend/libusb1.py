@@ -14,7 +14,7 @@ import struct
 from .. import _core
 from .. import context as _context
 from .. import errors
-from ..core import USBError, USBTimeoutError
+from .._usb_errors import USBError, USBTimeoutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
