@@ -22,8 +22,8 @@ def test_virtual_devices_are_seen_by_the_code_under_test(pytester):
             assert dfutrigger.core.find(idVendor=0x05ac).product == "27x2 Mitosis"
 
         def test_default_is_back():
-            from dfutrigger import context
-            assert context._entered == []
+            from dfutrigger import _default
+            assert _default.entered == []
     """)
     pytester.runpytest_subprocess().assert_outcomes(passed=3)
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from . import _core
-from . import errors as errors  # makes the exceptions of _core
+from . import _core, _default
 from ._time import to_ms
 from .device import Device
 from .enums import DeviceEvent, LogLevel, Mode
@@ -165,18 +164,16 @@ class Context:
         return None if timeout_ms < 0 else timeout_ms / 1000
 
 
-# The default one: the last of those that were entered, else one that is made when it is needed.
-_entered: list[Context] = []
 _own: list[Context] = []
 
 
 def get_default_context() -> Context:
     """The context that `devices()`, `find()` and `dfutrigger.core` use: the innermost `with Virtual(...)`, else one of
     the process's own."""
-    if _entered:
-        return _entered[-1]
+    if _default.entered:
+        return _default.entered[-1]
     if not _own:
-        _own.append(Context())
+        _own.append(Context._wrap(_default.get_own(), None, False))
     return _own[0]
 
 

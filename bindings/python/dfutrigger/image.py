@@ -9,6 +9,7 @@ import os
 from typing import NamedTuple
 
 from . import _core
+from ._default import get_native
 from .enums import Check
 
 TYPE_CHECKING = False
@@ -61,9 +62,7 @@ class Image:
 
         Raises ImageError if it is not firmware or is damaged, NotFoundError, AccessError, TransferError.
         """
-        from .context import get_default_context
-
-        native = (context or get_default_context())._native
+        native = get_native(context)
         image = cls.__new__(cls)
         if isinstance(source, (str, os.PathLike)):
             image._native = _core.image_load_file(native, source, force)
@@ -118,9 +117,7 @@ class Image:
 
         Raises UsageError for an unknown format, UnsupportedError if the format can't hold it.
         """
-        from .context import get_default_context
-
-        _core.image_convert(self._native, (context or get_default_context())._native, format)
+        _core.image_convert(self._native, get_native(context), format)
 
     def set_suffix(self, vendor_id: int = _core.ID_ANY, product_id: int = _core.ID_ANY,
                    release: int = _core.ID_ANY) -> None:
@@ -136,9 +133,7 @@ class Image:
 
         Raises MismatchError if they are not, UnsupportedError if it is no such package, UsageError if the file is no such key.
         """
-        from .context import get_default_context
-
-        _core.image_verify_signature(self._native, (context or get_default_context())._native, public_key)
+        _core.image_verify_signature(self._native, get_native(context), public_key)
 
     def wrap_mcuboot(self, version: str, header_size: int = 0x200) -> None:
         """Wraps the payload as an unsigned MCUboot image.

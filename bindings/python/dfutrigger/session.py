@@ -10,7 +10,6 @@ from weakref import WeakMethod
 
 from . import _core
 from ._time import to_ms
-from .device import Device
 from .enums import Check, Erase, State, Verified, Verify
 from .errors import UsageError, make_error
 from .image import Image
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from ._time import Time
     from .context import Context
-    from .device import Firmware
+    from .device import Device, Firmware
     from .enums import ReportType
 
 # How long a wait lasts before Python looks for signals and other threads get their turn.
@@ -92,6 +91,8 @@ class Session:
     def __init__(self, device: Device) -> None:
         """Makes a session for a device; nothing is sent."""
         self._context = device.context
+        # Devices know sessions, not the other way round.
+        self._wrap_device = type(device)._wrap
         self._native = _core.session_new(device._native)
         self._handler: Callable[[Progress], object] | None = None
         self._writer: Callable[[bytes], object] = len
@@ -131,7 +132,7 @@ class Session:
     @property
     def device(self) -> Device:
         """The device as it is now: after a re-enumeration another one than before."""
-        return Device._wrap(self._context, _core.session_get_device(self._native))
+        return self._wrap_device(self._context, _core.session_get_device(self._native))
 
     @property
     def plan(self) -> tuple[Step, ...]:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from . import _core
-from . import context as _context
+from . import _core, _default
 from ._time import to_ms
 from .context import Context
 from .enums import FaultKind, RecordEvent
@@ -165,12 +164,12 @@ class Virtual:
             self._plug(model, None, options)
 
     def __enter__(self) -> Virtual:
-        _context._entered.append(self.context)
+        _default.entered.append(self.context)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  traceback: TracebackType | None) -> None:
-        _context._entered.remove(self.context)
+        _default.entered.remove(self.context)
 
     def plug(self, model: str, *, port: str | None = None, **options: Option) -> VirtualDevice:
         """Plugs a device in.
