@@ -196,8 +196,48 @@ def test_errors_have_text_hint_and_check(board, image):
     assert dfutrigger.find().update(image, force=Check.IDS).verified is Verified.YES
 
 
+def test_errors_name_their_device(board, image):
+    board.plug("zephyr", serial="second")
+    first, second = board.devices()
+    board.virtual_device.add_fault(FaultKind.UNPLUG, request=10)
+
+    async def update_all():
+        return await asyncio.gather(*(device.session().update(image) for device in (first, second)),
+                                    return_exceptions=True)
+
+    failed, done = asyncio.run(update_all())
+    assert isinstance(failed, dfutrigger.GoneError) and done.verified is Verified.YES
+    assert failed.device == first and failed.device.serial_number
+    assert pickle.loads(pickle.dumps(failed)).device is None
+
+    for call in (lambda: second.update(b"<html></html>"), lambda: second.command("nothing-like-that"),
+                 lambda: second.trigger("nothing-like-that"), lambda: second.session().start_upload(None),
+                 second.probe):
+        with pytest.raises(dfutrigger.Error) as caught:
+            call()
+        assert caught.value.device == second
+    with pytest.raises(dfutrigger.GoneError) as caught:
+        first.diagnose()
+    assert caught.value.device == first
+    with pytest.raises(dfutrigger.NotFoundError) as caught:
+        board.context.find(path="9-9")
+    assert caught.value.device is None
+
+
+def test_an_error_of_a_handler_keeps_its_own_device(board, image):
+    board.plug("zephyr", serial="second")
+    first, second = board.devices()
+
+    def fail(progress):
+        second.command("nothing-like-that")
+
+    with pytest.raises(dfutrigger.NotFoundError) as caught:
+        first.update(image, progress=fail)
+    assert caught.value.device == second
+
+
 def test_an_error_never_has_the_words_of_another(board, image, tmp_path):
-    """An image belongs to no context: an error of its own is told without words, or with those of the context it was given."""
+    """An image belongs to no context: its errors are told without words, or with those of the context it was given."""
     image = dfutrigger.Image.load(image.segments[0].data, context=board.context)
     with pytest.raises(dfutrigger.NotFoundError) as earlier:
         board.context.find(path="9-9")

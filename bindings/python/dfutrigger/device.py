@@ -218,7 +218,13 @@ class Device:
 
         Raises AccessError (the hint has the udev rule to add), BusyError (the hint says who holds it), GoneError.
         """
-        _core.device_diagnose(self._native)
+        from .errors import Error
+
+        try:
+            _core.device_diagnose(self._native)
+        except Error as error:
+            error.device = self
+            raise
 
     def open(self) -> Handle:
         """Raw access: requests, reports, serial lines."""

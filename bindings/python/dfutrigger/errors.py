@@ -12,6 +12,7 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .device import Device
     from .enums import Check
 
 
@@ -28,6 +29,8 @@ class Error(Exception):
 
     code = 0  #: a negative value of the C library's enum dfut_error
     hint: str  #: what the person can do; "" if nothing is known
+    #: the device that the session was made for, or that was diagnosed; None if it is about none. A pickled error forgets it
+    device: Device | None = None
     _errno: int | None = None
 
     def __init__(self, text: str, hint: str = "", check: int = 0) -> None:
