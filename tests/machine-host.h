@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/machine.h"
+#include "language/nordic/machine.h"
 
 struct machine_host {
 	const struct dfut_machine_ops *ops;
 	void *state;
 	struct dfut_failure failure;
 	struct dfut_job job;
+	struct nordic_job own;
 	struct dfut_action action;	/* that it wants */
 	int result;			/* of the last call: 0, or its error */
 	uint64_t now_ms;
@@ -30,6 +31,7 @@ static inline void machine_start(struct machine_host *host, const struct dfut_ma
 	host->ops = ops;
 	host->state = calloc(1, ops->state_size);
 	host->job.failure = &host->failure;
+	host->job.own = &host->own;
 	cr_assert(eq(int, ops->begin(host->state, &host->job), 0));
 	host->result = ops->next(host->state, NULL, &host->action);
 }

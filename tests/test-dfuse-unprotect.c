@@ -4,13 +4,14 @@
 /* READ UNPROTECT: everything is erased, the part resets, and the bus is the judge of it. */
 
 #include "dfuse-bench.h"
-#include "session/session.h"
+#include "language/dfuse/machine.h"
+#include "session/jobs.h"
 
 static int prepare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	(void)session;
 	(void)job;
-	*machine = &dfut_dfuse_unprotect_machine;
+	*machine = &dfuse_unprotect_machine;
 	return 0;
 }
 
@@ -21,7 +22,8 @@ static struct dfut_session *start(struct bench *bench)
 	struct dfut_session *session = bench_new_session(bench, "1-1");
 
 	cr_assert(eq(int, dfut_session_check_start(session), 0));
-	dfut_session_add_leg(session, &leg);
+	cr_assert(eq(int, dfut_plan_set_language(&session->plan, dfut_device_get_language(session->device)), 0));
+	dfut_plan_add_leg(&session->plan, &leg);
 	cr_assert(eq(int, dfut_session_begin(session), 0));
 	return session;
 }

@@ -5,6 +5,7 @@
 
 #include "machine-host.h"
 #include "language/nordic-legacy/hci.h"
+#include "language/nordic-legacy/machine.h"
 
 #define ACK(n) "\xc0" n "\xc0"
 #define ACK_2 ACK("\x10\x00\x00\xf0")
@@ -26,13 +27,13 @@
 
 static void start(struct machine_host *host)
 {
-	host->job.init = (const uint8_t *)"\x52\x00";
-	host->job.init_size = 2;
+	host->own.init = (const uint8_t *)"\x52\x00";
+	host->own.init_size = 2;
 	host->job.data = (const uint8_t *)"\x01\x02\xc0\xdb\x05\x06\x07\x08";
 	host->job.size = 8;
-	host->job.sizes[2] = 8;
-	host->job.end = DFUT_END_LEAVES;
-	machine_start(host, &dfut_nordic_legacy_machine);
+	host->own.sizes[2] = 8;
+	host->own.end = DFUT_END_LEAVES;
+	machine_start(host, &nordic_legacy_machine);
 	machine_open(host);
 }
 
@@ -180,13 +181,14 @@ Test(nordic_legacy, an_init_packet_that_makes_a_bootloader_deaf_is_refused)
 {
 	struct machine_host host = { .now_ms = 0 };
 	static const uint8_t large[600];
-	void *state = calloc(1, dfut_nordic_legacy_machine.state_size);
+	void *state = calloc(1, nordic_legacy_machine.state_size);
 
 	host.job.failure = &host.failure;
-	host.job.init = large;
-	host.job.init_size = HCI_PAYLOAD_MAX - 5;
-	cr_expect(eq(int, dfut_nordic_legacy_machine.begin(state, &host.job), DFUT_ERROR_MISMATCH));
-	host.job.init_size = HCI_PAYLOAD_MAX - 6;
-	cr_expect(eq(int, dfut_nordic_legacy_machine.begin(state, &host.job), 0));
+	host.job.own = &host.own;
+	host.own.init = large;
+	host.own.init_size = HCI_PAYLOAD_MAX - 5;
+	cr_expect(eq(int, nordic_legacy_machine.begin(state, &host.job), DFUT_ERROR_MISMATCH));
+	host.own.init_size = HCI_PAYLOAD_MAX - 6;
+	cr_expect(eq(int, nordic_legacy_machine.begin(state, &host.job), 0));
 	free(state);
 }

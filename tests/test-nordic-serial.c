@@ -15,12 +15,12 @@
 
 static void start(struct machine_host *host)
 {
-	host->job.init = (const uint8_t *)INIT_BYTES;
-	host->job.init_size = 12;
+	host->own.init = (const uint8_t *)INIT_BYTES;
+	host->own.init_size = 12;
 	host->job.data = (const uint8_t *)FIRMWARE;
 	host->job.size = 12;
-	host->job.end = DFUT_END_LEAVES;
-	machine_start(host, &dfut_nordic_download_machine);
+	host->own.end = DFUT_END_LEAVES;
+	machine_start(host, &nordic_download_machine);
 }
 
 /* Port, PING, silence, MTU, versions that an old bootloader does not tell. */
@@ -386,7 +386,7 @@ Test(nordic_serial, a_refused_device_is_sent_back_to_its_application)
 {
 	struct machine_host host = { .now_ms = 0 };
 
-	host.job.leave_if_refused = true;
+	host.own.leave_if_refused = true;
 	connect(&host);
 	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
 	WRITES(&host, "\x04\xc0");
@@ -494,9 +494,9 @@ Test(nordic_serial, no_frame_is_longer_than_the_bootloader_takes)
 	machine_stop(&host);
 }
 
-static struct dfut_nordic_versions told;
+static struct nordic_versions told;
 
-static int refuse(const struct dfut_nordic_versions *versions, void *user_data)
+static int refuse(const struct nordic_versions *versions, void *user_data)
 {
 	told = *versions;
 	return dfut_fail(user_data, DFUT_ERROR_MISMATCH, "not this one");
@@ -506,8 +506,8 @@ Test(nordic_serial, tells_versions_before_anything_is_sent)
 {
 	struct machine_host host = { .now_ms = 0 };
 
-	host.job.judge = refuse;
-	host.job.judge_data = &host.failure;
+	host.own.judge = refuse;
+	host.own.judge_data = &host.failure;
 	start(&host);
 	machine_open(&host);
 	WRITES(&host, "\x09\x01\xc0");
@@ -540,7 +540,7 @@ Test(nordic_serial, leaves_by_abort)
 {
 	struct machine_host host = { .now_ms = 0 };
 
-	machine_start(&host, &dfut_nordic_leave_machine);
+	machine_start(&host, &nordic_leave_machine);
 	machine_open(&host);
 	WRITES(&host, "\x09\x01\xc0");
 	ANSWERS(&host, "\x60\x09\x01\x01\xc0");

@@ -6,7 +6,7 @@
 #ifndef DFUT_FACTS_H
 #define DFUT_FACTS_H
 
-#include "core/machine.h"
+#include "base/base.h"
 
 struct dfut_facts {
 	size_t count;
@@ -16,6 +16,8 @@ struct dfut_facts {
 	} * items;
 };
 
+/* Replaces one with this key. 0 or DFUT_ERROR_NO_MEMORY. */
+int dfut_facts_add(struct dfut_facts *facts, const char *key, const char *value, ...) DFUT_PRINTF(3, 4);
 void dfut_facts_remove(struct dfut_facts *facts, const char *key);
 void dfut_facts_clear(struct dfut_facts *facts);
 

@@ -9,12 +9,11 @@
 #ifndef DFUT_MACHINE_H
 #define DFUT_MACHINE_H
 
-#include "base/base.h"
+#include "base/facts.h"
 #include "dfutrigger-transport.h"
 
 struct dfut_command;
 struct dfut_control;
-struct dfut_facts;
 struct dfut_trigger;
 
 /* How a machine leaves the device. */
@@ -30,27 +29,14 @@ enum dfut_end {
 	DFUT_END_RETURNS,   /* it leaves the bus, and returns in whichever mode */
 };
 
-/* Quirks of a device, from the table. */
+/* Quirks of a device, from the table, whatever its bootloader speaks. */
 enum dfut_quirk {
-	DFUT_QUIRK_POLL_5_MS = 1 << 0,		/* bwPollTimeout is garbage: 5 ms instead */
-	DFUT_QUIRK_NO_UPLOAD = 1 << 1,		/* bitCanUpload is not true */
-	DFUT_QUIRK_VERSION_1_1 = 1 << 2,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
-	DFUT_QUIRK_NOT_DFU = 1 << 3,		/* shows a DFU interface, but it is none */
-	DFUT_QUIRK_PAD_LAST_BLOCK = 1 << 4,	/* takes whole blocks only: zeros follow the last bytes */
-	DFUT_QUIRK_READ_AFTER_RESTART = 1 << 5, /* what was written can be read once the device has restarted */
-	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 6, /* the application that runs is its own bootloader */
-	/* DfuSe */
-	DFUT_QUIRK_SLOW_MASS_ERASE = 1 << 8, /* takes far longer than bwPollTimeout says */
-	DFUT_QUIRK_BUSY_STALL = 1 << 9,	     /* stalls GETSTATUS while it is at work */
-	DFUT_QUIRK_STUCK_ERASE = 1 << 10,    /* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
-	DFUT_QUIRK_NO_BUSY = 1 << 11,	     /* has carried a command out when it answers GETSTATUS first */
-	DFUT_QUIRK_BLOCKS_1024 = 1 << 12,   /* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
-	DFUT_QUIRK_LEAVE_ADDRESS = 1 << 13, /* leaves only if the address was set before */
-	DFUT_QUIRK_LEAVE_SILENT = 1 << 14,  /* leaves without an answer, or with a stall */
-	DFUT_QUIRK_FEATURE_LETTER = 1 << 15, /* "Device Feature" is readable, writable; its layout lies */
-	DFUT_QUIRK_SAME_NAMES = 1 << 16,  /* all alternate settings have the name of the first, which is right there */
-	DFUT_QUIRK_GD32_SERIAL = 1 << 17, /* the serial number tells the size of the flash, and not the layout */
-	DFUT_QUIRK_NO_DESCRIPTOR_REQUEST = 1 << 18, /* hangs when it is asked for its functional descriptor */
+	DFUT_QUIRK_NO_UPLOAD = 1 << 0,		/* bitCanUpload is not true */
+	DFUT_QUIRK_VERSION_1_1 = 1 << 1,	/* whatever bcdDFUVersion says, it is DFU 1.1 */
+	DFUT_QUIRK_NOT_DFU = 1 << 2,		/* shows a DFU interface, but it is none */
+	DFUT_QUIRK_DFU_IN_APPLICATION = 1 << 3, /* the application that runs is its own bootloader */
+	/* Those of a language have this value and above. */
+	DFUT_QUIRK_OWN = 1 << 8,
 };
 
 /* How a DFU device is asked to start its application once everything is done. */
@@ -61,39 +47,6 @@ enum dfut_leave {
 	DFUT_LEAVE_SELF,    /* the device does it after each download, unasked */
 	DFUT_LEAVE_NONE,    /* it can't be done over USB */
 };
-
-/* A part of the device's memory. */
-struct dfut_range {
-	uint32_t address;
-	const uint8_t *data; /* NULL if it is only read, or erased */
-	size_t size;
-	uint8_t alternate; /* where several have memories */
-};
-
-/* What a Nordic bootloader has. */
-#define DFUT_NORDIC_FIRMWARE_LIMIT 3
-
-struct dfut_nordic_firmware_version {
-	uint8_t type; /* 0 SoftDevice, 1 application, 2 bootloader */
-	uint32_t version;
-	uint32_t address;
-	uint32_t size;
-};
-
-/* What a Nordic bootloader tells of itself and its chip; old ones do not know these questions. */
-struct dfut_nordic_versions {
-	bool has_hardware;
-	uint32_t chip; /* 0x52840 */
-	uint32_t flash_size;
-	uint32_t ram_size;
-	uint32_t page_size;
-	bool has_firmware; /* all that there is, is among the following */
-	struct dfut_nordic_firmware_version firmware[DFUT_NORDIC_FIRMWARE_LIMIT];
-	size_t firmware_count;
-};
-
-/* Whether a package fits what the bootloader tells: 0, or a negative error with its words in the job's failure. */
-typedef int (*dfut_nordic_judge)(const struct dfut_nordic_versions *versions, void *user_data);
 
 /* What a machine is to do. Lives as long as the machine runs. */
 struct dfut_job {
@@ -114,25 +67,11 @@ struct dfut_job {
 	int report_size;		    /* bytes of its report as the device declares them, -1 if not known */
 	bool is_numbered;		    /* the device's reports are */
 	uint32_t leave_ms;		    /* how long the device may take to leave */
-	const struct dfut_range *ranges;    /* DfuSe: what to write, or where to read */
-	size_t range_count;
-	const struct dfut_range *erases; /* DfuSe: the sectors to erase, before anything is written */
-	size_t erase_count;
-	bool mass_erase;      /* DfuSe: all of the memory instead */
-	bool resets;	      /* DfuSe: the part may reset itself once all is written, as for option bytes */
-	bool *read_protected; /* DfuSe: set if the part refuses because of its read protection; may be NULL */
-	uint32_t start;	      /* DfuSe: where the application begins */
-	const uint8_t *init;  /* Nordic: the init packet, which goes first */
-	size_t init_size;
-	dfut_nordic_judge judge; /* Nordic: asked before anything is sent, NULL if nobody wants to know */
-	void *judge_data;
-	bool leave_if_refused; /* Nordic: back to the application, which was there before */
-	enum dfut_end end;     /* Nordic: how the device leaves when it has all */
-	uint32_t sizes[3];     /* legacy Nordic: of SoftDevice, bootloader, application */
-	unsigned int restarts; /* times that the device has begun this leg anew */
-	const uint8_t *data;   /* download: what to write */
-	uint64_t size;	       /* download: its bytes; upload: the most to read, 0 for all */
-	dfut_writer writer;    /* upload: gets the bytes */
+	const void *own;		    /* what else the language wants to know */
+	unsigned int restarts;		    /* times that the device has begun this leg anew */
+	const uint8_t *data;		    /* download: what to write */
+	uint64_t size;			    /* download: its bytes; upload: the most to read, 0 for all */
+	dfut_writer writer;		    /* upload: gets the bytes */
 	void *writer_data;
 };
 
@@ -149,9 +88,6 @@ struct dfut_machine_ops {
 	/* The phase that it is in, if that changes while it runs; NULL if not. */
 	enum dfut_session_state (*phase)(const void *state);
 };
-
-/* Named facts that a device told; see facts.c. */
-int dfut_facts_add(struct dfut_facts *facts, const char *key, const char *value, ...) DFUT_PRINTF(3, 4);
 
 static inline int dfut_action_done(struct dfut_action *next, enum dfut_end end)
 {
@@ -235,26 +171,5 @@ static inline int dfut_action_baud(struct dfut_action *next, uint8_t channel, ui
 	next->timeout_ms = 6000;
 	return 0;
 }
-
-extern const struct dfut_machine_ops dfut_control_request_machine;
-extern const struct dfut_machine_ops dfut_command_machine;
-extern const struct dfut_machine_ops dfut_hid_report_machine;
-extern const struct dfut_machine_ops dfut_serial_touch_machine;
-extern const struct dfut_machine_ops dfut_serial_lines_machine;
-extern const struct dfut_machine_ops dfut_dfu_detach_machine;
-extern const struct dfut_machine_ops dfut_dfu_detach_reset_machine;
-extern const struct dfut_machine_ops dfut_nordic_trigger_machine;
-extern const struct dfut_machine_ops dfut_nordic_probe_machine;
-extern const struct dfut_machine_ops dfut_dfu_download_machine;
-extern const struct dfut_machine_ops dfut_dfu_upload_machine;
-extern const struct dfut_machine_ops dfut_dfu_leave_machine;
-extern const struct dfut_machine_ops dfut_dfu_ask_machine;
-extern const struct dfut_machine_ops dfut_dfuse_download_machine;
-extern const struct dfut_machine_ops dfut_dfuse_read_machine;
-extern const struct dfut_machine_ops dfut_dfuse_leave_machine;
-extern const struct dfut_machine_ops dfut_dfuse_unprotect_machine;
-extern const struct dfut_machine_ops dfut_nordic_download_machine;
-extern const struct dfut_machine_ops dfut_nordic_leave_machine;
-extern const struct dfut_machine_ops dfut_nordic_legacy_machine;
 
 #endif

@@ -71,7 +71,7 @@ bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_devic
 bool dfut_target_find(struct dfut_target *target, const struct dfut_device *device, const struct dfut_trigger *trigger)
 {
 	*target = (struct dfut_target){ .report_size = -1 };
-	switch (dfut_trigger_get_link(trigger)) {
+	switch (trigger->way->link) {
 	case DFUT_LINK_HID:
 		return dfut_target_find_report(target, device, trigger->number, &trigger->report);
 	case DFUT_LINK_SERIAL:
@@ -79,8 +79,7 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 	case DFUT_LINK_USB:
 		break;
 	}
-	/* DFU's interface is found by its class alone: its protocol is not always what it should be. */
-	if (trigger->machine == &dfut_dfu_detach_machine) {
+	if (trigger->way->finds_dfu) {
 		if (!device->descriptors.dfu_interface)
 			return false;
 		target->interface = device->descriptors.dfu_interface->number;
@@ -91,13 +90,4 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 		return find_number(device, trigger->number);
 	}
 	return !trigger->interface.given || dfut_device_find_interface(device, &trigger->interface, &target->interface);
-}
-
-enum dfut_link dfut_trigger_get_link(const struct dfut_trigger *trigger)
-{
-	if (trigger->machine == &dfut_hid_report_machine)
-		return DFUT_LINK_HID;
-	if (trigger->machine == &dfut_serial_touch_machine || trigger->machine == &dfut_serial_lines_machine)
-		return DFUT_LINK_SERIAL;
-	return DFUT_LINK_USB;
 }

@@ -81,7 +81,7 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 /* The machine of the trigger, whose actions go the way of this handle's: a port that it has open is in nobody's way. */
 static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
 {
-	const struct dfut_machine_ops *touch = &dfut_serial_touch_machine;
+	const struct dfut_machine_ops *touch = dfut_way_serial_touch.machine;
 	struct dfut_outcome outcome = { 0 };
 	struct dfut_action action = { 0 };
 	void *state = calloc(1, touch->state_size);
@@ -114,7 +114,7 @@ static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
 DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
 {
 	struct dfut_context *context = handle->context;
-	struct dfut_trigger trigger = { .machine = &dfut_serial_touch_machine, .number = interface, .baud = baud };
+	struct dfut_trigger trigger = { .way = &dfut_way_serial_touch, .number = interface, .baud = baud };
 	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
 	struct dfut_failure failure;
 	struct dfut_target target;

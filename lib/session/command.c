@@ -5,16 +5,15 @@
 
 #include <string.h>
 
-#include "session/update.h"
-#include "trigger/command.h"
+#include "session/jobs.h"
 
 #define COMMAND_TIMEOUT_MS 30000
 
-static size_t count_own(const struct dfut_protocol *protocol)
+static size_t count_own(const struct dfut_language *language)
 {
 	size_t count = 0;
 
-	while (protocol && protocol->commands && protocol->commands[count].name)
+	while (language && language->commands && language->commands[count].name)
 		count++;
 	return count;
 }
@@ -31,15 +30,15 @@ static const struct dfut_command *get_command(const struct dfut_device *device, 
 						   .text = "leave the bootloader: the application is started",
 						   .mode = DFUT_MODE_BOOTLOADER,
 						   .restart = true };
-	const struct dfut_protocol *protocol = dfut_protocol_find(device);
+	const struct dfut_language *language = dfut_device_get_language(device);
 
 	if (index < count_table(device))
 		return &device->entry->commands[index];
 	index -= count_table(device);
-	if (index < count_own(protocol))
-		return &protocol->commands[index];
+	if (index < count_own(language))
+		return &language->commands[index];
 	/* Of some it does not show which mode they are in, so that success would not, either. */
-	return index == count_own(protocol) && dfut_device_can_leave(device) &&
+	return index == count_own(language) && dfut_device_can_leave(device) &&
 			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ?
 		       &start :
 		       NULL;
@@ -83,25 +82,25 @@ static const struct dfut_command *find_command(const struct dfut_device *device,
 /* What only leaves has nothing to send before. */
 static bool command_is_wanted(struct dfut_session *session)
 {
-	return session->command->machine != NULL;
+	return session->plan.command->machine != NULL;
 }
 
 static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	job->command = session->command;
-	*machine = session->command->machine;
+	job->command = session->plan.command;
+	*machine = session->plan.command->machine;
 	return 0;
 }
 
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	return session->command->restart && dfut_session_restart_is_wanted(session);
+	return session->plan.command->restart && dfut_session_restart_is_wanted(session);
 }
 
 /* An update is good whether the device restarts or not; here that was all. */
 static bool start_has_failed(struct dfut_session *session)
 {
-	return !session->command->machine && !session->restarted;
+	return !session->plan.command->machine && !session->restarted;
 }
 
 static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -134,14 +133,15 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 	legs[0].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	session->command = command;
+	session->plan.purpose = DFUT_PURPOSE_COMMAND;
+	session->plan.command = command;
 	if (command->machine)
-		dfut_session_add_step(session, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s", command->name,
-				      command->text);
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s",
+				   command->name, command->text);
 	if (command->restart)
-		dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-				      "start the application");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+				   "start the application");
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
-		dfut_session_add_leg(session, &legs[i]);
+		dfut_plan_add_leg(&session->plan, &legs[i]);
 	return dfut_session_begin(session);
 }

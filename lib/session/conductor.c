@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "session/conductor.h"
-#include "session/update.h"
+#include "session/jobs.h"
 
 #define PROGRESS_INTERVAL_US 50000
 /* A device that is triggered once more than a session can need does not make progress. */
@@ -30,7 +30,7 @@ DFUT_API void dfut_session_get_progress(const struct dfut_session *session, stru
 {
 	uint64_t spent_ms;
 
-	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1, .plan = session->plan };
+	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1, .plan = session->refined };
 	if (session->stage == DFUT_STAGE_NEW || session->stage == DFUT_STAGE_STARTED)
 		return;
 	if (session->stage == DFUT_STAGE_ENDED) {
@@ -74,7 +74,8 @@ static void update_progress(struct dfut_session *session)
 	struct dfut_progress progress;
 
 	if (session->stage == DFUT_STAGE_LEG && session->run)
-		dfut_session_set_state(session, dfut_run_get_phase(session->run, session->legs[session->leg].state));
+		dfut_session_set_state(session,
+				       dfut_run_get_phase(session->run, session->plan.legs[session->leg].state));
 	if (now_us(session) - session->told_us < PROGRESS_INTERVAL_US)
 		return;
 	dfut_session_get_progress(session, &progress);
@@ -130,7 +131,7 @@ static void tell_where_it_waits(struct dfut_session *session)
 	struct dfut_failure *failure = &session->failure;
 	size_t used = strlen(failure->hint);
 
-	if (!session->image || session->written || !session->triggered || !session->device->present ||
+	if (!session->plan.image || session->written || !session->triggered || !session->device->present ||
 	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
 		return;
 	snprintf(
@@ -177,7 +178,7 @@ static void free_run(struct dfut_session *session)
 static void leg_ended(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
-	const struct dfut_leg *leg = &session->legs[session->leg];
+	const struct dfut_leg *leg = &session->plan.legs[session->leg];
 
 	free_run(session);
 	if (code == 0 && end == DFUT_END_RESTARTED) {
@@ -262,6 +263,10 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 				  .restarts = session->restarts };
 	if (device->descriptors.dfu_interface)
 		job->interface = device->descriptors.dfu_interface->number;
+	if (session->plan.language) {
+		memset(session->plan.job, 0, session->plan.language->job_size);
+		job->own = session->plan.job;
+	}
 	if (device->entry) {
 		job->quirks = device->entry->quirks;
 		job->leave = device->entry->leave;
@@ -316,10 +321,10 @@ bool dfut_session_start_next_trigger(struct dfut_session *session)
 	session->job.report_size = target.report_size;
 	session->job.is_numbered = target.is_numbered;
 	session->job.leave_ms = (uint32_t)((session->share_until_us - now) / 1000);
-	session->link = dfut_trigger_get_link(trigger);
+	session->link = trigger->way->link;
 	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
 	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
-	result = start_run(session, trigger->machine, trigger_ended);
+	result = start_run(session, trigger->way->machine, trigger_ended);
 	/* It may not fit this device; the next one may. */
 	if (result < 0)
 		trigger_ended(session, result, DFUT_END_STAYS);
@@ -343,8 +348,8 @@ static void trigger_for_leg(struct dfut_session *session)
 
 void dfut_session_proceed(struct dfut_session *session)
 {
-	while (session->leg < session->leg_count) {
-		const struct dfut_leg *leg = &session->legs[session->leg];
+	while (session->leg < session->plan.leg_count) {
+		const struct dfut_leg *leg = &session->plan.legs[session->leg];
 		const struct dfut_machine_ops *machine = NULL;
 		int result;
 
@@ -363,7 +368,6 @@ void dfut_session_proceed(struct dfut_session *session)
 		}
 		fill_dfu_job(session, &session->job);
 		session->link = DFUT_LINK_USB;
-		session->counted = 0;
 		result = leg->prepare(session, &session->job, &machine);
 		if (result < 0) {
 			dfut_session_fail(session, result);

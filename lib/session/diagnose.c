@@ -4,7 +4,7 @@
 /* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
 
 #include "session/conductor.h"
-#include "session/update.h"
+#include "session/jobs.h"
 
 static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
 {
@@ -22,7 +22,7 @@ static int diagnose_triggers(struct dfut_device *device)
 
 		if (!dfut_target_find(&target, device, device->triggers[i]))
 			continue;
-		result = diagnose(device, dfut_trigger_get_link(device->triggers[i]), target.interface);
+		result = diagnose(device, device->triggers[i]->way->link, target.interface);
 		if (result == 0) {
 			dfut_failure_clear(&device->context->failure);
 			return 0;
@@ -97,7 +97,7 @@ static int try_nodes(struct dfut_session *session)
 	if (device->mode == DFUT_MODE_BOOTLOADER || !device->bus->ops.diagnose)
 		return 1;
 	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++) {
-		enum dfut_link link = dfut_trigger_get_link(trigger);
+		enum dfut_link link = trigger->way->link;
 		struct dfut_target target;
 		int result;
 
@@ -125,7 +125,7 @@ static bool has_usb_way(const struct dfut_session *session)
 	if (session->device->mode == DFUT_MODE_BOOTLOADER)
 		return true;
 	for (size_t i = 0; (trigger = dfut_session_get_trigger(session, i)); i++)
-		if (dfut_trigger_get_link(trigger) == DFUT_LINK_USB)
+		if (trigger->way->link == DFUT_LINK_USB)
 			return true;
 	return false;
 }
@@ -178,15 +178,15 @@ DFUT_API int dfut_session_start_diagnose(struct dfut_session *session)
 		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, open_is_wanted, prepare_open, judge_open },
 	};
 
-	if (dfut_session_check_start(session) < 0 || dfut_protocol_need(session) < 0 ||
+	if (dfut_session_check_start(session) < 0 || dfut_session_need_language(session) < 0 ||
 	    dfut_session_plan_trigger(session) < 0) {
-		dfut_session_forget_plan(session);
+		dfut_plan_clear(&session->plan);
 		return session->failure.code;
 	}
-	dfut_session_forget_plan(session);
-	dfut_session_add_step(session, DFUT_SESSION_DIAGNOSING, 0, 5000, "see whether the device can be opened");
+	dfut_plan_clear(&session->plan);
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DIAGNOSING, 0, 5000, "see whether the device can be opened");
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
-		dfut_session_add_leg(session, &legs[i]);
-	session->diagnosing = true;
+		dfut_plan_add_leg(&session->plan, &legs[i]);
+	session->plan.purpose = DFUT_PURPOSE_DIAGNOSE;
 	return dfut_session_begin(session);
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "device/device.h"
-#include "image/format/nordic.h"
+#include "image/image.h"
+#include "language/language.h"
 
 /* The ids in a file may be those of the application or of the bootloader: both are the same product. */
 static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
@@ -151,15 +152,16 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 }
 
 /* To other bootloaders, the images of a package would be nothing but bytes without an address. */
-static int check_package(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+static int check_language(const struct dfut_image *image, const struct dfut_device *device,
+			  struct dfut_failure *failure)
 {
-	const char *language = dfut_image_is_nordic_legacy(image) ? "nordic-legacy-serial" : "nordic-serial";
+	const struct dfut_language *language = dfut_language_find_by_format(dfut_image_get_format(image));
 
-	if (!image->nordic || strcmp(device->entry->protocol, language) == 0)
+	if (!language || strcmp(device->entry->protocol, language->name) == 0)
 		return 0;
 	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
-			       language, device->entry->protocol);
+			       language->name, device->entry->protocol);
 }
 
 static int check_machine(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
@@ -204,7 +206,7 @@ DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_format(image, device, target, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
-		result = check_package(image, device, failure);
+		result = check_language(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_FORMAT))
 		result = check_machine(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))

@@ -97,7 +97,7 @@ void dfut_session_stayed(struct dfut_session *session)
 /* What leaves then has started its application, whatever was meant to do that. */
 static bool is_restarting(const struct dfut_session *session)
 {
-	return !session->triggering && session->legs[session->leg].state == DFUT_SESSION_RESTARTING;
+	return !session->triggering && session->plan.legs[session->leg].state == DFUT_SESSION_RESTARTING;
 }
 
 void dfut_session_never_returned(struct dfut_session *session)
@@ -158,8 +158,8 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 		session->has_own = false;
 		session->trigger = NULL;
 		session->triggered++;
-		if (session->image &&
-		    dfut_image_check(session->image, device, session->alternate, session->force) < 0) {
+		if (session->plan.image &&
+		    dfut_image_check(session->plan.image, device, session->alternate, session->force) < 0) {
 			session->failure = session->context->failure;
 			dfut_session_fail(session, session->failure.code);
 			return;
@@ -177,7 +177,7 @@ static void returned_from_trigger(struct dfut_session *session, struct dfut_devi
 	/* A trigger that no table knows leads to something that no table knows. */
 	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device)) {
 		dfut_session_replace_device(session, device);
-		session->legs[session->leg].needs = DFUT_MODE_UNKNOWN;
+		session->plan.legs[session->leg].needs = DFUT_MODE_UNKNOWN;
 		dfut_session_proceed(session);
 		return;
 	}

@@ -82,9 +82,8 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 	dfut_session_unlink(session);
 	dfut_run_free(session->run);
 	dfut_device_unref(session->device);
-	dfut_image_free(session->image);
+	dfut_plan_clear(&session->plan);
 	dfut_facts_clear(&session->facts);
-	dfut_dfuse_free(session->dfuse);
 	free(session->alternate);
 	dfut_inbox_unref(session->inbox);
 	dfut_context_unref(session->context);
@@ -139,7 +138,7 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 					      uint16_t value, uint16_t index, const void *data, uint16_t size)
 {
 	struct dfut_trigger trigger = { .name = "the given control request",
-					.machine = &dfut_control_request_machine,
+					.way = &dfut_way_control_request,
 					.number = -1 };
 
 	if (request_type & 0x80)
@@ -154,9 +153,7 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int interface, enum dfut_report_type type,
 					     uint8_t id, const void *data, uint16_t size)
 {
-	struct dfut_trigger trigger = { .name = "the given report",
-					.machine = &dfut_hid_report_machine,
-					.number = interface };
+	struct dfut_trigger trigger = { .name = "the given report", .way = &dfut_way_hid_report, .number = interface };
 
 	if (interface < -1 || interface > 254)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
@@ -173,9 +170,7 @@ DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int i
 
 DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int interface, uint32_t baud)
 {
-	struct dfut_trigger trigger = { .name = "the given touch",
-					.machine = &dfut_serial_touch_machine,
-					.number = interface };
+	struct dfut_trigger trigger = { .name = "the given touch", .way = &dfut_way_serial_touch, .number = interface };
 
 	if (interface < -1 || interface > 254)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
@@ -223,42 +218,14 @@ DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, df
 	session->progress_data = user_data;
 }
 
-/* Legs and plan. */
-
-int dfut_session_add_leg(struct dfut_session *session, const struct dfut_leg *leg)
-{
-	session->legs[session->leg_count++] = *leg;
-	return 0;
-}
-
-void dfut_session_add_step(struct dfut_session *session, enum dfut_session_state state, uint64_t bytes,
-			   uint32_t time_ms, const char *text, ...)
-{
-	size_t at = session->step_count++;
-	va_list arguments;
-
-	va_start(arguments, text);
-	vsnprintf(session->step_texts[at], sizeof(session->step_texts[at]), text, arguments);
-	va_end(arguments);
-	session->steps[at] = (struct dfut_step){ state, session->step_texts[at], bytes, time_ms };
-}
-
-void dfut_session_forget_plan(struct dfut_session *session)
-{
-	dfut_image_free(session->image);
-	session->image = NULL;
-	dfut_dfuse_free(session->dfuse);
-	session->dfuse = NULL;
-	session->leg_count = 0;
-	session->step_count = 0;
-}
+/* Planning. */
 
 int dfut_session_check_start(struct dfut_session *session)
 {
 	if (session->stage != DFUT_STAGE_NEW)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
-	dfut_session_forget_plan(session);
+	dfut_plan_clear(&session->plan);
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
 	return 0;
@@ -286,7 +253,7 @@ static int refuse_unfit(struct dfut_session *session)
 	char text[128];
 
 	dfut_device_describe(session->device, text, sizeof(text));
-	switch (dfut_trigger_get_link(&session->own)) {
+	switch (session->own.way->link) {
 	case DFUT_LINK_HID:
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report",
 			  text);
@@ -321,12 +288,12 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 	if (device->shared && !session->has_own && !session->trigger)
 		return refuse_shared(session);
 	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
-		dfut_session_add_step(session, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",
-				      i ? "if that has no effect, trigger" : "trigger",
-				      dfut_device_describe(device, text, sizeof(text)),
-				      dfut_session_get_trigger(session, i)->name);
-	dfut_session_add_step(session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
-			      "wait until it has left the bus and come back as its bootloader");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",
+				   i ? "if that has no effect, trigger" : "trigger",
+				   dfut_device_describe(device, text, sizeof(text)),
+				   dfut_session_get_trigger(session, i)->name);
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+			   "wait until it has left the bus and come back as its bootloader");
 	return 0;
 }
 
@@ -334,6 +301,8 @@ int dfut_session_begin(struct dfut_session *session)
 {
 	struct dfut_session **end = &session->context->sessions;
 
+	if (dfut_plan_check(&session->plan, &session->failure) < 0)
+		return session->failure.code;
 	while (*end)
 		end = &(*end)->next;
 	*end = session;
@@ -346,14 +315,14 @@ int dfut_session_begin(struct dfut_session *session)
 
 DFUT_API size_t dfut_session_get_step_count(const struct dfut_session *session)
 {
-	return session->step_count;
+	return session->plan.step_count;
 }
 
 DFUT_API int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step)
 {
-	if (index >= session->step_count)
+	if (index >= session->plan.step_count)
 		return DFUT_ERROR_NOT_FOUND;
-	*step = session->steps[index];
+	*step = session->plan.steps[index];
 	return 0;
 }
 

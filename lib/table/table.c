@@ -6,35 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language/language.h"
 #include "table/reader.h"
 
 #define FORMAT 1
 
-static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigned int *quirks)
+/* 0 if there is none: neither one of any device, nor one of the entry's language. */
+static unsigned int find_quirk(const struct dfut_entry *entry, const char *name)
 {
-	static const struct {
-		const char *name;
-		enum dfut_quirk quirk;
-	} known[] = {
-		{ "poll-5-ms", DFUT_QUIRK_POLL_5_MS },
+	static const struct dfut_quirk_name known[] = {
 		{ "no-upload", DFUT_QUIRK_NO_UPLOAD },
 		{ "version-1.1", DFUT_QUIRK_VERSION_1_1 },
 		{ "not-dfu", DFUT_QUIRK_NOT_DFU },
-		{ "pad-last-block", DFUT_QUIRK_PAD_LAST_BLOCK },
-		{ "read-after-restart", DFUT_QUIRK_READ_AFTER_RESTART },
 		{ "dfu-in-application", DFUT_QUIRK_DFU_IN_APPLICATION },
-		{ "slow-mass-erase", DFUT_QUIRK_SLOW_MASS_ERASE },
-		{ "busy-stall", DFUT_QUIRK_BUSY_STALL },
-		{ "stuck-erase", DFUT_QUIRK_STUCK_ERASE },
-		{ "no-busy", DFUT_QUIRK_NO_BUSY },
-		{ "blocks-1024", DFUT_QUIRK_BLOCKS_1024 },
-		{ "leave-address", DFUT_QUIRK_LEAVE_ADDRESS },
-		{ "leave-silent", DFUT_QUIRK_LEAVE_SILENT },
-		{ "feature-letter", DFUT_QUIRK_FEATURE_LETTER },
-		{ "same-names", DFUT_QUIRK_SAME_NAMES },
-		{ "gd32-serial", DFUT_QUIRK_GD32_SERIAL },
-		{ "no-descriptor-request", DFUT_QUIRK_NO_DESCRIPTOR_REQUEST },
 	};
+
+	for (size_t i = 0; i < DFUT_COUNT(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].bit;
+	return dfut_language_find_quirk(dfut_language_find(entry->protocol ? entry->protocol : ""), name);
+}
+
+static int read_quirks(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
 	json_t *list = json_object_get(object, "quirks");
 	json_t *item;
 	size_t i;
@@ -43,14 +37,12 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, unsigne
 		return dfut_table_wrong(reader, "quirks", "must be a list");
 	json_array_foreach(list, i, item)
 	{
-		size_t at = 0;
+		unsigned int quirk = json_is_string(item) ? find_quirk(entry, json_string_value(item)) : 0;
 
-		while (at < DFUT_COUNT(known) &&
-		       (!json_is_string(item) || strcmp(known[at].name, json_string_value(item)) != 0))
-			at++;
-		if (at == DFUT_COUNT(known))
-			return dfut_table_wrong(reader, "quirks", "names a quirk that does not exist");
-		*quirks |= known[at].quirk;
+		if (!quirk)
+			return dfut_table_wrong(reader, "quirks",
+						"names a quirk that does not exist, or not in this protocol");
+		entry->quirks |= quirk;
 	}
 	return 0;
 }
@@ -122,7 +114,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	    dfut_table_read_text(reader, object, "machine", &entry->machine) < 0 ||
 	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
-	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, &entry->quirks) < 0 ||
+	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, entry) < 0 ||
 	    dfut_table_read_leave(reader, object, entry) < 0 || dfut_table_read_commands(reader, object, entry) < 0 ||
 	    read_names(reader, object, "help", &entry->help) < 0 || read_slots(reader, object, &entry->slots) < 0)
 		return reader->failure->code;

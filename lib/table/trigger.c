@@ -6,34 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "language/dfu/wire.h"
 #include "table/reader.h"
-
-/* Ways in that have a name of their own: those that need more than one request, and the touch that most know. */
-static const struct {
-	const char *name;
-	const struct dfut_machine_ops *machine;
-	struct dfut_interface_class interface;
-	uint32_t baud;
-} known_triggers[] = {
-	{ "dfu-detach", &dfut_dfu_detach_machine, { true, DFU_CLASS, DFU_SUBCLASS, 1 }, 0 },
-	{ "dfu-detach-reset", &dfut_dfu_detach_reset_machine, { true, DFU_CLASS, DFU_SUBCLASS, 1 }, 0 },
-	{ "nordic-dfu-trigger", &dfut_nordic_trigger_machine, { true, 0xff, 0x01, 0x01 }, 0 },
-	{ "touch-1200", &dfut_serial_touch_machine, { 0 }, 1200 },
-};
 
 static int read_known(struct dfut_table_reader *reader, const char *name, struct dfut_trigger *trigger)
 {
-	for (size_t i = 0; i < DFUT_COUNT(known_triggers); i++) {
-		if (strcmp(known_triggers[i].name, name) != 0)
-			continue;
-		trigger->machine = known_triggers[i].machine;
-		trigger->interface = known_triggers[i].interface;
-		trigger->baud = known_triggers[i].baud;
-		trigger->name = dfut_format_text("%s", name);
-		return trigger->name ? 0 : dfut_fail_memory(reader->failure);
-	}
-	return dfut_table_wrong(reader, "triggers", "names a trigger that does not exist");
+	trigger->way = dfut_way_find(name);
+	if (!trigger->way)
+		return dfut_table_wrong(reader, "triggers", "names a trigger that does not exist");
+	trigger->interface = trigger->way->interface;
+	trigger->baud = trigger->way->baud;
+	trigger->name = dfut_format_text("%s", name);
+	return trigger->name ? 0 : dfut_fail_memory(reader->failure);
 }
 
 /* Keys of every trigger that is an object */
@@ -65,7 +48,7 @@ static int read_request(struct dfut_table_reader *reader, json_t *object, struct
 					     "request", "value", "index",    "data",	  NULL };
 	struct dfut_control *control = &trigger->control;
 
-	trigger->machine = &dfut_control_request_machine;
+	trigger->way = &dfut_way_control_request;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
 	    dfut_table_read_control(reader, object, control) < 0)
 		return reader->failure->code;
@@ -124,7 +107,7 @@ static int read_report(struct dfut_table_reader *reader, json_t *object, struct 
 	struct dfut_report *report = &trigger->report;
 	unsigned long id = 0, declared = 0;
 
-	trigger->machine = &dfut_hid_report_machine;
+	trigger->way = &dfut_way_hid_report;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
 	    dfut_table_read_report_type(reader, object, "report", 1u << DFUT_REPORT_FEATURE | 1u << DFUT_REPORT_OUTPUT,
 					&report->type) < 0 ||
@@ -149,7 +132,7 @@ static int read_touch(struct dfut_table_reader *reader, json_t *object, struct d
 	static const char *const known[] = { "name", "hint", "number", "touch", NULL };
 	unsigned long baud = 0;
 
-	trigger->machine = &dfut_serial_touch_machine;
+	trigger->way = &dfut_way_serial_touch;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
 	    dfut_table_read_number(reader, object, "touch", 1, 12000000, &baud) < 0)
 		return reader->failure->code;
@@ -175,7 +158,7 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 	json_t *item;
 	size_t i;
 
-	trigger->machine = &dfut_serial_lines_machine;
+	trigger->way = &dfut_way_serial_lines;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0)
 		return reader->failure->code;
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > DFUT_LINE_STEP_LIMIT)

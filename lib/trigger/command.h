@@ -18,4 +18,6 @@ struct dfut_command {
 	size_t request_count;
 };
 
+extern const struct dfut_machine_ops dfut_command_machine;
+
 #endif

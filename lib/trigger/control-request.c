@@ -49,9 +49,14 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return DFUT_ERROR_PROTOCOL;
 }
 
-const struct dfut_machine_ops dfut_control_request_machine = {
+static const struct dfut_machine_ops machine = {
 	.name = "control-request",
 	.state_size = sizeof(struct control_request),
 	.begin = begin,
 	.next = next_action,
+};
+
+const struct dfut_way dfut_way_control_request = {
+	.machine = &machine,
+	.link = DFUT_LINK_USB,
 };

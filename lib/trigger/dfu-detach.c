@@ -7,7 +7,10 @@
  * run-time interface stops the audio of XMOS devices.
  */
 
-#include "language/dfu/wire.h"
+#include "trigger/trigger.h"
+#include "usb/dfu.h"
+
+#define REQUEST_DETACH 0x00
 
 /* The value that every known host sends, and every known device was tested with. */
 #define DETACH_TIMEOUT_MS 1000
@@ -75,7 +78,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
 		detach->step = STEP_DETACHED;
-		return dfut_action_control(next, job->interface, 0x21, DFU_DETACH,
+		return dfut_action_control(next, job->interface, 0x21, REQUEST_DETACH,
 					   (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
 										   job->detach_timeout_ms),
 					   job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
@@ -91,16 +94,31 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return DFUT_ERROR_PROTOCOL;
 }
 
-const struct dfut_machine_ops dfut_dfu_detach_machine = {
+static const struct dfut_machine_ops machine = {
 	.name = "dfu-detach",
 	.state_size = sizeof(struct dfu_detach),
 	.begin = begin,
 	.next = next_action,
 };
 
-const struct dfut_machine_ops dfut_dfu_detach_reset_machine = {
+static const struct dfut_machine_ops reset_machine = {
 	.name = "dfu-detach-reset",
 	.state_size = sizeof(struct dfu_detach),
 	.begin = begin_with_reset,
 	.next = next_action,
+};
+
+const struct dfut_way dfut_way_dfu_detach = {
+	.name = "dfu-detach",
+	.machine = &machine,
+	.link = DFUT_LINK_USB,
+	.finds_dfu = true,
+	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1 },
+};
+
+const struct dfut_way dfut_way_dfu_detach_reset = {
+	.name = "dfu-detach-reset",
+	.machine = &reset_machine,
+	.link = DFUT_LINK_USB,
+	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1 },
 };

@@ -159,9 +159,14 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return DFUT_ERROR_PROTOCOL;
 }
 
-const struct dfut_machine_ops dfut_hid_report_machine = {
+static const struct dfut_machine_ops machine = {
 	.name = "hid-report",
 	.state_size = sizeof(struct hid_report),
 	.begin = begin,
 	.next = next_action,
+};
+
+const struct dfut_way dfut_way_hid_report = {
+	.machine = &machine,
+	.link = DFUT_LINK_HID,
 };

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/machine.h"
+#include "trigger/trigger.h"
 
 #define REQUEST_DETACH 0x00
 #define REQUEST_NORDIC_INFO 0x07
@@ -155,16 +155,25 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return DFUT_ERROR_PROTOCOL;
 }
 
-const struct dfut_machine_ops dfut_nordic_trigger_machine = {
+static const struct dfut_machine_ops trigger_machine = {
 	.name = "nordic-dfu-trigger",
 	.state_size = sizeof(struct nordic),
 	.begin = begin_trigger,
 	.next = next_action,
 };
 
-const struct dfut_machine_ops dfut_nordic_probe_machine = {
+static const struct dfut_machine_ops probe_machine = {
 	.name = "nordic-probe",
 	.state_size = sizeof(struct nordic),
 	.begin = begin_probe,
 	.next = next_action,
+};
+
+const struct dfut_way dfut_way_nordic = {
+	.name = "nordic-dfu-trigger",
+	.machine = &trigger_machine,
+	.probe_text = "read NORDIC_INFO and SEM_VER",
+	.probe = &probe_machine,
+	.link = DFUT_LINK_USB,
+	.interface = { true, 0xff, 0x01, 0x01 },
 };

@@ -48,9 +48,14 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return dfut_action_wait(next, step->wait_ms);
 }
 
-const struct dfut_machine_ops dfut_serial_lines_machine = {
+static const struct dfut_machine_ops machine = {
 	.name = "serial-lines",
 	.state_size = sizeof(struct lines),
 	.begin = begin,
 	.next = next_action,
+};
+
+const struct dfut_way dfut_way_serial_lines = {
+	.machine = &machine,
+	.link = DFUT_LINK_SERIAL,
 };

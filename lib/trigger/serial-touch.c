@@ -108,10 +108,17 @@ static enum dfut_session_state phase(const void *state)
 	return touch->step == STEP_WAITED ? DFUT_SESSION_LEAVING : DFUT_SESSION_TRIGGERING;
 }
 
-const struct dfut_machine_ops dfut_serial_touch_machine = {
+static const struct dfut_machine_ops machine = {
 	.name = "serial-touch",
 	.state_size = sizeof(struct touch),
 	.begin = begin,
 	.next = next_action,
 	.phase = phase,
+};
+
+const struct dfut_way dfut_way_serial_touch = {
+	.name = "touch-1200",
+	.machine = &machine,
+	.link = DFUT_LINK_SERIAL,
+	.baud = 1200,
 };

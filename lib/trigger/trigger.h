@@ -83,10 +83,34 @@ struct dfut_line_step {
 	uint32_t wait_ms;
 };
 
+/* A way in: what a file of this folder offers. */
+struct dfut_way {
+	const char *name; /* by which the table calls it; NULL if the keys of a trigger describe it */
+	const struct dfut_machine_ops *machine;
+	const char *probe_text; /* what that is, for people */
+	const struct dfut_machine_ops
+		*probe; /* asks the application about itself and leaves it alone; NULL: it can't be asked */
+	enum dfut_link link;
+	bool finds_dfu; /* it goes to the DFU interface, which is found by its class alone: protocols lie */
+	struct dfut_interface_class interface; /* that it goes to */
+	uint32_t baud;			       /* of a touch */
+};
+
+extern const struct dfut_way dfut_way_control_request;
+extern const struct dfut_way dfut_way_dfu_detach;
+extern const struct dfut_way dfut_way_dfu_detach_reset;
+extern const struct dfut_way dfut_way_hid_report;
+extern const struct dfut_way dfut_way_nordic;
+extern const struct dfut_way dfut_way_serial_lines;
+extern const struct dfut_way dfut_way_serial_touch;
+
+/* One that has a name; NULL if there is none. */
+const struct dfut_way *dfut_way_find(const char *name);
+
 struct dfut_trigger {
 	const char *name;
 	const char *hint; /* what the person does about a refusal, NULL if nothing is known */
-	const struct dfut_machine_ops *machine;
+	const struct dfut_way *way;
 	struct dfut_interface_class interface; /* the interface that it goes to */
 	int number;			       /* bInterfaceNumber, -1 for whichever fits */
 	bool in_place;			       /* the device may switch without leaving the bus */
@@ -96,8 +120,5 @@ struct dfut_trigger {
 	struct dfut_line_step steps[DFUT_LINE_STEP_LIMIT];
 	size_t step_count;
 };
-
-/* Tells what a trigger says to the channel: "HID", "serial port", ... */
-enum dfut_link dfut_trigger_get_link(const struct dfut_trigger *trigger);
 
 #endif

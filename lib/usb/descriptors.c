@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "language/dfu/wire.h"
 #include "usb/descriptors.h"
+#include "usb/dfu.h"
 
 #define DESCRIPTOR_DEVICE 1
 #define DESCRIPTOR_CONFIGURATION 2

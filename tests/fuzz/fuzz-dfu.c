@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/machine.h"
+#include "language/dfu/machine.h"
+#include "trigger/trigger.h"
 
 #define ACTION_LIMIT 2000
 
@@ -46,9 +47,8 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_action *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct dfut_machine_ops *const machines[] = { &dfut_dfu_download_machine, &dfut_dfu_upload_machine,
-								   &dfut_dfu_leave_machine,    &dfut_dfu_detach_machine,
-								   &dfut_nordic_trigger_machine };
+	const struct dfut_machine_ops *const machines[] = { &dfu_download_machine, &dfu_upload_machine, &dfu_leave_machine,
+							    dfut_way_dfu_detach.machine, dfut_way_nordic.machine };
 	static const uint8_t image[300] = { 1, 2, 3 };
 	struct dfut_failure failure = { 0 };
 	unsigned int sum = 0;

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/machine.h"
+#include "language/nordic-legacy/machine.h"
 
 #define ACTION_LIMIT 5000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int judge(const struct dfut_nordic_versions *versions, void *user_data)
+static int judge(const struct nordic_versions *versions, void *user_data)
 {
 	unsigned int *sum = user_data;
 
@@ -57,14 +57,15 @@ static unsigned int look_at(const struct dfut_action *action)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct dfut_machine_ops *const machines[] = { &dfut_nordic_download_machine, &dfut_nordic_leave_machine,
-								   &dfut_nordic_legacy_machine };
+	static const struct dfut_machine_ops *const machines[] = { &nordic_download_machine, &nordic_leave_machine,
+								   &nordic_legacy_machine };
 	static const uint8_t image[600] = { 0xc0, 0xdb, 3 };
 	static const uint8_t init[70] = { 1, 0xc0 };
 	struct dfut_failure failure = { 0 };
 	unsigned int sum = 0;
-	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .init = init, .init_size = sizeof(init),
-				.judge = judge, .judge_data = &sum, .sizes = { 0, 0, sizeof(image) }, .end = DFUT_END_LEAVES };
+	struct nordic_job own = { .init = init, .init_size = sizeof(init), .judge = judge, .judge_data = &sum,
+				  .sizes = { 0, 0, sizeof(image) }, .end = DFUT_END_LEAVES };
+	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .own = &own };
 	const struct dfut_machine_ops *machine;
 	struct dfut_outcome outcome = { .result = 0 };
 	uint8_t *buffer;
@@ -73,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 4)
 		return 0;
 	machine = machines[data[0] % DFUT_COUNT(machines)];
-	job.leave_if_refused = data[1] & 1;
+	own.leave_if_refused = data[1] & 1;
 	job.restarts = data[1] >> 1 & 1;
 	data += 2;
 	size -= 2;

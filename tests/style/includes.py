@@ -26,9 +26,9 @@ ROOMS = {
     'core': ['base'],
     'trigger': ['base', 'usb', 'core'],
     'image': ['base'],
-    'table': ['base', 'usb', 'core', 'trigger'],
+    'language': ['base', 'core', 'trigger'],
+    'table': ['base', 'usb', 'core', 'trigger', 'language'],
     'device': ['base', 'usb', 'core', 'trigger', 'table'],
-    'language': ['base', 'core', 'trigger', 'device', 'image'],
     'session': ['base', 'usb', 'core', 'trigger', 'image', 'table', 'device', 'language'],
     'language/*': ['base', 'usb', 'core', 'trigger', 'image', 'device', 'language', 'session'],
     'handle': ['base', 'core', 'trigger', 'device'],
@@ -53,14 +53,10 @@ TRANSPORT_LIBRARIES = {'libusb.h', 'libusb-1.0/libusb.h', 'hidapi.h', 'hidapi/hi
 SYSTEM = {'image/file.c': {'fcntl.h', 'io.h', 'process.h', 'sys/stat.h', 'sys/types.h', 'unistd.h', 'windows.h'}}
 # What the rooms owe still: each line is to go, and one that is not needed any more is a fault.
 OWED = {
-    ('base/facts.h', 'core/machine.h'),
     ('core/context.h', 'table/table.h'),
     ('core/engine.h', 'device/device.h'),
-    ('table/trigger.c', 'language/dfu/wire.h'),
     ('transport/bus-none.c', 'core/context.h'),
     ('transport/bus.h', 'core/context.h'),
-    ('trigger/dfu-detach.c', 'language/dfu/wire.h'),
-    ('usb/descriptors.c', 'language/dfu/wire.h'),
 }
 
 

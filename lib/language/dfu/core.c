@@ -124,7 +124,7 @@ void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outc
 int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
 		       struct dfut_action *next)
 {
-	uint32_t poll_ms = core->job->quirks & DFUT_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
+	uint32_t poll_ms = core->job->quirks & DFU_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
 	char where[PLACE_SIZE];
 
 	core->was_busy = true;
@@ -230,12 +230,12 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 					 "alternate setting %u can't be selected: %s", core->job->alternate,
 					 dfut_error_get_text(outcome->result));
 		core->ready = DFU_READY_ASK;
-		if (core->job->has_descriptor || core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST)
+		if (core->job->has_descriptor || core->job->quirks & DFU_QUIRK_NO_DESCRIPTOR_REQUEST)
 			return dfu_core_get_ready(core, outcome, next);
 		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL,
 					   9, DESCRIPTOR_TIMEOUT_MS);
 	case DFU_READY_ASK:
-		if (!core->job->has_descriptor && !(core->job->quirks & DFUT_QUIRK_NO_DESCRIPTOR_REQUEST))
+		if (!core->job->has_descriptor && !(core->job->quirks & DFU_QUIRK_NO_DESCRIPTOR_REQUEST))
 			take_descriptor(core, outcome);
 		core->ready = DFU_READY_JUDGE;
 		return dfu_core_getstatus(core, next);

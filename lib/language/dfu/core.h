@@ -16,6 +16,17 @@
 #define DFU_STATUS_RETRY_MS 100
 #define DFU_DETACH_MS 1000
 
+/* Quirks that the language has of its own. */
+enum dfu_quirk {
+	DFU_QUIRK_POLL_5_MS = DFUT_QUIRK_OWN << 0,	    /* bwPollTimeout is garbage: 5 ms instead */
+	DFU_QUIRK_PAD_LAST_BLOCK = DFUT_QUIRK_OWN << 1,	    /* takes whole blocks only: zeros follow the last bytes */
+	DFU_QUIRK_READ_AFTER_RESTART = DFUT_QUIRK_OWN << 2, /* what was written can be read once it has restarted */
+	DFU_QUIRK_NO_DESCRIPTOR_REQUEST = DFUT_QUIRK_OWN
+					  << 3, /* hangs when it is asked for its functional descriptor */
+	/* Those of a language that builds on this one have this value and above. */
+	DFU_QUIRK_OWN = DFUT_QUIRK_OWN << 8,
+};
+
 /* Getting to dfuIDLE. */
 enum dfu_ready {
 	DFU_READY_OPEN,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "language/dfu/core.h"
+#include "language/dfu/machine.h"
 #include "trigger/trigger.h"
 
 enum step {
@@ -112,7 +113,7 @@ static const uint8_t *pad_block(struct dfu *dfu)
 {
 	const uint8_t *data = dfu->core.job->data + dfu->done;
 
-	if (!(dfu->core.job->quirks & DFUT_QUIRK_PAD_LAST_BLOCK) || dfu->used == dfu->core.transfer_size)
+	if (!(dfu->core.job->quirks & DFU_QUIRK_PAD_LAST_BLOCK) || dfu->used == dfu->core.transfer_size)
 		return data;
 	memset(dfu->padded, 0, sizeof(dfu->padded));
 	memcpy(dfu->padded, data, dfu->used);
@@ -283,7 +284,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	}
 }
 
-const struct dfut_machine_ops dfut_dfu_download_machine = {
+const struct dfut_machine_ops dfu_download_machine = {
 	.name = "dfu-download",
 	.state_size = sizeof(struct dfu),
 	.begin = begin,
@@ -380,7 +381,7 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 	}
 }
 
-const struct dfut_machine_ops dfut_dfu_upload_machine = {
+const struct dfut_machine_ops dfu_upload_machine = {
 	.name = "dfu-upload",
 	.state_size = sizeof(struct dfu),
 	.begin = begin,
@@ -414,7 +415,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	}
 }
 
-const struct dfut_machine_ops dfut_dfu_leave_machine = {
+const struct dfut_machine_ops dfu_leave_machine = {
 	.name = "dfu-leave",
 	.state_size = sizeof(struct dfu),
 	.begin = begin,
@@ -430,7 +431,7 @@ static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut
 	return result == 1 ? dfut_action_done(next, DFUT_END_STAYS) : result;
 }
 
-const struct dfut_machine_ops dfut_dfu_ask_machine = {
+const struct dfut_machine_ops dfu_ask_machine = {
 	.name = "dfu-ask",
 	.state_size = sizeof(struct dfu),
 	.begin = begin,

@@ -7,43 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/update.h"
+#include "language/dfu/machine.h"
+#include "language/dfu/plan.h"
 
 /* The least that MCUboot's trailer takes at the end of a slot (bootutil_public.h: magic, three flags, swap size). */
 #define MCUBOOT_TRAILER_SIZE 48
 
-const struct dfut_interface *dfut_dfu_resolve_alternate(struct dfut_session *session)
+static struct dfu_work *get_work(const struct dfut_session *session)
 {
-	struct dfut_device *device = session->device;
-	struct dfut_segment segment;
-	const struct dfut_interface *slot;
-	char number[16];
-
-	if (session->alternate)
-		return dfut_device_find_alternate(device, session->alternate, &session->failure);
-	if (session->image && dfut_image_get_segment(session->image, 0, &segment) == 0 && segment.alternate >= 0) {
-		snprintf(number, sizeof(number), "%d", segment.alternate);
-		return dfut_device_find_alternate(device, number, &session->failure);
-	}
-	if (dfut_device_count_alternates(device) == 1)
-		return device->descriptors.dfu_interface;
-	slot = session->image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
-	if (slot)
-		return slot;
-	dfut_device_find_alternate(device, "", &session->failure);
-	if (!device->descriptors.dfu_interface)
-		return NULL;
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", session->failure.text);
-	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
-	return NULL;
+	return session->plan.work;
 }
 
 static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
 {
-	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
+	const struct dfut_interface *memory = dfut_session_resolve_alternate(session);
 
 	if (!memory)
 		return session->failure.code;
+	get_work(session)->counted = 0;
 	job->interface = memory->number;
 	job->alternate = memory->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
@@ -54,9 +35,11 @@ static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
 
 static uint64_t get_needed_size(const struct dfut_session *session)
 {
-	uint64_t size = dfut_image_get_size(session->image);
+	uint64_t size = dfut_image_get_size(session->plan.image);
 
-	return dfut_image_is_mcuboot(session->image) && !session->image->trailer ? size + MCUBOOT_TRAILER_SIZE : size;
+	return dfut_image_is_mcuboot(session->plan.image) && !session->plan.image->trailer ?
+		       size + MCUBOOT_TRAILER_SIZE :
+		       size;
 }
 
 static int count_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -64,7 +47,7 @@ static int count_bytes(const uint8_t *data, size_t size, void *user_data)
 	struct dfut_session *session = user_data;
 
 	(void)data;
-	session->counted += size;
+	get_work(session)->counted += size;
 	return 0;
 }
 
@@ -80,9 +63,9 @@ static bool measure_is_wanted(struct dfut_session *session)
 
 static int prepare_measure(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
+	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
-	*machine = &dfut_dfu_upload_machine;
+	*machine = &dfu_upload_machine;
 	job->size = get_needed_size(session);
 	job->writer = count_bytes;
 	job->writer_data = session;
@@ -94,13 +77,15 @@ static int judge_measure(struct dfut_session *session, int code)
 	if (code < 0)
 		return code;
 	/* Nothing at all is no size: some devices have nothing to read before the first download. */
-	if (session->counted == 0 || session->counted >= get_needed_size(session))
+	if (get_work(session)->counted == 0 || get_work(session)->counted >= get_needed_size(session))
 		return 0;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
 			"the image needs %" PRIu64 " bytes%s, the memory of the device holds %" PRIu64,
 			get_needed_size(session),
-			get_needed_size(session) > dfut_image_get_size(session->image) ? " with MCUboot's trailer" : "",
-			session->counted);
+			get_needed_size(session) > dfut_image_get_size(session->plan.image) ?
+				" with MCUboot's trailer" :
+				"",
+			get_work(session)->counted);
 	return DFUT_ERROR_MISMATCH;
 }
 
@@ -122,7 +107,7 @@ static bool version_is_wanted(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 
-	if (session->force & DFUT_CHECK_VERSION || !dfut_image_is_mcuboot(session->image) || !device->entry ||
+	if (session->force & DFUT_CHECK_VERSION || !dfut_image_is_mcuboot(session->plan.image) || !device->entry ||
 	    !device->entry->slots.names[DFUT_SLOT_RUNNING].count)
 		return false;
 	/* Of an application that has yet to be triggered the memories are not known. */
@@ -135,10 +120,10 @@ static int keep_header(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
 
-	if (size > sizeof(session->header) - session->counted)
-		size = sizeof(session->header) - (size_t)session->counted;
-	memcpy(session->header + session->counted, data, size);
-	session->counted += size;
+	if (size > sizeof(get_work(session)->header) - get_work(session)->counted)
+		size = sizeof(get_work(session)->header) - (size_t)get_work(session)->counted;
+	memcpy(get_work(session)->header + get_work(session)->counted, data, size);
+	get_work(session)->counted += size;
 	return 0;
 }
 
@@ -149,11 +134,12 @@ static int prepare_version(struct dfut_session *session, struct dfut_job *job, c
 	if (!running)
 		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND,
 				 "the device has no memory that the table calls the one that runs");
+	get_work(session)->counted = 0;
 	job->interface = running->number;
 	job->alternate = running->alternate;
 	job->has_alternates = true;
-	*machine = &dfut_dfu_upload_machine;
-	job->size = sizeof(session->header);
+	*machine = &dfu_upload_machine;
+	job->size = sizeof(get_work(session)->header);
 	job->writer = keep_header;
 	job->writer_data = session;
 	return 0;
@@ -165,10 +151,11 @@ static int judge_version(struct dfut_session *session, int code)
 	char running_text[40], new_text[40];
 
 	/* Some devices refuse to be read whatever they say; what can't be known is no reason to stop. */
-	if (code == DFUT_ERROR_DEVICE && session->counted == 0)
+	if (code == DFUT_ERROR_DEVICE && get_work(session)->counted == 0)
 		return 0;
-	if (code < 0 || !dfut_mcuboot_read_version(session->header, (size_t)session->counted, &running) ||
-	    !dfut_image_get_mcuboot_version(session->image, &new_one))
+	if (code < 0 ||
+	    !dfut_mcuboot_read_version(get_work(session)->header, (size_t)get_work(session)->counted, &running) ||
+	    !dfut_image_get_mcuboot_version(session->plan.image, &new_one))
 		return code;
 	dfut_mcuboot_describe_version(&running, running_text, sizeof(running_text));
 	dfut_mcuboot_describe_version(&new_one, new_text, sizeof(new_text));
@@ -189,9 +176,9 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 {
 	struct dfut_segment segment;
 
-	if (dfut_protocol_need(session) < 0 || choose_alternate(session, job) < 0)
+	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
-	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
+	if (dfut_image_check(session->plan.image, session->device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
 		return session->failure.code;
 	}
@@ -203,8 +190,8 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	if (session->verify == DFUT_VERIFY_ALWAYS && session->verified == DFUT_VERIFIED_IMPOSSIBLE)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
 				 "the device does not allow reading back: nothing was written");
-	dfut_image_get_segment(session->image, 0, &segment);
-	*machine = &dfut_dfu_download_machine;
+	dfut_image_get_segment(session->plan.image, 0, &segment);
+	*machine = &dfu_download_machine;
 	job->data = segment.data;
 	job->size = segment.size;
 	return 0;
@@ -229,14 +216,14 @@ static bool restart_is_needed_to_read(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 
-	return device->mode == DFUT_MODE_BOOTLOADER && device->entry->quirks & DFUT_QUIRK_READ_AFTER_RESTART &&
+	return device->mode == DFUT_MODE_BOOTLOADER && device->entry->quirks & DFU_QUIRK_READ_AFTER_RESTART &&
 	       verify_is_wanted(session);
 }
 
 /* A trailer is MCUboot's to write from now on. */
 static size_t get_lasting_size(const struct dfut_session *session)
 {
-	return session->image->trailer ? session->image->trailer : dfut_image_get_size(session->image);
+	return session->plan.image->trailer ? session->plan.image->trailer : dfut_image_get_size(session->plan.image);
 }
 
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -244,18 +231,18 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 	struct dfut_session *session = user_data;
 	struct dfut_segment segment;
 
-	dfut_image_get_segment(session->image, 0, &segment);
-	if (size > get_lasting_size(session) - session->counted)
-		size = get_lasting_size(session) - (size_t)session->counted;
+	dfut_image_get_segment(session->plan.image, 0, &segment);
+	if (size > get_lasting_size(session) - get_work(session)->counted)
+		size = get_lasting_size(session) - (size_t)get_work(session)->counted;
 	for (size_t i = 0; i < size; i++) {
-		size_t at = (size_t)session->counted + i;
+		size_t at = (size_t)get_work(session)->counted + i;
 
 		if (data[i] != segment.data[at])
 			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
 					 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", at,
 					 segment.data[at], data[i]);
 	}
-	session->counted += size;
+	get_work(session)->counted += size;
 	return 0;
 }
 
@@ -270,7 +257,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 	/* After the swap the new image is in the slot that runs. */
 	if (session->restarted && running)
 		job->alternate = running->alternate;
-	*machine = &dfut_dfu_upload_machine;
+	*machine = &dfu_upload_machine;
 	job->size = get_lasting_size(session);
 	job->writer = compare_bytes;
 	job->writer_data = session;
@@ -283,25 +270,25 @@ static int judge_verify(struct dfut_session *session, int code)
 	char text[160];
 
 	/* Devices that say they can, and then stall the first block. */
-	if (code == DFUT_ERROR_DEVICE && session->counted == 0 && session->verify == DFUT_VERIFY_AUTO) {
+	if (code == DFUT_ERROR_DEVICE && get_work(session)->counted == 0 && session->verify == DFUT_VERIFY_AUTO) {
 		dfut_session_note_unverified(session, "the device refuses to be read");
 		return 0;
 	}
 	if (code < 0)
 		return code;
-	if (session->counted == size) {
+	if (get_work(session)->counted == size) {
 		session->verified = DFUT_VERIFIED_YES;
 		return 0;
 	}
 	snprintf(text, sizeof(text), "the device gave back only %" PRIu64 " of %" PRIu64 " bytes, which are right",
-		 session->counted, size);
+		 get_work(session)->counted, size);
 	if (session->verify == DFUT_VERIFY_ALWAYS)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s", text);
 	dfut_session_note_unverified(session, text);
 	return 0;
 }
 
-int dfut_dfu_plan_update(struct dfut_session *session)
+int dfu_plan(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_MEASURING, DFUT_MODE_BOOTLOADER, version_is_wanted, prepare_version, judge_version },
@@ -313,53 +300,53 @@ int dfut_dfu_plan_update(struct dfut_session *session)
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, dfut_session_restart_is_wanted,
 		  dfut_session_prepare_restart, NULL },
 	};
-	size_t size = dfut_image_get_size(session->image);
+	size_t size = dfut_image_get_size(session->plan.image);
 
-	if (dfut_image_get_segment_count(session->image) != 1)
+	if (dfut_image_get_segment_count(session->plan.image) != 1)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
-	if (dfut_image_is(session->image, DFUT_FORMAT_PARTS)) {
+	if (dfut_image_is(session->plan.image, DFUT_FORMAT_PARTS)) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 			  "a file of the format %s says where its bytes go, and DFU has "
 			  "no addresses",
-			  dfut_image_get_format(session->image));
+			  dfut_image_get_format(session->plan.image));
 		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_dfu_resolve_alternate(session))
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_resolve_alternate(session))
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
-		dfut_session_add_leg(session, &legs[i]);
+		dfut_plan_add_leg(&session->plan, &legs[i]);
 	if (version_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_MEASURING, sizeof(session->header), 120000,
-				      "read the version of the firmware that runs: the new one must not be older");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_MEASURING, sizeof(get_work(session)->header), 120000,
+				   "read the version of the firmware that runs: the new one must not be older");
 	if (measure_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
-				      "read as much of the memory as the image needs, to see that it fits");
-	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
-			      session->alternate ? " to alternate setting " : "",
-			      session->alternate ? session->alternate : "");
-	dfut_session_add_step(session, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_MEASURING, get_needed_size(session), 120000,
+				   "read as much of the memory as the image needs, to see that it fits");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
+			   session->alternate ? " to alternate setting " : "",
+			   session->alternate ? session->alternate : "");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
 	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, 120000,
-				      session->verify == DFUT_VERIFY_ALWAYS ?
-					      "read it back and compare" :
-					      "read it back and compare, where the device allows it");
-	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			      "start the application, where the device can do it by itself");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, size, 120000,
+				   session->verify == DFUT_VERIFY_ALWAYS ?
+					   "read it back and compare" :
+					   "read it back and compare, where the device allows it");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+			   "start the application, where the device can do it by itself");
 	return 0;
 }
 
 /* Upload. */
 
-int dfut_dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+int dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
 	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
-	*machine = &dfut_dfu_upload_machine;
+	*machine = &dfu_upload_machine;
 	job->size = session->upload_size;
 	return 0;
 }

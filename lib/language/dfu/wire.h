@@ -7,10 +7,7 @@
 #define DFUT_DFU_WIRE_H
 
 #include "core/machine.h"
-
-#define DFU_CLASS 0xfe
-#define DFU_SUBCLASS 0x01
-#define DFU_FUNCTIONAL_DESCRIPTOR 0x21
+#include "usb/dfu.h"
 
 #define DFU_STATUS_SIZE 6
 /* What every system can do in one request */
@@ -57,9 +54,6 @@ const char *dfu_status_get_text(unsigned int status);
 
 /* False if it isn't six bytes with a known state and status. */
 bool dfu_status_parse(struct dfu_status *status, const uint8_t *data, size_t size);
-
-/* The functional descriptor in its 7 and 9 byte forms; false if it is neither. */
-bool dfu_descriptor_parse(struct dfut_dfu_descriptor *descriptor, const uint8_t *data, size_t size);
 
 /* Bytes per DNLOAD and UPLOAD: what the device allows, where it says so, and what every system can do. */
 uint16_t dfu_get_transfer_size(uint16_t advertised);

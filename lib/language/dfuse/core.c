@@ -35,6 +35,7 @@ static void tell_place(const void *state, char *text, size_t size)
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 {
 	dfu_core_begin(&dfuse->core, job, tell_place);
+	dfuse->own = job->own;
 	dfuse->alternate = job->alternate;
 	return 0;
 }
@@ -67,7 +68,7 @@ static int ask(struct dfuse *dfuse, struct dfut_action *next)
 	int result = dfu_core_getstatus(&dfuse->core, next);
 
 	dfuse->step = STEP_JUDGE;
-	if (dfuse->command == COMMAND_MASS_ERASE && dfuse->core.job->quirks & DFUT_QUIRK_SLOW_MASS_ERASE)
+	if (dfuse->command == COMMAND_MASS_ERASE && dfuse->core.job->quirks & DFUSE_QUIRK_SLOW_MASS_ERASE)
 		next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
 	return result;
 }
@@ -90,8 +91,8 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 {
 	int result = dfu_core_reported(&dfuse->core, status);
 
-	if (status->status == DFU_STATUS_VENDOR && dfuse->core.job->read_protected)
-		*dfuse->core.job->read_protected = true;
+	if (status->status == DFU_STATUS_VENDOR && dfuse->own->read_protected)
+		*dfuse->own->read_protected = true;
 	if (status->status == DFU_STATUS_VENDOR)
 		dfut_hint(
 			dfuse->core.job->failure,
@@ -117,7 +118,7 @@ bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size)
 
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
 {
-	if (!(dfuse->core.job->quirks & DFUT_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
+	if (!(dfuse->core.job->quirks & DFUSE_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
 	    status->status == DFU_STATUS_VENDOR || status->status == DFU_STATUS_TARGET)
 		return false;
 	dfuse->block_limit = SMALL_BLOCK;
@@ -191,7 +192,7 @@ static bool is_stuck(const struct dfuse *dfuse, const struct dfu_status *status,
 	uint64_t spent_ms = outcome->elapsed_ms - dfuse->core.busy_since_ms;
 	uint64_t promised_ms = dfuse->sticks ? status->poll_timeout_ms : UINT64_C(3) * status->poll_timeout_ms;
 
-	return dfuse->core.job->quirks & DFUT_QUIRK_STUCK_ERASE && dfuse->command == COMMAND_ERASE &&
+	return dfuse->core.job->quirks & DFUSE_QUIRK_STUCK_ERASE && dfuse->command == COMMAND_ERASE &&
 	       dfuse->core.was_busy && spent_ms > promised_ms + (dfuse->sticks ? STUCK_AGAIN_MS : STUCK_MS);
 }
 
@@ -218,7 +219,8 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
 {
 	const struct dfut_job *job = dfuse->core.job;
 
-	if (dfuse->range + 1 == job->range_count && dfuse->offset + dfuse->sent == job->ranges[dfuse->range].size)
+	if (dfuse->range + 1 == dfuse->own->range_count &&
+	    dfuse->offset + dfuse->sent == dfuse->own->ranges[dfuse->range].size)
 		return dfut_action_done(next, DFUT_END_RESETS);
 	dfut_fail(job->failure, DFUT_ERROR_GONE,
 		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were",
@@ -230,11 +232,9 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
 /* A command is not done before it was once at work (ST AN3156); nor are option bytes, which nobody reads back. */
 static bool may_be_done(const struct dfuse *dfuse)
 {
-	const struct dfut_job *job = dfuse->core.job;
-
 	if (dfuse->core.was_busy)
 		return true;
-	return dfuse->command == COMMAND_DATA ? !job->resets : job->quirks & DFUT_QUIRK_NO_BUSY;
+	return dfuse->command == COMMAND_DATA ? !dfuse->own->resets : dfuse->core.job->quirks & DFUSE_QUIRK_NO_BUSY;
 }
 
 /* 1: the command was carried out. */
@@ -244,11 +244,11 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 
 	/* STM32L4, when it is asked as early as it allowed itself. */
 	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy &&
-	    dfuse->core.job->quirks & DFUT_QUIRK_BUSY_STALL && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
+	    dfuse->core.job->quirks & DFUSE_QUIRK_BUSY_STALL && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
 		dfuse->step = STEP_ASK;
 		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
 	}
-	if (outcome->result == DFUT_ERROR_GONE && dfuse->core.job->resets && dfuse->command == COMMAND_DATA &&
+	if (outcome->result == DFUT_ERROR_GONE && dfuse->own->resets && dfuse->command == COMMAND_DATA &&
 	    dfuse->core.was_busy)
 		return judge_reset(dfuse, next);
 	if (outcome->result < 0)

@@ -13,6 +13,44 @@
 /* A ROM may answer GETSTATUS only when all is erased: 32 s for an STM32F405 (data sheet). */
 #define DFUSE_MASS_ERASE_TIMEOUT_MS 45000
 
+/* Quirks that the language has of its own, beside those of DFU. */
+enum dfuse_quirk {
+	DFUSE_QUIRK_SLOW_MASS_ERASE = DFU_QUIRK_OWN
+				      << 0, /* takes far longer than bwPollTimeout says, may not answer meanwhile */
+	DFUSE_QUIRK_BUSY_STALL = DFU_QUIRK_OWN << 1, /* stalls GETSTATUS while it is at work */
+	DFUSE_QUIRK_STUCK_ERASE = DFU_QUIRK_OWN
+				  << 2,		  /* stays in dfuDNBUSY after an erase until CLRSTATUS comes twice */
+	DFUSE_QUIRK_NO_BUSY = DFU_QUIRK_OWN << 3, /* has carried a command out when it answers GETSTATUS first */
+	DFUSE_QUIRK_BLOCKS_1024 = DFU_QUIRK_OWN
+				  << 4, /* may refuse blocks of more than 1024 bytes, whatever wTransferSize says */
+	DFUSE_QUIRK_LEAVE_ADDRESS = DFU_QUIRK_OWN << 5,	 /* leaves only if the address was set before */
+	DFUSE_QUIRK_LEAVE_SILENT = DFU_QUIRK_OWN << 6,	 /* leaves without an answer, or with a stall */
+	DFUSE_QUIRK_FEATURE_LETTER = DFU_QUIRK_OWN << 7, /* "Device Feature" is readable, writable; its layout lies */
+	DFUSE_QUIRK_SAME_NAMES = DFU_QUIRK_OWN << 8, /* all alternate settings have the first one's name, right there */
+	DFUSE_QUIRK_GD32_SERIAL = DFU_QUIRK_OWN
+				  << 9, /* the serial number tells the size of the flash, the layout does not */
+};
+
+/* A part of the device's memory. */
+struct dfuse_range {
+	uint32_t address;
+	const uint8_t *data; /* NULL if it is only read, or erased */
+	size_t size;
+	uint8_t alternate; /* where several have memories */
+};
+
+/* What a machine is to do, beside struct dfut_job. */
+struct dfuse_job {
+	const struct dfuse_range *ranges; /* what to write, or where to read */
+	size_t range_count;
+	const struct dfuse_range *erases; /* the sectors to erase, before anything is written */
+	size_t erase_count;
+	bool mass_erase;      /* all of the memory instead */
+	bool resets;	      /* the part may reset itself once all is written, as for option bytes */
+	bool *read_protected; /* set if the part refuses because of its read protection; may be NULL */
+	uint32_t start;	      /* where the application begins */
+};
+
 enum dfuse_step {
 	STEP_NEXT,
 	STEP_SENT,
@@ -44,6 +82,7 @@ enum dfuse_command {
 
 struct dfuse {
 	struct dfu_core core;
+	const struct dfuse_job *own;
 	enum dfuse_step step;
 	enum dfuse_step after; /* the command */
 	enum dfuse_command command;

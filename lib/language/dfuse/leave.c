@@ -3,7 +3,7 @@
 
 /* Starting the application by DfuSe: a DNLOAD without data, carried out by GETSTATUS, jumps to the address that was set. */
 
-#include "language/dfuse/core.h"
+#include "language/dfuse/machine.h"
 
 static int begin_leave(void *state, const struct dfut_job *job)
 {
@@ -23,7 +23,7 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 	    status.status != DFU_STATUS_OK)
 		return dfuse_reported(dfuse, &status);
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
-	    !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+	    !(dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_SILENT))
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	return dfut_action_done(next, DFUT_END_GONE);
 }
@@ -40,15 +40,15 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	switch (dfuse->step) {
 	case STEP_NEXT:
 		dfuse->step = STEP_LEAVE;
-		if (dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_ADDRESS)
-			return dfuse_send_command(dfuse, COMMAND_ADDRESS, dfuse->core.job->start, STEP_LEAVE, next);
+		if (dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_ADDRESS)
+			return dfuse_send_command(dfuse, COMMAND_ADDRESS, dfuse->own->start, STEP_LEAVE, next);
 		return leave_next(state, NULL, next);
 	case STEP_LEAVE:
 		dfuse->step = STEP_LEFT;
 		return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, DFUSE_FIRST_BLOCK, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 	case STEP_LEFT:
 		if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
-		    !(dfuse->core.job->quirks & DFUT_QUIRK_LEAVE_SILENT))
+		    !(dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_SILENT))
 			return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
 		if (outcome->result == DFUT_ERROR_GONE)
 			return dfut_action_done(next, DFUT_END_GONE);
@@ -61,7 +61,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	}
 }
 
-const struct dfut_machine_ops dfut_dfuse_leave_machine = {
+const struct dfut_machine_ops dfuse_leave_machine = {
 	.name = "dfuse-leave",
 	.state_size = sizeof(struct dfuse),
 	.begin = begin_leave,

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "language/dfuse/core.h"
+#include "language/dfuse/machine.h"
 
 static int begin(void *state, const struct dfut_job *job)
 {
@@ -21,7 +21,7 @@ static int begin(void *state, const struct dfut_job *job)
 static void progress(const void *state, uint64_t *done, uint64_t *total)
 {
 	const struct dfuse *dfuse = state;
-	const struct dfut_job *job = dfuse->core.job;
+	const struct dfuse_job *job = dfuse->own;
 
 	*done = dfuse->done;
 	*total = 0;
@@ -31,7 +31,7 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 
 /* Download: erase all that is to be erased, then write run by run. */
 
-static int send_block(struct dfuse *dfuse, const struct dfut_range *range, struct dfut_action *next)
+static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, struct dfut_action *next)
 {
 	uint16_t size = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
 	uint32_t address = range->address + (uint32_t)dfuse->offset;
@@ -52,8 +52,8 @@ static int send_block(struct dfuse *dfuse, const struct dfut_range *range, struc
 
 static void block_is_written(struct dfuse *dfuse)
 {
-	const struct dfut_job *job = dfuse->core.job;
-	const struct dfut_range *range = &job->ranges[dfuse->range];
+	const struct dfuse_job *job = dfuse->own;
+	const struct dfuse_range *range = &job->ranges[dfuse->range];
 	uint32_t end;
 
 	dfuse->block++;
@@ -72,7 +72,7 @@ static void block_is_written(struct dfuse *dfuse)
 static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
 	struct dfuse *dfuse = state;
-	const struct dfut_job *job = dfuse->core.job;
+	const struct dfuse_job *job = dfuse->own;
 	int result = dfuse_get_ready(dfuse, outcome, next);
 
 	if (result == 1 && dfuse->step != STEP_NEXT) {
@@ -98,7 +98,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	return dfut_action_done(next, DFUT_END_STAYS);
 }
 
-const struct dfut_machine_ops dfut_dfuse_download_machine = {
+const struct dfut_machine_ops dfuse_download_machine = {
 	.name = "dfuse-download",
 	.state_size = sizeof(struct dfuse),
 	.begin = begin,
@@ -117,8 +117,8 @@ static int abort_upload(struct dfuse *dfuse, enum dfuse_step after, struct dfut_
 
 static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 {
-	const struct dfut_job *job = dfuse->core.job;
-	const struct dfut_range *range;
+	const struct dfuse_job *job = dfuse->own;
+	const struct dfuse_range *range;
 
 	if (dfuse->error < 0 || dfuse->range == job->range_count) {
 		if (dfuse->reading)
@@ -144,7 +144,7 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 
 static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
-	const struct dfut_job *job = dfuse->core.job;
+	const struct dfuse_job *job = dfuse->own;
 
 	if (outcome->result == DFUT_ERROR_DEVICE) {
 		dfuse->step = STEP_REFUSED;
@@ -154,12 +154,12 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 		return dfu_core_broke(&dfuse->core, outcome->result, "UPLOAD");
 	dfuse->reading = true;
 	if (outcome->result != dfuse->sent) {
-		dfuse->error = dfut_fail(job->failure, DFUT_ERROR_PROTOCOL,
+		dfuse->error = dfut_fail(dfuse->core.job->failure, DFUT_ERROR_PROTOCOL,
 					 "reading at 0x%08" PRIx32 ": the device gave %d of %u bytes", dfuse->address,
 					 outcome->result, dfuse->sent);
 		return read_block(dfuse, next);
 	}
-	dfuse->error = job->writer(outcome->data, dfuse->sent, job->writer_data);
+	dfuse->error = dfuse->core.job->writer(outcome->data, dfuse->sent, dfuse->core.job->writer_data);
 	dfuse->block++;
 	dfuse->offset += dfuse->sent;
 	dfuse->done += dfuse->sent;
@@ -217,7 +217,7 @@ static int read_next(void *state, const struct dfut_outcome *outcome, struct dfu
 	}
 }
 
-const struct dfut_machine_ops dfut_dfuse_read_machine = {
+const struct dfut_machine_ops dfuse_read_machine = {
 	.name = "dfuse-read",
 	.state_size = sizeof(struct dfuse),
 	.begin = begin,

@@ -12,7 +12,7 @@
 
 /* Layouts. */
 
-static bool has_quirk(const struct dfut_session *session, enum dfut_quirk quirk)
+static bool has_quirk(const struct dfut_session *session, enum dfuse_quirk quirk)
 {
 	return session->device->entry && session->device->entry->quirks & quirk;
 }
@@ -22,18 +22,18 @@ static bool has_name_of(const struct dfut_interface *first, const struct dfut_in
 	return interface != first && first->name && strcmp(first->name, interface->name) == 0;
 }
 
-bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
-			   struct dfuse_layout *layout)
+bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+		      struct dfuse_layout *layout)
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 
 	if (!first || interface->number != first->number || !dfuse_layout_parse(layout, interface->name))
 		return false;
-	if (has_quirk(session, DFUT_QUIRK_SAME_NAMES) && has_name_of(first, interface))
+	if (has_quirk(session, DFUSE_QUIRK_SAME_NAMES) && has_name_of(first, interface))
 		return false;
-	if (has_quirk(session, DFUT_QUIRK_GD32_SERIAL))
+	if (has_quirk(session, DFUSE_QUIRK_GD32_SERIAL))
 		dfuse_layout_take_gd32(layout, dfut_device_get_serial_number(session->device));
-	if (has_quirk(session, DFUT_QUIRK_FEATURE_LETTER) && strncmp(layout->name, "Device Feature", 14) == 0)
+	if (has_quirk(session, DFUSE_QUIRK_FEATURE_LETTER) && strncmp(layout->name, "Device Feature", 14) == 0)
 		for (size_t i = 0; i < layout->count; i++)
 			layout->runs[i].access = DFUSE_READ | DFUSE_WRITE;
 	return true;
@@ -57,7 +57,7 @@ static int hint_memories(struct dfut_session *session)
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		const struct dfuse_run *last;
 
-		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
+		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
 		    used >= sizeof(text))
 			continue;
 		last = &layout.runs[layout.count - 1];
@@ -89,8 +89,7 @@ static const struct dfut_interface *find_memory(struct dfut_session *session, ui
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		const struct dfut_interface *interface = &session->device->descriptors.interfaces[i];
 
-		if (!dfut_dfuse_get_layout(session, interface, &layout) ||
-		    !dfuse_layout_find(&layout, address, &sector))
+		if (!dfuse_get_layout(session, interface, &layout) || !dfuse_layout_find(&layout, address, &sector))
 			continue;
 		if (found) {
 			refuse_twins(session, found, interface, address);
@@ -113,7 +112,7 @@ static int need_address(struct dfut_session *session)
 	dfut_fail(&session->failure, DFUT_ERROR_USAGE,
 		  "the image has no address, and the device does not decide where it goes");
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
+		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
 			continue;
 		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name,
 			  layout.runs[0].address);
@@ -139,7 +138,7 @@ static const struct dfut_interface *choose_alternate(struct dfut_session *sessio
 
 static struct dfuse_memory *add_memory(struct dfut_session *session, const struct dfut_interface *interface)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 	struct dfuse_memory *memory = &dfuse->memories[dfuse->memory_count];
 
 	for (size_t i = 0; i < dfuse->memory_count; i++)
@@ -150,7 +149,7 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 			  DFUSE_MEMORY_LIMIT);
 		return NULL;
 	}
-	if (!dfut_dfuse_get_layout(session, interface, &memory->layout)) {
+	if (!dfuse_get_layout(session, interface, &memory->layout)) {
 		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
 			  "alternate setting %u does not tell its memory layout: \"%s\"", interface->alternate,
 			  interface->name ? interface->name : "");
@@ -175,7 +174,7 @@ static int refuse_protected(struct dfut_session *session, uint32_t address, cons
 	return DFUT_ERROR_MISMATCH;
 }
 
-static int check_one_time(struct dfut_session *session, const struct dfut_range *range)
+static int check_one_time(struct dfut_session *session, const struct dfuse_range *range)
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"0x%08" PRIx32 " is in memory that can be written once, for good: nothing was sent",
@@ -185,7 +184,7 @@ static int check_one_time(struct dfut_session *session, const struct dfut_range 
 	return DFUT_ERROR_MISMATCH;
 }
 
-static int check_range(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfut_range *range)
+static int check_range(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfuse_range *range)
 {
 	struct dfuse_sector sector;
 	uint32_t gap;
@@ -204,9 +203,9 @@ static int check_range(struct dfut_session *session, const struct dfuse_memory *
 	return hint_memories(session);
 }
 
-int dfut_dfuse_check_protection(struct dfut_session *session)
+int dfuse_check_protection(struct dfut_session *session)
 {
-	const struct dfut_dfuse *dfuse = session->dfuse;
+	const struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	if (session->force & DFUT_CHECK_MEMORY_MAP)
 		return 0;
@@ -224,8 +223,8 @@ int dfut_dfuse_check_protection(struct dfut_session *session)
 
 static int compare_ranges(const void *a, const void *b)
 {
-	const struct dfut_range *left = a;
-	const struct dfut_range *right = b;
+	const struct dfuse_range *left = a;
+	const struct dfuse_range *right = b;
 
 	return left->address < right->address ? -1 : left->address > right->address;
 }
@@ -244,8 +243,8 @@ static bool has_several_targets(const struct dfut_image *image)
 static int take_segment(struct dfut_session *session, const struct dfut_segment *segment,
 			const struct dfut_interface *interface)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
-	struct dfut_range *range = &dfuse->image[dfuse->image_count];
+	struct dfuse_work *dfuse = dfuse_get_work(session);
+	struct dfuse_range *range = &dfuse->image[dfuse->image_count];
 	const struct dfuse_memory *memory;
 
 	if (!segment->has_address)
@@ -253,7 +252,7 @@ static int take_segment(struct dfut_session *session, const struct dfut_segment 
 	memory = add_memory(session, interface);
 	if (!memory)
 		return session->failure.code;
-	*range = (struct dfut_range){ segment->address, segment->data, segment->size, memory->alternate };
+	*range = (struct dfuse_range){ segment->address, segment->data, segment->size, memory->alternate };
 	dfuse->image_count++;
 	return check_range(session, memory, range);
 }
@@ -268,18 +267,18 @@ static int take_targets(struct dfut_session *session)
 		if (!wanted)
 			return session->failure.code;
 	}
-	for (size_t i = 0; i < dfut_image_get_segment_count(session->image); i++) {
+	for (size_t i = 0; i < dfut_image_get_segment_count(session->plan.image); i++) {
 		const struct dfut_interface *memory;
 		struct dfut_segment segment;
 
-		dfut_image_get_segment(session->image, i, &segment);
+		dfut_image_get_segment(session->plan.image, i, &segment);
 		memory = choose_alternate(session, &segment, NULL);
 		if (!memory)
 			return session->failure.code;
 		if ((!wanted || memory == wanted) && take_segment(session, &segment, memory) < 0)
 			return session->failure.code;
 	}
-	if (session->dfuse->image_count)
+	if (dfuse_get_work(session)->image_count)
 		return 0;
 	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the file has nothing for alternate setting %s",
 			 session->alternate);
@@ -291,19 +290,20 @@ static int take_segments(struct dfut_session *session)
 	const struct dfut_interface *memory;
 	struct dfut_segment segment;
 
-	if (has_several_targets(session->image))
+	if (has_several_targets(session->plan.image))
 		return take_targets(session);
-	dfut_image_get_segment(session->image, 0, &segment);
+	dfut_image_get_segment(session->plan.image, 0, &segment);
 	memory = choose_alternate(session, &segment, session->alternate);
-	for (size_t i = 0; i < dfut_image_get_segment_count(session->image) && memory; i++) {
-		dfut_image_get_segment(session->image, i, &segment);
+	for (size_t i = 0; i < dfut_image_get_segment_count(session->plan.image) && memory; i++) {
+		dfut_image_get_segment(session->plan.image, i, &segment);
 		if (take_segment(session, &segment, memory) < 0)
 			return session->failure.code;
 	}
 	return memory ? 0 : session->failure.code;
 }
 
-static void sort_memory(struct dfut_dfuse *dfuse, const struct dfuse_memory *memory, struct dfut_range *out, size_t *at)
+static void sort_memory(struct dfuse_work *dfuse, const struct dfuse_memory *memory, struct dfuse_range *out,
+			size_t *at)
 {
 	size_t first = *at;
 
@@ -316,8 +316,8 @@ static void sort_memory(struct dfut_dfuse *dfuse, const struct dfuse_memory *mem
 /* Memory by memory, those last that make the part reset itself. */
 static int sort_ranges(struct dfut_session *session)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
-	struct dfut_range *sorted = calloc(dfuse->image_count, sizeof(*sorted));
+	struct dfuse_work *dfuse = dfuse_get_work(session);
+	struct dfuse_range *sorted = calloc(dfuse->image_count, sizeof(*sorted));
 	size_t at = 0;
 
 	if (!sorted)
@@ -333,7 +333,7 @@ static int sort_ranges(struct dfut_session *session)
 
 static int add_sector(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfuse_sector *found)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 	const struct dfuse_place *last = dfuse->sector_count ? &dfuse->sectors[dfuse->sector_count - 1] : NULL;
 	/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
 	bool can_erase = found->access & DFUSE_ERASE && memory->kind == DFUSE_KIND_PLAIN;
@@ -350,7 +350,7 @@ static int add_sector(struct dfut_session *session, const struct dfuse_memory *m
 	return 0;
 }
 
-static const struct dfuse_memory *get_memory(const struct dfut_dfuse *dfuse, uint8_t alternate)
+static const struct dfuse_memory *get_memory(const struct dfuse_work *dfuse, uint8_t alternate)
 {
 	size_t i = 0;
 
@@ -361,7 +361,7 @@ static const struct dfuse_memory *get_memory(const struct dfut_dfuse *dfuse, uin
 
 static int take_sectors(struct dfut_session *session)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < dfuse->image_count; i++) {
 		const struct dfuse_memory *memory = get_memory(dfuse, dfuse->image[i].alternate);
@@ -382,14 +382,14 @@ static int take_sectors(struct dfut_session *session)
 /* The application begins with what of the image goes to a flash, else where the flash begins. */
 static void find_start(struct dfut_session *session)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 	struct dfuse_layout layout;
 
 	dfuse->start = dfuse->image[0].address;
 	if (dfuse->sector_count && dfuse->sectors[0].can_erase)
 		return;
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
+		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
 		    !(layout.runs[0].access & DFUSE_ERASE) || get_kind(&layout) != DFUSE_KIND_PLAIN)
 			continue;
 		dfuse->start = layout.runs[0].address;
@@ -402,39 +402,49 @@ static void find_options(struct dfut_session *session)
 	struct dfuse_layout layout;
 
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
-		if (dfut_dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
+		if (dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
 		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES && dfuse_options_are_known(layout.runs[0].address) &&
 		    layout.runs[0].access & DFUSE_READ)
-			session->dfuse->options = (struct dfut_range){
+			dfuse_get_work(session)->options = (struct dfuse_range){
 				layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
 				session->device->descriptors.interfaces[i].alternate
 			};
 }
 
-int dfut_dfuse_resolve(struct dfut_session *session)
+void dfuse_finish(void *work)
 {
-	size_t count = dfut_image_get_segment_count(session->image);
+	struct dfuse_work *dfuse = work;
 
-	if (session->dfuse)
+	free(dfuse->image);
+	free(dfuse->sectors);
+	free(dfuse->written);
+	free(dfuse->erases);
+	*dfuse = (struct dfuse_work){ 0 };
+}
+
+int dfuse_resolve(struct dfut_session *session)
+{
+	size_t count = dfut_image_get_segment_count(session->plan.image);
+	struct dfuse_work *dfuse = dfuse_get_work(session);
+
+	if (dfuse->is_resolved)
 		return 0;
 	/* What could only be supposed of the application's bootloader. */
-	if (dfut_image_check(session->image, session->device, session->alternate, session->force) < 0) {
+	if (dfut_image_check(session->plan.image, session->device, session->alternate, session->force) < 0) {
 		session->failure = session->context->failure;
 		return session->failure.code;
 	}
 	if (!count)
 		return need_address(session);
-	session->dfuse = calloc(1, sizeof(*session->dfuse));
-	if (session->dfuse)
-		session->dfuse->image = calloc(count, sizeof(*session->dfuse->image));
-	if (!session->dfuse || !session->dfuse->image)
-		dfut_fail_memory(&session->failure);
-	else if (take_segments(session) == 0 && sort_ranges(session) == 0 && take_sectors(session) == 0) {
+	dfuse->image = calloc(count, sizeof(*dfuse->image));
+	if (!dfuse->image)
+		return dfut_fail_memory(&session->failure);
+	if (take_segments(session) == 0 && sort_ranges(session) == 0 && take_sectors(session) == 0) {
 		find_start(session);
 		find_options(session);
+		dfuse->is_resolved = true;
 		return 0;
 	}
-	dfut_dfuse_free(session->dfuse);
-	session->dfuse = NULL;
+	dfuse_finish(dfuse);
 	return session->failure.code;
 }

@@ -11,28 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language/dfuse/machine.h"
 #include "language/dfuse/plan.h"
-
-void dfut_dfuse_free(struct dfut_dfuse *dfuse)
-{
-	if (!dfuse)
-		return;
-	free(dfuse->image);
-	free(dfuse->sectors);
-	free(dfuse->written);
-	free(dfuse->erases);
-	free(dfuse);
-}
 
 static int fill_job(struct dfut_session *session, struct dfut_job *job)
 {
-	if (dfut_protocol_need(session) < 0 || dfut_dfuse_resolve(session) < 0)
+	if (dfuse_resolve(session) < 0)
 		return session->failure.code;
-	job->interface = session->dfuse->interface;
-	job->alternate = session->dfuse->image[0].alternate;
-	job->read_protected = &session->dfuse->read_protected;
+	job->interface = dfuse_get_work(session)->interface;
+	job->alternate = dfuse_get_work(session)->image[0].alternate;
+	dfuse_get_job(session)->read_protected = &dfuse_get_work(session)->read_protected;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	job->start = session->dfuse->start;
+	dfuse_get_job(session)->start = dfuse_get_work(session)->start;
 	return 0;
 }
 
@@ -51,17 +41,18 @@ static int refuse_read_protected(struct dfut_session *session)
 static bool probe_is_wanted(struct dfut_session *session)
 {
 	/* They are not known of a device that is still to be triggered. */
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && !session->dfuse && dfut_dfuse_resolve(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfuse_resolve(session) < 0)
 		return false;
-	return session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session);
+	return dfuse_get_work(session)->is_resolved && dfuse_get_work(session)->options.size &&
+	       dfuse_probe_is_wanted(session);
 }
 
 static int keep_option_bytes(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
 
-	for (size_t i = 0; i < size && session->counted < DFUSE_OPTIONS_SIZE; i++)
-		session->dfuse->option_bytes[session->counted++] = data[i];
+	for (size_t i = 0; i < size && dfuse_get_work(session)->counted < DFUSE_OPTIONS_SIZE; i++)
+		dfuse_get_work(session)->option_bytes[dfuse_get_work(session)->counted++] = data[i];
 	return 0;
 }
 
@@ -69,18 +60,19 @@ static int prepare_probe(struct dfut_session *session, struct dfut_job *job, con
 {
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	job->alternate = session->dfuse->options.alternate;
-	job->ranges = &session->dfuse->options;
-	job->range_count = 1;
+	dfuse_get_work(session)->counted = 0;
+	job->alternate = dfuse_get_work(session)->options.alternate;
+	dfuse_get_job(session)->ranges = &dfuse_get_work(session)->options;
+	dfuse_get_job(session)->range_count = 1;
 	job->writer = keep_option_bytes;
 	job->writer_data = session;
-	*machine = &dfut_dfuse_read_machine;
+	*machine = &dfuse_read_machine;
 	return 0;
 }
 
 static int judge_probe(struct dfut_session *session, int code)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	if (dfuse->read_protected)
 		return refuse_read_protected(session);
@@ -93,24 +85,24 @@ static int judge_probe(struct dfut_session *session, int code)
 		return code;
 	dfuse_options_parse(&dfuse->protection, dfuse->options.address, dfuse->option_bytes);
 	/* If nothing is compared everything counts as different. */
-	return dfut_dfuse_compare_is_wanted(session) ? 0 : dfut_dfuse_check_protection(session);
+	return dfuse_compare_is_wanted(session) ? 0 : dfuse_check_protection(session);
 }
 
 /* Compare. */
 
 static bool compare_is_wanted(struct dfut_session *session)
 {
-	return dfut_dfuse_compare_is_wanted(session);
+	return dfuse_compare_is_wanted(session);
 }
 
 /* Bytes come in the order of the ranges; a sector differs if one of them does. */
 static int mark_sectors(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < size; i++) {
-		const struct dfut_range *range = dfuse->compared;
+		const struct dfuse_range *range = dfuse->compared;
 		uint32_t address = range->address + (uint32_t)dfuse->offset;
 		struct dfuse_place *sector = &dfuse->sectors[dfuse->sector];
 
@@ -127,27 +119,27 @@ static int mark_sectors(const uint8_t *data, size_t size, void *user_data)
 
 static int prepare_compare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	struct dfut_dfuse *dfuse;
+	struct dfuse_work *dfuse;
 
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	dfuse = session->dfuse;
+	dfuse = dfuse_get_work(session);
 	for (size_t i = 0; i < dfuse->sector_count; i++)
 		dfuse->sectors[i].differs = false;
 	dfuse->compared = dfuse->image;
 	dfuse->offset = 0;
 	dfuse->sector = 0;
-	job->ranges = dfuse->image;
-	job->range_count = dfuse->image_count;
+	dfuse_get_job(session)->ranges = dfuse->image;
+	dfuse_get_job(session)->range_count = dfuse->image_count;
 	job->writer = mark_sectors;
 	job->writer_data = session;
-	*machine = &dfut_dfuse_read_machine;
+	*machine = &dfuse_read_machine;
 	return 0;
 }
 
 static int judge_compare(struct dfut_session *session, int code)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 	size_t differ = 0;
 
 	if (dfuse->read_protected)
@@ -157,7 +149,7 @@ static int judge_compare(struct dfut_session *session, int code)
 		for (size_t i = 0; i < dfuse->sector_count; i++)
 			dfuse->sectors[i].differs = true;
 		dfut_failure_clear(&session->failure);
-		return dfut_dfuse_check_protection(session);
+		return dfuse_check_protection(session);
 	}
 	if (code < 0)
 		return code;
@@ -167,15 +159,17 @@ static int judge_compare(struct dfut_session *session, int code)
 			 differ, dfuse->sector_count);
 	dfuse->has_compared = true;
 	session->unchanged = differ == 0;
-	dfut_dfuse_refine_steps(session);
-	return dfut_dfuse_check_protection(session);
+	dfuse_refine_steps(session);
+	if (dfut_plan_check(&session->plan, &session->failure) < 0)
+		return session->failure.code;
+	return dfuse_check_protection(session);
 }
 
 /* Download: first all memories but the option bytes, which make the part reset itself. */
 
 static bool has_differing(const struct dfut_session *session, bool option_bytes)
 {
-	const struct dfut_dfuse *dfuse = session->dfuse;
+	const struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < dfuse->sector_count; i++)
 		if (dfuse->sectors[i].differs &&
@@ -189,7 +183,7 @@ static bool download_is_wanted(struct dfut_session *session)
 	if (session->unchanged)
 		session->verified = DFUT_VERIFIED_YES;
 	/* What cannot be resolved is told when the job is prepared. */
-	return !session->unchanged && (dfut_dfuse_resolve(session) < 0 || has_differing(session, false));
+	return !session->unchanged && (dfuse_resolve(session) < 0 || has_differing(session, false));
 }
 
 static bool options_are_wanted(struct dfut_session *session)
@@ -198,8 +192,8 @@ static bool options_are_wanted(struct dfut_session *session)
 }
 
 /* The part of a range that lies in a run of sectors which differ becomes a range of its own. */
-static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_range *range, bool option_bytes,
-			  struct dfut_range *out)
+static size_t split_range(const struct dfuse_work *dfuse, const struct dfuse_range *range, bool option_bytes,
+			  struct dfuse_range *out)
 {
 	uint64_t end = range->address + (uint64_t)range->size;
 	size_t count = 0;
@@ -221,8 +215,8 @@ static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_rang
 			out[count - 1].size += (size_t)(to - from);
 			continue;
 		}
-		out[count++] = (struct dfut_range){ (uint32_t)from, range->data + (from - range->address),
-						    (size_t)(to - from), range->alternate };
+		out[count++] = (struct dfuse_range){ (uint32_t)from, range->data + (from - range->address),
+						     (size_t)(to - from), range->alternate };
 		joined = true;
 	}
 	return count;
@@ -230,7 +224,7 @@ static size_t split_range(const struct dfut_dfuse *dfuse, const struct dfut_rang
 
 static int plan_writing(struct dfut_session *session, bool option_bytes)
 {
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	free(dfuse->written);
 	free(dfuse->erases);
@@ -247,8 +241,8 @@ static int plan_writing(struct dfut_session *session, bool option_bytes)
 		const struct dfuse_place *sector = &dfuse->sectors[i];
 
 		if (sector->differs && sector->can_erase && !option_bytes)
-			dfuse->erases[dfuse->erase_count++] = (struct dfut_range){ sector->address, NULL, sector->size,
-										   sector->memory->alternate };
+			dfuse->erases[dfuse->erase_count++] = (struct dfuse_range){ sector->address, NULL, sector->size,
+										    sector->memory->alternate };
 	}
 	return 0;
 }
@@ -256,21 +250,21 @@ static int plan_writing(struct dfut_session *session, bool option_bytes)
 static int prepare_writing(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine,
 			   bool option_bytes)
 {
-	struct dfut_dfuse *dfuse;
+	struct dfuse_work *dfuse;
 
 	if (fill_job(session, job) < 0 || plan_writing(session, option_bytes) < 0)
 		return session->failure.code;
-	dfuse = session->dfuse;
+	dfuse = dfuse_get_work(session);
 	if (dfuse->written_count)
 		job->alternate = dfuse->written[0].alternate;
-	job->ranges = dfuse->written;
-	job->range_count = dfuse->written_count;
+	dfuse_get_job(session)->ranges = dfuse->written;
+	dfuse_get_job(session)->range_count = dfuse->written_count;
 	/* Memories that can't be erased are none of its business. */
-	job->mass_erase = session->erase == DFUT_ERASE_MASS && dfuse->erase_count > 0;
-	job->erases = dfuse->erases;
-	job->erase_count = job->mass_erase ? 0 : dfuse->erase_count;
-	job->resets = option_bytes;
-	*machine = &dfut_dfuse_download_machine;
+	dfuse_get_job(session)->mass_erase = session->erase == DFUT_ERASE_MASS && dfuse->erase_count > 0;
+	dfuse_get_job(session)->erases = dfuse->erases;
+	dfuse_get_job(session)->erase_count = dfuse_get_job(session)->mass_erase ? 0 : dfuse->erase_count;
+	dfuse_get_job(session)->resets = option_bytes;
+	*machine = &dfuse_download_machine;
 	return 0;
 }
 
@@ -281,7 +275,7 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 
 static int judge_download(struct dfut_session *session, int code)
 {
-	return code < 0 && session->dfuse->read_protected ? refuse_read_protected(session) : code;
+	return code < 0 && dfuse_get_work(session)->read_protected ? refuse_read_protected(session) : code;
 }
 
 static int prepare_options(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -310,7 +304,7 @@ static bool can_verify(struct dfut_session *session)
 
 static bool verify_is_wanted(struct dfut_session *session)
 {
-	return session->dfuse && has_differing(session, false) && can_verify(session);
+	return dfuse_get_work(session)->is_resolved && has_differing(session, false) && can_verify(session);
 }
 
 /* Bits without a meaning need not read as they were written. */
@@ -323,10 +317,10 @@ static bool verify_options_is_wanted(struct dfut_session *session)
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
-	struct dfut_dfuse *dfuse = session->dfuse;
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < size; i++) {
-		const struct dfut_range *range = dfuse->compared;
+		const struct dfuse_range *range = dfuse->compared;
 
 		if (range->data[dfuse->offset] != data[i]) {
 			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
@@ -348,14 +342,14 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 {
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	job->alternate = session->dfuse->written[0].alternate;
-	session->dfuse->compared = session->dfuse->written;
-	session->dfuse->offset = 0;
-	job->ranges = session->dfuse->written;
-	job->range_count = session->dfuse->written_count;
+	job->alternate = dfuse_get_work(session)->written[0].alternate;
+	dfuse_get_work(session)->compared = dfuse_get_work(session)->written;
+	dfuse_get_work(session)->offset = 0;
+	dfuse_get_job(session)->ranges = dfuse_get_work(session)->written;
+	dfuse_get_job(session)->range_count = dfuse_get_work(session)->written_count;
 	job->writer = compare_bytes;
 	job->writer_data = session;
-	*machine = &dfut_dfuse_read_machine;
+	*machine = &dfuse_read_machine;
 	return 0;
 }
 
@@ -381,24 +375,24 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 {
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	*machine = &dfut_dfuse_leave_machine;
+	*machine = &dfuse_leave_machine;
 	return 0;
 }
 
-int dfut_dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
+int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 	struct dfuse_layout layout;
 
-	if (!first || !dfut_dfuse_get_layout(session, first, &layout))
+	if (!first || !dfuse_get_layout(session, first, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
 	job->alternate = first->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	job->start = layout.runs[0].address;
+	dfuse_get_job(session)->start = layout.runs[0].address;
 	return 0;
 }
 
-int dfut_dfuse_plan_update(struct dfut_session *session)
+int dfuse_plan(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
@@ -413,44 +407,42 @@ int dfut_dfuse_plan_update(struct dfut_session *session)
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, prepare_restart, NULL },
 	};
 
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_dfuse_resolve(session) < 0)
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfuse_resolve(session) < 0)
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
-		dfut_session_add_leg(session, &legs[i]);
-	dfut_dfuse_add_steps(session);
+		dfut_plan_add_leg(&session->plan, &legs[i]);
+	dfuse_add_steps(session);
 	return 0;
 }
 
 /* Upload: the memory from its beginning, as far as it is one piece. */
-int dfut_dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job,
-			      const struct dfut_machine_ops **machine)
+int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	const struct dfut_interface *memory = dfut_dfu_resolve_alternate(session);
+	const struct dfut_interface *memory = dfut_session_resolve_alternate(session);
+	struct dfuse_work *dfuse = dfuse_get_work(session);
 	struct dfuse_layout layout;
 	uint64_t size = 0;
 
 	if (!memory)
 		return session->failure.code;
-	if (!dfut_dfuse_get_layout(session, memory, &layout))
+	if (!dfuse_get_layout(session, memory, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the memory does not tell its layout");
 	for (size_t i = 0; i < layout.count && layout.runs[i].address == layout.runs[0].address + size; i++)
 		size += (uint64_t)layout.runs[i].sector_size * layout.runs[i].count;
 	if (session->upload_size && session->upload_size < size)
 		size = session->upload_size;
-	dfut_dfuse_free(session->dfuse);
-	session->dfuse = calloc(1, sizeof(*session->dfuse));
-	if (session->dfuse)
-		session->dfuse->image = calloc(1, sizeof(*session->dfuse->image));
-	if (!session->dfuse || !session->dfuse->image)
+	free(dfuse->image);
+	dfuse->image = calloc(1, sizeof(*dfuse->image));
+	if (!dfuse->image)
 		return dfut_fail_memory(&session->failure);
-	session->dfuse->image[0] = (struct dfut_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
+	dfuse->image[0] = (struct dfuse_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
 	job->interface = memory->number;
 	job->alternate = memory->alternate;
 	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
-	job->ranges = session->dfuse->image;
-	job->range_count = 1;
-	*machine = &dfut_dfuse_read_machine;
+	dfuse_get_job(session)->ranges = dfuse->image;
+	dfuse_get_job(session)->range_count = 1;
+	*machine = &dfuse_read_machine;
 	return 0;
 }

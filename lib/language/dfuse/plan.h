@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/*
- * An update by DfuSe: which memories (memory.c), what the plan says (steps.c), and the legs (plan.c).
- */
+/* An update by DfuSe: which memories (memory.c), what the plan says (steps.c), and the legs (plan.c). */
 
-#ifndef DFUT_UPDATE_DFUSE_H
-#define DFUT_UPDATE_DFUSE_H
+#ifndef DFUT_DFUSE_PLAN_H
+#define DFUT_DFUSE_PLAN_H
 
+#include "language/dfuse/core.h"
 #include "language/dfuse/options.h"
-#include "session/update.h"
+#include "session/jobs.h"
 
 #define DFUSE_MEMORY_LIMIT 8
 
@@ -35,45 +34,67 @@ struct dfuse_place {
 	bool differs;
 };
 
-struct dfut_dfuse {
+/* What a plan keeps for it: what is known once the bootloader is there. */
+struct dfuse_work {
+	bool is_resolved;
+	uint64_t counted; /* option bytes read */
 	uint8_t interface;
 	uint32_t start; /* of the application */
 	struct dfuse_memory memories[DFUSE_MEMORY_LIMIT];
 	size_t memory_count;
-	struct dfut_range *image; /* what is to be there, by memory and address */
+	struct dfuse_range *image; /* what is to be there, by memory and address */
 	size_t image_count;
 	struct dfuse_place *sectors; /* in the same order */
 	size_t sector_count;
-	struct dfut_range *written; /* the parts of the image in sectors that differ */
+	struct dfuse_range *written; /* the parts of the image in sectors that differ */
 	size_t written_count;
-	struct dfut_range *erases;
+	struct dfuse_range *erases;
 	size_t erase_count;
-	const struct dfut_range *compared; /* where the comparison is: this range, at this offset */
+	const struct dfuse_range *compared; /* where the comparison is: this range, at this offset */
 	size_t offset;
 	size_t sector;
 	bool has_compared;
 	bool read_protected;
-	struct dfut_range options; /* where the option bytes are, size 0 if they would not be understood */
+	struct dfuse_range options; /* where the option bytes are, size 0 if they would not be understood */
 	uint8_t option_bytes[DFUSE_OPTIONS_SIZE];
 	struct dfuse_options protection;
 };
 
+static inline struct dfuse_work *dfuse_get_work(const struct dfut_session *session)
+{
+	return session->plan.work;
+}
+
+static inline struct dfuse_job *dfuse_get_job(const struct dfut_session *session)
+{
+	return session->plan.job;
+}
+
+/* plan.c */
+
+int dfuse_plan(struct dfut_session *session);
+int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
+/* Starts what is at the beginning of the first memory. */
+int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job);
+
 /* memory.c */
 
+void dfuse_finish(void *work);
+
 /* The layout that an alternate setting's name tells, as the device's quirks want it read. False if there is none. */
-bool dfut_dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
-			   struct dfuse_layout *layout);
+bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
+		      struct dfuse_layout *layout);
 /* Once the bootloader is there: finds the memories of the image and judges it. 0 or a negative error. */
-int dfut_dfuse_resolve(struct dfut_session *session);
+int dfuse_resolve(struct dfut_session *session);
 /* What a person is told if a sector that differs is write-protected. 0, or a negative error. */
-int dfut_dfuse_check_protection(struct dfut_session *session);
+int dfuse_check_protection(struct dfut_session *session);
 
 /* steps.c */
 
-bool dfut_dfuse_compare_is_wanted(const struct dfut_session *session);
-bool dfut_dfuse_probe_is_wanted(const struct dfut_session *session);
-void dfut_dfuse_add_steps(struct dfut_session *session);
+bool dfuse_compare_is_wanted(const struct dfut_session *session);
+bool dfuse_probe_is_wanted(const struct dfut_session *session);
+void dfuse_add_steps(struct dfut_session *session);
 /* The comparison has shown what has to be done. */
-void dfut_dfuse_refine_steps(struct dfut_session *session);
+void dfuse_refine_steps(struct dfut_session *session);
 
 #endif

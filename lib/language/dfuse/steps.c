@@ -19,7 +19,7 @@
 #define MASS_ERASE_MS 45000
 #define OVERHEAD_MS 5000
 
-bool dfut_dfuse_compare_is_wanted(const struct dfut_session *session)
+bool dfuse_compare_is_wanted(const struct dfut_session *session)
 {
 	if (session->erase == DFUT_ERASE_NEEDED)
 		return true;
@@ -27,9 +27,9 @@ bool dfut_dfuse_compare_is_wanted(const struct dfut_session *session)
 }
 
 /* Who wants the shortest way, neither compared nor verified, gets it. */
-bool dfut_dfuse_probe_is_wanted(const struct dfut_session *session)
+bool dfuse_probe_is_wanted(const struct dfut_session *session)
 {
-	bool is_shortest = session->verify == DFUT_VERIFY_NEVER && !dfut_dfuse_compare_is_wanted(session);
+	bool is_shortest = session->verify == DFUT_VERIFY_NEVER && !dfuse_compare_is_wanted(session);
 
 	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && !is_shortest &&
 	       !(session->force & DFUT_CHECK_MEMORY_MAP);
@@ -50,7 +50,7 @@ static uint32_t get_write_ms(const struct dfut_session *session, uint64_t bytes,
 }
 
 /* Of the image, what lies in sectors that differ, as far as is known. */
-static uint64_t count_bytes(const struct dfut_dfuse *dfuse)
+static uint64_t count_bytes(const struct dfuse_work *dfuse)
 {
 	uint64_t bytes = 0;
 
@@ -73,8 +73,8 @@ static uint64_t count_bytes(const struct dfut_dfuse *dfuse)
 
 static void add_download(struct dfut_session *session)
 {
-	const struct dfut_dfuse *dfuse = session->dfuse;
-	bool compares = dfut_dfuse_compare_is_wanted(session) && !dfuse->has_compared;
+	const struct dfuse_work *dfuse = dfuse_get_work(session);
+	bool compares = dfuse_compare_is_wanted(session) && !dfuse->has_compared;
 	uint64_t bytes = count_bytes(dfuse), erased = 0;
 	size_t sectors = 0;
 
@@ -85,55 +85,54 @@ static void add_download(struct dfut_session *session)
 		sectors++;
 	}
 	if (session->erase == DFUT_ERASE_MASS)
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes,
-				      get_write_ms(session, bytes, sectors, erased),
-				      "erase the whole memory, write %" PRIu64 " bytes", bytes);
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, bytes,
+				   get_write_ms(session, bytes, sectors, erased),
+				   "erase the whole memory, write %" PRIu64 " bytes", bytes);
 	else
-		dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, bytes,
-				      get_write_ms(session, bytes, sectors, erased),
-				      compares ? "erase those of %zu sectors that differ, write up to %" PRIu64
-						 " bytes" :
-				      sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
-						     "erase %zu sectors, write %" PRIu64 " bytes",
-				      sectors, bytes);
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, bytes,
+				   get_write_ms(session, bytes, sectors, erased),
+				   compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
+				   sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
+						  "erase %zu sectors, write %" PRIu64 " bytes",
+				   sectors, bytes);
 	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
-				      "read back what was written, and compare");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
+				   "read back what was written, and compare");
 }
 
 /* An application does not tell what memories its bootloader has: sectors of 1 KiB take longest. */
 static void add_supposed_download(struct dfut_session *session)
 {
-	size_t size = dfut_image_get_size(session->image);
+	size_t size = dfut_image_get_size(session->plan.image);
 
-	dfut_session_add_step(session, DFUT_SESSION_DOWNLOADING, size,
-			      get_write_ms(session, size, size / 1024 + 2, size + 256 * 1024),
-			      session->erase == DFUT_ERASE_MASS ?
-				      "erase the whole memory, write up to %zu bytes" :
-				      "erase the sectors that differ, write up to %zu bytes",
-			      size);
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size,
+			   get_write_ms(session, size, size / 1024 + 2, size + 256 * 1024),
+			   session->erase == DFUT_ERASE_MASS ? "erase the whole memory, write up to %zu bytes" :
+							       "erase the sectors that differ, write up to %zu bytes",
+			   size);
 	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_add_step(session, DFUT_SESSION_VERIFYING, size, get_read_ms(size),
-				      "read back what was written, and compare");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, size, get_read_ms(size),
+				   "read back what was written, and compare");
 }
 
 static void add_rest(struct dfut_session *session)
 {
-	dfut_session_add_step(session, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			      "start the application");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
+			   "start the application");
 }
 
-void dfut_dfuse_add_steps(struct dfut_session *session)
+void dfuse_add_steps(struct dfut_session *session)
 {
-	size_t size = dfut_image_get_size(session->image);
+	size_t size = dfut_image_get_size(session->plan.image);
 
-	if (session->dfuse && session->dfuse->options.size && dfut_dfuse_probe_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
-				      "look whether the part is protected");
-	if (dfut_dfuse_compare_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_COMPARING, size, get_read_ms(size),
-				      "read %zu bytes to see which sectors differ", size);
-	if (session->dfuse)
+	if (dfuse_get_work(session)->is_resolved && dfuse_get_work(session)->options.size &&
+	    dfuse_probe_is_wanted(session))
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
+				   "look whether the part is protected");
+	if (dfuse_compare_is_wanted(session))
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_COMPARING, size, get_read_ms(size),
+				   "read %zu bytes to see which sectors differ", size);
+	if (dfuse_get_work(session)->is_resolved)
 		add_download(session);
 	else
 		add_supposed_download(session);
@@ -141,15 +140,15 @@ void dfut_dfuse_add_steps(struct dfut_session *session)
 }
 
 /* What comes behind the comparison is told anew. */
-void dfut_dfuse_refine_steps(struct dfut_session *session)
+void dfuse_refine_steps(struct dfut_session *session)
 {
 	size_t keep = 0;
 
-	while (keep < session->step_count && session->steps[keep].state != DFUT_SESSION_DOWNLOADING)
+	while (keep < session->plan.step_count && session->plan.steps[keep].state != DFUT_SESSION_DOWNLOADING)
 		keep++;
-	session->step_count = keep;
+	dfut_plan_keep_steps(&session->plan, keep);
 	if (!session->unchanged)
 		add_download(session);
 	add_rest(session);
-	session->plan++;
+	session->refined++;
 }

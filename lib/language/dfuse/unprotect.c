@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "language/dfuse/core.h"
+#include "language/dfuse/machine.h"
 
 #define READ_UNPROTECT 0x92
 
@@ -138,7 +138,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return stayed(unprotect, outcome);
 }
 
-const struct dfut_machine_ops dfut_dfuse_unprotect_machine = {
+const struct dfut_machine_ops dfuse_unprotect_machine = {
 	.name = "dfuse-unprotect",
 	.state_size = sizeof(struct unprotect),
 	.begin = begin,

@@ -13,6 +13,7 @@
 
 #include "core/machine.h"
 #include "language/nordic-legacy/hci.h"
+#include "language/nordic-legacy/machine.h"
 
 #define OP_SIZE 4
 #define DATA_MAX 512
@@ -55,6 +56,7 @@ enum step {
 
 struct legacy {
 	const struct dfut_job *job;
+	const struct nordic_job *own;
 	enum step step;
 	enum op op;		       /* that is under way */
 	uint8_t sequence;	       /* its number */
@@ -74,10 +76,12 @@ static int begin(void *state, const struct dfut_job *job)
 {
 	struct legacy *legacy = state;
 
-	if (job->init_size > HCI_PAYLOAD_MAX - OP_SIZE - INIT_TAIL_SIZE)
-		return dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
-				 "the init packet has %zu bytes: more than any bootloader takes", job->init_size);
 	legacy->job = job;
+	legacy->own = job->own;
+	if (legacy->own->init_size > HCI_PAYLOAD_MAX - OP_SIZE - INIT_TAIL_SIZE)
+		return dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
+				 "the init packet has %zu bytes: more than any bootloader takes",
+				 legacy->own->init_size);
 	return 0;
 }
 
@@ -153,7 +157,7 @@ static int broke(const struct legacy *legacy, int code, struct dfut_action *next
 	char where[64];
 
 	if (code == DFUT_ERROR_GONE && legacy->op == OP_STOP)
-		return dfut_action_done(next, legacy->job->end);
+		return dfut_action_done(next, legacy->own->end);
 	if (code == DFUT_ERROR_GONE && legacy->sent == 0)
 		return restarted(legacy, next);
 	dfut_fail(failure, code, "%s: %s", get_place(legacy, where, sizeof(where)),
@@ -171,7 +175,7 @@ static int broke(const struct legacy *legacy, int code, struct dfut_action *next
 
 static size_t put_start(const struct legacy *legacy, uint8_t *payload)
 {
-	const uint32_t *sizes = legacy->job->sizes;
+	const uint32_t *sizes = legacy->own->sizes;
 
 	dfut_put_le32(payload, (sizes[0] ? MODE_SOFTDEVICE : 0) | (sizes[1] ? MODE_BOOTLOADER : 0) |
 				       (sizes[2] ? MODE_APPLICATION : 0));
@@ -182,9 +186,9 @@ static size_t put_start(const struct legacy *legacy, uint8_t *payload)
 
 static size_t put_init(const struct legacy *legacy, uint8_t *payload)
 {
-	memcpy(payload, legacy->job->init, legacy->job->init_size);
-	memset(payload + legacy->job->init_size, 0, INIT_TAIL_SIZE);
-	return legacy->job->init_size + INIT_TAIL_SIZE;
+	memcpy(payload, legacy->own->init, legacy->own->init_size);
+	memset(payload + legacy->own->init_size, 0, INIT_TAIL_SIZE);
+	return legacy->own->init_size + INIT_TAIL_SIZE;
 }
 
 static size_t put_data(struct legacy *legacy, uint8_t *payload)
@@ -299,7 +303,7 @@ static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_acti
 	case OP_STOP:
 		break;
 	}
-	return dfut_action_done(next, legacy->job->end);
+	return dfut_action_done(next, legacy->own->end);
 }
 
 static int received(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_action *next)
@@ -378,7 +382,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	return DFUT_ERROR_PROTOCOL;
 }
 
-const struct dfut_machine_ops dfut_nordic_legacy_machine = {
+const struct dfut_machine_ops nordic_legacy_machine = {
 	.name = "nordic-legacy",
 	.state_size = sizeof(struct legacy),
 	.begin = begin,

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "language/nordic/line.h"
+#include "language/nordic/machine.h"
 
 /* Requests that touch no flash. */
 #define QUICK_MS 1000
@@ -52,10 +53,11 @@ enum step {
 struct nordic {
 	struct nordic_line line; /* the first: both machines have one */
 	const struct dfut_job *job;
+	const struct nordic_job *own;
 	enum step step;
 	bool has_asked; /* MTU and versions */
 	size_t write_size;
-	struct dfut_nordic_versions versions;
+	struct nordic_versions versions;
 	uint32_t object_max;
 	size_t sent;	   /* of the init packet or the firmware */
 	size_t object_end; /* where the object that is under way ends */
@@ -75,6 +77,7 @@ static int begin(void *state, const struct dfut_job *job)
 	struct nordic *nordic = state;
 
 	nordic->job = job;
+	nordic->own = job->own;
 	nordic_line_begin(&nordic->line, job);
 	return 0;
 }
@@ -178,7 +181,7 @@ static int request(struct nordic *nordic, struct dfut_action *next, enum step st
 /* The package does not fit: no byte of it was taken, and the application may still be there. */
 static int refuse(struct nordic *nordic, int code, struct dfut_action *next)
 {
-	if (!nordic->job->leave_if_refused)
+	if (!nordic->own->leave_if_refused)
 		return code;
 	nordic->refusal = code;
 	nordic->step = STEP_LEAVING;
@@ -229,7 +232,7 @@ static int take_mtu(struct nordic *nordic, struct dfut_action *next)
 
 static void take_hardware(struct nordic *nordic)
 {
-	struct dfut_nordic_versions *versions = &nordic->versions;
+	struct nordic_versions *versions = &nordic->versions;
 	const uint8_t *payload = nordic->line.reply.payload;
 
 	if (nordic->line.reply.result != NORDIC_RESULT_SUCCESS)
@@ -243,7 +246,7 @@ static void take_hardware(struct nordic *nordic)
 
 static int judge(struct nordic *nordic, struct dfut_action *next)
 {
-	int result = nordic->job->judge ? nordic->job->judge(&nordic->versions, nordic->job->judge_data) : 0;
+	int result = nordic->own->judge ? nordic->own->judge(&nordic->versions, nordic->own->judge_data) : 0;
 
 	nordic->has_asked = true;
 	if (result < 0)
@@ -254,7 +257,7 @@ static int judge(struct nordic *nordic, struct dfut_action *next)
 /* Past the last one the answer is a success of type 0xff. */
 static int take_firmware(struct nordic *nordic, struct dfut_action *next)
 {
-	struct dfut_nordic_versions *versions = &nordic->versions;
+	struct nordic_versions *versions = &nordic->versions;
 	const uint8_t *payload = nordic->line.reply.payload;
 
 	if (nordic->line.reply.result != NORDIC_RESULT_SUCCESS)
@@ -262,7 +265,7 @@ static int take_firmware(struct nordic *nordic, struct dfut_action *next)
 	versions->has_firmware = true;
 	if (payload[0] == 0xff)
 		return judge(nordic, next);
-	versions->firmware[versions->firmware_count++] = (struct dfut_nordic_firmware_version){
+	versions->firmware[versions->firmware_count++] = (struct nordic_firmware_version){
 		payload[0], dfut_le32(payload + 1), dfut_le32(payload + 5), dfut_le32(payload + 9)
 	};
 	if (versions->firmware_count == DFUT_COUNT(versions->firmware))
@@ -287,7 +290,7 @@ static int create(struct nordic *nordic, struct dfut_action *next, enum nordic_o
 static int write_object(struct nordic *nordic, struct dfut_action *next)
 {
 	bool is_data = nordic->step >= STEP_SELECT_DATA;
-	const uint8_t *bytes = is_data ? nordic->job->data : nordic->job->init;
+	const uint8_t *bytes = is_data ? nordic->job->data : nordic->own->init;
 	uint32_t limit_ms = QUICK_MS + (NORDIC_OUT_MAX / PAGE_SIZE + 1) * (ERASE_PAGE_MS + WRITE_PAGE_MS);
 
 	nordic_line_clear(&nordic->line);
@@ -353,22 +356,22 @@ static int execute_init(struct nordic *nordic, struct dfut_action *next)
 
 static int take_init(struct nordic *nordic, struct dfut_action *next)
 {
-	const struct dfut_job *job = nordic->job;
+	const struct nordic_job *own = nordic->own;
 	const uint8_t *payload = nordic->line.reply.payload;
 	uint32_t max = dfut_le32(payload), offset = dfut_le32(payload + 4), crc = dfut_le32(payload + 8);
 
-	if (job->init_size > max) {
-		dfut_fail(job->failure, DFUT_ERROR_MISMATCH,
-			  "the init packet has %zu bytes, the bootloader takes %" PRIu32, job->init_size, max);
+	if (own->init_size > max) {
+		dfut_fail(nordic->job->failure, DFUT_ERROR_MISMATCH,
+			  "the init packet has %zu bytes, the bootloader takes %" PRIu32, own->init_size, max);
 		return refuse(nordic, DFUT_ERROR_MISMATCH, next);
 	}
-	if (nordic->is_fresh || offset == 0 || offset > job->init_size || crc != get_crc(job->init, offset)) {
+	if (nordic->is_fresh || offset == 0 || offset > own->init_size || crc != get_crc(own->init, offset)) {
 		nordic->is_fresh = false;
-		go_to(nordic, job->init, 0, job->init_size);
-		return create(nordic, next, NORDIC_OBJECT_COMMAND, job->init_size);
+		go_to(nordic, own->init, 0, own->init_size);
+		return create(nordic, next, NORDIC_OBJECT_COMMAND, own->init_size);
 	}
-	go_to(nordic, job->init, offset, job->init_size);
-	return offset == job->init_size ? execute_init(nordic, next) : write_object(nordic, next);
+	go_to(nordic, own->init, offset, own->init_size);
+	return offset == own->init_size ? execute_init(nordic, next) : write_object(nordic, next);
 }
 
 /* The firmware. */
@@ -438,7 +441,7 @@ static int executed(struct nordic *nordic, struct dfut_action *next)
 		nordic->setbacks = 0;
 	nordic->furthest = nordic->done > nordic->furthest ? nordic->done : nordic->furthest;
 	if (nordic->is_last)
-		return dfut_action_done(next, nordic->job->end);
+		return dfut_action_done(next, nordic->own->end);
 	return create_data(nordic, nordic->done, next);
 }
 
@@ -523,7 +526,7 @@ static int judge_break(struct nordic *nordic, int code, struct dfut_action *next
 		return nordic->refusal;
 	/* The bootloader restarts when it has answered, or before that. */
 	if (code == DFUT_ERROR_GONE && nordic->is_last)
-		return dfut_action_done(next, nordic->job->end);
+		return dfut_action_done(next, nordic->own->end);
 	broke(nordic, code);
 	if (code == DFUT_ERROR_GONE || nordic->step == STEP_BEGIN || nordic->step == STEP_FOUND)
 		return code;
@@ -553,7 +556,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	return replied(nordic, next);
 }
 
-const struct dfut_machine_ops dfut_nordic_download_machine = {
+const struct dfut_machine_ops nordic_download_machine = {
 	.name = "nordic-download",
 	.state_size = sizeof(struct nordic),
 	.begin = begin,
@@ -584,7 +587,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	return nordic_line_send(&nordic->line, next, QUICK_MS);
 }
 
-const struct dfut_machine_ops dfut_nordic_leave_machine = {
+const struct dfut_machine_ops nordic_leave_machine = {
 	.name = "nordic-leave",
 	.state_size = sizeof(struct nordic),
 	.begin = begin,

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * The legs of an update of a Nordic bootloader over a serial port, Secure DFU and legacy: ask the application, send each
- * image of the package, after which the device restarts, and ask the new application for its version.
+ * The legs of an update of a Nordic bootloader over a serial port: ask the application, send each image of the package,
+ * after which the device restarts, and ask the new application for its version. Legacy DFU has the same.
  */
 
 #include <inttypes.h>
@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "image/format/nordic.h"
-#include "session/update.h"
+#include "language/nordic/machine.h"
+#include "language/nordic/plan.h"
 
 #define SEMANTIC_VERSION "nordic_semantic_version"
 /* Copying an image to its place after the restart: erase and write of a page, nRF52 at worst. */
 #define PAGE_SIZE 4096
 #define INSTALL_PAGE_MS 200
-#define NRF52_DEVICE_TYPE 0x0052
 
 static const char *const type_names[] = {
 	[DFUT_NORDIC_APPLICATION] = "application",
@@ -28,7 +28,7 @@ static const char *const type_names[] = {
 	[DFUT_NORDIC_EXTERNAL_APPLICATION] = "external application",
 };
 
-static const char *get_type_name(const struct dfut_nordic_part *part)
+const char *nordic_part_get_name(const struct dfut_nordic_part *part)
 {
 	return (size_t)part->type < DFUT_COUNT(type_names) ? type_names[part->type] : "image";
 }
@@ -39,13 +39,13 @@ static int check_parts(struct dfut_session *session)
 {
 	struct dfut_nordic_part part;
 
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
+	for (size_t i = 0; dfut_image_get_nordic_part(session->plan.image, i, &part) == 0; i++) {
 		if (part.size % 4 == 0 && part.size)
 			continue;
 		dfut_fail(
 			&session->failure, DFUT_ERROR_MISMATCH,
 			"the %s of the package has %zu bytes: flash takes whole words, so that it could never be completed",
-			get_type_name(&part), part.size);
+			nordic_part_get_name(&part), part.size);
 		dfut_hint(&session->failure,
 			  "fill it up with 0xff to a multiple of 4 bytes before the package is made");
 		return DFUT_ERROR_MISMATCH;
@@ -53,59 +53,28 @@ static int check_parts(struct dfut_session *session)
 	return 0;
 }
 
-static int check_package(struct dfut_session *session, bool is_legacy)
+int nordic_check_package(struct dfut_session *session)
 {
-	bool fits = is_legacy ? dfut_image_is_nordic_legacy(session->image) : dfut_image_is_nordic(session->image);
-
-	if (!fits) {
-		dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
-				"the bootloader takes Nordic DFU packages for nRF5 SDK %s, the file is \"%s\"",
-				is_legacy ? "11 and earlier" : "12 and later", dfut_image_get_format(session->image));
-		dfut_hint(&session->failure, "make a package (.zip) of it");
-		return DFUT_ERROR_MISMATCH;
-	}
+	if (dfut_session_check_format(session) < 0)
+		return session->failure.code;
 	if (session->verify == DFUT_VERIFY_ALWAYS)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-				 "a Nordic bootloader can't be read back; it checks the "
-				 "hash of what it gets itself");
+				 "a Nordic bootloader can't be read back; it checks the hash of what it gets itself");
 	return check_parts(session);
-}
-
-/* A legacy init packet begins with it: 0x0052 for the nRF52. */
-static int check_device_type(struct dfut_session *session)
-{
-	struct dfut_nordic_part part;
-
-	if (session->force & DFUT_CHECK_IDS)
-		return 0;
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
-		if (part.init_size >= 2 && dfut_le16(part.init) != NRF52_DEVICE_TYPE)
-			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
-					       "the %s is for devices of type 0x%04x, an nRF52 has 0x%04x",
-					       get_type_name(&part), dfut_le16(part.init), NRF52_DEVICE_TYPE);
-	return 0;
 }
 
 /* What the application tells. */
 
-static const struct dfut_trigger *find_trigger(const struct dfut_device *device)
-{
-	for (size_t i = 0; i < device->trigger_count; i++)
-		if (device->triggers[i]->machine == &dfut_nordic_trigger_machine)
-			return device->triggers[i];
-	return NULL;
-}
-
 static bool probe_is_wanted(struct dfut_session *session)
 {
-	return session->device->mode == DFUT_MODE_APPLICATION && find_trigger(session->device);
+	return session->device->mode == DFUT_MODE_APPLICATION && dfut_session_find_probe(session);
 }
 
 static int prepare_probe(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	dfut_facts_remove(&session->facts, SEMANTIC_VERSION);
-	dfut_device_find_interface(session->device, &find_trigger(session->device)->interface, &job->interface);
-	*machine = &dfut_nordic_probe_machine;
+	dfut_device_find_interface(session->device, &dfut_session_find_probe(session)->interface, &job->interface);
+	*machine = dfut_session_find_probe(session)->way->probe;
 	return 0;
 }
 
@@ -123,11 +92,11 @@ static int check_sizes(struct dfut_session *session, uint32_t flash_size)
 
 	if (session->force & DFUT_CHECK_SIZE || !flash_size)
 		return 0;
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
+	for (size_t i = 0; dfut_image_get_nordic_part(session->plan.image, i, &part) == 0; i++)
 		if (part.size > flash_size && part.type != DFUT_NORDIC_EXTERNAL_APPLICATION)
 			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_SIZE,
 					       "the %s has %zu bytes, all flash of the device %" PRIu32,
-					       get_type_name(&part), part.size, flash_size);
+					       nordic_part_get_name(&part), part.size, flash_size);
 	return 0;
 }
 
@@ -156,7 +125,7 @@ static int judge_new_application(struct dfut_session *session, int code)
 
 /* What the bootloader tells. */
 
-static int tell_versions(struct dfut_session *session, const struct dfut_nordic_versions *versions)
+static int tell_versions(struct dfut_session *session, const struct nordic_versions *versions)
 {
 	static const char *const keys[] = { "nordic_softdevice_version", "nordic_application_version",
 					    "nordic_bootloader_version" };
@@ -175,25 +144,24 @@ static int tell_versions(struct dfut_session *session, const struct dfut_nordic_
 }
 
 /* Vendors number their hardware as they like; 51, 52 and 53 are the families of Nordic's own examples. */
-static int check_hardware(struct dfut_session *session, const struct dfut_nordic_versions *versions)
+static int check_hardware(struct dfut_session *session, const struct nordic_versions *versions)
 {
 	uint32_t family = (versions->chip >> 16 & 0xf) * 10 + (versions->chip >> 12 & 0xf);
 	struct dfut_nordic_part part;
 
 	if (session->force & DFUT_CHECK_IDS || !versions->has_hardware || family < 51 || family > 53)
 		return 0;
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++)
+	for (size_t i = 0; dfut_image_get_nordic_part(session->plan.image, i, &part) == 0; i++)
 		if (part.has_hw_version && !part.is_debug && part.hw_version >= 51 && part.hw_version <= 53 &&
 		    part.hw_version != family)
 			return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
 					       "the %s is for hardware version %" PRIu32
 					       ", the device has an nRF%05" PRIx32,
-					       get_type_name(&part), part.hw_version, versions->chip);
+					       nordic_part_get_name(&part), part.hw_version, versions->chip);
 	return 0;
 }
 
-static const struct dfut_nordic_firmware_version *find_firmware(const struct dfut_nordic_versions *versions,
-								uint8_t type)
+static const struct nordic_firmware_version *find_firmware(const struct nordic_versions *versions, uint8_t type)
 {
 	for (size_t i = 0; i < versions->firmware_count; i++)
 		if (versions->firmware[i].type == type)
@@ -201,10 +169,10 @@ static const struct dfut_nordic_firmware_version *find_firmware(const struct dfu
 	return NULL;
 }
 
-static int check_version(struct dfut_session *session, const struct dfut_nordic_versions *versions,
+static int check_version(struct dfut_session *session, const struct nordic_versions *versions,
 			 const struct dfut_nordic_part *part)
 {
-	const struct dfut_nordic_firmware_version *there = NULL;
+	const struct nordic_firmware_version *there = NULL;
 
 	if (session->force & DFUT_CHECK_VERSION || !part->has_fw_version || part->is_debug)
 		return 0;
@@ -217,10 +185,10 @@ static int check_version(struct dfut_session *session, const struct dfut_nordic_
 	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_VERSION,
 			       "the %s of the package has version %" PRIu32 ", the device has %" PRIu32
 			       ", which is newer",
-			       get_type_name(part), part->fw_version, there->version);
+			       nordic_part_get_name(part), part->fw_version, there->version);
 }
 
-static int check_softdevice(struct dfut_session *session, const struct dfut_nordic_versions *versions,
+static int check_softdevice(struct dfut_session *session, const struct nordic_versions *versions,
 			    const struct dfut_nordic_part *part)
 {
 	if (session->force & DFUT_CHECK_IDS || !versions->has_firmware || find_firmware(versions, 0) ||
@@ -235,10 +203,10 @@ static int check_softdevice(struct dfut_session *session, const struct dfut_nord
 /* Leg 0 asks the application, one for each image follows. */
 static void get_part(const struct dfut_session *session, struct dfut_nordic_part *part)
 {
-	dfut_image_get_nordic_part(session->image, session->leg - 1, part);
+	dfut_image_get_nordic_part(session->plan.image, session->leg - 1, part);
 }
 
-static int judge_versions(const struct dfut_nordic_versions *versions, void *user_data)
+static int judge_versions(const struct nordic_versions *versions, void *user_data)
 {
 	struct dfut_session *session = user_data;
 	struct dfut_nordic_part part;
@@ -253,76 +221,39 @@ static int judge_versions(const struct dfut_nordic_versions *versions, void *use
 
 /* Download. */
 
-static int find_port(struct dfut_session *session, struct dfut_job *job)
-{
-	struct dfut_target target;
-	char text[128];
-
-	session->link = DFUT_LINK_SERIAL;
-	if (!dfut_target_find_serial(&target, session->device, -1))
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port",
-				 dfut_device_describe(session->device, text, sizeof(text)));
-	job->interface = target.interface;
-	return 0;
-}
-
 static bool is_last_part(const struct dfut_session *session)
 {
-	return session->leg == dfut_image_get_nordic_part_count(session->image);
+	return session->leg == dfut_image_get_nordic_part_count(session->plan.image);
 }
 
-static int fill_job(struct dfut_session *session, struct dfut_job *job, struct dfut_nordic_part *part)
+int nordic_fill_job(struct dfut_session *session, struct dfut_job *job, struct dfut_nordic_part *part)
 {
-	if (dfut_protocol_need(session) < 0 || find_port(session, job) < 0)
+	struct nordic_job *own = session->plan.job;
+
+	if (dfut_session_find_channel(session, job) < 0)
 		return session->failure.code;
 	get_part(session, part);
-	job->init = part->init;
-	job->init_size = part->init_size;
+	own->init = part->init;
+	own->init_size = part->init_size;
 	job->data = part->data;
 	job->size = part->size;
 	/* Without an application it comes back as what it was. */
-	job->end = is_last_part(session) && part->type == DFUT_NORDIC_APPLICATION ? DFUT_END_LEAVES : DFUT_END_RETURNS;
+	own->end = is_last_part(session) && part->type == DFUT_NORDIC_APPLICATION ? DFUT_END_LEAVES : DFUT_END_RETURNS;
 	session->install_ms = (uint32_t)(part->size / PAGE_SIZE + 1) * INSTALL_PAGE_MS;
 	return 0;
 }
 
 static int prepare_part(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
+	struct nordic_job *own = session->plan.job;
 	struct dfut_nordic_part part;
 
-	if (fill_job(session, job, &part) < 0)
+	if (nordic_fill_job(session, job, &part) < 0)
 		return session->failure.code;
-	job->judge = judge_versions;
-	job->judge_data = session;
-	job->leave_if_refused = session->triggered > 0;
-	*machine = &dfut_nordic_download_machine;
-	return 0;
-}
-
-static int prepare_legacy_part(struct dfut_session *session, struct dfut_job *job,
-			       const struct dfut_machine_ops **machine)
-{
-	struct dfut_nordic_part part;
-
-	if (fill_job(session, job, &part) < 0)
-		return session->failure.code;
-	switch (part.type) {
-	case DFUT_NORDIC_SOFTDEVICE:
-		job->sizes[0] = (uint32_t)part.size;
-		break;
-	case DFUT_NORDIC_BOOTLOADER:
-		job->sizes[1] = (uint32_t)part.size;
-		break;
-	case DFUT_NORDIC_SOFTDEVICE_BOOTLOADER:
-		job->sizes[0] = part.sd_size;
-		job->sizes[1] = part.bl_size;
-		break;
-	case DFUT_NORDIC_APPLICATION:
-	case DFUT_NORDIC_EXTERNAL_APPLICATION:
-		job->sizes[2] = (uint32_t)part.size;
-		break;
-	}
-	*machine = &dfut_nordic_legacy_machine;
+	own->judge = judge_versions;
+	own->judge_data = session;
+	own->leave_if_refused = session->triggered > 0;
+	*machine = &nordic_download_machine;
 	return 0;
 }
 
@@ -330,7 +261,7 @@ static int judge_part(struct dfut_session *session, int code)
 {
 	if (code == 0 && is_last_part(session) && session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_note_unverified(session,
-					     dfut_image_is_nordic(session->image) ?
+					     dfut_image_is_nordic(session->plan.image) ?
 						     "the bootloader can't be read, it has checked the hash itself" :
 						     "the bootloader can't be read, it has checked the CRC itself");
 	return code;
@@ -339,63 +270,53 @@ static int judge_part(struct dfut_session *session, int code)
 /* A SoftDevice or a bootloader alone: the application that was there before may be valid still. */
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	return session->device->mode == DFUT_MODE_BOOTLOADER && dfut_protocol_find(session->device) &&
-	       dfut_protocol_find(session->device)->leave;
+	return session->device->mode == DFUT_MODE_BOOTLOADER && dfut_device_get_language(session->device) &&
+	       dfut_device_get_language(session->device)->leave;
 }
 
-int dfut_nordic_prepare_leave(struct dfut_session *session, struct dfut_job *job)
+int nordic_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
-	return find_port(session, job);
+	return dfut_session_find_channel(session, job);
 }
 
 static void add_parts(struct dfut_session *session, const struct dfut_leg *leg)
 {
 	struct dfut_nordic_part part;
 
-	for (size_t i = 0; dfut_image_get_nordic_part(session->image, i, &part) == 0; i++) {
-		dfut_session_add_leg(session, leg);
-		dfut_session_add_step(
-			session, DFUT_SESSION_DOWNLOADING, part.size, (uint32_t)(30000 + part.size / 8),
-			"send the init packet, then the %s, %zu bytes, and let it be checked and installed",
-			get_type_name(&part), part.size);
+	for (size_t i = 0; dfut_image_get_nordic_part(session->plan.image, i, &part) == 0; i++) {
+		dfut_plan_add_leg(&session->plan, leg);
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, part.size,
+				   (uint32_t)(30000 + part.size / 8),
+				   "send the init packet, then the %s, %zu bytes, and let it be checked and installed",
+				   nordic_part_get_name(&part), part.size);
 	}
 }
 
-static int plan_update(struct dfut_session *session, bool is_legacy)
+int nordic_plan_parts(struct dfut_session *session, nordic_prepare prepare)
 {
+	const struct dfut_leg send = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL, prepare, judge_part };
 	static const struct dfut_leg ask = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted, prepare_probe,
 					     judge_application };
-	static const struct dfut_leg send = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL, prepare_part,
-					      judge_part };
-	static const struct dfut_leg send_legacy = { DFUT_SESSION_ANNOUNCING, DFUT_MODE_BOOTLOADER, NULL,
-						     prepare_legacy_part, judge_part };
 	static const struct dfut_leg restart = { DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted,
 						 dfut_session_prepare_restart, NULL };
 	static const struct dfut_leg ask_again = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, probe_is_wanted,
 						   prepare_probe, judge_new_application };
 
-	if (check_package(session, is_legacy) < 0 || (is_legacy && check_device_type(session) < 0))
-		return session->failure.code;
 	if (probe_is_wanted(session))
-		dfut_session_add_step(session, DFUT_SESSION_PROBING, 0, 5000, "ask the application what it is");
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, 5000, "ask the application what it is");
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	dfut_session_add_leg(session, &ask);
-	add_parts(session, is_legacy ? &send_legacy : &send);
-	dfut_session_add_leg(session, &restart);
-	dfut_session_add_leg(session, &ask_again);
-	dfut_session_add_step(
-		session, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+	dfut_plan_add_leg(&session->plan, &ask);
+	add_parts(session, &send);
+	dfut_plan_add_leg(&session->plan, &restart);
+	dfut_plan_add_leg(&session->plan, &ask_again);
+	dfut_plan_add_step(
+		&session->plan, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
 		"wait until the device has restarted, and ask a new application for its version where it can tell");
 	return 0;
 }
 
-int dfut_nordic_plan_update(struct dfut_session *session)
+int nordic_plan(struct dfut_session *session)
 {
-	return plan_update(session, false);
-}
-
-int dfut_nordic_legacy_plan_update(struct dfut_session *session)
-{
-	return plan_update(session, true);
+	return nordic_check_package(session) < 0 ? session->failure.code : nordic_plan_parts(session, prepare_part);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* USB DFU 1.0 and 1.1, as a language. */
+
+#include "language/dfu/machine.h"
+#include "language/dfu/plan.h"
+
+static const struct dfut_quirk_name quirks[] = {
+	{ "poll-5-ms", DFU_QUIRK_POLL_5_MS },
+	{ "pad-last-block", DFU_QUIRK_PAD_LAST_BLOCK },
+	{ "read-after-restart", DFU_QUIRK_READ_AFTER_RESTART },
+	{ "no-descriptor-request", DFU_QUIRK_NO_DESCRIPTOR_REQUEST },
+	{ 0 },
+};
+
+const struct dfut_language dfut_language_dfu = {
+	.name = "dfu",
+	.title = "USB DFU",
+	.link = DFUT_LINK_USB,
+	.needs_dfu = true,
+	.quirks = quirks,
+	.work_size = sizeof(struct dfu_work),
+	.plan = dfu_plan,
+	.prepare_upload = dfu_prepare_upload,
+	.leave = &dfu_leave_machine,
+	.ask = &dfu_ask_machine,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* ST's DfuSe, as a language. */
+
+#include "language/dfuse/machine.h"
+#include "language/dfuse/plan.h"
+
+static const struct dfut_quirk_name quirks[] = {
+	{ "slow-mass-erase", DFUSE_QUIRK_SLOW_MASS_ERASE },
+	{ "busy-stall", DFUSE_QUIRK_BUSY_STALL },
+	{ "stuck-erase", DFUSE_QUIRK_STUCK_ERASE },
+	{ "no-busy", DFUSE_QUIRK_NO_BUSY },
+	{ "blocks-1024", DFUSE_QUIRK_BLOCKS_1024 },
+	{ "leave-address", DFUSE_QUIRK_LEAVE_ADDRESS },
+	{ "leave-silent", DFUSE_QUIRK_LEAVE_SILENT },
+	{ "feature-letter", DFUSE_QUIRK_FEATURE_LETTER },
+	{ "same-names", DFUSE_QUIRK_SAME_NAMES },
+	{ "gd32-serial", DFUSE_QUIRK_GD32_SERIAL },
+	{ 0 },
+};
+
+static const struct dfut_command commands[] = {
+	{ .name = "read-unprotect",
+	  .text = "take the read protection off: ALL of the flash is erased for it",
+	  .machine = &dfuse_unprotect_machine,
+	  .mode = DFUT_MODE_BOOTLOADER },
+	{ 0 },
+};
+
+extern const struct dfut_language dfut_language_dfu;
+
+const struct dfut_language dfut_language_dfuse = {
+	.name = "dfuse",
+	.title = "ST DfuSe",
+	.link = DFUT_LINK_USB,
+	.needs_dfu = true,
+	.base = &dfut_language_dfu,
+	.quirks = quirks,
+	.work_size = sizeof(struct dfuse_work),
+	.finish = dfuse_finish,
+	.job_size = sizeof(struct dfuse_job),
+	.plan = dfuse_plan,
+	.prepare_upload = dfuse_prepare_upload,
+	.leave = &dfuse_leave_machine,
+	.prepare_leave = dfuse_prepare_leave,
+	.commands = commands,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The languages that bootloaders speak. */
+
+#include <string.h>
+
+#include "language/language.h"
+
+/* clang-format off */
+/* A new language is a line, and a folder of its name that has dfut_language_NAME; the build reads these lines, too. */
+#define LANGUAGES(LANGUAGE) \
+	LANGUAGE(dfu) \
+	LANGUAGE(dfuse) \
+	LANGUAGE(nordic) \
+	LANGUAGE(nordic_legacy)
+
+/* clang-format on */
+
+#define DECLARE(name) extern const struct dfut_language dfut_language_##name;
+#define POINT(name) &dfut_language_##name,
+
+LANGUAGES(DECLARE)
+
+static const struct dfut_language *const languages[] = { LANGUAGES(POINT) };
+
+const struct dfut_language *dfut_language_get(size_t index)
+{
+	return index < DFUT_COUNT(languages) ? languages[index] : NULL;
+}
+
+const struct dfut_language *dfut_language_find(const char *name)
+{
+	for (size_t i = 0; i < DFUT_COUNT(languages); i++)
+		if (strcmp(languages[i]->name, name) == 0)
+			return languages[i];
+	return NULL;
+}
+
+bool dfut_language_takes(const struct dfut_language *language, const char *format)
+{
+	if (!language->formats)
+		return true;
+	for (size_t i = 0; language->formats[i]; i++)
+		if (strcmp(language->formats[i], format) == 0)
+			return true;
+	return false;
+}
+
+const struct dfut_language *dfut_language_find_by_format(const char *format)
+{
+	for (size_t i = 0; i < DFUT_COUNT(languages); i++)
+		if (languages[i]->formats && dfut_language_takes(languages[i], format))
+			return languages[i];
+	return NULL;
+}
+
+unsigned int dfut_language_find_quirk(const struct dfut_language *language, const char *name)
+{
+	for (; language; language = language->base)
+		for (size_t i = 0; language->quirks && language->quirks[i].name; i++)
+			if (strcmp(language->quirks[i].name, name) == 0)
+				return language->quirks[i].bit;
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the jobs of a session share. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "session/jobs.h"
+
+const struct dfut_language *dfut_device_get_language(const struct dfut_device *device)
+{
+	return dfut_language_find(dfut_device_get_protocol(device));
+}
+
+int dfut_session_need_language(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	const char *name = dfut_device_get_protocol(device);
+	char text[128];
+
+	if (dfut_device_get_language(device))
+		return 0;
+	dfut_device_describe(device, text, sizeof(text));
+	if (*name) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "the bootloader of %s speaks \"%s\", which this version does not", text, name);
+		if (device->mode == DFUT_MODE_APPLICATION)
+			dfut_hint(&session->failure,
+				  "the device was left alone; triggering it without an update is possible");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "%s is no device that can be updated: it has no known bootloader", text);
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job)
+{
+	if (dfut_session_need_language(session) < 0)
+		return session->failure.code;
+	if (dfut_plan_set_language(&session->plan, dfut_device_get_language(session->device)) < 0)
+		return dfut_fail_memory(&session->failure);
+	job->own = session->plan.job;
+	return 0;
+}
+
+int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job)
+{
+	struct dfut_target target;
+	char text[128];
+
+	session->link = session->plan.language->link;
+	if (session->link != DFUT_LINK_SERIAL)
+		return 0;
+	if (!dfut_target_find_serial(&target, session->device, -1))
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port",
+				 dfut_device_describe(session->device, text, sizeof(text)));
+	job->interface = target.interface;
+	return 0;
+}
+
+int dfut_session_check_format(struct dfut_session *session)
+{
+	const struct dfut_language *language = session->plan.language;
+
+	if (dfut_language_takes(language, dfut_image_get_format(session->plan.image)))
+		return 0;
+	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+			"the bootloader takes %s, the file is \"%s\"", language->takes,
+			dfut_image_get_format(session->plan.image));
+	dfut_hint(&session->failure, "%s", language->hint);
+	return DFUT_ERROR_MISMATCH;
+}
+
+bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute)
+{
+	const struct dfut_device *device = session->device;
+
+	if (attribute == DFUT_DFU_CAN_UPLOAD && device->entry && device->entry->quirks & DFUT_QUIRK_NO_UPLOAD)
+		return false;
+	return device->descriptors.has_functional && device->descriptors.dfu.attributes & attribute;
+}
+
+void dfut_session_note_unverified(struct dfut_session *session, const char *text)
+{
+	snprintf(session->verify_note, sizeof(session->verify_note), "%s", text);
+	session->verified = DFUT_VERIFIED_IMPOSSIBLE;
+}
+
+bool dfut_device_can_leave(const struct dfut_device *device)
+{
+	const struct dfut_language *language = dfut_device_get_language(device);
+
+	return device->mode == DFUT_MODE_BOOTLOADER && language && language->leave &&
+	       (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF));
+}
+
+bool dfut_session_restart_is_wanted(struct dfut_session *session)
+{
+	if (session->device->mode != DFUT_MODE_BOOTLOADER)
+		return false;
+	if (dfut_device_can_leave(session->device))
+		return true;
+	snprintf(session->hint, sizeof(session->hint),
+		 "press the device's reset button, or unplug it and plug it in again, to "
+		 "start the new firmware: it does not leave its bootloader by itself");
+	return false;
+}
+
+int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,
+				 const struct dfut_machine_ops **machine)
+{
+	const struct dfut_language *language;
+
+	if (dfut_session_use_language(session, job) < 0)
+		return session->failure.code;
+	language = session->plan.language;
+	*machine = language->leave;
+	return language->prepare_leave ? language->prepare_leave(session, job) : 0;
+}
+
+const struct dfut_trigger *dfut_session_find_probe(const struct dfut_session *session)
+{
+	for (size_t i = 0; i < session->device->trigger_count; i++)
+		if (session->device->triggers[i]->way->probe)
+			return session->device->triggers[i];
+	return NULL;
+}
+
+const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session *session)
+{
+	struct dfut_device *device = session->device;
+	struct dfut_segment segment;
+	const struct dfut_interface *slot;
+	char number[16];
+
+	if (session->alternate)
+		return dfut_device_find_alternate(device, session->alternate, &session->failure);
+	if (session->plan.image && dfut_image_get_segment(session->plan.image, 0, &segment) == 0 &&
+	    segment.alternate >= 0) {
+		snprintf(number, sizeof(number), "%d", segment.alternate);
+		return dfut_device_find_alternate(device, number, &session->failure);
+	}
+	if (dfut_device_count_alternates(device) == 1)
+		return device->descriptors.dfu_interface;
+	slot = session->plan.image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
+	if (slot)
+		return slot;
+	dfut_device_find_alternate(device, "", &session->failure);
+	if (!device->descriptors.dfu_interface)
+		return NULL;
+	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", session->failure.text);
+	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
+	return NULL;
+}
+
+void dfut_session_tell_success(struct dfut_session *session)
+{
+	char text[128];
+	char hint[sizeof(session->hint)];
+
+	memcpy(hint, session->hint, sizeof(hint));
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->plan.purpose == DFUT_PURPOSE_DIAGNOSE)
+		dfut_fail(&session->failure, 0, "%s can be updated", text);
+	else if (session->plan.purpose == DFUT_PURPOSE_UPLOAD)
+		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->plan.uploaded);
+	else if (session->plan.purpose == DFUT_PURPOSE_COMMAND)
+		dfut_fail(&session->failure, 0, "%s: done%s", session->plan.command->name,
+			  session->restarted ? "; the application has been started" : "");
+	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE && session->in_place)
+		dfut_fail(&session->failure, 0,
+			  "the trigger was taken; %s looks as before, as its bootloader does, so whether "
+			  "it switched does not show",
+			  text);
+	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE)
+		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
+	else if (session->unchanged)
+		dfut_fail(&session->failure, 0, "the device holds these %zu bytes already: nothing was written%s",
+			  dfut_image_get_size(session->plan.image),
+			  session->restarted ? "; the firmware has been started" : "");
+	else
+		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s%s%s",
+			  dfut_image_get_size(session->plan.image),
+			  session->verified == DFUT_VERIFIED_YES	? " and verified" :
+			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
+									  ", not verified",
+			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? session->verify_note : "",
+			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ?
+				  "" :
+				  "; the new firmware has been started",
+			  *session->started ? ": " : "", session->started);
+	dfut_hint(&session->failure, "%s", hint);
+}

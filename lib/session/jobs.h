@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What the jobs of a session share, and what a language's plan and legs may use. */
+
+#ifndef DFUT_JOBS_H
+#define DFUT_JOBS_H
+
+#include "device/target.h"
+#include "session/session.h"
+
+/* The language of the device's bootloader; NULL if it speaks none that is known. */
+const struct dfut_language *dfut_device_get_language(const struct dfut_device *device);
+/* 0, or DFUT_ERROR_UNSUPPORTED and its words. */
+int dfut_session_need_language(struct dfut_session *session);
+/* The plan and this job are for the language of the device that is there: 0 or a negative error. */
+int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job);
+/* Where its language is spoken: fills in the job's interface. 0, or DFUT_ERROR_UNSUPPORTED if the device has no such. */
+int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job);
+/* Whether the image is a file that the language takes: 0, or DFUT_ERROR_MISMATCH. */
+int dfut_session_check_format(struct dfut_session *session);
+
+bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute);
+/* Says why what was written could not be read back. */
+void dfut_session_note_unverified(struct dfut_session *session, const char *text);
+
+/* Whether the device is in its bootloader, and starts its application when it is asked to. */
+bool dfut_device_can_leave(const struct dfut_device *device);
+/* The last leg: back to the application, where the device can. */
+bool dfut_session_restart_is_wanted(struct dfut_session *session);
+int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,
+				 const struct dfut_machine_ops **machine);
+
+/* A trigger whose interface answers questions; NULL if the device has none. */
+const struct dfut_trigger *dfut_session_find_probe(const struct dfut_session *session);
+
+/* The alternate setting of a bootloader to use: chosen, asked for by the image, the table's, or the only one. NULL: why is in
+ * the session's failure. */
+const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session *session);
+
+#endif
