@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "session/conductor.h"
+#include "session/verdict.h"
 
 /* A device that refused, or need not leave, leaves within this time or not at all. */
 #define REFUSED_TIMEOUT_MS 2000
@@ -67,58 +68,167 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
-/* It was asked to leave, and is still there. */
-void dfut_session_stayed(struct dfut_session *session)
+static bool looks_the_same(const struct dfut_device *a, const struct dfut_device *b)
+{
+	return a->raw_size == b->raw_size && memcmp(a->raw, b->raw, a->raw_size) == 0;
+}
+
+/* Of some devices that come back it does not show by itself which mode they are in. */
+static bool has_started(const struct dfut_session *session, const struct dfut_device *device)
+{
+	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
+		return true;
+	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
+}
+
+static bool is_step(const struct dfut_session *session, const struct dfut_device *device)
+{
+	return device->mode == DFUT_MODE_APPLICATION && device->entry && device->entry == session->device->entry &&
+	       !looks_the_same(device, session->device);
+}
+
+static enum dfut_guise get_guise(const struct dfut_session *session, const struct dfut_device *device)
+{
+	if (!session->triggering)
+		return has_started(session, device) ? DFUT_GUISE_APPLICATION : DFUT_GUISE_BOOTLOADER;
+	if (device->mode == DFUT_MODE_BOOTLOADER)
+		return DFUT_GUISE_BOOTLOADER;
+	if (is_step(session, device))
+		return DFUT_GUISE_STEP;
+	if (session->job.trigger->in_place && looks_the_same(device, session->device))
+		return DFUT_GUISE_SAME;
+	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device))
+		return DFUT_GUISE_STRANGER;
+	return DFUT_GUISE_APPLICATION;
+}
+
+static enum dfut_asker get_asker(const struct dfut_session *session)
+{
+	if (session->triggering)
+		return DFUT_ASKER_TRIGGER;
+	return session->plan.legs[session->leg].state == DFUT_SESSION_RESTARTING ? DFUT_ASKER_RESTART : DFUT_ASKER_LEG;
+}
+
+static enum dfut_verdict judge(const struct dfut_session *session, enum dfut_sighting sighting,
+			       const struct dfut_device *device)
+{
+	enum dfut_guise guise = device ? get_guise(session, device) : DFUT_GUISE_NONE;
+	enum dfut_asker asker = get_asker(session);
+	enum dfut_verdict verdict = dfut_verdict_find(sighting, asker, session->end, guise)->verdict;
+
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s, asked by %s (%s), as %s: %s", session->device->path,
+			 dfut_sighting_get_name(sighting), dfut_asker_get_name(asker), dfut_end_get_name(session->end),
+			 dfut_guise_get_name(guise), dfut_verdict_get_name(verdict));
+	return verdict;
+}
+
+/* What each verdict means. The device is the one that has come back, if one has. */
+
+static void arrived(struct dfut_session *session)
+{
+	session->triggered++;
+	if (dfut_session_plan_again(session) < 0)
+		dfut_session_fail(session, session->failure.code);
+	else
+		dfut_session_proceed(session);
+}
+
+/* The table knows the device that has come back, and what it needs. */
+static void take_step(struct dfut_session *session)
+{
+	session->has_own = false;
+	session->trigger = NULL;
+	session->triggered++;
+	if (session->plan.image &&
+	    dfut_image_check(session->plan.image, session->device, session->alternate, session->force) < 0) {
+		session->failure = session->context->failure;
+		dfut_session_fail(session, session->failure.code);
+		return;
+	}
+	dfut_session_proceed(session);
+}
+
+static void take_in_place(struct dfut_session *session)
+{
+	session->in_place = true;
+	dfut_session_proceed(session);
+}
+
+static void take_as_it_is(struct dfut_session *session)
+{
+	session->plan.legs[session->leg].needs = DFUT_MODE_UNKNOWN;
+	dfut_session_proceed(session);
+}
+
+static void fail_not_there(struct dfut_session *session)
 {
 	char text[128];
 
-	dfut_device_describe(session->device, text, sizeof(text));
-	if (session->end == DFUT_END_MAY_LEAVE && session->triggering) {
-		session->in_place = true;
-		dfut_session_proceed(session);
-		return;
-	}
-	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
-		snprintf(
-			session->hint, sizeof(session->hint),
-			"press the device's reset button, or unplug it and plug it in again, to start the new firmware");
-		dfut_session_go_on(session);
-		return;
-	}
-	if (session->triggering) {
-		trigger_had_no_effect(session);
-		return;
-	}
-	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before", text);
+	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the device left and came back as %s, which is %s",
+		  dfut_device_describe(session->device, text, sizeof(text)),
+		  session->device->mode == DFUT_MODE_APPLICATION ? "its application" : "no known bootloader");
+	dfut_hint(&session->failure,
+		  "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
+	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
+}
+
+static void runs_again(struct dfut_session *session)
+{
+	session->restarted = true;
+	dfut_session_proceed(session);
+}
+
+static void go_on_started(struct dfut_session *session)
+{
+	session->restarted = true;
+	dfut_session_go_on(session);
+}
+
+static void go_on_with_hint(struct dfut_session *session, const char *hint)
+{
+	snprintf(session->hint, sizeof(session->hint), "%s", hint);
+	dfut_session_go_on(session);
+}
+
+static void stays_by_hand(struct dfut_session *session)
+{
+	go_on_with_hint(session, "press the device's reset button, or unplug it and plug it in again, to start the new "
+				 "firmware");
+}
+
+static void back_by_hand(struct dfut_session *session)
+{
+	go_on_with_hint(session,
+			"the device came back in its bootloader: press its reset button, or unplug it and plug it "
+			"in again");
+}
+
+static void go_on_away(struct dfut_session *session)
+{
+	session->restarted = true;
+	go_on_with_hint(session, "the device has left its bootloader, and shows no USB of its own so far");
+}
+
+static void go_on_reset_away(struct dfut_session *session)
+{
+	session->restarted = true;
+	go_on_with_hint(session,
+			"the device has reset itself and is not back: unplug it and plug it in again, with its "
+			"boot pin or button held if it is to be in its bootloader");
+}
+
+static void fail_stayed(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before",
+		  dfut_device_describe(session->device, text, sizeof(text)));
 	dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
-/* What leaves then has started its application, whatever was meant to do that. */
-static bool is_restarting(const struct dfut_session *session)
+static void fail_lost(struct dfut_session *session)
 {
-	return !session->triggering && session->plan.legs[session->leg].state == DFUT_SESSION_RESTARTING;
-}
-
-void dfut_session_never_returned(struct dfut_session *session)
-{
-	if (session->end == DFUT_END_RESETS && !session->triggering) {
-		session->restarted = true;
-		snprintf(
-			session->hint, sizeof(session->hint),
-			"the device has reset itself and is not back: unplug it and plug it in again, with its boot pin or button "
-			"held if it is to be in its bootloader");
-		dfut_session_go_on(session);
-		return;
-	}
-	if ((session->end == DFUT_END_GONE && !session->triggering) ||
-	    (session->end == DFUT_END_RESTARTED && is_restarting(session))) {
-		session->restarted = true;
-		snprintf(session->hint, sizeof(session->hint),
-			 "the device has left its bootloader, and shows no USB of its own so far");
-		dfut_session_go_on(session);
-		return;
-	}
 	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
 	if (session->triggering)
@@ -132,107 +242,59 @@ void dfut_session_never_returned(struct dfut_session *session)
 	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
 }
 
-static bool looks_the_same(const struct dfut_device *a, const struct dfut_device *b)
-{
-	return a->raw_size == b->raw_size && memcmp(a->raw, b->raw, a->raw_size) == 0;
-}
-
-static void returned_from_trigger(struct dfut_session *session, struct dfut_device *device)
+static void fail_not_started(struct dfut_session *session)
 {
 	char text[128];
 
-	dfut_device_describe(device, text, sizeof(text));
-	if (device->mode == DFUT_MODE_BOOTLOADER) {
-		dfut_session_replace_device(session, device);
-		session->triggered++;
-		if (dfut_session_plan_again(session) < 0)
-			dfut_session_fail(session, session->failure.code);
-		else
-			dfut_session_proceed(session);
-		return;
-	}
-	/* One step of several: the table knows the device that has come back, and what it needs. */
-	if (device->mode == DFUT_MODE_APPLICATION && device->entry && device->entry == session->device->entry &&
-	    !looks_the_same(device, session->device)) {
-		dfut_session_replace_device(session, device);
-		session->has_own = false;
-		session->trigger = NULL;
-		session->triggered++;
-		if (session->plan.image &&
-		    dfut_image_check(session->plan.image, device, session->alternate, session->force) < 0) {
-			session->failure = session->context->failure;
-			dfut_session_fail(session, session->failure.code);
-			return;
-		}
-		dfut_session_proceed(session);
-		return;
-	}
-	/* A bootloader that shows the same as the application. */
-	if (session->job.trigger->in_place && looks_the_same(device, session->device)) {
-		dfut_session_replace_device(session, device);
-		session->in_place = true;
-		dfut_session_proceed(session);
-		return;
-	}
-	/* A trigger that no table knows leads to something that no table knows. */
-	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device)) {
-		dfut_session_replace_device(session, device);
-		session->plan.legs[session->leg].needs = DFUT_MODE_UNKNOWN;
-		dfut_session_proceed(session);
-		return;
-	}
-	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the device left and came back as %s, which is %s", text,
-		  device->mode == DFUT_MODE_APPLICATION ? "its application" : "no known bootloader");
-	dfut_hint(&session->failure,
-		  "it restarted without staying in its bootloader: repeat, or use the device's own way into it");
-	dfut_session_replace_device(session, device);
-	dfut_session_fail(session, DFUT_ERROR_MISMATCH);
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "%s restarted into its bootloader again: it does not start the new firmware",
+		  dfut_device_describe(session->device, text, sizeof(text)));
+	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
-/* Of some devices that come back it does not show by itself which mode they are in. */
-static bool has_started(const struct dfut_session *session, const struct dfut_device *device)
+typedef void (*act)(struct dfut_session *session);
+
+static void carry_out(struct dfut_session *session, enum dfut_verdict verdict)
 {
-	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
-		return true;
-	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
+	static void (*const acts[DFUT_VERDICT_COUNT])(struct dfut_session * session) = {
+		[DFUT_VERDICT_ARRIVED] = arrived,
+		[DFUT_VERDICT_STEP] = take_step,
+		[DFUT_VERDICT_IN_PLACE] = take_in_place,
+		[DFUT_VERDICT_TAKEN] = take_as_it_is,
+		[DFUT_VERDICT_NEXT] = trigger_had_no_effect,
+		[DFUT_VERDICT_NOT_THERE] = fail_not_there,
+		[DFUT_VERDICT_AGAIN] = dfut_session_proceed,
+		[DFUT_VERDICT_RUNS_AGAIN] = runs_again,
+		[DFUT_VERDICT_STARTED] = go_on_started,
+		[DFUT_VERDICT_OVER] = dfut_session_go_on,
+		[DFUT_VERDICT_STAYS_BY_HAND] = stays_by_hand,
+		[DFUT_VERDICT_BACK_BY_HAND] = back_by_hand,
+		[DFUT_VERDICT_AWAY] = go_on_away,
+		[DFUT_VERDICT_RESET_AWAY] = go_on_reset_away,
+		[DFUT_VERDICT_STAYED] = fail_stayed,
+		[DFUT_VERDICT_LOST] = fail_lost,
+		[DFUT_VERDICT_NOT_STARTED] = fail_not_started,
+	};
+
+	acts[verdict](session);
+}
+
+void dfut_session_stayed(struct dfut_session *session)
+{
+	carry_out(session, judge(session, DFUT_SIGHTING_STAYED, NULL));
+}
+
+void dfut_session_never_returned(struct dfut_session *session)
+{
+	carry_out(session, judge(session, DFUT_SIGHTING_LOST, NULL));
 }
 
 void dfut_session_returned(struct dfut_session *session, struct dfut_device *device)
 {
-	bool started = has_started(session, device);
-	char text[128];
+	enum dfut_verdict verdict = judge(session, DFUT_SIGHTING_BACK, device);
 
-	if (session->triggering) {
-		returned_from_trigger(session, device);
-		return;
-	}
-	if (session->end == DFUT_END_RESTARTED) {
-		session->restarted = session->restarted || (is_restarting(session) && started);
-		dfut_session_replace_device(session, device);
-		dfut_session_proceed(session);
-		return;
-	}
 	dfut_session_replace_device(session, device);
-	if (started) {
-		session->restarted = true;
-		dfut_session_go_on(session);
-		return;
-	}
-	if (session->end == DFUT_END_RESETS || session->end == DFUT_END_RETURNS) {
-		dfut_session_go_on(session);
-		return;
-	}
-	if (session->end == DFUT_END_MAY_LEAVE || session->end == DFUT_END_GONE) {
-		snprintf(
-			session->hint, sizeof(session->hint),
-			"the device came back in its bootloader: press its reset button, or unplug it and plug it in again");
-		dfut_session_go_on(session);
-		return;
-	}
-	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
-		  "%s restarted into its bootloader again: it does not start the new firmware",
-		  dfut_device_describe(device, text, sizeof(text)));
-	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+	carry_out(session, verdict);
 }
 
 /* Who comes back is who left: by port, where the system tells it, else by serial number. */
