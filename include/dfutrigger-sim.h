@@ -53,7 +53,12 @@ int dfut_sim_new(struct dfut_sim **sim, enum dfut_sim_clock clock);
 int dfut_sim_save(struct dfut_sim *sim);
 /** Releases a virtual bus and its devices. State files are written as by dfut_sim_save(), but nobody learns of errors. */
 void dfut_sim_free(struct dfut_sim *sim);
-/** Adds the bus to a context; with the virtual clock, also sets the context's clock. Once per sim. @return 0 or a negative error */
+/**
+ * Adds the bus to a context. With the virtual clock, also sets the context's clock, unless it has one: then the bus goes
+ * by that. Once per sim.
+ *
+ * @return 0 or a negative error
+ */
 int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_context *context);
 /** @return the time on the bus's clock in µs */
 uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim);

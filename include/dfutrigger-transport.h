@@ -257,8 +257,12 @@ struct dfut_clock_ops {
 	void (*advance)(void *self, uint64_t until_us);
 };
 
-/** Sets the clock; before anything else is done with the context. `ops` and `self` live as long as the context. */
-void dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self);
+/**
+ * Sets the clock; before anything else is done with the context. `ops` and `self` live as long as the context's buses.
+ *
+ * @return 0, or DFUT_ERROR_BUSY if it has one already, which stays: dfut_bus_get_time_us() tells its time
+ */
+int dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self);
 
 /** @} */
 

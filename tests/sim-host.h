@@ -58,10 +58,11 @@ int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops
 	return ops->start(self, &context->bus);
 }
 
-void dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
+int dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
 {
 	context->bus.clock = ops;
 	context->bus.clock_self = self;
+	return 0;
 }
 
 const char *dfut_context_get_error(const struct dfut_context *context)

@@ -97,10 +97,15 @@ void dfut_context_unref(struct dfut_context *context)
 {
 	if (--context->refs > 0)
 		return;
+	/* The last first: a clock comes with its bus, and others go by it. */
 	while (context->buses) {
-		struct dfut_bus *bus = context->buses;
+		struct dfut_bus **last = &context->buses;
+		struct dfut_bus *bus;
 
-		context->buses = bus->next;
+		while ((*last)->next)
+			last = &(*last)->next;
+		bus = *last;
+		*last = NULL;
 		bus->ops.stop(bus->self);
 		free(bus);
 	}
@@ -229,10 +234,13 @@ struct dfut_pool *dfut_context_get_pool(struct dfut_context *context)
 	return context->pool;
 }
 
-DFUT_API void dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
+DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
 {
+	if (context->clock)
+		return DFUT_ERROR_BUSY;
 	context->clock = ops;
 	context->clock_data = self;
+	return 0;
 }
 
 uint64_t dfut_context_get_time_us(const struct dfut_context *context)

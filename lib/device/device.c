@@ -519,11 +519,3 @@ const char *dfut_device_describe(const struct dfut_device *device, char *text, s
 		 *device->path ? " at " : "", device->path);
 	return text;
 }
-
-struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but)
-{
-	for (struct dfut_device *device = context->devices; device; device = device->next)
-		if (device != but && strcmp(device->path, path) == 0)
-			return device;
-	return NULL;
-}

@@ -58,7 +58,5 @@ bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_int
 
 /* "1915:520f "27x2 Mitosis" at 1-2", for texts. */
 const char *dfut_device_describe(const struct dfut_device *device, char *text, size_t size);
-/* A device of the context that is present, at this path, and not this one; NULL if there is none. */
-struct dfut_device *dfut_device_at_path(struct dfut_context *context, const char *path, const struct dfut_device *but);
 
 #endif

@@ -297,13 +297,14 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 	carry_out(session, verdict);
 }
 
-/* Who comes back is who left: by port, where the system tells it, else by serial number. */
+/* Who comes back is who left: by its bus' port, where that is told, else by serial number. */
 bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_device *old = session->device;
 	const char *serial = dfut_device_get_serial_number(old);
 
-	if (device == old || device->instance == old->instance)
+	/* Ports and instances are numbered by each bus for itself. */
+	if (device->bus != old->bus || device->instance == old->instance)
 		return false;
 	if (*old->path)
 		return strcmp(old->path, device->path) == 0;
@@ -332,8 +333,8 @@ bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_
 }
 
 /*
- * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere; but serial numbers are not
- * always unique, so only one that no other device has, or had, is believed.
+ * Nothing came back to the port in time. Somebody may have plugged the device in elsewhere on its bus; but serial numbers
+ * are not always unique, so only one that no other device has, or had, on any bus, is believed.
  */
 struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 {
@@ -342,7 +343,8 @@ struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
 		if (!dfut_session_is_twin(session, device))
 			continue;
-		if (found || session->has_twin || device->arrived_us < session->phase_us)
+		if (found || session->has_twin || device->bus != session->device->bus ||
+		    device->arrived_us < session->phase_us)
 			return NULL;
 		found = device;
 	}

@@ -91,9 +91,9 @@ static uint64_t get_monotonic_us(void)
 
 DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
 {
-	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
-		return sim->now_us;
-	return sim->bus ? dfut_bus_get_time_us(sim->bus) : get_monotonic_us();
+	if (sim->bus && !sim->is_clock)
+		return dfut_bus_get_time_us(sim->bus);
+	return sim->clock == DFUT_SIM_CLOCK_VIRTUAL ? sim->now_us : get_monotonic_us();
 }
 
 /* What waits for an endpoint is due as soon as the device says that one is ready. */
@@ -254,7 +254,7 @@ static void shift(uint64_t *time_us, uint64_t by_us)
 		*time_us += by_us;
 }
 
-/* What was planned before there was a context was planned by the system's clock. */
+/* What was planned before there was a context was planned by another clock. */
 static void change_clock(struct dfut_sim *sim, struct dfut_bus *bus)
 {
 	uint64_t by_us = dfut_bus_get_time_us(bus) - dfut_sim_get_time_us(sim);
@@ -271,7 +271,7 @@ static int bus_start(void *self, struct dfut_bus *bus)
 {
 	struct dfut_sim *sim = self;
 
-	if (sim->clock == DFUT_SIM_CLOCK_REAL)
+	if (!sim->is_clock)
 		change_clock(sim, bus);
 	sim->bus = bus;
 	return 0;
@@ -282,6 +282,7 @@ static void bus_stop(void *self)
 	struct dfut_sim *sim = self;
 
 	dfut_sim_transports_forget(sim, NULL);
+	sim->now_us = dfut_sim_get_time_us(sim);
 	sim->bus = NULL;
 	dfut_sim_unref(sim);
 }
@@ -443,7 +444,7 @@ DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_conte
 		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "the sim was added to a context before");
 	sim->added = true;
 	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
-		dfut_context_set_clock(context, &clock_ops, sim);
+		sim->is_clock = dfut_context_set_clock(context, &clock_ops, sim) == 0;
 	sim->refs++;
 	result = dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), sim);
 	return result < 0 ? dfut_sim_fail(sim, result, "%s", dfut_context_get_error(context)) : 0;

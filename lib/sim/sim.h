@@ -186,6 +186,7 @@ struct dfut_sim_transfer;
 struct dfut_sim {
 	unsigned int refs;
 	enum dfut_sim_clock clock;
+	bool is_clock; /* of its context: another virtual bus may be */
 	uint64_t now_us;
 	struct dfut_bus *bus;
 	bool added;
