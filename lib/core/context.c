@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The context: buses, clock, log, and the dispatch that moves everything. */
+/* The context: clock, log, and the dispatch that moves everything. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -97,18 +97,7 @@ void dfut_context_unref(struct dfut_context *context)
 {
 	if (--context->refs > 0)
 		return;
-	/* The last first: a clock comes with its bus, and others go by it. */
-	while (context->buses) {
-		struct dfut_bus **last = &context->buses;
-		struct dfut_bus *bus;
-
-		while ((*last)->next)
-			last = &(*last)->next;
-		bus = *last;
-		*last = NULL;
-		bus->ops.stop(bus->self);
-		free(bus);
-	}
+	dfut_buses_stop(context);
 	if (context->pool)
 		dfut_pool_free(context->pool);
 	if (context->inbox)
@@ -248,219 +237,7 @@ uint64_t dfut_context_get_time_us(const struct dfut_context *context)
 	return context->clock ? context->clock->get_time_us(context->clock_data) : dfut_system_time_us();
 }
 
-/* Buses. */
-
-DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size,
-				  void *self)
-{
-	struct dfut_bus *bus = calloc(1, sizeof(*bus));
-	struct dfut_bus **end = &context->buses;
-	int result;
-
-	if (!bus) {
-		if (ops_size >= offsetof(struct dfut_bus_ops, stop) + sizeof(ops->stop) && ops->stop)
-			ops->stop(self);
-		return dfut_fail_memory(&context->failure);
-	}
-	memcpy(&bus->ops, ops, ops_size < sizeof(bus->ops) ? ops_size : sizeof(bus->ops));
-	if (!bus->ops.start || !bus->ops.stop || !bus->ops.scan || !bus->ops.connect) {
-		if (bus->ops.stop)
-			bus->ops.stop(self);
-		free(bus);
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a bus must have start, stop, scan and connect");
-	}
-	bus->context = context;
-	bus->self = self;
-	bus->changed = true;
-	dfut_failure_clear(&context->failure);
-	result = bus->ops.start(self, bus);
-	if (result < 0) {
-		if (!context->failure.code)
-			dfut_fail(&context->failure, result, "bus %s can't be started: %s", bus->ops.name,
-				  dfut_error_get_text(result));
-		bus->ops.stop(self);
-		free(bus);
-		return result;
-	}
-	while (*end)
-		end = &(*end)->next;
-	*end = bus;
-	return 0;
-}
-
-DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
-{
-	if (context->system_buses)
-		return 0;
-	context->system_buses = true;
-	return dfut_system_bus_add(context);
-}
-
-int dfut_context_need_buses(struct dfut_context *context)
-{
-	int result;
-
-	if (context->buses)
-		return 0;
-	/* Tried again each time: a user may plug a controller in, or load the driver. */
-	context->system_buses = false;
-	result = dfut_context_add_system_buses(context);
-	context->system_buses = result == 0;
-	return result;
-}
-
-DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
-{
-	struct dfut_device_facts known = { 0 };
-	int result = 0;
-
-	/* What an older header does not have is not there. */
-	if (facts->size < offsetof(struct dfut_device_facts, nodes))
-		return DFUT_ERROR_USAGE;
-	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
-	dfut_device_report(bus, &known, &result);
-	return result;
-}
-
-static void flag(struct dfut_bus *bus, bool *what)
-{
-	struct dfut_inbox *inbox = bus->context->inbox;
-
-	pthread_mutex_lock(&inbox->lock);
-	*what = true;
-	dfut_event_set_wake(inbox->events);
-	pthread_mutex_unlock(&inbox->lock);
-}
-
-DFUT_API void dfut_bus_changed(struct dfut_bus *bus)
-{
-	flag(bus, &bus->changed);
-}
-
-DFUT_API void dfut_bus_wake(struct dfut_bus *bus)
-{
-	flag(bus, &bus->woken);
-}
-
-DFUT_API uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus)
-{
-	return dfut_context_get_time_us(bus->context);
-}
-
-DFUT_API int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text)
-{
-	dfut_fail(&bus->context->failure, code, "%s", text);
-	if (hint)
-		dfut_hint(&bus->context->failure, "%s", hint);
-	return code;
-}
-
-DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
-{
-	dfut_hint_line(&bus->context->failure, "%s", line);
-}
-
-#ifndef _WIN32
-DFUT_API int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable)
-{
-	return dfut_event_set_watch(bus->context->events, fd, readable, writable, bus);
-}
-
-DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, int fd)
-{
-	dfut_event_set_unwatch(bus->context->events, fd);
-}
-#endif
-
 /* Dispatch. */
-
-static bool take_flag(struct dfut_bus *bus, bool *what)
-{
-	bool taken;
-
-	pthread_mutex_lock(&bus->context->inbox->lock);
-	taken = *what;
-	*what = false;
-	pthread_mutex_unlock(&bus->context->inbox->lock);
-	return taken;
-}
-
-static uint64_t get_bus_deadline_us(const struct dfut_bus *bus)
-{
-	return bus->ops.get_deadline_us ? bus->ops.get_deadline_us(bus->self) : UINT64_MAX;
-}
-
-static bool is_scan_wanted(const struct dfut_bus *bus)
-{
-	return bus->ops.scan_interval_ms && (bus->context->watchers || bus->context->device_handler);
-}
-
-static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
-{
-	size_t done = 0;
-
-	if (bus->ops.dispatch && (take_flag(bus, &bus->woken) || get_bus_deadline_us(bus) <= now_us)) {
-		bus->ops.dispatch(bus->self);
-		done++;
-	}
-	return done;
-}
-
-static int scan_bus(struct dfut_bus *bus)
-{
-	struct dfut_context *context = bus->context;
-	int result;
-
-	take_flag(bus, &bus->changed);
-	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
-	context->scanning = true;
-	dfut_devices_begin_scan(bus);
-	result = bus->ops.scan(bus->self);
-	if (result > 0)
-		context->incomplete = true;
-	if (result >= 0)
-		dfut_devices_sweep(bus);
-	context->scanning = false;
-	bus->scanned = true;
-	return result;
-}
-
-int dfut_context_scan(struct dfut_context *context)
-{
-	bool dispatching = context->dispatching;
-	int result = 0;
-
-	/* A handler that is told of a scan's finds: what the scan knows so far has to do. */
-	if (context->scanning)
-		return 0;
-	/* What is found is told here, too. */
-	context->dispatching = true;
-	context->listing = true;
-	context->incomplete = false;
-	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
-		result = scan_bus(bus);
-	context->listing = false;
-	context->dispatching = dispatching;
-	return result < 0 ? result : 0;
-}
-
-static size_t scan_due(struct dfut_context *context, uint64_t now_us)
-{
-	size_t done = 0;
-
-	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next) {
-		bool due = is_scan_wanted(bus) && bus->next_scan_us <= now_us;
-
-		pthread_mutex_lock(&context->inbox->lock);
-		due = due || bus->changed;
-		pthread_mutex_unlock(&context->inbox->lock);
-		if (due) {
-			scan_bus(bus);
-			done++;
-		}
-	}
-	return done;
-}
 
 static size_t deliver_requests(struct dfut_context *context)
 {
@@ -488,11 +265,10 @@ static size_t dispatch_due(struct dfut_context *context)
 	uint64_t now_us = dfut_context_get_time_us(context);
 	size_t done = 0;
 
-	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next)
-		done += dispatch_bus(bus, now_us);
+	done += dfut_buses_dispatch(context, now_us);
 	/* Answers before departures: what a device said last still counts. */
 	done += deliver_requests(context);
-	done += scan_due(context, now_us);
+	done += dfut_buses_scan_due(context, now_us);
 	done += dfut_sessions_dispatch(context);
 	if (context->tell_all) {
 		context->tell_all = false;
@@ -505,25 +281,9 @@ static size_t dispatch_due(struct dfut_context *context)
 static uint64_t get_deadline_us(struct dfut_context *context)
 {
 	uint64_t deadline_us = dfut_sessions_get_deadline_us(context);
+	uint64_t bus_us = dfut_buses_get_deadline_us(context);
 
-	for (struct dfut_bus *bus = context->buses; bus; bus = bus->next) {
-		uint64_t bus_us = get_bus_deadline_us(bus);
-
-		deadline_us = bus_us < deadline_us ? bus_us : deadline_us;
-		if (is_scan_wanted(bus) && bus->next_scan_us < deadline_us)
-			deadline_us = bus->next_scan_us;
-	}
-	return deadline_us;
-}
-
-static void bus_ready(void *owner)
-{
-	struct dfut_bus *bus = owner;
-
-	/* No wake-up: a dispatch is on its way. */
-	pthread_mutex_lock(&bus->context->inbox->lock);
-	bus->woken = true;
-	pthread_mutex_unlock(&bus->context->inbox->lock);
+	return bus_us < deadline_us ? bus_us : deadline_us;
 }
 
 static void sleep_until(struct dfut_context *context, uint64_t until_us)
@@ -535,17 +295,17 @@ static void sleep_until(struct dfut_context *context, uint64_t until_us)
 		context->clock->advance(context->clock_data, until_us);
 		/* Nothing ahead on this clock: only another thread can bring news. */
 		if (until_us == UINT64_MAX && dfut_context_get_time_us(context) == now_us)
-			dfut_event_set_wait(context->events, -1, bus_ready);
+			dfut_event_set_wait(context->events, -1, dfut_bus_ready);
 		else
-			dfut_event_set_wait(context->events, 0, bus_ready);
+			dfut_event_set_wait(context->events, 0, dfut_bus_ready);
 		return;
 	}
 	if (until_us == UINT64_MAX) {
-		dfut_event_set_wait(context->events, -1, bus_ready);
+		dfut_event_set_wait(context->events, -1, dfut_bus_ready);
 		return;
 	}
 	left_ms = until_us > now_us ? (until_us - now_us + 999) / 1000 : 0;
-	dfut_event_set_wait(context->events, left_ms < 60000 ? (int)left_ms : 60000, bus_ready);
+	dfut_event_set_wait(context->events, left_ms < 60000 ? (int)left_ms : 60000, dfut_bus_ready);
 }
 
 int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
@@ -555,7 +315,7 @@ int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
 	context->dispatching = true;
 	/* Descriptors that became ready while nobody slept. */
 	if (!context->clock)
-		dfut_event_set_wait(context->events, 0, bus_ready);
+		dfut_event_set_wait(context->events, 0, dfut_bus_ready);
 	while ((done = dispatch_due(context)) == 0 && dfut_context_get_time_us(context) < until_us) {
 		uint64_t deadline_us = get_deadline_us(context);
 

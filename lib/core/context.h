@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "core/bus.h"
 #include "core/event.h"
 #include "core/pool.h"
 #include "dfutrigger-transport.h"
@@ -20,17 +21,6 @@ struct dfut_inbox {
 	struct dfut_event_set *events; /* NULL once the context is gone */
 	struct dfut_request *first;
 	struct dfut_request **end;
-};
-
-struct dfut_bus {
-	struct dfut_bus *next;
-	struct dfut_context *context;
-	struct dfut_bus_ops ops;
-	void *self;
-	bool woken;   /* under the inbox's lock */
-	bool changed; /* under the inbox's lock */
-	bool scanned; /* what is found from now on has arrived */
-	uint64_t next_scan_us;
 };
 
 struct dfut_context {

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Buses as the context has them. */
+
+#ifndef DFUT_BUS_H
+#define DFUT_BUS_H
+
+#include "base/base.h"
+#include "dfutrigger-transport.h"
+
+struct dfut_bus {
+	struct dfut_bus *next;
+	struct dfut_context *context;
+	struct dfut_bus_ops ops;
+	void *self;
+	bool woken;   /* under the inbox's lock */
+	bool changed; /* under the inbox's lock */
+	bool scanned; /* what is found from now on has arrived */
+	uint64_t next_scan_us;
+};
+
+/* Both return how much was done. */
+size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us);
+size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us);
+uint64_t dfut_buses_get_deadline_us(const struct dfut_context *context);
+/* For dfut_event_set_wait() */
+void dfut_bus_ready(void *owner);
+void dfut_buses_stop(struct dfut_context *context);
+
+#endif
