@@ -197,9 +197,13 @@ struct dfut_bus_ops {
 	 * @return 0 or a negative error
 	 */
 	int (*connect)(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport);
-	/** Handles what is due; called after dfut_bus_wake(), when a watched descriptor is ready, or when the time of
-	 *  get_deadline_us has come. May be NULL. */
+	/** Handles what is due; called after dfut_bus_wake(), or when the time of get_deadline_us has come. May be NULL. */
 	void (*dispatch)(void *self);
+	/**
+	 * An event of dfut_bus_watch() is ready; called again and again until what made it ready is taken, or nobody watches
+	 * it any more. NULL: dispatch is called in its place.
+	 */
+	void (*ready)(void *self, void *owner);
 	/** @return the context's clock, in µs, when dispatch must be called next; UINT64_MAX for never. May be NULL. */
 	uint64_t (*get_deadline_us)(void *self);
 	/** Says whether a channel of the device could be opened, and sets the context's error text and hint if not. May
@@ -234,12 +238,20 @@ uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus);
 int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text);
 /** Adds a line to that hint which is to be copied as it is, as a udev rule; see dfut_context_get_hint_line(). */
 void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line);
-#ifndef _WIN32
-/** Watches a file descriptor: dispatch is called when it is readable (or writable). @return 0 or a negative error */
-int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable);
-/** Stops watching. */
-void dfut_bus_unwatch(struct dfut_bus *bus, int fd);
-#endif
+/**
+ * Watches a file descriptor, on Windows a HANDLE that can be waited for: ready is called with its owner. As many as the
+ * system has; only from inside the bus's functions. What is still watched when the bus stops is let go.
+ *
+ * @param event closed only after dfut_bus_unwatch(), or unwatched soon after; each can be watched once
+ * @param readable when it can be read; on Windows, both mean that it is signalled
+ * @param writable when it can be written
+ * @param owner given to ready, not looked at
+ * @return 0, DFUT_ERROR_IO if the system can't watch it, DFUT_ERROR_USAGE if the bus has neither ready nor dispatch, or
+ *         DFUT_ERROR_NO_MEMORY
+ */
+int dfut_bus_watch(struct dfut_bus *bus, dfut_event event, bool readable, bool writable, void *owner);
+/** Stops watching what was watched for this owner. */
+void dfut_bus_unwatch(struct dfut_bus *bus, dfut_event event, void *owner);
 
 /** @} */
 

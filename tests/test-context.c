@@ -471,7 +471,7 @@ Test(context, calls_a_bus_when_its_descriptor_is_ready)
 	char byte = 0;
 
 	cr_assert(eq(int, pipe(ends), 0));
-	cr_assert(eq(int, dfut_bus_watch(lab.bus, ends[0], true, false), 0));
+	cr_assert(eq(int, dfut_bus_watch(lab.bus, ends[0], true, false, NULL), 0));
 	while (dfut_context_dispatch(context, 0) > 0)
 		;
 	lab.dispatches = 0;
@@ -483,13 +483,13 @@ Test(context, calls_a_bus_when_its_descriptor_is_ready)
 	cr_assert(eq(int, (int)read(ends[0], &byte, 1), 1));
 	cr_expect(eq(int, poll(&event, 1, 0), 0));
 
-	dfut_bus_unwatch(lab.bus, ends[0]);
+	dfut_bus_unwatch(lab.bus, ends[0], NULL);
 	cr_assert(eq(int, (int)write(ends[1], &byte, 1), 1));
 	cr_expect(eq(int, poll(&event, 1, 0), 0));
 	cr_expect(eq(int, dfut_context_dispatch(context, 0), 0));
-	cr_expect(eq(int, dfut_bus_watch(lab.bus, -1, true, false), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_bus_watch(lab.bus, -1, true, false, NULL), DFUT_ERROR_IO));
 	/* One that is still watched is let go with its context. */
-	cr_expect(eq(int, dfut_bus_watch(lab.bus, ends[0], true, false), 0));
+	cr_expect(eq(int, dfut_bus_watch(lab.bus, ends[0], true, false, NULL), 0));
 	dfut_context_free(context);
 	close(ends[0]);
 	close(ends[1]);

@@ -8,6 +8,74 @@
 
 #include "core/context.h"
 
+/* Watching. */
+
+struct dfut_watch {
+	struct dfut_watch *next;
+	struct dfut_bus *bus;
+	dfut_event event;
+	void *owner;
+	bool ready; /* and its owner not yet told */
+};
+
+DFUT_API int dfut_bus_watch(struct dfut_bus *bus, dfut_event event, bool readable, bool writable, void *owner)
+{
+	struct dfut_watch *watch;
+	int result;
+
+	if (!bus->ops.ready && !bus->ops.dispatch)
+		return DFUT_ERROR_USAGE;
+	watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		return DFUT_ERROR_NO_MEMORY;
+	*watch = (struct dfut_watch){ .bus = bus, .event = event, .owner = owner };
+	result = dfut_event_set_watch(bus->context->events, event, readable, writable, watch);
+	if (result < 0) {
+		free(watch);
+		return result;
+	}
+	watch->next = bus->watches;
+	bus->watches = watch;
+	return 0;
+}
+
+static void drop_watch(struct dfut_watch **at)
+{
+	struct dfut_watch *watch = *at;
+
+	*at = watch->next;
+	dfut_event_set_unwatch(watch->bus->context->events, watch->event, watch);
+	free(watch);
+}
+
+DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, dfut_event event, void *owner)
+{
+	struct dfut_watch **at = &bus->watches;
+
+	while (*at && ((*at)->event != event || (*at)->owner != owner))
+		at = &(*at)->next;
+	if (*at)
+		drop_watch(at);
+}
+
+/* In the middle of waiting nothing is called yet. */
+void dfut_bus_ready(void *owner)
+{
+	struct dfut_watch *watch = owner;
+
+	watch->ready = true;
+}
+
+/* Life. */
+
+static void stop_bus(struct dfut_bus *bus)
+{
+	bus->ops.stop(bus->self);
+	while (bus->watches)
+		drop_watch(&bus->watches);
+	free(bus);
+}
+
 DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size,
 				  void *self)
 {
@@ -36,8 +104,7 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 		if (!context->failure.code)
 			dfut_fail(&context->failure, result, "bus %s can't be started: %s", bus->ops.name,
 				  dfut_error_get_text(result));
-		bus->ops.stop(self);
-		free(bus);
+		stop_bus(bus);
 		return result;
 	}
 	while (*end)
@@ -66,6 +133,8 @@ int dfut_context_need_buses(struct dfut_context *context)
 	context->system_buses = result == 0;
 	return result;
 }
+
+/* What a bus says. */
 
 DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
@@ -118,19 +187,36 @@ DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
 	dfut_hint_line(&bus->context->failure, "%s", line);
 }
 
-#ifndef _WIN32
-DFUT_API int dfut_bus_watch(struct dfut_bus *bus, int fd, bool readable, bool writable)
-{
-	return dfut_event_set_watch(bus->context->events, fd, readable, writable, bus);
-}
-
-DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, int fd)
-{
-	dfut_event_set_unwatch(bus->context->events, fd);
-}
-#endif
-
 /* When a bus is called. */
+
+static struct dfut_watch *find_ready(const struct dfut_bus *bus)
+{
+	struct dfut_watch *watch = bus->watches;
+
+	while (watch && !watch->ready)
+		watch = watch->next;
+	return watch;
+}
+
+/* Whoever is told may let any of them go. */
+static size_t tell_ready(struct dfut_bus *bus)
+{
+	struct dfut_watch *watch;
+	size_t done = 0;
+
+	while ((watch = find_ready(bus))) {
+		dfut_event event = watch->event;
+
+		watch->ready = false;
+		if (bus->ops.ready)
+			bus->ops.ready(bus->self, watch->owner);
+		else
+			bus->ops.dispatch(bus->self);
+		dfut_event_set_rearm(bus->context->events, event, watch);
+		done++;
+	}
+	return done;
+}
 
 static bool take_flag(struct dfut_bus *bus, bool *what)
 {
@@ -155,7 +241,7 @@ static bool is_scan_wanted(const struct dfut_bus *bus)
 
 static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
 {
-	size_t done = 0;
+	size_t done = tell_ready(bus);
 
 	if (bus->ops.dispatch && (take_flag(bus, &bus->woken) || get_bus_deadline_us(bus) <= now_us)) {
 		bus->ops.dispatch(bus->self);
@@ -229,16 +315,6 @@ size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us)
 	return done;
 }
 
-void dfut_bus_ready(void *owner)
-{
-	struct dfut_bus *bus = owner;
-
-	/* No wake-up: a dispatch is on its way. */
-	pthread_mutex_lock(&bus->context->inbox->lock);
-	bus->woken = true;
-	pthread_mutex_unlock(&bus->context->inbox->lock);
-}
-
 uint64_t dfut_buses_get_deadline_us(const struct dfut_context *context)
 {
 	uint64_t deadline_us = UINT64_MAX;
@@ -264,7 +340,6 @@ void dfut_buses_stop(struct dfut_context *context)
 			last = &(*last)->next;
 		bus = *last;
 		*last = NULL;
-		bus->ops.stop(bus->self);
-		free(bus);
+		stop_bus(bus);
 	}
 }

@@ -18,6 +18,7 @@ struct dfut_bus {
 	bool changed; /* under the inbox's lock */
 	bool scanned; /* what is found from now on has arrived */
 	uint64_t next_scan_us;
+	struct dfut_watch *watches;
 };
 
 /* Both return how much was done. */

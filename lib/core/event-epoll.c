@@ -13,6 +13,7 @@
 
 #include "core/event.h"
 
+/* What there is more is told by the next wait. */
 #define EVENTS_AT_ONCE 16
 
 struct watch {
@@ -90,7 +91,7 @@ void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*read
 	}
 }
 
-int dfut_event_set_watch(struct dfut_event_set *set, int fd, bool readable, bool writable, void *owner)
+int dfut_event_set_watch(struct dfut_event_set *set, dfut_event fd, bool readable, bool writable, void *owner)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	struct epoll_event event = { .events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0),
@@ -109,18 +110,37 @@ int dfut_event_set_watch(struct dfut_event_set *set, int fd, bool readable, bool
 	return 0;
 }
 
-void dfut_event_set_unwatch(struct dfut_event_set *set, int fd)
+static bool is_watched(const struct dfut_event_set *set, int fd)
+{
+	const struct watch *watch = set->watches;
+
+	while (watch && watch->fd != fd)
+		watch = watch->next;
+	return watch != NULL;
+}
+
+void dfut_event_set_unwatch(struct dfut_event_set *set, dfut_event fd, const void *owner)
 {
 	for (struct watch **at = &set->watches; *at; at = &(*at)->next) {
 		struct watch *watch = *at;
 
-		if (watch->fd != fd)
+		if (watch->fd != fd || watch->owner != owner)
 			continue;
-		epoll_ctl(set->epoll, EPOLL_CTL_DEL, fd, NULL);
 		*at = watch->next;
 		free(watch);
+		/* What was closed the system has let go by itself: what it then has by this number is another one. */
+		if (!is_watched(set, fd))
+			epoll_ctl(set->epoll, EPOLL_CTL_DEL, fd, NULL);
 		return;
 	}
+}
+
+/* What epoll has told, it tells again. */
+void dfut_event_set_rearm(struct dfut_event_set *set, dfut_event fd, const void *owner)
+{
+	(void)set;
+	(void)fd;
+	(void)owner;
 }
 
 uint64_t dfut_system_time_us(void)

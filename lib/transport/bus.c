@@ -326,8 +326,17 @@ static void bus_dispatch(void *self)
 		own->rescan_us = UINT64_MAX;
 		dfut_bus_changed(own->system->bus);
 	}
-	dfut_usb_dispatch(own->system->usb);
-	dfut_link_transports_dispatch(own->system);
+	/* What can't be watched for lack of memory is tried again soon. */
+	if (dfut_usb_dispatch(own->system->usb) < 0)
+		own->rescan_us = dfut_bus_get_time_us(own->system->bus) + NODE_INTERVAL_US;
+}
+
+static void bus_ready(void *self, void *owner)
+{
+	const struct dfut_system_source *source = owner;
+
+	(void)self;
+	source->ready(source->data);
 }
 
 static uint64_t bus_get_deadline_us(void *self)
@@ -406,6 +415,7 @@ static const struct dfut_bus_ops bus_ops = {
 	.scan = bus_scan,
 	.connect = bus_connect,
 	.dispatch = bus_dispatch,
+	.ready = bus_ready,
 	.get_deadline_us = bus_get_deadline_us,
 	.diagnose = bus_diagnose,
 	.scan_interval_ms = SCAN_INTERVAL_MS,

@@ -15,6 +15,12 @@
 struct dfut_usb;
 struct dfut_link_transport;
 
+/* Who watches an event: called by dispatch when it is ready. */
+struct dfut_system_source {
+	void (*ready)(void *data);
+	void *data;
+};
+
 /* Lives until the bus has stopped and the last thread's work for it is done. */
 struct dfut_system {
 	pthread_mutex_t lock; /* of what threads share, here and in its transports */
@@ -22,9 +28,8 @@ struct dfut_system {
 	struct dfut_bus *bus; /* NULL once stopped */
 	struct dfut_usb *usb;
 	struct dfut_system_node *nodes;
-	struct dfut_link_transport *transports; /* open ones; only dispatch looks at them */
-	struct dfut_link_transport *closings;	/* what the engine has closed, until that is done; under the lock */
-	pthread_cond_t closed;			/* one of them is, or nobody waits for it any more */
+	struct dfut_link_transport *closings; /* what the engine has closed, until that is done; under the lock */
+	pthread_cond_t closed;		      /* one of them is, or nobody waits for it any more */
 	uint64_t instances;
 	struct dfut_system_look *look; /* finished, and not yet adopted; under the lock */
 	bool looking;		       /* a thread looks; under the lock */
@@ -53,7 +58,5 @@ void dfut_system_wake(struct dfut_system *system);
 int dfut_link_transport_new(struct dfut_link_transport **transport, struct dfut_system *system,
 			    const struct dfut_system_place *place);
 extern const struct dfut_transport_ops dfut_link_transport_ops;
-/* Ports that are ready are read and written. */
-void dfut_link_transports_dispatch(struct dfut_system *system);
 
 #endif

@@ -57,10 +57,9 @@ int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-#ifndef _WIN32
-int dfut_serial_get_descriptor(const struct dfut_serial_port *port)
+dfut_event dfut_serial_get_event(const struct dfut_serial_port *port, bool writes)
 {
 	(void)port;
-	return -1;
+	(void)writes;
+	return (dfut_event)(intptr_t)-1;
 }
-#endif

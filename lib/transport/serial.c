@@ -8,6 +8,9 @@
 
 #include <errno.h>
 #include <libserialport.h>
+#ifdef _WIN32
+#include <windows.h>
+#endif
 /* On Windows it brings a word of COM with it. */
 #undef interface
 #ifndef _WIN32
@@ -26,6 +29,8 @@ struct dfut_serial_port {
 	struct sp_port *port;
 #ifndef _WIN32
 	int descriptor;
+#else
+	struct sp_event_set *events[2]; /* it can be read, it can be written */
 #endif
 };
 
@@ -127,15 +132,27 @@ static void give_back(const struct dfut_serial_port *port)
 	ioctl(port->descriptor, TIOCNXCL);
 }
 #else
-static int take(struct dfut_serial_port *port)
-{
-	(void)port;
-	return 0;
-}
-
 static void give_back(const struct dfut_serial_port *port)
 {
-	(void)port;
+	for (size_t i = 0; i < DFUT_COUNT(port->events); i++)
+		if (port->events[i])
+			sp_free_event_set(port->events[i]);
+}
+
+/* One handle in each set. */
+static int take(struct dfut_serial_port *port)
+{
+	static const enum sp_event kinds[] = { SP_EVENT_RX_READY, SP_EVENT_TX_READY };
+	int result = 0;
+
+	for (size_t i = 0; i < DFUT_COUNT(kinds) && result == 0; i++) {
+		result = judge(sp_new_event_set(&port->events[i]));
+		if (result == 0)
+			result = judge(sp_add_port_events(port->events[i], port->port, kinds[i]));
+	}
+	if (result < 0)
+		give_back(port);
+	return result;
 }
 #endif
 
@@ -234,9 +251,12 @@ int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t
 	return judge(sp_nonblocking_write(port->port, data, size));
 }
 
-#ifndef _WIN32
-int dfut_serial_get_descriptor(const struct dfut_serial_port *port)
+dfut_event dfut_serial_get_event(const struct dfut_serial_port *port, bool writes)
 {
+#ifndef _WIN32
+	(void)writes;
 	return port->descriptor;
-}
+#else
+	return *(HANDLE *)port->events[writes]->handles;
 #endif
+}

@@ -23,9 +23,7 @@ int dfut_serial_set_lines(struct dfut_serial_port *port, unsigned int lines, uns
 /* Bytes moved, 0 if none can be now, or a negative error. */
 int dfut_serial_read(struct dfut_serial_port *port, uint8_t *data, size_t room);
 int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t size);
-#ifndef _WIN32
-/* Can be watched. */
-int dfut_serial_get_descriptor(const struct dfut_serial_port *port);
-#endif
+/* To be watched: it can be read, or written. */
+dfut_event dfut_serial_get_event(const struct dfut_serial_port *port, bool writes);
 
 #endif

@@ -24,7 +24,7 @@ struct port {
 };
 
 struct dfut_link_transport {
-	struct dfut_link_transport *next; /* of those that the engine holds, or of the closings */
+	struct dfut_link_transport *next; /* of the closings */
 	struct dfut_system *system;
 	size_t refs; /* the engine, and each request under way; under the system's lock */
 	struct dfut_system_place place;
@@ -35,6 +35,8 @@ struct dfut_link_transport {
 	struct dfut_request *stream; /* a READ or WRITE; only dispatch looks at it */
 	struct dfut_serial_port *stream_port;
 	size_t stream_done;
+	dfut_event stream_event;
+	struct dfut_system_source source;
 };
 
 struct job {
@@ -64,8 +66,6 @@ int dfut_link_transport_new(struct dfut_link_transport **out, struct dfut_system
 	transport->place = *place;
 	transport->place.place.path = transport->place.path;
 	transport->place.place.serial_number = transport->place.serial_number;
-	transport->next = system->transports;
-	system->transports = transport;
 	*out = transport;
 	return 0;
 }
@@ -395,26 +395,6 @@ static int give_job(struct dfut_link_transport *transport, struct dfut_request *
 
 /* Bytes of serial ports. */
 
-static void watch(const struct dfut_link_transport *transport)
-{
-#ifndef _WIN32
-	bool reads = dfut_request_get_action(transport->stream)->kind == DFUT_ACTION_READ;
-
-	dfut_bus_watch(transport->system->bus, dfut_serial_get_descriptor(transport->stream_port), reads, !reads);
-#else
-	(void)transport;
-#endif
-}
-
-static void unwatch(const struct dfut_link_transport *transport)
-{
-#ifndef _WIN32
-	dfut_bus_unwatch(transport->system->bus, dfut_serial_get_descriptor(transport->stream_port));
-#else
-	(void)transport;
-#endif
-}
-
 static void end_stream(struct dfut_link_transport *transport, int result)
 {
 	struct dfut_request *request = transport->stream;
@@ -444,31 +424,39 @@ static bool move_stream(struct dfut_link_transport *transport)
 	return true;
 }
 
+static void unwatch(struct dfut_link_transport *transport)
+{
+	dfut_bus_unwatch(transport->system->bus, transport->stream_event, &transport->source);
+}
+
+static void stream_ready(void *data)
+{
+	struct dfut_link_transport *transport = data;
+
+	if (transport->stream && move_stream(transport))
+		unwatch(transport);
+}
+
 static int begin_stream(struct dfut_link_transport *transport, struct dfut_request *request)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
 	struct port *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
+	bool reads = action->kind == DFUT_ACTION_READ;
+	int result;
 
 	if (!port)
 		return DFUT_ERROR_IO;
 	transport->stream = request;
 	transport->stream_port = port->serial;
 	transport->stream_done = 0;
-	if (!move_stream(transport))
-		watch(transport);
-	return 0;
-}
-
-void dfut_link_transports_dispatch(struct dfut_system *system)
-{
-	for (struct dfut_link_transport *transport = system->transports; transport; transport = transport->next) {
-		if (!transport->stream)
-			continue;
-		/* Which port it was is not told: each is tried, and watched again if it was not. */
-		unwatch(transport);
-		if (!move_stream(transport))
-			watch(transport);
-	}
+	if (move_stream(transport))
+		return 0;
+	transport->source = (struct dfut_system_source){ stream_ready, transport };
+	transport->stream_event = dfut_serial_get_event(port->serial, reads);
+	result = dfut_bus_watch(transport->system->bus, transport->stream_event, reads, !reads, &transport->source);
+	if (result < 0)
+		transport->stream = NULL;
+	return result;
 }
 
 /* What the engine calls. */
@@ -543,11 +531,7 @@ static void transport_cancel(void *self, struct dfut_request *request)
 static void transport_close(void *self)
 {
 	struct dfut_link_transport *transport = self;
-	struct dfut_link_transport **at = &transport->system->transports;
 
-	while (*at != transport)
-		at = &(*at)->next;
-	*at = transport->next;
 	pthread_mutex_lock(&transport->system->lock);
 	transport->next = transport->system->closings;
 	transport->system->closings = transport;

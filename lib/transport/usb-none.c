@@ -24,9 +24,10 @@ void dfut_usb_free(struct dfut_usb *usb)
 	(void)usb;
 }
 
-void dfut_usb_dispatch(struct dfut_usb *usb)
+int dfut_usb_dispatch(struct dfut_usb *usb)
 {
 	(void)usb;
+	return 0;
 }
 
 int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),

@@ -6,6 +6,9 @@
 #include <libusb.h>
 /* On Windows it brings a word of COM with it. */
 #undef interface
+#ifndef _WIN32
+#include <poll.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +16,6 @@
 #include "transport/usb.h"
 
 #define STRING_TIMEOUT_MS 500
-#define WATCH_LIMIT 64
 
 struct dfut_usb {
 	struct dfut_system *system;
@@ -24,7 +26,8 @@ struct dfut_usb {
 	pthread_mutex_t lock;
 	bool watch_again; /* under the lock */
 #ifndef _WIN32
-	int watched[WATCH_LIMIT];
+	struct dfut_system_source source;
+	int *watched; /* as many as libusb has */
 	size_t watched_count;
 #else
 	bool handled; /* a thread handles events */
@@ -110,12 +113,39 @@ static void LIBUSB_CALL descriptor_removed(int fd, void *data)
 static void unwatch_descriptors(struct dfut_usb *usb)
 {
 	while (usb->watched_count)
-		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count]);
+		dfut_bus_unwatch(usb->bus, usb->watched[--usb->watched_count], &usb->source);
 }
 
-static void watch_descriptors(struct dfut_usb *usb)
+/* All of libusb's are watched anew. */
+static int watch_all(struct dfut_usb *usb, const struct libusb_pollfd **list)
+{
+	size_t count = 0;
+	int result = 0;
+	int *grown;
+
+	while (list[count])
+		count++;
+	grown = realloc(usb->watched, (count + 1) * sizeof(*grown));
+	if (!grown)
+		return DFUT_ERROR_NO_MEMORY;
+	usb->watched = grown;
+	unwatch_descriptors(usb);
+	for (size_t i = 0; i < count && result == 0; i++) {
+		/* One that is closed already is not missed: libusb tells of that, too. */
+		result = dfut_bus_watch(usb->bus, list[i]->fd, list[i]->events & POLLIN, list[i]->events & POLLOUT,
+					&usb->source);
+		if (result == 0)
+			usb->watched[usb->watched_count++] = list[i]->fd;
+		else if (result == DFUT_ERROR_IO)
+			result = 0;
+	}
+	return result;
+}
+
+static int watch_descriptors(struct dfut_usb *usb)
 {
 	const struct libusb_pollfd **list;
+	int result = DFUT_ERROR_NO_MEMORY;
 	bool again;
 
 	pthread_mutex_lock(&usb->lock);
@@ -123,13 +153,17 @@ static void watch_descriptors(struct dfut_usb *usb)
 	usb->watch_again = false;
 	pthread_mutex_unlock(&usb->lock);
 	if (!again)
-		return;
-	unwatch_descriptors(usb);
+		return 0;
 	list = libusb_get_pollfds(usb->libusb);
-	for (size_t i = 0; list && list[i] && usb->watched_count < WATCH_LIMIT; i++)
-		if (dfut_bus_watch(usb->bus, list[i]->fd, list[i]->events & 1, list[i]->events & 4) == 0)
-			usb->watched[usb->watched_count++] = list[i]->fd;
+	if (list)
+		result = watch_all(usb, list);
 	libusb_free_pollfds(list);
+	if (result < 0) {
+		pthread_mutex_lock(&usb->lock);
+		usb->watch_again = true;
+		pthread_mutex_unlock(&usb->lock);
+	}
+	return result;
 }
 #else
 /* There is nothing to watch: a thread of the pool handles events as long as the bus runs. */
@@ -143,16 +177,19 @@ static void handle_events(void *data)
 	dfut_system_unref(system);
 }
 
-static void watch_descriptors(struct dfut_usb *usb)
+static int watch_descriptors(struct dfut_usb *usb)
 {
 	struct dfut_pool *pool = dfut_context_get_pool(usb->bus->context);
 
-	if (usb->handled || !pool)
-		return;
+	if (usb->handled)
+		return 0;
+	if (!pool)
+		return DFUT_ERROR_NO_MEMORY;
 	dfut_system_ref(usb->system);
 	usb->handled = dfut_pool_run(pool, handle_events, usb) == 0;
 	if (!usb->handled)
 		dfut_system_unref(usb->system);
+	return usb->handled ? 0 : DFUT_ERROR_NO_MEMORY;
 }
 
 static void unwatch_descriptors(struct dfut_usb *usb)
@@ -162,12 +199,20 @@ static void unwatch_descriptors(struct dfut_usb *usb)
 }
 #endif
 
-void dfut_usb_dispatch(struct dfut_usb *usb)
+static void handle_ready(void *data)
 {
+	struct dfut_usb *usb = data;
 	struct timeval now = { 0, 0 };
 
-	watch_descriptors(usb);
 	libusb_handle_events_timeout_completed(usb->libusb, &now, NULL);
+}
+
+int dfut_usb_dispatch(struct dfut_usb *usb)
+{
+	int result = watch_descriptors(usb);
+
+	handle_ready(usb);
+	return result;
 }
 
 int dfut_usb_start(struct dfut_usb **out, struct dfut_system *system, struct dfut_failure *failure)
@@ -188,6 +233,9 @@ int dfut_usb_start(struct dfut_usb **out, struct dfut_system *system, struct dfu
 	usb->system = system;
 	usb->bus = system->bus;
 	usb->watch_again = true;
+#ifndef _WIN32
+	usb->source = (struct dfut_system_source){ handle_ready, usb };
+#endif
 	libusb_set_pollfd_notifiers(usb->libusb, descriptor_added, descriptor_removed, usb);
 	usb->has_hotplug = libusb_has_capability(LIBUSB_CAP_HAS_HOTPLUG) &&
 			   libusb_hotplug_register_callback(usb->libusb,
@@ -195,7 +243,8 @@ int dfut_usb_start(struct dfut_usb **out, struct dfut_system *system, struct dfu
 								    LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
 							    0, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
 							    LIBUSB_HOTPLUG_MATCH_ANY, plugged, usb, &usb->hotplug) == 0;
-	watch_descriptors(usb);
+	if (watch_descriptors(usb) < 0)
+		dfut_system_wake(system);
 	*out = usb;
 	return 0;
 }
@@ -215,6 +264,9 @@ void dfut_usb_free(struct dfut_usb *usb)
 	if (!usb)
 		return;
 	libusb_exit(usb->libusb);
+#ifndef _WIN32
+	free(usb->watched);
+#endif
 	pthread_mutex_destroy(&usb->lock);
 	free(usb);
 }

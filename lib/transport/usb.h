@@ -13,7 +13,8 @@ int dfut_usb_start(struct dfut_usb **usb, struct dfut_system *system, struct dfu
 /* The bus is stopping: nothing is watched any more. NULL is accepted, as in all of these. */
 void dfut_usb_stop(struct dfut_usb *usb);
 void dfut_usb_free(struct dfut_usb *usb);
-void dfut_usb_dispatch(struct dfut_usb *usb);
+/* 0, or a negative error: it is to be called again soon. */
+int dfut_usb_dispatch(struct dfut_usb *usb);
 
 /* Calls back for each device but root hubs. 0 or a negative error. */
 int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What a bus can ask of its context, with the public header alone. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dfutrigger-transport.h"
+
+/* More than any table of fixed size has had. */
+#define PIPE_COUNT 200
+#define ROUND_LIMIT 1000
+
+TestSuite(bus, .timeout = 30);
+
+/* An owner of a watched pipe. */
+struct end {
+	int ends[2];
+	size_t told;
+	struct end *lets_go; /* when it is told: of this one */
+	bool keeps;	     /* leaves the byte where it is */
+};
+
+static struct lab {
+	struct dfut_context *context;
+	struct dfut_bus *bus;
+	int start_result;
+	size_t dispatches;
+	size_t stops;
+	struct end pipes[PIPE_COUNT];
+} lab;
+
+static int lab_start(void *self, struct dfut_bus *bus)
+{
+	(void)self;
+	lab.bus = bus;
+	if (lab.start_result < 0)
+		cr_expect(eq(int, dfut_bus_watch(bus, lab.pipes[0].ends[0], true, false, &lab.pipes[0]), 0));
+	return lab.start_result;
+}
+
+static void lab_stop(void *self)
+{
+	(void)self;
+	lab.stops++;
+}
+
+static int lab_scan(void *self)
+{
+	(void)self;
+	return 0;
+}
+
+static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	(void)self;
+	(void)instance;
+	(void)ops;
+	(void)transport;
+	return DFUT_ERROR_GONE;
+}
+
+static void lab_dispatch(void *self)
+{
+	(void)self;
+	lab.dispatches++;
+}
+
+static void lab_ready(void *self, void *owner)
+{
+	struct end *end = owner;
+	char byte;
+
+	cr_expect(self == &lab);
+	end->told++;
+	if (!end->keeps)
+		cr_expect(eq(int, (int)read(end->ends[0], &byte, 1), 1));
+	if (end->lets_go)
+		dfut_bus_unwatch(lab.bus, end->lets_go->ends[0], end->lets_go);
+}
+
+static const struct dfut_bus_ops lab_ops = {
+	.name = "lab",
+	.start = lab_start,
+	.stop = lab_stop,
+	.scan = lab_scan,
+	.connect = lab_connect,
+	.dispatch = lab_dispatch,
+	.ready = lab_ready,
+};
+
+static int start_lab(const struct dfut_bus_ops *ops)
+{
+	int start_result = lab.start_result;
+
+	memset(&lab, 0, sizeof(lab));
+	lab.start_result = start_result;
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		cr_assert(eq(int, pipe2(lab.pipes[i].ends, O_NONBLOCK | O_CLOEXEC), 0));
+	cr_assert(eq(int, dfut_context_new(&lab.context), 0));
+	return dfut_context_add_bus(lab.context, ops, sizeof(*ops), &lab);
+}
+
+static void settle(void)
+{
+	size_t rounds = 0;
+
+	while (dfut_context_dispatch(lab.context, 0) > 0)
+		cr_assert(lt(sz, rounds++, ROUND_LIMIT), "hang");
+}
+
+static void watch(struct end *end)
+{
+	cr_assert(eq(int, dfut_bus_watch(lab.bus, end->ends[0], true, false, end), 0));
+}
+
+static void send_byte(const struct end *end)
+{
+	cr_assert(eq(int, (int)write(end->ends[1], "", 1), 1));
+}
+
+static void stop_lab(void)
+{
+	dfut_context_free(lab.context);
+	cr_expect(eq(sz, lab.stops, 1));
+	for (size_t i = 0; i < PIPE_COUNT; i++) {
+		close(lab.pipes[i].ends[0]);
+		close(lab.pipes[i].ends[1]);
+	}
+	lab.start_result = 0;
+}
+
+Test(bus, watches_as_many_descriptors_as_there_are)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		watch(&lab.pipes[i]);
+	settle();
+	cr_expect(eq(int, dfut_context_dispatch(lab.context, 10), 0));
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		send_byte(&lab.pipes[i]);
+	settle();
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		cr_expect(eq(sz, lab.pipes[i].told, 1), "pipe %zu", i);
+	stop_lab();
+}
+
+Test(bus, tells_each_owner_of_its_own_descriptor)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		watch(&lab.pipes[i]);
+	settle();
+	for (size_t i = 0; i < PIPE_COUNT; i += 7)
+		send_byte(&lab.pipes[i]);
+	settle();
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		cr_expect(eq(sz, lab.pipes[i].told, i % 7 == 0), "pipe %zu", i);
+	stop_lab();
+}
+
+Test(bus, tells_again_until_it_is_taken)
+{
+	struct end *end = &lab.pipes[0];
+	struct pollfd event;
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	event = (struct pollfd){ .fd = dfut_context_get_event(lab.context), .events = POLLIN };
+	settle();
+	end->keeps = true;
+	watch(end);
+	send_byte(end);
+	for (size_t i = 1; i < 10; i++) {
+		cr_expect(eq(int, poll(&event, 1, 0), 1));
+		cr_expect(eq(int, dfut_context_dispatch(lab.context, 100), 1));
+		cr_expect(eq(sz, end->told, i));
+	}
+	end->keeps = false;
+	settle();
+	cr_expect(eq(int, poll(&event, 1, 0), 0));
+	stop_lab();
+}
+
+/* Both are ready; whoever is told first lets the other go. */
+Test(bus, can_let_go_of_any_while_it_is_told)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	for (size_t i = 0; i < 2; i++) {
+		watch(&lab.pipes[i]);
+		lab.pipes[i].lets_go = &lab.pipes[1 - i];
+		send_byte(&lab.pipes[i]);
+	}
+	settle();
+	cr_expect(eq(sz, lab.pipes[0].told + lab.pipes[1].told, 1));
+	stop_lab();
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	watch(&lab.pipes[0]);
+	lab.pipes[0].lets_go = &lab.pipes[0];
+	send_byte(&lab.pipes[0]);
+	settle();
+	send_byte(&lab.pipes[0]);
+	settle();
+	cr_expect(eq(sz, lab.pipes[0].told, 1));
+	stop_lab();
+}
+
+/* Who closes a descriptor and lets go of it later does not hit the one that has its number by then. */
+Test(bus, number_that_comes_back_is_another_ones)
+{
+	struct end first, second = { .told = 0 };
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	cr_assert(eq(int, pipe(first.ends), 0));
+	watch(&first);
+	close(first.ends[0]);
+	close(first.ends[1]);
+	cr_assert(eq(int, pipe(second.ends), 0));
+	cr_assert(eq(int, second.ends[0], first.ends[0]));
+	watch(&second);
+	dfut_bus_unwatch(lab.bus, first.ends[0], &first);
+	send_byte(&second);
+	settle();
+	cr_expect(eq(sz, second.told, 1));
+	dfut_bus_unwatch(lab.bus, second.ends[0], &second);
+	close(second.ends[0]);
+	close(second.ends[1]);
+	stop_lab();
+}
+
+Test(bus, without_ready_dispatch_is_called)
+{
+	struct dfut_bus_ops ops = lab_ops;
+
+	ops.ready = NULL;
+	cr_assert(eq(int, start_lab(&ops), 0));
+	settle();
+	watch(&lab.pipes[0]);
+	send_byte(&lab.pipes[0]);
+	lab.dispatches = 0;
+	cr_expect(eq(int, dfut_context_dispatch(lab.context, 100), 1));
+	cr_expect(eq(sz, lab.dispatches, 1));
+	stop_lab();
+
+	ops.dispatch = NULL;
+	cr_assert(eq(int, start_lab(&ops), 0));
+	cr_expect(eq(int, dfut_bus_watch(lab.bus, lab.pipes[0].ends[0], true, false, NULL), DFUT_ERROR_USAGE));
+	stop_lab();
+}
+
+Test(bus, what_is_still_watched_is_let_go_when_it_stops)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		watch(&lab.pipes[i]);
+	stop_lab();
+	/* Also when it never began. */
+	lab.start_result = DFUT_ERROR_IO;
+	cr_expect(eq(int, start_lab(&lab_ops), DFUT_ERROR_IO));
+	send_byte(&lab.pipes[0]);
+	cr_expect(ge(int, dfut_context_get_timeout_ms(lab.context), -1));
+	stop_lab();
+}
