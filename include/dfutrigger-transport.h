@@ -8,8 +8,9 @@
  *
  * A *bus* tells which devices there are and makes *transports*; a transport carries out *actions* on one
  * device. All functions of a bus and a transport are called from inside dfut_context_dispatch() or
- * dfut_device_list_new() and must not block. Tables of functions travel with their size, so that members can
- * be added at the end.
+ * dfut_device_list_new() and must not block, but where it says that they may: dfut_bus_run() does elsewhere what takes
+ * time. Functions that say so can be called from any thread, others only from inside a bus's functions. Tables of functions
+ * travel with their size, so that members can be added at the end.
  */
 
 #ifndef DFUTRIGGER_TRANSPORT_H
@@ -188,10 +189,14 @@ struct dfut_bus_ops {
 	void (*stop)(void *self);
 	/**
 	 * Calls dfut_bus_report() for each device that is there now.
+	 *
+	 * @param may_block somebody lists devices and waits for them, or it is the bus's first scan: look at what is there
+	 *        now. Otherwise a dispatch is in the middle of other things: tell what is known; what takes time is looked at
+	 *        elsewhere, and dfut_bus_changed() follows
 	 * @return 0, 1 if more devices are there that are still being looked at (dfut_bus_changed() follows), or a
 	 *         negative error
 	 */
-	int (*scan)(void *self);
+	int (*scan)(void *self, bool may_block);
 	/**
 	 * Makes a transport to a device; opens nothing yet, that is an action.
 	 * @return 0 or a negative error
@@ -252,6 +257,27 @@ void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line);
 int dfut_bus_watch(struct dfut_bus *bus, dfut_event event, bool readable, bool writable, void *owner);
 /** Stops watching what was watched for this owner. */
 void dfut_bus_unwatch(struct dfut_bus *bus, dfut_event event, void *owner);
+/** Adds a line to the context's log. */
+void dfut_bus_log(struct dfut_bus *bus, enum dfut_log_level level, const char *text);
+
+/** Keeps work in order, as that of one device: one thread at most does it, one piece after the other. */
+struct dfut_strand;
+
+/** @param[out] strand free it with dfut_strand_free(). From any thread. @return 0 or DFUT_ERROR_NO_MEMORY */
+int dfut_strand_new(struct dfut_strand **strand);
+/** Work that was given to it is still done. From any thread, also from inside its own work. */
+void dfut_strand_free(struct dfut_strand *strand);
+/**
+ * Does work on one of the context's threads: what a system offers only as a call that blocks. Each piece may take as long
+ * as it wants; no other waits for it but those of its strand. From any thread, as long as the bus has not stopped.
+ *
+ * Work is done in any case, if need be after the bus has stopped: it holds what it needs, and calls only what can be called
+ * from any thread, of the bus only as long as that has not stopped.
+ *
+ * @param strand NULL if the order does not matter
+ * @return 0, or DFUT_ERROR_NO_MEMORY: then it is not done
+ */
+int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, void (*work)(void *data), void *data);
 
 /** @} */
 

@@ -192,7 +192,7 @@ static void host_wait_ms(struct host *host, uint64_t ms)
 static size_t host_scan(struct host *host)
 {
 	host->context.bus.device_count = 0;
-	host->context.bus.ops.scan(host->context.bus.self);
+	host->context.bus.ops.scan(host->context.bus.self, true);
 	return host->context.bus.device_count;
 }
 

@@ -7,6 +7,8 @@
 #include <criterion/new/assert.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +35,8 @@ static struct lab {
 	int start_result;
 	size_t dispatches;
 	size_t stops;
+	size_t scans;
+	bool may_block; /* the last scan */
 	struct end pipes[PIPE_COUNT];
 } lab;
 
@@ -51,9 +55,11 @@ static void lab_stop(void *self)
 	lab.stops++;
 }
 
-static int lab_scan(void *self)
+static int lab_scan(void *self, bool may_block)
 {
 	(void)self;
+	lab.scans++;
+	lab.may_block = may_block;
 	return 0;
 }
 
@@ -265,5 +271,142 @@ Test(bus, what_is_still_watched_is_let_go_when_it_stops)
 	cr_expect(eq(int, start_lab(&lab_ops), DFUT_ERROR_IO));
 	send_byte(&lab.pipes[0]);
 	cr_expect(ge(int, dfut_context_get_timeout_ms(lab.context), -1));
+	stop_lab();
+}
+
+static void list_devices(void)
+{
+	struct dfut_device_list *list;
+
+	cr_assert(eq(int, dfut_device_list_new(&list, lab.context, NULL), 0));
+	dfut_device_list_free(list);
+}
+
+Test(bus, scan_may_block_at_first_and_for_whoever_lists)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	settle();
+	cr_expect(eq(sz, lab.scans, 1));
+	cr_expect(lab.may_block, "the first");
+	dfut_bus_changed(lab.bus);
+	settle();
+	cr_expect(eq(sz, lab.scans, 2));
+	cr_expect(not(lab.may_block), "in the middle of a dispatch");
+	list_devices();
+	cr_expect(eq(sz, lab.scans, 3));
+	cr_expect(lab.may_block, "somebody waits");
+	stop_lab();
+}
+
+/* Work, of which each piece notes when it was done and by whom. */
+#define WORK_COUNT 100
+
+static struct work {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	size_t order[WORK_COUNT];
+	size_t count;
+	bool is_other_thread;
+	pthread_t own;
+	struct dfut_strand *strand; /* freed by the last one */
+} work = { .lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
+
+static size_t numbers[WORK_COUNT];
+
+static void do_work(void *data)
+{
+	size_t number = *(size_t *)data;
+
+	if (number == WORK_COUNT - 1 && work.strand)
+		dfut_strand_free(work.strand);
+	pthread_mutex_lock(&work.lock);
+	work.order[work.count++] = number;
+	work.is_other_thread = !pthread_equal(pthread_self(), work.own);
+	dfut_bus_wake(lab.bus);
+	pthread_cond_broadcast(&work.done);
+	pthread_mutex_unlock(&work.lock);
+}
+
+static void run_work(struct dfut_strand *strand)
+{
+	work.count = 0;
+	work.own = pthread_self();
+	work.strand = strand;
+	for (size_t i = 0; i < WORK_COUNT; i++) {
+		numbers[i] = i;
+		cr_assert(eq(int, dfut_bus_run(lab.bus, strand, do_work, &numbers[i]), 0));
+	}
+}
+
+static void wait_for_work(void)
+{
+	pthread_mutex_lock(&work.lock);
+	while (work.count < WORK_COUNT)
+		pthread_cond_wait(&work.done, &work.lock);
+	pthread_mutex_unlock(&work.lock);
+}
+
+Test(bus, work_is_done_by_other_threads)
+{
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	settle();
+	lab.dispatches = 0;
+	run_work(NULL);
+	wait_for_work();
+	cr_expect(work.is_other_thread);
+	settle();
+	cr_expect(ge(sz, lab.dispatches, 1));
+	stop_lab();
+}
+
+Test(bus, work_of_a_strand_is_done_in_order)
+{
+	struct dfut_strand *strand;
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	cr_assert(eq(int, dfut_strand_new(&strand), 0));
+	run_work(strand);
+	wait_for_work();
+	for (size_t i = 0; i < WORK_COUNT; i++)
+		cr_expect(eq(sz, work.order[i], i));
+	stop_lab();
+}
+
+static void *run_from_thread(void *data)
+{
+	(void)data;
+	run_work(NULL);
+	return NULL;
+}
+
+/* Nobody has needed the context's threads before. */
+Test(bus, work_is_taken_from_any_thread)
+{
+	pthread_t threads[2];
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	for (size_t i = 0; i < 2; i++) {
+		cr_assert(eq(int, pthread_create(&threads[i], NULL, run_from_thread, NULL), 0));
+		pthread_join(threads[i], NULL);
+		wait_for_work();
+	}
+	stop_lab();
+}
+
+static void keep_line(enum dfut_log_level level, const char *text, void *user_data)
+{
+	snprintf(user_data, 100, "%d %s", level, text);
+}
+
+Test(bus, writes_into_the_log)
+{
+	char line[100] = "";
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	dfut_context_set_log_handler(lab.context, DFUT_LOG_INFO, keep_line, line);
+	dfut_bus_log(lab.bus, DFUT_LOG_INFO, "100 %s");
+	cr_expect(eq(str, line, (char *)"2 100 %s"));
+	dfut_bus_log(lab.bus, DFUT_LOG_DEBUG, "not wanted");
+	cr_expect(eq(str, line, (char *)"2 100 %s"));
 	stop_lab();
 }

@@ -114,7 +114,7 @@ static void lab_submit(void *transport, struct dfut_request *request)
 	}
 	lab.request = request;
 	if (lab.worker == WORKER_POOL)
-		cr_assert(eq(int, dfut_pool_run(dfut_context_get_pool(lab.context), hang, NULL), 0));
+		cr_assert(eq(int, dfut_bus_run(lab.bus, NULL, hang, NULL), 0));
 	else
 		cr_assert(eq(int, pthread_create(&lab.thread, NULL, hang_in_thread, NULL), 0));
 }
@@ -147,7 +147,7 @@ static void lab_stop(void *self)
 	lab.stops++;
 }
 
-static int lab_scan(void *self)
+static int lab_scan(void *self, bool may_block)
 {
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
@@ -161,6 +161,7 @@ static int lab_scan(void *self)
 	};
 
 	(void)self;
+	(void)may_block;
 	lab.scans++;
 	return dfut_bus_report(lab.bus, &facts);
 }

@@ -558,9 +558,10 @@ static void lab_report(size_t index)
 	cr_expect(eq(int, dfut_bus_report(lab.bus, &facts) < 0, lab.broken[index]));
 }
 
-static int lab_scan(void *self)
+static int lab_scan(void *self, bool may_block)
 {
 	(void)self;
+	(void)may_block;
 	lab.scanned_inside = lab.scanned_inside || lab.scanning;
 	lab.scanning = true;
 	for (size_t i = 0; i < LAB_SIZE; i++)

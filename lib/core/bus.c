@@ -187,6 +187,33 @@ DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
 	dfut_hint_line(&bus->context->failure, "%s", line);
 }
 
+DFUT_API void dfut_bus_log(struct dfut_bus *bus, enum dfut_log_level level, const char *text)
+{
+	dfut_context_log(bus->context, level, "%s", text);
+}
+
+/* Makes the pool when it is first needed; any thread may need it. */
+static struct dfut_pool *get_pool(struct dfut_context *context)
+{
+	struct dfut_pool *pool;
+
+	pthread_mutex_lock(&context->inbox->lock);
+	if (!context->pool)
+		dfut_pool_new(&context->pool);
+	pool = context->pool;
+	pthread_mutex_unlock(&context->inbox->lock);
+	return pool;
+}
+
+DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, void (*work)(void *data), void *data)
+{
+	struct dfut_pool *pool = get_pool(bus->context);
+
+	if (!pool)
+		return DFUT_ERROR_NO_MEMORY;
+	return strand ? dfut_strand_run(strand, pool, work, data) : dfut_pool_run(pool, work, data);
+}
+
 /* When a bus is called. */
 
 static struct dfut_watch *find_ready(const struct dfut_bus *bus)
@@ -259,7 +286,7 @@ static int scan_bus(struct dfut_bus *bus)
 	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
 	context->scanning = true;
 	dfut_devices_begin_scan(bus);
-	result = bus->ops.scan(bus->self);
+	result = bus->ops.scan(bus->self, context->listing || !bus->scanned);
 	if (result > 0)
 		context->incomplete = true;
 	if (result >= 0)

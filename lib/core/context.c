@@ -216,13 +216,6 @@ struct dfut_failure *dfut_context_failure(struct dfut_context *context)
 	return &context->failure;
 }
 
-struct dfut_pool *dfut_context_get_pool(struct dfut_context *context)
-{
-	if (!context->pool)
-		dfut_pool_new(&context->pool);
-	return context->pool;
-}
-
 DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
 {
 	if (context->clock)

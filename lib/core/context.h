@@ -55,8 +55,6 @@ struct dfut_context *dfut_context_ref(struct dfut_context *context);
 void dfut_context_unref(struct dfut_context *context);
 uint64_t dfut_context_get_time_us(const struct dfut_context *context);
 void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...) DFUT_PRINTF(3, 4);
-/* Makes the pool when it is first needed. */
-struct dfut_pool *dfut_context_get_pool(struct dfut_context *context);
 /* The system's buses, unless others were added. */
 int dfut_context_need_buses(struct dfut_context *context);
 /* Looks at all buses now. */

@@ -174,7 +174,7 @@ struct dfut_strand {
 	struct job **end;
 };
 
-int dfut_strand_new(struct dfut_strand **strand)
+DFUT_API int dfut_strand_new(struct dfut_strand **strand)
 {
 	*strand = calloc(1, sizeof(**strand));
 	if (!*strand)
@@ -185,7 +185,7 @@ int dfut_strand_new(struct dfut_strand **strand)
 	return 0;
 }
 
-void dfut_strand_free(struct dfut_strand *strand)
+DFUT_API void dfut_strand_free(struct dfut_strand *strand)
 {
 	bool last;
 

@@ -10,6 +10,7 @@
 #define DFUT_POOL_H
 
 #include "base/base.h"
+#include "dfutrigger-transport.h"
 
 struct dfut_pool;
 
@@ -20,13 +21,7 @@ void dfut_pool_free(struct dfut_pool *pool);
 /* Runs work(data) on a thread. 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
 int dfut_pool_run(struct dfut_pool *pool, void (*work)(void *data), void *data);
 
-/* Jobs that must not overtake each other, as those of one device: a thread at most does them, in their order. */
-struct dfut_strand;
-
-int dfut_strand_new(struct dfut_strand **strand);
-/* Jobs that were given to it are still run. */
-void dfut_strand_free(struct dfut_strand *strand);
-/* 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
+/* For dfut_bus_run(): 0, or DFUT_ERROR_NO_MEMORY: then it is not run. */
 int dfut_strand_run(struct dfut_strand *strand, struct dfut_pool *pool, void (*work)(void *data), void *data);
 
 #endif

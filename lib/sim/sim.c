@@ -346,10 +346,11 @@ static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 	return result;
 }
 
-static int bus_scan(void *self)
+static int bus_scan(void *self, bool may_block)
 {
 	struct dfut_sim *sim = self;
 
+	(void)may_block;
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
 		int result = device->present ? report(sim, device) : 0;
 

@@ -1,13 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* In place of the system's bus in a build without any transport. */
+/* In place of the system's bus in a build without any transport: one that never starts. */
 
-#include "core/context.h"
+#include "dfutrigger-transport.h"
+#include "transport/system.h"
+
+static int bus_start(void *self, struct dfut_bus *bus)
+{
+	(void)self;
+	return dfut_bus_set_error(bus, DFUT_ERROR_UNSUPPORTED, "build it with -Dusb=enabled, or add a bus of your own",
+				  "this build of libdfutrigger has no USB transport");
+}
+
+static void bus_stop(void *self)
+{
+	(void)self;
+}
+
+/* Never called */
+
+static int bus_scan(void *self, bool may_block)
+{
+	(void)self;
+	(void)may_block;
+	return 0;
+}
+
+static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	(void)self;
+	(void)instance;
+	(void)ops;
+	(void)transport;
+	return DFUT_ERROR_GONE;
+}
+
+static const struct dfut_bus_ops bus_ops = {
+	.name = "usb",
+	.start = bus_start,
+	.stop = bus_stop,
+	.scan = bus_scan,
+	.connect = bus_connect,
+};
 
 int dfut_system_bus_add(struct dfut_context *context)
 {
-	dfut_fail(&context->failure, DFUT_ERROR_UNSUPPORTED, "this build of libdfutrigger has no USB transport");
-	dfut_hint(&context->failure, "build it with -Dusb=enabled, or add a bus of your own");
-	return DFUT_ERROR_UNSUPPORTED;
+	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), NULL);
 }

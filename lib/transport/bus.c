@@ -6,9 +6,11 @@
  * they are, which HID nodes and serial ports it made of their interfaces, and why they can't be opened.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "transport/node.h"
+#include "transport/system.h"
 #include "transport/usb.h"
 
 /* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
@@ -20,6 +22,7 @@
 struct bus {
 	struct dfut_system *system;
 	uint64_t rescan_us; /* when to look for nodes again */
+	bool has_looked;    /* what is found from now on has arrived */
 };
 
 void dfut_system_ref(struct dfut_system *system)
@@ -69,18 +72,44 @@ void dfut_system_wake(struct dfut_system *system)
 	pthread_mutex_unlock(&system->lock);
 }
 
+int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, void (*work)(void *data), void *data)
+{
+	int result = DFUT_ERROR_GONE;
+
+	pthread_mutex_lock(&system->lock);
+	if (system->bus)
+		result = dfut_bus_run(system->bus, strand, work, data);
+	pthread_mutex_unlock(&system->lock);
+	return result;
+}
+
+/* Tells the context why something did not work. Returns the code. */
+static int tell(struct dfut_bus *bus, const struct dfut_failure *failure)
+{
+	const char *line = dfut_failure_get_line(failure);
+	char hint[sizeof(failure->hint)];
+
+	snprintf(hint, sizeof(hint), "%.*s", failure->line ? (int)failure->line - 1 : (int)sizeof(hint) - 1,
+		 failure->hint);
+	dfut_bus_set_error(bus, failure->code, hint, failure->text);
+	if (*line)
+		dfut_bus_set_hint_line(bus, line);
+	return failure->code;
+}
+
 /* Begin and end. */
 
 static int bus_start(void *self, struct dfut_bus *bus)
 {
+	struct dfut_failure failure = { 0 };
 	struct bus *own = self;
-	struct dfut_failure *failure = &bus->context->failure;
-	int result = dfut_os_check(failure);
 
-	if (result < 0)
-		return result;
+	if (!own)
+		return DFUT_ERROR_NO_MEMORY;
+	if (dfut_os_check(&failure) < 0)
+		return tell(bus, &failure);
 	own->system->bus = bus;
-	return dfut_usb_start(&own->system->usb, own->system, failure);
+	return dfut_usb_start(&own->system->usb, own->system, &failure) < 0 ? tell(bus, &failure) : 0;
 }
 
 /* Looking at devices. */
@@ -182,19 +211,16 @@ static void look_around(void *data)
 
 static void begin_look(struct dfut_system *system)
 {
-	struct dfut_pool *pool = dfut_context_get_pool(system->bus->context);
 	struct dfut_system_look *look = new_look(system);
 
-	if (!look || !pool) {
-		free(look);
+	if (!look)
 		return;
-	}
 	dfut_system_ref(system);
 	pthread_mutex_lock(&system->lock);
 	system->looking = true;
 	system->dirty = false;
 	pthread_mutex_unlock(&system->lock);
-	if (dfut_pool_run(pool, look_around, look) == 0)
+	if (dfut_system_run(system, NULL, look_around, look) == 0)
 		return;
 	pthread_mutex_lock(&system->lock);
 	system->looking = false;
@@ -234,7 +260,7 @@ static int adopt(struct bus *own, struct dfut_system_look *look)
 
 		if (found->is_new) {
 			node->instance = ++system->instances;
-			node->arrived_us = system->bus->scanned ? now_us : 0;
+			node->arrived_us = own->has_looked ? now_us : 0;
 			node->next = system->nodes;
 			system->nodes = node;
 			found->is_new = false;
@@ -265,12 +291,12 @@ static int report_nodes(struct dfut_system *system)
 }
 
 /* In the middle of a dispatch a thread looks; whoever lists devices waits for it. */
-static int bus_scan(void *self)
+static int bus_scan(void *self, bool may_block)
 {
 	struct bus *own = self;
 	struct dfut_system *system = own->system;
 	struct dfut_system_look *look;
-	bool looking, dirty, waits = !system->bus->scanned || system->bus->context->listing;
+	bool looking, dirty;
 	int result = 0;
 
 	pthread_mutex_lock(&system->lock);
@@ -281,7 +307,7 @@ static int bus_scan(void *self)
 	pthread_mutex_unlock(&system->lock);
 	if (look)
 		result = adopt(own, look);
-	if (result >= 0 && !looking && waits) {
+	if (result >= 0 && !looking && may_block) {
 		look = new_look(system);
 		if (!look)
 			return DFUT_ERROR_NO_MEMORY;
@@ -290,19 +316,23 @@ static int bus_scan(void *self)
 	} else if (result >= 0 && !looking && dirty) {
 		begin_look(system);
 	}
+	own->has_looked = true;
 	if (result < 0)
 		return result;
 	result = report_nodes(system);
-	return looking && waits ? 1 : result;
+	return looking && may_block ? 1 : result;
 }
 
 static void bus_stop(void *self)
 {
 	struct bus *own = self;
-	struct dfut_system *system = own->system;
+	struct dfut_system *system;
 	struct dfut_system_look *look;
 	bool looking;
 
+	if (!own)
+		return;
+	system = own->system;
 	dfut_usb_stop(system->usb);
 	pthread_mutex_lock(&system->lock);
 	system->bus = NULL;
@@ -380,19 +410,22 @@ static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint
 {
 	struct bus *own = self;
 	struct dfut_system_node *node = find_instance(own->system, instance);
-	struct dfut_failure *failure = &own->system->bus->context->failure;
+	struct dfut_failure failure = { 0 };
 	int result;
 
 	if (!node)
-		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+		return dfut_bus_set_error(own->system->bus, DFUT_ERROR_GONE, NULL, "the device is no longer there");
 	if (link != DFUT_LINK_USB)
 		result = dfut_os_try_node(&node->place.place, link, channel);
 	else
 		result = node->place.device ? dfut_usb_device_try(node->place.device) : DFUT_ERROR_UNSUPPORTED;
+	if (result == 0)
+		return 0;
 	if (result == DFUT_ERROR_ACCESS || (result == DFUT_ERROR_NOT_FOUND && link != DFUT_LINK_USB))
-		dfut_os_explain(failure, &node->place.place, link, channel, result);
-	else if (result < 0)
-		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+		dfut_os_explain(&failure, &node->place.place, link, channel, result);
+	else
+		dfut_fail(&failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+	tell(own->system->bus, &failure);
 	return result;
 }
 
@@ -400,11 +433,13 @@ static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint
 {
 	struct bus *own = self;
 	struct dfut_system_node *node = find_instance(own->system, instance);
+	struct dfut_failure failure = { 0 };
 
 	/* The interface itself is missing: there is no more to say. */
 	if (!node || (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
 		return false;
-	dfut_os_explain(&own->system->bus->context->failure, &node->place.place, link, channel, code);
+	dfut_os_explain(&failure, &node->place.place, link, channel, code);
+	tell(own->system->bus, &failure);
 	return true;
 }
 
@@ -422,7 +457,7 @@ static const struct dfut_bus_ops bus_ops = {
 	.explain = bus_explain,
 };
 
-int dfut_system_bus_add(struct dfut_context *context)
+static struct bus *new_bus(void)
 {
 	struct dfut_system *system = calloc(1, sizeof(*system));
 	struct bus *own = calloc(1, sizeof(*own));
@@ -430,12 +465,18 @@ int dfut_system_bus_add(struct dfut_context *context)
 	if (!system || !own) {
 		free(system);
 		free(own);
-		return dfut_fail_memory(&context->failure);
+		return NULL;
 	}
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_cond_init(&system->closed, NULL);
 	system->refs = 1;
 	own->system = system;
 	own->rescan_us = UINT64_MAX;
-	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), own);
+	return own;
+}
+
+int dfut_system_bus_add(struct dfut_context *context)
+{
+	/* Without memory for one, its start says so. */
+	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), new_bus());
 }

@@ -9,7 +9,10 @@
 #ifndef DFUT_SYSTEM_H
 #define DFUT_SYSTEM_H
 
-#include "core/context.h"
+#include <pthread.h>
+
+#include "base/base.h"
+#include "dfutrigger-transport.h"
 #include "transport/os.h"
 
 struct dfut_usb;
@@ -51,6 +54,8 @@ void dfut_system_changed(struct dfut_system *system);
 /* What is known has changed, not what is there. */
 void dfut_system_tell_changed(struct dfut_system *system);
 void dfut_system_wake(struct dfut_system *system);
+/* dfut_bus_run(), or DFUT_ERROR_GONE when the bus has stopped. From any thread. */
+int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, void (*work)(void *data), void *data);
 
 /* transport.c */
 

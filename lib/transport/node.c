@@ -88,14 +88,13 @@ static void read_strings(void *data)
 void dfut_system_node_begin_reading(struct dfut_system_node *node)
 {
 	struct dfut_system *system = node->system;
-	struct dfut_pool *pool = dfut_context_get_pool(system->bus->context);
 	uint8_t missing[256];
 
-	if (!node->place.device || !node->facts.descriptors || list_missing(node, missing) == 0 || !pool)
+	if (!node->place.device || !node->facts.descriptors || list_missing(node, missing) == 0)
 		return;
 	dfut_system_ref(system);
 	node->reading = true;
-	if (dfut_pool_run(pool, read_strings, node) < 0) {
+	if (dfut_system_run(system, NULL, read_strings, node) < 0) {
 		node->reading = false;
 		dfut_system_unref(system);
 	}

@@ -14,6 +14,9 @@
 #include "transport/serial.h"
 #include "transport/usb.h"
 
+#define HID_LONG_ITEM 0xfe
+#define HID_REPORT_ID 0x84
+
 /* A HID node or a serial port that is open. */
 struct port {
 	struct port *next;
@@ -117,15 +120,12 @@ static void drop(void *data)
 {
 	struct dfut_link_transport *transport = data;
 	struct dfut_system *system = transport->system;
-	struct dfut_pool *pool = NULL;
 	bool last;
 
 	pthread_mutex_lock(&system->lock);
 	last = --transport->refs == 0;
-	if (last && system->bus)
-		pool = dfut_context_get_pool(system->bus->context);
 	pthread_mutex_unlock(&system->lock);
-	if (last && (!pool || dfut_strand_run(transport->strand, pool, close_all, transport) < 0))
+	if (last && dfut_system_run(system, transport->strand, close_all, transport) < 0)
 		close_all(transport);
 }
 
@@ -218,18 +218,32 @@ static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
+/* Whether there is a Report ID among the items (HID 1.11, 6.2.2). */
+static bool has_report_ids(const uint8_t *data, size_t size)
+{
+	static const uint8_t sizes[] = { 0, 1, 2, 4 };
+
+	for (size_t at = 0; at < size;) {
+		uint8_t prefix = data[at++];
+		size_t length = prefix == HID_LONG_ITEM ? (at < size ? data[at] + 2u : 1) : sizes[prefix & 3];
+
+		if (length > size - at)
+			return false;
+		if ((prefix & ~3) == HID_REPORT_ID)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
 /* The report descriptor tells whether the first byte of what comes in is an id. */
 static int open_hid(struct dfut_link_transport *transport, struct port *port, const char *name)
 {
-	struct dfut_reports reports = { 0 };
 	size_t size = 0;
 	uint8_t *descriptor = dfut_os_read_report_descriptor(&transport->place.place, port->channel, &size);
-	int result = descriptor ? dfut_reports_parse(&reports, descriptor, size) : 0;
+	int result = dfut_hid_open(&port->hid, name, descriptor && has_report_ids(descriptor, size));
 
 	free(descriptor);
-	if (result == 0)
-		result = dfut_hid_open(&port->hid, name, reports.numbered);
-	dfut_reports_finish(&reports);
 	return result;
 }
 
@@ -377,17 +391,14 @@ static void do_job(void *data)
 
 static int give_job(struct dfut_link_transport *transport, struct dfut_request *request)
 {
-	struct dfut_pool *pool = dfut_context_get_pool(transport->system->bus->context);
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (!job || !pool) {
-		free(job);
+	if (!job)
 		return DFUT_ERROR_NO_MEMORY;
-	}
 	job->transport = transport;
 	job->request = request;
 	add_job(job);
-	if (dfut_strand_run(transport->strand, pool, do_job, job) == 0)
+	if (dfut_system_run(transport->system, transport->strand, do_job, job) == 0)
 		return 0;
 	remove_job(job);
 	return DFUT_ERROR_NO_MEMORY;

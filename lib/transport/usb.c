@@ -179,14 +179,10 @@ static void handle_events(void *data)
 
 static int watch_descriptors(struct dfut_usb *usb)
 {
-	struct dfut_pool *pool = dfut_context_get_pool(usb->bus->context);
-
 	if (usb->handled)
 		return 0;
-	if (!pool)
-		return DFUT_ERROR_NO_MEMORY;
 	dfut_system_ref(usb->system);
-	usb->handled = dfut_pool_run(pool, handle_events, usb) == 0;
+	usb->handled = dfut_bus_run(usb->bus, NULL, handle_events, usb) == 0;
 	if (!usb->handled)
 		dfut_system_unref(usb->system);
 	return usb->handled ? 0 : DFUT_ERROR_NO_MEMORY;

@@ -55,8 +55,6 @@ SYSTEM = {'image/file.c': {'fcntl.h', 'io.h', 'process.h', 'sys/stat.h', 'sys/ty
 OWED = {
     ('core/context.h', 'table/table.h'),
     ('core/engine.h', 'device/device.h'),
-    ('transport/bus-none.c', 'core/context.h'),
-    ('transport/bus.h', 'core/context.h'),
 }
 
 
