@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/node.h"
 #include "transport/system.h"
@@ -138,8 +139,7 @@ static void found_device(void *owner, const struct dfut_os_place *place, void *d
 	found = &grown[look->count];
 	while (node && !dfut_system_node_is_at(node, place, device))
 		node = node->next;
-	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device),
-					     .is_new = !node };
+	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device) };
 	if (!found->node)
 		return;
 	look->count++;
@@ -182,7 +182,8 @@ static void free_nodes(struct dfut_system *system)
 		struct dfut_system_node *node = system->nodes;
 
 		system->nodes = node->next;
-		dfut_system_node_drop(node);
+		if (dfut_system_node_change(node, DFUT_NODE_MISSED) == DFUT_NODE_GONE)
+			dfut_system_node_free(node);
 	}
 }
 
@@ -229,6 +230,35 @@ static void begin_look(struct dfut_system *system)
 	dfut_system_unref(system);
 }
 
+/* One line for each change. */
+static void log_change(const struct dfut_system *system, const char *path, enum dfut_node_state before,
+		       enum dfut_node_state state)
+{
+	char text[128];
+
+	if (state == before)
+		return;
+	snprintf(text, sizeof(text), "%s: %s -> %s", path, dfut_node_state_get_name(before),
+		 dfut_node_state_get_name(state));
+	dfut_bus_log(system->bus, DFUT_LOG_DEBUG, text);
+}
+
+/* What a thread has changed is noticed here, too. */
+static void change(struct dfut_system *system, struct dfut_system_node *node, enum dfut_node_event event)
+{
+	enum dfut_node_state before = node->logged;
+	enum dfut_node_state state;
+	char path[sizeof(node->place.path)];
+
+	memcpy(path, node->place.path, sizeof(path));
+	state = dfut_system_node_change(node, event);
+	if (state == DFUT_NODE_GONE)
+		dfut_system_node_free(node);
+	else if (state != DFUT_NODE_LEFT)
+		node->logged = state;
+	log_change(system, path, before, state);
+}
+
 static void sweep_nodes(struct dfut_system *system)
 {
 	struct dfut_system_node **at = &system->nodes;
@@ -242,8 +272,34 @@ static void sweep_nodes(struct dfut_system *system)
 			continue;
 		}
 		*at = node->next;
-		dfut_system_node_drop(node);
+		change(system, node, DFUT_NODE_MISSED);
 	}
+}
+
+static void adopt_new(struct bus *own, struct dfut_system_node *node, uint64_t now_us)
+{
+	struct dfut_system *system = own->system;
+
+	node->instance = ++system->instances;
+	node->arrived_us = own->has_looked ? now_us : 0;
+	node->next = system->nodes;
+	system->nodes = node;
+	if (!node->facts.descriptors || !dfut_system_node_lacks_names(node))
+		return;
+	change(system, node, DFUT_NODE_NAMES_MISSING);
+	dfut_system_node_begin_reading(node);
+}
+
+/* What a look says of a device. */
+static enum dfut_node_event judge(const struct dfut_system_found *found, uint64_t now_us)
+{
+	const struct dfut_system_node *node = found->node;
+
+	if (!node->facts.descriptors)
+		return DFUT_NODE_NO_DESCRIPTORS;
+	if (!found->is_complete && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
+		return DFUT_NODE_MAY_GROW;
+	return DFUT_NODE_COMPLETE;
 }
 
 /* What a look has found becomes what is known. 0 or its error. */
@@ -256,20 +312,16 @@ static int adopt(struct bus *own, struct dfut_system_look *look)
 	own->rescan_us = UINT64_MAX;
 	for (size_t i = 0; i < look->count && result >= 0; i++) {
 		struct dfut_system_found *found = &look->found[i];
-		struct dfut_system_node *node = found->node;
+		enum dfut_node_event event;
 
-		if (found->is_new) {
-			node->instance = ++system->instances;
-			node->arrived_us = own->has_looked ? now_us : 0;
-			node->next = system->nodes;
-			system->nodes = node;
-			found->is_new = false;
-			dfut_system_node_begin_reading(node);
-		}
+		if (dfut_system_node_get_state(found->node) == DFUT_NODE_NEW)
+			adopt_new(own, found->node, now_us);
 		dfut_system_found_take(found);
-		node->seen = true;
-		if (!found->is_complete && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
+		found->node->seen = true;
+		event = judge(found, now_us);
+		if (event == DFUT_NODE_MAY_GROW)
 			own->rescan_us = now_us + NODE_INTERVAL_US;
+		change(system, found->node, event);
 	}
 	if (result >= 0)
 		sweep_nodes(system);
@@ -282,10 +334,24 @@ static int report_nodes(struct dfut_system *system)
 	int pending = 0;
 
 	for (struct dfut_system_node *node = system->nodes; node; node = node->next) {
-		if (dfut_system_node_is_reading(node))
+		enum dfut_node_state state = dfut_system_node_get_state(node);
+
+		log_change(system, node->place.path, node->logged, state);
+		node->logged = state;
+		switch (state) {
+		case DFUT_NODE_READING:
 			pending = 1;
-		else if (node->facts.descriptors)
+			break;
+		case DFUT_NODE_SETTLING:
+		case DFUT_NODE_KNOWN:
 			dfut_system_node_report(system, node);
+			break;
+		case DFUT_NODE_NEW:
+		case DFUT_NODE_SILENT:
+		case DFUT_NODE_LEFT:
+		case DFUT_NODE_GONE:
+			break;
+		}
 	}
 	return pending;
 }

@@ -30,7 +30,7 @@ static void free_interfaces(struct dfut_system_interface *interfaces, size_t cou
 	free(interfaces);
 }
 
-static void free_node(struct dfut_system_node *node)
+void dfut_system_node_free(struct dfut_system_node *node)
 {
 	for (size_t i = 0; i < 256; i++)
 		free(node->facts.strings[i]);
@@ -41,16 +41,26 @@ static void free_node(struct dfut_system_node *node)
 	free(node);
 }
 
-void dfut_system_node_drop(struct dfut_system_node *node)
+enum dfut_node_state dfut_system_node_change(struct dfut_system_node *node, enum dfut_node_event event)
 {
-	bool reading;
+	struct dfut_system *system = node->system;
+	enum dfut_node_state state;
+
+	pthread_mutex_lock(&system->lock);
+	node->state = dfut_node_get_next_state(node->state, event);
+	state = node->state;
+	pthread_mutex_unlock(&system->lock);
+	return state;
+}
+
+enum dfut_node_state dfut_system_node_get_state(struct dfut_system_node *node)
+{
+	enum dfut_node_state state;
 
 	pthread_mutex_lock(&node->system->lock);
-	reading = node->reading;
-	node->orphan = true;
+	state = node->state;
 	pthread_mutex_unlock(&node->system->lock);
-	if (!reading)
-		free_node(node);
+	return state;
 }
 
 /* The names of alternate settings that are not in use: only the device tells them. */
@@ -71,33 +81,31 @@ static void read_strings(void *data)
 	struct dfut_system_node *node = data;
 	struct dfut_system *system = node->system;
 	uint8_t missing[256];
-	bool orphan;
 
 	dfut_usb_device_read_strings(node->place.device, missing, list_missing(node, missing), node->facts.strings);
-	pthread_mutex_lock(&system->lock);
-	node->reading = false;
-	orphan = node->orphan;
-	pthread_mutex_unlock(&system->lock);
-	if (orphan)
-		free_node(node);
+	if (dfut_system_node_change(node, DFUT_NODE_NAMES_READ) == DFUT_NODE_GONE)
+		dfut_system_node_free(node);
 	else
 		dfut_system_tell_changed(system);
 	dfut_system_unref(system);
 }
 
+bool dfut_system_node_lacks_names(const struct dfut_system_node *node)
+{
+	uint8_t missing[256];
+
+	return node->place.device && list_missing(node, missing) > 0;
+}
+
 void dfut_system_node_begin_reading(struct dfut_system_node *node)
 {
 	struct dfut_system *system = node->system;
-	uint8_t missing[256];
 
-	if (!node->place.device || !node->facts.descriptors || list_missing(node, missing) == 0)
-		return;
 	dfut_system_ref(system);
-	node->reading = true;
-	if (dfut_system_run(system, NULL, read_strings, node) < 0) {
-		node->reading = false;
-		dfut_system_unref(system);
-	}
+	if (dfut_system_run(system, NULL, read_strings, node) == 0)
+		return;
+	dfut_system_node_change(node, DFUT_NODE_NAMES_READ);
+	dfut_system_unref(system);
 }
 
 static void set_place(struct dfut_system_place *place, const struct dfut_os_place *from)
@@ -249,8 +257,8 @@ void dfut_system_found_take(struct dfut_system_found *found)
 void dfut_system_found_free(struct dfut_system_found *found)
 {
 	free_interfaces(found->interfaces, found->interface_count);
-	if (found->is_new)
-		free_node(found->node);
+	if (dfut_system_node_get_state(found->node) == DFUT_NODE_NEW)
+		dfut_system_node_free(found->node);
 }
 
 int dfut_system_node_report(struct dfut_system *system, struct dfut_system_node *node)
@@ -287,16 +295,6 @@ int dfut_system_node_report(struct dfut_system *system, struct dfut_system_node 
 		nodes[at].report_descriptor_size = own->report_descriptor_size;
 	}
 	return dfut_bus_report(system->bus, &facts);
-}
-
-bool dfut_system_node_is_reading(struct dfut_system_node *node)
-{
-	bool reading;
-
-	pthread_mutex_lock(&node->system->lock);
-	reading = node->reading;
-	pthread_mutex_unlock(&node->system->lock);
-	return reading;
 }
 
 bool dfut_system_node_is_at(const struct dfut_system_node *node, const struct dfut_os_place *place, const void *device)

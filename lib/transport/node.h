@@ -7,6 +7,7 @@
 #define DFUT_SYSTEM_NODE_H
 
 #include "transport/bus.h"
+#include "transport/node-state.h"
 
 struct dfut_system_interface {
 	struct dfut_node_facts facts;
@@ -20,10 +21,10 @@ struct dfut_system_node {
 	struct dfut_system *system;
 	struct dfut_system_place place;
 	uint64_t instance;
-	uint64_t arrived_us; /* 0: it was there at the first look */
-	bool seen;
-	bool reading; /* a thread reads its strings; under the lock */
-	bool orphan;  /* left meanwhile; under the lock */
+	uint64_t arrived_us;	     /* 0: it was there at the first look */
+	bool seen;		     /* by the look that is being taken */
+	enum dfut_node_state state;  /* under the lock */
+	enum dfut_node_state logged; /* the last one in the log; only dispatch looks at it */
 	struct dfut_os_facts facts;
 	struct dfut_system_interface *interfaces;
 	size_t interface_count;
@@ -31,9 +32,8 @@ struct dfut_system_node {
 
 /* A device, as a look has found it. */
 struct dfut_system_found {
-	struct dfut_system_node *node;
-	bool is_new;
-	bool is_complete; /* no driver may still be about to make a node */
+	struct dfut_system_node *node; /* owned while it is new */
+	bool is_complete;	       /* no driver may still be about to make a node */
 	struct dfut_system_interface *interfaces;
 	size_t interface_count;
 };
@@ -41,12 +41,18 @@ struct dfut_system_found {
 /* Reads what the system tells of a device. NULL when out of memory. */
 struct dfut_system_node *dfut_system_node_new(struct dfut_system *system, const struct dfut_os_place *place,
 					      void *device);
-/* A node whose strings are being read is freed by its thread. */
-void dfut_system_node_drop(struct dfut_system_node *node);
+void dfut_system_node_free(struct dfut_system_node *node);
+/*
+ * All changes of its state. From any thread; returns the new state. Whoever makes it GONE frees it, and one that has LEFT
+ * belongs to its thread from then on.
+ */
+enum dfut_node_state dfut_system_node_change(struct dfut_system_node *node, enum dfut_node_event event);
+enum dfut_node_state dfut_system_node_get_state(struct dfut_system_node *node);
 bool dfut_system_node_is_at(const struct dfut_system_node *node, const struct dfut_os_place *place, const void *device);
-/* Begins to read, on a thread, the names that only the device tells. */
+/* Whether it has names that only the device tells. */
+bool dfut_system_node_lacks_names(const struct dfut_system_node *node);
+/* Reads them, on a thread. */
 void dfut_system_node_begin_reading(struct dfut_system_node *node);
-bool dfut_system_node_is_reading(struct dfut_system_node *node);
 int dfut_system_node_report(struct dfut_system *system, struct dfut_system_node *node);
 
 /* Looks for what drivers have made; the node itself stays as it is ... */
