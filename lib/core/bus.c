@@ -118,7 +118,7 @@ DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
 	if (context->system_buses)
 		return 0;
 	context->system_buses = true;
-	return dfut_system_bus_add(context);
+	return context->ops->add_system_buses(context);
 }
 
 int dfut_context_need_buses(struct dfut_context *context)
@@ -139,14 +139,12 @@ int dfut_context_need_buses(struct dfut_context *context)
 DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
 	struct dfut_device_facts known = { 0 };
-	int result = 0;
 
 	/* What an older header does not have is not there. */
 	if (facts->size < offsetof(struct dfut_device_facts, nodes))
 		return DFUT_ERROR_USAGE;
 	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
-	dfut_device_report(bus, &known, &result);
-	return result;
+	return bus->context->ops->report(bus->context->registry, bus, &known);
 }
 
 static void flag(struct dfut_bus *bus, bool *what)
@@ -263,7 +261,7 @@ static uint64_t get_bus_deadline_us(const struct dfut_bus *bus)
 
 static bool is_scan_wanted(const struct dfut_bus *bus)
 {
-	return bus->ops.scan_interval_ms && (bus->context->watchers || bus->context->device_handler);
+	return bus->ops.scan_interval_ms && dfut_watchers_are_waiting(bus->context);
 }
 
 static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
@@ -285,12 +283,12 @@ static int scan_bus(struct dfut_bus *bus)
 	take_flag(bus, &bus->changed);
 	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
 	context->scanning = true;
-	dfut_devices_begin_scan(bus);
+	context->ops->begin_scan(context->registry, bus);
 	result = bus->ops.scan(bus->self, context->listing || !bus->scanned);
 	if (result > 0)
 		context->incomplete = true;
 	if (result >= 0)
-		dfut_devices_sweep(bus);
+		context->ops->end_scan(context->registry, bus);
 	context->scanning = false;
 	bus->scanned = true;
 	return result;

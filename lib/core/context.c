@@ -3,7 +3,6 @@
 
 /* The context: clock, log, and the dispatch that moves everything. */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "core/context.h"
 #include "core/request.h"
 
-#define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
 /* How soon a foreign loop tries again where there is no USB. */
 #define BUSES_RETRY_MS 1000
 
@@ -46,25 +44,25 @@ void dfut_inbox_unref(struct dfut_inbox *inbox)
 	free(inbox);
 }
 
-DFUT_API int dfut_context_new(struct dfut_context **context)
+int dfut_context_make(struct dfut_context **context, const struct dfut_context_ops *ops, struct dfut_registry *registry)
 {
-	struct dfut_context *new_context;
+	struct dfut_context *made = calloc(1, sizeof(*made));
 
-	if (!context)
-		return DFUT_ERROR_USAGE;
 	*context = NULL;
-	new_context = calloc(1, sizeof(*new_context));
-	if (!new_context)
-		return DFUT_ERROR_NO_MEMORY;
-	new_context->refs = 1;
-	if (dfut_event_set_new(&new_context->events) == 0)
-		new_context->inbox = new_inbox(new_context->events);
-	if (!new_context->inbox || dfut_table_load(&new_context->table, dfut_builtin_devices, dfut_builtin_devices_size,
-						   "built-in device table", &new_context->failure) < 0) {
-		dfut_context_unref(new_context);
+	if (!made) {
+		ops->free(registry);
 		return DFUT_ERROR_NO_MEMORY;
 	}
-	*context = new_context;
+	made->refs = 1;
+	made->ops = ops;
+	made->registry = registry;
+	if (dfut_event_set_new(&made->events) == 0)
+		made->inbox = new_inbox(made->events);
+	if (!made->inbox) {
+		dfut_context_unref(made);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	*context = made;
 	return 0;
 }
 
@@ -104,7 +102,7 @@ void dfut_context_unref(struct dfut_context *context)
 		close_inbox(context->inbox);
 	if (context->events)
 		dfut_event_set_free(context->events);
-	dfut_table_free(context->table);
+	context->ops->free(context->registry);
 	free(context);
 }
 
@@ -118,9 +116,7 @@ DFUT_API void dfut_context_free(struct dfut_context *context)
 	}
 	context->freed = true;
 	context->log_handler = NULL;
-	context->device_handler = NULL;
-	/* Present devices and their context hold each other. */
-	dfut_devices_drop(context, NULL);
+	context->ops->let_go(context->registry);
 	dfut_context_unref(context);
 }
 
@@ -143,52 +139,6 @@ void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, c
 	vsnprintf(line, sizeof(line), text, arguments);
 	va_end(arguments);
 	context->log_handler(level, line, context->log_data);
-}
-
-static char *read_file(const char *path, size_t *size, struct dfut_failure *failure)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-
-	if (!file) {
-		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path,
-			  strerror(errno));
-		return NULL;
-	}
-	text = malloc(DEVICE_FILE_LIMIT);
-	if (!text) {
-		dfut_fail_memory(failure);
-	} else {
-		*size = fread(text, 1, DEVICE_FILE_LIMIT, file);
-		if (ferror(file) || *size == DEVICE_FILE_LIMIT) {
-			dfut_fail(failure, DFUT_ERROR_IO, "%s: can't be read, or is larger than 4 MiB", path);
-			free(text);
-			text = NULL;
-		}
-	}
-	fclose(file);
-	return text;
-}
-
-DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char *path)
-{
-	size_t size = 0;
-	char *text = read_file(path, &size, &context->failure);
-	int result;
-
-	if (!text)
-		return context->failure.code;
-	result = dfut_table_load(&context->table, text, size, path, &context->failure);
-	free(text);
-	return result;
-}
-
-DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler,
-					      void *user_data)
-{
-	context->device_handler = handler;
-	context->device_data = user_data;
-	context->tell_all = handler != NULL;
 }
 
 DFUT_API const char *dfut_context_get_error(const struct dfut_context *context)
@@ -262,18 +212,12 @@ static size_t dispatch_due(struct dfut_context *context)
 	/* Answers before departures: what a device said last still counts. */
 	done += deliver_requests(context);
 	done += dfut_buses_scan_due(context, now_us);
-	done += dfut_sessions_dispatch(context);
-	if (context->tell_all) {
-		context->tell_all = false;
-		dfut_devices_tell_all(context);
-		done++;
-	}
-	return done;
+	return done + dfut_watchers_dispatch(context);
 }
 
 static uint64_t get_deadline_us(struct dfut_context *context)
 {
-	uint64_t deadline_us = dfut_sessions_get_deadline_us(context);
+	uint64_t deadline_us = dfut_watchers_get_deadline_us(context);
 	uint64_t bus_us = dfut_buses_get_deadline_us(context);
 
 	return bus_us < deadline_us ? bus_us : deadline_us;
@@ -346,8 +290,6 @@ DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
 
 	if (dfut_context_need_buses(context) < 0)
 		return BUSES_RETRY_MS;
-	if (context->tell_all)
-		return 0;
 	deadline_us = get_deadline_us(context);
 	if (deadline_us == UINT64_MAX)
 		return -1;

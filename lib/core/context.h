@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The context's inside, shared by the files that make up its dispatch: buses, devices, sessions. */
+/* The context's inside: buses, and the dispatch that moves whoever watches. */
 
 #ifndef DFUT_CONTEXT_H
 #define DFUT_CONTEXT_H
@@ -11,8 +11,23 @@
 #include "core/bus.h"
 #include "core/event.h"
 #include "core/pool.h"
+#include "core/watcher.h"
 #include "dfutrigger-transport.h"
-#include "table/table.h"
+
+struct dfut_registry;
+
+/* What a context asks of rooms that it does not know. */
+struct dfut_context_ops {
+	/* A scan of the bus begins, a device is told, the scan was complete: what was not told has left. */
+	void (*begin_scan)(struct dfut_registry *registry, const struct dfut_bus *bus);
+	int (*report)(struct dfut_registry *registry, struct dfut_bus *bus, const struct dfut_device_facts *facts);
+	void (*end_scan)(struct dfut_registry *registry, const struct dfut_bus *bus);
+	/* The context's user has freed it: nothing holds it any more but what was made from it. */
+	void (*let_go)(struct dfut_registry *registry);
+	void (*free)(struct dfut_registry *registry);
+	/* The buses of the operating system that this build has. */
+	int (*add_system_buses)(struct dfut_context *context);
+};
 
 /* What other threads put in: completed requests, wake-ups. Outlives the context while a request is under way. */
 struct dfut_inbox {
@@ -37,20 +52,19 @@ struct dfut_context {
 	struct dfut_bus *buses;
 	bool system_buses; /* they were added, or tried */
 	bool incomplete;   /* a bus is still looking at devices */
-	struct dfut_entry *table;
-	struct dfut_device *devices;	   /* present; each with a reference */
-	struct dfut_session *sessions;	   /* running */
-	struct dfut_session *session_next; /* of the walk through them: any may end meanwhile */
-	dfut_device_handler device_handler;
-	void *device_data;
-	bool tell_all;	  /* the handler is new */
-	bool dispatching; /* handlers may be running */
+	const struct dfut_context_ops *ops;
+	struct dfut_registry *registry; /* of devices; lib/device/ */
+	struct dfut_watcher *first_watcher;
+	struct dfut_walk *walk; /* through the watchers, the innermost */
+	bool dispatching;	/* handlers may be running */
 	bool scanning;
-	bool listing;	       /* somebody wants to know what is there now, and may be blocked for it */
-	bool freed;	       /* by its user; what was made from it still holds it */
-	unsigned int watchers; /* sessions that wait for a device to leave or come */
+	bool listing; /* somebody wants to know what is there now, and may be blocked for it */
+	bool freed;   /* by its user; what was made from it still holds it */
 };
 
+/* The registry becomes the context's, also when it fails. */
+int dfut_context_make(struct dfut_context **context, const struct dfut_context_ops *ops,
+		      struct dfut_registry *registry);
 struct dfut_context *dfut_context_ref(struct dfut_context *context);
 void dfut_context_unref(struct dfut_context *context);
 uint64_t dfut_context_get_time_us(const struct dfut_context *context);
@@ -64,19 +78,6 @@ int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
 
 void dfut_inbox_unref(struct dfut_inbox *inbox);
 
-/* Parts of dispatch that live with their objects. */
-void dfut_device_report(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result);
-void dfut_devices_sweep(struct dfut_bus *bus);
-void dfut_devices_begin_scan(struct dfut_bus *bus);
-void dfut_devices_tell_all(struct dfut_context *context);
-void dfut_devices_drop(struct dfut_context *context, const struct dfut_bus *bus);
 void dfut_request_deliver(struct dfut_request *request);
-size_t dfut_sessions_dispatch(struct dfut_context *context);
-uint64_t dfut_sessions_get_deadline_us(struct dfut_context *context);
-void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device,
-				  enum dfut_device_event event);
-
-/* The buses of the operating system that this build has: one array, in transport/. */
-int dfut_system_bus_add(struct dfut_context *context);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The engine: runs one machine on one device; time limits, cancellation, and retries of a node that is not ready yet. */
+/* The engine: runs machines on a device; time limits, cancellation, and retries of a node that is not ready yet. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,14 @@
 #include "core/request.h"
 
 #define OPEN_RETRY_US (DFUT_OPEN_RETRY_MS * 1000)
+/* After an arrival, the system may take a while until the node can be opened. */
+#define READY_LIMIT_US 10000000
+#define PERMISSION_LIMIT_US 2000000
+#define LINK_COUNT 3
 
 struct dfut_run {
-	struct dfut_device *device;
+	struct dfut_watcher watcher; /* while a machine runs */
+	struct dfut_peer peer;
 	const struct dfut_machine_ops *ops;
 	void *state;
 	dfut_run_ended ended;
@@ -25,8 +30,8 @@ struct dfut_run {
 	uint64_t deadline_us;
 	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
-	size_t actions;
-	bool left; /* the device has */
+	bool left;		      /* the device has */
+	bool opened[LINK_COUNT][256]; /* channels */
 };
 
 DFUT_API const struct dfut_action *dfut_request_get_action(const struct dfut_request *request)
@@ -67,7 +72,7 @@ static struct dfut_request *new_request(struct dfut_run *run)
 
 	if (!request)
 		return NULL;
-	request->inbox = run->device->context->inbox;
+	request->inbox = run->peer.bus->context->inbox;
 	pthread_mutex_lock(&request->inbox->lock);
 	request->inbox->refs++;
 	pthread_mutex_unlock(&request->inbox->lock);
@@ -81,7 +86,7 @@ static struct dfut_request *new_request(struct dfut_run *run)
 
 static uint64_t now_us(const struct dfut_run *run)
 {
-	return dfut_context_get_time_us(run->device->context);
+	return dfut_context_get_time_us(run->peer.bus->context);
 }
 
 static void drop_request(struct dfut_run *run)
@@ -102,44 +107,54 @@ static void close_transport(struct dfut_run *run)
 		run->transport_ops->close(run->transport);
 	run->transport_ops = NULL;
 	run->transport = NULL;
+	memset(run->opened, 0, sizeof(run->opened));
 }
 
-int dfut_run_new(struct dfut_run **run, struct dfut_device *device, const struct dfut_machine_ops *ops,
-		 const struct dfut_job *job, dfut_run_ended ended, void *owner)
+int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, dfut_run_ended ended, void *owner)
 {
-	int result;
+	struct dfut_run *made = calloc(1, sizeof(*made));
 
-	*run = calloc(1, sizeof(**run));
-	if (!*run)
+	*run = NULL;
+	if (!made)
 		return DFUT_ERROR_NO_MEMORY;
-	(*run)->state = calloc(1, ops->state_size);
-	if (!(*run)->state) {
-		free(*run);
-		*run = NULL;
+	made->peer = *peer;
+	made->peer.path = dfut_format_text("%s", peer->path);
+	made->ended = ended;
+	made->owner = owner;
+	made->limit_us = UINT64_MAX;
+	if (!made->peer.path) {
+		free(made);
 		return DFUT_ERROR_NO_MEMORY;
 	}
-	(*run)->device = dfut_device_ref(device);
-	(*run)->ops = ops;
-	(*run)->ended = ended;
-	(*run)->owner = owner;
-	(*run)->deadline_us = UINT64_MAX;
-	(*run)->limit_us = UINT64_MAX;
-	result = ops->begin((*run)->state, job);
-	if (result < 0) {
-		dfut_run_free(*run);
-		*run = NULL;
-	}
-	return result;
+	*run = made;
+	return 0;
+}
+
+/* The machine's part in it is over. */
+static void stop(struct dfut_run *run)
+{
+	drop_request(run);
+	dfut_watcher_remove(&run->watcher);
+	free(run->state);
+	run->state = NULL;
+	run->ops = NULL;
+	run->reopening = false;
 }
 
 void dfut_run_free(struct dfut_run *run)
 {
 	if (!run)
 		return;
+	stop(run);
 	close_transport(run);
-	free(run->state);
-	dfut_device_unref(run->device);
+	free((char *)run->peer.path);
 	free(run);
+}
+
+static void end(struct dfut_run *run, int code, enum dfut_end end)
+{
+	stop(run);
+	run->ended(run->owner, code, end);
 }
 
 static const char *action_name(enum dfut_action_kind kind)
@@ -185,45 +200,120 @@ static void log_action(const struct dfut_run *run, int result)
 {
 	const struct dfut_action *action = &run->action;
 
-	dfut_context_log(run->device->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
-			 run->device->path, run->ops->name, action_name(action->kind), action->request_type,
+	dfut_context_log(run->peer.bus->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
+			 run->peer.path, run->ops->name, action_name(action->kind), action->request_type,
 			 action->request, action->value, action->index, action->length,
 			 result < 0 ? dfut_error_get_name(result) : "ok", result);
+}
+
+bool dfut_peer_is_settling(const struct dfut_peer *peer, int result)
+{
+	uint64_t age_us = dfut_context_get_time_us(peer->bus->context) - peer->arrived_us;
+
+	if (peer->arrived_us == 0)
+		return false;
+	if (result == DFUT_ERROR_ACCESS)
+		return age_us < PERMISSION_LIMIT_US;
+	return (result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) && age_us < READY_LIMIT_US;
+}
+
+static bool is_over(const struct dfut_run *run)
+{
+	return run->limit_us != UINT64_MAX && now_us(run) >= run->limit_us;
+}
+
+/* An action gets what is left of the time that the machine has. */
+static void limit_action(struct dfut_run *run)
+{
+	uint64_t now = now_us(run);
+	uint64_t left_ms = now < run->limit_us ? (run->limit_us - now + 999) / 1000 : 0;
+
+	if (run->limit_us != UINT64_MAX && run->action.timeout_ms > left_ms)
+		run->action.timeout_ms = (uint32_t)left_ms;
+	run->deadline_us = now + run->action.timeout_ms * UINT64_C(1000);
+	if (run->deadline_us > run->limit_us)
+		run->deadline_us = run->limit_us;
 }
 
 /* Hands the action to the transport. 0, or the error that it ends with at once. */
 static int submit(struct dfut_run *run)
 {
-	struct dfut_bus *bus = run->device->bus;
+	struct dfut_bus *bus = run->peer.bus;
 	int result;
 
 	if (run->left)
 		return DFUT_ERROR_GONE;
 	if (!run->transport_ops) {
-		result = bus->ops.connect(bus->self, run->device->instance, &run->transport_ops, &run->transport);
+		result = bus->ops.connect(bus->self, run->peer.instance, &run->transport_ops, &run->transport);
 		if (result < 0) {
 			run->transport_ops = NULL;
 			return result;
 		}
 	}
+	limit_action(run);
 	run->request = new_request(run);
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
-	run->deadline_us = now_us(run) + run->action.timeout_ms * UINT64_C(1000);
-	if (run->deadline_us > run->limit_us)
-		run->deadline_us = run->limit_us;
+	if (run->action.kind == DFUT_ACTION_RELEASE)
+		run->opened[run->action.link][run->action.channel] = false;
 	run->transport_ops->submit(run->transport, run->request);
 	return 0;
 }
 
 static bool reopen_later(struct dfut_run *run, int result)
 {
-	if (run->action.kind != DFUT_ACTION_OPEN || run->left || !dfut_device_is_settling(run->device, result) ||
+	if (run->action.kind != DFUT_ACTION_OPEN || run->left || !dfut_peer_is_settling(&run->peer, result) ||
 	    now_us(run) + OPEN_RETRY_US >= run->limit_us)
 		return false;
 	run->reopening = true;
 	run->deadline_us = now_us(run) + OPEN_RETRY_US;
 	return true;
+}
+
+/* True if the action is under way; else it has ended at once. */
+static bool carry_out(struct dfut_run *run, int *result)
+{
+	*result = 0;
+	switch (run->action.kind) {
+	case DFUT_ACTION_DONE:
+		break;
+	case DFUT_ACTION_WAIT:
+		if (run->action.timeout_ms && !run->left) {
+			limit_action(run);
+			return true;
+		}
+		*result = run->left ? DFUT_ERROR_GONE : 0;
+		break;
+	case DFUT_ACTION_CLOSE:
+		close_transport(run);
+		break;
+	case DFUT_ACTION_OPEN:
+		/* By the machine before */
+		if (dfut_run_has_open(run, run->action.link, run->action.channel))
+			return false;
+		*result = submit(run);
+		if (*result == 0 || reopen_later(run, *result))
+			return true;
+		break;
+	case DFUT_ACTION_CONTROL:
+	case DFUT_ACTION_RESET:
+	case DFUT_ACTION_ALTERNATE:
+	case DFUT_ACTION_REPORT:
+	case DFUT_ACTION_LINE_CODING:
+	case DFUT_ACTION_LINES:
+	case DFUT_ACTION_READ:
+	case DFUT_ACTION_WRITE:
+	case DFUT_ACTION_RELEASE:
+	case DFUT_ACTION_CONFIGURE:
+	case DFUT_ACTION_CLEAR_HALT:
+	case DFUT_ACTION_DRIVER:
+		*result = submit(run);
+		if (*result == 0)
+			return true;
+		break;
+	}
+	log_action(run, *result);
+	return false;
 }
 
 /* Asks the machine for its next action until one is under way. */
@@ -237,44 +327,20 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 		memset(&run->action, 0, sizeof(run->action));
 		run->deadline_us = UINT64_MAX;
 		result = run->ops->next(run->state, last, &run->action);
-		run->actions++;
 		if (result < 0) {
-			run->ended(run->owner, result, DFUT_END_STAYS);
+			end(run, result, DFUT_END_STAYS);
 			return;
 		}
-		switch (run->action.kind) {
-		case DFUT_ACTION_DONE:
-			run->ended(run->owner, 0, (enum dfut_end)run->action.value);
+		if (run->action.kind == DFUT_ACTION_DONE) {
+			end(run, 0, (enum dfut_end)run->action.value);
 			return;
-		case DFUT_ACTION_WAIT:
-			if (run->action.timeout_ms && !run->left) {
-				run->deadline_us = now_us(run) + run->action.timeout_ms * UINT64_C(1000);
-				return;
-			}
-			result = run->left ? DFUT_ERROR_GONE : 0;
-			break;
-		case DFUT_ACTION_CLOSE:
-			close_transport(run);
-			break;
-		case DFUT_ACTION_OPEN:
-		case DFUT_ACTION_CONTROL:
-		case DFUT_ACTION_RESET:
-		case DFUT_ACTION_ALTERNATE:
-		case DFUT_ACTION_REPORT:
-		case DFUT_ACTION_LINE_CODING:
-		case DFUT_ACTION_LINES:
-		case DFUT_ACTION_READ:
-		case DFUT_ACTION_WRITE:
-		case DFUT_ACTION_RELEASE:
-		case DFUT_ACTION_CONFIGURE:
-		case DFUT_ACTION_CLEAR_HALT:
-		case DFUT_ACTION_DRIVER:
-			result = submit(run);
-			if (result == 0 || reopen_later(run, result))
-				return;
-			break;
 		}
-		log_action(run, result);
+		if (is_over(run)) {
+			end(run, DFUT_ERROR_TIMEOUT, DFUT_END_STAYS);
+			return;
+		}
+		if (carry_out(run, &result))
+			return;
 		outcome = (struct dfut_outcome){ .result = result,
 						 .elapsed_ms = (now_us(run) - run->started_us) / 1000 };
 		last = &outcome;
@@ -285,23 +351,15 @@ static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 {
 	struct dfut_outcome outcome = { .result = result, .data = data };
 
+	if (run->action.kind == DFUT_ACTION_OPEN && result == 0)
+		run->opened[run->action.link][run->action.channel] = true;
 	log_action(run, result);
 	outcome.elapsed_ms = (now_us(run) - run->started_us) / 1000;
 	advance(run, &outcome);
 }
 
-void dfut_run_begin(struct dfut_run *run)
-{
-	run->started_us = now_us(run);
-	advance(run, NULL);
-}
-
-uint64_t dfut_run_get_deadline_us(const struct dfut_run *run)
-{
-	return run->deadline_us;
-}
-
-void dfut_run_expire(struct dfut_run *run)
+/* Its time has come. */
+static void expire(struct dfut_run *run)
 {
 	int result;
 
@@ -320,23 +378,66 @@ void dfut_run_expire(struct dfut_run *run)
 	conclude(run, DFUT_ERROR_TIMEOUT, NULL);
 }
 
+static uint64_t get_deadline_us(void *owner)
+{
+	const struct dfut_run *run = owner;
+
+	return run->deadline_us;
+}
+
+static size_t dispatch(void *owner)
+{
+	struct dfut_run *run = owner;
+
+	if (run->deadline_us > now_us(run))
+		return 0;
+	expire(run);
+	return 1;
+}
+
+/* Whatever is under way ends with GONE when the device leaves. */
+static void device_changed(void *owner, const struct dfut_change *change)
+{
+	struct dfut_run *run = owner;
+
+	if (change->event != DFUT_DEVICE_LEFT || change->bus != run->peer.bus || change->instance != run->peer.instance)
+		return;
+	run->left = true;
+	run->reopening = false;
+	drop_request(run);
+	conclude(run, DFUT_ERROR_GONE, NULL);
+}
+
+static const struct dfut_watcher_ops watcher_ops = { get_deadline_us, dispatch, device_changed };
+
+int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, const struct dfut_job *job)
+{
+	int result;
+
+	run->state = calloc(1, ops->state_size);
+	if (!run->state)
+		return DFUT_ERROR_NO_MEMORY;
+	run->ops = ops;
+	result = ops->begin(run->state, job);
+	if (result < 0) {
+		stop(run);
+		return result;
+	}
+	run->started_us = now_us(run);
+	run->watcher.is_waiting = true;
+	dfut_watcher_add(&run->watcher, run->peer.bus->context, &watcher_ops, run);
+	advance(run, NULL);
+	return 0;
+}
+
 void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us)
 {
 	run->limit_us = until_us;
 }
 
-void dfut_run_wake(struct dfut_run *run)
+bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel)
 {
-	if (!run->request && !run->reopening)
-		conclude(run, 0, NULL);
-}
-
-void dfut_run_device_left(struct dfut_run *run)
-{
-	run->left = true;
-	run->reopening = false;
-	drop_request(run);
-	conclude(run, DFUT_ERROR_GONE, NULL);
+	return run->opened[link][channel];
 }
 
 void dfut_request_deliver(struct dfut_request *request)
@@ -367,9 +468,4 @@ void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t 
 enum dfut_session_state dfut_run_get_phase(const struct dfut_run *run, enum dfut_session_state otherwise)
 {
 	return run->ops->phase ? run->ops->phase(run->state) : otherwise;
-}
-
-size_t dfut_run_get_action_count(const struct dfut_run *run)
-{
-	return run->actions;
 }

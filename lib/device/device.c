@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/registry.h"
 #include "device/target.h"
 
 #define STRING_COUNT 256
-/* After an arrival, the system may take a while until the node can be opened. */
-#define READY_LIMIT_US 10000000
-#define PERMISSION_LIMIT_US 2000000
 
 static void free_device(struct dfut_device *device)
 {
@@ -142,7 +140,7 @@ static int judge(struct dfut_device *device)
 
 	for (size_t i = 0; i < descriptors->interface_count; i++)
 		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
-	device->table = device->context->table;
+	device->table = dfut_registry_get_table(device->context);
 	device->entry = dfut_table_find(device->table, &traits, &device->mode, &device->shared);
 	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
 		device->entry = NULL;
@@ -153,7 +151,7 @@ static int judge(struct dfut_device *device)
 	return find_triggers(device);
 }
 
-static struct dfut_device *new_device(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
 {
 	struct dfut_device *device = calloc(1, sizeof(*device));
 
@@ -179,40 +177,6 @@ static struct dfut_device *new_device(struct dfut_bus *bus, const struct dfut_de
 	return NULL;
 }
 
-static void tell(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
-{
-	char text[128];
-
-	dfut_context_log(context, DFUT_LOG_INFO, "%s %s", dfut_device_describe(device, text, sizeof(text)),
-			 event == DFUT_DEVICE_LEFT    ? "left" :
-			 event == DFUT_DEVICE_CHANGED ? "changed" :
-							"is there");
-	dfut_sessions_device_changed(context, device, event);
-	/* A new handler hears of all that are there at once, later. */
-	if (context->device_handler && !context->tell_all)
-		context->device_handler(event, device, context->device_data);
-}
-
-void dfut_devices_tell_all(struct dfut_context *context)
-{
-	size_t count = 0, at = 0;
-	struct dfut_device **devices;
-
-	for (struct dfut_device *device = context->devices; device; device = device->next)
-		count++;
-	devices = calloc(count + 1, sizeof(struct dfut_device *));
-	if (!devices)
-		return;
-	for (struct dfut_device *device = context->devices; device; device = device->next)
-		devices[at++] = dfut_device_ref(device);
-	for (size_t i = 0; i < at; i++) {
-		if (context->device_handler && devices[i]->present)
-			context->device_handler(DFUT_DEVICE_ARRIVED, devices[i], context->device_data);
-		dfut_device_unref(devices[i]);
-	}
-	free(devices);
-}
-
 static bool nodes_are_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
 {
 	size_t descriptors = 0;
@@ -232,9 +196,9 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 }
 
 /* The table may have grown since. */
-static bool is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
+bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
 {
-	if (device->table != device->context->table)
+	if (device->table != dfut_registry_get_table(device->context))
 		return false;
 	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
 	    memcmp(device->raw, facts->descriptors, facts->descriptors_size) != 0)
@@ -243,90 +207,6 @@ static bool is_same(const struct dfut_device *device, const struct dfut_device_f
 		if (facts->strings[i].text && !device->strings[facts->strings[i].index])
 			return false;
 	return nodes_are_same(device, facts);
-}
-
-void dfut_devices_begin_scan(struct dfut_bus *bus)
-{
-	for (struct dfut_device *device = bus->context->devices; device; device = device->next)
-		if (device->bus == bus)
-			device->seen = false;
-}
-
-void dfut_device_report(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
-{
-	struct dfut_context *context = bus->context;
-	struct dfut_device *device;
-	struct dfut_device **at;
-
-	for (at = &context->devices; *at; at = &(*at)->next)
-		if ((*at)->bus == bus && (*at)->instance == facts->instance)
-			break;
-	if (*at && is_same(*at, facts)) {
-		(*at)->seen = true;
-		return;
-	}
-	device = new_device(bus, facts, result);
-	if (!device)
-		return;
-	device->seen = true;
-	if (*at) {
-		struct dfut_device *old = *at;
-
-		/* Objects don't change: a new one takes the place. */
-		device->arrived_us = old->arrived_us;
-		device->next = old->next;
-		*at = device;
-		old->present = false;
-		old->next = NULL;
-		tell(context, device, DFUT_DEVICE_CHANGED);
-		dfut_device_unref(old);
-		return;
-	}
-	*at = device;
-	dfut_device_ref(device);
-	tell(context, device, DFUT_DEVICE_ARRIVED);
-	dfut_device_unref(device);
-}
-
-static void remove_device(struct dfut_context *context, struct dfut_device **at)
-{
-	struct dfut_device *device = *at;
-
-	*at = device->next;
-	device->next = NULL;
-	device->present = false;
-	tell(context, device, DFUT_DEVICE_LEFT);
-	dfut_device_unref(device);
-}
-
-void dfut_devices_sweep(struct dfut_bus *bus)
-{
-	struct dfut_device **at = &bus->context->devices;
-
-	while (*at) {
-		if ((*at)->bus == bus && !(*at)->seen)
-			remove_device(bus->context, at);
-		else
-			at = &(*at)->next;
-	}
-}
-
-void dfut_devices_drop(struct dfut_context *context, const struct dfut_bus *bus)
-{
-	struct dfut_device **at = &context->devices;
-
-	while (*at) {
-		struct dfut_device *device = *at;
-
-		if (bus && device->bus != bus) {
-			at = &device->next;
-			continue;
-		}
-		*at = device->next;
-		device->next = NULL;
-		device->present = false;
-		dfut_device_unref(device);
-	}
 }
 
 DFUT_API uint16_t dfut_device_get_vendor_id(const struct dfut_device *device)
@@ -456,7 +336,7 @@ DFUT_API const char *dfut_device_get_help(const struct dfut_device *device, size
 DFUT_API const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id,
 					   size_t index)
 {
-	for (const struct dfut_entry *entry = context->table; entry; entry = entry->next)
+	for (const struct dfut_entry *entry = dfut_registry_get_table(context); entry; entry = entry->next)
 		if (dfut_rules_have_ids(entry->application, entry->application_count, vendor_id, product_id) ||
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor_id, product_id))
 			return get_help(entry, index);
@@ -483,15 +363,16 @@ DFUT_API const char *dfut_device_get_trigger_name(const struct dfut_device *devi
 	return index < device->trigger_count ? device->triggers[index]->name : NULL;
 }
 
+struct dfut_peer dfut_device_get_peer(const struct dfut_device *device)
+{
+	return (struct dfut_peer){ device->bus, device->instance, device->path, device->arrived_us };
+}
+
 bool dfut_device_is_settling(const struct dfut_device *device, int result)
 {
-	uint64_t age_us = dfut_context_get_time_us(device->context) - device->arrived_us;
+	struct dfut_peer peer = dfut_device_get_peer(device);
 
-	if (device->arrived_us == 0)
-		return false;
-	if (result == DFUT_ERROR_ACCESS)
-		return age_us < PERMISSION_LIMIT_US;
-	return (result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) && age_us < READY_LIMIT_US;
+	return dfut_peer_is_settling(&peer, result);
 }
 
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,

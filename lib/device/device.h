@@ -6,10 +6,8 @@
 #ifndef DFUT_DEVICE_H
 #define DFUT_DEVICE_H
 
-#include "core/context.h"
-
-/* How often it is tried to open what is settling. */
-#define DFUT_OPEN_RETRY_MS 10
+#include "core/engine.h"
+#include "table/table.h"
 
 struct dfut_device {
 	size_t refs;
@@ -40,8 +38,12 @@ struct dfut_device {
 	size_t trigger_count;
 };
 
-/* A node that has just appeared may not be ready, so that opening it failed with this; one that was there before is as it
- * is. */
+/* Copies what the bus told. NULL, and *result says why. */
+struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result);
+/* Whether an object of them would be the same as this one. */
+bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_device_facts *facts);
+/* What a run needs; the path is the device's. */
+struct dfut_peer dfut_device_get_peer(const struct dfut_device *device);
 bool dfut_device_is_settling(const struct dfut_device *device, int result);
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/device.h"
+#include "device/registry.h"
 
 /* How long a list waits for a bus that is still reading the strings of new devices. */
 #define LOOK_LIMIT_US 2000000
@@ -27,7 +27,9 @@ static bool ids_fit(int vendor, int product, const struct dfut_device *device)
 /* A bootloader that the table expects of a device with the ids that were given for the application. */
 static bool is_expected(const struct dfut_match *match, const struct dfut_device *device)
 {
-	for (const struct dfut_entry *entry = device->context->table; entry; entry = entry->next) {
+	const struct dfut_entry *entry = dfut_registry_get_table(device->context);
+
+	for (; entry; entry = entry->next) {
 		if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
 			return false;
 		if (dfut_rules_have_ids(entry->application, entry->application_count, (uint16_t)match->vendor_id,
@@ -127,7 +129,7 @@ DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_co
 	if (!found)
 		return dfut_fail_memory(&context->failure);
 	found->context = dfut_context_ref(context);
-	for (struct dfut_device *device = context->devices; device; device = device->next) {
+	for (struct dfut_device *device = dfut_registry_get_devices(context); device; device = device->next) {
 		if (fits(match, device) && add(found, device) < 0) {
 			dfut_device_list_free(found);
 			return DFUT_ERROR_NO_MEMORY;

@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Handles: raw access for scripts. A handle is a run like any other, whose machine rests until a call gives it an
- * action; so time limits, retries after an arrival and departures are the engine's. What can be done with it is in usb.c,
- * hid.c and serial.c beside it.
+ * Handles: raw access for scripts. A handle is a run like any other, on which each call runs a machine and dispatches the
+ * context until that has ended; so time limits, retries after an arrival and departures are the engine's. What can be done
+ * with it is in usb.c, hid.c and serial.c beside it.
  */
 
 #include <stdlib.h>
@@ -12,62 +12,55 @@
 
 #include "handle/handle.h"
 
-struct state {
-	struct dfut_handle *handle;
-	bool busy;
+/* The machine of one action. */
+struct call {
+	const struct dfut_action *action;
+	uint8_t *data; /* room for what comes in, NULL if nothing does */
+	int result;
 };
 
-static int begin(void *data, const struct dfut_job *job)
+static int begin(void *state, const struct dfut_job *job)
 {
-	struct state *state = data;
+	struct call **call = state;
 
-	state->handle = job->writer_data;
+	*call = job->writer_data;
 	return 0;
 }
 
-static int next_action(void *data, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
 {
-	struct state *state = data;
-	struct dfut_handle *handle = state->handle;
+	struct call *call = *(struct call **)state;
 
-	if (state->busy) {
-		state->busy = false;
-		handle->answered = true;
-		handle->result = outcome->result;
-		if (outcome->result > 0 && outcome->data && handle->data)
-			memcpy(handle->data, outcome->data, (size_t)outcome->result);
-	} else if (outcome && outcome->result == DFUT_ERROR_GONE) {
-		/* There is nothing left to wait for. */
-		return DFUT_ERROR_GONE;
+	if (!outcome) {
+		*next = *call->action;
+		return 0;
 	}
-	/* Until a call wakes it: a wait would end at once, and for ever, when the device has left. */
-	if (!handle->wanted)
-		return dfut_action_done(next, DFUT_END_STAYS);
-	*next = *handle->wanted;
-	handle->wanted = NULL;
-	state->busy = true;
-	return 0;
+	call->result = outcome->result;
+	if (outcome->result > 0 && outcome->data && call->data)
+		memcpy(call->data, outcome->data, (size_t)outcome->result);
+	return outcome->result < 0 ? outcome->result : dfut_action_done(next, DFUT_END_STAYS);
 }
 
 static const struct dfut_machine_ops machine = {
 	.name = "handle",
-	.state_size = sizeof(struct state),
+	.state_size = sizeof(struct call *),
 	.begin = begin,
 	.next = next_action,
 };
 
-/* The end of the machine is only the end of an action. */
 static void ended(void *owner, int code, enum dfut_end end)
 {
-	(void)owner;
-	(void)code;
+	struct dfut_handle *handle = owner;
+
 	(void)end;
+	handle->ended = true;
+	handle->result = code;
 }
 
 DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device)
 {
 	struct dfut_handle *made;
-	int result;
+	struct dfut_peer peer;
 
 	*handle = NULL;
 	if (!device)
@@ -75,17 +68,14 @@ DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *d
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return dfut_fail_memory(&device->context->failure);
-	made->job.writer_data = made;
-	made->job.failure = &device->context->failure;
-	result = dfut_run_new(&made->run, device, &machine, &made->job, ended, made);
-	if (result < 0) {
+	peer = dfut_device_get_peer(device);
+	if (dfut_run_new(&made->run, &peer, ended, made) < 0) {
 		free(made);
 		return dfut_fail_memory(&device->context->failure);
 	}
 	made->configuration = -1;
 	made->context = dfut_context_ref(device->context);
 	made->device = dfut_device_ref(device);
-	dfut_run_begin(made->run);
 	*handle = made;
 	return 0;
 }
@@ -102,29 +92,11 @@ DFUT_API void dfut_handle_close(struct dfut_handle *handle)
 
 struct dfut_device *dfut_handle_find_present(const struct dfut_handle *handle)
 {
-	struct dfut_device *device = handle->context->devices;
+	struct dfut_device *device = dfut_registry_get_devices(handle->context);
 
 	while (device && (device->bus != handle->device->bus || device->instance != handle->device->instance))
 		device = device->next;
 	return device;
-}
-
-static int wait_for_answer(struct dfut_handle *handle)
-{
-	struct dfut_context *context = handle->context;
-
-	while (!handle->answered) {
-		uint64_t deadline_us = dfut_run_get_deadline_us(handle->run);
-
-		dfut_context_dispatch_until(context, deadline_us);
-		if (handle->answered)
-			break;
-		if (!dfut_handle_find_present(handle))
-			dfut_run_device_left(handle->run);
-		else if (dfut_run_get_deadline_us(handle->run) <= dfut_context_get_time_us(context))
-			dfut_run_expire(handle->run);
-	}
-	return handle->result;
 }
 
 int dfut_handle_explain(struct dfut_handle *handle, const struct dfut_action *action, int result)
@@ -164,40 +136,30 @@ uint32_t dfut_handle_limit_call(struct dfut_handle *handle, unsigned int timeout
 	return UINT32_MAX;
 }
 
-static int limit_action(struct dfut_handle *handle, struct dfut_action *action)
+int dfut_handle_run(struct dfut_handle *handle, const struct dfut_machine_ops *ops, const struct dfut_job *job)
 {
-	uint64_t now_us = dfut_context_get_time_us(handle->context);
-	uint64_t left_ms = now_us < handle->until_us ? (handle->until_us - now_us + 999) / 1000 : 0;
+	int result;
 
-	if (action->kind == DFUT_ACTION_CLOSE || handle->until_us == UINT64_MAX)
-		return 0;
-	if (action->timeout_ms > left_ms)
-		action->timeout_ms = (uint32_t)left_ms;
-	return left_ms ? 0 : DFUT_ERROR_TIMEOUT;
+	handle->working = true;
+	handle->ended = false;
+	result = dfut_run_begin(handle->run, ops, job);
+	while (result == 0 && !handle->ended)
+		dfut_context_dispatch_until(handle->context, UINT64_MAX);
+	handle->working = false;
+	return result < 0 ? result : handle->result;
 }
 
 int dfut_handle_perform(struct dfut_handle *handle, const struct dfut_action *action, uint8_t *data)
 {
-	struct dfut_action limited = *action;
-	int result;
+	struct call call = { .action = action, .data = data };
+	struct dfut_job job = { .failure = &handle->context->failure, .writer_data = &call };
+	int result = dfut_handle_check_use(handle);
 
-	result = dfut_handle_check_use(handle);
 	if (result < 0)
 		return result;
-	if (limit_action(handle, &limited) < 0)
-		return dfut_handle_explain(handle, action, DFUT_ERROR_TIMEOUT);
-	handle->wanted = &limited;
-	handle->answered = false;
-	handle->data = data;
-	handle->working = true;
-	handle->context->watchers++;
-	dfut_run_set_limit(handle->run, handle->until_us);
-	dfut_run_wake(handle->run);
-	result = wait_for_answer(handle);
-	handle->context->watchers--;
-	handle->working = false;
-	handle->data = NULL;
-	return result < 0 ? dfut_handle_explain(handle, action, result) : result;
+	dfut_run_set_limit(handle->run, action->kind == DFUT_ACTION_CLOSE ? UINT64_MAX : handle->until_us);
+	result = dfut_handle_run(handle, &machine, &job);
+	return result < 0 ? dfut_handle_explain(handle, action, result) : call.result;
 }
 
 void dfut_handle_close_all(struct dfut_handle *handle)
@@ -207,7 +169,6 @@ void dfut_handle_close_all(struct dfut_handle *handle)
 	dfut_action_close(&action);
 	if (dfut_handle_find_present(handle))
 		dfut_handle_perform(handle, &action, NULL);
-	memset(handle->opened, 0, sizeof(handle->opened));
 }
 
 /* It may yet be opened, when nobody waits for it any more. */
@@ -226,11 +187,10 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 	};
 	int result;
 
-	if (handle->opened[link][channel])
+	if (dfut_run_has_open(handle->run, link, channel))
 		return 0;
 	action.value = link == DFUT_LINK_USB && handle->keeps_drivers;
 	result = dfut_handle_perform(handle, &action, NULL);
-	handle->opened[link][channel] = result == 0;
 	if (result == DFUT_ERROR_TIMEOUT)
 		give_up_opening(handle);
 	return result;

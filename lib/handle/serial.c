@@ -78,45 +78,30 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 	return result < 0 ? result : perform_serial(handle, interface, &action, NULL);
 }
 
-/* The machine of the trigger, whose actions go the way of this handle's: a port that it has open is in nobody's way. */
-static int run_touch(struct dfut_handle *handle, const struct dfut_job *job)
+/* Closes the port if the machine could not, and tells of its failure. */
+static int end_touch(struct dfut_handle *handle, const struct dfut_action *open, struct dfut_failure *failure,
+		     int result)
 {
-	const struct dfut_machine_ops *touch = dfut_way_serial_touch.machine;
-	struct dfut_outcome outcome = { 0 };
-	struct dfut_action action = { 0 };
-	void *state = calloc(1, touch->state_size);
-	int result;
-
-	if (!state)
-		return dfut_fail_memory(&handle->context->failure);
-	result = touch->begin(state, job);
-	if (result == 0)
-		result = touch->next(state, NULL, &action);
-	while (result == 0 && action.kind != DFUT_ACTION_DONE) {
-		if (dfut_context_get_time_us(handle->context) >= handle->until_us) {
-			result = dfut_fail(&handle->context->failure, DFUT_ERROR_TIMEOUT,
-					   "the touch was not over in time");
-			break;
-		}
-		if (action.kind == DFUT_ACTION_CLOSE)
-			dfut_handle_close_all(handle);
-		else if (action.kind == DFUT_ACTION_OPEN)
-			outcome.result = dfut_handle_need_open(handle, DFUT_LINK_SERIAL, action.channel);
-		else
-			outcome.result = dfut_handle_perform(handle, &action, NULL);
-		memset(&action, 0, sizeof(action));
-		result = touch->next(state, &outcome, &action);
-	}
-	free(state);
+	if (result == DFUT_ERROR_TIMEOUT || dfut_run_has_open(handle->run, open->link, open->channel))
+		dfut_handle_close_all(handle);
+	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
+		return dfut_handle_explain(handle, open, result);
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "%s",
+			  result == DFUT_ERROR_TIMEOUT ? "the touch was not over in time" :
+							 dfut_error_get_text(result));
+	dfut_failure_clear(&handle->context->failure);
+	if (result < 0)
+		handle->context->failure = *failure;
 	return result;
 }
 
 DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
 {
 	struct dfut_context *context = handle->context;
+	struct dfut_failure failure = { 0 };
 	struct dfut_trigger trigger = { .way = &dfut_way_serial_touch, .number = interface, .baud = baud };
-	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
-	struct dfut_failure failure;
+	struct dfut_job job = { .failure = &failure, .trigger = &trigger };
 	struct dfut_target target;
 	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
 	int result = dfut_handle_check_use(handle);
@@ -130,14 +115,8 @@ DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32
 	job.interface = target.interface;
 	open.channel = target.interface;
 	dfut_handle_limit_call(handle, timeout_ms);
-	result = run_touch(handle, &job);
-	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
-		dfut_handle_explain(handle, &open, result);
-	failure = context->failure;
-	if (handle->opened[DFUT_LINK_SERIAL][target.interface])
-		dfut_handle_close_all(handle);
-	dfut_failure_clear(&context->failure);
-	if (result < 0)
-		context->failure = failure;
-	return result;
+	dfut_run_set_limit(handle->run, handle->until_us);
+	/* The machine of the trigger; a port that the handle has open is in nobody's way. */
+	result = dfut_handle_run(handle, dfut_way_serial_touch.machine, &job);
+	return end_touch(handle, &open, &failure, result);
 }

@@ -101,9 +101,8 @@ DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
 				      .timeout_ms = dfut_handle_limit_call(handle, SETUP_TIMEOUT_MS) };
 	int result = check_interface(handle, interface);
 
-	if (result < 0 || !handle->opened[DFUT_LINK_USB][interface])
+	if (result < 0 || !dfut_run_has_open(handle->run, DFUT_LINK_USB, interface))
 		return result;
-	handle->opened[DFUT_LINK_USB][interface] = false;
 	return dfut_handle_perform(handle, &action, NULL);
 }
 

@@ -89,7 +89,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 
 	dfut_session_get_progress(session, &progress);
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
-	dfut_session_unlink(session);
+	dfut_watcher_remove(&session->watcher);
 	dfut_run_free(session->run);
 	session->run = NULL;
 	session->state = state;
@@ -241,15 +241,17 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 
 static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
 {
-	int result;
+	struct dfut_peer peer = dfut_device_get_peer(session->device);
+	int result = dfut_run_new(&session->run, &peer, ended, session);
 
-	session->job.failure = &session->failure;
-	session->job.facts = &session->facts;
-	result = dfut_run_new(&session->run, session->device, machine, &session->job, ended, session);
 	if (result < 0)
 		return result;
-	dfut_run_begin(session->run);
-	return 0;
+	session->job.failure = &session->failure;
+	session->job.facts = &session->facts;
+	result = dfut_run_begin(session->run, machine, &session->job);
+	if (result < 0)
+		free_run(session);
+	return result;
 }
 
 static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *job)
@@ -409,18 +411,17 @@ static void cancel(struct dfut_session *session)
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
 }
 
-static uint64_t get_deadline_us(const struct dfut_session *session)
+static uint64_t get_stage_deadline_us(const struct dfut_session *session)
 {
 	switch (session->stage) {
 	case DFUT_STAGE_STARTED:
 		return 0;
-	case DFUT_STAGE_LEG:
-	case DFUT_STAGE_TRIGGER:
-		return session->run ? dfut_run_get_deadline_us(session->run) : UINT64_MAX;
 	case DFUT_STAGE_LEAVING:
 	case DFUT_STAGE_RETURNING:
 		return session->deadline_us;
 	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
 	case DFUT_STAGE_ENDED:
 		break;
 	}
@@ -435,10 +436,6 @@ static void expire(struct dfut_session *session)
 		session->phase_us = session->started_us;
 		dfut_session_proceed(session);
 		break;
-	case DFUT_STAGE_LEG:
-	case DFUT_STAGE_TRIGGER:
-		dfut_run_expire(session->run);
-		break;
 	case DFUT_STAGE_LEAVING:
 		dfut_session_stayed(session);
 		break;
@@ -449,49 +446,36 @@ static void expire(struct dfut_session *session)
 			dfut_session_never_returned(session);
 		break;
 	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
 	case DFUT_STAGE_ENDED:
 		break;
 	}
 }
 
-static size_t dispatch_session(struct dfut_session *session)
+static uint64_t get_deadline_us(void *owner)
 {
+	struct dfut_session *session = owner;
+
+	return is_cancelled(session) ? 0 : get_stage_deadline_us(session);
+}
+
+static size_t dispatch(void *owner)
+{
+	struct dfut_session *session = owner;
+
 	if (is_cancelled(session)) {
 		cancel(session);
 		return 1;
 	}
 	update_progress(session);
-	if (get_deadline_us(session) > now_us(session))
+	if (get_stage_deadline_us(session) > now_us(session))
 		return 0;
 	expire(session);
 	return 1;
 }
 
-size_t dfut_sessions_dispatch(struct dfut_context *context)
-{
-	struct dfut_session *session = context->sessions;
-	size_t done = 0;
-
-	while (session) {
-		context->session_next = session->next;
-		done += dispatch_session(session);
-		session = context->session_next;
-	}
-	return done;
-}
-
-uint64_t dfut_sessions_get_deadline_us(struct dfut_context *context)
-{
-	uint64_t deadline_us = UINT64_MAX;
-
-	for (struct dfut_session *session = context->sessions; session; session = session->next) {
-		uint64_t own_us = is_cancelled(session) ? 0 : get_deadline_us(session);
-
-		deadline_us = own_us < deadline_us ? own_us : deadline_us;
-	}
-	return deadline_us;
-}
-
+/* A run hears of it by itself. */
 static void session_device_left(struct dfut_session *session)
 {
 	switch (session->stage) {
@@ -499,30 +483,28 @@ static void session_device_left(struct dfut_session *session)
 		dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device left before anything was done");
 		dfut_session_fail(session, DFUT_ERROR_GONE);
 		break;
-	case DFUT_STAGE_LEG:
-	case DFUT_STAGE_TRIGGER:
-		if (session->run)
-			dfut_run_device_left(session->run);
-		break;
 	case DFUT_STAGE_LEAVING:
 		dfut_session_left(session);
 		break;
 	case DFUT_STAGE_NEW:
+	case DFUT_STAGE_LEG:
+	case DFUT_STAGE_TRIGGER:
 	case DFUT_STAGE_RETURNING:
 	case DFUT_STAGE_ENDED:
 		break;
 	}
 }
 
-static void session_device_changed(struct dfut_session *session, struct dfut_device *device,
-				   enum dfut_device_event event)
+static void device_changed(void *owner, const struct dfut_change *change)
 {
-	bool own = session->device->bus == device->bus && session->device->instance == device->instance;
+	struct dfut_session *session = owner;
+	struct dfut_device *device = change->device;
+	bool own = session->device->bus == change->bus && session->device->instance == change->instance;
 
 	/* Once the own device has left, it may be that one. */
 	if (session->stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
 		session->has_twin = true;
-	switch (event) {
+	switch (change->event) {
 	case DFUT_DEVICE_LEFT:
 		if (own)
 			session_device_left(session);
@@ -538,14 +520,4 @@ static void session_device_changed(struct dfut_session *session, struct dfut_dev
 	}
 }
 
-void dfut_sessions_device_changed(struct dfut_context *context, struct dfut_device *device,
-				  enum dfut_device_event event)
-{
-	struct dfut_session *session = context->sessions;
-
-	while (session) {
-		context->session_next = session->next;
-		session_device_changed(session, device, event);
-		session = context->session_next;
-	}
-}
+const struct dfut_watcher_ops dfut_session_watcher_ops = { get_deadline_us, dispatch, device_changed };

@@ -12,11 +12,11 @@
 
 /* While a session waits for a device, the context scans. */
 void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage);
-/* Dispatch no longer sees it. */
-void dfut_session_unlink(struct dfut_session *session);
 
 /* conductor.c */
 
+/* What dispatch calls. */
+extern const struct dfut_watcher_ops dfut_session_watcher_ops;
 /* Tells the progress handler if it is another state. */
 void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state);
 /* Ends the session with an error: with the failure that was set for it, or with one in general words. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/device.h"
+#include "device/registry.h"
 #include "image/image.h"
 #include "language/language.h"
 
@@ -63,7 +63,7 @@ static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor,
 		return false;
 	if (has_ids(own->bootloader, own->bootloader_count))
 		return dfut_rules_have_ids(own->bootloader, own->bootloader_count, vendor, product);
-	for (const struct dfut_entry *entry = device->context->table; entry; entry = entry->next)
+	for (const struct dfut_entry *entry = dfut_registry_get_table(device->context); entry; entry = entry->next)
 		if (strcmp(entry->protocol, own->protocol) == 0 &&
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
 			return true;

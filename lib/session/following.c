@@ -314,7 +314,7 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 
 static void look_for_return(struct dfut_session *session)
 {
-	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+	for (struct dfut_device *device = dfut_registry_get_devices(session->context); device; device = device->next) {
 		if (dfut_session_is_the_one(session, device)) {
 			dfut_session_returned(session, device);
 			return;
@@ -340,7 +340,7 @@ struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 {
 	struct dfut_device *found = NULL;
 
-	for (struct dfut_device *device = session->context->devices; device; device = device->next) {
+	for (struct dfut_device *device = dfut_registry_get_devices(session->context); device; device = device->next) {
 		if (!dfut_session_is_twin(session, device))
 			continue;
 		if (found || session->has_twin || device->bus != session->device->bus ||

@@ -44,29 +44,9 @@ DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device 
 	return 0;
 }
 
-void dfut_session_unlink(struct dfut_session *session)
-{
-	struct dfut_context *context = session->context;
-
-	if (context->session_next == session)
-		context->session_next = session->next;
-	for (struct dfut_session **at = &context->sessions; *at; at = &(*at)->next) {
-		if (*at == session) {
-			*at = session->next;
-			return;
-		}
-	}
-}
-
 void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage)
 {
-	bool was = session->stage >= DFUT_STAGE_LEG && session->stage < DFUT_STAGE_ENDED;
-	bool is = stage >= DFUT_STAGE_LEG && stage < DFUT_STAGE_ENDED;
-
-	if (is && !was)
-		session->context->watchers++;
-	if (was && !is)
-		session->context->watchers--;
+	session->watcher.is_waiting = stage >= DFUT_STAGE_LEG && stage < DFUT_STAGE_ENDED;
 	session->stage = stage;
 }
 
@@ -79,7 +59,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 		return;
 	}
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
-	dfut_session_unlink(session);
+	dfut_watcher_remove(&session->watcher);
 	dfut_run_free(session->run);
 	dfut_device_unref(session->device);
 	dfut_plan_clear(&session->plan);
@@ -299,16 +279,13 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 
 int dfut_session_begin(struct dfut_session *session)
 {
-	struct dfut_session **end = &session->context->sessions;
+	struct dfut_device *device = dfut_registry_get_devices(session->context);
 
 	if (dfut_plan_check(&session->plan, &session->failure) < 0)
 		return session->failure.code;
-	while (*end)
-		end = &(*end)->next;
-	*end = session;
-	session->next = NULL;
+	dfut_watcher_add(&session->watcher, session->context, &dfut_session_watcher_ops, session);
 	session->stage = DFUT_STAGE_STARTED;
-	for (struct dfut_device *device = session->context->devices; device; device = device->next)
+	for (; device; device = device->next)
 		session->has_twin = session->has_twin || dfut_session_is_twin(session, device);
 	return 0;
 }

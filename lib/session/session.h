@@ -8,6 +8,7 @@
 
 #include "base/facts.h"
 #include "core/engine.h"
+#include "device/registry.h"
 #include "device/target.h"
 #include "session/plan.h"
 
@@ -22,7 +23,7 @@ enum dfut_stage {
 };
 
 struct dfut_session {
-	struct dfut_session *next;
+	struct dfut_watcher watcher; /* once it has started, until it has ended */
 	struct dfut_context *context;
 	struct dfut_inbox *inbox;
 	struct dfut_device *device;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Watchers: whoever has a deadline, or follows devices, and is called by the dispatch of its context. A run is one. */
+
+#ifndef DFUT_WATCHER_H
+#define DFUT_WATCHER_H
+
+#include "base/base.h"
+
+struct dfut_bus;
+
+/* What happened to a device. Objects of devices are replaced when their facts change; bus and instance stay. */
+struct dfut_change {
+	enum dfut_device_event event;
+	const struct dfut_bus *bus;
+	uint64_t instance;
+	struct dfut_device *device;
+};
+
+struct dfut_watcher_ops {
+	/* When it must be looked at, UINT64_MAX for never. */
+	uint64_t (*get_deadline_us)(void *owner);
+	/* Called in each round: does what is due. How much that was. */
+	size_t (*dispatch)(void *owner);
+	void (*device_changed)(void *owner, const struct dfut_change *change);
+};
+
+/* A part of its owner. Any watcher may be added, removed or freed inside of any of these functions. */
+struct dfut_watcher {
+	struct dfut_watcher *next;
+	struct dfut_context *context; /* NULL unless it is added */
+	const struct dfut_watcher_ops *ops;
+	void *owner;
+	bool is_last;	 /* called after all that are not */
+	bool is_waiting; /* for devices to leave or come: buses that do not tell by themselves are scanned */
+};
+
+/* They are called in the order in which they were added. */
+void dfut_watcher_add(struct dfut_watcher *watcher, struct dfut_context *context, const struct dfut_watcher_ops *ops,
+		      void *owner);
+/* Does nothing if it was not added. */
+void dfut_watcher_remove(struct dfut_watcher *watcher);
+
+/* All of a context's. */
+uint64_t dfut_watchers_get_deadline_us(const struct dfut_context *context);
+size_t dfut_watchers_dispatch(struct dfut_context *context);
+void dfut_watchers_tell(struct dfut_context *context, const struct dfut_change *change);
+bool dfut_watchers_are_waiting(const struct dfut_context *context);
+
+#endif

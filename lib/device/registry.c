@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The registry: compares what buses tell with what was there, and says what has changed. A context begins here. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/registry.h"
+#include "transport/system.h"
+
+#define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
+
+/* The application's handler. */
+
+static void handle(struct dfut_registry *registry, enum dfut_device_event event, struct dfut_device *device)
+{
+	if (registry->handler)
+		registry->handler(event, device, registry->handler_data);
+}
+
+static void tell_all(struct dfut_registry *registry)
+{
+	size_t count = 0, at = 0;
+	struct dfut_device **devices;
+
+	for (struct dfut_device *device = registry->devices; device; device = device->next)
+		count++;
+	devices = calloc(count + 1, sizeof(struct dfut_device *));
+	if (!devices)
+		return;
+	for (struct dfut_device *device = registry->devices; device; device = device->next)
+		devices[at++] = dfut_device_ref(device);
+	for (size_t i = 0; i < at; i++) {
+		if (devices[i]->present)
+			handle(registry, DFUT_DEVICE_ARRIVED, devices[i]);
+		dfut_device_unref(devices[i]);
+	}
+	free(devices);
+}
+
+static uint64_t get_deadline_us(void *owner)
+{
+	const struct dfut_registry *registry = owner;
+
+	return registry->tell_all ? 0 : UINT64_MAX;
+}
+
+static size_t dispatch(void *owner)
+{
+	struct dfut_registry *registry = owner;
+
+	if (!registry->tell_all)
+		return 0;
+	registry->tell_all = false;
+	tell_all(registry);
+	return 1;
+}
+
+static void device_changed(void *owner, const struct dfut_change *change)
+{
+	struct dfut_registry *registry = owner;
+
+	/* A new handler hears of all that are there at once, later. */
+	if (!registry->tell_all)
+		handle(registry, change->event, change->device);
+}
+
+static const struct dfut_watcher_ops watcher_ops = { get_deadline_us, dispatch, device_changed };
+
+DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler,
+					      void *user_data)
+{
+	struct dfut_registry *registry = context->registry;
+
+	registry->handler = handler;
+	registry->handler_data = user_data;
+	registry->tell_all = handler != NULL;
+	registry->watcher.is_waiting = handler != NULL;
+}
+
+/* Scans. */
+
+static void tell(struct dfut_context *context, struct dfut_device *device, enum dfut_device_event event)
+{
+	struct dfut_change change = { event, device->bus, device->instance, device };
+	char text[128];
+
+	dfut_context_log(context, DFUT_LOG_INFO, "%s %s", dfut_device_describe(device, text, sizeof(text)),
+			 event == DFUT_DEVICE_LEFT    ? "left" :
+			 event == DFUT_DEVICE_CHANGED ? "changed" :
+							"is there");
+	dfut_watchers_tell(context, &change);
+}
+
+static void begin_scan(struct dfut_registry *registry, const struct dfut_bus *bus)
+{
+	for (struct dfut_device *device = registry->devices; device; device = device->next)
+		if (device->bus == bus)
+			device->seen = false;
+}
+
+/* Objects don't change: a new one takes the place. */
+static void replace(struct dfut_device **at, struct dfut_device *device)
+{
+	struct dfut_device *old = *at;
+
+	device->arrived_us = old->arrived_us;
+	device->next = old->next;
+	*at = device;
+	old->present = false;
+	old->next = NULL;
+	tell(device->context, device, DFUT_DEVICE_CHANGED);
+	dfut_device_unref(old);
+}
+
+static int report(struct dfut_registry *registry, struct dfut_bus *bus, const struct dfut_device_facts *facts)
+{
+	struct dfut_device *device;
+	struct dfut_device **at;
+	int result = 0;
+
+	for (at = &registry->devices; *at; at = &(*at)->next)
+		if ((*at)->bus == bus && (*at)->instance == facts->instance)
+			break;
+	if (*at && dfut_device_is_same(*at, facts)) {
+		(*at)->seen = true;
+		return 0;
+	}
+	device = dfut_device_new(bus, facts, &result);
+	if (!device)
+		return result;
+	device->seen = true;
+	if (*at) {
+		replace(at, device);
+		return 0;
+	}
+	*at = device;
+	dfut_device_ref(device);
+	tell(bus->context, device, DFUT_DEVICE_ARRIVED);
+	dfut_device_unref(device);
+	return 0;
+}
+
+static void take_out(struct dfut_device **at)
+{
+	struct dfut_device *device = *at;
+
+	*at = device->next;
+	device->next = NULL;
+	device->present = false;
+}
+
+static void end_scan(struct dfut_registry *registry, const struct dfut_bus *bus)
+{
+	struct dfut_device **at = &registry->devices;
+
+	while (*at) {
+		struct dfut_device *device = *at;
+
+		if (device->bus != bus || device->seen) {
+			at = &device->next;
+			continue;
+		}
+		take_out(at);
+		tell(device->context, device, DFUT_DEVICE_LEFT);
+		dfut_device_unref(device);
+	}
+}
+
+/* Its life. */
+
+static void let_go(struct dfut_registry *registry)
+{
+	registry->handler = NULL;
+	/* Present devices and their context hold each other. */
+	while (registry->devices) {
+		struct dfut_device *device = registry->devices;
+
+		take_out(&registry->devices);
+		dfut_device_unref(device);
+	}
+}
+
+static void free_registry(struct dfut_registry *registry)
+{
+	dfut_table_free(registry->table);
+	free(registry);
+}
+
+static const struct dfut_context_ops context_ops = {
+	.begin_scan = begin_scan,
+	.report = report,
+	.end_scan = end_scan,
+	.let_go = let_go,
+	.free = free_registry,
+	.add_system_buses = dfut_system_bus_add,
+};
+
+DFUT_API int dfut_context_new(struct dfut_context **context)
+{
+	struct dfut_registry *registry;
+	struct dfut_failure failure;
+
+	if (!context)
+		return DFUT_ERROR_USAGE;
+	*context = NULL;
+	registry = calloc(1, sizeof(*registry));
+	if (!registry)
+		return DFUT_ERROR_NO_MEMORY;
+	if (dfut_table_load(&registry->table, dfut_builtin_devices, dfut_builtin_devices_size, "built-in device table",
+			    &failure) < 0) {
+		free_registry(registry);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	if (dfut_context_make(context, &context_ops, registry) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	registry->watcher.is_last = true;
+	dfut_watcher_add(&registry->watcher, *context, &watcher_ops, registry);
+	return 0;
+}
+
+/* The table. */
+
+static char *read_file(const char *path, size_t *size, struct dfut_failure *failure)
+{
+	FILE *file = fopen(path, "rb");
+	char *text = NULL;
+
+	if (!file) {
+		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path,
+			  strerror(errno));
+		return NULL;
+	}
+	text = malloc(DEVICE_FILE_LIMIT);
+	if (!text) {
+		dfut_fail_memory(failure);
+	} else {
+		*size = fread(text, 1, DEVICE_FILE_LIMIT, file);
+		if (ferror(file) || *size == DEVICE_FILE_LIMIT) {
+			dfut_fail(failure, DFUT_ERROR_IO, "%s: can't be read, or is larger than 4 MiB", path);
+			free(text);
+			text = NULL;
+		}
+	}
+	fclose(file);
+	return text;
+}
+
+DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char *path)
+{
+	size_t size = 0;
+	char *text = read_file(path, &size, &context->failure);
+	int result;
+
+	if (!text)
+		return context->failure.code;
+	result = dfut_table_load(&context->registry->table, text, size, path, &context->failure);
+	free(text);
+	return result;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A context's devices, and the table that they are judged by. */
+
+#ifndef DFUT_REGISTRY_H
+#define DFUT_REGISTRY_H
+
+#include "device/device.h"
+
+struct dfut_registry {
+	struct dfut_watcher watcher; /* the last: handlers hear of a device after sessions */
+	struct dfut_entry *table;
+	struct dfut_device *devices; /* present; each with a reference */
+	dfut_device_handler handler;
+	void *handler_data;
+	bool tell_all; /* the handler is new */
+};
+
+/* The first of those that are present; `next` leads on. */
+static inline struct dfut_device *dfut_registry_get_devices(const struct dfut_context *context)
+{
+	return context->registry->devices;
+}
+
+static inline const struct dfut_entry *dfut_registry_get_table(const struct dfut_context *context)
+{
+	return context->registry->table;
+}
+
+#endif
