@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Devices: one object is one physical device as a bus told of it. Listing and matching are in device-list.c,
- * what its DFU interface offers in device-alternates.c, whether it can be opened in diagnose.c. */
+/*
+ * Devices: one object is one physical device as a bus told of it. Which are there is in registry.c, listing and matching in
+ * list.c, what its DFU interface offers in alternates.c, whether it can be opened in session/diagnose.c.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
