@@ -774,7 +774,7 @@ typedef int (*dfut_writer)(const uint8_t *data, size_t size, void *user_data);
  * @return 0, or DFUT_ERROR_NO_MEMORY
  */
 int dfut_session_new(struct dfut_session **session, struct dfut_device *device);
-/** Releases a session. One that runs is cancelled first, without waiting for its device. */
+/** Releases a session. One that runs is cancelled first, without waiting for its device. Not from its own handlers. */
 void dfut_session_free(struct dfut_session *session);
 
 /** Which alternate setting to use, by name or number; NULL: the one that the image asks for, else the only one. @return 0 or an error */
@@ -967,7 +967,7 @@ struct dfut_handle;
 
 /** Makes a handle; nothing is opened yet. @param[out] handle free it with dfut_handle_close() @return 0, or an error */
 int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device);
-/** Closes all that was opened. */
+/** Closes all that was opened. Not in the middle of a call on it, as from a handler of the log. */
 void dfut_handle_close(struct dfut_handle *handle);
 
 /**

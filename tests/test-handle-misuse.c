@@ -85,6 +85,7 @@ struct misuse {
 	struct dfut_handle *handle;
 	size_t calls;
 	size_t refused;
+	bool closes;
 };
 
 static void use(struct misuse *misuse)
@@ -92,6 +93,9 @@ static void use(struct misuse *misuse)
 	uint8_t data[18];
 
 	misuse->calls++;
+	/* It is not closed in the middle of a call. */
+	if (misuse->closes)
+		dfut_handle_close(misuse->handle);
 	misuse->refused +=
 		dfut_handle_control(misuse->handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100) == DFUT_ERROR_USAGE &&
 		dfut_handle_touch(misuse->handle, -1, 1200, 100) == DFUT_ERROR_USAGE &&
@@ -149,7 +153,7 @@ Test(handle_misuse, is_refused_inside_handlers)
 /* A line of the log is told in the middle of a call on the same handle. */
 Test(handle_misuse, is_refused_inside_the_log_handler)
 {
-	struct misuse misuse = { 0 };
+	struct misuse misuse = { .closes = true };
 	struct bench bench;
 	uint8_t data[18];
 

@@ -30,7 +30,8 @@ struct dfut_run {
 	uint64_t deadline_us;
 	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
-	bool left;		      /* the device has */
+	bool left; /* the device has */
+	bool busy; /* a handler of the application may be running: the machine is asked, or its log told */
 	bool opened[LINK_COUNT][256]; /* channels */
 };
 
@@ -196,14 +197,16 @@ static const char *action_name(enum dfut_action_kind kind)
 	return "?";
 }
 
-static void log_action(const struct dfut_run *run, int result)
+static void log_action(struct dfut_run *run, int result)
 {
 	const struct dfut_action *action = &run->action;
 
+	run->busy = true;
 	dfut_context_log(run->peer.bus->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
 			 run->peer.path, run->ops->name, action_name(action->kind), action->request_type,
 			 action->request, action->value, action->index, action->length,
 			 result < 0 ? dfut_error_get_name(result) : "ok", result);
+	run->busy = false;
 }
 
 bool dfut_peer_is_settling(const struct dfut_peer *peer, int result)
@@ -326,7 +329,9 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	for (;;) {
 		memset(&run->action, 0, sizeof(run->action));
 		run->deadline_us = UINT64_MAX;
+		run->busy = true;
 		result = run->ops->next(run->state, last, &run->action);
+		run->busy = false;
 		if (result < 0) {
 			end(run, result, DFUT_END_STAYS);
 			return;
@@ -403,6 +408,9 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	if (change->event != DFUT_DEVICE_LEFT || change->bus != run->peer.bus || change->instance != run->peer.instance)
 		return;
 	run->left = true;
+	/* Whoever runs it now will see. */
+	if (run->busy)
+		return;
 	run->reopening = false;
 	drop_request(run);
 	conclude(run, DFUT_ERROR_GONE, NULL);
@@ -433,6 +441,11 @@ int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, con
 void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us)
 {
 	run->limit_us = until_us;
+}
+
+bool dfut_run_is_busy(const struct dfut_run *run)
+{
+	return run->busy;
 }
 
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel)

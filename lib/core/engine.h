@@ -41,6 +41,8 @@ void dfut_run_free(struct dfut_run *run);
 int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, const struct dfut_job *job);
 /* A machine that is not done by this time ends with TIMEOUT, all tries to open a node that is not ready included. */
 void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us);
+/* A handler of the application was called from inside of its machine: it can't be freed now. */
+bool dfut_run_is_busy(const struct dfut_run *run);
 /* An OPEN of what is open succeeds at once. */
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel);
 /* Of the machine that runs. */

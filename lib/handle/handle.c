@@ -84,6 +84,10 @@ DFUT_API void dfut_handle_close(struct dfut_handle *handle)
 {
 	if (!handle)
 		return;
+	if (handle->working) {
+		dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a handle was closed in the middle of a call");
+		return;
+	}
 	dfut_run_free(handle->run);
 	dfut_device_unref(handle->device);
 	dfut_context_unref(handle->context);

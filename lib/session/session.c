@@ -54,7 +54,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 {
 	if (!session)
 		return;
-	if (session->telling) {
+	if (session->telling || (session->run && dfut_run_is_busy(session->run))) {
 		dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "a session was freed from inside its handler");
 		return;
 	}
