@@ -71,6 +71,22 @@ Test(command, start_leaves_the_bootloader, .timeout = 60)
 	}
 }
 
+/* A request that is refused is followed by another way to say it, on what is open already. */
+Test(command, claims_an_interface_once)
+{
+	struct dfut_session *session;
+	struct bench bench;
+
+	bench_start(&bench, "xmos:fault=stall@1");
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_start_command(session, "revert-factory"), 0), "%s",
+		  dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "revert-factory"), 0));
+	bench_expect_no_breach(bench.device, "revert-factory");
+	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
 static bool is_offered(struct bench *bench)
 {
 	struct dfut_device *device = bench_find(bench, "1-1");

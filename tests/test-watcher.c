@@ -18,6 +18,7 @@ enum deed {
 	DEED_ADD,  /* one more */
 	DEED_TELL, /* of a device, in the middle of this walk */
 	DEED_SWAP, /* removes all others, and adds them again */
+	DEED_MOVE, /* one more, right after another one */
 	DEED_COUNT,
 };
 
@@ -48,6 +49,7 @@ static void do_it(void)
 {
 	enum deed deed = yard.deed;
 	struct part *victim = yard.parts[yard.victim];
+	struct part *made;
 	struct dfut_change change = { .event = DFUT_DEVICE_LEFT };
 
 	yard.deed = DEED_NOTHING;
@@ -65,6 +67,12 @@ static void do_it(void)
 		break;
 	case DEED_ADD:
 		add();
+		break;
+	case DEED_MOVE:
+		add();
+		made = yard.parts[yard.count - 1];
+		dfut_watcher_remove(&made->watcher);
+		dfut_watcher_add_after(&made->watcher, &victim->watcher, made->watcher.ops, made);
 		break;
 	case DEED_TELL:
 		yard.told = true;
@@ -172,7 +180,7 @@ static void expect_called(enum deed deed, size_t doer, size_t victim)
 		/* Each once, in order, but who has gone, or come anew, before its turn */
 		cr_expect(eq(int, was_called(i), !is_gone || i <= doer), "%d by %zu to %zu: %zu", deed, doer, victim, i);
 	}
-	for (size_t i = 1; i < yard.call_count; i++)
+	for (size_t i = 1; i < yard.call_count && deed != DEED_MOVE; i++)
 		cr_expect(lt(sz, yard.calls[i - 1], yard.calls[i]), "%d by %zu to %zu", deed, doer, victim);
 }
 
@@ -212,6 +220,12 @@ Test(watcher, keeps_their_order)
 	cr_assert(eq(sz, yard.call_count, LIMIT + 1));
 	cr_expect(eq(sz, yard.calls[LIMIT], 1));
 	cr_expect(eq(sz, yard.calls[LIMIT - 1], LIMIT));
+	dfut_watcher_remove(&yard.parts[3]->watcher);
+	dfut_watcher_add_after(&yard.parts[3]->watcher, &yard.parts[4]->watcher, &ops, yard.parts[3]);
+	walk(true);
+	cr_assert(eq(sz, yard.call_count, LIMIT + 1));
+	cr_expect(eq(sz, yard.calls[2], 4));
+	cr_expect(eq(sz, yard.calls[3], 3));
 	/* Removed again, or never added: nothing happens. */
 	dfut_watcher_remove(&yard.parts[2]->watcher);
 	dfut_watcher_remove(&yard.parts[2]->watcher);

@@ -17,6 +17,7 @@
 
 struct dfut_run {
 	struct dfut_watcher watcher; /* while a machine runs */
+	struct dfut_watcher *maker;
 	struct dfut_peer peer;
 	const struct dfut_machine_ops *ops;
 	void *state;
@@ -111,7 +112,8 @@ static void close_transport(struct dfut_run *run)
 	memset(run->opened, 0, sizeof(run->opened));
 }
 
-int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, dfut_run_ended ended, void *owner)
+int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, struct dfut_watcher *maker, dfut_run_ended ended,
+		 void *owner)
 {
 	struct dfut_run *made = calloc(1, sizeof(*made));
 
@@ -120,6 +122,7 @@ int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, dfut_run_e
 		return DFUT_ERROR_NO_MEMORY;
 	made->peer = *peer;
 	made->peer.path = dfut_format_text("%s", peer->path);
+	made->maker = maker;
 	made->ended = ended;
 	made->owner = owner;
 	made->limit_us = UINT64_MAX;
@@ -257,8 +260,6 @@ static int submit(struct dfut_run *run)
 	run->request = new_request(run);
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
-	if (run->action.kind == DFUT_ACTION_RELEASE)
-		run->opened[run->action.link][run->action.channel] = false;
 	run->transport_ops->submit(run->transport, run->request);
 	return 0;
 }
@@ -433,7 +434,10 @@ int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, con
 	}
 	run->started_us = now_us(run);
 	run->watcher.is_waiting = true;
-	dfut_watcher_add(&run->watcher, run->peer.bus->context, &watcher_ops, run);
+	if (run->maker)
+		dfut_watcher_add_after(&run->watcher, run->maker, &watcher_ops, run);
+	else
+		dfut_watcher_add(&run->watcher, run->peer.bus->context, &watcher_ops, run);
 	advance(run, NULL);
 	return 0;
 }
@@ -451,6 +455,11 @@ bool dfut_run_is_busy(const struct dfut_run *run)
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel)
 {
 	return run->opened[link][channel];
+}
+
+void dfut_run_forget_open(struct dfut_run *run, enum dfut_link link, uint8_t channel)
+{
+	run->opened[link][channel] = false;
 }
 
 void dfut_request_deliver(struct dfut_request *request)

@@ -32,8 +32,10 @@ typedef void (*dfut_run_ended)(void *owner, int code, enum dfut_end end);
  * is. */
 bool dfut_peer_is_settling(const struct dfut_peer *peer, int result);
 
-/* Copies the peer. The context must outlive the run. */
-int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, dfut_run_ended ended, void *owner);
+/* Copies the peer. The context must outlive the run. `maker`: whose turn in dispatch is right before the run's; NULL for
+ * nobody's. */
+int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, struct dfut_watcher *maker, dfut_run_ended ended,
+		 void *owner);
 /* Ends its machine early without a word, and closes what is open; a request under way is left to its transport. */
 void dfut_run_free(struct dfut_run *run);
 /* Runs a machine; none may be running. The job, and what it points to, must live as long as it does. 0, or an error before
@@ -45,6 +47,8 @@ void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us);
 bool dfut_run_is_busy(const struct dfut_run *run);
 /* An OPEN of what is open succeeds at once. */
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel);
+/* The channel is about to be released. */
+void dfut_run_forget_open(struct dfut_run *run, enum dfut_link link, uint8_t channel);
 /* Of the machine that runs. */
 void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t *total);
 /* The machine's phase, or `otherwise` if it has no word in it. */

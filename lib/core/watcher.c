@@ -11,6 +11,16 @@ struct dfut_walk {
 	struct dfut_watcher *next;
 };
 
+static void add_at(struct dfut_watcher **at, struct dfut_watcher *watcher, struct dfut_context *context,
+		   const struct dfut_watcher_ops *ops, void *owner)
+{
+	watcher->next = *at;
+	watcher->context = context;
+	watcher->ops = ops;
+	watcher->owner = owner;
+	*at = watcher;
+}
+
 void dfut_watcher_add(struct dfut_watcher *watcher, struct dfut_context *context, const struct dfut_watcher_ops *ops,
 		      void *owner)
 {
@@ -18,11 +28,13 @@ void dfut_watcher_add(struct dfut_watcher *watcher, struct dfut_context *context
 
 	while (*end && !(*end)->is_last)
 		end = &(*end)->next;
-	watcher->next = *end;
-	watcher->context = context;
-	watcher->ops = ops;
-	watcher->owner = owner;
-	*end = watcher;
+	add_at(end, watcher, context, ops, owner);
+}
+
+void dfut_watcher_add_after(struct dfut_watcher *watcher, struct dfut_watcher *other,
+			    const struct dfut_watcher_ops *ops, void *owner)
+{
+	add_at(&other->next, watcher, other->context, ops, owner);
 }
 
 void dfut_watcher_remove(struct dfut_watcher *watcher)

@@ -36,9 +36,12 @@ struct dfut_watcher {
 	bool is_waiting; /* for devices to leave or come: buses that do not tell by themselves are scanned */
 };
 
-/* They are called in the order in which they were added. */
+/* They are called in the order in which they were added; one that is added in a walk, in the next. */
 void dfut_watcher_add(struct dfut_watcher *watcher, struct dfut_context *context, const struct dfut_watcher_ops *ops,
 		      void *owner);
+/* Its turn is right after that of another one of the context, which was added. */
+void dfut_watcher_add_after(struct dfut_watcher *watcher, struct dfut_watcher *other,
+			    const struct dfut_watcher_ops *ops, void *owner);
 /* Does nothing if it was not added. */
 void dfut_watcher_remove(struct dfut_watcher *watcher);
 

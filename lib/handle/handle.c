@@ -69,7 +69,7 @@ DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *d
 	if (!made)
 		return dfut_fail_memory(&device->context->failure);
 	peer = dfut_device_get_peer(device);
-	if (dfut_run_new(&made->run, &peer, ended, made) < 0) {
+	if (dfut_run_new(&made->run, &peer, NULL, ended, made) < 0) {
 		free(made);
 		return dfut_fail_memory(&device->context->failure);
 	}

@@ -103,6 +103,7 @@ DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
 
 	if (result < 0 || !dfut_run_has_open(handle->run, DFUT_LINK_USB, interface))
 		return result;
+	dfut_run_forget_open(handle->run, DFUT_LINK_USB, interface);
 	return dfut_handle_perform(handle, &action, NULL);
 }
 

@@ -242,7 +242,7 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
 {
 	struct dfut_peer peer = dfut_device_get_peer(session->device);
-	int result = dfut_run_new(&session->run, &peer, ended, session);
+	int result = dfut_run_new(&session->run, &peer, &session->watcher, ended, session);
 
 	if (result < 0)
 		return result;
