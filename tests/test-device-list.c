@@ -518,6 +518,7 @@ static struct {
 	int scan_result;
 	bool scanning;
 	bool scanned_inside;
+	const char *name;
 } lab;
 
 static int lab_start(void *self, struct dfut_bus *bus)
@@ -542,7 +543,7 @@ static void lab_report(size_t index)
 		0x09, 0x04, 0x00, 0x00, 0x00, 0xfe, 0x01, 0x02, 0x00,
 		0x09, 0x21, 0x03, 0xe8, 0x03, 0x40, 0x00, 0x10, 0x01,
 	};
-	const struct dfut_string name = { 2, "board" };
+	const struct dfut_string name = { 2, lab.name ? lab.name : "board" };
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
 		.instance = index + 1,
@@ -625,6 +626,30 @@ Test(device_list, tells_of_a_change_with_a_new_object)
 	dfut_device_list_free(devices);
 	rescan();
 	cr_expect(eq(sz, told_count, 3));
+}
+
+static void keep_line(enum dfut_log_level level, const char *text, void *user_data)
+{
+	(void)level;
+	snprintf(user_data, 64, "%s", text);
+}
+
+/* What a device calls itself does nothing to a terminal. */
+Test(device_list, cleans_what_devices_tell)
+{
+	struct dfut_device_list *devices;
+	char line[64] = "";
+
+	add_lab();
+	lab.present[0] = true;
+	lab.is_named[0] = true;
+	lab.name = "Board\xc2\x9b\n\xe2\x80\xae\xed\xa0\x80";
+	dfut_context_set_log_handler(context, DFUT_LOG_INFO, keep_line, line);
+	devices = list(NULL);
+	cr_assert(eq(sz, dfut_device_list_get_count(devices), 1));
+	expect_text(dfut_device_get_product(dfut_device_list_get(devices, 0)), "Board??????");
+	expect_text(line, "1209:0001 \"Board??????\" at 7-1 is there");
+	dfut_device_list_free(devices);
 }
 
 Test(device_list, leaves_a_device_out_whose_descriptors_are_nonsense)

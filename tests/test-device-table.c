@@ -55,6 +55,30 @@ Test(device_table, names_the_line_of_an_entry_with_an_unknown_key)
 	cr_assert(eq(int, strncmp(failure.text, "mine.json:3:", 12), 0), "%s", failure.text);
 }
 
+/* A file may have any characters in its names. */
+Test(device_table, errors_are_one_line)
+{
+	struct dfut_failure failure = { 0 };
+
+	cr_assert(eq(int, load("{\"format\": 1, \"devices\": [\n{\"name\": \"a\\nb\", \"col\\nour\\u009b\": \"red\"}]}", &failure),
+		     DFUT_ERROR_USAGE));
+	cr_assert(eq(str, failure.text, (char *)"mine.json:2: device \"a?b\": \"col?our?\": there is no such key here"));
+}
+
+/* What is shown of a device comes from the table. */
+Test(device_table, texts_are_cleaned)
+{
+	const char *text = "{\"format\": 1, \"devices\": [{\"name\": \"a\", \"title\": \"T\\u001b\", \"help\": [\"one\\ntwo\"],"
+			   "\"bootloader\": [{\"ids\": [\"0001:0002\"]}]}]}";
+	struct dfut_entry *table = NULL;
+	struct dfut_failure failure = { 0 };
+
+	cr_assert(eq(int, dfut_table_load(&table, text, strlen(text), "mine.json", &failure), 0), "%s", failure.text);
+	cr_expect(eq(str, table->title, (char *)"T?"));
+	cr_expect(eq(str, table->help.items[0], (char *)"one?two"));
+	dfut_table_free(table);
+}
+
 /* Each in an entry of its own on line 3, behind one that is good. What is in front of a rule or trigger is put around it. */
 enum place {
 	IN_ENTRY,

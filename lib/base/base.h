@@ -36,7 +36,7 @@ struct dfut_failure {
 	size_t line; /* where in the hint the line begins that is to be copied; 0 if there is none */
 };
 
-/* Sets code and text, clears check and hint. Returns the code, so that it can end a function. */
+/* Sets code and text, clears check and hint. Returns the code, so that it can end a function. Text and hint are cleaned. */
 int dfut_fail(struct dfut_failure *failure, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 /* The same for a failed check (one bit of enum dfut_check). */
 int dfut_fail_check(struct dfut_failure *failure, int code, unsigned int check, const char *text, ...)
@@ -54,7 +54,8 @@ struct dfut_failure *dfut_context_failure(struct dfut_context *context);
 
 char *dfut_format_text(const char *text, ...) DFUT_PRINTF(1, 2);
 
-/* Writes a sentence fragment of untrusted text: control characters and invalid UTF-8 become '?'. */
+/* text.c. What others wrote becomes one line of UTF-8 that does nothing to a terminal: controls, line separators, bidirectional
+ * controls and what is no UTF-8 become '?'. Failures, facts and the log do it themselves. */
 void dfut_clean_text(char *text);
 
 static inline uint16_t dfut_le16(const uint8_t *bytes)

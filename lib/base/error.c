@@ -4,7 +4,6 @@
 /* Names and texts of errors and checks, and failures: the text that goes with an error. */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -96,6 +95,7 @@ static int fail(struct dfut_failure *failure, int code, unsigned int check, cons
 	char line[sizeof(failure->text)];
 
 	vsnprintf(line, sizeof(line), text, arguments);
+	dfut_clean_text(line);
 	dfut_failure_clear(failure);
 	failure->code = code;
 	failure->check = check;
@@ -130,6 +130,7 @@ void dfut_hint(struct dfut_failure *failure, const char *text, ...)
 	va_start(arguments, text);
 	vsnprintf(failure->hint, sizeof(failure->hint), text, arguments);
 	va_end(arguments);
+	dfut_clean_text(failure->hint);
 	failure->line = 0;
 }
 
@@ -149,6 +150,7 @@ void dfut_hint_line(struct dfut_failure *failure, const char *line, ...)
 		failure->hint[used] = '\0';
 		return;
 	}
+	dfut_clean_text(failure->hint + used + 1);
 	failure->hint[used] = ' ';
 	failure->line = used + 1;
 }
@@ -161,54 +163,4 @@ const char *dfut_failure_get_line(const struct dfut_failure *failure)
 int dfut_fail_memory(struct dfut_failure *failure)
 {
 	return dfut_fail(failure, DFUT_ERROR_NO_MEMORY, "out of memory");
-}
-
-char *dfut_format_text(const char *text, ...)
-{
-	va_list arguments;
-	char *result = NULL;
-	int size;
-
-	va_start(arguments, text);
-	size = vsnprintf(NULL, 0, text, arguments);
-	va_end(arguments);
-	if (size < 0)
-		return NULL;
-	result = malloc((size_t)size + 1);
-	if (!result)
-		return NULL;
-	va_start(arguments, text);
-	vsnprintf(result, (size_t)size + 1, text, arguments);
-	va_end(arguments);
-	return result;
-}
-
-/* The length of a well-formed UTF-8 sequence, 0 if it is not one. */
-static size_t utf8_length(const unsigned char *text)
-{
-	size_t length = text[0] < 0x80			  ? 1 :
-			text[0] >= 0xc2 && text[0] < 0xe0 ? 2 :
-			text[0] >= 0xe0 && text[0] < 0xf0 ? 3 :
-			text[0] >= 0xf0 && text[0] < 0xf5 ? 4 :
-							    0;
-
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-void dfut_clean_text(char *text)
-{
-	unsigned char *at = (unsigned char *)text;
-
-	while (*at) {
-		size_t length = utf8_length(at);
-
-		if (length == 0 || *at < 0x20 || *at == 0x7f) {
-			*at++ = '?';
-			continue;
-		}
-		at += length;
-	}
 }

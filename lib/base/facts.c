@@ -33,6 +33,7 @@ int dfut_facts_add(struct dfut_facts *facts, const char *key, const char *text, 
 	va_start(arguments, text);
 	vsnprintf(line, sizeof(line), text, arguments);
 	va_end(arguments);
+	dfut_clean_text(line);
 	value = dfut_format_text("%s", line);
 	if (!value)
 		return DFUT_ERROR_NO_MEMORY;

@@ -138,6 +138,7 @@ void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, c
 	va_start(arguments, text);
 	vsnprintf(line, sizeof(line), text, arguments);
 	va_end(arguments);
+	dfut_clean_text(line);
 	context->log_handler(level, line, context->log_data);
 }
 

@@ -96,6 +96,7 @@ static int copy_facts(struct dfut_device *device, const struct dfut_device_facts
 	device->strings = calloc(STRING_COUNT, sizeof(*device->strings));
 	if (!device->path || !device->raw || !device->strings)
 		return DFUT_ERROR_NO_MEMORY;
+	dfut_clean_text(device->path);
 	memcpy(device->raw, facts->descriptors, facts->descriptors_size);
 	device->raw_size = facts->descriptors_size;
 	for (size_t i = 0; i < facts->string_count; i++) {

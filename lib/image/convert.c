@@ -10,7 +10,6 @@
 static int fail_unknown(struct dfut_failure *failure, const char *format)
 {
 	dfut_fail(failure, DFUT_ERROR_USAGE, "there is no format \"%s\"", format);
-	dfut_clean_text(failure->text);
 	dfut_hint(failure, "the formats that can be written are raw, dfuse, ihex, srec and uf2");
 	return failure->code;
 }
@@ -210,7 +209,6 @@ DFUT_API int dfut_image_set_family(struct dfut_image *image, struct dfut_context
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no family of chips given");
 	if (!dfut_uf2_find_family(family, &id)) {
 		dfut_fail(failure, DFUT_ERROR_USAGE, "there is no family of chips \"%s\"", family);
-		dfut_clean_text(failure->text);
 		dfut_hint(failure, "give its number, as in 0xe48bff56");
 		return failure->code;
 	}

@@ -78,6 +78,7 @@ static char *format_arguments(const char *text, va_list arguments)
 	char line[sizeof(((struct dfut_failure *)NULL)->text)];
 
 	vsnprintf(line, sizeof(line), text, arguments);
+	dfut_clean_text(line);
 	return dfut_format_text("%s", line);
 }
 
@@ -120,7 +121,6 @@ int dfut_image_doubt(struct dfut_loader *loader, int code, unsigned int check, c
 	va_end(arguments);
 	if (!line)
 		return dfut_fail_memory(loader->failure);
-	dfut_clean_text(line);
 	if (loader->force & check) {
 		add_fact(loader, "warning", line);
 		return 0;
@@ -259,7 +259,6 @@ static int fail_in_file(struct dfut_failure *failure, const char *path)
 	struct dfut_failure inner = *failure;
 
 	dfut_fail_check(failure, inner.code, inner.check, "%s: %s", path, inner.text);
-	dfut_clean_text(failure->text);
 	if (inner.hint[0])
 		dfut_hint(failure, "%s", inner.hint);
 	return inner.code;

@@ -111,7 +111,10 @@ int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const
 	if (!json_is_string(item))
 		return dfut_table_wrong(reader, key, "must be a string");
 	*value = dfut_format_text("%s", json_string_value(item));
-	return *value ? 1 : dfut_fail_memory(reader->failure);
+	if (!*value)
+		return dfut_fail_memory(reader->failure);
+	dfut_clean_text(*value);
+	return 1;
 }
 
 int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, struct dfut_interface_class *class_)

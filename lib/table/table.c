@@ -67,6 +67,7 @@ static int read_names(struct dfut_table_reader *reader, json_t *object, const ch
 		names->items[i] = dfut_format_text("%s", json_string_value(item));
 		if (!names->items[i])
 			return dfut_fail_memory(reader->failure);
+		dfut_clean_text(names->items[i]);
 		names->count++;
 	}
 	return 0;

@@ -89,7 +89,6 @@ static int tell_version(struct nordic *nordic, const struct dfut_outcome *outcom
 		return 0;
 	memcpy(text, outcome->data, (size_t)outcome->result);
 	text[outcome->result] = '\0';
-	dfut_clean_text(text);
 	if (dfut_facts_add(nordic->job->facts, "nordic_semantic_version", "%s", text) < 0)
 		return dfut_fail_memory(nordic->job->failure);
 	return 0;

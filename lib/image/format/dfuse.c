@@ -153,7 +153,6 @@ static void add_target_fact(struct dfuse *dfuse, unsigned int index)
 
 	if (dfut_le32(bytes + TARGET_NAMED) != 0)
 		snprintf(name, sizeof(name), "%.*s", TARGET_NAME_SIZE, (const char *)bytes + TARGET_NAME);
-	dfut_clean_text(name);
 	snprintf(key, sizeof(key), "target_%u", index);
 	dfut_image_add_fact(dfuse->loader, key, "alternate %u%s%s%s, %lu elements, %lu bytes",
 			    (unsigned int)bytes[TARGET_ALTERNATE], name[0] ? " \"" : "", name, name[0] ? "\"" : "",

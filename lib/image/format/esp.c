@@ -124,7 +124,6 @@ static void note_file(struct esp *esp, const struct dfut_cpio_entry *entry, cons
 
 	snprintf(key, sizeof(key), "file_%zu", esp->file_count);
 	snprintf(name, sizeof(name), "%s", entry->name);
-	dfut_clean_text(name);
 	if (is_param)
 		dfut_image_add_fact(esp->loader, key, "%s, parameters, %zu bytes", name, entry->size);
 	else

@@ -88,7 +88,6 @@ int dfut_nordic_key_load(EVP_PKEY **key, struct dfut_failure *failure, const cha
 		return 0;
 	inner = *failure;
 	dfut_fail(failure, result, "%s: %s", path, inner.text);
-	dfut_clean_text(failure->text);
 	if (inner.hint[0])
 		dfut_hint(failure, "%s", inner.hint);
 	return result;

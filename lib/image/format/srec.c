@@ -59,7 +59,6 @@ static void note_header(struct srec *srec, const struct dfut_record *record)
 
 	memcpy(text, record->bytes + 3, size);
 	text[size] = '\0';
-	dfut_clean_text(text);
 	dfut_image_add_fact(srec->loader, "header", "%s", text);
 }
 

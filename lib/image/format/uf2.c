@@ -155,7 +155,6 @@ static void note_tags(struct uf2 *uf2, const uint8_t *block, size_t size)
 		if (tag[0] < 4 || tag[0] > DATA_SIZE - at)
 			return;
 		snprintf(text, sizeof(text), "%.*s", tag[0] - 4, (const char *)tag + 4);
-		dfut_clean_text(text);
 		if (type == 0x9fc7bc)
 			dfut_image_add_fact(uf2->loader, "version", "%s", text);
 		if (type == 0x650d9d)

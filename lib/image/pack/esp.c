@@ -293,7 +293,6 @@ static int judge_wish(const struct dfut_esp *esp, struct dfut_failure *failure)
 	if (dfut_esp_get_product_id(esp->chip))
 		return 0;
 	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "\"%s\" is no chip whose ROM speaks DFU", esp->chip);
-	dfut_clean_text(failure->text);
 	dfut_hint(failure, "the chips are esp32s2, esp32s3, esp32p4 and esp32s31");
 	return failure->code;
 }
@@ -327,7 +326,6 @@ DFUT_API int dfut_image_build_esp(struct dfut_image **image, struct dfut_context
 		return result;
 	packer.part_size = esp->part_size ? esp->part_size : USUAL_PART_SIZE;
 	result = pack(&packer);
-	dfut_clean_text(failure->text);
 	json_decref(packer.description);
 	free(packer.files);
 	free(packer.index.data);
