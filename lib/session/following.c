@@ -256,7 +256,7 @@ typedef void (*act)(struct dfut_session *session);
 
 static void carry_out(struct dfut_session *session, enum dfut_verdict verdict)
 {
-	static void (*const acts[DFUT_VERDICT_COUNT])(struct dfut_session * session) = {
+	static const act acts[DFUT_VERDICT_COUNT] = {
 		[DFUT_VERDICT_ARRIVED] = arrived,
 		[DFUT_VERDICT_STEP] = take_step,
 		[DFUT_VERDICT_IN_PLACE] = take_in_place,

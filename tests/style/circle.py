@@ -23,29 +23,6 @@ OUTSIDE = {'transport', 'sim'}
 # What the rooms owe still: each line is to go, and one that is not needed any more is a fault.
 OWED = {
     ('image', 'dfut_context_failure'),
-    ('language/nordic', 'dfut_nordic_legacy_machine'),
-    ('session', 'dfut_dfu_ask_machine'),
-    ('session', 'dfut_dfu_leave_machine'),
-    ('session', 'dfut_dfu_plan_update'),
-    ('session', 'dfut_dfu_prepare_upload'),
-    ('session', 'dfut_dfu_resolve_alternate'),
-    ('session', 'dfut_dfuse_free'),
-    ('session', 'dfut_dfuse_leave_machine'),
-    ('session', 'dfut_dfuse_plan_update'),
-    ('session', 'dfut_dfuse_prepare_leave'),
-    ('session', 'dfut_dfuse_prepare_upload'),
-    ('session', 'dfut_dfuse_unprotect_machine'),
-    ('session', 'dfut_nordic_leave_machine'),
-    ('session', 'dfut_nordic_legacy_plan_update'),
-    ('session', 'dfut_nordic_plan_update'),
-    ('session', 'dfut_nordic_prepare_leave'),
-    ('transport', 'dfut_context_get_pool'),
-    ('transport', 'dfut_pool_run'),
-    ('transport', 'dfut_reports_finish'),
-    ('transport', 'dfut_reports_parse'),
-    ('transport', 'dfut_strand_free'),
-    ('transport', 'dfut_strand_new'),
-    ('transport', 'dfut_strand_run'),
 }
 
 
