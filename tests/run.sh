@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-# Installs what is needed (Debian 12), builds with sanitizers, runs all tests. The last line is the verdict.
+# Installs what is needed (Debian 12), builds with sanitizers, runs all tests. At the end there is a line for each part of
+# a stage, with the seconds that it took; the last line is the verdict.
 #
 # sh tests/run.sh [STAGE...]
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
@@ -17,8 +18,11 @@
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
-#   soak      not part of "all": fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10)
-#             times, races, cycles and interruptions in vm, and all of it on a fresh machine
+#
+# Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
+#   release   before a release, and before an issue is closed: all of the above on a fresh machine; 90 minutes at most
+#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10) times, races, cycles
+#             and interruptions in vm
 
 set -eu
 
@@ -29,19 +33,23 @@ export PYTHONDONTWRITEBYTECODE=1
 # Several builds compile the same files.
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 
-# Results: a line "STAGE PASSED FAILED" for each stage.
+# Results: a line "PART PASSED FAILED SECONDS" for each part of a stage. A part begins where the one before it has ended.
+begin_part() {
+	part_began=$(date +%s)
+}
 record() {
-	echo "$1 $2 $3" >>"$results"
+	echo "$1 $2 $3 $(($(date +%s) - part_began))" >>"$results"
+	begin_part
 }
 
-# record_command STAGE COMMAND...: one test, which is the command.
+# record_command PART COMMAND...: one test, which is the command.
 record_command() {
-	stage=$1
+	part=$1
 	shift
 	if "$@"; then
-		record "$stage" 1 0
+		record "$part" 1 0
 	else
-		record "$stage" 0 1
+		record "$part" 0 1
 	fi
 }
 
@@ -66,20 +74,20 @@ configure_dev() {
 	configure "$folder" --native-file "$root/build-dev.ini" "$@"
 }
 
-# run_tests STAGE FOLDER OPTION...: builds in a configured folder and runs tests.
+# run_tests PART FOLDER OPTION...: builds in a configured folder and runs tests.
 run_tests() {
-	stage=$1
+	part=$1
 	folder=$build/$2
 	shift 2
-	log=$folder/meson-logs/$stage.junit.xml
+	log=$folder/meson-logs/$part.junit.xml
 	status=0
-	rm -f "$folder/meson-logs/$stage"*
+	rm -f "$folder/meson-logs/$part"*
 	if meson compile -C "$folder"; then
-		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$stage" "$@" || status=$?
-		[ ! -f "$folder/meson-logs/$stage-$stage.junit.xml" ] || log=$folder/meson-logs/$stage-$stage.junit.xml
+		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$part" "$@" || status=$?
+		[ ! -f "$folder/meson-logs/$part-$part.junit.xml" ] || log=$folder/meson-logs/$part-$part.junit.xml
 	fi
 	# shellcheck disable=SC2046 # two numbers
-	record "$stage" $(python3 "$root/tests/count.py" "$log" "$status")
+	record "$part" $(python3 "$root/tests/count.py" "$log" "$status")
 }
 
 stage_unit() {
@@ -180,26 +188,34 @@ stage_docs() {
 	record_command docs build_docs
 }
 
-# vm_script STAGE COUNTS SCRIPT OPTION...: runs a script of tests/vm inside the machine.
+# vm_script COUNTS SCRIPT OPTION...: runs a script of tests/vm inside the machine, which leaves "PASSED FAILED" in a file.
 vm_script() {
-	stage=$1
-	counts=$2
-	script=$3
-	shift 3
+	counts=$1
+	script=$2
+	shift 2
 	rm -f "$counts"
-	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-900}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
+	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
 		/usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
-	# shellcheck disable=SC2046 # two numbers
-	record "$stage" $(cat "$counts" || echo 0 1)
+	[ -s "$counts" ] || echo 0 1 >"$counts"
 }
 
-# vm_suite STAGE: two machines share the tests, which wait more than they work.
+# record_vm PART SCRIPT
+record_vm() {
+	vm_script "$build/vm-1.counts" "$2"
+	# shellcheck disable=SC2046 # two numbers
+	record "$1" $(cat "$build/vm-1.counts")
+}
+
+# vm_suite PART: two machines share the tests, which wait more than they work.
 vm_suite() {
 	rm -rf "$build/vm-taken"
-	vm_script "$1-2" "$build/vm-2.counts" suite.py --taken "$build/vm-taken" >"$build/vm-2.log" 2>&1 &
-	vm_script "$1-1" "$build/vm-1.counts" suite.py --taken "$build/vm-taken"
+	vm_script "$build/vm-2.counts" suite.py --taken "$build/vm-taken" >"$build/vm-2.log" 2>&1 &
+	vm_script "$build/vm-1.counts" suite.py --taken "$build/vm-taken"
 	wait
 	cat "$build/vm-2.log"
+	read -r passed_1 failed_1 <"$build/vm-1.counts"
+	read -r passed_2 failed_2 <"$build/vm-2.counts"
+	record "$1" $((passed_1 + passed_2)) $((failed_1 + failed_2))
 }
 
 # Afterwards the machine's kernel is in the cache.
@@ -214,6 +230,18 @@ stage_vm() {
 	prepare_vm && vm_suite vm
 }
 
+# The machine is made anew each time, and kept if something failed there.
+try_fresh_machine() {
+	rm -rf "$build/fresh-machine"
+	sh "$root/tests/install-packages.sh" debootstrap git &&
+		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" &&
+		rm -rf "$build/fresh-machine"
+}
+
+stage_release() {
+	record_command release-fresh-machine try_fresh_machine
+}
+
 # soak_target PROGRAM
 soak_target() {
 	name=${1##*/fuzz-}
@@ -225,10 +253,6 @@ soak_target() {
 
 stage_soak() {
 	CC=clang configure_dev fuzz -Dfuzz=enabled && meson compile -C "$build/fuzz" || return 1
-	# The machine in which nothing is installed is made anew each time.
-	sh "$root/tests/install-packages.sh" debootstrap
-	rm -rf "$build/fresh-machine"
-	record_command soak-fresh-machine sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" unit style python install vm
 	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
@@ -239,20 +263,21 @@ stage_soak() {
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
 	done
-	vm_script soak-races "$build/vm-1.counts" soak_races.py
-	vm_script soak-cycles "$build/vm-1.counts" soak_cycles.py
-	(VM_SECONDS=3600 && vm_script soak-interrupted "$build/vm-1.counts" soak_interrupted.py)
+	record_vm soak-races soak_races.py
+	record_vm soak-cycles soak_cycles.py
+	(VM_SECONDS=3600 && record_vm soak-interrupted soak_interrupted.py)
 }
 
 print_verdict() {
 	all_passed=0
 	all_failed=0
 	echo
-	while read -r stage passed failed; do
-		echo "$stage: $passed passed, $failed failed"
+	while read -r part passed failed seconds; do
+		echo "$part: $passed passed, $failed failed, $seconds s"
 		all_passed=$((all_passed + passed))
 		all_failed=$((all_failed + failed))
 	done <"$results"
+	echo "all of it: $(($(date +%s) - began)) s"
 	echo "$all_passed passed, $all_failed failed"
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
@@ -260,7 +285,7 @@ print_verdict() {
 [ $# -gt 0 ] || set -- unit style python gtk install clang without valgrind mingw docs vm
 for stage; do
 	case $stage in
-	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | soak) ;;
+	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
@@ -268,26 +293,16 @@ for stage; do
 	esac
 done
 
-# shellcheck disable=SC2046 # a list of words
-sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/packages.txt")
+began=$(date +%s)
 mkdir -p "$build"
 : >"$results"
+begin_part
+# shellcheck disable=SC2046 # a list of words
+sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/packages.txt")
 for stage; do
 	echo
 	echo "== $stage"
-	case $stage in
-	unit) stage_unit ;;
-	style) stage_style ;;
-	python) stage_python ;;
-	gtk) stage_gtk ;;
-	install) stage_install ;;
-	clang) stage_clang ;;
-	without) stage_without ;;
-	valgrind) stage_valgrind ;;
-	mingw) stage_mingw ;;
-	docs) stage_docs ;;
-	vm) stage_vm ;;
-	soak) stage_soak ;;
-	esac || record "$stage" 0 1
+	begin_part
+	"stage_$stage" || record "$stage" 0 1
 done
 print_verdict
