@@ -77,6 +77,10 @@ if [ "$1" = --enter ]; then
 	exit
 fi
 
+if [ "$(id -u)" -ne 0 ]; then
+	echo "$0: only root can make a machine" >&2
+	exit 2
+fi
 if [ -e "$1" ]; then
 	echo "$0: $1 is there already" >&2
 	exit 2

@@ -83,7 +83,8 @@ run_tests() {
 	status=0
 	rm -f "$folder/meson-logs/$part"*
 	if meson compile -C "$folder"; then
-		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$part" "$@" || status=$?
+		# A time limit is for what hangs; a machine may be busy with other things.
+		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$part" --timeout-multiplier 5 "$@" || status=$?
 		[ ! -f "$folder/meson-logs/$part-$part.junit.xml" ] || log=$folder/meson-logs/$part-$part.junit.xml
 	fi
 	# shellcheck disable=SC2046 # two numbers
@@ -140,7 +141,7 @@ stage_without() {
 
 stage_valgrind() {
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
-		run_tests valgrind plain --setup valgrind --suite valgrind
+		run_tests valgrind plain --setup valgrind --timeout-multiplier 20 --suite valgrind
 }
 
 # Headers of these libraries are the same on each system; Debian has them for its own only.
@@ -257,7 +258,7 @@ stage_soak() {
 		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
 	done
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
-		run_tests soak-valgrind plain --setup valgrind --suite unit --no-suite slow
+		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
 	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
