@@ -30,6 +30,7 @@ done
 if [ -n "$missing" ]; then
 	echo "installing:$missing"
 	as_root apt-get update --quiet=2
+	# Another apt may be at work, such as that of automatic upgrades.
 	# shellcheck disable=SC2086 # a list of words
-	as_root apt-get install --quiet=2 --yes --no-install-recommends $missing >/dev/null
+	as_root apt-get install --option DPkg::Lock::Timeout=600 --quiet=2 --yes --no-install-recommends $missing >/dev/null
 fi

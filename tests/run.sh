@@ -74,7 +74,7 @@ configure_dev() {
 	configure "$folder" --native-file "$root/build-dev.ini" "$@"
 }
 
-# run_tests PART FOLDER OPTION...: builds in a configured folder and runs tests.
+# run_tests PART FOLDER OPTION...: builds what the tests need in a configured folder, and runs them.
 run_tests() {
 	part=$1
 	folder=$build/$2
@@ -82,17 +82,24 @@ run_tests() {
 	log=$folder/meson-logs/$part.junit.xml
 	status=0
 	rm -f "$folder/meson-logs/$part"*
-	if meson compile -C "$folder"; then
-		# A time limit is for what hangs; a machine may be busy with other things.
-		meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$part" --timeout-multiplier 5 "$@" || status=$?
-		[ ! -f "$folder/meson-logs/$part-$part.junit.xml" ] || log=$folder/meson-logs/$part-$part.junit.xml
-	fi
+	# A time limit is for what hangs; a machine may be busy with other things.
+	meson test -C "$folder" --print-errorlogs --logbase "$part" --timeout-multiplier 5 "$@" || status=$?
+	[ ! -f "$folder/meson-logs/$part-$part.junit.xml" ] || log=$folder/meson-logs/$part-$part.junit.xml
 	# shellcheck disable=SC2046 # two numbers
 	record "$part" $(python3 "$root/tests/count.py" "$log" "$status")
 }
 
+# build_and_test PART FOLDER OPTION...: builds all of it.
+build_and_test() {
+	if meson compile -C "$build/$2"; then
+		run_tests "$@" --no-rebuild
+	else
+		record "$1" 0 1
+	fi
+}
+
 stage_unit() {
-	configure_dev dev && run_tests unit dev --suite unit --suite baseline --suite fuzz --suite cli --suite formats
+	configure_dev dev && build_and_test unit dev --suite unit --suite baseline --suite fuzz --suite cli --suite formats
 }
 
 stage_style() {
@@ -100,19 +107,19 @@ stage_style() {
 }
 
 stage_python() {
-	configure python -Dpython=enabled -Dtests=enabled -Dcli=enabled -Dexamples=disabled &&
-		run_tests python python --suite python || return 1
+	configure python -Dpython=enabled -Dtests=disabled -Dcli=enabled -Dexamples=disabled &&
+		build_and_test python python --suite python || return 1
 	configure_dev python-sanitized -Dpython=enabled -Dcli=disabled -Dexamples=disabled &&
-		run_tests python-sanitized python-sanitized --suite python
+		build_and_test python-sanitized python-sanitized --suite python
 }
 
 # Screenshots are in build/gtk/tests/gtk/screenshots.
 stage_gtk() {
 	configure gtk -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
-		run_tests gtk gtk --suite gtk || return 1
+		build_and_test gtk gtk --suite gtk || return 1
 	configure gtk-sanitized -Dgtk=enabled -Dtests=disabled -Dexamples=disabled -Dpython=disabled \
 		-Db_sanitize=address,undefined -Dwerror=true &&
-		run_tests gtk-sanitized gtk-sanitized come_and_go unplug
+		build_and_test gtk-sanitized gtk-sanitized come_and_go unplug
 }
 
 stage_install() {
@@ -120,7 +127,7 @@ stage_install() {
 }
 
 stage_clang() {
-	CC=clang configure_dev clang && run_tests clang clang --suite unit --suite fuzz --no-suite slow
+	CC=clang configure_dev clang && build_and_test clang clang --suite unit --suite fuzz --no-suite slow
 }
 
 # Each library by itself may be missing: that it builds is enough. What is left without all of them is tested.
@@ -133,7 +140,7 @@ stage_without() {
 		record_command "without-$library" build_without "$library"
 	done
 	if configure_dev without-all -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled; then
-		run_tests without-all without-all --suite unit --suite cli --no-suite slow
+		build_and_test without-all without-all --suite unit --suite cli --no-suite slow
 	else
 		record without-all 0 1
 	fi
@@ -259,7 +266,7 @@ stage_soak() {
 	done
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
-	configure_dev dev && run_tests soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
