@@ -3,13 +3,17 @@
 
 """Many devices, one process, one thread."""
 
+import contextlib
 import subprocess
 import time
 
 import attached
+import library
 
 COUNT = 32
+HALF = 35
 SPEC = "zephyr:detach-ms=20,erase-ms=0,poll-ms=5,slot-size=64K"
+GET_DEVICE_DESCRIPTOR = (0x80, 6, 0x0100, 0, 18)
 UPDATE_MANY = attached.BUILD / "examples/example-update-many"
 
 
@@ -52,3 +56,20 @@ class ManyTest(attached.Test):
         print(f"one device {one:.2f} s, {COUNT} devices {all_of_them:.2f} s ({all_of_them / one:.1f} times), "
               f"{COUNT} dfu-util processes {theirs:.2f} s, {failed} of them failed", end=" ... ", flush=True)
         self.assertLess(all_of_them, COUNT * one / 2)
+
+    def test_70_devices_open_at_once(self):
+        """Each transfer is answered, with all of them open in one context."""
+        with contextlib.ExitStack() as users:
+            hosts = [users.enter_context(attached.Attached(*[f"zephyr:serial=S{first + index}" for index in range(HALF)]))
+                     for first in (0, HALF)]
+            context = library.Context()
+            handles = []
+            for path in [host.path(index) for host in hosts for index in range(HALF)]:
+                handle = library.Handle(context, context.wait_for(path))
+                users.callback(handle.close)
+                handle.control_in(*GET_DEVICE_DESCRIPTOR, timeout_ms=5000)
+                handles.append(handle)
+            start = time.monotonic()
+            for handle in handles:
+                self.assertEqual(len(handle.control_in(*GET_DEVICE_DESCRIPTOR)), 18)
+            print(f"{len(handles)} transfers in {time.monotonic() - start:.2f} s", end=" ... ", flush=True)
