@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What a job is made of has one owner: nothing of one plan gets into the next, on no kind of device. */
+
+#include "nordic-bench.h"
+#include "esp-archive.h"
+#include "session/session.h"
+
+#define FLASH 0x08000000u
+#define OTHER_ADDRESS (FLASH + 16 * 1024)
+#define OLD 0x5a
+#define MANY 1000
+
+static void free_archive(void)
+{
+	free(archive);
+	archive = NULL;
+}
+
+TestSuite(plan, .fini = free_archive, .timeout = 110);
+
+/* The object. */
+
+static unsigned int finished;
+
+static void finish(void *work)
+{
+	const uint8_t *bytes = work;
+
+	cr_expect(eq(u8, bytes[0], 7));
+	finished++;
+}
+
+static const struct dfut_language one = { .name = "one", .work_size = 100, .job_size = 50, .finish = finish };
+static const struct dfut_language two = { .name = "two" };
+
+static void fill(struct dfut_plan *plan)
+{
+	plan->purpose = DFUT_PURPOSE_UPDATE;
+	cr_assert(eq(int, dfut_plan_set_language(plan, &one), 0));
+	memset(plan->work, 7, one.work_size);
+	memset(plan->job, 7, one.job_size);
+}
+
+Test(plan, has_fresh_state_for_each_language)
+{
+	static const uint8_t zeros[100] = { 0 };
+	struct dfut_plan plan = { .purpose = DFUT_PURPOSE_NONE };
+
+	finished = 0;
+	cr_assert(eq(int, dfut_plan_set_language(&plan, &one), 0));
+	cr_expect(eq(int, memcmp(plan.work, zeros, one.work_size), 0));
+	cr_expect(eq(int, memcmp(plan.job, zeros, one.job_size), 0));
+	fill(&plan);
+	cr_expect(eq(int, *(uint8_t *)plan.work, 7), "the same language keeps its state");
+	cr_assert(eq(int, dfut_plan_set_language(&plan, &two), 0));
+	cr_expect(eq(uint, finished, 1));
+	cr_expect(plan.language == &two && plan.work != NULL && plan.job != NULL);
+	fill(&plan);
+	cr_assert(eq(int, dfut_plan_set_language(&plan, NULL), 0));
+	cr_expect(eq(uint, finished, 2));
+	cr_expect(plan.language == NULL && plan.work == NULL && plan.job == NULL);
+	dfut_plan_clear(&plan);
+	cr_expect(eq(uint, finished, 2));
+}
+
+Test(plan, is_freed_as_a_whole)
+{
+	static const struct dfut_leg leg = { .state = DFUT_SESSION_UPLOADING };
+	struct dfut_plan plan = { .purpose = DFUT_PURPOSE_NONE };
+	struct dfut_plan none;
+
+	finished = 0;
+	dfut_plan_clear(&plan);
+	fill(&plan);
+	plan.uploaded = 5;
+	plan.lacks_memory = true;
+	dfut_plan_add_leg(&plan, &leg);
+	dfut_plan_add_step(&plan, DFUT_SESSION_UPLOADING, 1, 2, "read");
+	dfut_plan_clear(&plan);
+	cr_expect(eq(uint, finished, 1));
+	memset(&none, 0, sizeof(none));
+	cr_expect(eq(int, memcmp(&plan, &none, sizeof(plan)), 0));
+	dfut_plan_clear(&plan);
+	cr_expect(eq(uint, finished, 1));
+}
+
+Test(plan, has_as_many_legs_and_steps_as_are_added)
+{
+	struct dfut_plan plan = { .purpose = DFUT_PURPOSE_NONE };
+	struct dfut_failure failure = { 0 };
+	char text[16];
+
+	for (unsigned int i = 0; i < MANY; i++) {
+		const struct dfut_leg leg = { .state = (enum dfut_session_state)(i % 7) };
+
+		snprintf(text, sizeof(text), "%u", i);
+		dfut_plan_add_leg(&plan, &leg);
+		dfut_plan_add_step(&plan, DFUT_SESSION_UPLOADING, i, i + 1, "step %s", text);
+	}
+	cr_assert(eq(sz, plan.leg_count, MANY));
+	cr_assert(eq(sz, plan.step_count, MANY));
+	for (unsigned int i = 0; i < MANY; i++) {
+		cr_assert(eq(int, plan.legs[i].state, i % 7));
+		cr_assert(eq(u64, plan.steps[i].bytes, i));
+		cr_assert(eq(u32, plan.steps[i].time_ms, i + 1));
+		cr_assert(eq(uint, (unsigned int)strtoul(plan.steps[i].text + 5, NULL, 10), i));
+	}
+	dfut_plan_keep_steps(&plan, MANY + 1);
+	cr_expect(eq(sz, plan.step_count, MANY));
+	dfut_plan_keep_steps(&plan, 3);
+	cr_expect(eq(sz, plan.step_count, 3));
+	dfut_plan_add_step(&plan, DFUT_SESSION_DONE, 0, 0, "last");
+	cr_expect(eq(str, (char *)plan.steps[2].text, (char *)"step 2"));
+	cr_expect(eq(str, (char *)plan.steps[3].text, (char *)"last"));
+	cr_expect(eq(int, dfut_plan_check(&plan, &failure), 0));
+	dfut_plan_clear(&plan);
+}
+
+/* Devices. */
+
+enum kind {
+	KIND_RAW,
+	KIND_MCUBOOT,
+	KIND_ADDRESS, /* raw, at an address */
+	KIND_ESP,
+	KIND_NORDIC,
+};
+
+/* Each kind of virtual device that can be updated, and where its firmware is then. */
+static const struct model {
+	const char *spec;
+	enum kind kind;
+	const char *memory; /* NULL: it keeps nothing */
+	size_t offset;
+} models[] = {
+	{ "zephyr:slot-size=16K,erase-ms=0", KIND_MCUBOOT, "slot1", 0 },
+	{ "zephyr:stack=legacy,slot-size=16K,erase-ms=0", KIND_MCUBOOT, "slot1", 0 },
+	{ "zephyr:reboot=yes,slot-size=16K,erase-ms=0", KIND_MCUBOOT, "slot0", 0 },
+	{ "nrf52840-keyboard", KIND_NORDIC, "flash", 0x1000 },
+	{ "pca10059", KIND_NORDIC, "flash", 0x1000 },
+	{ "dfu:transfer-size=256", KIND_RAW, "memory0", 0 },
+	{ "dfu:start=bootloader,transfer-size=256", KIND_RAW, "memory0", 0 },
+	{ "jabra", KIND_RAW, NULL, 0 },
+	{ "adafruit-nrf52", KIND_NORDIC, "flash", 0x26000 },
+	{ "esp32-s2:erase-percent=10", KIND_ESP, "flash", 0x10000 },
+	{ "stm32f072", KIND_ADDRESS, "flash", 0 },
+	{ "stm32f405", KIND_ADDRESS, "flash", 0 },
+	{ "gd32vf103", KIND_ADDRESS, "flash", 0 },
+	{ "usbd-dfu-rt", KIND_ADDRESS, "flash", 0 },
+	{ "xmos:erase-percent=1", KIND_RAW, "upgrade", 0 },
+	{ "sln-voice", KIND_RAW, "upgrade", 0 },
+};
+
+/* What is set before a plan. */
+struct wishes {
+	enum dfut_verify verify;
+	enum dfut_erase erase;
+	const char *alternate;
+	uint32_t address;
+};
+
+static const struct wishes wanted = { DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, NULL, FLASH };
+
+/* What is planned first: much of it can't be. */
+static const struct wishes firsts[] = {
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, NULL, FLASH },
+	{ DFUT_VERIFY_ALWAYS, DFUT_ERASE_AUTO, NULL, FLASH },
+	{ DFUT_VERIFY_NEVER, DFUT_ERASE_AUTO, NULL, FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_NEEDED, NULL, FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_ALL, NULL, FLASH },
+	{ DFUT_VERIFY_NEVER, DFUT_ERASE_MASS, NULL, FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, "0", FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, "1", FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, "no such", FLASH },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, NULL, OTHER_ADDRESS },
+	{ DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, NULL, 0 },
+};
+
+/* Which of the images. */
+enum which {
+	IMAGE_FIRST,
+	IMAGE_LAST,
+	IMAGE_FOREIGN,
+};
+
+static const size_t sizes[] = { [IMAGE_FIRST] = 3000, [IMAGE_LAST] = 1300, [IMAGE_FOREIGN] = 700 };
+
+static const struct firmware *make_content(enum which which)
+{
+	static struct firmware firmware;
+
+	firmware_make(&firmware, sizes[which], 77 * which + 1);
+	return &firmware;
+}
+
+static struct dfut_image *load(struct bench *bench, const void *bytes, size_t size)
+{
+	struct dfut_image *image;
+
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench->context, bytes, size, 0), 0), "%s",
+		  dfut_context_get_error(bench->context));
+	return image;
+}
+
+static struct dfut_image *make_esp(struct bench *bench, enum which which)
+{
+	static const struct file files[] = {
+		[IMAGE_FIRST] = { 0x20000, 0, "app.bin", 3000 },
+		[IMAGE_LAST] = { 0x10000, 0, "app.bin", 1300 },
+	};
+
+	make_archive(&files[which], 1, 2 * 1024 * 1024);
+	add_suffix(0x0002);
+	return load(bench, archive, archive_size);
+}
+
+/* Made for a device that nobody has. */
+static struct dfut_image *make_foreign(struct bench *bench)
+{
+	const struct firmware *content = make_content(IMAGE_FOREIGN);
+	struct dfut_image *image = load(bench, content->bytes, content->size);
+
+	dfut_image_set_suffix(image, 0x1234, 0x5678, DFUT_ID_ANY);
+	return image;
+}
+
+static struct dfut_image *make_image(struct bench *bench, const struct model *model, enum which which)
+{
+	const struct firmware *content = make_content(which);
+	struct dfut_image *image;
+
+	if (which == IMAGE_FOREIGN)
+		return make_foreign(bench);
+	switch (model->kind) {
+	case KIND_ESP:
+		return make_esp(bench, which);
+	case KIND_NORDIC:
+		return bench_pack_application(bench, model->spec, content);
+	case KIND_RAW:
+	case KIND_MCUBOOT:
+	case KIND_ADDRESS:
+		break;
+	}
+	image = load(bench, content->bytes, content->size);
+	if (model->kind == KIND_MCUBOOT)
+		cr_assert(eq(int, dfut_image_wrap_mcuboot(image, which == IMAGE_LAST ? "2.0.0" : "3.0.0", 32), 0));
+	return image;
+}
+
+static void wish(struct dfut_session *session, const struct model *model, struct dfut_image *image, const struct wishes *wishes)
+{
+	dfut_session_set_verify(session, wishes->verify);
+	dfut_session_set_erase(session, wishes->erase);
+	cr_assert(eq(int, dfut_session_set_alternate(session, wishes->alternate), 0));
+	if (model->kind == KIND_ADDRESS && wishes->address)
+		cr_assert(eq(int, dfut_image_set_address(image, wishes->address), 0));
+}
+
+static void start_model(struct bench *bench, const struct model *model)
+{
+	static uint8_t old[1 << 20];
+	size_t size;
+
+	bench_start(bench, model->spec);
+	if (model->kind != KIND_ADDRESS)
+		return;
+	/* Behind the vector table, which makes it code. */
+	dfut_sim_device_get_memory(bench->device, model->memory, &size);
+	memset(old, OLD, sizeof(old));
+	cr_assert(eq(int, dfut_sim_device_set_memory(bench->device, model->memory, 64, old, size - 64), 0));
+}
+
+/* What there is to see of an update. */
+struct outcome {
+	int result;
+	enum dfut_verified verified;
+	char message[512];
+	char hint[512];
+	char steps[2048];
+	size_t requests;
+	uint64_t time_us;
+	uint8_t *memory;
+	size_t memory_size;
+};
+
+static void tell_steps(struct dfut_session *session, char *text, size_t size)
+{
+	struct dfut_step step;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; dfut_session_get_step(session, i, &step) == 0 && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s: %s (%llu, %u)\n", dfut_session_state_get_name(step.state),
+					 step.text, (unsigned long long)step.bytes, step.time_ms);
+}
+
+static void look(struct bench *bench, const struct model *model, struct dfut_session *session, struct outcome *outcome)
+{
+	const uint8_t *memory;
+
+	outcome->verified = dfut_session_get_verified(session);
+	snprintf(outcome->message, sizeof(outcome->message), "%s", dfut_session_get_message(session));
+	snprintf(outcome->hint, sizeof(outcome->hint), "%s", dfut_session_get_hint(session));
+	outcome->requests = dfut_sim_device_get_request_count(bench->device);
+	outcome->time_us = dfut_sim_get_time_us(bench->sim);
+	if (!model->memory)
+		return;
+	memory = dfut_sim_device_get_memory(bench->device, model->memory, &outcome->memory_size);
+	cr_assert(memory != NULL, "%s", model->spec);
+	outcome->memory = malloc(outcome->memory_size);
+	cr_assert(outcome->memory != NULL);
+	memcpy(outcome->memory, memory, outcome->memory_size);
+}
+
+/* The last image is put into a fresh device, after another plan of the same session if there is one. */
+struct first {
+	struct wishes wishes;
+	enum which which;
+	bool is_kept; /* until the session has ended */
+};
+
+static struct dfut_image *plan_first(struct bench *bench, const struct model *model, struct dfut_session *session,
+				     const struct first *first)
+{
+	struct dfut_image *image = make_image(bench, model, first->which);
+	int result;
+
+	wish(session, model, image, &first->wishes);
+	result = dfut_session_plan_update(session, image);
+	cr_expect(eq(int, dfut_session_get_step_count(session) > 0, result == 0), "%s: %s", model->spec,
+		  dfut_session_get_message(session));
+	if (first->which == IMAGE_FOREIGN)
+		cr_expect(eq(int, result, DFUT_ERROR_MISMATCH), "%s", model->spec);
+	if (first->is_kept)
+		return image;
+	dfut_image_free(image);
+	return NULL;
+}
+
+static struct outcome update(const struct model *model, const struct first *first, const struct wishes *last)
+{
+	struct outcome outcome = { .memory = NULL };
+	struct dfut_image *image, *kept = NULL;
+	struct dfut_session *session;
+	struct bench bench;
+
+	start_model(&bench, model);
+	session = bench_new_session(&bench, "1-1");
+	if (first)
+		kept = plan_first(&bench, model, session, first);
+	image = make_image(&bench, model, IMAGE_LAST);
+	wish(session, model, image, last);
+	outcome.result = dfut_session_start_update(session, image);
+	dfut_image_free(image);
+	tell_steps(session, outcome.steps, sizeof(outcome.steps));
+	if (outcome.result == 0)
+		outcome.result = bench_run(&bench, session, SIZE_MAX, model->spec);
+	look(&bench, model, session, &outcome);
+	dfut_session_free(session);
+	dfut_image_free(kept);
+	bench_stop(&bench);
+	return outcome;
+}
+
+static void expect_equal(const struct outcome *outcome, const struct outcome *fresh, const char *what)
+{
+	cr_expect(eq(int, outcome->result, fresh->result), "%s: %s", what, outcome->message);
+	cr_expect(eq(int, outcome->verified, fresh->verified), "%s", what);
+	cr_expect(eq(str, (char *)outcome->message, (char *)fresh->message), "%s", what);
+	cr_expect(eq(str, (char *)outcome->hint, (char *)fresh->hint), "%s", what);
+	cr_expect(eq(str, (char *)outcome->steps, (char *)fresh->steps), "%s", what);
+	cr_expect(eq(sz, outcome->requests, fresh->requests), "%s", what);
+	cr_expect(eq(u64, outcome->time_us, fresh->time_us), "%s", what);
+	if (outcome->memory)
+		cr_expect(eq(int, memcmp(outcome->memory, fresh->memory, fresh->memory_size), 0), "%s: other bytes", what);
+}
+
+/* The image, somewhere in what MCUboot's or a package's layout makes of it. */
+static bool holds(const struct outcome *outcome, size_t offset)
+{
+	return offset + sizes[IMAGE_LAST] <= outcome->memory_size &&
+	       memcmp(outcome->memory + offset, make_content(IMAGE_LAST)->bytes, sizes[IMAGE_LAST]) == 0;
+}
+
+static void expect_update(const struct outcome *outcome, const struct model *model)
+{
+	size_t header = model->kind == KIND_MCUBOOT ? 32 : 0;
+
+	cr_assert(eq(int, outcome->result, 0), "%s: %s", model->spec, outcome->message);
+	cr_expect(gt(sz, outcome->requests, 0), "%s", model->spec);
+	if (model->kind == KIND_ESP)
+		cr_expect(eq(int, memcmp(outcome->memory + model->offset, make_bytes(1300), 1300), 0), "%s", model->spec);
+	else if (model->memory)
+		cr_expect(holds(outcome, model->offset + header), "%s", model->spec);
+}
+
+/* Of a build that can't make packages, those that take them are no devices to update. */
+static bool can_make(const struct model *model)
+{
+	struct dfut_nordic nordic = DFUT_NORDIC_INIT;
+	struct dfut_image *image = NULL;
+	struct bench bench;
+	int result;
+
+	if (model->kind != KIND_NORDIC)
+		return true;
+	bench_start(&bench, model->spec);
+	result = dfut_image_build_nordic(&image, bench.context, &nordic);
+	dfut_image_free(image);
+	bench_stop(&bench);
+	return result != DFUT_ERROR_UNSUPPORTED;
+}
+
+static size_t plan_again(const struct model *model)
+{
+	struct outcome fresh = update(model, NULL, &wanted);
+	size_t cases = 0;
+	char what[160];
+
+	expect_update(&fresh, model);
+	for (size_t i = 0; i < 2 * COUNT(firsts) + 1; i++, cases++) {
+		struct first first = { wanted, IMAGE_FOREIGN, false };
+		struct outcome outcome;
+
+		/* The last of them can't be planned at all. */
+		if (i < 2 * COUNT(firsts))
+			first = (struct first){ firsts[i / 2], IMAGE_FIRST, i % 2 };
+		snprintf(what, sizeof(what), "%s: after plan %zu", model->spec, i);
+		outcome = update(model, &first, &wanted);
+		expect_equal(&outcome, &fresh, what);
+		free(outcome.memory);
+	}
+	free(fresh.memory);
+	return cases;
+}
+
+Test(plan, made_again_is_that_of_the_last_image_on_every_device)
+{
+	size_t cases = 0;
+
+	for (size_t i = 0; i < COUNT(models); i++)
+		if (can_make(&models[i]))
+			cases += plan_again(&models[i]);
+	fprintf(stderr, "%zu updates\n", cases);
+	cr_expect(ge(sz, cases, 200));
+}
+
+/* Of the last wishes, some can't be met: then that is said, as it is without another plan before. */
+Test(plan, made_again_is_that_of_the_last_wishes_on_every_device)
+{
+	for (size_t i = 0; i < COUNT(models) * COUNT(firsts); i++) {
+		const struct model *model = &models[i / COUNT(firsts)];
+		const struct wishes *last = &firsts[i % COUNT(firsts)];
+		const struct first first = { wanted, IMAGE_LAST, true };
+		struct outcome fresh, outcome;
+		char what[160];
+
+		if (!can_make(model))
+			continue;
+		snprintf(what, sizeof(what), "%s: wishes %zu", model->spec, i % COUNT(firsts));
+		fresh = update(model, NULL, last);
+		outcome = update(model, &first, last);
+		expect_equal(&outcome, &fresh, what);
+		free(fresh.memory);
+		free(outcome.memory);
+	}
+}
+
+static bool is_tried(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < COUNT(models); i++)
+		if (strncmp(models[i].spec, name, length) == 0 && (!models[i].spec[length] || models[i].spec[length] == ':'))
+			return true;
+	return false;
+}
+
+Test(plan, no_device_that_can_be_updated_was_left_out)
+{
+	const char *name, *text, *options;
+
+	for (size_t i = 0; dfut_sim_get_model(i, &name, &text, &options) == 0; i++) {
+		struct dfut_device *device;
+		struct bench bench;
+
+		bench_start(&bench, name);
+		device = bench_find(&bench, "1-1");
+		cr_expect(eq(int, dfut_language_find(dfut_device_get_protocol(device)) != NULL, is_tried(name)), "%s", name);
+		dfut_device_unref(device);
+		bench_stop(&bench);
+	}
+}
+
+/* Of two memories. */
+Test(plan, made_again_goes_to_the_last_alternate)
+{
+	static const char *const specs[] = { "dfu:alternates=2,names=one/two", "dfu:start=bootloader,alternates=2,names=one/two" };
+	static const char *const names[] = { "one", "two" };
+	static const char *const memories[] = { "memory0", "memory1" };
+
+	for (size_t i = 0; i < 2 * COUNT(specs); i++) {
+		const struct model model = { specs[i / 2], KIND_RAW, memories[i % 2], 0 };
+		const struct model other = { specs[i / 2], KIND_RAW, memories[1 - i % 2], 0 };
+		const struct wishes last = { DFUT_VERIFY_AUTO, DFUT_ERASE_AUTO, names[i % 2], 0 };
+		struct first first = { last, IMAGE_FIRST, false };
+		struct outcome outcome;
+
+		first.wishes.alternate = names[1 - i % 2];
+		outcome = update(&model, &first, &last);
+		expect_update(&outcome, &model);
+		free(outcome.memory);
+		outcome = update(&other, &first, &last);
+		for (size_t k = 0; k < outcome.memory_size; k++)
+			cr_assert(eq(u8, outcome.memory[k], 0xff), "%s was written", other.memory);
+		free(outcome.memory);
+	}
+}
+
+/* One image, which has another address by then. */
+Test(plan, made_again_goes_to_the_last_address)
+{
+	for (size_t i = 0; i < COUNT(models); i++) {
+		const struct model *model = &models[i];
+		struct outcome fresh, outcome = { .memory = NULL };
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		if (model->kind != KIND_ADDRESS)
+			continue;
+		fresh = update(model, NULL, &wanted);
+		start_model(&bench, model);
+		session = bench_new_session(&bench, "1-1");
+		image = make_image(&bench, model, IMAGE_LAST);
+		cr_assert(eq(int, dfut_image_set_address(image, OTHER_ADDRESS), 0));
+		cr_assert(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_image_set_address(image, FLASH), 0));
+		outcome.result = dfut_session_start_update(session, image);
+		tell_steps(session, outcome.steps, sizeof(outcome.steps));
+		dfut_image_free(image);
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, model->spec), 0));
+		look(&bench, model, session, &outcome);
+		expect_equal(&outcome, &fresh, model->spec);
+		free(fresh.memory);
+		free(outcome.memory);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
