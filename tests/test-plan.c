@@ -550,3 +550,118 @@ Test(plan, made_again_goes_to_the_last_address)
 		bench_stop(&bench);
 	}
 }
+
+/* Jobs. */
+
+static int drop(const uint8_t *data, size_t size, void *user_data)
+{
+	(void)data;
+	(void)size;
+	(void)user_data;
+	return 0;
+}
+
+/* Each way to begin something. */
+static int begin(struct dfut_session *session, struct dfut_image *image, size_t which)
+{
+	switch (which) {
+	case 0:
+		return dfut_session_plan_update(session, image);
+	case 1:
+		return dfut_session_start_update(session, image);
+	case 2:
+		return dfut_session_start_trigger(session);
+	case 3:
+		return dfut_session_start_upload(session, drop, NULL);
+	case 4:
+		return dfut_session_start_command(session, "start");
+	case 5:
+		return dfut_session_start_probe(session);
+	case 6:
+		return dfut_session_start_diagnose(session);
+	}
+	return 0;
+}
+
+#define WAYS 7
+
+static void expect_refusals(struct dfut_session *session, struct dfut_image *image)
+{
+	int result = dfut_session_get_result(session);
+	char message[512], steps[2048], steps_after[2048];
+
+	snprintf(message, sizeof(message), "%s", dfut_session_get_message(session));
+	tell_steps(session, steps, sizeof(steps));
+	for (size_t i = 0; i < WAYS; i++) {
+		cr_expect(eq(int, begin(session, image, i), DFUT_ERROR_USAGE), "way %zu", i);
+		cr_expect(eq(int, dfut_session_get_result(session), result), "way %zu", i);
+		cr_expect(eq(str, (char *)dfut_session_get_message(session), message), "way %zu", i);
+		tell_steps(session, steps_after, sizeof(steps_after));
+		cr_expect(eq(str, steps_after, steps), "way %zu", i);
+	}
+}
+
+static void refuse_in_handler(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
+{
+	(void)progress;
+	if (!dfut_session_has_ended(session))
+		expect_refusals(session, user_data);
+}
+
+Test(plan, of_a_session_that_was_started_stays)
+{
+	const struct model model = { "dfu:transfer-size=256", KIND_RAW, "memory0", 0 };
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, model.spec);
+	image = make_image(&bench, &model, IMAGE_LAST);
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
+	expect_refusals(session, image);
+	cr_expect(strstr(dfut_context_get_error(bench.context), "was started before") != NULL);
+	dfut_session_set_progress_handler(session, refuse_in_handler, image);
+	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, model.spec), 0), "%s", dfut_session_get_message(session));
+	expect_refusals(session, image);
+	cr_expect(eq(int, dfut_session_run(session), 0));
+	dfut_image_free(image);
+	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
+/* What can't be begun: on an application that nobody knows, in a bootloader with two memories, on one that can't be read. */
+Test(plan, of_what_cant_be_started_is_none)
+{
+	static const char *const specs[] = { "sonix-keyboard:vid=1209,pid=0a02", "dfu:start=bootloader,alternates=2",
+					     "dfu:start=bootloader,upload=no", "nrf52840-keyboard", "zephyr", "sln-voice" };
+	const struct model model = { specs[0], KIND_RAW, NULL, 0 };
+	size_t refused = 0;
+
+	for (size_t i = 0; i < COUNT(specs) * WAYS; i++) {
+		struct dfut_image *images[2];
+		struct dfut_session *session;
+		struct bench bench;
+
+		bench_start(&bench, specs[i / WAYS]);
+		session = bench_new_session(&bench, "1-1");
+		images[0] = make_image(&bench, &model, IMAGE_FIRST);
+		images[1] = make_foreign(&bench);
+		dfut_session_set_alternate(session, "0");
+		dfut_session_plan_update(session, images[0]);
+		dfut_session_set_alternate(session, NULL);
+		if (begin(session, images[1], i % WAYS) < 0) {
+			cr_expect(eq(sz, dfut_session_get_step_count(session), 0), "%s: way %zu", specs[i / WAYS], i % WAYS);
+			cr_expect(eq(sz, session->plan.leg_count, 0), "%s: way %zu", specs[i / WAYS], i % WAYS);
+			cr_expect(session->plan.image == NULL && session->plan.language == NULL, "%s: way %zu",
+				  specs[i / WAYS], i % WAYS);
+			cr_expect(ne(str, (char *)dfut_session_get_message(session), (char *)""));
+			refused++;
+		}
+		dfut_image_free(images[0]);
+		dfut_image_free(images[1]);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+	cr_expect(ge(sz, refused, 20), "%zu", refused);
+}

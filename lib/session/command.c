@@ -123,9 +123,10 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, start_has_failed, fail_start, NULL },
 	};
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0)
-		return session->failure.code;
+	if (result < 0)
+		return result;
 	command = name ? find_command(session->device, name) : NULL;
 	if (!command)
 		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"",

@@ -177,9 +177,11 @@ DFUT_API int dfut_session_start_diagnose(struct dfut_session *session)
 		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, look_is_wanted, prepare_look, judge_look },
 		{ DFUT_SESSION_DIAGNOSING, DFUT_MODE_UNKNOWN, open_is_wanted, prepare_open, judge_open },
 	};
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0 || dfut_session_need_language(session) < 0 ||
-	    dfut_session_plan_trigger(session) < 0) {
+	if (result < 0)
+		return result;
+	if (dfut_session_need_language(session) < 0 || dfut_session_plan_trigger(session) < 0) {
 		dfut_plan_clear(&session->plan);
 		return session->failure.code;
 	}

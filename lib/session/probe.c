@@ -18,9 +18,10 @@ DFUT_API int dfut_session_start_probe(struct dfut_session *session)
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, NULL, prepare_probe, NULL };
 	const struct dfut_trigger *trigger;
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0)
-		return session->failure.code;
+	if (result < 0)
+		return result;
 	trigger = dfut_session_find_probe(session);
 	if (!trigger)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,

@@ -202,8 +202,9 @@ DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, df
 
 int dfut_session_check_start(struct dfut_session *session)
 {
+	/* Its own words are those of what runs, or has ended. */
 	if (session->stage != DFUT_STAGE_NEW)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was started before");
+		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
 	if (!session->device->present)

@@ -84,8 +84,10 @@ struct dfut_session {
 
 /* Registers the session with its context: dispatch carries it out. */
 int dfut_session_begin(struct dfut_session *session);
-/* Checks what every job needs; plans the trigger if the device is not in its bootloader. */
+/* Checks what every job needs, and forgets an earlier plan. 0 or a negative error; if the session was started before, that is
+ * left as it is, and the words are in the context's failure. */
 int dfut_session_check_start(struct dfut_session *session);
+/* Plans the trigger if the device is not in its bootloader. */
 int dfut_session_plan_trigger(struct dfut_session *session);
 /* The bootloader is there: if it speaks another language than was expected, the legs are planned for that. */
 int dfut_session_plan_again(struct dfut_session *session);

@@ -32,8 +32,11 @@ DFUT_API int dfut_session_start_trigger(struct dfut_session *session)
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, ask_is_wanted, prepare_ask, judge_ask },
 	};
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0 || dfut_session_plan_trigger(session) < 0)
+	if (result < 0)
+		return result;
+	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	session->plan.purpose = DFUT_PURPOSE_TRIGGER;
 	if (ask_is_wanted(session))

@@ -14,8 +14,11 @@ static int refuse(struct dfut_session *session)
 DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_image *image)
 {
 	const struct dfut_device *device = session->device;
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0 || dfut_session_need_language(session) < 0)
+	if (result < 0)
+		return result;
+	if (dfut_session_need_language(session) < 0)
 		return session->failure.code;
 	if (!image)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");

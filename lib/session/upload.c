@@ -45,9 +45,10 @@ static int prepare_upload(struct dfut_session *session, struct dfut_job *job, co
 DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data)
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload, NULL };
+	int result = dfut_session_check_start(session);
 
-	if (dfut_session_check_start(session) < 0)
-		return session->failure.code;
+	if (result < 0)
+		return result;
 	if (!writer)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
 	if (dfut_session_need_language(session) < 0 || need_upload(session) < 0 ||
