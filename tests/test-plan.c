@@ -665,3 +665,21 @@ Test(plan, of_what_cant_be_started_is_none)
 	}
 	cr_expect(ge(sz, refused, 20), "%zu", refused);
 }
+
+Test(plan, that_has_no_room_is_not_begun)
+{
+	struct dfut_session *session;
+	struct bench bench;
+
+	bench_start(&bench, "dfu");
+	session = bench_new_session(&bench, "1-1");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, 0, 0, "read");
+	session->plan.lacks_memory = true;
+	cr_expect(eq(int, dfut_session_begin(session), DFUT_ERROR_NO_MEMORY));
+	cr_expect(ne(str, (char *)dfut_session_get_message(session), (char *)""));
+	cr_expect(eq(sz, dfut_session_get_step_count(session), 0));
+	cr_expect(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "trigger"), 0));
+	dfut_session_free(session);
+	bench_stop(&bench);
+}

@@ -282,8 +282,10 @@ int dfut_session_begin(struct dfut_session *session)
 {
 	struct dfut_device *device = dfut_registry_get_devices(session->context);
 
-	if (dfut_plan_check(&session->plan, &session->failure) < 0)
+	if (dfut_plan_check(&session->plan, &session->failure) < 0) {
+		dfut_plan_clear(&session->plan);
 		return session->failure.code;
+	}
 	dfut_watcher_add(&session->watcher, session->context, &dfut_session_watcher_ops, session);
 	session->stage = DFUT_STAGE_STARTED;
 	for (; device; device = device->next)

@@ -82,7 +82,7 @@ struct dfut_session {
 	char hint[512];
 };
 
-/* Registers the session with its context: dispatch carries it out. */
+/* Registers the session with its context: dispatch carries it out. 0, or DFUT_ERROR_NO_MEMORY: then it has no plan any more. */
 int dfut_session_begin(struct dfut_session *session);
 /* Checks what every job needs, and forgets an earlier plan. 0 or a negative error; if the session was started before, that is
  * left as it is, and the words are in the context's failure. */
