@@ -683,3 +683,42 @@ Test(plan, that_has_no_room_is_not_begun)
 	dfut_session_free(session);
 	bench_stop(&bench);
 }
+
+/* Another bootloader than the application was thought to have. */
+
+static const char announces_dfuse[] =
+	"{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
+	"\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
+	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfuse\","
+	"\"sources\": [\"this test\"]}]}";
+
+static size_t count_downloads(const struct dfut_sim_device *device)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 && record->request == 1;
+	}
+	return count;
+}
+
+/* To a bootloader of DFU, a command of DfuSe would be the first byte of new firmware. */
+Test(plan, of_a_command_ends_in_front_of_another_language)
+{
+	struct dfut_session *session;
+	struct bench bench;
+
+	bench_start(&bench, "dfu");
+	cr_assert(eq(int, bench_load_devices(&bench, announces_dfuse), 0));
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_start_command(session, "read-unprotect"), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "command"), DFUT_ERROR_UNSUPPORTED));
+	cr_expect(eq(sz, count_downloads(bench.device), 0));
+	cr_expect(strstr(dfut_session_get_message(session), "\"read-unprotect\"") != NULL, "%s", dfut_session_get_message(session));
+	bench_expect_words(dfut_session_get_message(session), "command");
+	bench_expect_no_breach(bench.device, "command");
+	dfut_session_free(session);
+	bench_stop(&bench);
+}

@@ -18,6 +18,14 @@ static size_t count_own(const struct dfut_language *language)
 	return count;
 }
 
+static bool is_own(const struct dfut_language *language, const struct dfut_command *command)
+{
+	for (size_t i = 0; i < count_own(language); i++)
+		if (&language->commands[i] == command)
+			return true;
+	return false;
+}
+
 static size_t count_table(const struct dfut_device *device)
 {
 	return device->entry ? device->entry->command_count : 0;
@@ -87,6 +95,14 @@ static bool command_is_wanted(struct dfut_session *session)
 
 static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
+	const struct dfut_language *language = session->plan.language;
+
+	/* To another one it would mean something else. */
+	if (language && dfut_device_get_language(session->device) != language)
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+				 "\"%s\" is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
+				 session->plan.command->name, language->name,
+				 dfut_device_get_protocol(session->device));
 	job->command = session->plan.command;
 	*machine = session->plan.command->machine;
 	return 0;
@@ -134,6 +150,11 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 	legs[0].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
+	if (is_own(dfut_device_get_language(session->device), command) &&
+	    dfut_plan_set_language(&session->plan, dfut_device_get_language(session->device)) < 0) {
+		dfut_plan_clear(&session->plan);
+		return dfut_fail_memory(&session->failure);
+	}
 	session->plan.purpose = DFUT_PURPOSE_COMMAND;
 	session->plan.command = command;
 	if (command->machine)

@@ -14,8 +14,9 @@ static bool ask_is_wanted(struct dfut_session *session)
 
 static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	(void)job;
-	*machine = dfut_device_get_language(session->device)->ask;
+	if (dfut_session_use_language(session, job) < 0)
+		return session->failure.code;
+	*machine = session->plan.language->ask;
 	return 0;
 }
 
