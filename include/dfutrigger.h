@@ -903,7 +903,8 @@ int dfut_session_start_command(struct dfut_session *session, const char *name);
 
 /**
  * The plan is for the worst that can be. An update by DfuSe compares first, and then knows better: the steps behind that
- * are replaced, and struct dfut_progress counts it.
+ * are replaced, and struct dfut_progress counts it. So are all of them if the bootloader is of another kind than the
+ * application announced.
  *
  * @return the number of steps of the plan; known as soon as the session is planned or started, before anything is sent
  */

@@ -686,11 +686,64 @@ Test(plan, that_has_no_room_is_not_begun)
 
 /* Another bootloader than the application was thought to have. */
 
+static const char announces_dfu[] =
+	"{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
+	"\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
+	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\","
+	"\"sources\": [\"this test\"]}]}";
 static const char announces_dfuse[] =
 	"{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
 	"\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
 	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfuse\","
 	"\"sources\": [\"this test\"]}]}";
+
+static const char *get_protocol(struct bench *bench)
+{
+	struct dfut_device *device = bench_find(bench, "1-1");
+	const char *protocol = dfut_device_get_protocol(device);
+
+	dfut_device_unref(device);
+	return protocol;
+}
+
+Test(plan, is_made_anew_for_another_language_and_counted)
+{
+	static const struct {
+		struct model model;
+		const char *table;
+		const char *announced;
+		unsigned int refined; /* once more where the flash is compared */
+	} cases[] = {
+		{ { "usbd-dfu-rt", KIND_ADDRESS, "flash", 0 }, announces_dfu, "dfu", 2 },
+		{ { "dfu:transfer-size=256", KIND_RAW, "memory0", 0 }, announces_dfuse, "dfuse", 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct model *model = &cases[i].model;
+		struct outcome outcome = { .memory = NULL };
+		struct dfut_progress progress;
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		start_model(&bench, model);
+		cr_assert(eq(int, bench_load_devices(&bench, cases[i].table), 0));
+		cr_assert(eq(str, (char *)get_protocol(&bench), (char *)cases[i].announced));
+		session = bench_new_session(&bench, "1-1");
+		image = make_image(&bench, model, IMAGE_LAST);
+		wish(session, model, image, &wanted);
+		cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+		dfut_image_free(image);
+		outcome.result = bench_run(&bench, session, SIZE_MAX, model->spec);
+		dfut_session_get_progress(session, &progress);
+		cr_expect(eq(uint, progress.plan, cases[i].refined), "%s: its steps are others", model->spec);
+		look(&bench, model, session, &outcome);
+		expect_update(&outcome, model);
+		free(outcome.memory);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
 
 static size_t count_downloads(const struct dfut_sim_device *device)
 {

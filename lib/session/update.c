@@ -55,5 +55,6 @@ int dfut_session_plan_again(struct dfut_session *session)
 	plan->leg_count = 0;
 	dfut_plan_keep_steps(plan, 0);
 	session->leg = 0;
+	session->refined++;
 	return plan->language->plan(session) < 0 ? session->failure.code : dfut_plan_check(plan, &session->failure);
 }
