@@ -228,6 +228,9 @@ int dfut_context_get_timeout_ms(struct dfut_context *context);
 /** @return the text of the last error of a call on this context or on objects without a text of their own; "" if none. */
 const char *dfut_context_get_error(const struct dfut_context *context);
 
+/** @return the code of that error, a negative enum dfut_error; 0 if none. */
+int dfut_context_get_error_code(const struct dfut_context *context);
+
 /** @return what the person can do about that error; "" if there is nothing known. */
 const char *dfut_context_get_hint(const struct dfut_context *context);
 

@@ -519,6 +519,7 @@ static struct {
 	bool scanning;
 	bool scanned_inside;
 	const char *name;
+	bool is_application;
 } lab;
 
 static int lab_start(void *self, struct dfut_bus *bus)
@@ -536,11 +537,11 @@ static void lab_stop(void *self)
 static void lab_report(size_t index)
 {
 	static const char *const paths[LAB_SIZE] = { "7-1", "7-2", "7-3", "7-4" };
-	static const uint8_t descriptors[] = {
+	const uint8_t descriptors[] = {
 		0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x09,
 		0x12, 0x01, 0x00, 0x00, 0x01, 0x00, 0x02, 0x00, 0x01,
 		0x09, 0x02, 0x1b, 0x00, 0x01, 0x01, 0x00, 0x80, 0x32,
-		0x09, 0x04, 0x00, 0x00, 0x00, 0xfe, 0x01, 0x02, 0x00,
+		0x09, 0x04, 0x00, 0x00, 0x00, 0xfe, 0x01, lab.is_application ? 0x01 : 0x02, 0x00,
 		0x09, 0x21, 0x03, 0xe8, 0x03, 0x40, 0x00, 0x10, 0x01,
 	};
 	const struct dfut_string name = { 2, lab.name ? lab.name : "board" };
@@ -680,6 +681,37 @@ Test(device_list, keeps_what_it_knows_when_a_bus_breaks_and_says_so)
 	cr_expect(devices == NULL);
 	cr_expect(dfut_context_get_error(context)[0] != 0);
 	cr_expect(eq(sz, told_count, 1));
+}
+
+static int say_nothing(void *self, uint64_t instance, enum dfut_link link, uint8_t channel)
+{
+	(void)self;
+	(void)instance;
+	(void)link;
+	(void)channel;
+	return DFUT_ERROR_BUSY;
+}
+
+/* The code of a bus counts, whether it has words for it or not. */
+Test(device_list, a_bus_that_diagnoses_without_words_is_believed)
+{
+	struct dfut_bus_ops ops = lab_ops;
+	struct dfut_device_list *devices;
+
+	ops.diagnose = say_nothing;
+	memset(&lab, 0, sizeof(lab));
+	cr_assert(eq(int, dfut_context_add_bus(context, &ops, sizeof(ops), NULL), 0));
+	for (int i = 0; i < 2; i++) {
+		lab.present[0] = true;
+		lab.is_application = i == 1;
+		devices = list(NULL);
+		cr_assert(eq(sz, dfut_device_list_get_count(devices), 1));
+		cr_expect(eq(sz, dfut_device_get_trigger_count(dfut_device_list_get(devices, 0)), i));
+		cr_expect(eq(int, dfut_device_diagnose(dfut_device_list_get(devices, 0)), DFUT_ERROR_BUSY));
+		cr_expect(eq(int, dfut_context_get_error_code(context), DFUT_ERROR_BUSY));
+		cr_expect(dfut_context_get_error(context)[0] != 0);
+		dfut_device_list_free(devices);
+	}
 }
 
 static size_t listed;

@@ -101,7 +101,7 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 	dfut_failure_clear(&context->failure);
 	result = bus->ops.start(self, bus);
 	if (result < 0) {
-		if (!context->failure.code)
+		if (context->failure.code != result)
 			dfut_fail(&context->failure, result, "bus %s can't be started: %s", bus->ops.name,
 				  dfut_error_get_text(result));
 		stop_bus(bus);
@@ -115,23 +115,16 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 
 DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
 {
-	if (context->system_buses)
-		return 0;
-	context->system_buses = true;
-	return context->ops->add_system_buses(context);
+	int result = context->system_buses ? 0 : context->ops->add_system_buses(context);
+
+	context->system_buses = result == 0;
+	return result;
 }
 
 int dfut_context_need_buses(struct dfut_context *context)
 {
-	int result;
-
-	if (context->buses)
-		return 0;
 	/* Tried again each time: a user may plug a controller in, or load the driver. */
-	context->system_buses = false;
-	result = dfut_context_add_system_buses(context);
-	context->system_buses = result == 0;
-	return result;
+	return context->buses ? 0 : dfut_context_add_system_buses(context);
 }
 
 /* What a bus says. */

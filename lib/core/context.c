@@ -147,6 +147,11 @@ DFUT_API const char *dfut_context_get_error(const struct dfut_context *context)
 	return context->failure.text;
 }
 
+DFUT_API int dfut_context_get_error_code(const struct dfut_context *context)
+{
+	return context->failure.code;
+}
+
 DFUT_API const char *dfut_context_get_hint(const struct dfut_context *context)
 {
 	return context->failure.hint;
@@ -179,6 +184,20 @@ DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct d
 uint64_t dfut_context_get_time_us(const struct dfut_context *context)
 {
 	return context->clock ? context->clock->get_time_us(context->clock_data) : dfut_system_time_us();
+}
+
+/* Of a call that can't fail, whose words would be in the way of somebody else's. */
+static bool has_buses(struct dfut_context *context)
+{
+	struct dfut_failure before;
+	bool result;
+
+	if (context->buses)
+		return true;
+	before = context->failure;
+	result = dfut_context_need_buses(context) == 0;
+	context->failure = before;
+	return result;
 }
 
 /* Dispatch. */
@@ -289,7 +308,7 @@ DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
 	uint64_t now_us = dfut_context_get_time_us(context);
 	uint64_t deadline_us;
 
-	if (dfut_context_need_buses(context) < 0)
+	if (!has_buses(context))
 		return BUSES_RETRY_MS;
 	deadline_us = get_deadline_us(context);
 	if (deadline_us == UINT64_MAX)

@@ -50,7 +50,7 @@ struct dfut_context {
 	struct dfut_event_set *events;
 	struct dfut_pool *pool;
 	struct dfut_bus *buses;
-	bool system_buses; /* they were added, or tried */
+	bool system_buses; /* they were added */
 	bool incomplete;   /* a bus is still looking at devices */
 	const struct dfut_context_ops *ops;
 	struct dfut_registry *registry; /* of devices; lib/device/ */

@@ -310,8 +310,11 @@ DFUT_API const struct dfut_interface *dfut_device_get_interface(const struct dfu
 
 DFUT_API int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor)
 {
+	char text[128];
+
 	if (!device->descriptors.has_functional)
-		return DFUT_ERROR_NOT_FOUND;
+		return dfut_fail(&device->context->failure, DFUT_ERROR_NOT_FOUND, "%s has no DFU functional descriptor",
+				 dfut_device_describe(device, text, sizeof(text)));
 	*descriptor = device->descriptors.dfu;
 	return 0;
 }

@@ -96,12 +96,12 @@ static int look(struct dfut_context *context)
 	return result;
 }
 
-static int add(struct dfut_device_list *list, struct dfut_device *device)
+static int add(struct dfut_device_list *list, struct dfut_device *device, struct dfut_failure *failure)
 {
 	void *grown = realloc(list->devices, (list->count + 1) * sizeof(struct dfut_device *));
 
 	if (!grown)
-		return dfut_fail_memory(&list->context->failure);
+		return dfut_fail_memory(failure);
 	list->devices = grown;
 	list->devices[list->count++] = dfut_device_ref(device);
 	return 0;
@@ -110,27 +110,26 @@ static int add(struct dfut_device_list *list, struct dfut_device *device)
 DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context,
 				  const struct dfut_match *match)
 {
+	struct dfut_failure *failure = &context->failure;
 	struct dfut_device_list *found;
 	int result;
 
 	*list = NULL;
 	if (match && match->size < sizeof(*match))
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
-				 "the match is not initialised: use DFUT_MATCH_INIT");
-	dfut_failure_clear(&context->failure);
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "the match is not initialised: use DFUT_MATCH_INIT");
+	/* A bus may say more than its code does. */
+	dfut_failure_clear(failure);
 	result = look(context);
-	if (result < 0) {
-		if (!context->failure.code)
-			dfut_fail(&context->failure, result, "devices can't be listed: %s",
-				  dfut_error_get_text(result));
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "devices can't be listed: %s", dfut_error_get_text(result));
+	if (result < 0)
 		return result;
-	}
 	found = calloc(1, sizeof(*found));
 	if (!found)
-		return dfut_fail_memory(&context->failure);
+		return dfut_fail_memory(failure);
 	found->context = dfut_context_ref(context);
 	for (struct dfut_device *device = dfut_registry_get_devices(context); device; device = device->next) {
-		if (fits(match, device) && add(found, device) < 0) {
+		if (fits(match, device) && add(found, device, failure) < 0) {
 			dfut_device_list_free(found);
 			return DFUT_ERROR_NO_MEMORY;
 		}
@@ -167,7 +166,7 @@ static bool is_specific(const struct dfut_match *match)
 		match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY);
 }
 
-static int ambiguous(struct dfut_context *context, const struct dfut_device_list *list, const size_t *which,
+static int ambiguous(struct dfut_failure *failure, const struct dfut_device_list *list, const size_t *which,
 		     size_t count)
 {
 	char text[900];
@@ -180,12 +179,12 @@ static int ambiguous(struct dfut_context *context, const struct dfut_device_list
 					 dfut_device_describe(list->devices[which[i]], name, sizeof(name)),
 					 dfut_mode_get_name(list->devices[which[i]]->mode));
 	}
-	dfut_fail(&context->failure, DFUT_ERROR_AMBIGUOUS, "%zu devices fit: %s", count, text);
-	dfut_hint(&context->failure, "choose one by its port path, serial number or ids");
+	dfut_fail(failure, DFUT_ERROR_AMBIGUOUS, "%zu devices fit: %s", count, text);
+	dfut_hint(failure, "choose one by its port path, serial number or ids");
 	return DFUT_ERROR_AMBIGUOUS;
 }
 
-static int choose(struct dfut_device **device, struct dfut_context *context, const struct dfut_device_list *list,
+static int choose(struct dfut_device **device, struct dfut_failure *failure, const struct dfut_device_list *list,
 		  const struct dfut_match *match)
 {
 	size_t *which = calloc(list->count + 1, sizeof(*which));
@@ -193,16 +192,15 @@ static int choose(struct dfut_device **device, struct dfut_context *context, con
 	int result = 0;
 
 	if (!which)
-		return dfut_fail_memory(&context->failure);
+		return dfut_fail_memory(failure);
 	for (size_t i = 0; i < list->count; i++)
 		if (is_specific(match) || list->devices[i]->mode != DFUT_MODE_UNKNOWN)
 			which[count++] = i;
 	if (count == 0) {
-		result = dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND,
-				   "no device fits among those that are plugged in");
-		dfut_hint(&context->failure, "is it plugged in, and with a cable that has data lines?");
+		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "no device fits among those that are plugged in");
+		dfut_hint(failure, "is it plugged in, and with a cable that has data lines?");
 	} else if (count > 1) {
-		result = ambiguous(context, list, which, count);
+		result = ambiguous(failure, list, which, count);
 	} else {
 		*device = dfut_device_ref(list->devices[which[0]]);
 	}
@@ -219,7 +217,7 @@ DFUT_API int dfut_device_find(struct dfut_device **device, struct dfut_context *
 	result = dfut_device_list_new(&list, context, match);
 	if (result < 0)
 		return result;
-	result = choose(device, context, list, match);
+	result = choose(device, &context->failure, list, match);
 	dfut_device_list_free(list);
 	return result;
 }

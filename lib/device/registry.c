@@ -251,13 +251,17 @@ static char *read_file(const char *path, size_t *size, struct dfut_failure *fail
 
 DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char *path)
 {
+	struct dfut_failure *failure = &context->failure;
 	size_t size = 0;
-	char *text = read_file(path, &size, &context->failure);
+	char *text;
 	int result;
 
+	if (!path)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path of a device table given");
+	text = read_file(path, &size, failure);
 	if (!text)
-		return context->failure.code;
-	result = dfut_table_load(&context->registry->table, text, size, path, &context->failure);
+		return failure->code;
+	result = dfut_table_load(&context->registry->table, text, size, path, failure);
 	free(text);
 	return result;
 }

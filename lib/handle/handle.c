@@ -112,7 +112,8 @@ int dfut_handle_explain(struct dfut_handle *handle, const struct dfut_action *ac
 	dfut_device_describe(handle->device, text, sizeof(text));
 	if (action->kind == DFUT_ACTION_OPEN && bus->ops.explain &&
 	    (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) &&
-	    bus->ops.explain(bus->self, handle->device->instance, action->link, action->channel, result))
+	    bus->ops.explain(bus->self, handle->device->instance, action->link, action->channel, result) &&
+	    failure->code == result)
 		return result;
 	return dfut_fail(failure, result, "%s: %s", text, dfut_error_get_text(result));
 }
@@ -189,10 +190,10 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 	struct dfut_action action = {
 		.kind = DFUT_ACTION_OPEN, .link = link, .channel = channel, .timeout_ms = DFUT_OPEN_TIMEOUT_MS
 	};
-	int result;
+	int result = dfut_handle_check_use(handle);
 
-	if (dfut_run_has_open(handle->run, link, channel))
-		return 0;
+	if (result < 0 || dfut_run_has_open(handle->run, link, channel))
+		return result;
 	action.value = link == DFUT_LINK_USB && handle->keeps_drivers;
 	result = dfut_handle_perform(handle, &action, NULL);
 	if (result == DFUT_ERROR_TIMEOUT)

@@ -101,6 +101,8 @@ DFUT_API int dfut_handle_release(struct dfut_handle *handle, uint8_t interface)
 				      .timeout_ms = dfut_handle_limit_call(handle, SETUP_TIMEOUT_MS) };
 	int result = check_interface(handle, interface);
 
+	if (result == 0)
+		result = dfut_handle_check_use(handle);
 	if (result < 0 || !dfut_run_has_open(handle->run, DFUT_LINK_USB, interface))
 		return result;
 	dfut_run_forget_open(handle->run, DFUT_LINK_USB, interface);

@@ -6,9 +6,17 @@
 #include "session/conductor.h"
 #include "session/jobs.h"
 
+/* A bus may say more than its code does. */
 static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
 {
-	return device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
+	struct dfut_failure *failure = &device->context->failure;
+	int result;
+
+	dfut_failure_clear(failure);
+	result = device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+	return result;
 }
 
 /* One way that can be gone is enough; if there is none, the surest one's reason is told. */
