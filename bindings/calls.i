@@ -10,8 +10,9 @@
  * The safe one, for whatever returns int and is not listed below:
  * CALL(FUNCTION, OWNER)	it may block, so other threads go on meanwhile; less than 0 is an error in OWNER's words
  * COUNT(FUNCTION, OWNER)	the same, and what is not an error is a number
- * CALL_BOTH(FUNCTION, OWNER, OTHER)	the same, and inside of OWNER's turn that of OTHER is waited for, which has neither
- *				owner nor words
+ * CALL_BOTH(FUNCTION, OWNER, OTHER)	the same, and inside of OWNER's turn that of OTHER is waited for, which has no
+ *				owner
+ * CALL_INSIDE(FUNCTION, OWNER, OTHER)	the same, in the words of OTHER
  *
  * Exceptions:
  * VALUE(FUNCTION, OWNER)	the turn is waited for; it is done at once, and what it returns, if anything, is no error
@@ -46,7 +47,7 @@ COUNT(dfut_context_dispatch, 1)
 VALUE(dfut_context_get_event, 1)
 NUMBER(dfut_context_get_timeout_ms, 1)
 VALUE(dfut_context_get_error, 1)
-VALUE(dfut_context_get_error_code, 1)
+NUMBER(dfut_context_get_error_code, 1)
 VALUE(dfut_context_get_hint, 1)
 VALUE(dfut_context_get_hint_line, 1)
 VALUE(dfut_context_get_failed_check, 1)
@@ -91,7 +92,12 @@ CALL(dfut_image_load_file, 2)
 CALL(dfut_image_load_buffer, 2)
 UNBOUND(dfut_image_build_esp, "for build systems: the command esp-pack does it")
 UNBOUND(dfut_image_build_nordic, "for build systems: the command nordic-pack does it")
-CALL_BOTH(dfut_image_verify_signature, 2, 1)
+CALL(dfut_image_verify_signature, 1)
+VALUE(dfut_image_get_error, 1)
+NUMBER(dfut_image_get_error_code, 1)
+VALUE(dfut_image_get_hint, 1)
+VALUE(dfut_image_get_hint_line, 1)
+VALUE(dfut_image_get_failed_check, 1)
 VALUE(dfut_image_get_format, 1)
 VALUE(dfut_image_get_size, 1)
 VALUE(dfut_image_get_segment_count, 1)
@@ -103,10 +109,10 @@ CALL(dfut_image_set_address, 1)
 VALUE(dfut_image_set_suffix, 1)
 VALUE(dfut_image_remove_suffix, 1)
 CALL(dfut_image_wrap_mcuboot, 1)
-CALL_BOTH(dfut_image_convert, 2, 1)
-CALL_BOTH(dfut_image_set_family, 2, 1)
+CALL(dfut_image_convert, 1)
+CALL(dfut_image_set_family, 1)
 CALL(dfut_image_save_file, 1)
-CALL_BOTH(dfut_image_check, 2, 1)
+CALL_INSIDE(dfut_image_check, 2, 1)
 
 /* Sessions */
 

@@ -29,5 +29,6 @@ LAST(sim, dfut_sim_save, dfut_sim_get_error)
 COUNTED(device, dfut_device_ref)
 
 WORDS(context, dfut_context_get_error, dfut_context_get_hint, dfut_context_get_failed_check)
+WORDS(image, dfut_image_get_error, dfut_image_get_hint, dfut_image_get_failed_check)
 WORDS(session, dfut_session_get_message, dfut_session_get_hint, dfut_session_get_failed_check)
 TEXT(sim, dfut_sim_get_error)

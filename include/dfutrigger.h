@@ -7,22 +7,32 @@
  *
  * This header is the specification of the library: what it does not state is not promised.
  *
- * **Errors.** Functions that can fail return 0 or a count, or a negative enum dfut_error. One line of
- * text (place, fact, number) and, where there is one, a hint (what the person can do) are kept in the
- * context for calls made on it, and in the session for what the session did.
+ * **Errors.** Functions that can fail return 0 or a count, or a negative enum dfut_error. The words of an error are one
+ * line of text (place, fact, number) and, where there is one, a hint (what the person can do). One object keeps them:
+ * - a session those of calls on it, and of what it did;
+ * - an image those of calls on it;
+ * - a context those of all other calls: on itself, on its devices and handles, and those that make an object, such as
+ *   dfut_image_load_file() and dfut_session_new().
+ *
+ * They are whole, and those of the last call that failed. They stay until the object's next call that can fail; after one
+ * that succeeded they mean nothing. The code that they belong to is kept with them, so that who shows them can tell.
+ * dfut_context_new(), and calls that get NULL for their object, have nobody to keep words: dfut_error_get_text() has
+ * general ones.
  *
  * **Ownership.** What a `_new` or `_load` function gave is released with the matching `_free`, in any
  * order: children keep their parents alive. Every `_free` accepts NULL. What a `_get` function returned
  * belongs to the object that it came from and lives as long, unless stated otherwise.
  *
  * **Threads.** A context and all that was made from it belong to one thread at a time; different
- * contexts are independent. Only dfut_session_cancel() may be called from any thread.
+ * contexts are independent. Only dfut_session_cancel() may be called from any thread. An image belongs to one thread at a
+ * time, too, but sessions of all threads may use it meanwhile.
  *
  * **Handlers** run inside dfut_context_dispatch() and the calls that look for devices, get their `user_data`
  * last, and may not free the session or the context that calls them, nor dispatch or run: those calls do nothing
  * but set DFUT_ERROR_USAGE. They may start and cancel sessions, and list devices.
  *
- * **Text** is UTF-8.
+ * **Text** is UTF-8. What devices and files say of themselves is shown without what would drive a terminal or turn text
+ * around: control characters, line separators, bidirectional controls and bytes that are no UTF-8 are '?'.
  */
 
 #ifndef DFUTRIGGER_H
@@ -225,7 +235,8 @@ dfut_event dfut_context_get_event(struct dfut_context *context);
  *          used it is some time, after which dispatch tries again. */
 int dfut_context_get_timeout_ms(struct dfut_context *context);
 
-/** @return the text of the last error of a call on this context or on objects without a text of their own; "" if none. */
+/** @return the text of the last error of a call on this context, or on objects that keep none; "" if none. It is
+ *          overwritten by the next. */
 const char *dfut_context_get_error(const struct dfut_context *context);
 
 /** @return the code of that error, a negative enum dfut_error; 0 if none. */
@@ -238,7 +249,7 @@ const char *dfut_context_get_hint(const struct dfut_context *context);
  *  it; "" if there is none. */
 const char *dfut_context_get_hint_line(const struct dfut_context *context);
 
-/** @return the check (one bit of enum dfut_check) that the last error comes from, 0 if from none. */
+/** @return the check (one bit of enum dfut_check) that that error comes from, 0 if from none. */
 unsigned int dfut_context_get_failed_check(const struct dfut_context *context);
 
 /** @} */
@@ -574,16 +585,26 @@ int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *cont
  * Checks that all images of a Nordic DFU package are signed with a key, and are the bytes that were signed, whatever
  * was overruled when it was loaded. Loading does not: it has no key. That they are is then a fact of the image.
  *
- * @param context gets the text of an error
  * @param public_key PEM file of a P-256 key
  * @return 0, DFUT_ERROR_MISMATCH if one is not signed, not with this key, or changed afterwards,
  *         DFUT_ERROR_UNSUPPORTED if the image is not such a package, DFUT_ERROR_USAGE if the file is not such a key,
  *         or as for dfut_image_load_file() if it can't be read
  */
-int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key);
+int dfut_image_verify_signature(struct dfut_image *image, const char *public_key);
 
 /** Releases an image. Sessions that were started with it keep it alive. */
 void dfut_image_free(struct dfut_image *image);
+
+/** @return the text of the last error of a call on this image; "" if none. It is overwritten by the next. */
+const char *dfut_image_get_error(const struct dfut_image *image);
+/** @return the code of that error, a negative enum dfut_error; 0 if none */
+int dfut_image_get_error_code(const struct dfut_image *image);
+/** @return what the person can do about that error; "" if there is nothing known */
+const char *dfut_image_get_hint(const struct dfut_image *image);
+/** @return the end of that hint if it is a line to copy as it is; "" if there is none */
+const char *dfut_image_get_hint_line(const struct dfut_image *image);
+/** @return the check (one bit of enum dfut_check) that that error comes from, 0 if from none */
+unsigned int dfut_image_get_failed_check(const struct dfut_image *image);
 
 /** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf",
  *          "esp", "nordic", "nordic-legacy"; static */
@@ -647,25 +668,23 @@ int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_
  * What goes to which address stays. Ids stay if the format has a place for them ("raw", "dfuse"). Segments get
  * alternate setting 0 in a DfuSe file if they had none.
  *
- * @param context gets the text of an error
  * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec", "uf2" (whole pages of 256 bytes: what is
  *        missing in one is filled with FF); the one that the image has changes nothing
  * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
  *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
  *         alternate settings or families, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
-int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format);
+int dfut_image_convert(struct dfut_image *image, const char *format);
 
 /**
  * Sets the family of chips that a UF2 file names, also one that is made of the image later. Of a UF2 file for several
  * families, keeps what is for this one.
  *
- * @param context gets the text of an error
  * @param family its name in Microsoft's list, as in "rp2040", or its number, as in "0xe48bff56"
  * @return 0, DFUT_ERROR_USAGE for an unknown name or an image that a session uses, DFUT_ERROR_NOT_FOUND if the file is
  *         for several families and this is none of them, or DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
-int dfut_image_set_family(struct dfut_image *image, struct dfut_context *context, const char *family);
+int dfut_image_set_family(struct dfut_image *image, const char *family);
 
 /**
  * Writes the image, with its containers, to a file. An existing file is replaced only when the new one is complete.
@@ -682,7 +701,7 @@ int dfut_image_save_file(const struct dfut_image *image, const char *path);
  *
  * @param alternate name or number, NULL if not chosen
  * @param force checks (bits of enum dfut_check) whose failure does not matter
- * @return 0, or DFUT_ERROR_MISMATCH or DFUT_ERROR_IMAGE; text and failed check are the context's
+ * @return 0, or DFUT_ERROR_MISMATCH or DFUT_ERROR_IMAGE; text, hint and failed check are the image's
  */
 int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
 		     unsigned int force);

@@ -126,6 +126,12 @@ static inline bool says(const char *text)
 	return strstr(dfut_context_get_error(context), text) != NULL;
 }
 
+/* Of a call on the image. */
+static inline bool image_says(const char *text)
+{
+	return strstr(dfut_image_get_error(image), text) != NULL;
+}
+
 static inline bool has_segment(size_t index, uint32_t address, int alternate, const void *data, size_t size)
 {
 	struct dfut_segment segment;

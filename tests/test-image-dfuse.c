@@ -292,13 +292,13 @@ Test(dfuse, every_flipped_byte_fails_the_crc)
 Test(dfuse, is_made_of_a_raw_image_with_an_address)
 {
 	cr_assert(eq(int, load_forced(one, sizeof(one), 0), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "dfuse"), DFUT_ERROR_USAGE));
-	cr_assert(says("no address"));
+	cr_assert(eq(int, dfut_image_convert(image, "dfuse"), DFUT_ERROR_USAGE));
+	cr_assert(image_says("no address"));
 	cr_assert(eq(str, get_format(), (char *)"raw"));
 
 	dfut_image_set_address(image, 0x08000000);
 	dfut_image_set_suffix(image, 0x0483, 0xdf11, 0x0000);
-	cr_assert(eq(int, dfut_image_convert(image, context, "dfuse"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "dfuse"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, get_format(), (char *)"dfuse"));
 	cr_assert(has_segment(0, 0x08000000, 0, one, sizeof(one)));
 	expect_round_trip();
@@ -312,8 +312,8 @@ Test(dfuse, becomes_a_raw_image_if_it_has_one_alternate)
 	struct dfut_segment segment;
 
 	cr_assert(eq(int, load_file(&file), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(says("several alternate settings"));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(image_says("several alternate settings"));
 
 	file = make_body();
 	file.bytes[10] = 1;
@@ -321,7 +321,7 @@ Test(dfuse, becomes_a_raw_image_if_it_has_one_alternate)
 	put_le32(&file, 6, TARGET_2);
 	add_suffix(&file, 0x011a);
 	cr_assert(eq(int, load_file(&file), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
 	cr_assert(eq(sz, segment.size, 0x4000 + sizeof(two)));
 	cr_assert(eq(u32, segment.address, 0x08000000));
@@ -335,12 +335,12 @@ Test(dfuse, becomes_a_raw_image_if_it_has_one_alternate)
 Test(dfuse, conversions_that_make_no_sense_are_refused)
 {
 	cr_assert(eq(int, load_forced(one, sizeof(one), 0), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, NULL), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_convert(image, context, "zip"), DFUT_ERROR_USAGE));
-	cr_assert(says("\"zip\""));
-	cr_assert(eq(int, dfut_image_convert(image, context, "mcuboot"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, NULL), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_convert(image, "zip"), DFUT_ERROR_USAGE));
+	cr_assert(image_says("\"zip\""));
+	cr_assert(eq(int, dfut_image_convert(image, "mcuboot"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0));
 	dfut_image_set_address(image, 0xfffffff8);
-	cr_assert(eq(int, dfut_image_convert(image, context, "dfuse"), DFUT_ERROR_USAGE));
-	cr_assert(says("beyond the last address"));
+	cr_assert(eq(int, dfut_image_convert(image, "dfuse"), DFUT_ERROR_USAGE));
+	cr_assert(image_says("beyond the last address"));
 }

@@ -114,11 +114,11 @@ Test(elf, becomes_other_formats_but_is_not_made_of_them)
 	struct sample sample = make(false, false);
 
 	cr_assert(eq(int, load_file(&sample.file), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(has_segment(1, 0x08004000, -1, values, sizeof(values)));
 	cr_assert(eq(str, get_fact("start_address"), (char *)"0x08000145"));
 	expect_round_trip();
-	cr_assert(eq(int, dfut_image_convert(image, context, "elf"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(eq(int, dfut_image_convert(image, "elf"), DFUT_ERROR_UNSUPPORTED));
 }
 
 Test(elf, for_another_machine_does_not_fit)
@@ -133,8 +133,8 @@ Test(elf, for_another_machine_does_not_fit)
 	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
 	cr_assert(eq(int, load_file(&sample.file), 0));
 	cr_assert(eq(int, dfut_image_check(image, device, NULL, 0), DFUT_ERROR_MISMATCH));
-	cr_assert(says("the program is for arm, the device has avr"), "%s", dfut_context_get_error(context));
-	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
+	cr_assert(image_says("the program is for arm, the device has avr"), "%s", dfut_image_get_error(image));
+	cr_assert(eq(u32, dfut_image_get_failed_check(image), DFUT_CHECK_FORMAT));
 	cr_assert(eq(int, dfut_image_check(image, device, NULL, DFUT_CHECK_FORMAT), 0));
 	put_number(&sample, 18, 2, EM_AVR);
 	cr_assert(eq(int, load_file(&sample.file), 0));

@@ -110,8 +110,8 @@ Test(esp, archive_is_explained_and_sent_as_it_is)
 	cr_assert(eq(str, get_fact("file_1"), (char *)"app.bin, 0x00001000, 7 bytes"));
 	cr_assert(eq(str, get_fact("file_2"), (char *)"dat.bin, 0x00008000, 4 bytes"));
 	cr_assert(eq(int, dfut_image_set_address(image, 0), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_convert(image, context, "esp"), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_convert(image, "esp"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), DFUT_ERROR_USAGE));
 	expect_round_trip();
 }
 

@@ -119,10 +119,10 @@ Test(ihex, is_made_of_a_raw_image_with_an_address)
 	static struct file saved;
 
 	cr_assert(eq(int, load_forced(bytes, sizeof(bytes), 0), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), DFUT_ERROR_USAGE));
 	dfut_image_set_suffix(image, 0x0483, 0xdf11, 0);
 	dfut_image_set_address(image, 0x0800fffe);
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(has_segment(0, 0x0800fffe, -1, bytes, sizeof(bytes)));
 	save_to(&saved);
 	saved.bytes[saved.size] = '\0';
@@ -130,8 +130,8 @@ Test(ihex, is_made_of_a_raw_image_with_an_address)
 		     (char *)":020000040800F2\n:02FFFE00800180\n:020000040801F1\n:03000000020304F4\n" END));
 	cr_assert(not(dfut_image_get_ids(image, NULL, NULL, NULL)));
 	expect_round_trip();
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), 0));
 	cr_assert(has_segment(0, 0x0800fffe, -1, bytes, sizeof(bytes)));
 }
 
@@ -142,14 +142,14 @@ Test(ihex, goes_through_all_other_formats)
 
 	cr_assert(eq(int, load_lines(record("0400000508000145"), record("020000040800"), record("02FFFF00AABB"), END), 0));
 	snprintf(segments, sizeof(segments), "%s", list_segments());
-	cr_assert(eq(int, dfut_image_convert(image, context, "srec"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "srec"), 0));
 	cr_assert(eq(str, list_segments(), (char *)segments));
 	cr_assert(eq(str, get_fact("start_address"), (char *)"0x08000145"));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), 0));
 	cr_assert(eq(str, get_fact("start_address"), (char *)"0x08000145"));
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		cr_assert(eq(int, dfut_image_convert(image, context, formats[i]), 0), "%s: %s", formats[i],
-			  dfut_context_get_error(context));
+		cr_assert(eq(int, dfut_image_convert(image, formats[i]), 0), "%s: %s", formats[i],
+			  dfut_image_get_error(image));
 		cr_assert(eq(str, get_format(), (char *)formats[i]));
 		cr_assert(eq(sz, dfut_image_get_segment_count(image), 1));
 		cr_assert(eq(sz, dfut_image_get_size(image), 2));

@@ -34,5 +34,5 @@ Test(nordic_none, package_is_not_made)
 Test(nordic_none, signature_is_not_checked)
 {
 	cr_assert(eq(int, load_forced("\x80 firmware", 10, 0), 0));
-	cr_assert(eq(int, dfut_image_verify_signature(image, context, "public.pem"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(eq(int, dfut_image_verify_signature(image, "public.pem"), DFUT_ERROR_UNSUPPORTED));
 }

@@ -323,7 +323,7 @@ Test(nordic_pack, files_that_are_not_one_firmware_are_refused)
 
 static int verify(const char *name)
 {
-	return dfut_image_verify_signature(image, context, get_path(name));
+	return dfut_image_verify_signature(image, get_path(name));
 }
 
 Test(nordic_pack, signature_is_verified)
@@ -335,9 +335,9 @@ Test(nordic_pack, signature_is_verified)
 	cr_assert(get_part(0).is_signed);
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
 	cr_assert(eq(int, verify("other-public.pem"), DFUT_ERROR_MISMATCH));
-	cr_assert(says("the signature of the application is not one of this key"), "%s", dfut_context_get_error(context));
+	cr_assert(image_says("the signature of the application is not one of this key"), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
-	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"good"));
 }
 
@@ -422,7 +422,7 @@ Test(nordic_pack, signature_is_one_of_the_bytes_that_were_signed)
 	struct file file = make_signed(false);
 
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
-	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_image_get_error(image));
 	file = make_signed(true);
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(u32, get_part(0).hw_version, 53));
@@ -528,14 +528,14 @@ Test(nordic_pack, what_is_not_signed_does_not_fit_a_key)
 
 	cr_assert(eq(int, build(&wish), 0));
 	cr_assert(eq(int, verify("public.pem"), DFUT_ERROR_MISMATCH));
-	cr_assert(says("the application is not signed"));
-	cr_assert(eq(int, dfut_image_verify_signature(image, context, NULL), DFUT_ERROR_USAGE));
+	cr_assert(image_says("the application is not signed"));
+	cr_assert(eq(int, dfut_image_verify_signature(image, NULL), DFUT_ERROR_USAGE));
 	wish.legacy = true;
 	cr_assert(eq(int, build(&wish), 0));
 	cr_assert(eq(int, verify("public.pem"), DFUT_ERROR_UNSUPPORTED));
 	cr_assert(eq(int, load_forced("\x80 firmware", 10, 0), 0));
 	cr_assert(eq(int, verify("public.pem"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(says("a file of the format raw has no signature"));
+	cr_assert(image_says("a file of the format raw has no signature"));
 }
 
 Test(nordic_pack, what_is_no_key_is_refused)
@@ -559,7 +559,7 @@ Test(nordic_pack, what_is_no_key_is_refused)
 	cr_assert(eq(int, build(&wish), 0), "%s", dfut_context_get_error(context));
 	for (size_t i = 0; i < sizeof(publics) / sizeof(publics[0]); i++) {
 		cr_expect(eq(int, verify(publics[i]), DFUT_ERROR_USAGE), "%s", publics[i]);
-		cr_expect(says(publics[i]), "%s", dfut_context_get_error(context));
+		cr_expect(image_says(publics[i]), "%s", dfut_image_get_error(image));
 	}
 	cr_assert(eq(int, verify("none.pem"), DFUT_ERROR_NOT_FOUND));
 	cr_assert(eq(int, dfut_image_verify_signature(image, context, "/dev/zero"), DFUT_ERROR_USAGE));

@@ -180,17 +180,17 @@ Test(nordic, single_image_can_be_taken_out)
 
 	cr_assert(eq(int, load_file(&file), 0));
 	cr_assert(eq(int, dfut_image_set_address(image, 0x26000), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_convert(image, context, "ihex"), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "ihex"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(sz, dfut_image_get_nordic_part_count(image), 0));
 	save_to(&saved);
 	cr_assert(eq(sz, saved.size, 1024));
 	cr_assert(eq(int, memcmp(saved.bytes, get_firmware(), 1024), 0));
 	file = make_combined("{}");
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(says("several images"));
-	cr_assert(eq(int, dfut_image_convert(image, context, "nordic"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(image_says("several images"));
+	cr_assert(eq(int, dfut_image_convert(image, "nordic"), 0));
 }
 
 Test(nordic, compressed_files_are_read)

@@ -79,7 +79,7 @@ Test(srec, takes_the_shortest_form_that_has_all_addresses)
 
 		cr_assert(eq(int, load_forced(bytes, sizeof(bytes), 0), 0));
 		dfut_image_set_address(image, cases[i].address);
-		cr_assert(eq(int, dfut_image_convert(image, context, "srec"), 0), "%s", dfut_context_get_error(context));
+		cr_assert(eq(int, dfut_image_convert(image, "srec"), 0), "%s", dfut_image_get_error(image));
 		cr_assert(has_segment(0, cases[i].address, -1, bytes, sizeof(bytes)));
 		save_to(&saved);
 		saved.bytes[saved.size] = '\0';

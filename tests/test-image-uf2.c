@@ -138,8 +138,8 @@ Test(uf2, several_families_are_several_firmwares)
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1 0x10001000+256/-1 0x10000000+512/-1"));
 	cr_assert(eq(str, get_fact("family_0"), (char *)"rp2040 (0xe48bff56)"));
 	cr_assert(eq(str, get_fact("family_1"), (char *)"stm32f4 (0x57755a57)"));
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(says("several families"));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(image_says("several families"));
 	expect_round_trip();
 }
 
@@ -148,18 +148,18 @@ Test(uf2, one_of_several_families_can_be_chosen)
 	struct file file = make_several();
 
 	cr_assert(eq(int, load_file(&file), 0));
-	cr_assert(eq(int, dfut_image_set_family(image, context, "samd21"), DFUT_ERROR_NOT_FOUND));
-	cr_assert(says("samd21 (0x68ed2b88)"));
-	cr_assert(eq(int, dfut_image_set_family(image, context, "nonsense"), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_set_family(image, context, "0x"), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_set_family(image, context, "0x123456789"), DFUT_ERROR_USAGE));
-	cr_assert(eq(int, dfut_image_set_family(image, context, NULL), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_set_family(image, "samd21"), DFUT_ERROR_NOT_FOUND));
+	cr_assert(image_says("samd21 (0x68ed2b88)"));
+	cr_assert(eq(int, dfut_image_set_family(image, "nonsense"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_set_family(image, "0x"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_set_family(image, "0x123456789"), DFUT_ERROR_USAGE));
+	cr_assert(eq(int, dfut_image_set_family(image, NULL), DFUT_ERROR_USAGE));
 	cr_assert(eq(sz, dfut_image_get_segment_count(image), 3));
-	cr_assert(eq(int, dfut_image_set_family(image, context, "STM32F4"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_set_family(image, "STM32F4"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1"));
 	cr_assert(eq(str, get_fact("family"), (char *)"stm32f4 (0x57755a57)"));
 	expect_round_trip();
-	cr_assert(eq(int, dfut_image_convert(image, context, "raw"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(sz, dfut_image_get_size(image), 512));
 }
 
@@ -171,8 +171,8 @@ Test(uf2, is_made_of_whole_pages)
 
 	cr_assert(eq(int, load_forced(bytes, sizeof(bytes), 0), 0));
 	dfut_image_set_address(image, 0x100000fe);
-	cr_assert(eq(int, dfut_image_set_family(image, context, "0xE48BFF56"), 0));
-	cr_assert(eq(int, dfut_image_convert(image, context, "uf2"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_set_family(image, "0xE48BFF56"), 0));
+	cr_assert(eq(int, dfut_image_convert(image, "uf2"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1"));
 	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
 	cr_assert(eq(u8, segment.data[0xfd], 0xff));
@@ -184,7 +184,7 @@ Test(uf2, is_made_of_whole_pages)
 	cr_assert(eq(u8, saved.bytes[512 + NUMBER], 1));
 	cr_assert(eq(u8, saved.bytes[512 + COUNT], 2));
 	expect_round_trip();
-	cr_assert(eq(int, dfut_image_set_family(image, context, "samd21"), 0));
+	cr_assert(eq(int, dfut_image_set_family(image, "samd21"), 0));
 	cr_assert(eq(str, get_fact("family"), (char *)"samd21 (0x68ed2b88)"));
 }
 
@@ -192,7 +192,7 @@ Test(uf2, segments_may_share_a_page)
 {
 	cr_assert(eq(int, load_text(":0100000011EE\n:0100800022" "5D\n:0100FF0033CD\n:00000001FF\n"), 0), "%s",
 		  dfut_context_get_error(context));
-	cr_assert(eq(int, dfut_image_convert(image, context, "uf2"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_convert(image, "uf2"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, list_segments(), (char *)"0x00000000+256/-1"));
 	cr_assert(eq(str, get_fact("blocks"), (char *)"1"));
 }

@@ -358,6 +358,14 @@ static bool leave_both(struct object *first, struct object *second, int result)
 	return leave(first, is_well ? result : 0) && is_well;
 }
 
+/* The same; the words of an error are those of the second. */
+static bool leave_inside(struct object *first, struct object *second, int result)
+{
+	bool is_well = leave(second, result);
+
+	return leave(first, 0) && is_well;
+}
+
 /* From now on the other's turn is the object's, too. */
 static void join(struct object *object, struct object *other)
 {

@@ -52,6 +52,19 @@ BIND(FUNCTION)
 }
 %enddef
 
+%define CALL_INSIDE(FUNCTION, OWNER, OTHER)
+BIND(FUNCTION)
+%exception FUNCTION {
+  if (!enter_both(owner ## OWNER, owner ## OTHER))
+    SWIG_fail;
+  Py_BEGIN_ALLOW_THREADS
+  $action
+  Py_END_ALLOW_THREADS
+  if (!leave_inside(owner ## OWNER, owner ## OTHER, result))
+    SWIG_fail;
+}
+%enddef
+
 %define VALUE(FUNCTION, OWNER)
 BIND(FUNCTION)
 %exception FUNCTION {

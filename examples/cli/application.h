@@ -20,6 +20,8 @@ struct application {
 
 /** Reports the last error of the context. @return the exit code */
 int application_fail(struct application *application, int code);
+/** Reports an error of a call on an image. @return the exit code */
+int application_fail_image(struct application *application, const struct dfut_image *image, int code);
 /** Reports an error of the command's own. @return the exit code */
 int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
 	__attribute__((format(printf, 4, 5)));

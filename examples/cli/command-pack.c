@@ -32,15 +32,11 @@ static int wrap(struct application *application, struct dfut_image *image)
 	if (!options->mcuboot)
 		return 0;
 	/* MCUboot wraps plain bytes. */
-	code = dfut_image_convert(image, application->context, "raw");
-	if (code < 0)
-		return application_fail(application, code);
-	code = dfut_image_wrap_mcuboot(image, options->mcuboot,
-				       options->header_size ? options->header_size : USUAL_HEADER_SIZE);
-	if (code == DFUT_ERROR_USAGE)
-		return application_fail_text(application, code, NULL,
-					     "--mcuboot: the file is an MCUboot image already, or the version or header size is wrong");
-	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code)) : 0;
+	code = dfut_image_convert(image, "raw");
+	if (code == 0)
+		code = dfut_image_wrap_mcuboot(image, options->mcuboot,
+					       options->header_size ? options->header_size : USUAL_HEADER_SIZE);
+	return code < 0 ? application_fail_image(application, image, code) : 0;
 }
 
 static int convert(struct application *application, struct dfut_image *image)
@@ -49,10 +45,10 @@ static int convert(struct application *application, struct dfut_image *image)
 	int code = 0;
 
 	if (options->family)
-		code = dfut_image_set_family(image, application->context, options->family);
+		code = dfut_image_set_family(image, options->family);
 	if (code == 0 && options->format)
-		code = dfut_image_convert(image, application->context, options->format);
-	return code < 0 ? application_fail(application, code) : 0;
+		code = dfut_image_convert(image, options->format);
+	return code < 0 ? application_fail_image(application, image, code) : 0;
 }
 
 static bool has_place_for_suffix(const struct dfut_image *image)
@@ -98,8 +94,7 @@ static int save(struct application *application, struct dfut_image *image, const
 	int code = dfut_image_save_file(image, path);
 
 	if (code < 0)
-		return application_fail_text(application, code, NULL, "%s: can't be written: %s", path,
-					     dfut_error_get_text(code));
+		return application_fail_image(application, image, code);
 	if (options->quiet && !options->json)
 		return 0;
 	return exit_code_get(image_facts_show(&application->output, image, path), 0);

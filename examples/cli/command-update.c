@@ -10,10 +10,12 @@ static int load(struct application *application, struct dfut_image **image)
 	const struct options *options = &application->options;
 	int code = dfut_image_load_file(image, application->context, options->operands[0], options->force);
 
-	if (code == 0 && options->public_key)
-		code = dfut_image_verify_signature(*image, application->context, options->public_key);
 	if (code < 0)
 		return application_fail(application, code);
+	if (options->public_key)
+		code = dfut_image_verify_signature(*image, options->public_key);
+	if (code < 0)
+		return application_fail_image(application, *image, code);
 	if (options_has(options, "address") && dfut_image_set_address(*image, options->address) < 0)
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
 					     "--address: a file of the format %s has addresses of its own", dfut_image_get_format(*image));

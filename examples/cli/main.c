@@ -23,6 +23,14 @@ int application_fail(struct application *application, int code)
 	return output_failure(&application->output, &failure);
 }
 
+int application_fail_image(struct application *application, const struct dfut_image *image, int code)
+{
+	struct failure failure = { code, dfut_image_get_failed_check(image), dfut_image_get_error(image),
+				   dfut_image_get_hint(image) };
+
+	return output_failure(&application->output, &failure);
+}
+
 int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
 {
 	char message[1000];

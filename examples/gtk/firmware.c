@@ -84,8 +84,10 @@ static void load(GTask *task, void *source, void *data, GCancellable *cancellabl
 	if (dfut_context_new(&context) < 0)
 		g_error("out of memory");
 	if ((data ? load_file(loaded, context, data) : make_sample(loaded, context)) < 0) {
+		/* The image, if it was the sample that could not be wrapped. */
 		if (!loaded->message)
-			loaded->message = g_strdup(dfut_context_get_error(context));
+			loaded->message = g_strdup(loaded->image ? dfut_image_get_error(loaded->image) :
+								   dfut_context_get_error(context));
 		loaded->hint = g_strdup(dfut_context_get_hint(context));
 		dfut_image_free(loaded->image);
 		loaded->image = NULL;

@@ -19,8 +19,8 @@ static bool has_several_alternates(const struct dfut_image *image)
 	struct dfut_segment first;
 	struct dfut_segment segment;
 
-	dfut_image_get_segment(image, 0, &first);
-	for (size_t i = 1; dfut_image_get_segment(image, i, &segment) == 0; i++)
+	dfut_image_find_segment(image, 0, &first);
+	for (size_t i = 1; dfut_image_find_segment(image, i, &segment); i++)
 		if (segment.alternate != first.alternate)
 			return true;
 	return false;
@@ -37,7 +37,7 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 {
 	struct dfut_segment segment;
 
-	dfut_image_get_segment(image, 0, &segment);
+	dfut_image_find_segment(image, 0, &segment);
 	if (format->traits & DFUT_FORMAT_ADDRESSES && !segment.has_address)
 		return dfut_fail(failure, DFUT_ERROR_USAGE,
 				 "a file of the format %s says where its bytes go: no address given", format->name);
@@ -82,7 +82,7 @@ static int new_source(struct dfut_source *source, const struct dfut_image *image
 	if (!source->segments)
 		return dfut_fail_memory(failure);
 	for (size_t i = 0; i < count; i++)
-		dfut_image_get_segment(image, i, &source->segments[i]);
+		dfut_image_find_segment(image, i, &source->segments[i]);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static void take_over(const struct dfut_image *image, struct dfut_image *other)
 {
 	struct dfut_segment segment;
 
-	dfut_image_get_segment(image, 0, &segment);
+	dfut_image_find_segment(image, 0, &segment);
 	other->has_address = segment.has_address;
 	other->address = segment.address;
 	other->family = image->family;
@@ -139,9 +139,9 @@ static int convert(struct dfut_image *image, struct dfut_failure *failure, const
 	return result;
 }
 
-DFUT_API int dfut_image_convert(struct dfut_image *image, struct dfut_context *context, const char *format)
+DFUT_API int dfut_image_convert(struct dfut_image *image, const char *format)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
+	struct dfut_failure *failure = image->failure;
 	const struct dfut_format *wanted = format ? dfut_image_find_format(format) : NULL;
 
 	if (!format)
@@ -200,9 +200,9 @@ static int keep_group(struct dfut_image *image, struct dfut_failure *failure, ui
 	return result;
 }
 
-DFUT_API int dfut_image_set_family(struct dfut_image *image, struct dfut_context *context, const char *family)
+DFUT_API int dfut_image_set_family(struct dfut_image *image, const char *family)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
+	struct dfut_failure *failure = image->failure;
 	uint32_t id;
 
 	if (!family)

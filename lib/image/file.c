@@ -206,11 +206,17 @@ int dfut_image_read_file(struct dfut_failure *failure, const char *path, size_t 
 
 /* Writing a file */
 
-static int write_error(int error)
+/* An error of its own, beside those of the system */
+#define NOT_REGULAR (-1)
+
+static int fail_write(struct dfut_failure *failure, const char *path, int error)
 {
-	if (error == EACCES || error == EPERM || error == EROFS)
-		return DFUT_ERROR_ACCESS;
-	return error == ENOMEM ? DFUT_ERROR_NO_MEMORY : DFUT_ERROR_IO;
+	bool is_refused = error == EACCES || error == EPERM || error == EROFS;
+
+	if (error == ENOMEM)
+		return dfut_fail_memory(failure);
+	return dfut_fail(failure, is_refused ? DFUT_ERROR_ACCESS : DFUT_ERROR_IO, "%s: can't be written: %s", path,
+			 error == NOT_REGULAR ? "it is not a regular file" : strerror(error));
 }
 
 #if defined(_WIN32)
@@ -276,7 +282,7 @@ static char *resolve_target(const char *path, mode_t *mode)
 	if (stat(path, &status) < 0)
 		return errno == ENOENT ? dfut_format_text("%s", path) : NULL;
 	if (!S_ISREG(status.st_mode)) {
-		errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+		errno = S_ISDIR(status.st_mode) ? EISDIR : NOT_REGULAR;
 		return NULL;
 	}
 	*mode = status.st_mode & 0777;
@@ -362,6 +368,7 @@ static FILE *create_temporary(const char *target, unsigned int mode, char **path
 	return NULL;
 }
 
+/* 0 or what errno said */
 static int save_as(const struct dfut_image *image, const char *target, unsigned int mode)
 {
 	char *temporary = NULL;
@@ -373,7 +380,7 @@ static int save_as(const struct dfut_image *image, const char *target, unsigned 
 	if (file && error != 0)
 		delete_file(temporary);
 	free(temporary);
-	return error ? write_error(error) : 0;
+	return error;
 }
 
 DFUT_API int dfut_image_save_file(const struct dfut_image *image, const char *path)
@@ -384,14 +391,13 @@ DFUT_API int dfut_image_save_file(const struct dfut_image *image, const char *pa
 	mode_t mode;
 #endif
 	char *target;
-	int result;
+	int error;
 
 	if (!path)
-		return DFUT_ERROR_USAGE;
+		return dfut_fail(image->failure, DFUT_ERROR_USAGE, "no path given to save the image at");
+	errno = ENOMEM;
 	target = resolve_target(path, &mode);
-	if (!target)
-		return write_error(errno);
-	result = save_as(image, target, (unsigned int)mode);
+	error = target ? save_as(image, target, (unsigned int)mode) : errno;
 	free(target);
-	return result;
+	return error ? fail_write(image->failure, path, error) : 0;
 }

@@ -210,12 +210,17 @@ static int inspect_payload(struct dfut_loader *loader, const struct dfut_format 
 /* Takes the data over, also when it fails. */
 static int new_image(struct dfut_image **image, uint8_t *data, size_t size)
 {
+	struct dfut_failure *failure = calloc(1, sizeof(*failure));
+
 	*image = calloc(1, sizeof(**image));
-	if (!*image) {
+	if (!*image || !failure) {
 		free(data);
+		free(*image);
+		free(failure);
 		return DFUT_ERROR_NO_MEMORY;
 	}
 	(*image)->references = 1;
+	(*image)->failure = failure;
 	(*image)->data = data;
 	(*image)->size = size;
 	return 0;
@@ -264,10 +269,8 @@ static int fail_in_file(struct dfut_failure *failure, const char *path)
 	return inner.code;
 }
 
-DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path,
-				  unsigned int force)
+int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
 	uint8_t *data = NULL;
 	size_t size = 0;
 
@@ -281,6 +284,12 @@ DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context
 	if (dfut_image_judge(image, failure, data, size, force) < 0)
 		return fail_in_file(failure, path);
 	return 0;
+}
+
+DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path,
+				  unsigned int force)
+{
+	return dfut_image_load(image, dfut_context_failure(context), path, force);
 }
 
 DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *context, const void *data,
@@ -320,7 +329,35 @@ DFUT_API void dfut_image_free(struct dfut_image *image)
 	free(image->decoded);
 	free(image->nordic);
 	free(image->data);
+	free(image->failure);
 	free(image);
+}
+
+/* Words */
+
+DFUT_API const char *dfut_image_get_error(const struct dfut_image *image)
+{
+	return image->failure->text;
+}
+
+DFUT_API int dfut_image_get_error_code(const struct dfut_image *image)
+{
+	return image->failure->code;
+}
+
+DFUT_API const char *dfut_image_get_hint(const struct dfut_image *image)
+{
+	return image->failure->hint;
+}
+
+DFUT_API const char *dfut_image_get_hint_line(const struct dfut_image *image)
+{
+	return dfut_failure_get_line(image->failure);
+}
+
+DFUT_API unsigned int dfut_image_get_failed_check(const struct dfut_image *image)
+{
+	return image->failure->check;
 }
 
 /* What is in it */
@@ -346,13 +383,13 @@ DFUT_API size_t dfut_image_get_segment_count(const struct dfut_image *image)
 	return dfut_image_is(image, DFUT_FORMAT_PARTS) ? image->part_count : 1;
 }
 
-DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment)
+bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment)
 {
 	if (index >= dfut_image_get_segment_count(image))
-		return DFUT_ERROR_NOT_FOUND;
+		return false;
 	if (dfut_image_is(image, DFUT_FORMAT_PARTS)) {
 		*segment = image->parts[index].segment;
-		return 0;
+		return true;
 	}
 	*segment = (struct dfut_segment){
 		.has_address = image->has_address,
@@ -361,7 +398,15 @@ DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index
 		.data = image->data,
 		.size = image->size,
 	};
-	return 0;
+	return true;
+}
+
+DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment)
+{
+	if (dfut_image_find_segment(image, index, segment))
+		return 0;
+	return dfut_fail(image->failure, DFUT_ERROR_NOT_FOUND, "the image has %zu segments, none has the index %zu",
+			 dfut_image_get_segment_count(image), index);
 }
 
 static size_t suffix_fact_count(const struct dfut_image *image)
@@ -387,7 +432,9 @@ DFUT_API int dfut_image_get_fact(const struct dfut_image *image, size_t index, c
 	}
 	index -= suffix_facts;
 	if (index >= image->fact_count)
-		return DFUT_ERROR_NOT_FOUND;
+		return dfut_fail(image->failure, DFUT_ERROR_NOT_FOUND,
+				 "%zu facts are known of the image, none has the index %zu",
+				 dfut_image_get_fact_count(image), suffix_facts + index);
 	*layer = image->facts[index].layer;
 	*key = image->facts[index].key;
 	*value = image->facts[index].value;
@@ -413,7 +460,8 @@ DFUT_API bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendo
 DFUT_API int dfut_image_set_address(struct dfut_image *image, uint32_t address)
 {
 	if (image->format->traits & (DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS))
-		return DFUT_ERROR_USAGE;
+		return dfut_fail(image->failure, DFUT_ERROR_USAGE,
+				 "a file of the format %s says itself where its bytes go", image->format->name);
 	image->has_address = true;
 	image->address = address;
 	return 0;
@@ -445,6 +493,8 @@ void dfut_image_replace(struct dfut_image *image, struct dfut_image *other)
 
 	*image = *other;
 	image->references = old.references;
+	image->failure = old.failure;
+	old.failure = other->failure;
 	if (old.suffix.present && dfut_image_is(image, DFUT_FORMAT_SUFFIX))
 		dfut_suffix_set(image, old.suffix.vendor_id, old.suffix.product_id, old.suffix.release,
 				get_dfu_version(image));
@@ -455,19 +505,32 @@ void dfut_image_replace(struct dfut_image *image, struct dfut_image *other)
 	dfut_image_free(other);
 }
 
+static int check_wrap(const struct dfut_image *image, struct dfut_failure *failure, const char *version)
+{
+	if (!version)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no version given");
+	if (dfut_image_is_mcuboot(image))
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "it is an MCUboot image already");
+	if (dfut_image_is(image, DFUT_FORMAT_PARTS)) {
+		dfut_fail(failure, DFUT_ERROR_USAGE,
+			  "a file of the format %s has parts, MCUboot's images have plain bytes", image->format->name);
+		dfut_hint(failure, "convert it to the format raw first");
+		return failure->code;
+	}
+	/* A session that holds the image reads the bytes that would be replaced. */
+	return image->references > 1 ? dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image") : 0;
+}
+
 DFUT_API int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size)
 {
-	struct dfut_failure failure = { 0 };
-	struct dfut_loader loader = { .failure = &failure };
+	struct dfut_loader loader = { .failure = image->failure };
 	uint8_t *data;
 	size_t size;
-	int result;
+	int result = check_wrap(image, image->failure, version);
 
-	/* A session that holds the image reads the bytes that would be replaced. */
-	if (!version || dfut_image_is_mcuboot(image) || dfut_image_is(image, DFUT_FORMAT_PARTS) ||
-	    image->references > 1)
-		return DFUT_ERROR_USAGE;
-	result = dfut_mcuboot_wrap(image->data, image->size, version, header_size, &data, &size);
+	if (result < 0)
+		return result;
+	result = dfut_mcuboot_wrap(image, image->failure, version, header_size, &data, &size);
 	if (result < 0)
 		return result;
 	result = dfut_image_build(&loader, data, size, NULL);

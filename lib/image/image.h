@@ -60,7 +60,8 @@ struct dfut_part {
 };
 
 struct dfut_image {
-	_Atomic unsigned int references; /* sessions of other contexts, in other threads, may hold it */
+	_Atomic unsigned int references; /* sessions of other contexts, in other threads, may hold it: they only read */
+	struct dfut_failure *failure;	 /* of the public calls on it, const or not; nobody else may touch it */
 	uint8_t *data;
 	size_t size; /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;
@@ -134,6 +135,10 @@ struct dfut_format {
 /* image.c */
 const struct dfut_format *dfut_image_find_format(const char *name);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
+/* As dfut_image_get_segment(), without words. */
+bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
+/* As dfut_image_load_file(). */
+int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force);
 /* Judges data, which it takes over. The format is recognised if none is given. */
 int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
 /* The whole of a file, suffix included; takes the data over, also when it fails. */
@@ -220,9 +225,10 @@ int dfut_lmdfu_inspect(struct dfut_loader *loader);
 /* mcuboot.c */
 bool dfut_mcuboot_matches(const struct dfut_image *image);
 int dfut_mcuboot_inspect(struct dfut_loader *loader);
-/* Wraps data; the caller frees *wrapped. 0, DFUT_ERROR_USAGE, DFUT_ERROR_NO_MEMORY or DFUT_ERROR_UNSUPPORTED. */
-int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, size_t header_size, uint8_t **wrapped,
-		      size_t *wrapped_size);
+/* Wraps what the image sends; the caller frees *wrapped. 0, DFUT_ERROR_USAGE, DFUT_ERROR_NO_MEMORY or
+ * DFUT_ERROR_UNSUPPORTED. */
+int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failure, const char *version,
+		      size_t header_size, uint8_t **wrapped, size_t *wrapped_size);
 bool dfut_image_is_mcuboot(const struct dfut_image *image);
 /* Writes "MAJOR.MINOR.REVISION[+BUILD]"; false if the image is not MCUboot's or its header is incomplete. */
 bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_mcuboot_version *version);

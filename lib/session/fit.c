@@ -9,6 +9,7 @@
 #include "device/registry.h"
 #include "image/image.h"
 #include "language/language.h"
+#include "session/session.h"
 
 /* The ids in a file may be those of the application or of the bootloader: both are the same product. */
 static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
@@ -194,10 +195,9 @@ static int check_groups(const struct dfut_image *image, struct dfut_failure *fai
 	return DFUT_ERROR_MISMATCH;
 }
 
-DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
-			      unsigned int force)
+int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+		   unsigned int force, struct dfut_failure *failure)
 {
-	struct dfut_failure *failure = &device->context->failure;
 	const struct dfut_interface *target = find_target(device, alternate);
 	int result = check_groups(image, failure);
 
@@ -214,4 +214,10 @@ DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_
 	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))
 		result = check_target(device, target, failure);
 	return result;
+}
+
+DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+			      unsigned int force)
+{
+	return dfut_image_fit(image, device, alternate, force, image->failure);
 }

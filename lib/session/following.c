@@ -139,9 +139,8 @@ static void take_step(struct dfut_session *session)
 	session->has_own = false;
 	session->trigger = NULL;
 	session->triggered++;
-	if (session->plan.image &&
-	    dfut_image_check(session->plan.image, session->device, session->alternate, session->force) < 0) {
-		session->failure = session->context->failure;
+	if (session->plan.image && dfut_image_fit(session->plan.image, session->device, session->alternate,
+						  session->force, &session->failure) < 0) {
 		dfut_session_fail(session, session->failure.code);
 		return;
 	}

@@ -93,5 +93,8 @@ int dfut_session_plan_trigger(struct dfut_session *session);
 int dfut_session_plan_again(struct dfut_session *session);
 /* What is told when all legs have ended well; jobs.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
+/* fit.c: whether the image fits the device, as dfut_image_check(). */
+int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
+		   unsigned int force, struct dfut_failure *failure);
 
 #endif

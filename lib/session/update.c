@@ -24,10 +24,8 @@ DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");
 	session->plan.purpose = DFUT_PURPOSE_UPDATE;
 	session->plan.image = dfut_image_ref(image);
-	if (dfut_image_check(image, device, session->alternate, session->force) < 0) {
-		session->failure = session->context->failure;
+	if (dfut_image_fit(image, device, session->alternate, session->force, &session->failure) < 0)
 		return refuse(session);
-	}
 	if (dfut_plan_set_language(&session->plan, dfut_device_get_language(device)) < 0)
 		dfut_fail_memory(&session->failure);
 	else if (session->plan.language->plan(session) == 0 && dfut_plan_check(&session->plan, &session->failure) == 0)

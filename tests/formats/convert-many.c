@@ -42,7 +42,7 @@ static int dump(const struct dfut_image *image, const char *path)
 	return fclose(file) == 0 ? 0 : DFUT_ERROR_IO;
 }
 
-static int carry_out(struct dfut_context *context, struct dfut_image *image, const struct job *job)
+static int carry_out(struct dfut_image *image, const struct job *job)
 {
 	int code = 0;
 
@@ -51,7 +51,7 @@ static int carry_out(struct dfut_context *context, struct dfut_image *image, con
 	if (strcmp(job->format, "-") == 0)
 		return code < 0 ? code : dump(image, job->out);
 	if (code == 0 && strcmp(job->format, "=") != 0)
-		code = dfut_image_convert(image, context, job->format);
+		code = dfut_image_convert(image, job->format);
 	return code < 0 ? code : dfut_image_save_file(image, job->out);
 }
 
@@ -63,12 +63,13 @@ static void run(struct dfut_context *context, const struct job *job)
 
 	if (code == 0) {
 		format = dfut_image_get_format(image);
-		code = carry_out(context, image, job);
+		code = carry_out(image, job);
 	}
 	if (code == 0)
 		printf("ok\t%s\n", format);
 	else
-		printf("error\t%s\t%s\n", dfut_error_get_name(code), dfut_context_get_error(context));
+		printf("error\t%s\t%s\n", dfut_error_get_name(code),
+		       image ? dfut_image_get_error(image) : dfut_context_get_error(context));
 	dfut_image_free(image);
 }
 

@@ -59,15 +59,15 @@ static void read_all(const struct dfut_image *image)
 }
 
 /* What was read can be written, unless a text says why not, and is read again. */
-static void convert(struct dfut_image *image, struct dfut_context *context)
+static void convert(struct dfut_image *image)
 {
 	static const char *const formats[] = { "uf2", "dfuse", "srec", "ihex", "raw" };
 
-	if (dfut_image_set_family(image, context, "rp2040") < 0)
-		use_text(dfut_context_get_error(context));
+	if (dfut_image_set_family(image, "rp2040") < 0)
+		use_text(dfut_image_get_error(image));
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (dfut_image_convert(image, context, formats[i]) < 0)
-			use_text(dfut_context_get_error(context));
+		if (dfut_image_convert(image, formats[i]) < 0)
+			use_text(dfut_image_get_error(image));
 		read_all(image);
 	}
 }
@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (dfut_image_load_buffer(&image, context, copy, size - 1, data[0]) == 0) {
 		read_all(image);
 		change(image);
-		convert(image, context);
+		convert(image);
 		dfut_image_free(image);
 	} else {
 		use_text(dfut_context_get_error(context));

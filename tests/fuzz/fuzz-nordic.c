@@ -26,7 +26,7 @@ static void load(const struct dfut_buffer *archive, unsigned int force)
 	if (dfut_image_load_buffer(&image, context, archive->data, archive->size, force) < 0) {
 		if (!dfut_context_get_error(context)[0])
 			abort();
-	} else if (dfut_image_verify_signature(image, context, "/dev/null") == 0) {
+	} else if (dfut_image_verify_signature(image, "/dev/null") == 0) {
 		abort();
 	}
 	dfut_image_free(image);

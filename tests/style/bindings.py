@@ -18,7 +18,7 @@ from tree import verdict
 
 HEADERS = ('include/dfutrigger.h', 'include/dfutrigger-sim.h', 'include/dfutrigger-transport.h')
 NEUTRAL = {
-    'bindings/calls.i': {'CALL': 2, 'COUNT': 2, 'CALL_BOTH': 3, 'VALUE': 2, 'NUMBER': 2, 'QUICK': 2, 'FACT': 1,
+    'bindings/calls.i': {'CALL': 2, 'COUNT': 2, 'CALL_BOTH': 3, 'CALL_INSIDE': 3, 'VALUE': 2, 'NUMBER': 2, 'QUICK': 2, 'FACT': 1,
                          'ANYTIME': 1, 'STATIC': 1, 'ALONE': 1, 'JOIN': 3, 'UNBOUND': 2},
     'bindings/objects.i': {'OBJECT': 3, 'PART': 2, 'COUNTED': 2, 'WORDS': 4, 'TEXT': 2, 'LAST': 3},
     'bindings/lists.i': {'LIST': 2, 'LIST_TO_NULL': 1, 'LIST_OBJECT': 5},
@@ -27,9 +27,9 @@ COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
 ROW = re.compile(r'([A-Z_]+)\((.*)\)')
 PYTHON = re.compile(r'\b_?Py(?:[A-Z]\w*|_\w+)')
 # Rows whose function returns an int, those that tell of an error first
-RETURN_INT = {'CALL', 'COUNT', 'CALL_BOTH', 'QUICK', 'ALONE', 'JOIN', 'NUMBER'}
+RETURN_INT = {'CALL', 'COUNT', 'CALL_BOTH', 'CALL_INSIDE', 'QUICK', 'ALONE', 'JOIN', 'NUMBER'}
 ONE_OWNER = {'CALL', 'COUNT', 'VALUE', 'NUMBER', 'QUICK'}
-TWO_OWNERS = {'CALL_BOTH', 'JOIN'}
+TWO_OWNERS = {'CALL_BOTH', 'CALL_INSIDE', 'JOIN'}
 RELEASER = re.compile(r'_(free|unref|close)$')
 
 
@@ -98,7 +98,7 @@ def judge_owner(row, function, table):
         yield f'{name}: its object is argument {owners}, not {numbers[0]}'
     elif kind in TWO_OWNERS and sorted(numbers) != list(map(str, owners)):
         yield f'{name}: its objects are arguments {owners}, not {numbers}'
-    elif kind == 'CALL_BOTH' and dict(function.pointers(1))[int(numbers[1])] not in table.inner:
+    elif kind in ('CALL_BOTH', 'CALL_INSIDE') and dict(function.pointers(1))[int(numbers[1])] not in table.inner:
         yield f'{name}: the turn of argument {numbers[1]} is waited for inside another: only {sorted(table.inner)}'
     elif kind in ('STATIC', 'ALONE') and owners:
         yield f'{name}: {kind}, but argument {owners[0]} is an object, whose turn is to be waited for'
@@ -127,7 +127,7 @@ def judge_result(row, function):
         yield f'{name}: {kind} does not fit what it returns: {function.result}'
     elif kind == 'COUNT' and returned and returned[1].startswith('0'):
         yield f'{name}: COUNT, but the header says that it returns 0'
-    elif kind in ('CALL', 'CALL_BOTH', 'QUICK', 'JOIN') and returned and not re.match(r'0\b|as dfut_', returned[1]):
+    elif kind in ('CALL', 'CALL_BOTH', 'CALL_INSIDE', 'QUICK', 'JOIN') and returned and not re.match(r'0\b|as dfut_', returned[1]):
         yield f'{name}: {kind}, but the header says that it returns {returned[1]}'
 
 
@@ -221,11 +221,11 @@ BREACHES = [
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'COLL(dfut_session_run, 1)', 'no row: COLL'),
     ('bindings/calls.i', 'CALL(dfut_device_find, 2)', 'CALL(dfut_device_find, 1)',
      'dfut_device_find: its object is argument'),
-    ('bindings/calls.i', 'CALL_BOTH(dfut_image_check, 2, 1)', 'CALL(dfut_image_check, 1)',
+    ('bindings/calls.i', 'CALL_INSIDE(dfut_image_check, 2, 1)', 'CALL(dfut_image_check, 1)',
      'dfut_image_check: the turn of each'),
-    ('bindings/calls.i', 'CALL_BOTH(dfut_image_check, 2, 1)', 'CALL_BOTH(dfut_image_check, 1, 3)',
+    ('bindings/calls.i', 'CALL_INSIDE(dfut_image_check, 2, 1)', 'CALL_INSIDE(dfut_image_check, 1, 3)',
      'dfut_image_check: its objects'),
-    ('bindings/calls.i', 'CALL_BOTH(dfut_image_check, 2, 1)', 'CALL_BOTH(dfut_image_check, 1, 2)',
+    ('bindings/calls.i', 'CALL_INSIDE(dfut_image_check, 2, 1)', 'CALL_INSIDE(dfut_image_check, 1, 2)',
      'dfut_image_check: the turn of argument 2'),
     ('bindings/calls.i', 'VALUE(dfut_session_has_ended, 1)', 'STATIC(dfut_session_has_ended)',
      'STATIC, but argument 1'),

@@ -112,12 +112,12 @@ class Image:
         """Puts a raw image at an address. Raises UsageError if its format brings its own."""
         _core.image_set_address(self._native, address)
 
-    def convert(self, format: str, context: Context | None = None) -> None:
+    def convert(self, format: str) -> None:
         """Makes it a file of another format: "raw", "dfuse", "ihex", "srec" or "uf2".
 
         Raises UsageError for an unknown format, UnsupportedError if the format can't hold it.
         """
-        _core.image_convert(self._native, get_native(context), format)
+        _core.image_convert(self._native, format)
 
     def set_suffix(self, vendor_id: int = _core.ID_ANY, product_id: int = _core.ID_ANY,
                    release: int = _core.ID_ANY) -> None:
@@ -128,12 +128,12 @@ class Image:
         """Takes the DFU suffix away."""
         _core.image_remove_suffix(self._native)
 
-    def verify_signature(self, public_key: str | os.PathLike[str], context: Context | None = None) -> None:
+    def verify_signature(self, public_key: str | os.PathLike[str]) -> None:
         """Checks that all images of a Nordic DFU package are signed with a key, a PEM file.
 
         Raises MismatchError if they are not, UnsupportedError if it is no such package, UsageError if the file is no such key.
         """
-        _core.image_verify_signature(self._native, get_native(context), public_key)
+        _core.image_verify_signature(self._native, public_key)
 
     def wrap_mcuboot(self, version: str, header_size: int = 0x200) -> None:
         """Wraps the payload as an unsigned MCUboot image.

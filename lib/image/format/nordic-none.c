@@ -13,11 +13,10 @@ int dfut_nordic_inspect(struct dfut_loader *loader)
 	return loader->failure->code;
 }
 
-DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key)
+DFUT_API int dfut_image_verify_signature(struct dfut_image *image, const char *public_key)
 {
-	(void)image;
 	(void)public_key;
-	return dfut_fail(dfut_context_failure(context), DFUT_ERROR_UNSUPPORTED,
+	return dfut_fail(image->failure, DFUT_ERROR_UNSUPPORTED,
 			 "signatures are those of Nordic DFU packages, which this build can't read");
 }
 

@@ -468,9 +468,9 @@ static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_i
 		image->name);
 }
 
-DFUT_API int dfut_image_verify_signature(struct dfut_image *image, struct dfut_context *context, const char *public_key)
+DFUT_API int dfut_image_verify_signature(struct dfut_image *image, const char *public_key)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
+	struct dfut_failure *failure = image->failure;
 	struct dfut_loader loader = { .image = image, .failure = failure, .layer = image->format->name };
 	EVP_PKEY *key = NULL;
 	int result;

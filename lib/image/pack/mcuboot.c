@@ -58,25 +58,32 @@ static bool put_version(uint8_t *bytes, const char *text)
 	return *text == '\0';
 }
 
-int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, size_t header_size, uint8_t **wrapped,
-		      size_t *wrapped_size)
+int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failure, const char *version,
+		      size_t header_size, uint8_t **wrapped, size_t *wrapped_size)
 {
 	const size_t tlv_size = 2 * TLV_HEADER_SIZE + SHA256_SIZE;
+	const size_t size = image->size;
 	uint8_t header[DFUT_MCUBOOT_HEADER_SIZE] = { 0 };
 	uint8_t *bytes;
 	uint8_t *tlvs;
 
-	if (header_size < sizeof(header) || header_size > UINT16_MAX || !put_version(header + 20, version))
-		return DFUT_ERROR_USAGE;
+	if (header_size < sizeof(header) || header_size > UINT16_MAX)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "MCUboot's header has %zu to %u bytes, not %zu",
+				 sizeof(header), UINT16_MAX, header_size);
+	if (!put_version(header + 20, version))
+		return dfut_fail(failure, DFUT_ERROR_USAGE,
+				 "\"%s\" is no version of MCUboot: MAJOR.MINOR.REVISION[+BUILD], at most "
+				 "255.255.65535+4294967295",
+				 version);
 	bytes = malloc(header_size + size + tlv_size);
 	if (!bytes)
-		return DFUT_ERROR_NO_MEMORY;
+		return dfut_fail_memory(failure);
 	dfut_put_le32(header, DFUT_MCUBOOT_MAGIC);
 	dfut_put_le16(header + 8, (uint16_t)header_size);
 	dfut_put_le32(header + 12, (uint32_t)size);
 	memset(bytes, 0xff, header_size);
 	memcpy(bytes, header, sizeof(header));
-	memcpy(bytes + header_size, data, size);
+	memcpy(bytes + header_size, image->data, size);
 	tlvs = bytes + header_size + size;
 	dfut_put_le16(tlvs, IMAGE_TLV_INFO_MAGIC);
 	dfut_put_le16(tlvs + 2, (uint16_t)tlv_size);
@@ -84,7 +91,7 @@ int dfut_mcuboot_wrap(const uint8_t *data, size_t size, const char *version, siz
 	dfut_put_le16(tlvs + 6, SHA256_SIZE);
 	if (!EVP_Digest(bytes, header_size + size, tlvs + 8, NULL, EVP_sha256(), NULL)) {
 		free(bytes);
-		return DFUT_ERROR_UNSUPPORTED;
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
 	}
 	*wrapped = bytes;
 	*wrapped_size = header_size + size + tlv_size;

@@ -19,7 +19,6 @@
 
 struct packer {
 	struct dfut_failure *failure;
-	struct dfut_context *context;
 	const struct dfut_nordic *wish;
 	EVP_PKEY *key;
 	json_t *manifest;
@@ -57,7 +56,7 @@ static int join(const struct dfut_image *image, uint32_t begin, struct dfut_buff
 	if (!source.segments)
 		return dfut_fail_memory(firmware->failure);
 	for (size_t i = 0; i < count; i++) {
-		dfut_image_get_segment(image, i, &source.segments[source.count]);
+		dfut_image_find_segment(image, i, &source.segments[source.count]);
 		source.count += cut(&source.segments[source.count], begin);
 	}
 	result = dfut_raw_write(&source, firmware);
@@ -76,7 +75,7 @@ static int add_firmware(struct packer *packer, const char *path, uint32_t begin,
 {
 	struct dfut_buffer part = { .failure = packer->failure };
 	struct dfut_image *image = NULL;
-	int result = dfut_image_load_file(&image, packer->context, path, 0);
+	int result = dfut_image_load(&image, packer->failure, path, 0);
 
 	if (result == 0 && !has_one_place(image))
 		result = dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED,
@@ -300,7 +299,7 @@ DFUT_API int dfut_image_build_nordic(struct dfut_image **image, struct dfut_cont
 {
 	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_buffer archive = { .failure = failure };
-	struct packer packer = { .failure = failure, .context = context, .wish = nordic };
+	struct packer packer = { .failure = failure, .wish = nordic };
 	int result = judge_wish(nordic, failure);
 
 	*image = NULL;

@@ -430,10 +430,8 @@ int dfuse_resolve(struct dfut_session *session)
 	if (dfuse->is_resolved)
 		return 0;
 	/* What could only be supposed of the application's bootloader. */
-	if (dfut_image_check(session->plan.image, session->device, session->alternate, session->force) < 0) {
-		session->failure = session->context->failure;
+	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force, &session->failure) < 0)
 		return session->failure.code;
-	}
 	if (!count)
 		return need_address(session);
 	dfuse->image = calloc(count, sizeof(*dfuse->image));
