@@ -66,7 +66,8 @@ class Table:
         self.owners = {row[1]: row[2] for row in self.objects if row[0] in ('OBJECT', 'PART')}
         # What has neither owner nor words has a turn of its own, inside of which nobody waits for another
         self.inner = {name for name, owner in self.owners.items() if owner == 'nobody'}
-        self.inner -= {row[1] for row in self.objects if row[0] in ('WORDS', 'TEXT')}
+        # A turn that others' objects share is never waited for inside another.
+        self.inner -= {'context'} | {row[2] for row in self.objects if row[0] == 'PART'}
         self.counted = {row[1] for row in self.objects if row[0] == 'COUNTED'}
         self.released = {row[3]: row[1] for row in self.objects if row[0] == 'OBJECT'}
         self.released |= {row[5]: row[1] for row in self.lists if row[0] == 'LIST_OBJECT'}
