@@ -267,6 +267,9 @@ struct dfut_strand;
 int dfut_strand_new(struct dfut_strand **strand);
 /** Work that was given to it is still done. From any thread, also from inside its own work. */
 void dfut_strand_free(struct dfut_strand *strand);
+/** A piece of work, and what it is given. */
+typedef void (*dfut_bus_work)(void *data);
+
 /**
  * Does work on one of the context's threads: what a system offers only as a call that blocks. Each piece may take as long
  * as it wants; no other waits for it but those of its strand. From any thread, as long as the bus has not stopped.
@@ -277,7 +280,7 @@ void dfut_strand_free(struct dfut_strand *strand);
  * @param strand NULL if the order does not matter
  * @return 0, or DFUT_ERROR_NO_MEMORY: then it is not done
  */
-int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, void (*work)(void *data), void *data);
+int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work work, void *data);
 
 /** @} */
 

@@ -12,7 +12,7 @@
 /* Three ways that share 10 s, with requests that hang, and two steps; then the way back */
 #define DEADLINE_US 120000000
 
-TestSuite(chaos, .timeout = 110);
+TestSuite(chaos, .timeout = 600);
 
 static uint32_t random_value = SEED;
 

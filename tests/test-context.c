@@ -906,10 +906,10 @@ Test(context, refuses_to_start_or_run_a_session_in_the_wrong_order)
 	session = new_session(bench.context);
 	expect_usage(dfut_session_run(session), dfut_session_get_message(session));
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
-	expect_usage(dfut_session_start_trigger(session), dfut_session_get_message(session));
-	expect_usage(dfut_session_start_probe(session), dfut_session_get_message(session));
+	expect_usage(dfut_session_start_trigger(session), dfut_context_get_error(bench.context));
+	expect_usage(dfut_session_start_probe(session), dfut_context_get_error(bench.context));
 	cr_expect(eq(int, dfut_session_run(session), 0));
-	expect_usage(dfut_session_start_trigger(session), dfut_session_get_message(session));
+	expect_usage(dfut_session_start_trigger(session), dfut_context_get_error(bench.context));
 	dfut_session_free(session);
 	close_bench(&bench);
 }

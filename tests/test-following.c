@@ -8,7 +8,7 @@
 #define ROUNDS 1000
 #define SEED 20260404u
 
-TestSuite(following, .timeout = 110);
+TestSuite(following, .timeout = 600);
 
 static uint32_t random_value = SEED;
 

@@ -467,14 +467,14 @@ Test(nordic_pack, what_was_overruled_is_not_signed)
 	init.firmware = other;
 	packet = make_signed_packet(init);
 	expect_unsigned("other firmware", usual_manifest, &packet, 1024);
-	cr_expect(says("not the one that was signed"), "%s", dfut_context_get_error(context));
+	cr_expect(image_says("not the one that was signed"), "%s", dfut_image_get_error(image));
 	init = make_init();
 	for (init.hash_type = 0; init.hash_type < 6; init.hash_type++) {
 		if (init.hash_type == 3)
 			continue;
 		packet = make_signed_packet(init);
 		expect_unsigned("kind of hash", usual_manifest, &packet, 1024);
-		cr_expect(says("not covered by the signature"), "%s", dfut_context_get_error(context));
+		cr_expect(image_says("not covered by the signature"), "%s", dfut_image_get_error(image));
 	}
 	init = make_init();
 	for (init.hash_size = 0; init.hash_size <= 64; init.hash_size += 16) {
@@ -488,7 +488,7 @@ Test(nordic_pack, what_was_overruled_is_not_signed)
 	packet = make_signed_packet(init);
 	packet = make_package(usual_manifest, &packet, 1024);
 	cr_assert(eq(int, load_forced(packet.bytes, packet.size, ~0u), 0));
-	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_image_get_error(image));
 }
 
 /* Which of two signed commands a bootloader takes is its own affair. */
@@ -503,7 +503,7 @@ Test(nordic_pack, packet_that_can_be_read_in_two_ways_is_not_signed)
 	add_init_packet(&packet, &init);
 	add_bytes(&packet, good.bytes, good.size);
 	expect_unsigned("twice", usual_manifest, &packet, 1024);
-	cr_expect(says("can be read in two ways"), "%s", dfut_context_get_error(context));
+	cr_expect(image_says("can be read in two ways"), "%s", dfut_image_get_error(image));
 }
 
 Test(nordic_pack, package_with_an_image_that_cant_be_read_is_not_signed)
@@ -518,7 +518,7 @@ Test(nordic_pack, package_with_an_image_that_cant_be_read_is_not_signed)
 	expect_unsigned("absent file",
 			"{\"manifest\": {\"bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}, "
 			"\"application\": {\"bin_file\": \"none.bin\", \"dat_file\": \"app.dat\"}}}", &packet, 1024);
-	cr_expect(says("not all images"), "%s", dfut_context_get_error(context));
+	cr_expect(image_says("not all images"), "%s", dfut_image_get_error(image));
 	cr_expect(eq(str, get_fact("bootloader_signature_check"), (char *)"(none)"));
 }
 
@@ -562,6 +562,6 @@ Test(nordic_pack, what_is_no_key_is_refused)
 		cr_expect(image_says(publics[i]), "%s", dfut_image_get_error(image));
 	}
 	cr_assert(eq(int, verify("none.pem"), DFUT_ERROR_NOT_FOUND));
-	cr_assert(eq(int, dfut_image_verify_signature(image, context, "/dev/zero"), DFUT_ERROR_USAGE));
-	cr_assert(says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int, dfut_image_verify_signature(image, "/dev/zero"), DFUT_ERROR_USAGE));
+	cr_assert(image_says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s", dfut_image_get_error(image));
 }

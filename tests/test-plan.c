@@ -18,7 +18,7 @@ static void free_archive(void)
 	archive = NULL;
 }
 
-TestSuite(plan, .fini = free_archive, .timeout = 110);
+TestSuite(plan, .fini = free_archive, .timeout = 600);
 
 /* The object. */
 

@@ -50,7 +50,7 @@ static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       D
 						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE,
 						   DFUT_SIM_FAULT_SLOW };
 
-TestSuite(trigger_ways, .timeout = 110);
+TestSuite(trigger_ways, .timeout = 600);
 
 /* What every end has in common, however it came. */
 static void judge_end(const struct bench *bench, struct dfut_session *session, bool in_place, const char *what)

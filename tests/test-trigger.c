@@ -73,7 +73,7 @@ static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       D
 						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE,
 						   DFUT_SIM_FAULT_SLOW };
 
-TestSuite(trigger, .timeout = 110);
+TestSuite(trigger, .timeout = 600);
 
 static void load_two_triggers(struct dfut_context *context)
 {

@@ -149,18 +149,18 @@ static void try_faults(size_t first, size_t end)
 	}
 }
 
-Test(update_dfuse_faults, recovers_from_every_fault_on_stm32f072, .timeout = 110)
+Test(update_dfuse_faults, recovers_from_every_fault_on_stm32f072, .timeout = 600)
 {
 	try_faults(0, 6);
 }
 
-Test(update_dfuse_faults, recovers_from_every_fault_on_others, .timeout = 110)
+Test(update_dfuse_faults, recovers_from_every_fault_on_others, .timeout = 600)
 {
 	try_faults(6, COUNT(variants));
 }
 
 /* Two that follow each other: a fault, and one more while that is dealt with. */
-Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 110)
+Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 600)
 {
 	size_t cases = 0;
 
@@ -187,7 +187,7 @@ Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 110)
 	fprintf(stderr, "%zu rows of faults tried\n", cases);
 }
 
-Test(update_dfuse_faults, recovers_from_a_cancel_at_every_step, .timeout = 110)
+Test(update_dfuse_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
 	size_t cases = 0;
 

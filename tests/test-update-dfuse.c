@@ -125,27 +125,27 @@ static size_t try_deviations(const char *chip)
 	return cases;
 }
 
-Test(update_dfuse, stm32f072_with_all_deviations, .timeout = 110)
+Test(update_dfuse, stm32f072_with_all_deviations, .timeout = 600)
 {
 	cr_expect(eq(sz, try_deviations(chips[0]), COUNT(deviations) * COUNT(images)));
 }
 
-Test(update_dfuse, stm32f405_with_all_deviations, .timeout = 110)
+Test(update_dfuse, stm32f405_with_all_deviations, .timeout = 600)
 {
 	cr_expect(eq(sz, try_deviations(chips[1]), COUNT(deviations) * COUNT(images)));
 }
 
-Test(update_dfuse, gd32vf103_with_all_deviations, .timeout = 110)
+Test(update_dfuse, gd32vf103_with_all_deviations, .timeout = 600)
 {
 	cr_expect(eq(sz, try_deviations(chips[2]), COUNT(deviations) * COUNT(images)));
 }
 
-Test(update_dfuse, usbd_dfu_rt_with_all_deviations, .timeout = 110)
+Test(update_dfuse, usbd_dfu_rt_with_all_deviations, .timeout = 600)
 {
 	cr_expect(eq(sz, try_deviations(chips[3]), (COUNT(deviations) - 1) * COUNT(images)));
 }
 
-Test(update_dfuse, every_way_to_erase_and_verify, .timeout = 110)
+Test(update_dfuse, every_way_to_erase_and_verify, .timeout = 600)
 {
 	static const enum dfut_verify verifies[] = { DFUT_VERIFY_AUTO, DFUT_VERIFY_NEVER, DFUT_VERIFY_ALWAYS };
 	char spec[100];
@@ -162,7 +162,7 @@ Test(update_dfuse, every_way_to_erase_and_verify, .timeout = 110)
 }
 
 /* Each ROM's kinds of being at work, for as long as the slowest part takes. */
-Test(update_dfuse, mass_erase_is_waited_for, .timeout = 110)
+Test(update_dfuse, mass_erase_is_waited_for, .timeout = 600)
 {
 	static const char *const specs[] = {
 		"stm32f405:erase-percent=200",
@@ -182,7 +182,7 @@ Test(update_dfuse, mass_erase_is_waited_for, .timeout = 110)
 }
 
 /* The serial number of a GD32 tells how much there is; the layout is that of the largest. */
-Test(update_dfuse, every_size_of_gd32, .timeout = 110)
+Test(update_dfuse, every_size_of_gd32, .timeout = 600)
 {
 	static const char *const serials[] = { "3C2J", "3C4J", "3C6J", "3C8J", "3CBJ", "3CDJ" };
 	const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };

@@ -47,7 +47,7 @@ static void free_archive(void)
 	archive = NULL;
 }
 
-TestSuite(update_family, .fini = free_archive, .timeout = 110);
+TestSuite(update_family, .fini = free_archive, .timeout = 600);
 
 static const uint8_t *get_content(const struct variant *variant)
 {

@@ -100,26 +100,26 @@ static void try_faults(const char *spec, size_t times)
 	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times, ended_well);
 }
 
-Test(update_nordic_faults, recovers_from_every_fault_of_secure_dfu, .timeout = 110)
+Test(update_nordic_faults, recovers_from_every_fault_of_secure_dfu, .timeout = 600)
 {
 	for (size_t i = 0; i < 3; i++)
 		try_faults(specs[i], 1);
 }
 
-Test(update_nordic_faults, recovers_from_every_fault_of_legacy_dfu, .timeout = 110)
+Test(update_nordic_faults, recovers_from_every_fault_of_legacy_dfu, .timeout = 600)
 {
 	for (size_t i = 3; i < COUNT(specs); i++)
 		try_faults(specs[i], 1);
 }
 
-Test(update_nordic_faults, recovers_from_faults_in_a_row, .timeout = 110)
+Test(update_nordic_faults, recovers_from_faults_in_a_row, .timeout = 600)
 {
 	try_faults(specs[0], 3);
 	try_faults(specs[3], 3);
 }
 
 /* One byte on the line more, less, or wrong: never a reason to end. */
-Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 110)
+Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 600)
 {
 	static const enum dfut_sim_fault_kind of_line[] = { DFUT_SIM_FAULT_LOST_BYTE, DFUT_SIM_FAULT_DOUBLED_BYTE,
 							    DFUT_SIM_FAULT_LOST_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
@@ -135,7 +135,7 @@ Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 110)
 	}
 }
 
-Test(update_nordic_faults, recovers_from_a_cancel_at_every_step, .timeout = 110)
+Test(update_nordic_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
 	size_t cases = 0;
 

@@ -207,7 +207,7 @@ static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind ki
 	stop(&bench);
 }
 
-Test(update, recovers_from_every_fault_at_every_request, .timeout = 110)
+Test(update, recovers_from_every_fault_at_every_request, .timeout = 600)
 {
 	size_t cases = 0, wanted = 0;
 
@@ -226,7 +226,7 @@ Test(update, recovers_from_every_fault_at_every_request, .timeout = 110)
 	cr_expect(ge(sz, cases, wanted));
 }
 
-Test(update, recovers_from_a_cancel_at_every_step, .timeout = 110)
+Test(update, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
 	size_t cases = 0;
 

@@ -18,7 +18,7 @@
 /* A build without Nordic's packages has another one. */
 #define ANY_ERROR (-1000000)
 
-TestSuite(words, .timeout = 120);
+TestSuite(words, .timeout = 600);
 
 /* Who keeps the words. */
 enum keeper {

@@ -196,7 +196,7 @@ static struct dfut_pool *get_pool(struct dfut_context *context)
 	return pool;
 }
 
-DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, void (*work)(void *data), void *data)
+DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work work, void *data)
 {
 	struct dfut_pool *pool = get_pool(bus->context);
 
