@@ -35,41 +35,35 @@ struct relay {
 	bool is_keyboard;
 	bool is_present;
 	bool is_bootloader;
-	uint64_t instance;	/* another number each time that the device comes back */
-	uint64_t return_us;	/* when it comes back, UINT64_MAX while it is there */
+	uint64_t instance;  /* another number each time that the device comes back */
+	uint64_t return_us; /* when it comes back, UINT64_MAX while it is there */
 };
 
 /* Device descriptor, configuration, DFU interface, DFU functional descriptor (USB 2.0, 9.6; DFU 1.1, 4.1). */
 static const uint8_t dfu_application[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0, 1, 2, 1,
-	9, 2, 27, 0, 1, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 0, 0xfe, 0x01, 0x01, 0,
-	9, 0x21, 0x0d, 0xe8, 0x03, 64, 0, 0x10, 0x01,
+	18, 1, 0x00, 0x02, 0,	 0,  0, 64,   0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0,
+	1,  2, 1,    9,	   2,	 27, 0, 1,    1,    0,	  0x80, 50,   9,    4,	  0,
+	0,  0, 0xfe, 0x01, 0x01, 0,  9, 0x21, 0x0d, 0xe8, 0x03, 64,   0,    0x10, 0x01,
 };
 
 /* Another product id, and protocol 2: DFU mode. */
 static const uint8_t dfu_bootloader[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0x00, 0x01, 0, 1, 2, 1,
-	9, 2, 27, 0, 1, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 0, 0xfe, 0x01, 0x02, 0,
-	9, 0x21, 0x0d, 0xe8, 0x03, 64, 0, 0x10, 0x01,
+	18, 1, 0x00, 0x02, 0,	 0,  0, 64,   0x09, 0x12, 0x02, 0x00, 0x00, 0x01, 0,
+	1,  2, 1,    9,	   2,	 27, 0, 1,    1,    0,	  0x80, 50,   9,    4,	  0,
+	0,  0, 0xfe, 0x01, 0x02, 0,  9, 0x21, 0x0d, 0xe8, 0x03, 64,   0,    0x10, 0x01,
 };
 
 /* A keyboard with a SinoWealth chip: one HID interface (HID 1.11, 6.2.1). */
 static const uint8_t keyboard_application[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 8, 0x8a, 0x25, 0x49, 0x00, 0x00, 0x01, 0, 1, 2, 1,
-	9, 2, 34, 0, 1, 1, 0, 0xa0, 50,
-	9, 4, 0, 0, 1, 0x03, 0x00, 0x00, 0,
-	9, 0x21, 0x11, 0x01, 0, 1, 0x22, 18, 0,
-	7, 5, 0x81, 3, 8, 0, 10,
+	18, 1,	  0x00, 0x02, 0, 0, 0,	  8,	0x8a, 0x25, 0x49, 0x00, 0x00, 0x01, 0,	  1,	2,    1,
+	9,  2,	  34,	0,    1, 1, 0,	  0xa0, 50,   9,    4,	  0,	0,    1,    0x03, 0x00, 0x00, 0,
+	9,  0x21, 0x11, 0x01, 0, 1, 0x22, 18,	0,    7,    5,	  0x81, 3,    8,    0,	  10,
 };
 
 static const uint8_t keyboard_bootloader[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 8, 0x03, 0x06, 0x20, 0x10, 0x00, 0x01, 0, 1, 2, 1,
-	9, 2, 34, 0, 1, 1, 0, 0xa0, 50,
-	9, 4, 0, 0, 1, 0x03, 0x00, 0x00, 0,
-	9, 0x21, 0x11, 0x01, 0, 1, 0x22, 18, 0,
-	7, 5, 0x81, 3, 8, 0, 10,
+	18, 1,	  0x00, 0x02, 0, 0, 0,	  8,	0x03, 0x06, 0x20, 0x10, 0x00, 0x01, 0,	  1,	2,    1,
+	9,  2,	  34,	0,    1, 1, 0,	  0xa0, 50,   9,    4,	  0,	0,    1,    0x03, 0x00, 0x00, 0,
+	9,  0x21, 0x11, 0x01, 0, 1, 0x22, 18,	0,    7,    5,	  0x81, 3,    8,    0,	  10,
 };
 
 /* Feature report 5 has five bytes (HID 1.11, 6.2.2). */
@@ -145,8 +139,7 @@ static void answer_control(struct relay *relay, struct dfut_request *request)
 
 	printf("sent: request_type 0x%02x, request %u, value %u, index %u, %u bytes\n", action->request_type,
 	       action->request, action->value, action->index, action->length);
-	if (relay->is_bootloader || action->request_type != TYPE_OUT_CLASS_INTERFACE ||
-	    action->request != DFU_DETACH) {
+	if (relay->is_bootloader || action->request_type != TYPE_OUT_CLASS_INTERFACE || action->request != DFU_DETACH) {
 		/* As a device stalls what it does not know. */
 		dfut_request_complete(request, DFUT_ERROR_DEVICE);
 		return;
@@ -163,8 +156,8 @@ static void answer_report(struct relay *relay, struct dfut_request *request)
 	printf("sent: %s report %u, %u bytes, the first is 0x%02x\n",
 	       action->request == DFUT_REPORT_FEATURE ? "feature" : "output", action->value, action->length,
 	       action->length ? action->data[0] : 0u);
-	if (relay->is_bootloader || action->request != DFUT_REPORT_FEATURE || action->value != 5 || action->length != 5 ||
-	    action->data[0] != 0x75) {
+	if (relay->is_bootloader || action->request != DFUT_REPORT_FEATURE || action->value != 5 ||
+	    action->length != 5 || action->data[0] != 0x75) {
 		dfut_request_complete(request, DFUT_ERROR_DEVICE);
 		return;
 	}

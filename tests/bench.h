@@ -24,7 +24,7 @@
 struct bench {
 	struct dfut_context *context;
 	struct dfut_sim *sim;
-	struct dfut_sim_device *device;	/* the first, at 1-1 */
+	struct dfut_sim_device *device; /* the first, at 1-1 */
 };
 
 static inline struct dfut_sim_device *bench_plug(struct bench *bench, const char *spec, const char *path)
@@ -88,15 +88,13 @@ static inline struct dfut_session *bench_new_session(struct bench *bench, const 
 
 static inline bool bench_is_in_bootloader(const struct dfut_sim_device *device)
 {
-	return dfut_sim_device_is_present(device) &&
-	       strcmp(dfut_sim_device_get_mode_name(device), "bootloader") == 0;
+	return dfut_sim_device_is_present(device) && strcmp(dfut_sim_device_get_mode_name(device), "bootloader") == 0;
 }
 
 /* In its bootloader, or in what comes before that. */
 static inline bool bench_has_left_application(const struct dfut_sim_device *device)
 {
-	return dfut_sim_device_is_present(device) &&
-	       strcmp(dfut_sim_device_get_mode_name(device), "application") != 0;
+	return dfut_sim_device_is_present(device) && strcmp(dfut_sim_device_get_mode_name(device), "application") != 0;
 }
 
 static inline void bench_expect_no_breach(const struct dfut_sim_device *device, const char *what)

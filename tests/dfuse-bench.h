@@ -180,7 +180,8 @@ static inline struct dfut_image *bench_load(struct bench *bench, const struct fi
 	return image;
 }
 
-static inline struct dfut_image *bench_make_image(struct bench *bench, enum kind kind, const struct part *parts, size_t count)
+static inline struct dfut_image *bench_make_image(struct bench *bench, enum kind kind, const struct part *parts,
+						  size_t count)
 {
 	struct file *file = calloc(1, sizeof(*file));
 	struct dfut_image *image;
@@ -289,12 +290,15 @@ static inline struct dfut_session *bench_new_wishing(struct bench *bench, const 
 }
 
 /* A whole update that must end well. */
-static inline void bench_update(struct bench *bench, struct dfut_image *image, const struct wishes *wishes, const char *what)
+static inline void bench_update(struct bench *bench, struct dfut_image *image, const struct wishes *wishes,
+				const char *what)
 {
 	struct dfut_session *session = bench_new_wishing(bench, wishes);
 
-	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
-	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	bench_expect_words(dfut_session_get_message(session), what);
 	if (wishes->verify != DFUT_VERIFY_NEVER)
 		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s: %s", what,
@@ -304,7 +308,7 @@ static inline void bench_update(struct bench *bench, struct dfut_image *image, c
 
 /* What the host did to the device. */
 struct tally {
-	size_t requests;	/* class requests, each of them */
+	size_t requests; /* class requests, each of them */
 	size_t erases;
 	size_t mass_erases;
 	size_t addresses;

@@ -35,7 +35,7 @@ static inline void add_file(const char *name, const void *bytes, size_t size)
 }
 
 static inline void put_record(uint8_t *record, uint32_t address, uint32_t flags, const char *name, const void *bytes,
-		       size_t size)
+			      size_t size)
 {
 	unsigned int length = 0;
 
@@ -103,7 +103,8 @@ static inline void make_archive(const struct file *files, size_t count, uint32_t
 /* For one chip, as the file itself has it but the device never gets it (DFU 1.1, appendix B). */
 static inline void add_suffix(uint16_t product)
 {
-	uint8_t suffix[16] = { 0xff, 0xff, (uint8_t)product, (uint8_t)(product >> 8), 0x3a, 0x30, 0x00, 0x01, 'U', 'F', 'D', 16 };
+	uint8_t suffix[16] = { 0xff, 0xff, (uint8_t)product, (uint8_t)(product >> 8), 0x3a, 0x30, 0x00, 0x01, 'U', 'F',
+			       'D',  16 };
 	uint32_t crc = 0xffffffff;
 
 	memcpy(archive + archive_size, suffix, sizeof(suffix));

@@ -47,7 +47,8 @@ static inline void add_bytes(struct file *file, const void *bytes, size_t size)
 
 static inline void add_le32(struct file *file, uint32_t value)
 {
-	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24) };
+	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+				  (uint8_t)(value >> 24) };
 
 	add_bytes(file, bytes, sizeof(bytes));
 }
@@ -76,8 +77,9 @@ static inline uint32_t get_crc(const uint8_t *data, size_t size)
 
 static inline void add_suffix(struct file *file, uint16_t dfu_version)
 {
-	const uint8_t suffix[] = { 0xff, 0xff, 0x11, 0xdf, 0x83, 0x04, (uint8_t)dfu_version, (uint8_t)(dfu_version >> 8),
-				   'U', 'F', 'D', 16 };
+	const uint8_t suffix[] = {
+		0xff, 0xff, 0x11, 0xdf, 0x83, 0x04, (uint8_t)dfu_version, (uint8_t)(dfu_version >> 8), 'U', 'F', 'D', 16
+	};
 
 	add_bytes(file, suffix, sizeof(suffix));
 	add_le32(file, get_crc(file->bytes, file->size));
@@ -190,7 +192,7 @@ static inline void expect_round_trip(void)
 /* How a bad file is refused. */
 struct refusal {
 	const char *name;
-	const char *text; /* in the error */
+	const char *text;   /* in the error */
 	unsigned int check; /* 0 if nothing overrules it */
 };
 

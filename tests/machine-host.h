@@ -20,8 +20,8 @@ struct machine_host {
 	struct dfut_failure failure;
 	struct dfut_job job;
 	struct nordic_job own;
-	struct dfut_action action;	/* that it wants */
-	int result;			/* of the last call: 0, or its error */
+	struct dfut_action action; /* that it wants */
+	int result;		   /* of the last call: 0, or its error */
 	uint64_t now_ms;
 	uint8_t data[512];
 };

@@ -24,7 +24,7 @@ struct sample_wish {
 	uint32_t body_size;
 	uint32_t flags;
 	uint32_t load_address;
-	uint8_t version[8]; /* as in the header; all 0 for 1.2.3 */
+	uint8_t version[8];	       /* as in the header; all 0 for 1.2.3 */
 	const uint8_t *protected_tlvs; /* type, length, data, ... */
 	size_t protected_size;
 	const uint8_t *other_tlvs; /* behind the hash */

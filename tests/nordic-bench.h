@@ -41,8 +41,9 @@ static inline void firmware_save(const struct firmware *firmware, char *path)
 }
 
 /* The paths in it are set here. */
-static inline struct dfut_image *bench_pack(struct bench *bench, struct dfut_nordic nordic, const struct firmware *application,
-					    const struct firmware *softdevice, const struct firmware *bootloader)
+static inline struct dfut_image *bench_pack(struct bench *bench, struct dfut_nordic nordic,
+					    const struct firmware *application, const struct firmware *softdevice,
+					    const struct firmware *bootloader)
 {
 	char paths[3][48] = { "", "", "" };
 	struct dfut_image *image = NULL;
@@ -83,7 +84,8 @@ static inline bool is_legacy_board(const char *spec)
 }
 
 /* An application that the device takes. */
-static inline struct dfut_image *bench_pack_application(struct bench *bench, const char *spec, const struct firmware *firmware)
+static inline struct dfut_image *bench_pack_application(struct bench *bench, const char *spec,
+							const struct firmware *firmware)
 {
 	return bench_pack(bench, make_settings(is_legacy_board(spec)), firmware, NULL, NULL);
 }
@@ -119,7 +121,8 @@ static inline size_t bench_count_written(const struct bench *bench)
 
 static inline void bench_wait_ms(struct bench *bench, uint64_t ms)
 {
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + ms * 1000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + ms * 1000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 }
 

@@ -92,8 +92,9 @@ static inline void set_lines(uint16_t lines)
 
 static int write_bytes(const uint8_t *bytes, size_t size)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_WRITE, .link = DFUT_LINK_SERIAL, .data = bytes,
-				      .length = (uint16_t)size };
+	struct dfut_action action = {
+		.kind = DFUT_ACTION_WRITE, .link = DFUT_LINK_SERIAL, .data = bytes, .length = (uint16_t)size
+	};
 
 	return host_run(host, &action, REPLY_MS);
 }
@@ -126,7 +127,9 @@ static void say(const char *digits)
 static const char *hear(uint64_t limit_ms)
 {
 	static char text[TEXT_LIMIT];
-	struct dfut_action action = { .kind = DFUT_ACTION_READ, .link = DFUT_LINK_SERIAL, .length = TEXT_LIMIT / 2 - 1 };
+	struct dfut_action action = { .kind = DFUT_ACTION_READ,
+				      .link = DFUT_LINK_SERIAL,
+				      .length = TEXT_LIMIT / 2 - 1 };
 	int result = host_run(host, &action, limit_ms);
 
 	text[0] = '\0';
@@ -249,8 +252,14 @@ static inline void hash_image(struct packet *packet)
 
 static inline struct packet make_packet(uint32_t size)
 {
-	struct packet packet = { .has_fw_version = true, .fw_version = 3, .has_hw_version = true, .hw_version = 52,
-				 .has_type = true, .size = size, .hash_type = 3, .signature_size = 64 };
+	struct packet packet = { .has_fw_version = true,
+				 .fw_version = 3,
+				 .has_hw_version = true,
+				 .hw_version = 52,
+				 .has_type = true,
+				 .size = size,
+				 .hash_type = 3,
+				 .signature_size = 64 };
 
 	for (uint32_t i = 0; i < size; i++)
 		image[i] = (uint8_t)(i * 13 + i / 256);

@@ -212,8 +212,8 @@ static inline struct init make_init(void)
 	};
 }
 
-static const char usual_manifest[] =
-	"{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}}}";
+static const char
+	usual_manifest[] = "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}}}";
 
 /* app.bin, app.dat, manifest.json */
 static inline struct file make_package(const char *manifest, const struct file *packet, size_t size)

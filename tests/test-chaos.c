@@ -24,18 +24,22 @@ static uint32_t pick(uint32_t below)
 	return random_value % below;
 }
 
+/* clang-format off */
 static const char *const specs[] = {
 	"sonix-keyboard", "sonix-keyboard:firmware=hfd", "sonix-keyboard:race=gone", "sinowealth-keyboard", "via-keyboard",
 	"via-keyboard:via=silent", "via-keyboard:bootloader=stm32", "via-keyboard:via=refuse", "jabra",
 	"jabra:will-detach=no", "jabra:family=710,race=gone", "teensy", "teensy:type=serial", "leonardo", "samd",
 	"adafruit-nrf52", "pico", "pico:reset-interface=no", "pico:baud=no", "esp32-s2", "nrf52840-keyboard", "zephyr", "dfu",
 };
+/* clang-format on */
 
 static void add_faults(struct dfut_sim_device *device)
 {
 	for (uint32_t i = pick(4); i > 0; i--) {
-		struct dfut_sim_fault fault = { .kind = (enum dfut_sim_fault_kind)(1 + pick(7)), .request = pick(12),
-						.times = pick(3), .delay_ms = pick(8000) };
+		struct dfut_sim_fault fault = { .kind = (enum dfut_sim_fault_kind)(1 + pick(7)),
+						.request = pick(12),
+						.times = pick(3),
+						.delay_ms = pick(8000) };
 
 		dfut_sim_device_add_fault(device, &fault);
 	}
@@ -110,7 +114,8 @@ Test(chaos, ends_every_session)
 static int call(struct dfut_handle *handle, unsigned int timeout_ms)
 {
 	static const uint8_t types[] = { 0x80, 0x81, 0x00, 0x21, 0xa1, 0xc0, 0x40, 0x41, 0xc1, 0x22, 0xa2 };
-	struct dfut_line_coding coding = { 1 + pick(20000), (uint8_t)pick(4), (uint8_t)pick(6), (uint8_t)(4 + pick(6)) };
+	struct dfut_line_coding coding = { 1 + pick(20000), (uint8_t)pick(4), (uint8_t)pick(6),
+					   (uint8_t)(4 + pick(6)) };
 	uint8_t data[80] = { 0 };
 	uint8_t type = types[pick(COUNT(types))];
 	uint16_t length = (uint16_t)pick(sizeof(data) + 1);
@@ -120,13 +125,13 @@ static int call(struct dfut_handle *handle, unsigned int timeout_ms)
 		data[i] = (uint8_t)pick(256);
 	switch (pick(10)) {
 	case 0:
-		return dfut_handle_control(handle, type, (uint8_t)pick(48), (uint16_t)pick(0x10000), (uint16_t)pick(5), data,
-					   length, timeout_ms);
+		return dfut_handle_control(handle, type, (uint8_t)pick(48), (uint16_t)pick(0x10000), (uint16_t)pick(5),
+					   data, length, timeout_ms);
 	case 1:
 		return dfut_handle_reset(handle, timeout_ms);
 	case 2:
-		return dfut_handle_send_report(handle, interface, (enum dfut_report_type)(2 + pick(2)), (uint8_t)pick(8), data,
-					       length, timeout_ms);
+		return dfut_handle_send_report(handle, interface, (enum dfut_report_type)(2 + pick(2)),
+					       (uint8_t)pick(8), data, length, timeout_ms);
 	case 3:
 		return dfut_handle_get_feature_report(handle, interface, (uint8_t)pick(8), data, length, timeout_ms);
 	case 4:
@@ -157,7 +162,8 @@ static size_t run_handle(struct bench *bench, const char *spec)
 		uint64_t begin_us = dfut_sim_get_time_us(bench->sim);
 		int result = call(handle, timeout_ms);
 
-		cr_expect(le(u64, dfut_sim_get_time_us(bench->sim) - begin_us, timeout_ms * UINT64_C(1000) + 1000), "%s", spec);
+		cr_expect(le(u64, dfut_sim_get_time_us(bench->sim) - begin_us, timeout_ms * UINT64_C(1000) + 1000),
+			  "%s", spec);
 		if (result < 0)
 			bench_expect_words(dfut_context_get_error(bench->context), spec);
 		good += result >= 0;

@@ -56,9 +56,9 @@ Test(choice, falls_through_to_the_second_way_within_one_deadline)
 {
 	/* The first way is stalled, without effect, never answered, or half taken. */
 	static const char *const specs[] = {
-		"pico:fault=stall@0", "pico:fault=timeout@0", "pico:fault=short@0", "pico:fault=garbage@0",
-		"sonix-keyboard:firmware=hfd", "sonix-keyboard:fault=stall@0,firmware=hfd",
-		"jabra:fault=stall@0", "jabra:fault=garbage@0", "jabra:family=710,fault=stall@0",
+		"pico:fault=stall@0",	"pico:fault=timeout@0",	       "pico:fault=short@0",
+		"pico:fault=garbage@0", "sonix-keyboard:firmware=hfd", "sonix-keyboard:fault=stall@0,firmware=hfd",
+		"jabra:fault=stall@0",	"jabra:fault=garbage@0",       "jabra:family=710,fault=stall@0",
 	};
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -80,7 +80,7 @@ Test(choice, ends_within_the_deadline_when_all_ways_fail)
 	static const struct {
 		const char *spec;
 		const char *tried;
-		uint64_t last_us;	/* what the requests of the last way may take */
+		uint64_t last_us; /* what the requests of the last way may take */
 	} cases[] = {
 		{ "pico:leave=no", "pico-bootsel, touch-1200", 0 },
 		{ "pico:stall=coding,fault=stall@0", "pico-bootsel, touch-1200", 0 },
@@ -211,7 +211,8 @@ Test(choice, triggers_two_picos_apart_though_their_roms_have_one_serial_number)
 	for (size_t i = 0; i < 2; i++) {
 		cr_expect(eq(int, bench_run(&bench, sessions[i], SIZE_MAX, "pico"), 0), "%s",
 			  dfut_session_get_message(sessions[i]));
-		cr_expect(eq(int, strcmp(dfut_device_get_path(dfut_session_get_device(sessions[i])), i ? "1-2" : "1-1"), 0));
+		cr_expect(eq(int, strcmp(dfut_device_get_path(dfut_session_get_device(sessions[i])), i ? "1-2" : "1-1"),
+			     0));
 		dfut_session_free(sessions[i]);
 	}
 	cr_expect(bench_is_in_bootloader(bench.device));
@@ -296,6 +297,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 	static const struct {
 		const char *spec;
 		const char *language;
+		/* clang-format off */
 	} cases[] = {
 		{ "sonix-keyboard", "sonix-isp" },	{ "sinowealth-keyboard", "sinowealth-isp" },
 		{ "via-keyboard", "qmk" },		{ "teensy", "halfkay" },
@@ -303,6 +305,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		{ "samd", "sam-ba" },			{ "pico", "uf2" },
 		{ "esp32-s3-jtag", "esp-serial" },
 	};
+	/* clang-format on */
 	static const uint8_t bytes[512] = { 1, 2, 3 };
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -316,7 +319,8 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
 		session = bench_new_session(&bench, "1-1");
 		snprintf(quoted, sizeof(quoted), "\"%s\"", cases[i].language);
-		cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_UNSUPPORTED), "%s", cases[i].spec);
+		cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_UNSUPPORTED), "%s",
+			  cases[i].spec);
 		cr_expect(strstr(dfut_session_get_message(session), quoted) != NULL, "%s: %s", cases[i].spec,
 			  dfut_session_get_message(session));
 		dfut_session_free(session);
@@ -351,12 +355,12 @@ Test(choice, triggers_a_shared_device_for_no_update_either)
 
 Test(choice, asks_for_a_name_before_it_updates_a_shared_device)
 {
-	static const char file[] =
-		"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"application\": [{\"ids\": [\"0b0e:0412\"],"
-		"\"shared\": true}, {\"ids\": [\"0b0e:0411\"], \"dfu\": \"application\"}],"
-		"\"bootloader\": [{\"ids\": [\"0b0e:0411\"], \"dfu\": \"bootloader\"}], \"protocol\": \"dfu\","
-		"\"triggers\": [{\"name\": \"way\", \"report\": \"output\", \"number\": 3, \"id\": \"02\","
-		"\"data\": \"0100018507\", \"size\": 32}, \"dfu-detach\"]}]}";
+	static const char file
+		[] = "{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"application\": [{\"ids\": [\"0b0e:0412\"],"
+		     "\"shared\": true}, {\"ids\": [\"0b0e:0411\"], \"dfu\": \"application\"}],"
+		     "\"bootloader\": [{\"ids\": [\"0b0e:0411\"], \"dfu\": \"bootloader\"}], \"protocol\": \"dfu\","
+		     "\"triggers\": [{\"name\": \"way\", \"report\": \"output\", \"number\": 3, \"id\": \"02\","
+		     "\"data\": \"0100018507\", \"size\": 32}, \"dfu-detach\"]}]}";
 	static const uint8_t bytes[512] = { 1, 2, 3 };
 	struct dfut_session *session;
 	struct dfut_image *image;
@@ -399,7 +403,8 @@ Test(choice, updates_a_device_with_two_steps)
 			  dfut_session_get_message(session));
 		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s: %s", specs[i],
 			  dfut_session_get_message(session));
-		cr_expect(eq(int, strcmp(dfut_sim_device_get_mode_name(bench.device), "application"), 0), "%s", specs[i]);
+		cr_expect(eq(int, strcmp(dfut_sim_device_get_mode_name(bench.device), "application"), 0), "%s",
+			  specs[i]);
 		bench_expect_no_breach(bench.device, specs[i]);
 		dfut_session_free(session);
 		dfut_image_free(image);
@@ -435,7 +440,8 @@ Test(choice, says_who_is_in_the_way)
 		outcome = trigger(&bench, NULL, 0);
 		cr_expect(eq(int, outcome.result, cases[i].result), "%s: %s", cases[i].spec, outcome.text);
 		if (strstr(cases[i].spec, "pico") && cases[i].result)
-			cr_expect(strstr(outcome.text, "(tried: pico-bootsel, touch-1200)") != NULL, "%s", outcome.text);
+			cr_expect(strstr(outcome.text, "(tried: pico-bootsel, touch-1200)") != NULL, "%s",
+				  outcome.text);
 		dfut_handle_close(handle);
 		bench_stop(&bench);
 	}
@@ -443,8 +449,15 @@ Test(choice, says_who_is_in_the_way)
 
 Test(choice, ends_however_short_the_time_is)
 {
-	static const char *const specs[] = { "pico", "pico:leave=no", "sonix-keyboard", "sonix-keyboard:leave=no", "leonardo",
-					     "leonardo:leave=no", "jabra", "esp32-s3-jtag", "via-keyboard:return=no" };
+	static const char *const specs[] = { "pico",
+					     "pico:leave=no",
+					     "sonix-keyboard",
+					     "sonix-keyboard:leave=no",
+					     "leonardo",
+					     "leonardo:leave=no",
+					     "jabra",
+					     "esp32-s3-jtag",
+					     "via-keyboard:return=no" };
 	static const unsigned int timeouts_ms[] = { 1, 2, 3, 10, 100, 500, UINT32_MAX / 2 };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -457,8 +470,8 @@ Test(choice, ends_however_short_the_time_is)
 			cr_expect(ne(int, outcome.result, DFUT_ERROR_USAGE), "%s, %u ms: %s", specs[i], timeouts_ms[k],
 				  outcome.text);
 			if (outcome.result == 0)
-				cr_expect(bench_is_in_bootloader(bench.device), "%s, %u ms: %s", specs[i], timeouts_ms[k],
-					  outcome.text);
+				cr_expect(bench_is_in_bootloader(bench.device), "%s, %u ms: %s", specs[i],
+					  timeouts_ms[k], outcome.text);
 			bench_stop(&bench);
 		}
 	}

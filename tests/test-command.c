@@ -9,8 +9,8 @@
 
 static const struct {
 	const char *spec;
-	bool is_triggered;	/* to get into the bootloader */
-	const char *end;	/* the mode afterwards; NULL: its application shows no USB */
+	bool is_triggered; /* to get into the bootloader */
+	const char *end;   /* the mode afterwards; NULL: its application shows no USB */
 } devices[] = {
 	{ "dfu:start=bootloader", false, "application" },
 	{ "dfu:start=bootloader,alternates=2", false, "application" },
@@ -31,7 +31,8 @@ static void trigger(struct bench *bench, const char *what)
 	struct dfut_session *session = bench_new_session(bench, "1-1");
 
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", what, dfut_session_get_message(session));
-	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	dfut_session_free(session);
 }
 
@@ -40,7 +41,8 @@ static int start_application(struct bench *bench, size_t cancel_round, const cha
 	struct dfut_session *session = bench_new_session(bench, "1-1");
 	int result;
 
-	cr_assert(eq(int, dfut_session_start_command(session, "start"), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_start_command(session, "start"), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	cr_expect(eq(sz, dfut_session_get_step_count(session), 1));
 	result = bench_run(bench, session, cancel_round, what);
 	bench_expect_words(dfut_session_get_message(session), what);
@@ -52,7 +54,8 @@ static bool has_started(const struct bench *bench, const char *end)
 {
 	if (!end)
 		return !dfut_sim_device_is_present(bench->device);
-	return dfut_sim_device_is_present(bench->device) && strcmp(dfut_sim_device_get_mode_name(bench->device), end) == 0;
+	return dfut_sim_device_is_present(bench->device) &&
+	       strcmp(dfut_sim_device_get_mode_name(bench->device), end) == 0;
 }
 
 Test(command, start_leaves_the_bootloader, .timeout = 60)

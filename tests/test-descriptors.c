@@ -10,9 +10,9 @@
 
 Test(descriptors, applies_a_functional_descriptor_behind_the_last_alternate_to_all)
 {
-	static const uint8_t raw[] = { DEVICE, 9, 2, 36, 0, 1, 1, 0, 0xc0, 50,
-				       9, 4, 0, 0, 0, 0xfe, 1, 2, 4, 9, 4, 0, 1, 0, 0xfe, 1, 2, 5,
-				       9, 0x21, 0x07, 0, 0, 0, 2, 0x10, 0x01 };
+	static const uint8_t raw[] = { DEVICE, 9, 2,	36,   0,    1, 1, 0, 0xc0, 50,	 9,   4,    0,
+				       0,      0, 0xfe, 1,    2,    4, 9, 4, 0,	   1,	 0,   0xfe, 1,
+				       2,      5, 9,	0x21, 0x07, 0, 0, 0, 2,	   0x10, 0x01 };
 	struct dfut_descriptors descriptors;
 
 	cr_assert(eq(int, dfut_descriptors_parse(&descriptors, raw, sizeof(raw)), 0));
@@ -25,8 +25,8 @@ Test(descriptors, applies_a_functional_descriptor_behind_the_last_alternate_to_a
 
 Test(descriptors, takes_no_hid_descriptor_for_one_of_dfu)
 {
-	static const uint8_t raw[] = { DEVICE, 9, 2, 27, 0, 1, 1, 0, 0xc0, 50, 9, 4, 0, 0, 1, 3, 1, 1, 0,
-				       9, 0x21, 0x11, 1, 0, 1, 0x22, 63, 0 };
+	static const uint8_t raw[] = { DEVICE, 9, 2, 27, 0, 1, 1,    0,	   0xc0, 50, 9, 4,    0,  0,
+				       1,      3, 1, 1,	 0, 9, 0x21, 0x11, 1,	 0,  1, 0x22, 63, 0 };
 	struct dfut_descriptors descriptors;
 
 	cr_assert(eq(int, dfut_descriptors_parse(&descriptors, raw, sizeof(raw)), 0));
@@ -37,8 +37,8 @@ Test(descriptors, takes_no_hid_descriptor_for_one_of_dfu)
 
 Test(descriptors, reads_the_seven_byte_form_in_front_of_the_interfaces)
 {
-	static const uint8_t raw[] = { DEVICE, 9, 2, 25, 0, 1, 1, 0, 0xc0, 50, 7, 0x21, 0x03, 0, 1, 0, 4,
-				       9, 4, 0, 0, 0, 0xfe, 1, 0, 0 };
+	static const uint8_t raw[] = { DEVICE, 9, 2, 25, 0, 1, 1, 0, 0xc0, 50,	 7, 0x21, 0x03,
+				       0,      1, 0, 4,	 9, 4, 0, 0, 0,	   0xfe, 1, 0,	  0 };
 	struct dfut_descriptors descriptors;
 
 	cr_assert(eq(int, dfut_descriptors_parse(&descriptors, raw, sizeof(raw)), 0));

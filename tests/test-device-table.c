@@ -22,8 +22,9 @@ Test(device_table, reads_the_built_in_one)
 	struct dfut_entry *table = NULL;
 	struct dfut_failure failure = { 0 };
 
-	cr_assert(eq(int, dfut_table_load(&table, dfut_builtin_devices, dfut_builtin_devices_size, "built-in", &failure), 0), "%s",
-		  failure.text);
+	cr_assert(eq(int,
+		     dfut_table_load(&table, dfut_builtin_devices, dfut_builtin_devices_size, "built-in", &failure), 0),
+		  "%s", failure.text);
 	dfut_table_free(table);
 }
 
@@ -45,8 +46,9 @@ Test(device_table, refuses_a_key_twice)
 Test(device_table, names_the_line_of_an_entry_with_an_unknown_key)
 {
 	struct dfut_failure failure = { 0 };
-	const char *text = "{\"format\": 1, \"devices\": [\n{\"name\": \"a\", \"bootloader\": [{\"ids\": [\"1:2\"]}]},\n"
-			   "{\"name\": \"b\", \"colour\": \"red\"}]}";
+	const char
+		*text = "{\"format\": 1, \"devices\": [\n{\"name\": \"a\", \"bootloader\": [{\"ids\": [\"1:2\"]}]},\n"
+			"{\"name\": \"b\", \"colour\": \"red\"}]}";
 
 	cr_assert(eq(int, load(text, &failure), DFUT_ERROR_USAGE));
 	text = "{\"format\": 1, \"devices\": [\n{\"name\": \"a\", \"bootloader\": [{\"ids\": [\"0001:0002\"]}]},\n"
@@ -60,16 +62,20 @@ Test(device_table, errors_are_one_line)
 {
 	struct dfut_failure failure = { 0 };
 
-	cr_assert(eq(int, load("{\"format\": 1, \"devices\": [\n{\"name\": \"a\\nb\", \"col\\nour\\u009b\": \"red\"}]}", &failure),
+	cr_assert(eq(int,
+		     load("{\"format\": 1, \"devices\": [\n{\"name\": \"a\\nb\", \"col\\nour\\u009b\": \"red\"}]}",
+			  &failure),
 		     DFUT_ERROR_USAGE));
-	cr_assert(eq(str, failure.text, (char *)"mine.json:2: device \"a?b\": \"col?our?\": there is no such key here"));
+	cr_assert(
+		eq(str, failure.text, (char *)"mine.json:2: device \"a?b\": \"col?our?\": there is no such key here"));
 }
 
 /* What is shown of a device comes from the table. */
 Test(device_table, texts_are_cleaned)
 {
-	const char *text = "{\"format\": 1, \"devices\": [{\"name\": \"a\", \"title\": \"T\\u001b\", \"help\": [\"one\\ntwo\"],"
-			   "\"bootloader\": [{\"ids\": [\"0001:0002\"]}]}]}";
+	const char *text =
+		"{\"format\": 1, \"devices\": [{\"name\": \"a\", \"title\": \"T\\u001b\", \"help\": [\"one\\ntwo\"],"
+		"\"bootloader\": [{\"ids\": [\"0001:0002\"]}]}]}";
 	struct dfut_entry *table = NULL;
 	struct dfut_failure failure = { 0 };
 
@@ -89,7 +95,7 @@ enum place {
 static const struct mistake {
 	enum place place;
 	const char *text;
-	const char *key;	/* that the error names */
+	const char *key; /* that the error names */
 	const char *reason;
 } mistakes[] = {
 	/* Keys that do not exist, or are missing */
@@ -97,8 +103,8 @@ static const struct mistake {
 	{ IN_RULE, "\"colour\": \"red\"", "colour", "no such key" },
 	{ IN_TRIGGER, "\"touch\": 1200, \"baud\": 1200", "baud", "no such key" },
 	{ IN_TRIGGER, "\"touch\": 1200, \"in_place\": true", "in_place", "no such key" },
-	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"refused\": \"ff\", \"byte\": 1}", "byte",
-	  "no such key" },
+	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"refused\": \"ff\", \"byte\": 1}",
+	  "byte", "no such key" },
 	{ IN_TRIGGER, "\"lines\": [{\"dtr\": true, \"cts\": true}]", "cts", "no such key" },
 	{ IN_TRIGGER, "\"request_type\": \"40\"", "triggers", "without request, report, touch or lines" },
 	{ IN_TRIGGER, "\"request\": \"01\"", "request", "without request_type" },
@@ -121,7 +127,8 @@ static const struct mistake {
 	{ IN_ENTRY, "\"leave\": \"now\"", "leave", "reset" },
 	{ IN_ENTRY, "\"leave\": 1", "leave", "reset" },
 	{ IN_ENTRY, "\"leave\": {\"request\": \"01\"}", "request", "without request_type" },
-	{ IN_ENTRY, "\"leave\": {\"request_type\": \"21\", \"request\": \"01\", \"name\": \"x\"}", "name", "no such key" },
+	{ IN_ENTRY, "\"leave\": {\"request_type\": \"21\", \"request\": \"01\", \"name\": \"x\"}", "name",
+	  "no such key" },
 	{ IN_ENTRY, "\"help\": \"x\"", "help", "list" },
 	{ IN_ENTRY, "\"help\": [1]", "help", "list" },
 	{ IN_ENTRY, "\"commands\": {}", "commands", "list" },
@@ -131,9 +138,10 @@ static const struct mistake {
 	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\"}]", "mode", "bootloader" },
 	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"application\"}]", "mode", "any" },
 	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"any\"}]", "requests", "list" },
-	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"any\", \"requests\": [{}]}]", "request",
-	  "without request_type" },
-	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"any\", \"restart\": 1, \"requests\": []}]",
+	{ IN_ENTRY, "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"any\", \"requests\": [{}]}]",
+	  "request", "without request_type" },
+	{ IN_ENTRY,
+	  "\"commands\": [{\"name\": \"a\", \"text\": \"b\", \"mode\": \"any\", \"restart\": 1, \"requests\": []}]",
 	  "restart", "true or false" },
 	{ IN_ENTRY, "\"triggers\": {}", "triggers", "list" },
 	{ IN_ENTRY, "\"bootloader\": {}", "bootloader", "list" },
@@ -165,16 +173,16 @@ static const struct mistake {
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"tries\": 0", "tries", "range" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"delay_ms\": 10001", "delay_ms", "range" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": \"ff\"", "reply", "object" },
-	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"type\": \"output\", \"refused\": \"ff\"}",
-	  "type", "input" },
+	{ IN_TRIGGER,
+	  "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"type\": \"output\", \"refused\": \"ff\"}", "type",
+	  "input" },
 	{ IN_TRIGGER, "\"lines\": {}", "lines", "steps" },
 	{ IN_TRIGGER, "\"lines\": []", "lines", "steps" },
 	{ IN_TRIGGER, "\"lines\": [true]", "lines", "object" },
 	{ IN_TRIGGER, "\"lines\": [{\"dtr\": 1}]", "dtr", "true or false" },
 	{ IN_TRIGGER, "\"lines\": [{\"wait_ms\": -1}]", "wait_ms", "range" },
-	{ IN_TRIGGER,
-	  "\"lines\": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]",
-	  "lines", "16 steps" },
+	{ IN_TRIGGER, "\"lines\": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]", "lines",
+	  "16 steps" },
 	/* Hexadecimal numbers */
 	{ IN_RULE, "\"release\": \"0x0100\"", "release", "hexadecimal" },
 	{ IN_RULE, "\"release\": \"\"", "release", "hexadecimal" },
@@ -207,7 +215,8 @@ static const struct mistake {
 	{ IN_TRIGGER, "\"request_type\": \"21\", \"request\": \"100\"", "request", "too large" },
 	{ IN_TRIGGER, "\"request_type\": \"21\", \"request\": \"01\", \"value\": \"0x01\"", "value", "hexadecimal" },
 	{ IN_TRIGGER, "\"request_type\": \"21\", \"request\": \"01\", \"index\": 1", "index", "hexadecimal" },
-	{ IN_TRIGGER, "\"request_type\": \"21\", \"request\": \"01\", \"index\": \"Interface\"", "index", "hexadecimal" },
+	{ IN_TRIGGER, "\"request_type\": \"21\", \"request\": \"01\", \"index\": \"Interface\"", "index",
+	  "hexadecimal" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"0\"", "data", "hexadecimal" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"0g\"", "data", "hexadecimal" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": 7", "data", "hexadecimal" },
@@ -219,8 +228,9 @@ static const struct mistake {
 	/* Things that do not go together */
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"0000\", \"size\": 1", "size", "less" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {}", "reply", "either" },
-	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"accepted\": \"00\", \"refused\": \"ff\"}",
-	  "reply", "either" },
+	{ IN_TRIGGER,
+	  "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"accepted\": \"00\", \"refused\": \"ff\"}", "reply",
+	  "either" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"accepted\": \"0x00\"}", "accepted",
 	  "hexadecimal" },
 	{ IN_TRIGGER, "\"touch\": 1200, \"report\": \"feature\", \"data\": \"00\"", "touch", "no such key" },
@@ -234,11 +244,12 @@ static void make_file(char *text, size_t size, const struct mistake *mistake)
 		[IN_TRIGGER] = { "\"triggers\": [{\"name\": \"way\", ", "}]" },
 	};
 
-	snprintf(text, size,
-		 "{\"format\": 1, \"devices\": [\n"
-		 "{\"name\": \"good\", \"application\": [{\"ids\": [\"1209:0003\"], \"product\": \"a { and a \\\" [\"}]},\n"
-		 "{\"name\": \"bad\", \"application\": [{\"ids\": [\"1209:0001\"]}],\n%s%s%s}]}\n",
-		 around[mistake->place][0], mistake->text, around[mistake->place][1]);
+	snprintf(
+		text, size,
+		"{\"format\": 1, \"devices\": [\n"
+		"{\"name\": \"good\", \"application\": [{\"ids\": [\"1209:0003\"], \"product\": \"a { and a \\\" [\"}]},\n"
+		"{\"name\": \"bad\", \"application\": [{\"ids\": [\"1209:0001\"]}],\n%s%s%s}]}\n",
+		around[mistake->place][0], mistake->text, around[mistake->place][1]);
 }
 
 Test(device_table, names_file_line_device_and_key_of_every_mistake)
@@ -253,8 +264,8 @@ Test(device_table, names_file_line_device_and_key_of_every_mistake)
 		cr_expect(eq(int, load(text, &failure), DFUT_ERROR_USAGE), "%s is taken", mistake->text);
 		if (failure.code == 0)
 			continue;
-		cr_expect(eq(int, strncmp(failure.text, "mine.json:3: device \"bad\": ", 27), 0), "%s: %s", mistake->text,
-			  failure.text);
+		cr_expect(eq(int, strncmp(failure.text, "mine.json:3: device \"bad\": ", 27), 0), "%s: %s",
+			  mistake->text, failure.text);
 		cr_expect(strstr(failure.text, key) != NULL, "%s: %s", mistake->text, failure.text);
 		cr_expect(strstr(failure.text, mistake->reason) != NULL, "%s: %s", mistake->text, failure.text);
 	}
@@ -280,11 +291,13 @@ Test(device_table, names_an_entry_without_a_name_by_its_line)
 
 Test(device_table, refuses_what_is_no_table)
 {
+	/* clang-format off */
 	static const char *const texts[] = {
 		"", "[]", "7", "{}", "{\"format\": 1}", "{\"devices\": []}", "{\"format\": 2, \"devices\": []}",
 		"{\"format\": \"1\", \"devices\": []}", "{\"format\": 1, \"devices\": {}}",
 		"{\"format\": 1, \"devices\": [], \"more\": 1}", "{\"format\": 1, \"devices\": []} x", "\xff",
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct dfut_failure failure = { 0 };

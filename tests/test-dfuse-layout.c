@@ -82,12 +82,14 @@ Test(dfuse_layout, every_form_that_was_seen)
 
 Test(dfuse_layout, nonsense_is_no_layout)
 {
+	/* clang-format off */
 	static const char *const texts[] = {
 		"",	 "nor0",	  "@",		      "@Flash",		 "@Flash/",	      "@Flash/08000000/1*1Kg",
 		"@F/0x/1*1Kg", "@F/0x8000000/", "@F/0x8000000/1",     "@F/0x8000000/1*",	 "@F/0x8000000/*1Kg", "@F/0x8000000/0*1Kg",
 		"@F/0x8000000/1*0Kg", "@F/0x123456789/1*1Kg", "@F/0xFFFFF000/2*4Kg", "@F/0x0/99999*4096Mg", "@F/0x0/1*1Kg,",
 		"@F/0x0/99999999999999999999*1Kg", "@F/0x0/1*99999999999Kg", "@F/0x0/1*1Kgx",
 	};
+	/* clang-format on */
 	struct dfuse_layout layout;
 
 	for (size_t i = 0; i < DFUT_COUNT(texts); i++)

@@ -115,7 +115,8 @@ Test(dfuse_options, serial_numbers_tell_the_size_of_a_gd32)
 	cr_expect(eq(u32, get_size_by("", wrong), 64 * 1024));
 	cr_expect(eq(u32, get_size_by("\xe4", wrong), 64 * 1024));
 	cr_expect(eq(u32, get_size_by("\xe4\x8c", wrong), 64 * 1024));
-	cr_expect(eq(u32, get_size_by("\xe4\x8c\xb3\xe4\xa9\x82\xe4\xa9\x82\xe4\xa9\x82\xe4\xa9\x82", wrong), 64 * 1024));
+	cr_expect(
+		eq(u32, get_size_by("\xe4\x8c\xb3\xe4\xa9\x82\xe4\xa9\x82\xe4\xa9\x82\xe4\xa9\x82", wrong), 64 * 1024));
 	cr_expect(eq(u32, get_size_by("3C8J", "@Option Bytes  /0x1FFFF800/01*016 g"), 16));
 	cr_expect(eq(u32, get_size_by("3C8J", "@Two  /0x08000000/01*016 g,1*1Kg"), 16));
 }

@@ -141,7 +141,8 @@ Test(dfuse_unprotect, is_not_done_if_the_part_stays)
 		cr_expect(lt(int, bench_run(&bench, session, SIZE_MAX, cases[i].word), 0));
 		cr_expect(strstr(dfut_session_get_message(session), cases[i].word) != NULL, "%s",
 			  dfut_session_get_message(session));
-		cr_expect(strstr(dfut_session_get_hint(session), cases[i].hint) != NULL, "%s", dfut_session_get_hint(session));
+		cr_expect(strstr(dfut_session_get_hint(session), cases[i].hint) != NULL, "%s",
+			  dfut_session_get_hint(session));
 		dfut_session_free(session);
 		bench_stop(&bench);
 	}
@@ -155,14 +156,16 @@ Test(dfuse_unprotect, says_so_if_the_part_never_resets)
 	bench_start(&bench, "stm32f072:rdp=yes,resets=no");
 	session = start(&bench);
 	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "stays"), DFUT_ERROR_DEVICE));
-	cr_expect(strstr(dfut_session_get_message(session), "still there 45") != NULL, "%s", dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_message(session), "still there 45") != NULL, "%s",
+		  dfut_session_get_message(session));
 	cr_expect(strstr(dfut_session_get_hint(session), "read a little") != NULL);
 	dfut_session_free(session);
 	bench_stop(&bench);
 }
 
-static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER,
-						   DFUT_SIM_FAULT_UNPLUG, DFUT_SIM_FAULT_SHORT, DFUT_SIM_FAULT_GARBAGE,
+static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
+						   DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE,
 						   DFUT_SIM_FAULT_SLOW };
 
 static void recover(struct bench *bench, const char *what)

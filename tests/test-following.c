@@ -21,18 +21,20 @@ static uint32_t pick(uint32_t below)
 }
 
 /* Devices of which two show the same, or nothing, in place of a serial number. */
+/* clang-format off */
 static const char *const models[] = {
 	"sonix-keyboard:serial=", "sonix-keyboard:serial=0001", "sinowealth-keyboard:serial=", "via-keyboard",
 	"jabra:will-detach=no", "teensy:serial=", "teensy:type=serial", "leonardo", "samd:serial=",
 	"adafruit-nrf52", "pico", "pico:reset-interface=no", "esp32-s2", "nrf52840-keyboard",
 };
+/* clang-format on */
 
 /* One of the two is triggered; the other is pulled and plugged in again at any time. */
 struct round {
 	struct bench bench;
 	struct dfut_sim_device *devices[2];
 	size_t meant;
-	bool both;			/* the other is triggered, too, by a session of its own */
+	bool both; /* the other is triggered, too, by a session of its own */
 	bool returns;
 	char what[200];
 };
@@ -147,7 +149,8 @@ Test(following, follows_the_one_that_is_meant_in_every_order)
 		lost += !round.returns;
 		bench_stop(&round.bench);
 	}
-	fprintf(stderr, "%u orders, seed %u: %zu with both triggered, %zu that never returned\n", ROUNDS, SEED, both, lost);
+	fprintf(stderr, "%u orders, seed %u: %zu with both triggered, %zu that never returned\n", ROUNDS, SEED, both,
+		lost);
 }
 
 /* It was pulled and plugged in elsewhere while it was away: found by a serial number that only it has. */

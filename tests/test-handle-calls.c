@@ -122,7 +122,8 @@ Test(handle_calls, says_that_a_device_became_another_by_the_reset)
 	struct bench bench;
 	struct dfut_handle *handle = start_in_bootloader(&bench, "sinowealth-keyboard");
 
-	cr_expect(eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 5, enable, sizeof(enable), 1000), 0));
+	cr_expect(
+		eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 5, enable, sizeof(enable), 1000), 0));
 	/* It leaves by the reset; that may be told by this call or by the next. */
 	dfut_handle_reset(handle, 1000);
 	wait_ms(&bench, 1000);
@@ -157,8 +158,8 @@ Test(handle_calls, sends_and_gets_feature_reports_with_numbers)
 	uint8_t data[2049];
 
 	memset(data, 0, sizeof(data));
-	cr_expect(eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 5, read, sizeof(read), 1000), 0), "%s",
-		  dfut_context_get_error(bench.context));
+	cr_expect(eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 5, read, sizeof(read), 1000), 0),
+		  "%s", dfut_context_get_error(bench.context));
 	cr_expect(eq(int, dfut_handle_get_feature_report(handle, -1, 6, data, sizeof(data), 1000), 2049), "%s",
 		  dfut_context_get_error(bench.context));
 	/* Without the number */
@@ -196,15 +197,15 @@ Test(handle_calls, sends_output_reports_and_reads_input_reports)
 /* A device with input reports 3 and 7, of which the second is ready. */
 
 static const uint8_t numbered_reports[] = {
-	0x05, 0x0c, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x03, 0x75, 0x08, 0x95, 0x01, 0x81, 0x02,
-	0x85, 0x07, 0x95, 0x03, 0x81, 0x02, 0xc0,
+	0x05, 0x0c, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x03, 0x75, 0x08, 0x95,
+	0x01, 0x81, 0x02, 0x85, 0x07, 0x95, 0x03, 0x81, 0x02, 0xc0,
 };
 static const uint8_t numbered_descriptors[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x07, 0x0a, 0x00, 0x01, 0, 0, 0, 1,
-	9, 2, 34, 0, 1, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 1, 3, 0, 0, 0,
-	9, 0x21, 0x11, 0x01, 0, 1, 0x22, sizeof(numbered_reports), 0,
-	7, 5, 0x81, 3, 64, 0, 1,
+	18,   1,    0x00, 0x02, 0,    0,    0,	  64, 0x09, 0x12, 0x07,
+	0x0a, 0x00, 0x01, 0,	0,    0,    1,	  9,  2,    34,	  0,
+	1,    1,    0,	  0x80, 50,   9,    4,	  0,  0,    1,	  3,
+	0,    0,    0,	  9,	0x21, 0x11, 0x01, 0,  1,    0x22, sizeof(numbered_reports),
+	0,    7,    5,	  0x81, 3,    64,   0,	  1,
 };
 
 static int numbered_create(void *state, struct dfut_sim_device *device)
@@ -362,8 +363,10 @@ Test(handle_calls, waits_for_ever_but_not_longer_than_the_device_is_there)
 
 Test(handle_calls, touches_a_port)
 {
-	static const char *const specs[] = { "leonardo", "samd", "adafruit-nrf52", "pico", "esp32-s2",
-					     "pico:race=gone", "esp32-s2:race=gone", "adafruit-nrf52:race=gone" };
+	static const char *const specs[] = { "leonardo",	   "samd",
+					     "adafruit-nrf52",	   "pico",
+					     "esp32-s2",	   "pico:race=gone",
+					     "esp32-s2:race=gone", "adafruit-nrf52:race=gone" };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct bench bench;
@@ -410,7 +413,8 @@ Test(handle_calls, uses_a_port_again_after_a_touch)
 
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 1, 1000), 0));
 	cr_expect(eq(int, dfut_handle_touch(handle, -1, 1200, 5000), 0));
-	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 0, 1000), 0), "%s", dfut_context_get_error(bench.context));
+	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 0, 1000), 0), "%s",
+		  dfut_context_get_error(bench.context));
 	cr_expect(eq(int, dfut_handle_write_serial(handle, -1, "x", 1, 1000), 1));
 	stop(&bench, handle);
 }
@@ -427,6 +431,7 @@ Test(handle_calls, has_a_port_for_itself)
 	cr_expect(eq(int, dfut_handle_touch(second, -1, 1200, 5000), DFUT_ERROR_BUSY));
 	bench_expect_words(dfut_context_get_error(bench.context), "busy");
 	dfut_handle_close(first);
-	cr_expect(eq(int, dfut_handle_set_lines(second, -1, 0, 0, 1000), 0), "%s", dfut_context_get_error(bench.context));
+	cr_expect(eq(int, dfut_handle_set_lines(second, -1, 0, 0, 1000), 0), "%s",
+		  dfut_context_get_error(bench.context));
 	stop(&bench, second);
 }

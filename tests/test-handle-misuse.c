@@ -40,7 +40,8 @@ Test(handle_misuse, refuses_wrong_arguments_and_sends_nothing)
 	cr_expect(eq(int, dfut_handle_get_feature_report(handle, 2, 2, NULL, 8, 100), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_handle_read_report(handle, 2, NULL, NULL, 8, 100), DFUT_ERROR_USAGE));
 	for (size_t i = 0; i < COUNT(codings); i++)
-		cr_expect(eq(int, dfut_handle_set_line_coding(handle, -1, &codings[i], 100), DFUT_ERROR_USAGE), "%zu", i);
+		cr_expect(eq(int, dfut_handle_set_line_coding(handle, -1, &codings[i], 100), DFUT_ERROR_USAGE), "%zu",
+			  i);
 	cr_expect(eq(int, dfut_handle_set_line_coding(handle, -1, NULL, 100), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -3, 1, 1, 100), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 2, 1, 100), DFUT_ERROR_USAGE));
@@ -64,9 +65,11 @@ Test(handle_misuse, finds_no_place_for_what_a_device_does_not_have)
 
 	bench_start(&bench, "sonix-keyboard");
 	handle = open_at(&bench, "1-1");
-	cr_expect(eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 9, data, 8, 100), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_handle_send_report(handle, -1, DFUT_REPORT_FEATURE, 9, data, 8, 100),
+		     DFUT_ERROR_NOT_FOUND));
 	bench_expect_words(dfut_context_get_error(bench.context), "report");
-	cr_expect(eq(int, dfut_handle_send_report(handle, 7, DFUT_REPORT_FEATURE, 0, data, 8, 100), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_handle_send_report(handle, 7, DFUT_REPORT_FEATURE, 0, data, 8, 100),
+		     DFUT_ERROR_NOT_FOUND));
 	cr_expect(eq(int, dfut_handle_get_feature_report(handle, -1, 9, data, 8, 100), DFUT_ERROR_NOT_FOUND));
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 1, 100), DFUT_ERROR_NOT_FOUND));
 	bench_expect_words(dfut_context_get_error(bench.context), "port");
@@ -96,11 +99,11 @@ static void use(struct misuse *misuse)
 	/* It is not closed in the middle of a call. */
 	if (misuse->closes)
 		dfut_handle_close(misuse->handle);
-	misuse->refused +=
-		dfut_handle_control(misuse->handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100) == DFUT_ERROR_USAGE &&
-		dfut_handle_touch(misuse->handle, -1, 1200, 100) == DFUT_ERROR_USAGE &&
-		dfut_handle_set_lines(misuse->handle, -1, 1, 1, 100) == DFUT_ERROR_USAGE &&
-		dfut_handle_reset(misuse->handle, 100) == DFUT_ERROR_USAGE;
+	misuse->refused += dfut_handle_control(misuse->handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100) ==
+				   DFUT_ERROR_USAGE &&
+			   dfut_handle_touch(misuse->handle, -1, 1200, 100) == DFUT_ERROR_USAGE &&
+			   dfut_handle_set_lines(misuse->handle, -1, 1, 1, 100) == DFUT_ERROR_USAGE &&
+			   dfut_handle_reset(misuse->handle, 100) == DFUT_ERROR_USAGE;
 }
 
 static void on_device(enum dfut_device_event event, struct dfut_device *device, void *user_data)
@@ -218,7 +221,8 @@ Test(handle_misuse, says_that_the_device_has_left)
 	dfut_handle_close(handle);
 	/* Opened for a device that had left before */
 	if (dfut_handle_open(&handle, device) == 0)
-		cr_expect(eq(int, dfut_handle_control(handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100), DFUT_ERROR_GONE));
+		cr_expect(eq(int, dfut_handle_control(handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100),
+			     DFUT_ERROR_GONE));
 	dfut_handle_close(handle);
 	dfut_device_unref(device);
 	bench_stop(&bench);
@@ -252,8 +256,10 @@ Test(handle_misuse, survives_every_fault_at_every_request)
 	size_t cases = 0, failed = 0;
 
 	for (size_t i = 0; i < COUNT(faults) * 7 * 2; i++) {
-		struct dfut_sim_fault fault = { .kind = faults[i % COUNT(faults)], .request = i / COUNT(faults) / 2,
-						.times = i / COUNT(faults) % 2 ? 1000 : 1, .delay_ms = 700 };
+		struct dfut_sim_fault fault = { .kind = faults[i % COUNT(faults)],
+						.request = i / COUNT(faults) / 2,
+						.times = i / COUNT(faults) % 2 ? 1000 : 1,
+						.delay_ms = 700 };
 		struct dfut_handle *handle;
 		struct bench bench;
 
@@ -261,7 +267,8 @@ Test(handle_misuse, survives_every_fault_at_every_request)
 		handle = open_at(&bench, "1-1");
 		dfut_sim_device_add_fault(bench.device, &fault);
 		failed += converse(handle) < 0;
-		cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim), 30000000), "fault %d at %zu", fault.kind, fault.request);
+		cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim), 30000000), "fault %d at %zu", fault.kind,
+			  fault.request);
 		dfut_handle_close(handle);
 		dfut_sim_device_clear_faults(bench.device);
 		if (!dfut_sim_device_is_present(bench.device))

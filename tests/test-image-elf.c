@@ -36,8 +36,8 @@ static void put_number(struct sample *sample, size_t offset, size_t size, uint64
 		sample->file.bytes[offset + (sample->is_big ? size - 1 - i : i)] = (uint8_t)(value >> 8 * i);
 }
 
-static void put_segment(struct sample *sample, size_t index, uint64_t offset, uint64_t virtual, uint64_t physical, uint64_t size,
-			uint64_t memory)
+static void put_segment(struct sample *sample, size_t index, uint64_t offset, uint64_t virtual, uint64_t physical,
+			uint64_t size, uint64_t memory)
 {
 	size_t word = sample->is_64 ? 8 : 4;
 	size_t base = sample->is_64 ? 64 + 56 * index : SEGMENT(index);
@@ -152,6 +152,7 @@ Test(elf, wrong_numbers_are_refused_where_they_stand)
 		size_t offset;
 		size_t size;
 		uint32_t value;
+		/* clang-format off */
 	} cases[] = {
 		{ { "class 0", "offset 4:", DFUT_CHECK_FORMAT }, 4, 1, 0 },
 		{ { "class 3", "offset 4:", DFUT_CHECK_FORMAT }, 4, 1, 3 },
@@ -199,6 +200,7 @@ Test(elf, wrong_numbers_are_refused_where_they_stand)
 		{ { "an interpreter", "offset 116: a program that needs an operating system", DFUT_CHECK_FORMAT }, SEGMENT(2), 4,
 		  PT_INTERP },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sample sample = make(false, false);
@@ -221,7 +223,8 @@ Test(elf, nothing_to_load_is_refused)
 Test(elf, addresses_beyond_4_gib_are_refused)
 {
 	static const struct refusal refusal = { "64 bits", "offset 88: the address 0x100000000 is beyond the last", 0 };
-	static const struct refusal huge = { "huge", "offset 240: the file ends early, segment 0 has 18446744073709551615",
+	static const struct refusal huge = { "huge",
+					     "offset 240: the file ends early, segment 0 has 18446744073709551615",
 					     DFUT_CHECK_LENGTH };
 	struct sample sample = make(true, false);
 
@@ -260,7 +263,7 @@ struct big {
 	size_t segment_size;
 	size_t section_count;
 	uint32_t segment_offset; /* of all segments */
-	bool is_extended; /* the number of sections stands in the first of them */
+	bool is_extended;	 /* the number of sections stands in the first of them */
 };
 
 /* 32 bits: header, program headers, section headers, bytes. The caller frees it. */
@@ -334,7 +337,10 @@ Test(elf, many_segments_and_sections_take_no_time)
 
 Test(elf, more_sections_than_a_header_can_tell_of_are_refused)
 {
-	const struct big big = { .segment_count = 1, .segment_size = 100, .section_count = 100000, .segment_offset = 1,
+	const struct big big = { .segment_count = 1,
+				 .segment_size = 100,
+				 .section_count = 100000,
+				 .segment_offset = 1,
 				 .is_extended = true };
 
 	cr_assert(eq(int, load_big(&big), DFUT_ERROR_IMAGE));

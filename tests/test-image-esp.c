@@ -43,8 +43,9 @@ static void add_entry(struct file *file, const char *name, const void *data, siz
 {
 	char header[HEADER + 1];
 
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0, data ? 0100644 : 0, 0,
-		 0, data ? 0 : 1, 0, (unsigned int)size, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0);
+	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0,
+		 data ? 0100644 : 0, 0, 0, data ? 0 : 1, 0, (unsigned int)size, 0, 0, 0, 0,
+		 (unsigned int)strlen(name) + 1, 0);
 	add_bytes(file, header, HEADER);
 	add_bytes(file, name, strlen(name) + 1);
 	pad(file);
@@ -131,6 +132,7 @@ Test(esp, wrong_bytes_are_refused_where_they_stand)
 		struct refusal refusal;
 		size_t offset;
 		char bytes[24];
+		/* clang-format off */
 	} cases[] = {
 		{ { "no hexadecimal number", "offset 6: no hexadecimal number", DFUT_CHECK_FORMAT }, 6, "0000000g" },
 		{ { "a blank in the last field", "offset 102: no hexadecimal number", DFUT_CHECK_FORMAT }, 102, " " },
@@ -183,6 +185,7 @@ Test(esp, wrong_bytes_are_refused_where_they_stand)
 		{ { "the same address", "offset 300: what goes to 0x00001000 is there already", 0 }, RECORD(1), "\0\x80" },
 		{ { "beyond the last address", "offset 212: 7 bytes at 0xffffffff go beyond", 0 }, RECORD(1), "\xff\xff\xff\xff" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct file file = make_sample();
@@ -310,12 +313,21 @@ Test(esp, is_made_of_what_was_built)
 Test(esp, size_of_the_flash_comes_from_the_description)
 {
 	make_folder();
-	cr_assert(eq(int, build("esp32s2", "{\"flash_settings\": {\"flash_size\": \"8MB\"}, \"flash_files\": {\"4096\": "
-					   "\"empty.bin\"}}", NULL, 0), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int,
+		     build("esp32s2",
+			   "{\"flash_settings\": {\"flash_size\": \"8MB\"}, \"flash_files\": {\"4096\": "
+			   "\"empty.bin\"}}",
+			   NULL, 0),
+		     0),
+		  "%s", dfut_context_get_error(context));
 	cr_assert(eq(str, get_fact("flash_size"), (char *)"8388608"));
 	cr_assert(eq(str, get_fact("files"), (char *)"1"));
-	cr_assert(eq(int, build("esp32s2", "{\"flash_settings\": {\"flash_size\": \"detect\"}, \"flash_files\": {\"4096\": "
-					   "\"empty.bin\"}}", NULL, 0), DFUT_ERROR_USAGE));
+	cr_assert(eq(int,
+		     build("esp32s2",
+			   "{\"flash_settings\": {\"flash_size\": \"detect\"}, \"flash_files\": {\"4096\": "
+			   "\"empty.bin\"}}",
+			   NULL, 0),
+		     DFUT_ERROR_USAGE));
 	cr_assert(says("\"detect\""));
 	remove_folder();
 }
@@ -342,9 +354,11 @@ Test(esp, what_can_not_be_made_is_refused)
 		{ "esp32s2", "{\"flash_files\": {\"0x100000000\": \"app.bin\"}}", "\"0x100000000\"", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"0x1000\": 7}}", "\"0x1000\"", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"\"}}", "\"0x1000\"", DFUT_ERROR_IMAGE },
-		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"none.bin\"}}", "none.bin: no such file", DFUT_ERROR_NOT_FOUND },
+		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"none.bin\"}}", "none.bin: no such file",
+		  DFUT_ERROR_NOT_FOUND },
 		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"boot\"}}", "is a directory", DFUT_ERROR_IO },
-		{ "esp32s2", "{\"flash_files\": {\"0xffffffff\": \"app.bin\"}}", "beyond the last address", DFUT_ERROR_IMAGE },
+		{ "esp32s2", "{\"flash_files\": {\"0xffffffff\": \"app.bin\"}}", "beyond the last address",
+		  DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"app.bin\", \"0x1001\": \"boot/boot.bin\"}}",
 		  "what goes to 0x00001001 is there already", DFUT_ERROR_IMAGE },
 	};

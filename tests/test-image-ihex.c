@@ -84,8 +84,9 @@ Test(ihex, start_addresses_are_facts)
 
 Test(ihex, line_ends_blanks_and_letters_may_differ)
 {
-	cr_assert(eq(int, load_text("\xef\xbb\xbf\r\n\n :01000000aa55 \t\r\n\r\n:01000100ab53\r:00000001ff\r\n\x1a"), 0), "%s",
-		  dfut_context_get_error(context));
+	cr_assert(eq(int, load_text("\xef\xbb\xbf\r\n\n :01000000aa55 \t\r\n\r\n:01000100ab53\r:00000001ff\r\n\x1a"),
+		     0),
+		  "%s", dfut_context_get_error(context));
 	cr_assert(has_segment(0, 0, -1, "\xaa\xab", 2));
 	cr_assert(eq(int, load_text(":01000000AA55\n:00000001FF"), 0));
 }
@@ -140,7 +141,8 @@ Test(ihex, goes_through_all_other_formats)
 	static const char *const formats[] = { "srec", "dfuse", "ihex" };
 	char segments[1000];
 
-	cr_assert(eq(int, load_lines(record("0400000508000145"), record("020000040800"), record("02FFFF00AABB"), END), 0));
+	cr_assert(eq(int, load_lines(record("0400000508000145"), record("020000040800"), record("02FFFF00AABB"), END),
+		     0));
 	snprintf(segments, sizeof(segments), "%s", list_segments());
 	cr_assert(eq(int, dfut_image_convert(image, "srec"), 0));
 	cr_assert(eq(str, list_segments(), (char *)segments));
@@ -164,14 +166,19 @@ struct bad {
 	const char *text;
 };
 
-#define DATA ":0100000077" "88\n"
+#define DATA \
+	":0100000077" \
+	"88\n"
 
 static const struct bad bad_files[] = {
 	{ { "no end", "line 2: the file ends without an end-of-file record", DFUT_CHECK_LENGTH }, DATA },
-	{ { "no end after 2", "line 3: the file ends without", DFUT_CHECK_LENGTH }, DATA ":0100010077" "87\r\n" },
+	{ { "no end after 2", "line 3: the file ends without", DFUT_CHECK_LENGTH },
+	  DATA ":0100010077"
+	       "87\r\n" },
 	{ { "nothing but an end", "offset 12: nothing of this file goes to a device", 0 }, END },
 	{ { "nothing but addresses", "offset 28: nothing of this file", 0 }, ":020000040800F2\n" END },
-	{ { "wrong checksum", "line 1: the record says checksum 89, it has 88", DFUT_CHECK_CHECKSUM }, ":010000007789\n" END },
+	{ { "wrong checksum", "line 1: the record says checksum 89, it has 88", DFUT_CHECK_CHECKSUM },
+	  ":010000007789\n" END },
 	{ { "wrong checksum of an end", "line 2: the record says checksum FE, it has FF", DFUT_CHECK_CHECKSUM },
 	  DATA ":00000001FE\n" },
 	{ { "wrong checksum of an address", "line 1:", DFUT_CHECK_CHECKSUM }, ":020000040800F3\n" DATA END },
@@ -180,7 +187,8 @@ static const struct bad bad_files[] = {
 	  ":020000007787\n" END },
 	{ { "length one less", "line 1: the record has 6 bytes, its length says 5", DFUT_CHECK_LENGTH },
 	  ":000000007789\n" END },
-	{ { "length 255", "line 1: the record has 6 bytes, its length says 260", DFUT_CHECK_LENGTH }, ":FF000000778A\n" END },
+	{ { "length 255", "line 1: the record has 6 bytes, its length says 260", DFUT_CHECK_LENGTH },
+	  ":FF000000778A\n" END },
 	{ { "cut after the length", "line 2:", DFUT_CHECK_LENGTH }, DATA ":01\n" END },
 	{ { "cut in the address", "line 2:", DFUT_CHECK_LENGTH }, DATA ":0100\n" END },
 	{ { "cut before the type", "line 2:", DFUT_CHECK_LENGTH }, DATA ":010000\n" END },
@@ -194,23 +202,33 @@ static const struct bad bad_files[] = {
 	{ { "no digit", "line 2: the character at offset 18 is no hexadecimal digit", DFUT_CHECK_FORMAT },
 	  DATA ":010G01007787\n" END },
 	{ { "a blank in it", "line 2: the character at offset 17", DFUT_CHECK_FORMAT }, DATA ":01 0001007787\n" END },
-	{ { "a NUL for a line", "line 1: the character at offset 13", DFUT_CHECK_FORMAT }, ":010000007788@:00000001FF" },
+	{ { "a NUL for a line", "line 1: the character at offset 13", DFUT_CHECK_FORMAT },
+	  ":010000007788@:00000001FF" },
 	{ { "type 06", "line 2: a record of type 06", DFUT_CHECK_FORMAT }, DATA ":00000006FA\n" END },
 	{ { "type FF", "line 1: a record of type FF", DFUT_CHECK_FORMAT }, ":010000FF7789\n" DATA END },
 	{ { "end with data", "line 2: a record of type 01 has 0 bytes of data, this one 1", DFUT_CHECK_LENGTH },
 	  DATA ":010000017787\n" },
-	{ { "short segment address", "line 1: a record of type 02 has 2", DFUT_CHECK_LENGTH }, ":0100000212EB\n" DATA END },
-	{ { "short start segment", "line 1: a record of type 03 has 4", DFUT_CHECK_LENGTH }, ":020000031234B5\n" DATA END },
-	{ { "long linear address", "line 1: a record of type 04 has 2", DFUT_CHECK_LENGTH }, ":03000004080000F1\n" DATA END },
-	{ { "short start address", "line 1: a record of type 05 has 4", DFUT_CHECK_LENGTH }, ":020000050800F1\n" DATA END },
-	{ { "a record after the end", "line 3: 14 bytes too many after the last record", DFUT_CHECK_LENGTH }, DATA END DATA },
+	{ { "short segment address", "line 1: a record of type 02 has 2", DFUT_CHECK_LENGTH },
+	  ":0100000212EB\n" DATA END },
+	{ { "short start segment", "line 1: a record of type 03 has 4", DFUT_CHECK_LENGTH },
+	  ":020000031234B5\n" DATA END },
+	{ { "long linear address", "line 1: a record of type 04 has 2", DFUT_CHECK_LENGTH },
+	  ":03000004080000F1\n" DATA END },
+	{ { "short start address", "line 1: a record of type 05 has 4", DFUT_CHECK_LENGTH },
+	  ":020000050800F1\n" DATA END },
+	{ { "a record after the end", "line 3: 14 bytes too many after the last record", DFUT_CHECK_LENGTH },
+	  DATA END DATA },
 	{ { "two ends", "line 3:", DFUT_CHECK_LENGTH }, DATA END END },
 	{ { "text after the end", "line 3:", DFUT_CHECK_LENGTH }, DATA END "x" },
 	{ { "twice the same", "line 2: what goes to 0x00000000 is there already, at line 1", 0 }, DATA DATA END },
 	{ { "overlap", "line 3: what goes to 0x00000000 is there already, at line 1", 0 },
-	  DATA ":0100040077" "84\n" ":0500000000000000" "00FB\n" END },
+	  DATA ":0100040077"
+	       "84\n"
+	       ":0500000000000000"
+	       "00FB\n" END },
 	{ { "overlap by a byte", "line 2: what goes to 0x00000001 is there already, at line 1", 0 },
-	  ":020000001122CB\n:020001003344" "86\n" END },
+	  ":020000001122CB\n:020001003344"
+	  "86\n" END },
 	{ { "overlap of segments", "line 3:", 0 }, DATA ":020000020000FC\n" DATA END },
 	{ { "beyond 64 KiB", "line 1: 2 bytes at offset FFFF go beyond", DFUT_CHECK_FORMAT }, ":02FFFF001122CD\n" END },
 	{ { "beyond a segment", "line 2: 2 bytes at offset FFFF go beyond", DFUT_CHECK_FORMAT },
@@ -227,7 +245,8 @@ Test(ihex, bad_files_are_refused_by_their_line)
 
 Test(ihex, truncated_anywhere_is_refused)
 {
-	static const char text[] = ":020000040800F2\n:10010000214601360121470136007EFE09D2190140\n:040000050800014" "5A9\n" END;
+	static const char text[] = ":020000040800F2\n:10010000214601360121470136007EFE09D2190140\n:040000050800014"
+				   "5A9\n" END;
 
 	for (size_t size = 2; size < sizeof(text) - 2; size++) {
 		cr_assert(eq(int, load_forced(text, size, 0), DFUT_ERROR_IMAGE), "%zu", size);

@@ -80,7 +80,9 @@ Test(mcuboot, image_is_recognised_and_sent_whole)
 
 Test(mcuboot, header_is_told)
 {
-	struct sample_wish wish = { .header_size = 0x200, .load_address = 0x20001000, .flags = 0x21,
+	struct sample_wish wish = { .header_size = 0x200,
+				    .load_address = 0x20001000,
+				    .flags = 0x21,
 				    .version = { 1, 2, 0x03, 0x01, 4, 0, 1, 0 } };
 	struct sample sample = sample_make(&wish);
 	struct dfut_mcuboot_version version;
@@ -135,7 +137,8 @@ Test(mcuboot, version_of_another_format_is_not_told)
 Test(mcuboot, versions_are_ordered_without_their_build_numbers)
 {
 	static const struct dfut_mcuboot_version rising[] = {
-		{ 0, 0, 0, 9 }, { 0, 0, 1, 0 }, { 0, 0, 256, 0 }, { 0, 1, 0, 0 }, { 0, 255, 65535, 7 }, { 1, 0, 0, 0 }, { 1, 0, 2, 0 },
+		{ 0, 0, 0, 9 },	      { 0, 0, 1, 0 }, { 0, 0, 256, 0 }, { 0, 1, 0, 0 },
+		{ 0, 255, 65535, 7 }, { 1, 0, 0, 0 }, { 1, 0, 2, 0 },
 	};
 	const struct dfut_mcuboot_version built = { 1, 0, 2, 5 };
 
@@ -204,7 +207,7 @@ Test(mcuboot, hash_covers_protected_tlvs)
 
 Test(mcuboot, tlvs_are_named_and_unknown_ones_numbered)
 {
-	static const uint8_t tlvs[] = { 0x01, 0, 2, 0, 0xab, 0xcd, 0x24, 0,	  1,	0,
+	static const uint8_t tlvs[] = { 0x01, 0,    2,	  0, 0xab, 0xcd, 0x24, 0, 1, 0,
 					0xff, 0xa1, 0x00, 0, 0,	   0xa0, 0xf1, 1, 0, 9 };
 	struct sample_wish wish = { .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
 	struct sample sample = sample_make(&wish);
@@ -254,7 +257,7 @@ Test(mcuboot, bad_hash_can_be_overruled_with_a_warning)
 
 Test(mcuboot, hash_tlv_of_the_wrong_size_is_refused)
 {
-	static const uint8_t tlvs[] = { 0x10, 0, 20, 0,  1,  2,  3,  4,  5,  6,  7,  8,
+	static const uint8_t tlvs[] = { 0x10, 0,  20, 0,  1,  2,  3,  4,  5,  6,  7,  8,
 					9,    10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 };
 	struct sample_wish wish = { .hash = 0xffff, .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
 	struct sample sample = sample_make(&wish);
@@ -302,8 +305,10 @@ Test(mcuboot, every_truncation_is_refused)
 {
 	static const uint8_t protected_tlvs[] = { 0x50, 0, 4, 0, 7, 0, 0, 0 };
 	static const uint8_t tlvs[] = { 0x01, 0, 2, 0, 0xab, 0xcd };
-	struct sample_wish wish = { .protected_tlvs = protected_tlvs, .protected_size = sizeof(protected_tlvs),
-				    .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
+	struct sample_wish wish = { .protected_tlvs = protected_tlvs,
+				    .protected_size = sizeof(protected_tlvs),
+				    .other_tlvs = tlvs,
+				    .other_size = sizeof(tlvs) };
 	struct sample sample = sample_make(&wish);
 
 	cr_assert(eq(int, load(&sample), 0));
@@ -518,7 +523,8 @@ Test(mcuboot, trailer_magic_without_room_for_its_flags_is_refused)
 
 Test(mcuboot, builder_makes_the_same_bytes)
 {
-	struct sample_wish wish = { .header_size = 0x200, .body_size = 1000,
+	struct sample_wish wish = { .header_size = 0x200,
+				    .body_size = 1000,
 				    .version = { 2, 10, 0x2c, 1, 5, 0, 0, 0 } };
 	struct sample sample = sample_make(&wish);
 	struct dfut_segment segment;
@@ -560,6 +566,7 @@ struct wrong_wrap {
 
 ParameterizedTestParameters(mcuboot, builder_refuses_wrong_arguments)
 {
+	/* clang-format off */
 	static struct wrong_wrap cases[] = {
 		{ "", 512 },		  { "1", 512 },		 { "1.2", 512 },	  { "1.2.", 512 },
 		{ "1.2.3.4", 512 },	  { "1.2.3+", 512 },	 { "1.2.3+x", 512 },	  { "1.2.3 ", 512 },
@@ -567,6 +574,7 @@ ParameterizedTestParameters(mcuboot, builder_refuses_wrong_arguments)
 		{ "1.256.3", 512 },	  { "1.2.65536", 512 },	 { "1.2.3+4294967296", 512 }, { "1..3", 512 },
 		{ "1.2.99999999999999999999", 512 }, { "1.2.3", 31 }, { "1.2.3", 0 },	  { "1.2.3", 65536 },
 	};
+	/* clang-format on */
 
 	return cr_make_param_array(struct wrong_wrap, cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -68,10 +68,14 @@ Test(nordic_legacy, legacy_package_is_read)
 Test(nordic_legacy, wrong_legacy_packets_are_refused)
 {
 	static const struct refusal sum = { "sum", "app.dat, offset 12: the CRC-16 is 0x", DFUT_CHECK_CHECKSUM };
-	static const struct refusal cut = { "cut", "app.dat, offset 11: the init packet ends early", DFUT_CHECK_LENGTH };
-	static const struct refusal ids = { "ids", "app.dat, offset 8: an init packet for 2 SoftDevices has 16 bytes, this one 14",
+	static const struct refusal cut = { "cut", "app.dat, offset 11: the init packet ends early",
 					    DFUT_CHECK_LENGTH };
-	static const struct refusal many = { "many", "app.dat, offset 8: an init packet for 17 SoftDevices has 46 bytes",
+	static const struct refusal ids = {
+		"ids", "app.dat, offset 8: an init packet for 2 SoftDevices has 16 bytes, this one 14",
+		DFUT_CHECK_LENGTH
+	};
+	static const struct refusal many = { "many",
+					     "app.dat, offset 8: an init packet for 17 SoftDevices has 46 bytes",
 					     DFUT_CHECK_LENGTH };
 	static const struct refusal max = { "max", "for 65535 SoftDevices has 131082 bytes", DFUT_CHECK_LENGTH };
 	struct file packet = make_legacy_packet(1);
@@ -97,19 +101,27 @@ Test(nordic_legacy, wrong_legacy_packets_are_refused)
 
 Test(nordic_legacy, wrong_legacy_manifests_are_refused)
 {
-	static const struct refusal sum = { "sum", "\"firmware_crc16\" is 1, the init packet or the file says", DFUT_CHECK_CHECKSUM };
-	static const struct refusal sizes = { "sizes", "\"sd_size\" or \"bl_size\" is missing or no size", DFUT_CHECK_LENGTH };
+	static const struct refusal sum = { "sum", "\"firmware_crc16\" is 1, the init packet or the file says",
+					    DFUT_CHECK_CHECKSUM };
+	static const struct refusal sizes = { "sizes", "\"sd_size\" or \"bl_size\" is missing or no size",
+					      DFUT_CHECK_LENGTH };
 	static const struct refusal more = { "more", "says SoftDevice 1000, bootloader 28", DFUT_CHECK_LENGTH };
 	struct file packet = make_legacy_packet(1);
-	struct file file = make_package("{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
-					"\"init_packet_data\": {\"firmware_crc16\": 1}}, \"dfu_version\": 0.5}}", &packet, 1024);
+	struct file file = make_package(
+		"{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
+		"\"init_packet_data\": {\"firmware_crc16\": 1}}, \"dfu_version\": 0.5}}",
+		&packet, 1024);
 
 	expect_refusal(&sum, file.bytes, file.size);
-	file = make_package("{\"manifest\": {\"softdevice_bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
-			    "\"sd_size\": 4294967296, \"bl_size\": 4}, \"dfu_version\": 0.5}}", &packet, 1024);
+	file = make_package(
+		"{\"manifest\": {\"softdevice_bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
+		"\"sd_size\": 4294967296, \"bl_size\": 4}, \"dfu_version\": 0.5}}",
+		&packet, 1024);
 	expect_refusal(&sizes, file.bytes, file.size);
-	file = make_package("{\"manifest\": {\"softdevice_bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
-			    "\"sd_size\": 1000, \"bl_size\": 28}, \"dfu_version\": 0.5}}", &packet, 1024);
+	file = make_package(
+		"{\"manifest\": {\"softdevice_bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
+		"\"sd_size\": 1000, \"bl_size\": 28}, \"dfu_version\": 0.5}}",
+		&packet, 1024);
 	expect_refusal(&more, file.bytes, file.size);
 }
 
@@ -122,7 +134,8 @@ Test(nordic_legacy, other_versions_of_legacy_packages_are_not_supported)
 		char manifest[100];
 		struct file file;
 
-		snprintf(manifest, sizeof(manifest), "{\"manifest\": {\"application\": {}, \"dfu_version\": %s}}", versions[i]);
+		snprintf(manifest, sizeof(manifest), "{\"manifest\": {\"application\": {}, \"dfu_version\": %s}}",
+			 versions[i]);
 		file = make_package(manifest, &packet, 1024);
 		cr_expect(eq(int, load_file(&file), DFUT_ERROR_UNSUPPORTED), "%s", versions[i]);
 		cr_expect(says("manifest.json, offset 33: dfu_version"), "%s", dfut_context_get_error(context));

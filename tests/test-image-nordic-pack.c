@@ -185,8 +185,10 @@ Test(nordic_pack, legacy_package_is_packed)
 	cr_assert(eq(u32, part.fw_version, 7));
 }
 
-static const char softdevice_hex[] = ":040000000102030"  "4F2\n:04100000AABBCCDDDE\n:00000001FF\n";
-static const char bootloader_hex[] = ":020000040007F3\n:0400000011223344"  "52\n:040010005566778832\n"
+static const char softdevice_hex[] = ":040000000102030"
+				     "4F2\n:04100000AABBCCDDDE\n:00000001FF\n";
+static const char bootloader_hex[] = ":020000040007F3\n:0400000011223344"
+				     "52\n:040010005566778832\n"
 				     ":020000041000EA\n:041014000080070051\n:00000001FF\n";
 
 static void write_hex(const char *name, const char *text)
@@ -314,7 +316,8 @@ Test(nordic_pack, files_that_are_not_one_firmware_are_refused)
 	write_hex("page.bin", "<!DOCTYPE html><html>");
 	expect_refused_file(DFUT_ERROR_IMAGE, "page.bin", "a web page");
 	write_hex("far.hex", ":0400000001020304F2\n:020000040800F2\n:0400000001020304F2\n:00000001FF\n");
-	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "far.hex", "134217732 bytes between its first and its last address");
+	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "far.hex",
+			    "134217732 bytes between its first and its last address");
 	write_hex("uicr.hex", ":020000041000EA\n:041014000080070051\n:00000001FF\n");
 	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "uicr.hex", "0 bytes between");
 }
@@ -335,7 +338,8 @@ Test(nordic_pack, signature_is_verified)
 	cr_assert(get_part(0).is_signed);
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
 	cr_assert(eq(int, verify("other-public.pem"), DFUT_ERROR_MISMATCH));
-	cr_assert(image_says("the signature of the application is not one of this key"), "%s", dfut_image_get_error(image));
+	cr_assert(image_says("the signature of the application is not one of this key"), "%s",
+		  dfut_image_get_error(image));
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
 	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"good"));
@@ -517,7 +521,8 @@ Test(nordic_pack, package_with_an_image_that_cant_be_read_is_not_signed)
 	packet = make_signed_packet(init);
 	expect_unsigned("absent file",
 			"{\"manifest\": {\"bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}, "
-			"\"application\": {\"bin_file\": \"none.bin\", \"dat_file\": \"app.dat\"}}}", &packet, 1024);
+			"\"application\": {\"bin_file\": \"none.bin\", \"dat_file\": \"app.dat\"}}}",
+			&packet, 1024);
 	cr_expect(image_says("not all images"), "%s", dfut_image_get_error(image));
 	cr_expect(eq(str, get_fact("bootloader_signature_check"), (char *)"(none)"));
 }
@@ -540,9 +545,10 @@ Test(nordic_pack, what_is_not_signed_does_not_fit_a_key)
 
 Test(nordic_pack, what_is_no_key_is_refused)
 {
-	static const char *const privates[] = { "public.pem", "p384-private.pem", "rsa-private.pem", "locked.pem", "app.bin",
-						"empty.pem" };
-	static const char *const publics[] = { "private.pem", "p384-public.pem", "rsa-public.pem", "app.bin", "empty.pem" };
+	static const char *const privates[] = { "public.pem", "p384-private.pem", "rsa-private.pem",
+						"locked.pem", "app.bin",	  "empty.pem" };
+	static const char *const publics[] = { "private.pem", "p384-public.pem", "rsa-public.pem", "app.bin",
+					       "empty.pem" };
 	struct dfut_nordic wish = make_wish();
 
 	write_keys("p384-private.pem", "p384-public.pem", EVP_EC_gen("P-384"), NULL);
@@ -563,5 +569,6 @@ Test(nordic_pack, what_is_no_key_is_refused)
 	}
 	cr_assert(eq(int, verify("none.pem"), DFUT_ERROR_NOT_FOUND));
 	cr_assert(eq(int, dfut_image_verify_signature(image, "/dev/zero"), DFUT_ERROR_USAGE));
-	cr_assert(image_says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s", dfut_image_get_error(image));
+	cr_assert(image_says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s",
+		  dfut_image_get_error(image));
 }

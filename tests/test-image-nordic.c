@@ -119,7 +119,8 @@ static struct file make_combined(const char *metadata)
 	snprintf(manifest, sizeof(manifest),
 		 "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}, "
 		 "\"softdevice_bootloader\": {\"bin_file\": \"sd_bl.bin\", \"dat_file\": \"sd_bl.dat\", "
-		 "\"info_read_only_metadata\": %s}}}", metadata);
+		 "\"info_read_only_metadata\": %s}}}",
+		 metadata);
 	entries[0].size = strlen(manifest);
 	entries[2].size = packets[0].size;
 	entries[4].size = packets[1].size;
@@ -199,11 +200,14 @@ Test(nordic, compressed_files_are_read)
 	struct file packet = { .size = 0 };
 	struct file file = { .size = 0 };
 	uint8_t packed[4096];
-	z_stream stream = { .next_in = (uint8_t *)get_firmware(), .avail_in = 1024, .next_out = packed,
-			    .avail_out = sizeof(packed) };
-	struct entry entries[3] = { { .name = "app.bin", .data = packed, .full_size = 1024, .method = 8 },
-				    { .name = "app.dat", .data = packet.bytes },
-				    { .name = "manifest.json", .data = usual_manifest, .size = strlen(usual_manifest) } };
+	z_stream stream = {
+		.next_in = (uint8_t *)get_firmware(), .avail_in = 1024, .next_out = packed, .avail_out = sizeof(packed)
+	};
+	struct entry entries[3] = {
+		{ .name = "app.bin", .data = packed, .full_size = 1024, .method = 8 },
+		{ .name = "app.dat", .data = packet.bytes },
+		{ .name = "manifest.json", .data = usual_manifest, .size = strlen(usual_manifest) }
+	};
 
 	cr_assert(eq(int, deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY), Z_OK));
 	cr_assert(eq(int, deflate(&stream, Z_FINISH), Z_STREAM_END));
@@ -225,7 +229,7 @@ Test(nordic, truncated_anywhere_is_refused)
 	struct init init = make_init();
 	struct file file = make_package_of(&init);
 
-	for (size_t size = 37; size < file.size; size += size > 37 && size < 1000 ? 31 : 1)
+	for (size_t size = 37; size<file.size; size += size> 37 && size < 1000 ? 31 : 1)
 		expect_refusal(&refusal, file.bytes, size);
 	for (size_t size = 4; size < 37; size++)
 		cr_expect(eq(int, load_forced(file.bytes, size, 0), DFUT_ERROR_IMAGE), "%zu", size);
@@ -264,7 +268,8 @@ Test(nordic, names_and_kinds_of_files_that_mean_harm_are_refused)
 		{ { "backslashes", "leads out of the archive", 0 }, "..\\app.bin", 0 },
 		{ { "link", "offset 0: app.bin is a link, not a file", 0 }, "app.bin", 0120777 },
 		{ { "second manifest", "offset 0: sub.bin/manifest.json: the manifest stands in the root", 0 },
-		  "sub.bin/manifest.json", 0 },
+		  "sub.bin/manifest.json",
+		  0 },
 		{ { "manifest twice", "manifest.json is in the archive twice", 0 }, "manifest.json", 0 },
 		{ { "packet twice", "app.dat is in the archive twice", 0 }, "app.dat", 0 },
 		{ { "control character", "offset 0: \"?.bin\" is no name of a file", 0 }, "\x01.bin", 0 },
@@ -311,7 +316,8 @@ Test(nordic, too_long_names_and_too_many_files_are_refused)
 Test(nordic, wrong_sums_and_counts_of_the_archive_are_refused)
 {
 	static const struct refusal crc = { "CRC", "offset 0: app.bin: ", DFUT_CHECK_CHECKSUM };
-	static const struct refusal count = { "count", "the ZIP archive has 3 files, its end record says 7", DFUT_CHECK_LENGTH };
+	static const struct refusal count = { "count", "the ZIP archive has 3 files, its end record says 7",
+					      DFUT_CHECK_LENGTH };
 	struct init init = make_init();
 	struct file file = make_package_of(&init);
 
@@ -340,8 +346,9 @@ static int load_bomb(size_t zeros, size_t noise)
 	uint8_t *packed = malloc(room);
 	uint8_t *archive = malloc(noise + room + 1000);
 	struct file header = { .size = 0 };
-	z_stream stream = { .next_in = plain, .avail_in = (unsigned int)zeros, .next_out = packed,
-			    .avail_out = (unsigned int)room };
+	z_stream stream = {
+		.next_in = plain, .avail_in = (unsigned int)zeros, .next_out = packed, .avail_out = (unsigned int)room
+	};
 	struct entry entries[2] = { { .name = "manifest.json", .method = 8, .full_size = zeros },
 				    { .name = "noise.bin" } };
 	size_t size = 0;
@@ -451,7 +458,9 @@ Test(nordic, files_that_are_more_than_a_package_together_are_refused)
 	uint8_t *plain = calloc(zeros, 1);
 	uint8_t *packed = malloc(zeros / 500);
 	uint8_t *filler = malloc(noise);
-	z_stream stream = { .next_in = plain, .avail_in = (unsigned int)zeros, .next_out = packed,
+	z_stream stream = { .next_in = plain,
+			    .avail_in = (unsigned int)zeros,
+			    .next_out = packed,
 			    .avail_out = (unsigned int)(zeros / 500) };
 	char names[6][24];
 	struct entry entries[7] = { { .name = "manifest.json", .data = filler, .size = noise } };
@@ -464,8 +473,13 @@ Test(nordic, files_that_are_more_than_a_package_together_are_refused)
 	for (size_t i = 0; i < 6; i++) {
 		snprintf(names[i], sizeof(names[i]), "%zu.bin", i);
 		entries[1 + i] = (struct entry){
-			.name = names[i], .data = packed, .size = stream.total_out, .full_size = zeros, .method = 8,
-			.crc_error = ~get_crc(packed, stream.total_out) ^ (uint32_t)crc32(0, plain, (unsigned int)zeros),
+			.name = names[i],
+			.data = packed,
+			.size = stream.total_out,
+			.full_size = zeros,
+			.method = 8,
+			.crc_error = ~get_crc(packed, stream.total_out) ^
+				     (uint32_t)crc32(0, plain, (unsigned int)zeros),
 		};
 	}
 	cr_assert(eq(int, load_archive(entries, 7), DFUT_ERROR_IMAGE));
@@ -509,7 +523,8 @@ Test(nordic, manifest_that_is_no_manifest_by_its_size_is_refused)
 	memset(manifest, ' ', sizeof(manifest));
 	memcpy(manifest, "{\"manifest\": {}}", 16);
 	cr_assert(eq(int, load_archive(&entry, 1), DFUT_ERROR_IMAGE));
-	cr_assert(says("manifest.json has 70000 bytes, a manifest has 65536 at most"), "%s", dfut_context_get_error(context));
+	cr_assert(says("manifest.json has 70000 bytes, a manifest has 65536 at most"), "%s",
+		  dfut_context_get_error(context));
 }
 
 /* Bad manifests */
@@ -525,13 +540,16 @@ Test(nordic, wrong_manifests_are_refused_where_they_are_wrong)
 		{ { "cut off", "manifest.json, line 2", DFUT_CHECK_FORMAT }, "{\"manifest\":\n{\"application\": {" },
 		{ { "not UTF-8", "manifest.json, line 1", DFUT_CHECK_FORMAT }, "{\"\xff\": 1}" },
 		{ { "a list", "manifest.json, offset 0: \"manifest\" is missing", DFUT_CHECK_FORMAT }, "[]" },
-		{ { "no manifest", "manifest.json, offset 0: \"manifest\" is missing", DFUT_CHECK_FORMAT }, "{\"a\": {}}" },
+		{ { "no manifest", "manifest.json, offset 0: \"manifest\" is missing", DFUT_CHECK_FORMAT },
+		  "{\"a\": {}}" },
 		{ { "a text", "manifest.json, offset 1: \"manifest\" is missing, or no object", DFUT_CHECK_FORMAT },
 		  "{\"manifest\": \"x\"}" },
-		{ { "key twice", "duplicate", DFUT_CHECK_FORMAT }, "{\"manifest\": {\"application\": {}, \"application\": {}}}" },
+		{ { "key twice", "duplicate", DFUT_CHECK_FORMAT },
+		  "{\"manifest\": {\"application\": {}, \"application\": {}}}" },
 		{ { "no image", "nothing of this file goes to a device", 0 }, "{\"manifest\": {}}" },
 		{ { "unknown image", "manifest.json, offset 14: \"firmware\" is no image that a package can have",
-		    DFUT_CHECK_FORMAT }, "{\"manifest\": {\"firmware\": {}}}" },
+		    DFUT_CHECK_FORMAT },
+		  "{\"manifest\": {\"firmware\": {}}}" },
 		{ { "image of a number", "manifest.json, offset 14: \"application\" is no object", DFUT_CHECK_FORMAT },
 		  "{\"manifest\": {\"application\": 3}}" },
 		{ { "no files", "\"bin_file\" is missing from an image", DFUT_CHECK_FORMAT },
@@ -540,16 +558,19 @@ Test(nordic, wrong_manifests_are_refused_where_they_are_wrong)
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\"}}}" },
 		{ { "file of a number", "\"dat_file\" is missing from an image", DFUT_CHECK_FORMAT },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": 4}}}" },
-		{ { "absent file", "manifest.json, offset 42: there is no \"b.bin\" in the archive", DFUT_CHECK_LENGTH },
+		{ { "absent file", "manifest.json, offset 42: there is no \"b.bin\" in the archive",
+		    DFUT_CHECK_LENGTH },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"b.bin\", \"dat_file\": \"app.dat\"}}}" },
 		{ { "path of a file", "there is no \"../app.bin\" in the archive", DFUT_CHECK_LENGTH },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"../app.bin\", \"dat_file\": \"app.dat\"}}}" },
 		{ { "packet as firmware", "app.dat, offset 67: the size is not a multiple of 4", DFUT_CHECK_LENGTH },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"app.dat\", \"dat_file\": \"app.dat\"}}}" },
-		{ { "another image", "app.dat, offset 0: the init packet is for application, the manifest says bootloader",
+		{ { "another image",
+		    "app.dat, offset 0: the init packet is for application, the manifest says bootloader",
 		    DFUT_CHECK_FORMAT },
 		  "{\"manifest\": {\"bootloader\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\"}}}" },
-		{ { "firmware as packet", "app.bin, offset 512: the init packet has 1024 bytes, bootloaders take 512", 0 },
+		{ { "firmware as packet", "app.bin, offset 512: the init packet has 1024 bytes, bootloaders take 512",
+		    0 },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.bin\"}}}" },
 		{ { "size in the manifest", "\"sd_size\" is 9, the init packet or the file says 0", DFUT_CHECK_LENGTH },
 		  "{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
@@ -574,7 +595,8 @@ Test(nordic, other_keys_of_an_image_are_left_alone)
 
 	add_init_packet(&packet, &init);
 	file = make_package("{\"manifest\": {\"application\": {\"bin_file\": \"app.bin\", \"dat_file\": \"app.dat\", "
-			    "\"info_read_only_metadata\": {\"sd_size\": null}, \"x\": [1]}}, \"y\": 2}", &packet, 1024);
+			    "\"info_read_only_metadata\": {\"sd_size\": null}, \"x\": [1]}}, \"y\": 2}",
+			    &packet, 1024);
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
 }
 
@@ -597,20 +619,21 @@ Test(nordic, wrong_numbers_of_init_packets_are_refused)
 	struct init init;
 	struct file file;
 
-#define CASE(change, text, check)                                                                                    \
-	do {                                                                                                         \
-		const struct refusal refusal = { #change, text, check };                                             \
-		init = make_init();                                                                                  \
-		change;                                                                                              \
-		file = make_package_of(&init);                                                                       \
-		expect_refusal(&refusal, file.bytes, file.size);                                                     \
+#define CASE(change, text, check) \
+	do { \
+		const struct refusal refusal = { #change, text, check }; \
+		init = make_init(); \
+		change; \
+		file = make_package_of(&init); \
+		expect_refusal(&refusal, file.bytes, file.size); \
 	} while (0)
 	CASE(init.type = 1, "app.dat, offset 0: the init packet is for softdevice, the manifest says application",
 	     DFUT_CHECK_FORMAT);
 	CASE(init.type = 5, "app.dat, offset 6: the init packet does not say what it is for", DFUT_CHECK_FORMAT);
 	CASE(init.type = 0xffffffff, "does not say what it is for", DFUT_CHECK_FORMAT);
 	CASE(init.has_no_type = true, "does not say what it is for", DFUT_CHECK_FORMAT);
-	CASE(init.op_code = 0, "app.dat, offset 2: the command is not the one that begins an update", DFUT_CHECK_FORMAT);
+	CASE(init.op_code = 0, "app.dat, offset 2: the command is not the one that begins an update",
+	     DFUT_CHECK_FORMAT);
 	CASE(init.op_code = 9, "app.dat, offset 2: the command is not the one", DFUT_CHECK_FORMAT);
 	CASE(init.hash_type = 0, "the hash is of a kind that bootloaders do not take", DFUT_CHECK_HASH);
 	CASE(init.hash_type = 1, "the hash is of a kind that bootloaders do not take", DFUT_CHECK_HASH);
@@ -618,18 +641,23 @@ Test(nordic, wrong_numbers_of_init_packets_are_refused)
 	CASE(init.hash_size = 31, "the hash does not have the 32 bytes", DFUT_CHECK_HASH);
 	CASE(init.hash_size = 64, "the hash does not have the 32 bytes", DFUT_CHECK_HASH);
 	CASE(init.hash_size = 0, "the hash does not have the 32 bytes", DFUT_CHECK_HASH);
-	CASE(init.sizes[2] = 1028, "app.bin, offset 1024: the file has 1024 bytes, app.dat says SoftDevice 0, bootloader 0, "
-	     "application 1028", DFUT_CHECK_LENGTH);
+	CASE(init.sizes[2] = 1028,
+	     "app.bin, offset 1024: the file has 1024 bytes, app.dat says SoftDevice 0, bootloader 0, "
+	     "application 1028",
+	     DFUT_CHECK_LENGTH);
 	CASE(init.sizes[2] = 0, "application 0", DFUT_CHECK_LENGTH);
 	CASE(init.sizes[2] = 0xffffffff, "application 4294967295", DFUT_CHECK_LENGTH);
 	CASE(init.sizes[0] = 4, "SoftDevice 4, bootloader 0", DFUT_CHECK_LENGTH);
 	CASE(init.sizes[1] = 0xfffffffc, "bootloader 4294967292", DFUT_CHECK_LENGTH);
-	CASE(init.sd_req_count = 17, "app.dat, offset 6: 17 SoftDevices and 1 boot validations: bootloaders take 16 and 3", 0);
+	CASE(init.sd_req_count = 17,
+	     "app.dat, offset 6: 17 SoftDevices and 1 boot validations: bootloaders take 16 and 3", 0);
 	CASE(init.sd_req_count = 60, "60 SoftDevices", 0);
-	CASE((init.is_signed = true, init.signature_type = 1), "the signature is of a kind that bootloaders do not take",
-	     DFUT_CHECK_FORMAT);
-	CASE((init.is_signed = true, init.signature_size = 63), "the signature does not have 64 bytes", DFUT_CHECK_LENGTH);
-	CASE((init.is_signed = true, init.signature_size = 0), "the signature does not have 64 bytes", DFUT_CHECK_LENGTH);
+	CASE((init.is_signed = true, init.signature_type = 1),
+	     "the signature is of a kind that bootloaders do not take", DFUT_CHECK_FORMAT);
+	CASE((init.is_signed = true, init.signature_size = 63), "the signature does not have 64 bytes",
+	     DFUT_CHECK_LENGTH);
+	CASE((init.is_signed = true, init.signature_size = 0), "the signature does not have 64 bytes",
+	     DFUT_CHECK_LENGTH);
 	CASE(init.firmware_size = init.sizes[2] = 1023, "app.bin, offset 1023: the size is not a multiple of 4",
 	     DFUT_CHECK_LENGTH);
 	CASE(init.firmware_size = init.sizes[2] = 1, "the size is not a multiple of 4", DFUT_CHECK_LENGTH);
@@ -679,8 +707,8 @@ Test(nordic, init_packets_cut_off_anywhere_are_refused)
 
 Test(nordic, lengths_in_init_packets_near_the_largest_are_refused)
 {
-	static const uint64_t lengths[] = { 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
-					    0xffffffffffffffff };
+	static const uint64_t lengths[] = { 0x7fffffff,	 0x80000000,	     0xfffffff0,	0xffffffff,
+					    0x100000000, 0x7fffffffffffffff, 0xffffffffffffffff };
 	static const uint8_t fields[] = { 1, 2, 3, 15 };
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -701,7 +729,8 @@ Test(nordic, lengths_in_init_packets_near_the_largest_are_refused)
 /* protobuf takes the last of two, a bootloader may take the first. */
 Test(nordic, fields_that_are_there_twice_are_refused)
 {
-	static const struct refusal refusal = { "twice", "app.dat, offset 0: fields are there twice", DFUT_CHECK_FORMAT };
+	static const struct refusal refusal = { "twice", "app.dat, offset 0: fields are there twice",
+						DFUT_CHECK_FORMAT };
 	static const struct refusal inner = { "inner", "app.dat, offset 6: fields are there twice", DFUT_CHECK_FORMAT };
 	struct init init = make_init();
 	struct file packet = { .size = 0 };

@@ -62,10 +62,10 @@ static bool advises(const char *text)
 }
 
 struct refusal {
-	char name[24]; /* in the text */
+	char name[24];	 /* in the text */
 	char advice[24]; /* in the hint */
-	int code; /* 0: DFUT_ERROR_IMAGE */
-	size_t size; /* of the whole file: filled up with bytes that are no text */
+	int code;	 /* 0: DFUT_ERROR_IMAGE */
+	size_t size;	 /* of the whole file: filled up with bytes that are no text */
 	char bytes[200];
 };
 
@@ -86,10 +86,14 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "JSON", ".bin", 0, BYTES("{\"message\": \"Not Found\", \"status\": \"404\"}") },
 		{ "JSON", ".bin", 0, BYTES("[ \"a\", \"b\" ]") },
 		{ "plain text", ".bin", 0, BYTES("404: Not Found") },
-		{ "plain text", ".bin", 0, BYTES("Gr\xc3\xbc\xc3\x9f" "e aus Text\n") },
+		{ "plain text", ".bin", 0,
+		  BYTES("Gr\xc3\xbc\xc3\x9f"
+			"e aus Text\n") },
 		{ "ZIP", "unpack", 0, PADDED("PK\3\4") },
 		{ "gzip", "unpack", 0, PADDED("\x1f\x8b\x08") },
-		{ "xz", "unpack", 0, PADDED("\xfd" "7zXZ\0") },
+		{ "xz", "unpack", 0,
+		  PADDED("\xfd"
+			 "7zXZ\0") },
 		{ "bzip2", "unpack", 0, PADDED("BZh91AY&SY") },
 		{ "Zstandard", "unpack", 0, PADDED("\x28\xb5\x2f\xfd") },
 		{ "7-Zip", "unpack", 0, PADDED("7z\xbc\xaf\x27\x1c") },

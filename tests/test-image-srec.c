@@ -12,8 +12,12 @@
 TestSuite(srec, .init = start, .fini = stop, .timeout = 60);
 
 #define HEADER "S00600004844521B\n" /* "HDR" */
-#define DATA "S104000077" "84\n"
-#define DATA_1 "S104000178" "82\n"
+#define DATA \
+	"S104000077" \
+	"84\n"
+#define DATA_1 \
+	"S104000178" \
+	"82\n"
 #define END "S9030000FC\n"
 
 Test(srec, data_records_become_segments)
@@ -32,7 +36,11 @@ Test(srec, data_records_become_segments)
 
 Test(srec, addresses_of_24_and_32_bits_are_taken)
 {
-	cr_assert(eq(int, load_text("S206123456AABBF8\nS804123456" "5F\n"), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(int,
+		     load_text("S206123456AABBF8\nS804123456"
+			       "5F\n"),
+		     0),
+		  "%s", dfut_context_get_error(context));
 	cr_assert(eq(str, list_segments(), (char *)"0x00123456+2/-1"));
 	cr_assert(eq(str, get_fact("start_address"), (char *)"0x00123456"));
 	cr_assert(eq(int, load_text("S306FFFFFFFFAA53\nS70508000145AC\n"), 0), "%s", dfut_context_get_error(context));
@@ -44,8 +52,11 @@ Test(srec, addresses_of_24_and_32_bits_are_taken)
 
 Test(srec, line_ends_blanks_and_letters_may_differ)
 {
-	cr_assert(eq(int, load_text("\r\n S10400007784\t\r\n\r\nS104000178" "82\rS9030000fc"), 0), "%s",
-		  dfut_context_get_error(context));
+	cr_assert(eq(int,
+		     load_text("\r\n S10400007784\t\r\n\r\nS104000178"
+			       "82\rS9030000fc"),
+		     0),
+		  "%s", dfut_context_get_error(context));
 	cr_assert(has_segment(0, 0, -1, "\x77\x78", 2));
 }
 
@@ -67,12 +78,14 @@ Test(srec, takes_the_shortest_form_that_has_all_addresses)
 	static const struct {
 		uint32_t address;
 		const char *text;
+		/* clang-format off */
 	} cases[] = {
 		{ 0xfffe, "S0030000FC\nS105FFFE8001" "7C\nS5030001FB\n" END },
 		{ 0xffff, "S0030000FC\nS20600FFFF8001" "7A\nS5030001FB\nS804000000FB\n" },
 		{ 0xfffffe, "S0030000FC\nS206FFFFFE8001" "7C\nS5030001FB\nS804000000FB\n" },
 		{ 0xfffffffe, "S0030000FC\nS307FFFFFFFE8001" "7C\nS5030001FB\nS70500000000FA\n" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		static struct file saved;
@@ -101,31 +114,38 @@ static const struct bad bad_files[] = {
 	{ { "nothing but an end", "offset 11: nothing of this file", 0 }, END },
 	{ { "nothing but a header", "offset 28: nothing of this file", 0 }, HEADER END },
 	{ { "empty data", "offset 22: nothing of this file", 0 }, "S1030000FC\n" END },
-	{ { "wrong checksum", "line 1: the record says checksum 85, it has 84", DFUT_CHECK_CHECKSUM }, "S10400007785\n" END },
+	{ { "wrong checksum", "line 1: the record says checksum 85, it has 84", DFUT_CHECK_CHECKSUM },
+	  "S10400007785\n" END },
 	{ { "wrong checksum of a header", "line 1:", DFUT_CHECK_CHECKSUM }, "S00600004844521C\n" DATA END },
 	{ { "wrong checksum of a count", "line 2:", DFUT_CHECK_CHECKSUM }, DATA "S5030001FC\n" END },
 	{ { "wrong checksum of an end", "line 2: the record says checksum FD, it has FC", DFUT_CHECK_CHECKSUM },
 	  DATA "S9030000FD\n" },
-	{ { "flipped digit", "line 3:", DFUT_CHECK_CHECKSUM }, DATA "\nS104000179" "82\n" END },
+	{ { "flipped digit", "line 3:", DFUT_CHECK_CHECKSUM },
+	  DATA "\nS104000179"
+	       "82\n" END },
 	{ { "length one more", "line 1: the record has 5 bytes, its length says 6", DFUT_CHECK_LENGTH },
 	  "S10500007783\n" END },
 	{ { "length one less", "line 1: the record has 5 bytes, its length says 4", DFUT_CHECK_LENGTH },
 	  "S10300007785\n" END },
-	{ { "length 0 in two bytes", "line 1: the record has 2 bytes, its length says 1", DFUT_CHECK_LENGTH }, "S100FF\n" DATA END },
-	{ { "length 255", "line 1: the record has 5 bytes, its length says 256", DFUT_CHECK_LENGTH }, "S1FF00007784\n" END },
+	{ { "length 0 in two bytes", "line 1: the record has 2 bytes, its length says 1", DFUT_CHECK_LENGTH },
+	  "S100FF\n" DATA END },
+	{ { "length 255", "line 1: the record has 5 bytes, its length says 256", DFUT_CHECK_LENGTH },
+	  "S1FF00007784\n" END },
 	{ { "length that ends in the address", "line 1: the record says length 2, the least is 3", DFUT_CHECK_LENGTH },
 	  "S10200FD\n" DATA END },
 	{ { "length 0 and a checksum", "line 1: the record says length 0", DFUT_CHECK_LENGTH }, "S100\n" DATA END },
 	{ { "S3 with 16 bits", "line 1: an S3 record has at least length 5, this one 3", DFUT_CHECK_LENGTH },
 	  "S3030000FC\n" DATA END },
-	{ { "S2 with 16 bits", "line 1: an S2 record has at least length 4", DFUT_CHECK_LENGTH }, "S2030000FC\n" DATA END },
+	{ { "S2 with 16 bits", "line 1: an S2 record has at least length 4", DFUT_CHECK_LENGTH },
+	  "S2030000FC\n" DATA END },
 	{ { "end with data", "line 2: an S9 record has the length 3, this one 4", DFUT_CHECK_LENGTH },
 	  DATA "S90400007784\n" },
 	{ { "S7 with 16 bits", "line 2: an S7 record has the length 5, this one 3", DFUT_CHECK_LENGTH },
 	  DATA "S7030000FC\n" },
 	{ { "S8 with 32 bits", "line 2: an S8 record has the length 4, this one 5", DFUT_CHECK_LENGTH },
 	  DATA "S80500000000FA\n" },
-	{ { "count with data", "line 2: an S5 record has the length 3", DFUT_CHECK_LENGTH }, DATA "S50400017783\n" END },
+	{ { "count with data", "line 2: an S5 record has the length 3", DFUT_CHECK_LENGTH },
+	  DATA "S50400017783\n" END },
 	{ { "count too large", "line 2: the S5 record says 2 data records, there are 1", DFUT_CHECK_LENGTH },
 	  DATA "S5030002FA\n" END },
 	{ { "count too small", "line 3: the S5 record says 1 data records, there are 2", DFUT_CHECK_LENGTH },
@@ -137,8 +157,12 @@ static const struct bad bad_files[] = {
 	{ { "no type", "line 2: the type of the record is no digit", DFUT_CHECK_FORMAT }, DATA "SA0400017882\n" END },
 	{ { "only an S", "line 2: the record is empty", DFUT_CHECK_LENGTH }, DATA "S\n" END },
 	{ { "only a type", "line 2: the record is empty", DFUT_CHECK_LENGTH }, DATA "S1\n" END },
-	{ { "no digit", "line 2: the character at offset 16", DFUT_CHECK_FORMAT }, DATA "S10G000178" "82\n" END },
-	{ { "half a byte", "line 2: half a byte", DFUT_CHECK_LENGTH }, DATA "S104000178" "8\n" END },
+	{ { "no digit", "line 2: the character at offset 16", DFUT_CHECK_FORMAT },
+	  DATA "S10G000178"
+	       "82\n" END },
+	{ { "half a byte", "line 2: half a byte", DFUT_CHECK_LENGTH },
+	  DATA "S104000178"
+	       "8\n" END },
 	{ { "cut before the checksum", "line 2:", DFUT_CHECK_LENGTH }, DATA "S104000178\n" END },
 	{ { "cut in the address", "line 2:", DFUT_CHECK_LENGTH }, DATA "S10400\n" END },
 	{ { "cut in the end", "line 2:", DFUT_CHECK_LENGTH }, DATA "S903" },
@@ -152,7 +176,8 @@ static const struct bad bad_files[] = {
 	  "S105FFFF1122C9\n" END },
 	{ { "beyond 16 MiB", "line 1: the data go beyond the last address of an S2 record", DFUT_CHECK_FORMAT },
 	  "S206FFFFFF1122C9\n" END },
-	{ { "beyond 4 GiB", "line 1: 2 bytes at 0xffffffff go beyond the last address", 0 }, "S307FFFFFFFF1122C9\n" END },
+	{ { "beyond 4 GiB", "line 1: 2 bytes at 0xffffffff go beyond the last address", 0 },
+	  "S307FFFFFFFF1122C9\n" END },
 };
 
 Test(srec, bad_files_are_refused_by_their_line)

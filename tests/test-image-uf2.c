@@ -23,7 +23,8 @@ TestSuite(uf2, .init = start, .fini = stop, .timeout = 60);
 #define COUNT 24
 #define FAMILY 28
 
-static void add_block(struct file *file, uint32_t address, uint32_t size, uint32_t number, uint32_t count, uint32_t family)
+static void add_block(struct file *file, uint32_t address, uint32_t size, uint32_t number, uint32_t count,
+		      uint32_t family)
 {
 	uint8_t data[476];
 
@@ -107,7 +108,10 @@ Test(uf2, block_for_the_erratum_of_rp2350_is_left_out)
 
 Test(uf2, tags_are_facts)
 {
-	static const uint8_t tags[] = "\x09\xbc\xc7\x9f" "0.1.2\0\0\0" "\x14\x9d\x0d\x65" "ACME Toaster mk3\xff\xff\xff\xff";
+	static const uint8_t tags[] = "\x09\xbc\xc7\x9f"
+				      "0.1.2\0\0\0"
+				      "\x14\x9d\x0d\x65"
+				      "ACME Toaster mk3\xff\xff\xff\xff";
 	struct file file = make_sample();
 
 	put_le32(&file, FLAGS, FAMILY_FLAG | 0x8000);
@@ -190,8 +194,11 @@ Test(uf2, is_made_of_whole_pages)
 
 Test(uf2, segments_may_share_a_page)
 {
-	cr_assert(eq(int, load_text(":0100000011EE\n:0100800022" "5D\n:0100FF0033CD\n:00000001FF\n"), 0), "%s",
-		  dfut_context_get_error(context));
+	cr_assert(eq(int,
+		     load_text(":0100000011EE\n:0100800022"
+			       "5D\n:0100FF0033CD\n:00000001FF\n"),
+		     0),
+		  "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_image_convert(image, "uf2"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, list_segments(), (char *)"0x00000000+256/-1"));
 	cr_assert(eq(str, get_fact("blocks"), (char *)"1"));
@@ -205,6 +212,7 @@ Test(uf2, wrong_numbers_are_refused_where_they_stand)
 		struct refusal refusal;
 		size_t offset;
 		uint32_t value;
+		/* clang-format off */
 	} cases[] = {
 		{ { "second magic of the first", "offset 4: no UF2 block here: magic 00000000 instead of 9e5d5157",
 		    DFUT_CHECK_FORMAT }, 4, 0 },
@@ -248,6 +256,7 @@ Test(uf2, wrong_numbers_are_refused_where_they_stand)
 		{ { "an MD5 over the data", "offset 16: the UF2 block says 460 bytes of data, it has room for 452",
 		    DFUT_CHECK_LENGTH }, FLAGS, FAMILY_FLAG | 0x4000 },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct file file = make_sample();
@@ -262,7 +271,8 @@ Test(uf2, wrong_numbers_are_refused_where_they_stand)
 Test(uf2, counts_of_all_blocks_that_are_wrong_are_refused)
 {
 	static const uint32_t counts[] = { 4, 5, 1000, 0x00800000, 0x7fffffff, 0xffffffff };
-	static const struct refusal refusal = { "too many", "offset 1536: the file ends early, it has 3 of ", DFUT_CHECK_LENGTH };
+	static const struct refusal refusal = { "too many", "offset 1536: the file ends early, it has 3 of ",
+						DFUT_CHECK_LENGTH };
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		struct file file = make_sample();

@@ -229,7 +229,8 @@ Test(image, larger_than_256_mib_is_refused_whatever_is_forced)
 	/* Refused before a byte of it is read. */
 	cr_assert(eq(int, dfut_image_load_buffer(&image, context, firmware, size, ~0u), DFUT_ERROR_IMAGE));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
-	cr_assert(ne(ptr, strstr(dfut_context_get_error(context), "has 268435457 bytes, the limit is 268435456"), NULL));
+	cr_assert(
+		ne(ptr, strstr(dfut_context_get_error(context), "has 268435457 bytes, the limit is 268435456"), NULL));
 }
 
 /* A hole: it takes no room on the disk. */
@@ -285,7 +286,8 @@ Test(image, what_has_no_end_is_refused_at_the_limit)
 
 	cr_assert(eq(int, dfut_image_load_file(&image, context, "/dev/zero", ~0u), DFUT_ERROR_IMAGE));
 	cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
-	cr_assert(ne(ptr, strstr(dfut_context_get_error(context), "goes on after 268435456 bytes, which is the limit"), NULL),
+	cr_assert(ne(ptr, strstr(dfut_context_get_error(context), "goes on after 268435456 bytes, which is the limit"),
+		     NULL),
 		  "%s", dfut_context_get_error(context));
 	/* A sanitizer needs an eighth more. */
 	cr_assert(lt(long, get_peak() - peak, 5 * (long)DFUT_IMAGE_MAX_SIZE / 4 / 1024));
@@ -320,7 +322,8 @@ Test(image, loads_what_has_no_size)
 		struct filler filler = { bytes, sizes[i] };
 
 		pthread_create(&thread, NULL, fill_pipe, &filler);
-		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0), "%s", dfut_context_get_error(context));
+		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0), "%s",
+			  dfut_context_get_error(context));
 		pthread_join(thread, NULL);
 		cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
 		cr_assert(eq(sz, segment.size, sizes[i]));

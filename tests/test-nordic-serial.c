@@ -45,10 +45,16 @@ static void connect(struct machine_host *host)
 static void announce(struct machine_host *host)
 {
 	connect(host);
-	ANSWERS(host, "\x60\x06\x01\x00\x02\x00\x00" "\0\0\0\0" "\0\0\0\0" "\xc0");
+	ANSWERS(host, "\x60\x06\x01\x00\x02\x00\x00"
+		      "\0\0\0\0"
+		      "\0\0\0\0"
+		      "\xc0");
 	WRITES(host, "\x01\x01\x0c\x00\x00\x00\xc0");
 	ANSWERS(host, "\x60\x01\x01\xc0");
-	machine_expect_write(host, "\x08\xb8\xb9\xba\xbb\xbc\xbd\xbe\xbf\xdb\xdc\xc1\xc2\xc3\xc0" "\x03\xc0", 17);
+	machine_expect_write(host,
+			     "\x08\xb8\xb9\xba\xbb\xbc\xbd\xbe\xbf\xdb\xdc\xc1\xc2\xc3\xc0"
+			     "\x03\xc0",
+			     17);
 	ANSWERS(host, "\x60\x03\x01\x0c\x00\x00\x00" INIT_CRC "\xc0");
 	WRITES(host, "\x04\xc0");
 	ANSWERS(host, "\x60\x04\x01\xc0");
@@ -65,7 +71,8 @@ static void find_back(struct machine_host *host, uint8_t id)
 	WRITES(host, "\x02\x00\x00\xc0");
 	ANSWERS(host, "\x60\x02\x01\xc0");
 	WRITES(host, "\x06\x01\xc0");
-	ANSWERS(host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+	ANSWERS(host, "\x60\x06\x01\x00\x02\x00\x00"
+		      "\x0c\0\0\0" INIT_CRC "\xc0");
 	WRITES(host, "\x04\xc0");
 	ANSWERS(host, "\x60\x04\x01\xc0");
 	WRITES(host, "\x06\x02\xc0");
@@ -115,7 +122,10 @@ Test(nordic_serial, sends_all_to_an_empty_bootloader)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\0\0\0\0" "\x12\x34\x56\x78" "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\0\0\0\0"
+		       "\x12\x34\x56\x78"
+		       "\xc0");
 	first_object(&host);
 	execute(&host);
 	last_object(&host);
@@ -130,7 +140,9 @@ Test(nordic_serial, an_answer_in_pieces_and_between_noise)
 	announce(&host);
 	ANSWERS(&host, "AT\xc0\xc0\x60");
 	ANSWERS(&host, "\x06\x01\x08\x00");
-	ANSWERS(&host, "\x00\x00" "\0\0\0\0" "\0\0\0");
+	ANSWERS(&host, "\x00\x00"
+		       "\0\0\0\0"
+		       "\0\0\0");
 	ANSWERS(&host, "\x00\xc0\x60\x07");
 	first_object(&host);
 	machine_stop(&host);
@@ -194,7 +206,8 @@ Test(nordic_serial, sends_only_what_is_missing_of_an_object)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x04\0\0\0" CRC_4 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x04\0\0\0" CRC_4 "\xc0");
 	WRITES(&host, "\x08\xdb\xdc\xdb\xdd\x07\x08\xc0\x03\xc0");
 	ANSWERS(&host, "\x60\x03\x01\x08\x00\x00\x00" CRC_8 "\xc0");
 	execute(&host);
@@ -207,7 +220,8 @@ Test(nordic_serial, executes_what_is_complete_once_more)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_8 "\xc0");
 	execute(&host);
 	last_object(&host);
 	machine_stop(&host);
@@ -219,7 +233,8 @@ Test(nordic_serial, goes_on_where_an_object_was_created_only)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_8 "\xc0");
 	WRITES(&host, "\x04\xc0");
 	ANSWERS(&host, "\x60\x04\x08\xc0");
 	last_object(&host);
@@ -231,7 +246,8 @@ Test(nordic_serial, executes_the_last_object_that_was_not)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x0c\0\0\0" CRC_12 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x0c\0\0\0" CRC_12 "\xc0");
 	WRITES(&host, "\x04\xc0");
 	ANSWERS(&host, "\x60\x04\x01\xc0");
 	expect_done(&host);
@@ -242,12 +258,14 @@ Test(nordic_serial, steps_back_by_an_object_that_is_wrong)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x0c\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x0c\0\0\0" CRC_8 "\xc0");
 	last_object(&host);
 	machine_stop(&host);
 	memset(&host, 0, sizeof(host));
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_12 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_12 "\xc0");
 	first_object(&host);
 	machine_stop(&host);
 }
@@ -257,13 +275,15 @@ Test(nordic_serial, the_init_packet_that_is_there_is_not_sent_again)
 	struct machine_host host = { .now_ms = 0 };
 
 	connect(&host);
-	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+		       "\x0c\0\0\0" INIT_CRC "\xc0");
 	WRITES(&host, "\x04\xc0");
 	machine_stop(&host);
 	/* Another one is made anew. */
 	memset(&host, 0, sizeof(host));
 	connect(&host);
-	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+		       "\x0c\0\0\0" CRC_8 "\xc0");
 	WRITES(&host, "\x01\x01\x0c\x00\x00\x00\xc0");
 	machine_stop(&host);
 }
@@ -273,14 +293,16 @@ Test(nordic_serial, a_lost_byte_shows_in_the_crc_and_the_object_is_made_again)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\0\0\0\0" NO_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\0\0\0\0" NO_CRC "\xc0");
 	WRITES(&host, "\x01\x02\x08\x00\x00\x00\xc0");
 	ANSWERS(&host, "\x60\x01\x01\xc0");
 	machine_expect(&host, DFUT_ACTION_WRITE);
 	machine_tell(&host, host.action.length);
 	ANSWERS(&host, "\x60\x03\x01\x00\x00\x00\x00" NO_CRC "\xc0");
 	find_back(&host, 2);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\0\0\0\0" NO_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\0\0\0\0" NO_CRC "\xc0");
 	first_object(&host);
 	execute(&host);
 	last_object(&host);
@@ -292,12 +314,14 @@ Test(nordic_serial, a_lost_answer_is_asked_for_anew)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\0\0\0\0" NO_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\0\0\0\0" NO_CRC "\xc0");
 	first_object(&host);
 	WRITES(&host, "\x04\xc0");
 	machine_pass(&host);
 	find_back(&host, 2);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_8 "\xc0");
 	execute(&host);
 	last_object(&host);
 	machine_stop(&host);
@@ -338,7 +362,8 @@ Test(nordic_serial, does_not_try_for_ever)
 	size_t creates = 0, size = 0;
 
 	connect(&host);
-	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+		       "\x0c\0\0\0" INIT_CRC "\xc0");
 	for (size_t i = 0; i < 200 && host.result == 0; i++) {
 		if (host.action.kind == DFUT_ACTION_WRITE) {
 			creates += host.action.length == 7;
@@ -374,7 +399,8 @@ Test(nordic_serial, says_why_the_init_packet_is_refused)
 		struct machine_host host = { .now_ms = 0 };
 
 		connect(&host);
-		ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+		ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+			       "\x0c\0\0\0" INIT_CRC "\xc0");
 		WRITES(&host, "\x04\xc0");
 		machine_answer(&host, cases[i].answer, sizeof(cases[i].answer));
 		expect_failure(&host, DFUT_ERROR_DEVICE, cases[i].words, cases[i].hint);
@@ -388,7 +414,8 @@ Test(nordic_serial, a_refused_device_is_sent_back_to_its_application)
 
 	host.own.leave_if_refused = true;
 	connect(&host);
-	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+		       "\x0c\0\0\0" INIT_CRC "\xc0");
 	WRITES(&host, "\x04\xc0");
 	ANSWERS(&host, "\x60\x04\x0b\x06\xc0");
 	WRITES(&host, "\x0c\xc0");
@@ -400,7 +427,8 @@ Test(nordic_serial, a_wrong_hash_ends_it)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_8 "\xc0");
 	execute(&host);
 	last_object(&host);
 	ANSWERS(&host, "\x60\x04\x0b\x0c\xc0");
@@ -412,7 +440,8 @@ Test(nordic_serial, leaving_while_the_last_object_is_executed_is_the_end)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\x08\0\0\0" CRC_8 "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\x08\0\0\0" CRC_8 "\xc0");
 	execute(&host);
 	last_object(&host);
 	machine_tell(&host, DFUT_ERROR_GONE);
@@ -424,7 +453,8 @@ Test(nordic_serial, leaving_at_any_other_time_is_not)
 	struct machine_host host = { .now_ms = 0 };
 
 	announce(&host);
-	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00" "\0\0\0\0" NO_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
+		       "\0\0\0\0" NO_CRC "\xc0");
 	first_object(&host);
 	machine_tell(&host, DFUT_ERROR_GONE);
 	expect_failure(&host, DFUT_ERROR_GONE, "0x0 of 0xc", "takes up where");
@@ -472,10 +502,12 @@ Test(nordic_serial, no_frame_is_longer_than_the_bootloader_takes)
 	WRITES(&host, "\x0b\x00\xc0");
 	ANSWERS(&host, "\x60\x0b\x02\xc0");
 	WRITES(&host, "\x06\x01\xc0");
-	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00" "\x0c\0\0\0" INIT_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x02\x00\x00"
+		       "\x0c\0\0\0" INIT_CRC "\xc0");
 	execute(&host);
 	WRITES(&host, "\x06\x02\xc0");
-	ANSWERS(&host, "\x60\x06\x01\x00\x10\x00\x00" "\0\0\0\0" NO_CRC "\xc0");
+	ANSWERS(&host, "\x60\x06\x01\x00\x10\x00\x00"
+		       "\0\0\0\0" NO_CRC "\xc0");
 	WRITES(&host, "\x01\x02\x90\x01\x00\x00\xc0");
 	ANSWERS(&host, "\x60\x01\x01\xc0");
 	machine_expect(&host, DFUT_ACTION_WRITE);
@@ -517,7 +549,8 @@ Test(nordic_serial, tells_versions_before_anything_is_sent)
 	WRITES(&host, "\x07\xc0");
 	ANSWERS(&host, "\x60\x07\x01\x03\x08\xc0");
 	WRITES(&host, "\x0a\xc0");
-	ANSWERS(&host, "\x60\x0a\x01\x40\x28\x05\x00\x44\x41\x41\x41\x00\x00\x10\x00\x00\x00\x04\x00\x00\x10\x00\x00\xc0");
+	ANSWERS(&host,
+		"\x60\x0a\x01\x40\x28\x05\x00\x44\x41\x41\x41\x00\x00\x10\x00\x00\x00\x04\x00\x00\x10\x00\x00\xc0");
 	WRITES(&host, "\x0b\x00\xc0");
 	ANSWERS(&host, "\x60\x0b\x01\x02\x03\x00\x00\x00\x00\xe0\x0f\x00\x00\xdb\xdc\x00\x00\xc0");
 	WRITES(&host, "\x0b\x01\xc0");

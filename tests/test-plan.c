@@ -249,7 +249,8 @@ static struct dfut_image *make_image(struct bench *bench, const struct model *mo
 	return image;
 }
 
-static void wish(struct dfut_session *session, const struct model *model, struct dfut_image *image, const struct wishes *wishes)
+static void wish(struct dfut_session *session, const struct model *model, struct dfut_image *image,
+		 const struct wishes *wishes)
 {
 	dfut_session_set_verify(session, wishes->verify);
 	dfut_session_set_erase(session, wishes->erase);
@@ -292,8 +293,9 @@ static void tell_steps(struct dfut_session *session, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; dfut_session_get_step(session, i, &step) == 0 && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s: %s (%llu, %u)\n", dfut_session_state_get_name(step.state),
-					 step.text, (unsigned long long)step.bytes, step.time_ms);
+		used += (size_t)snprintf(text + used, size - used, "%s: %s (%llu, %u)\n",
+					 dfut_session_state_get_name(step.state), step.text,
+					 (unsigned long long)step.bytes, step.time_ms);
 }
 
 static void look(struct bench *bench, const struct model *model, struct dfut_session *session, struct outcome *outcome)
@@ -374,7 +376,8 @@ static void expect_equal(const struct outcome *outcome, const struct outcome *fr
 	cr_expect(eq(sz, outcome->requests, fresh->requests), "%s", what);
 	cr_expect(eq(u64, outcome->time_us, fresh->time_us), "%s", what);
 	if (outcome->memory)
-		cr_expect(eq(int, memcmp(outcome->memory, fresh->memory, fresh->memory_size), 0), "%s: other bytes", what);
+		cr_expect(eq(int, memcmp(outcome->memory, fresh->memory, fresh->memory_size), 0), "%s: other bytes",
+			  what);
 }
 
 /* The image, somewhere in what MCUboot's or a package's layout makes of it. */
@@ -391,7 +394,8 @@ static void expect_update(const struct outcome *outcome, const struct model *mod
 	cr_assert(eq(int, outcome->result, 0), "%s: %s", model->spec, outcome->message);
 	cr_expect(gt(sz, outcome->requests, 0), "%s", model->spec);
 	if (model->kind == KIND_ESP)
-		cr_expect(eq(int, memcmp(outcome->memory + model->offset, make_bytes(1300), 1300), 0), "%s", model->spec);
+		cr_expect(eq(int, memcmp(outcome->memory + model->offset, make_bytes(1300), 1300), 0), "%s",
+			  model->spec);
 	else if (model->memory)
 		cr_expect(holds(outcome, model->offset + header), "%s", model->spec);
 }
@@ -473,7 +477,8 @@ static bool is_tried(const char *name)
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < COUNT(models); i++)
-		if (strncmp(models[i].spec, name, length) == 0 && (!models[i].spec[length] || models[i].spec[length] == ':'))
+		if (strncmp(models[i].spec, name, length) == 0 &&
+		    (!models[i].spec[length] || models[i].spec[length] == ':'))
 			return true;
 	return false;
 }
@@ -488,7 +493,8 @@ Test(plan, no_device_that_can_be_updated_was_left_out)
 
 		bench_start(&bench, name);
 		device = bench_find(&bench, "1-1");
-		cr_expect(eq(int, dfut_language_find(dfut_device_get_protocol(device)) != NULL, is_tried(name)), "%s", name);
+		cr_expect(eq(int, dfut_language_find(dfut_device_get_protocol(device)) != NULL, is_tried(name)), "%s",
+			  name);
 		dfut_device_unref(device);
 		bench_stop(&bench);
 	}
@@ -497,7 +503,8 @@ Test(plan, no_device_that_can_be_updated_was_left_out)
 /* Of two memories. */
 Test(plan, made_again_goes_to_the_last_alternate)
 {
-	static const char *const specs[] = { "dfu:alternates=2,names=one/two", "dfu:start=bootloader,alternates=2,names=one/two" };
+	static const char *const specs[] = { "dfu:alternates=2,names=one/two",
+					     "dfu:start=bootloader,alternates=2,names=one/two" };
 	static const char *const names[] = { "one", "two" };
 	static const char *const memories[] = { "memory0", "memory1" };
 
@@ -536,7 +543,8 @@ Test(plan, made_again_goes_to_the_last_address)
 		session = bench_new_session(&bench, "1-1");
 		image = make_image(&bench, model, IMAGE_LAST);
 		cr_assert(eq(int, dfut_image_set_address(image, OTHER_ADDRESS), 0));
-		cr_assert(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_session_plan_update(session, image), 0), "%s",
+			  dfut_session_get_message(session));
 		cr_assert(eq(int, dfut_image_set_address(image, FLASH), 0));
 		outcome.result = dfut_session_start_update(session, image);
 		tell_steps(session, outcome.steps, sizeof(outcome.steps));
@@ -622,7 +630,8 @@ Test(plan, of_a_session_that_was_started_stays)
 	expect_refusals(session, image);
 	cr_expect(strstr(dfut_context_get_error(bench.context), "was started before") != NULL);
 	dfut_session_set_progress_handler(session, refuse_in_handler, image);
-	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, model.spec), 0), "%s", dfut_session_get_message(session));
+	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, model.spec), 0), "%s",
+		  dfut_session_get_message(session));
 	expect_refusals(session, image);
 	cr_expect(eq(int, dfut_session_run(session), 0));
 	dfut_image_free(image);
@@ -633,8 +642,12 @@ Test(plan, of_a_session_that_was_started_stays)
 /* What can't be begun: on an application that nobody knows, in a bootloader with two memories, on one that can't be read. */
 Test(plan, of_what_cant_be_started_is_none)
 {
-	static const char *const specs[] = { "sonix-keyboard:vid=1209,pid=0a02", "dfu:start=bootloader,alternates=2",
-					     "dfu:start=bootloader,upload=no", "nrf52840-keyboard", "zephyr", "sln-voice" };
+	static const char *const specs[] = { "sonix-keyboard:vid=1209,pid=0a02",
+					     "dfu:start=bootloader,alternates=2",
+					     "dfu:start=bootloader,upload=no",
+					     "nrf52840-keyboard",
+					     "zephyr",
+					     "sln-voice" };
 	const struct model model = { specs[0], KIND_RAW, NULL, 0 };
 	size_t refused = 0;
 
@@ -651,7 +664,8 @@ Test(plan, of_what_cant_be_started_is_none)
 		dfut_session_plan_update(session, images[0]);
 		dfut_session_set_alternate(session, NULL);
 		if (begin(session, images[1], i % WAYS) < 0) {
-			cr_expect(eq(sz, dfut_session_get_step_count(session), 0), "%s: way %zu", specs[i / WAYS], i % WAYS);
+			cr_expect(eq(sz, dfut_session_get_step_count(session), 0), "%s: way %zu", specs[i / WAYS],
+				  i % WAYS);
 			cr_expect(eq(sz, session->plan.leg_count, 0), "%s: way %zu", specs[i / WAYS], i % WAYS);
 			cr_expect(session->plan.image == NULL && session->plan.language == NULL, "%s: way %zu",
 				  specs[i / WAYS], i % WAYS);
@@ -686,16 +700,16 @@ Test(plan, that_has_no_room_is_not_begun)
 
 /* Another bootloader than the application was thought to have. */
 
-static const char announces_dfu[] =
-	"{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
-	"\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
-	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\","
-	"\"sources\": [\"this test\"]}]}";
-static const char announces_dfuse[] =
-	"{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
-	"\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
-	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfuse\","
-	"\"sources\": [\"this test\"]}]}";
+static const char announces_dfu
+	[] = "{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
+	     "\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
+	     "\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\","
+	     "\"sources\": [\"this test\"]}]}";
+static const char announces_dfuse
+	[] = "{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
+	     "\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
+	     "\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfuse\","
+	     "\"sources\": [\"this test\"]}]}";
 
 static const char *get_protocol(struct bench *bench)
 {
@@ -732,7 +746,8 @@ Test(plan, is_made_anew_for_another_language_and_counted)
 		session = bench_new_session(&bench, "1-1");
 		image = make_image(&bench, model, IMAGE_LAST);
 		wish(session, model, image, &wanted);
-		cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s",
+			  dfut_session_get_message(session));
 		dfut_image_free(image);
 		outcome.result = bench_run(&bench, session, SIZE_MAX, model->spec);
 		dfut_session_get_progress(session, &progress);
@@ -752,7 +767,8 @@ static size_t count_downloads(const struct dfut_sim_device *device)
 	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
 		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
 
-		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 && record->request == 1;
+		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 &&
+			 record->request == 1;
 	}
 	return count;
 }
@@ -766,10 +782,12 @@ Test(plan, of_a_command_ends_in_front_of_another_language)
 	bench_start(&bench, "dfu");
 	cr_assert(eq(int, bench_load_devices(&bench, announces_dfuse), 0));
 	session = bench_new_session(&bench, "1-1");
-	cr_assert(eq(int, dfut_session_start_command(session, "read-unprotect"), 0), "%s", dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_start_command(session, "read-unprotect"), 0), "%s",
+		  dfut_session_get_message(session));
 	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "command"), DFUT_ERROR_UNSUPPORTED));
 	cr_expect(eq(sz, count_downloads(bench.device), 0));
-	cr_expect(strstr(dfut_session_get_message(session), "\"read-unprotect\"") != NULL, "%s", dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_message(session), "\"read-unprotect\"") != NULL, "%s",
+		  dfut_session_get_message(session));
 	bench_expect_words(dfut_session_get_message(session), "command");
 	bench_expect_no_breach(bench.device, "command");
 	dfut_session_free(session);

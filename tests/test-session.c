@@ -186,7 +186,8 @@ Test(session, refuses_an_image_larger_than_the_slot_before_the_first_download)
 	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
 		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
 
-		cr_expect(not(record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 && record->request == 1));
+		cr_expect(not(record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 &&
+			      record->request == 1));
 	}
 	dfut_image_free(image);
 }
@@ -249,7 +250,8 @@ Test(session, flashes_100_devices_in_about_the_time_of_one)
 	stop();
 	start();
 	many_us = flash_many(100);
-	fprintf(stderr, "one device %llu us, 100 devices %llu us\n", (unsigned long long)one_us, (unsigned long long)many_us);
+	fprintf(stderr, "one device %llu us, 100 devices %llu us\n", (unsigned long long)one_us,
+		(unsigned long long)many_us);
 	cr_assert(le(u64, many_us, one_us + one_us / 10));
 }
 
@@ -390,6 +392,7 @@ Test(session, tells_its_plan_before_anything_is_sent)
 		enum dfut_verify verify;
 		size_t count;
 		enum dfut_session_state states[8];
+		/* clang-format off */
 	} cases[] = {
 		{ "zephyr", DFUT_VERIFY_AUTO, 8,
 		  { DFUT_SESSION_TRIGGERING, DFUT_SESSION_RETURNING, DFUT_SESSION_MEASURING, DFUT_SESSION_MEASURING,
@@ -400,6 +403,7 @@ Test(session, tells_its_plan_before_anything_is_sent)
 		{ "dfu:start=bootloader", DFUT_VERIFY_NEVER, 3,
 		  { DFUT_SESSION_DOWNLOADING, DFUT_SESSION_MANIFESTING, DFUT_SESSION_RESTARTING } },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct dfut_sim_device *device = plug(cases[i].spec);

@@ -9,8 +9,22 @@
 TestSuite(sim_adafruit, .fini = stop, .timeout = 20);
 
 /* Expected number n: n << 3, 0, 0, and what makes the sum zero */
-static const char *const acks[] = { "c0000000" "00c0", "c0080000" "f8c0", "c0100000" "f0c0", "c0180000" "e8c0",
-				    "c0200000" "e0c0", "c0280000" "d8c0", "c0300000" "d0c0", "c0380000" "c8c0" };
+static const char *const acks[] = { "c0000000"
+				    "00c0",
+				    "c0080000"
+				    "f8c0",
+				    "c0100000"
+				    "f0c0",
+				    "c0180000"
+				    "e8c0",
+				    "c0200000"
+				    "e0c0",
+				    "c0280000"
+				    "d8c0",
+				    "c0300000"
+				    "d0c0",
+				    "c0380000"
+				    "c8c0" };
 
 static unsigned int sequence;
 
@@ -54,7 +68,7 @@ static size_t make_packet_bytes(uint8_t *out, unsigned int number, const uint8_t
 	out[0] = (uint8_t)(number | ((number + 1) & 7) << 3 | 0xc0);
 	out[1] = (uint8_t)(14 | (size & 0xf) << 4);
 	out[2] = (uint8_t)(size >> 4);
-	out[3] = (uint8_t)-(out[0] + out[1] + out[2]);
+	out[3] = (uint8_t) - (out[0] + out[1] + out[2]);
 	memcpy(out + 4, payload, size);
 	dfut_put_le16(out + 4 + size, get_crc16(out, 4 + size));
 	return size + 6;
@@ -192,8 +206,15 @@ Test(sim_adafruit, speaks_these_bytes)
 	say_packet_bytes(bytes, 26);
 	assert_heard("c0100000f0c0");
 	sequence = 1;
-	send_hex("01000000" "52000000" "ffffffff" "0100" "feff" "c389" "0000");
-	send_hex("04000000" "01020304");
+	send_hex("01000000"
+		 "52000000"
+		 "ffffffff"
+		 "0100"
+		 "feff"
+		 "c389"
+		 "0000");
+	send_hex("04000000"
+		 "01020304");
 	send_hex("05000000");
 	host_wait_ms(host, 1000);
 	assert_mode("application");
@@ -289,7 +310,7 @@ Test(sim_adafruit, acknowledges_before_it_works)
 Test(sim_adafruit, refuses_wrong_starts)
 {
 	static const uint32_t starts[][4] = {
-		{ 4, 0, 0, 1022 }, { 4, 0, 0, 0 }, { 4, 4096, 0, 4096 }, { 5, 4096, 0, 4096 },
+		{ 4, 0, 0, 1022 }, { 4, 0, 0, 0 },    { 4, 4096, 0, 4096 }, { 5, 4096, 0, 4096 },
 		{ 0, 0, 0, 4096 }, { 8, 0, 0, 4096 }, { 4, 0, 0, 0xc8000 }, { 3, 4096, 0, 0 },
 	};
 
@@ -320,7 +341,13 @@ Test(sim_adafruit, refuses_wrong_init_packets)
 	plug_touched("adafruit-nrf52");
 	begin(4096);
 	/* A list that is longer than the packet */
-	send_hex("01000000" "52000000" "ffffffff" "ff00" "b600" "0000" "0000");
+	send_hex("01000000"
+		 "52000000"
+		 "ffffffff"
+		 "ff00"
+		 "b600"
+		 "0000"
+		 "0000");
 	assert_refused();
 	plug_touched("adafruit-nrf52:softdevice=0x100");
 	begin(4096);

@@ -146,6 +146,7 @@ static void assert_port(size_t interfaces, size_t endpoints)
 /* What they all do. */
 
 /* Those that Linux's way of touching them triggers, and what they become. */
+/* clang-format off */
 static const struct {
 	const char *name;
 	uint16_t vendor_id;
@@ -157,6 +158,7 @@ static const struct {
 	{ "pico", 0x2e8a, 0x0003 },
 	{ "esp32-s2", 0x303a, 0x0002 },
 };
+/* clang-format on */
 
 static void plug_board(size_t index, const char *options)
 {
@@ -271,8 +273,10 @@ Test(sim_cdc, has_nothing_to_say)
 		device = host_get(host);
 		for (size_t at = 0; at < device->descriptors_size; at += device->descriptors[at])
 			if (device->descriptors[at + 1] == 5 && device->descriptors[at + 2] & 0x80)
-				cr_assert(eq(int, dfut_sim_endpoint_send(host->device, device->descriptors[at + 2],
-									 data, sizeof(data)), DFUT_ERROR_BUSY));
+				cr_assert(eq(int,
+					     dfut_sim_endpoint_send(host->device, device->descriptors[at + 2], data,
+								    sizeof(data)),
+					     DFUT_ERROR_BUSY));
 	}
 }
 

@@ -897,8 +897,15 @@ static void ask_anything(uint32_t *seed)
 Test(sim_dfuse, survives_anything)
 {
 	static const char *const specs[] = {
-		"stm32f072:application=runtime", "stm32f405:first-status=idle,stuck-offset=64K", "gd32vf103",
-		"usbd-dfu-rt", "xmos", "xmos:xua=4", "xmos:interface=0", "sln-voice", "esp32-s2:work=busy",
+		"stm32f072:application=runtime",
+		"stm32f405:first-status=idle,stuck-offset=64K",
+		"gd32vf103",
+		"usbd-dfu-rt",
+		"xmos",
+		"xmos:xua=4",
+		"xmos:interface=0",
+		"sln-voice",
+		"esp32-s2:work=busy",
 	};
 	uint32_t seed = 4711;
 

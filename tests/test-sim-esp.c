@@ -181,8 +181,8 @@ Test(sim_esp, takes_larger_delays_too)
 	enter_dfu("esp32-s2:erase-percent=4000,work=getstatus");
 	make_archive(&file, 1, 2 * 1024 * 1024);
 	for (uint16_t block = 0; block < 12; block++) {
-		cr_assert(eq(int, dnload(block, archive + (size_t)block * TRANSFER_SIZE, TRANSFER_SIZE),
-			     TRANSFER_SIZE));
+		cr_assert(
+			eq(int, dnload(block, archive + (size_t)block * TRANSFER_SIZE, TRANSFER_SIZE), TRANSFER_SIZE));
 		timeouts += host_in(host, 0xa1, DFUT_SIM_DFU_GETSTATUS, 0, 0, 6) == DFUT_ERROR_TIMEOUT;
 	}
 	cr_assert(eq(sz, timeouts, 1));

@@ -114,8 +114,9 @@ static int set_long_report(uint16_t value, uint16_t interface, const void *start
 /* HID in general. */
 
 static const char *const specs[] = {
-	"nrf52840-keyboard", "sonix-keyboard", "sonix-keyboard:interface=0", "sinowealth-keyboard", "via-keyboard",
-	"jabra", "jabra:family=710", "teensy", "teensy:model=4",
+	"nrf52840-keyboard",   "sonix-keyboard", "sonix-keyboard:interface=0",
+	"sinowealth-keyboard", "via-keyboard",	 "jabra",
+	"jabra:family=710",    "teensy",	 "teensy:model=4",
 };
 
 /* Descriptors: of an interface, its report descriptor has the length that its HID descriptor says, and ends well. */
@@ -323,8 +324,9 @@ Test(sim_hid, is_not_triggered_by_other_bytes)
 			plug_with(&triggers[i], "");
 			memcpy(start, triggers[i].start, triggers[i].start_size);
 			start[at] ^= 1;
-			cr_assert(eq(int, set_long_report(triggers[i].value, triggers[i].interface, start,
-							  triggers[i].start_size, triggers[i].length),
+			cr_assert(eq(int,
+				     set_long_report(triggers[i].value, triggers[i].interface, start,
+						     triggers[i].start_size, triggers[i].length),
 				     triggers[i].length));
 			assert_stays();
 		}
@@ -501,8 +503,8 @@ Test(sim_hid, via_answers_other_commands)
 	cr_assert(eq(int, send_raw("\x00\x0b", 2), 32));
 	cr_assert(eq(int, read_raw(), 0xff));
 	cr_assert(eq(sz, get_breaches(), 0));
-	cr_assert(eq(int, dfut_sim_endpoint_receive(host->device, 0x03, (const uint8_t *)"\x0b", 2),
-		     DFUT_ERROR_DEVICE));
+	cr_assert(
+		eq(int, dfut_sim_endpoint_receive(host->device, 0x03, (const uint8_t *)"\x0b", 2), DFUT_ERROR_DEVICE));
 	cr_assert(has_breach("2 bytes instead of 32"));
 	assert_stays();
 }
@@ -568,8 +570,8 @@ Test(sim_hid, via_jumps_to_its_bootloader)
 	cr_assert(eq(int, send_raw("\x0b", 1), 32));
 	assert_became(0x2e8a, 0x0003);
 	cr_assert(eq(int, memcmp(find_descriptor(4) + 5, "\x08\x06\x50", 3), 0));
-	cr_assert(eq(int, dfut_sim_endpoint_receive(host->device, 0x02, (const uint8_t *)"USBC", 4),
-		     DFUT_ERROR_DEVICE));
+	cr_assert(
+		eq(int, dfut_sim_endpoint_receive(host->device, 0x02, (const uint8_t *)"USBC", 4), DFUT_ERROR_DEVICE));
 	plug("via-keyboard:bootloader=atmel-dfu,vid=1234,pid=5678", 1);
 	assert_ids(0x1234, 0x5678);
 	cr_assert(eq(int, send_raw("\x0b", 1), 32));

@@ -162,13 +162,23 @@ Test(sim_nordic, tells_what_it_is)
 	plug_bootloader("nrf52840-keyboard");
 	assert_said("0ac0", "600a0140280500304441410000100000000400"
 			    "00100000c0");
-	assert_said("0b00c0", "600b010201000000" "00000e00" "00e00100c0");
-	assert_said("0b01c0", "600b010101000000" "00100000" "00dbdc0000c0");
+	assert_said("0b00c0", "600b010201000000"
+			      "00000e00"
+			      "00e00100c0");
+	assert_said("0b01c0", "600b010101000000"
+			      "00100000"
+			      "00dbdc0000c0");
 	assert_said("0b02c0", "600b01ff000000000000000000000000c0");
 	plug_bootloader("pca10059:softdevice=0x100,bootloader-version=3,fw-version=7");
-	assert_said("0b00c0", "600b010203000000" "00000e00" "00e00100c0");
-	assert_said("0b01c0", "600b010090d76a00" "00100000" "00600200c0");
-	assert_said("0b02c0", "600b010107000000" "00700200" "00dbdc0000c0");
+	assert_said("0b00c0", "600b010203000000"
+			      "00000e00"
+			      "00e00100c0");
+	assert_said("0b01c0", "600b010090d76a00"
+			      "00100000"
+			      "00600200c0");
+	assert_said("0b02c0", "600b010107000000"
+			      "00700200"
+			      "00dbdc0000c0");
 	plug_bootloader("nrf52840-keyboard:requests=few");
 	assert_said("00c0", "600002c0");
 	assert_said("0ac0", "600a02c0");
@@ -183,7 +193,9 @@ Test(sim_nordic, refuses_what_there_is_not)
 	assert_said("0dc0", "600d02c0");
 	assert_said("60c0", "606002c0");
 	/* Until something else is said, commands are meant. */
-	assert_said("03c0", "600301" "00000000" "00000000c0");
+	assert_said("03c0", "600301"
+			    "00000000"
+			    "00000000c0");
 	assert_said("04c0", "600405c0");
 	assert_said("0600c0", "600605c0");
 	assert_said("03c0", "600305c0");
@@ -214,7 +226,9 @@ Test(sim_nordic, returns_when_told_to)
 Test(sim_nordic, creates_commands)
 {
 	plug_bootloader("nrf52840-keyboard");
-	assert_said("0601c0", "60060100020000" "00000000" "00000000c0");
+	assert_said("0601c0", "60060100020000"
+			      "00000000"
+			      "00000000c0");
 	assert_said("010100000000c0", "600103c0");
 	assert_said("010101020000c0", "600104c0");
 	assert_said("010100020000c0", "600101c0");
@@ -222,15 +236,23 @@ Test(sim_nordic, creates_commands)
 	/* The check value of CRC-32 */
 	say("08313233343536373839c0");
 	assert_silent();
-	assert_said("03c0", "600301" "09000000" "2639f4cbc0");
+	assert_said("03c0", "600301"
+			    "09000000"
+			    "2639f4cbc0");
 	/* Too much: silence */
 	say("0831c0");
 	assert_silent();
-	assert_said("03c0", "600301" "09000000" "2639f4cbc0");
-	assert_said("0601c0", "60060100020000" "09000000" "2639f4cbc0");
+	assert_said("03c0", "600301"
+			    "09000000"
+			    "2639f4cbc0");
+	assert_said("0601c0", "60060100020000"
+			      "09000000"
+			      "2639f4cbc0");
 	assert_said("04c0", "600405c0");
 	/* What is refused is forgotten. */
-	assert_said("0601c0", "60060100020000" "00000000" "00000000c0");
+	assert_said("0601c0", "60060100020000"
+			      "00000000"
+			      "00000000c0");
 	assert_breaches(0);
 }
 
@@ -252,7 +274,9 @@ Test(sim_nordic, sends_receipts)
 	say("083132333435c0");
 	assert_silent();
 	say("0836373839c0");
-	assert_heard("600301" "09000000" "2639f4cbc0");
+	assert_heard("600301"
+		     "09000000"
+		     "2639f4cbc0");
 	/* The counter starts again with each CREATE. */
 	say("0831c0");
 	assert_said("010109000000c0", "600101c0");
@@ -261,7 +285,9 @@ Test(sim_nordic, sends_receipts)
 	say("0832333435363738393031c0");
 	assert_heard("600303c0");
 	assert_said("020100c0", "600201c0");
-	assert_said("0602c0", "60060100100000" "00000000" "00000000c0");
+	assert_said("0602c0", "60060100100000"
+			      "00000000"
+			      "00000000c0");
 	say("0831323334c0");
 	assert_heard("600308c0");
 	assert_said("0603c0", "600605c0");
@@ -295,8 +321,9 @@ Test(sim_nordic, takes_an_init_packet)
 
 Test(sim_nordic, decodes_in_its_own_way)
 {
-	static const char *const broken[] = { "ff", "08", "0a05", "0a00", "0a0408001200", "0a0408011203",
-					      "0a06080112020aff" };
+	static const char *const broken[] = {
+		"ff", "08", "0a05", "0a00", "0a0408001200", "0a0408011203", "0a06080112020aff"
+	};
 
 	for (size_t i = 0; i < DFUT_COUNT(broken); i++) {
 		uint8_t bytes[16];
@@ -504,10 +531,14 @@ Test(sim_nordic, ignores_half_words)
 	assert_said("020100c0", "600201c0");
 	assert_said("010200100000c0", "600101c0");
 	say("08010203c0");
-	assert_heard("600301" "00000000" "00000000c0");
+	assert_heard("600301"
+		     "00000000"
+		     "00000000c0");
 	assert_breaches(1);
 	say("0801020304c0");
-	assert_heard("600301" "04000000" "cdfb3cb6c0");
+	assert_heard("600301"
+		     "04000000"
+		     "cdfb3cb6c0");
 }
 
 Test(sim_nordic, notices_a_wrong_image)
@@ -530,7 +561,9 @@ Test(sim_nordic, notices_a_wrong_image)
 	assert_mode("bootloader");
 	cr_assert(eq(sz, count_arrivals(), 3));
 	open_port();
-	assert_said("0601c0", "60060100020000" "00000000" "00000000c0");
+	assert_said("0601c0", "60060100020000"
+			      "00000000"
+			      "00000000c0");
 	plug_bootloader("nrf52840-keyboard:bank=dual");
 	send_command(&packet);
 	assert_said("04c0", "600401c0");
@@ -708,7 +741,9 @@ Test(sim_nordic, waits_for_more_after_a_softdevice)
 	host_wait_ms(host, 6000);
 	assert_mode("bootloader");
 	open_port();
-	assert_said("0b01c0", "600b010078563412" "00100000" "00600200c0");
+	assert_said("0b01c0", "600b010078563412"
+			      "00100000"
+			      "00600200c0");
 	host_wait_ms(host, 11000);
 	assert_mode("application");
 }
@@ -764,7 +799,9 @@ Test(sim_nordic, takes_a_bootloader)
 	assert_mode("application");
 	enter();
 	open_port();
-	assert_said("0b00c0", "600b010202000000" "00000e00" "00e00100c0");
+	assert_said("0b00c0", "600b010202000000"
+			      "00000e00"
+			      "00e00100c0");
 }
 
 /* Faults of the line. */
@@ -774,6 +811,7 @@ Test(sim_nordic, meets_a_bad_line)
 	static const struct {
 		const char *fault;
 		const char *answer;
+		/* clang-format off */
 	} cases[] = {
 		{ "lost-byte", "600103c0" },
 		{ "noise", "604102c0" },
@@ -782,6 +820,7 @@ Test(sim_nordic, meets_a_bad_line)
 		{ "spoilt-reply", "600111c0" },
 		{ "doubled-byte", "600101c0" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < DFUT_COUNT(cases); i++) {
 		char fault[64];
@@ -814,8 +853,10 @@ Test(sim_nordic, keeps_its_state)
 /* Any bytes in any order: with a valid init packet in front, so that they can do harm. */
 Test(sim_nordic, survives_any_bytes)
 {
-	static const char *const specs[] = { "nrf52840-keyboard:erase-ms=0,write-us=0,return-ms=0",
-					     "pca10059:bank=dual,softdevice=0x100,erase-ms=0,save-progress=yes,return-ms=0" };
+	static const char *const specs[] = {
+		"nrf52840-keyboard:erase-ms=0,write-us=0,return-ms=0",
+		"pca10059:bank=dual,softdevice=0x100,erase-ms=0,save-progress=yes,return-ms=0"
+	};
 	struct packet packet = make_packet(6000);
 	uint32_t value = 1;
 

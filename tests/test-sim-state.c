@@ -90,8 +90,7 @@ static void expect_not_saved(const char *path, int error)
 {
 	cr_expect(eq(int, dfut_sim_save(sim), DFUT_ERROR_IO), "%s", path);
 	cr_expect(ne(ptr, strstr(dfut_sim_get_error(sim), path), NULL), "%s", dfut_sim_get_error(sim));
-	cr_expect(ne(ptr, strstr(dfut_sim_get_error(sim), strerror(error)), NULL), "%s",
-		  dfut_sim_get_error(sim));
+	cr_expect(ne(ptr, strstr(dfut_sim_get_error(sim), strerror(error)), NULL), "%s", dfut_sim_get_error(sim));
 }
 
 Test(sim_state, tells_that_a_state_was_not_saved)

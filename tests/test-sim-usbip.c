@@ -42,6 +42,7 @@ struct echo {
 	size_t resets;
 };
 
+/* clang-format off */
 static const uint8_t echo_descriptors[] = {
 	18, 1, 0x00, 0x02, 0xff, 0, 0, 64, 0x09, 0x12, 0x02, 0x00, 0x00, 0x01, 0, 0, 0, 1,
 	9, 2, 39, 0, 1, 1, 0, 0x80, 50,
@@ -50,6 +51,7 @@ static const uint8_t echo_descriptors[] = {
 	7, 5, 0x01, 2, 64, 0, 0,
 	7, 5, 0x82, 3, 8, 0, 10,
 };
+/* clang-format on */
 
 static int echo_create(void *state, struct dfut_sim_device *device)
 {
@@ -271,10 +273,11 @@ static int32_t take_reply(int fd, uint32_t wanted, uint8_t *data, int32_t *lengt
 
 static int32_t control(int fd, uint8_t type, uint8_t request, uint16_t value, uint16_t length, uint8_t *data)
 {
-	uint8_t setup[8] = { type, request, (uint8_t)value, (uint8_t)(value >> 8), 0, 0, (uint8_t)length,
-			     (uint8_t)(length >> 8) };
+	uint8_t setup[8] = { type, request, (uint8_t)value,  (uint8_t)(value >> 8),
+			     0,	   0,	    (uint8_t)length, (uint8_t)(length >> 8) };
 	int32_t got = 0;
-	int32_t status = take_reply(fd, submit(fd, type & 0x80, 0, length, setup, data), type & 0x80 ? data : NULL, &got);
+	int32_t status = take_reply(fd, submit(fd, type & 0x80, 0, length, setup, data), type & 0x80 ? data : NULL,
+				    &got);
 
 	return status < 0 ? status : got;
 }

@@ -1458,9 +1458,8 @@ static const char *lamp_get_mode_name(const void *state)
 static void lamp_describe(const void *state, struct dfut_sim_description *description)
 {
 	static const uint8_t descriptors[] = {
-		18, 1, 0, 2, 0xff, 0, 0, 64, 0x09, 0x12, 0x03, 0, 0, 1, 0, 0, 0, 1,
-		9, 2, 18, 0, 1, 1, 0, 0x80, 50,
-		9, 4, 0, 0, 0, 0xff, 0, 0, 0,
+		18, 1, 0,  2, 0xff, 0, 0, 64,	0x09, 0x12, 0x03, 0, 0, 1, 0,	 0, 0, 1,
+		9,  2, 18, 0, 1,    1, 0, 0x80, 50,   9,    4,	  0, 0, 0, 0xff, 0, 0, 0,
 	};
 
 	(void)state;

@@ -11,7 +11,7 @@
 /* The devices. */
 static const struct variant {
 	const char *spec;
-	bool in_place;		/* its bootloader looks like its application */
+	bool in_place; /* its bootloader looks like its application */
 } variants[] = {
 	{ "sonix-keyboard", false },
 	{ "sonix-keyboard:firmware=hfd", false },
@@ -350,7 +350,8 @@ static int trigger_with_other(const char *spec, const char *what)
 	}
 	result = dfut_session_get_result(session);
 	judge_end(&bench, session, false, what);
-	cr_expect(eq(sz, dfut_sim_device_get_request_count(other), 0), "%s: the other device was asked something", what);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(other), 0), "%s: the other device was asked something",
+		  what);
 	if (result == DFUT_ERROR_TIMEOUT)
 		cr_expect(strstr(dfut_session_get_message(session), "did not come back") != NULL, "%s: %s", what,
 			  dfut_session_get_message(session));
@@ -377,6 +378,7 @@ Test(trigger_ways, takes_no_other_device_for_the_one_that_left)
 
 /* Time: while a report hangs, others go on, and the session can be cancelled at once. */
 
+/* clang-format off */
 static const char *const slow_specs[] = {
 	"sonix-keyboard:fault=timeout@0x1000",	    "sonix-keyboard:fault=slow@0x1000/5000",
 	"sinowealth-keyboard:fault=timeout@0x1000", "via-keyboard:fault=timeout@0x1000",
@@ -385,6 +387,7 @@ static const char *const slow_specs[] = {
 	"pico:fault=timeout@0x1000",		    "esp32-s3-jtag:fault=timeout@0x1000",
 	"leonardo:open-ms=5000",
 };
+/* clang-format on */
 
 Test(trigger_ways, can_be_cancelled_while_a_request_hangs)
 {
@@ -406,9 +409,11 @@ Test(trigger_ways, can_be_cancelled_while_a_request_hangs)
 			if (!dfut_session_has_ended(session)) {
 				dfut_session_cancel(session);
 				begin_us = dfut_sim_get_time_us(bench.sim);
-				cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, slow_specs[i]), DFUT_ERROR_CANCELLED),
+				cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, slow_specs[i]),
+					     DFUT_ERROR_CANCELLED),
 					  "%s", slow_specs[i]);
-				cr_expect(le(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 50000), "%s", slow_specs[i]);
+				cr_expect(le(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 50000), "%s",
+					  slow_specs[i]);
 				cases++;
 			}
 			dfut_session_free(session);
@@ -436,7 +441,8 @@ static uint64_t measure_beside(const char *spec)
 	for (size_t i = 0; i < 2; i++) {
 		session = bench_new_session(&bench, i ? "1-3" : "1-2");
 		cr_assert(eq(int, dfut_session_start_trigger(session), 0));
-		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec ? spec : "alone"), 0), "%s", spec ? spec : "alone");
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec ? spec : "alone"), 0), "%s",
+			  spec ? spec : "alone");
 		dfut_session_free(session);
 	}
 	took_us = dfut_sim_get_time_us(bench.sim) - took_us;

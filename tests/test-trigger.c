@@ -32,13 +32,13 @@ struct raw {
 };
 
 /* A device that has two triggers, the first of which it does not know. */
-static const char two_triggers[] =
-	"{\"format\": 1, \"devices\": [{\"name\": \"two-triggers\", \"title\": \"two triggers\","
-	"\"application\": [{\"ids\": [\"2fe3:0005\", \"2fe3:0100\"], \"dfu\": \"application\"}],"
-	"\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}],"
-	"\"triggers\": [{\"name\": \"vendor-request\", \"request_type\": \"40\", \"request\": \"01\","
-	"\"value\": \"0000\", \"index\": \"0000\"}, \"dfu-detach\"], \"protocol\": \"dfu\", \"sources\": [\"this "
-	"test\"]}]}";
+static const char two_triggers
+	[] = "{\"format\": 1, \"devices\": [{\"name\": \"two-triggers\", \"title\": \"two triggers\","
+	     "\"application\": [{\"ids\": [\"2fe3:0005\", \"2fe3:0100\"], \"dfu\": \"application\"}],"
+	     "\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}],"
+	     "\"triggers\": [{\"name\": \"vendor-request\", \"request_type\": \"40\", \"request\": \"01\","
+	     "\"value\": \"0000\", \"index\": \"0000\"}, \"dfu-detach\"], \"protocol\": \"dfu\", \"sources\": [\"this "
+	     "test\"]}]}";
 
 /* The devices, and the number of requests of a clean run. */
 static const struct variant {

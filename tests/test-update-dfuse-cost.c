@@ -15,9 +15,9 @@
 
 struct cost {
 	struct tally tally;
-	uint64_t us;		/* from the start to the end of the session */
-	uint64_t work_us;	/* to the jump into the application */
-	uint64_t bus_us;	/* at 125 us for a transfer */
+	uint64_t us;	  /* from the start to the end of the session */
+	uint64_t work_us; /* to the jump into the application */
+	uint64_t bus_us;  /* at 125 us for a transfer */
 };
 
 static const struct part whole = { FLASH, IMAGE_SIZE };
@@ -56,8 +56,9 @@ static struct cost measure(struct bench *bench, const struct wishes *wishes, con
 	cost.tally = bench_count(bench->device);
 	bench_expect_no_breach(bench->device, what);
 	cr_expect(bench_holds(bench, part, 1), "%s: wrong content", what);
-	fprintf(stderr, "%s: %zu class requests: %zu erases, %zu mass erases, %zu addresses, %zu blocks, %zu reads; "
-			"%llu ms, %llu ms until it left, of them bus %llu ms\n",
+	fprintf(stderr,
+		"%s: %zu class requests: %zu erases, %zu mass erases, %zu addresses, %zu blocks, %zu reads; "
+		"%llu ms, %llu ms until it left, of them bus %llu ms\n",
 		what, cost.tally.requests, cost.tally.erases, cost.tally.mass_erases, cost.tally.addresses,
 		cost.tally.blocks, cost.tally.reads, (unsigned long long)cost.us / 1000,
 		(unsigned long long)cost.work_us / 1000, (unsigned long long)cost.bus_us / 1000);

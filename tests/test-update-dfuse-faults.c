@@ -6,6 +6,7 @@
 #include "dfuse-bench.h"
 
 /* The devices, and the fewest requests that a whole update has. */
+/* clang-format off */
 static const struct variant {
 	const char *spec;
 	struct wishes wishes;
@@ -23,9 +24,11 @@ static const struct variant {
 	{ "usbd-dfu-rt:will-detach=yes", { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL }, 40 },
 	{ "usbd-dfu-rt:will-detach=no,getstatus=stall", { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL }, 40 },
 };
+/* clang-format on */
 
-static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER,
-						   DFUT_SIM_FAULT_UNPLUG, DFUT_SIM_FAULT_SHORT, DFUT_SIM_FAULT_GARBAGE,
+static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
+						   DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE,
 						   DFUT_SIM_FAULT_SLOW };
 
 static const struct part parts[] = { { FLASH, 2100 }, { FLASH + 4 * KIB, 100 } };
@@ -69,7 +72,8 @@ static size_t count_requests(const struct variant *variant)
 
 static void wait_ms(struct bench *bench, uint64_t ms)
 {
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + ms * 1000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + ms * 1000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 }
 
@@ -168,12 +172,15 @@ Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 600)
 		size_t count = count_requests(&variants[i]);
 
 		for (size_t request = 0; request < count; request++, cases++) {
-			struct dfut_sim_fault fault = { .kind = faults[request % COUNT(faults)], .request = request, .times = 4,
-							 .delay_ms = 3000 };
+			struct dfut_sim_fault fault = { .kind = faults[request % COUNT(faults)],
+							.request = request,
+							.times = 4,
+							.delay_ms = 3000 };
 			struct bench bench;
 			char what[160];
 
-			snprintf(what, sizeof(what), "%s: 4 faults %d at request %zu", variants[i].spec, fault.kind, request);
+			snprintf(what, sizeof(what), "%s: 4 faults %d at request %zu", variants[i].spec, fault.kind,
+				 request);
 			bench_start(&bench, variants[i].spec);
 			bench_fill_old(&bench);
 			dfut_sim_device_add_fault(bench.device, &fault);

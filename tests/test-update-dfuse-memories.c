@@ -10,7 +10,7 @@ static const struct wishes plain = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL 
 struct sink {
 	uint8_t bytes[FLASH_LIMIT + 1];
 	size_t size;
-	size_t limit;	/* fails beyond; 0: none */
+	size_t limit; /* fails beyond; 0: none */
 };
 
 static int keep(const uint8_t *data, size_t size, void *user_data)
@@ -30,7 +30,7 @@ static const struct {
 	const char *spec;
 	const char *alternate;
 	const char *memory;
-	uint64_t wanted;	/* 0: all */
+	uint64_t wanted; /* 0: all */
 	size_t size;
 } reads[] = {
 	{ "stm32f072", "0", "flash", 0, 128 * KIB },
@@ -154,7 +154,8 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 	session = bench_new_wishing(&bench, &plain);
 	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
 	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
-	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written once") != NULL);
+	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written once") !=
+		  NULL);
 	cr_expect(strstr(dfut_session_get_hint(session), "force") != NULL);
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
 	dfut_session_free(session);
@@ -173,10 +174,15 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 /* The ROM erases option bytes itself. A GD32's can be erased, as it says: that is read protection, and it never comes to writing. */
 Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072", "gd32vf103", "stm32f072:busy=block", "stm32f072:busy=stall",
+	static const char *const specs[] = { "stm32f072",
+					     "gd32vf103",
+					     "stm32f072:busy=block",
+					     "stm32f072:busy=stall",
 					     "stm32f072:boot0=no,application=runtime",
-					     "stm32f072:resets=no", "stm32f072:return=no" };
-	static const uint8_t bytes[16] = { 0xaa, 0x55, 0xff, 0x00, 0x12, 0xed, 0x34, 0xcb, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };
+					     "stm32f072:resets=no",
+					     "stm32f072:return=no" };
+	static const uint8_t bytes[16] = { 0xaa, 0x55, 0xff, 0x00, 0x12, 0xed, 0x34, 0xcb,
+					   0xff, 0x00, 0xff, 0x00, 0xff, 0x00, 0xff, 0x00 };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct dfut_session *session;
@@ -193,8 +199,9 @@ Test(update_dfuse_memories, option_bytes_are_not_erased, .timeout = 60)
 		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_IMPOSSIBLE));
 		cr_expect(strstr(dfut_session_get_message(session), "resets itself") != NULL);
 		cr_expect(eq(sz, bench_count(bench.device).erases, 0), "%s", specs[i]);
-		cr_expect(memcmp(dfut_sim_device_get_memory(bench.device, "option-bytes", NULL), bytes, sizeof(bytes)) == 0, "%s: %s",
-			  specs[i], dfut_session_get_message(session));
+		cr_expect(memcmp(dfut_sim_device_get_memory(bench.device, "option-bytes", NULL), bytes,
+				 sizeof(bytes)) == 0,
+			  "%s: %s", specs[i], dfut_session_get_message(session));
 		bench_expect_no_breach(bench.device, specs[i]);
 		dfut_session_free(session);
 		dfut_image_free(image);
@@ -209,7 +216,8 @@ static void trigger(struct bench *bench, const char *what)
 	struct dfut_session *session = bench_new_session(bench, "1-1");
 
 	cr_expect(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", what, dfut_session_get_message(session));
-	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	cr_expect(bench_is_in_bootloader(bench->device), "%s", what);
 	dfut_session_free(session);
 }
@@ -275,7 +283,8 @@ Test(update_dfuse_memories, a_bootloader_of_another_language, .timeout = 60)
 		struct bench bench;
 
 		bench_start(&bench, "usbd-dfu-rt");
-		cr_assert(eq(int, bench_load_devices(&bench, plain_dfu), 0), "%s", dfut_context_get_error(bench.context));
+		cr_assert(eq(int, bench_load_devices(&bench, plain_dfu), 0), "%s",
+			  dfut_context_get_error(bench.context));
 		device = bench_find(&bench, "1-1");
 		cr_expect(eq(str, (char *)dfut_device_get_protocol(device), (char *)"dfu"));
 		dfut_device_unref(device);

@@ -70,9 +70,11 @@ static void update(struct bench *bench, struct view *view, const struct part *pa
 
 	*view = (struct view){ .bench = bench, .since_us = dfut_sim_get_time_us(bench->sim) };
 	dfut_session_set_progress_handler(session, look, view);
-	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	take_plan(&view->plans[0], session);
-	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	dfut_session_free(session);
 	dfut_image_free(image);
 }
@@ -85,7 +87,8 @@ static void expect_kept(const struct view *view, const char *what)
 	for (size_t i = 0; i < plan->count; i++) {
 		enum dfut_session_state state = plan->steps[i].state;
 
-		cr_expect(le(u64, view->spent_us[state] / 1000, plan->steps[i].time_ms), "%s: %s", what, plan->texts[i]);
+		cr_expect(le(u64, view->spent_us[state] / 1000, plan->steps[i].time_ms), "%s: %s", what,
+			  plan->texts[i]);
 		bench_expect_words(plan->texts[i], what);
 	}
 	cr_expect(le(u32, plan->time_ms, view->plans[0].time_ms), "%s", what);
@@ -113,7 +116,8 @@ Test(update_dfuse_plan, is_the_worst_that_can_be, .timeout = 60)
 			bench_fill_old(&bench);
 			update(&bench, &view, &whole, 1, &wishes, what);
 			expect_kept(&view, what);
-			cr_expect(eq(uint, view.plan, erase == DFUT_ERASE_AUTO || erase == DFUT_ERASE_NEEDED), "%s", what);
+			cr_expect(eq(uint, view.plan, erase == DFUT_ERASE_AUTO || erase == DFUT_ERASE_NEEDED), "%s",
+				  what);
 			bench_stop(&bench);
 		}
 }
@@ -166,9 +170,11 @@ static const struct part other = { FLASH + 32 * KIB, 40 * KIB };
 
 static void run_planned(struct bench *bench, struct dfut_session *session, struct dfut_image *image, const char *what)
 {
-	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	dfut_image_free(image);
-	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, what), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s", what);
 	dfut_session_free(session);
 }
@@ -200,7 +206,8 @@ Test(update_dfuse_plan, is_that_of_the_last_image, .timeout = 60)
 		bench_fill_old(&bench);
 		first = bench_make_image(&bench, KIND_HEX, &whole, 1);
 		session = bench_new_session(&bench, "1-1");
-		cr_assert(eq(int, dfut_session_plan_update(session, first), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_session_plan_update(session, first), 0), "%s",
+			  dfut_session_get_message(session));
 		/* What the plan had of it must not be used again. */
 		dfut_image_free(first);
 		run_planned(&bench, session, bench_make_image(&bench, KIND_HEX, &other, 1), specs[i]);

@@ -11,7 +11,9 @@
 
 /* Odd sizes, two ranges, a sector that is filled in part */
 static const struct part parts[] = { { FLASH, 5001 }, { FLASH + 6 * KIB, 700 } };
-static const struct part high_parts[] = { { FLASH, 100 }, { FLASH + 64 * KIB, 100 }, { FLASH + 128 * KIB, 3000 }, { FLASH + 256 * KIB, 9 } };
+static const struct part high_parts[] = {
+	{ FLASH, 100 }, { FLASH + 64 * KIB, 100 }, { FLASH + 128 * KIB, 3000 }, { FLASH + 256 * KIB, 9 }
+};
 static const struct part large_part = { FLASH, 40 * KIB + 3 };
 static const struct part feature_part = { 0xffff0000, 4 };
 
@@ -20,12 +22,12 @@ static const struct wishes mass = { DFUT_ERASE_MASS, DFUT_VERIFY_AUTO, 0, NULL }
 static const struct wishes shortest = { DFUT_ERASE_ALL, DFUT_VERIFY_NEVER, 0, NULL };
 
 static const struct quirk {
-	const char *word;		/* of the table */
-	const char *spec;		/* the device that has it */
+	const char *word; /* of the table */
+	const char *spec; /* the device that has it */
 	const struct part *parts;
 	size_t count;
 	const struct wishes *wishes;
-	const char *message;		/* a part of what is told without it */
+	const char *message; /* a part of what is told without it */
 } quirks[] = {
 	/* STM32F405: 32 s that it calls 100 ms */
 	{ "slow-mass-erase", "stm32f405:erase-percent=200", parts, 2, &mass, "mass erase" },
@@ -33,7 +35,8 @@ static const struct quirk {
 	{ "busy-stall", "stm32f405:busy=stall,poll-percent=50", parts, 2, &any, "refuses GETSTATUS" },
 	/* STM32H743 rev. V */
 	{ "stuck-erase", "stm32f405:stuck-offset=65536", high_parts, 4, &any, "still in dfuDNBUSY" },
-	{ "stuck-erase", "stm32f405:stuck-offset=65536,clear=error,busy=answer", high_parts, 4, &shortest, "still in dfuDNBUSY" },
+	{ "stuck-erase", "stm32f405:stuck-offset=65536,clear=error,busy=answer", high_parts, 4, &shortest,
+	  "still in dfuDNBUSY" },
 	/* STM32U5A9 */
 	{ "no-busy", "stm32f072:first-status=idle", parts, 2, &any, "dfuDNLOAD-IDLE" },
 	/* STM32G4 */
@@ -54,9 +57,12 @@ static const struct quirk {
 	/* STM32C5, if its configuration did not have the functional descriptor either */
 	{ "no-descriptor-request", "stm32f072:functional=no,get-functional=hang", parts, 2, &any, "" },
 	/* GD32: half as many pages, each twice as large, as there really are; and fewer */
-	{ "gd32-serial", "gd32vf103:layout=@Internal Flash  /0x08000000/064*002Kg", parts, 2, &any, "read back differs" },
-	{ "gd32-serial", "gd32vf103:layout=@Internal Flash  /0x08000000/032*001Kg", &large_part, 1, &any, "0x08008000" },
-	{ "gd32-serial", "gd32vf103:serial=3CDJ,layout=@Internal Flash  /0x08000000/032*001Kg", &large_part, 1, &any, "0x08008000" },
+	{ "gd32-serial", "gd32vf103:layout=@Internal Flash  /0x08000000/064*002Kg", parts, 2, &any,
+	  "read back differs" },
+	{ "gd32-serial", "gd32vf103:layout=@Internal Flash  /0x08000000/032*001Kg", &large_part, 1, &any,
+	  "0x08008000" },
+	{ "gd32-serial", "gd32vf103:serial=3CDJ,layout=@Internal Flash  /0x08000000/032*001Kg", &large_part, 1, &any,
+	  "0x08008000" },
 	/* ST's open device class, which says that it detaches by itself and does not */
 	{ "dfu-detach-reset", "usbd-dfu-rt:really-detaches=no", parts, 2, &any, "did not react" },
 };
@@ -116,7 +122,8 @@ static void try_quirk(const struct quirk *quirk, bool is_known)
 	if (!is_known) {
 		char *table = make_table_without(quirk->word);
 
-		cr_assert(eq(int, bench_load_devices(&bench, table), 0), "%s: %s", what, dfut_context_get_error(bench.context));
+		cr_assert(eq(int, bench_load_devices(&bench, table), 0), "%s: %s", what,
+			  dfut_context_get_error(bench.context));
 		free(table);
 	}
 	image = bench_make_image(&bench, KIND_HEX, quirk->parts, quirk->count);
@@ -156,7 +163,8 @@ Test(update_dfuse_quirks, what_needs_no_word, .timeout = 60)
 		/* STM32H7RS: no answer to the last GETSTATUS; it leaves, which is what counts */
 		{ "leave-silent", "stm32f072:leave-status=timeout", parts, 2, &any, "" },
 		/* STM32C5: transfer size, no option bytes, CLRSTATUS only where there is an error */
-		{ "", "stm32f072:get-functional=hang,clear=stall,option-bytes=no,transfer-size=1024", parts, 2, &any, "" },
+		{ "", "stm32f072:get-functional=hang,clear=stall,option-bytes=no,transfer-size=1024", parts, 2, &any,
+		  "" },
 		/* GD32 after power-up */
 		{ "", "gd32vf103:start=error", parts, 2, &any, "" },
 		{ "", "gd32vf103:option-bytes=no", parts, 2, &any, "" },

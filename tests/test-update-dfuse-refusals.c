@@ -9,13 +9,14 @@
 struct refusal {
 	int code;
 	unsigned int check;
-	const char *word;	/* in the message */
-	const char *hint;	/* in the hint; NULL: any */
+	const char *word; /* in the message */
+	const char *hint; /* in the hint; NULL: any */
 };
 
 static const struct wishes plain = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };
 
-static void expect_refusal(const struct dfut_session *session, int result, const struct refusal *wanted, const char *what)
+static void expect_refusal(const struct dfut_session *session, int result, const struct refusal *wanted,
+			   const char *what)
 {
 	const char *text = dfut_session_get_message(session);
 
@@ -49,8 +50,8 @@ static void refuse(const char *spec, struct dfut_image *(*make)(struct bench *be
 }
 
 /* Refused once the device has been asked: no byte of its memory has changed. */
-static void refuse_unchanged(const char *spec, struct dfut_image *(*make)(struct bench *bench), const struct wishes *wishes,
-			     const struct refusal *wanted)
+static void refuse_unchanged(const char *spec, struct dfut_image *(*make)(struct bench *bench),
+			     const struct wishes *wishes, const struct refusal *wanted)
 {
 	static uint8_t before[FLASH_LIMIT];
 	struct dfut_session *session;
@@ -144,7 +145,8 @@ Test(update_dfuse_refusals, memory_maps, .timeout = 60)
 		{ "stm32f405", make_elsewhere, "no memory at 0x09000000", "from 0x08000000 to 0x080fffff" },
 		{ "gd32vf103", make_elsewhere, "no memory at 0x09000000", "linked for another address" },
 		{ "stm32f072", make_too_long,
-		  "the image goes from 0x0801f800 to 0x08020000, but 0x08020000 is not in \"Internal Flash\"", "0x0801ffff" },
+		  "the image goes from 0x0801f800 to 0x08020000, but 0x08020000 is not in \"Internal Flash\"",
+		  "0x0801ffff" },
 		{ "gd32vf103", make_too_long, "but 0x08020000 is not in", "another part" },
 		{ "gd32vf103:serial=3C8J", make_too_long, "no memory at 0x0801f800", "to 0x0800ffff" },
 		{ "stm32f072", make_partly_elsewhere, "but 0x20000000 is not in", "another part" },
@@ -154,9 +156,12 @@ Test(update_dfuse_refusals, memory_maps, .timeout = 60)
 		/* Sectors that can be read only: as the chip tells it, or the ROM's name of it */
 		{ "stm32f072:layout=@Internal Flash  /0x08000000/04*002Kg\\,01*002Ka\\,59*002Kg", make_in_the_fifth,
 		  "the sector at 0x08002000 is write-protected, as its layout says", "take the write protection off" },
-		{ "stm32f072:wrp=4,wrp-in-name=yes", make_in_the_fifth, "0x08002000 is write-protected", "option bytes" },
-		{ "stm32f405:wrp=1,wrp-in-name=yes", make_in_the_fifth, "0x08001c00 is write-protected", "option bytes" },
-		{ "stm32f072:layout=@Internal Flash  /0x08000000/01*002Kg/0x08002000/01*002Kg", make_small, "but 0x08000800 is not in", "another part" },
+		{ "stm32f072:wrp=4,wrp-in-name=yes", make_in_the_fifth, "0x08002000 is write-protected",
+		  "option bytes" },
+		{ "stm32f405:wrp=1,wrp-in-name=yes", make_in_the_fifth, "0x08001c00 is write-protected",
+		  "option bytes" },
+		{ "stm32f072:layout=@Internal Flash  /0x08000000/01*002Kg/0x08002000/01*002Kg", make_small,
+		  "but 0x08000800 is not in", "another part" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -192,7 +197,8 @@ Test(update_dfuse_refusals, forced_past_the_memory_map, .timeout = 60)
 		cr_expect(eq(int, result, 0), "%s", dfut_session_get_message(session));
 		if (result == 0)
 			result = bench_run(&bench, session, SIZE_MAX, "forced");
-		expect_refusal(session, result, &(struct refusal){ DFUT_ERROR_DEVICE, 0, "0x09000000", "memory" }, "forced");
+		expect_refusal(session, result, &(struct refusal){ DFUT_ERROR_DEVICE, 0, "0x09000000", "memory" },
+			       "forced");
 		dfut_session_free(session);
 		dfut_image_free(image);
 		bench_stop(&bench);
@@ -254,7 +260,10 @@ Test(update_dfuse_refusals, images_that_do_not_fit, .timeout = 60)
 		{ "stm32f072", make_bare, NULL, { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
 		{ "stm32f405", make_bare, NULL, { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
 		{ "stm32f072", make_bare, "0", { DFUT_ERROR_USAGE, 0, "no address", "0x08000000" } },
-		{ "stm32f072", make_for_alternate_1, NULL, { DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "0x08000000", NULL } },
+		{ "stm32f072",
+		  make_for_alternate_1,
+		  NULL,
+		  { DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "0x08000000", NULL } },
 		{ "stm32f072", make_for_alternate_7, NULL, { DFUT_ERROR_NOT_FOUND, 0, "\"7\"", NULL } },
 		{ "stm32f072", make_small, "nothing", { DFUT_ERROR_NOT_FOUND, 0, "nothing", NULL } },
 		{ "stm32f072", make_small, "1", { DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP, "0x08000000", NULL } },
@@ -283,7 +292,8 @@ Test(update_dfuse_refusals, ids_that_fit, .timeout = 60)
 
 	bench_start(&bench, "stm32f405");
 	image = make_for_others(&bench);
-	bench_update(&bench, image, &(struct wishes){ DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, DFUT_CHECK_IDS, NULL }, "forced");
+	bench_update(&bench, image, &(struct wishes){ DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, DFUT_CHECK_IDS, NULL },
+		     "forced");
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
@@ -296,7 +306,8 @@ Test(update_dfuse_refusals, ids_of_the_rom_on_its_application, .timeout = 60)
 
 	bench_start(&bench, "usbd-dfu-rt");
 	image = make_for_st(&bench);
-	bench_update(&bench, image, &(struct wishes){ DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, DFUT_CHECK_IDS, NULL }, "forced");
+	bench_update(&bench, image, &(struct wishes){ DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, DFUT_CHECK_IDS, NULL },
+		     "forced");
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
@@ -305,22 +316,29 @@ Test(update_dfuse_refusals, ids_of_the_rom_on_its_application, .timeout = 60)
 
 Test(update_dfuse_refusals, read_protection, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes",
-					     "usbd-dfu-rt:rdp=yes", "stm32f072:rdp=yes,rdp-address=allow",
-					     "stm32f072:rdp=yes,first-status=idle", "stm32f072:rdp=yes,option-bytes=no",
+	static const char *const specs[] = { "stm32f072:rdp=yes",
+					     "stm32f405:rdp=yes",
+					     "gd32vf103:rdp=yes",
+					     "usbd-dfu-rt:rdp=yes",
+					     "stm32f072:rdp=yes,rdp-address=allow",
+					     "stm32f072:rdp=yes,first-status=idle",
+					     "stm32f072:rdp=yes,option-bytes=no",
 					     "gd32vf103:rdp=yes,option-bytes=no,rdp-address=allow" };
 
 	for (size_t i = 0; i < COUNT(specs); i++)
 		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++)
-			refuse_unchanged(specs[i], make_small, &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
-					 &(struct refusal){ DFUT_ERROR_DEVICE, 0, "read protection is on: it can be neither read nor written",
-							     "erases everything" });
+			refuse_unchanged(specs[i], make_small,
+					 &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
+					 &(struct refusal){ DFUT_ERROR_DEVICE, 0,
+							    "read protection is on: it can be neither read nor written",
+							    "erases everything" });
 }
 
 /* What the hint says helps. */
 Test(update_dfuse_refusals, a_part_without_its_read_protection_is_written, .timeout = 60)
 {
-	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes", "usbd-dfu-rt:rdp=yes" };
+	static const char *const specs[] = { "stm32f072:rdp=yes", "stm32f405:rdp=yes", "gd32vf103:rdp=yes",
+					     "usbd-dfu-rt:rdp=yes" };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct dfut_session *session;
@@ -349,10 +367,11 @@ Test(update_dfuse_refusals, write_protection_that_option_bytes_tell, .timeout = 
 
 	for (size_t i = 0; i < COUNT(specs); i++)
 		for (int erase = DFUT_ERASE_AUTO; erase <= DFUT_ERASE_MASS; erase++)
-			refuse_unchanged(specs[i], make_small, &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
+			refuse_unchanged(specs[i], make_small,
+					 &(struct wishes){ (enum dfut_erase)erase, DFUT_VERIFY_AUTO, 0, NULL },
 					 &(struct refusal){ DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-							     "0x08000000 is write-protected, as the option bytes say",
-							     "take the write protection off" });
+							    "0x08000000 is write-protected, as the option bytes say",
+							    "take the write protection off" });
 }
 
 /* What is protected and right already does not have to be written. */
@@ -391,7 +410,8 @@ Test(update_dfuse_refusals, write_protection_that_no_name_tells, .timeout = 60)
 			session = bench_new_wishing(&bench, &wishes);
 			cr_expect(eq(int, dfut_session_start_update(session, image), 0));
 			expect_refusal(session, bench_run(&bench, session, SIZE_MAX, specs[i]),
-				       &(struct refusal){ DFUT_ERROR_VERIFY, 0, "0x080000", "write-protected" }, specs[i]);
+				       &(struct refusal){ DFUT_ERROR_VERIFY, 0, "0x080000", "write-protected" },
+				       specs[i]);
 			dfut_session_free(session);
 			dfut_image_free(image);
 			bench_stop(&bench);

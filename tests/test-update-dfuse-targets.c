@@ -36,7 +36,8 @@ Test(update_dfuse_targets, go_to_their_memories, .timeout = 60)
 
 	for (size_t i = 0; i < COUNT(chosen) * COUNT(erases); i++) {
 		const char *alternate = chosen[i % COUNT(chosen)];
-		struct wishes wishes = { erases[i / COUNT(chosen)], DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP, alternate };
+		struct wishes wishes = { erases[i / COUNT(chosen)], DFUT_VERIFY_AUTO, DFUT_CHECK_MEMORY_MAP,
+					 alternate };
 		struct dfut_session *session;
 		struct dfut_image *image;
 		struct bench bench;
@@ -49,16 +50,20 @@ Test(update_dfuse_targets, go_to_their_memories, .timeout = 60)
 		bench_fill_old(&bench);
 		image = make_targets(&bench);
 		session = bench_new_wishing(&bench, &wishes);
-		cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what, dfut_session_get_message(session));
+		cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s: %s", what,
+			  dfut_session_get_message(session));
 		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, what), 0), "%s: %s", what,
 			  dfut_session_get_message(session));
 		otp = dfut_sim_device_get_memory(bench.device, "otp", NULL);
 		options = dfut_sim_device_get_memory(bench.device, "option-bytes", NULL);
-		cr_expect(eq(int, bench_holds(&bench, flash, COUNT(flash)), !alternate || *alternate == '0'), "%s", what);
+		cr_expect(eq(int, bench_holds(&bench, flash, COUNT(flash)), !alternate || *alternate == '0'), "%s",
+			  what);
 		cr_expect(eq(int, otp[5] == get_content(0x1fff7805), !alternate || *alternate == '2'), "%s", what);
-		cr_expect(eq(int, options[2] == 0x12 && options[7] == 0xbc, !alternate || *alternate == '1'), "%s", what);
+		cr_expect(eq(int, options[2] == 0x12 && options[7] == 0xbc, !alternate || *alternate == '1'), "%s",
+			  what);
 		is_erased = bench_get_flash(&bench, NULL)[900 * KIB] != get_old(FLASH + 900 * KIB);
-		cr_expect(eq(int, is_erased, wishes.erase == DFUT_ERASE_MASS && (!alternate || *alternate == '0')), "%s", what);
+		cr_expect(eq(int, is_erased, wishes.erase == DFUT_ERASE_MASS && (!alternate || *alternate == '0')),
+			  "%s", what);
 		cr_expect(not(bench_is_in_bootloader(bench.device)), "%s: did not leave", what);
 		bench_expect_no_breach(bench.device, what);
 		dfut_session_free(session);

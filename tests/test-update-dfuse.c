@@ -153,7 +153,8 @@ Test(update_dfuse, every_way_to_erase_and_verify, .timeout = 600)
 
 	for (size_t i = 0; i < COUNT(chips) * COUNT(erases) * COUNT(verifies) * COUNT(images); i++, cases++) {
 		size_t chip = i % COUNT(chips), rest = i / COUNT(chips);
-		struct wishes wishes = { erases[rest % COUNT(erases)], verifies[rest / COUNT(erases) % COUNT(verifies)], 0, NULL };
+		struct wishes wishes = { erases[rest % COUNT(erases)], verifies[rest / COUNT(erases) % COUNT(verifies)],
+					 0, NULL };
 
 		snprintf(spec, sizeof(spec), "%s:erase-percent=200", chips[chip]);
 		update_and_judge(spec, rest / COUNT(erases) / COUNT(verifies), &wishes, i % 5 != 0);

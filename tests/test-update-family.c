@@ -19,22 +19,25 @@ static const struct variant {
 	enum kind kind;
 	const char *memory;
 	uint32_t address;
-	const char *end;	/* mode that it is in afterwards */
+	const char *end; /* mode that it is in afterwards */
 	enum dfut_verified verified;
-	size_t most;		/* requests */
+	size_t most; /* requests */
 } variants[] = {
 	{ "esp32-s2:erase-percent=10", KIND_ESP, "flash", APP_ADDRESS, "application", DFUT_VERIFIED_IMPOSSIBLE, 330 },
-	{ "esp32-s2:erase-percent=10,work=busy,detach=value,manifest=leave", KIND_ESP, "flash", APP_ADDRESS, "application",
+	{ "esp32-s2:erase-percent=10,work=busy,detach=value,manifest=leave", KIND_ESP, "flash", APP_ADDRESS,
+	  "application", DFUT_VERIFIED_IMPOSSIBLE, 330 },
+	{ "esp32-s2:erase-percent=10,work=getstatus", KIND_ESP, "flash", APP_ADDRESS, "application",
 	  DFUT_VERIFIED_IMPOSSIBLE, 330 },
-	{ "esp32-s2:erase-percent=10,work=getstatus", KIND_ESP, "flash", APP_ADDRESS, "application", DFUT_VERIFIED_IMPOSSIBLE, 330 },
 	{ "xmos:erase-percent=1", KIND_RAW, "upgrade", 0, "application", DFUT_VERIFIED_YES, 100 },
 	{ "xmos:xua=4,erase-percent=1", KIND_RAW, "upgrade", 0, "application", DFUT_VERIFIED_YES, 100 },
-	{ "xmos:pid=0016,dfu-pid=d016,interface=1,erase-percent=1", KIND_RAW, "upgrade", 0, "application", DFUT_VERIFIED_YES, 100 },
+	{ "xmos:pid=0016,dfu-pid=d016,interface=1,erase-percent=1", KIND_RAW, "upgrade", 0, "application",
+	  DFUT_VERIFIED_YES, 100 },
 	{ "sln-voice", KIND_RAW, "upgrade", 0, "application", DFUT_VERIFIED_YES, 29 },
 };
 
-static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER,
-						   DFUT_SIM_FAULT_UNPLUG, DFUT_SIM_FAULT_SHORT, DFUT_SIM_FAULT_GARBAGE };
+static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
+						   DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE };
 
 static const struct file esp_files[] = {
 	{ 0x1000, 0, "bootloader.bin", 2003 },
@@ -125,7 +128,8 @@ static size_t run_clean(const struct variant *variant)
 	cr_expect(strstr(end.message, "has been started") != NULL, "%s: %s", variant->spec, end.message);
 	cr_expect(holds(&bench, variant), "%s", variant->spec);
 	cr_expect(dfut_sim_device_is_present(bench.device));
-	cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)variant->end), "%s", variant->spec);
+	cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)variant->end), "%s",
+		  variant->spec);
 	bench_expect_no_breach(bench.device, variant->spec);
 	count = dfut_sim_device_get_request_count(bench.device);
 	cr_expect(le(sz, count, variant->most), "%s", variant->spec);
@@ -145,11 +149,13 @@ static void recover(struct bench *bench, const struct variant *variant, const ch
 	struct end end;
 
 	dfut_sim_device_clear_faults(bench->device);
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 	if (!dfut_sim_device_is_present(bench->device))
 		dfut_sim_device_replug(bench->device);
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 	end = update(bench, variant, SIZE_MAX, what);
 	cr_expect(eq(int, end.result, 0), "%s: second run: %s", what, end.message);
@@ -169,8 +175,8 @@ static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind ki
 	dfut_sim_device_add_fault(bench.device, &fault);
 	end = update(&bench, variant, SIZE_MAX, what);
 	if (end.result == 0)
-		cr_expect(holds(&bench, variant) || end.verified == DFUT_VERIFIED_IMPOSSIBLE, "%s: false success: %s", what,
-			  end.message);
+		cr_expect(holds(&bench, variant) || end.verified == DFUT_VERIFIED_IMPOSSIBLE, "%s: false success: %s",
+			  what, end.message);
 	else
 		recover(&bench, variant, what);
 	bench_stop(&bench);
@@ -219,7 +225,9 @@ Test(update_family, recovers_from_a_cancel_at_every_step)
 	size_t cases = 0;
 
 	for (size_t i = 0; i < COUNT(variants); i++)
-		for (size_t round = 0; try_cancel(&variants[i], round); round += round < 60 ? 1 : variants[i].most > 200 ? 9 : 2)
+		for (size_t round = 0; try_cancel(&variants[i], round); round += round < 60		? 1 :
+										 variants[i].most > 200 ? 9 :
+													  2)
 			cases++;
 	fprintf(stderr, "%zu cancels tried\n", cases);
 	cr_expect(ge(sz, cases, 400));
@@ -242,19 +250,19 @@ static void update_with_table(const char *spec, const char *table, struct end *e
 	bench_stop(&bench);
 }
 
-#define XMOS_ROW(will_detach, quirks, leave)                                                                         \
-	"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"protocol\": \"dfu\","                                      \
-	"\"application\": [{\"ids\": [\"20b1:*\"], \"dfu\": \"application\"}],"                                          \
-	"\"bootloader\": [{\"ids\": [\"20b1:*\"], \"dfu\": \"bootloader\"}], \"triggers\": [\"dfu-detach\"],"            \
+#define XMOS_ROW(will_detach, quirks, leave) \
+	"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"protocol\": \"dfu\"," \
+	"\"application\": [{\"ids\": [\"20b1:*\"], \"dfu\": \"application\"}]," \
+	"\"bootloader\": [{\"ids\": [\"20b1:*\"], \"dfu\": \"bootloader\"}], \"triggers\": [\"dfu-detach\"]," \
 	"\"quirks\": [" quirks "], \"leave\": " leave ", \"slots\": {\"update\": [\"DFU UPGRADE\"]}}]}"
 #define REQUEST_F3 "{\"request_type\": \"21\", \"request\": \"f3\", \"index\": \"interface\"}"
 #define PAD "\"pad-last-block\""
 #define READ "\"read-after-restart\""
-#define ESP_ROW(leave)                                                                                               \
-	"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"protocol\": \"dfu\","                                      \
-	"\"application\": [{\"ids\": [\"303a:1000-ffff\"], \"interface\": \"02/02/00\"},"                                \
-	"{\"ids\": [\"303a:0002\"], \"dfu\": \"application\"}],"                                                         \
-	"\"bootloader\": [{\"ids\": [\"303a:0002\"], \"dfu\": \"bootloader\"}],"                                         \
+#define ESP_ROW(leave) \
+	"{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"protocol\": \"dfu\"," \
+	"\"application\": [{\"ids\": [\"303a:1000-ffff\"], \"interface\": \"02/02/00\"}," \
+	"{\"ids\": [\"303a:0002\"], \"dfu\": \"application\"}]," \
+	"\"bootloader\": [{\"ids\": [\"303a:0002\"], \"dfu\": \"bootloader\"}]," \
 	"\"triggers\": [\"dfu-detach\", \"touch-1200\"], \"leave\": " leave "}]}"
 
 Test(update_family, each_quirk_is_needed)
@@ -282,7 +290,8 @@ Test(update_family, each_quirk_is_needed)
 		bool is_right;
 
 		update_with_table(cases[i].spec, cases[i].table, &end, &is_right);
-		cr_expect(eq(int, is_right, cases[i].is_right), "case %zu, %s: %s; %s", i, cases[i].spec, end.message, end.hint);
+		cr_expect(eq(int, is_right, cases[i].is_right), "case %zu, %s: %s; %s", i, cases[i].spec, end.message,
+			  end.hint);
 	}
 }
 
@@ -338,7 +347,8 @@ static size_t find_request(const struct dfut_sim_device *device, uint8_t type, u
 	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
 		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
 
-		if (record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == type && record->request == request)
+		if (record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == type &&
+		    record->request == request)
 			return count;
 		count += record->event == DFUT_SIM_EVENT_CONTROL || record->event == DFUT_SIM_EVENT_ENDPOINT ||
 			 record->event == DFUT_SIM_EVENT_BUS_RESET;
@@ -411,8 +421,8 @@ Test(update_family, xmos_has_three_ways_in)
 {
 	static const struct {
 		const char *spec;
-		const char *trigger;	/* NULL: whichever works */
-		uint8_t request;	/* that it leaves by */
+		const char *trigger; /* NULL: whichever works */
+		uint8_t request;     /* that it leaves by */
 		int result;
 	} cases[] = {
 		{ "xmos", "xmos-reset-into-dfu", 0xf2, 0 },
@@ -512,7 +522,8 @@ Test(update_family, what_was_written_can_be_read)
 		session = bench_new_session(&bench, "1-1");
 		dfut_session_set_alternate(session, which[i] == 6 ? "DFU UPGRADE" : NULL);
 		dfut_session_set_upload_size(session, 4096);
-		cr_assert(eq(int, dfut_session_start_upload(session, keep, &kept), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_session_start_upload(session, keep, &kept), 0), "%s",
+			  dfut_session_get_message(session));
 		cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, variant->spec), 0), "%s",
 			  dfut_session_get_message(session));
 		cr_expect(ge(sz, kept.size, RAW_SIZE));
@@ -538,7 +549,8 @@ Test(update_family, the_factory_image_of_a_voice_processor_is_left_alone)
 	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
 	cr_expect(strstr(dfut_session_get_message(session), "\"DFU FACTORY\" is read-only") != NULL, "%s",
 		  dfut_session_get_message(session));
-	cr_expect(strstr(dfut_session_get_hint(session), "\"DFU UPGRADE\"") != NULL, "%s", dfut_session_get_hint(session));
+	cr_expect(strstr(dfut_session_get_hint(session), "\"DFU UPGRADE\"") != NULL, "%s",
+		  dfut_session_get_hint(session));
 	cr_expect(eq(u32, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
 	dfut_session_free(session);
 	dfut_image_free(image);
@@ -573,7 +585,8 @@ static void start_rom(struct bench *bench, struct dfut_sim_device *device)
 
 	flash[0x1000] = 0xff;
 	dfut_sim_device_press_reset(device);
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 3000000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 3000000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 	cr_assert(eq(str, (char *)dfut_sim_device_get_mode_name(device), (char *)"download"));
 }

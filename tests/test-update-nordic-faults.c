@@ -14,9 +14,9 @@ static const char *const specs[] = {
 };
 
 static const enum dfut_sim_fault_kind faults[] = {
-	DFUT_SIM_FAULT_STALL,	    DFUT_SIM_FAULT_TIMEOUT,	 DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
-	DFUT_SIM_FAULT_SHORT,	    DFUT_SIM_FAULT_GARBAGE,	 DFUT_SIM_FAULT_SLOW,	     DFUT_SIM_FAULT_LOST_BYTE,
-	DFUT_SIM_FAULT_DOUBLED_BYTE, DFUT_SIM_FAULT_NOISE,	 DFUT_SIM_FAULT_LOST_REPLY,  DFUT_SIM_FAULT_SPOILT_REPLY,
+	DFUT_SIM_FAULT_STALL,	     DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+	DFUT_SIM_FAULT_SHORT,	     DFUT_SIM_FAULT_GARBAGE, DFUT_SIM_FAULT_SLOW,	 DFUT_SIM_FAULT_LOST_BYTE,
+	DFUT_SIM_FAULT_DOUBLED_BYTE, DFUT_SIM_FAULT_NOISE,   DFUT_SIM_FAULT_LOST_REPLY,	 DFUT_SIM_FAULT_SPOILT_REPLY,
 	DFUT_SIM_FAULT_NOISY_REPLY,
 };
 
@@ -74,7 +74,8 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 	struct bench bench;
 	char what[160];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request, fault->times);
+	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
+		 fault->times);
 	bench_start(&bench, spec);
 	image = bench_pack_application(&bench, spec, &firmware);
 	dfut_sim_device_add_fault(bench.device, fault);
@@ -97,7 +98,8 @@ static void try_faults(const char *spec, size_t times)
 	for (size_t request = 0; request < count; request++)
 		for (size_t k = 0; k < COUNT(faults); k++)
 			try_fault(spec, &(struct dfut_sim_fault){ faults[k], request, times, 3000 }, &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times, ended_well);
+	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
+		ended_well);
 }
 
 Test(update_nordic_faults, recovers_from_every_fault_of_secure_dfu, .timeout = 600)

@@ -52,10 +52,12 @@ Test(update_nordic, from_application_to_new_application, .timeout = 60)
 
 		bench_start(&bench, specs[i]);
 		image = bench_pack_application(&bench, specs[i], &firmware);
-		cr_expect(eq(int, run(&bench, image, &session, specs[i]), 0), "%s: %s", specs[i], dfut_session_get_message(session));
+		cr_expect(eq(int, run(&bench, image, &session, specs[i]), 0), "%s: %s", specs[i],
+			  dfut_session_get_message(session));
 		cr_expect(bench_holds(&bench, specs[i], &firmware), "%s", specs[i]);
 		cr_expect(bench_runs_application(&bench), "%s", specs[i]);
-		cr_expect(eq(int, dfut_device_get_mode(dfut_session_get_device(session)), DFUT_MODE_APPLICATION), "%s", specs[i]);
+		cr_expect(eq(int, dfut_device_get_mode(dfut_session_get_device(session)), DFUT_MODE_APPLICATION), "%s",
+			  specs[i]);
 		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_IMPOSSIBLE), "%s", specs[i]);
 		bench_expect_no_breach(bench.device, specs[i]);
 		dfut_session_free(session);
@@ -135,7 +137,8 @@ Test(update_nordic, what_the_host_can_judge_never_reaches_the_device)
 		int code;
 		const char *words;
 	} cases[] = {
-		{ "nrf52840-keyboard", true, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "speak \"nordic-legacy-serial\"" },
+		{ "nrf52840-keyboard", true, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH,
+		  "speak \"nordic-legacy-serial\"" },
 		{ "adafruit-nrf52", false, 0x52, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "speak \"nordic-serial\"" },
 		{ "adafruit-nrf52", true, 0x51, DFUT_VERIFY_AUTO, DFUT_ERROR_MISMATCH, "type 0x0051" },
 		{ "nrf52840-keyboard", false, 0x52, DFUT_VERIFY_ALWAYS, DFUT_ERROR_VERIFY, "can't be read back" },
@@ -154,7 +157,8 @@ Test(update_nordic, what_the_host_can_judge_never_reaches_the_device)
 		session = bench_new_session(&bench, "1-1");
 		dfut_session_set_verify(session, cases[i].verify);
 		cr_expect(eq(int, dfut_session_start_update(session, image), cases[i].code), "%zu", i);
-		cr_expect(strstr(dfut_session_get_message(session), cases[i].words) != NULL, "%s", dfut_session_get_message(session));
+		cr_expect(strstr(dfut_session_get_message(session), cases[i].words) != NULL, "%s",
+			  dfut_session_get_message(session));
 		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0), "%zu", i);
 		dfut_session_free(session);
 		dfut_image_free(image);
@@ -209,11 +213,14 @@ Test(update_nordic, what_the_bootloader_refuses_leaves_the_application_running, 
 		int code;
 		const char *words;
 	} cases[] = {
-		{ "nrf52840-keyboard", 2, 51, none, DFUT_ERROR_MISMATCH, "hardware version 51, the device has an nRF52840" },
+		{ "nrf52840-keyboard", 2, 51, none, DFUT_ERROR_MISMATCH,
+		  "hardware version 51, the device has an nRF52840" },
 		{ "nrf52840-keyboard", 2, 7, none, DFUT_ERROR_DEVICE, "hardware version mismatch" },
 		{ "nrf52840-keyboard:requests=few", 2, 51, none, DFUT_ERROR_DEVICE, "hardware version mismatch" },
-		{ "nrf52840-keyboard:fw-version=5", 4, 52, none, DFUT_ERROR_MISMATCH, "has version 4, the device has 5" },
-		{ "nrf52840-keyboard", 2, 52, s140, DFUT_ERROR_MISMATCH, "needs the SoftDevice 0x0100, the device has none" },
+		{ "nrf52840-keyboard:fw-version=5", 4, 52, none, DFUT_ERROR_MISMATCH,
+		  "has version 4, the device has 5" },
+		{ "nrf52840-keyboard", 2, 52, s140, DFUT_ERROR_MISMATCH,
+		  "needs the SoftDevice 0x0100, the device has none" },
 		{ "nrf52840-keyboard:requests=few", 2, 52, s140, DFUT_ERROR_DEVICE, "SoftDevice requirement" },
 		{ "pca10059:softdevice=182", 2, 52, s140, DFUT_ERROR_DEVICE, "SoftDevice requirement" },
 	};
@@ -391,8 +398,9 @@ Test(update_nordic, keeps_the_device_busy)
 	first_us = get_time_us(&bench, DFUT_SIM_EVENT_ENDPOINT, 1, CREATE_SIZE);
 	last_us = get_time_us(&bench, DFUT_SIM_EVENT_ENDPOINT, objects, CREATE_SIZE);
 	took_us = last_us - first_us;
-	fprintf(stderr, "%zu objects in %llu ms, the device alone %llu ms: %.3f\n", objects - 1, (unsigned long long)took_us / 1000,
-		(unsigned long long)object_us * (objects - 1) / 1000, (double)object_us * (double)(objects - 1) / (double)took_us);
+	fprintf(stderr, "%zu objects in %llu ms, the device alone %llu ms: %.3f\n", objects - 1,
+		(unsigned long long)took_us / 1000, (unsigned long long)object_us * (objects - 1) / 1000,
+		(double)object_us * (double)(objects - 1) / (double)took_us);
 	cr_expect(ge(u64, object_us * (objects - 1) * 100, took_us * 95));
 	dfut_session_free(session);
 	dfut_image_free(image);

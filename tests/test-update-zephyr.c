@@ -74,7 +74,8 @@ Test(update_zephyr, firmware_older_than_what_runs_is_refused, .timeout = 60)
 
 		bench_start(&bench, spec);
 		end = update(&bench, make_image(&bench, cases[which].version), cases[which].force, NULL);
-		cr_expect(eq(int, end.result, cases[which].result), "%s, %s: %s", spec, cases[which].version, end.message);
+		cr_expect(eq(int, end.result, cases[which].result), "%s, %s: %s", spec, cases[which].version,
+			  end.message);
 		if (end.result) {
 			const uint8_t *slot = dfut_sim_device_get_memory(bench.device, "slot1", NULL);
 
@@ -98,7 +99,8 @@ Test(update_zephyr, a_refusal_behind_the_trigger_says_where_the_board_is, .timeo
 
 		bench_start(&bench, specs[i]);
 		end = update(&bench, make_image(&bench, "0.9.9"), 0, NULL);
-		cr_expect(strstr(end.hint, "nothing was written; the device waits in its bootloader") != NULL, "%s", end.hint);
+		cr_expect(strstr(end.hint, "nothing was written; the device waits in its bootloader") != NULL, "%s",
+			  end.hint);
 		cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)"bootloader"));
 		/* We have not brought it there. */
 		end = update(&bench, make_image(&bench, "0.9.9"), 0, NULL);
@@ -143,7 +145,8 @@ Test(update_zephyr, nothing_was_written_where_it_says_so, .timeout = 60)
 /* What can't be read can't be compared. */
 Test(update_zephyr, a_board_that_can_not_be_read_takes_any_version, .timeout = 60)
 {
-	static const char *const unreadable[] = { "zephyr:upload=no", "zephyr:stack=legacy,upload=no", "zephyr:slots=1" };
+	static const char *const unreadable[] = { "zephyr:upload=no", "zephyr:stack=legacy,upload=no",
+						  "zephyr:slots=1" };
 
 	for (size_t i = 0; i < COUNT(unreadable); i++) {
 		struct bench bench;
@@ -188,7 +191,8 @@ Test(update_zephyr, a_backup_can_be_put_back, .timeout = 60)
 		session = bench_new_session(&bench, "1-1");
 		dfut_session_set_alternate(session, i ? "image_0" : "slot0_image");
 		cr_assert(eq(int, dfut_session_start_upload(session, keep, &kept), 0));
-		cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s",
+			  dfut_session_get_message(session));
 		dfut_session_free(session);
 		cr_assert(eq(sz, kept.size, SLOT_SIZE));
 		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, kept.bytes, kept.size, 0), 0), "%s",

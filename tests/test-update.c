@@ -38,8 +38,9 @@ static const struct variant {
 	{ "dfu:transfer-size=256,flavour=rt", "memory0", 7 },
 };
 
-static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL, DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER,
-						   DFUT_SIM_FAULT_UNPLUG, DFUT_SIM_FAULT_SHORT, DFUT_SIM_FAULT_GARBAGE };
+static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
+						   DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+						   DFUT_SIM_FAULT_SHORT,       DFUT_SIM_FAULT_GARBAGE };
 
 static void start(struct bench *bench, const char *spec)
 {
@@ -71,12 +72,14 @@ static struct dfut_device *find(struct bench *bench)
 {
 	struct dfut_device *device;
 
-	cr_assert(eq(int, dfut_device_find(&device, bench->context, NULL), 0), "%s", dfut_context_get_error(bench->context));
+	cr_assert(eq(int, dfut_device_find(&device, bench->context, NULL), 0), "%s",
+		  dfut_context_get_error(bench->context));
 	return device;
 }
 
 /* Runs an update; a session that has not ended after `rounds` rounds of dispatch is cancelled. */
-static int update(struct bench *bench, struct dfut_image *image, size_t rounds, bool *hung, enum dfut_verified *verified)
+static int update(struct bench *bench, struct dfut_image *image, size_t rounds, bool *hung,
+		  enum dfut_verified *verified)
 {
 	struct dfut_device *device = find(bench);
 	struct dfut_session *session;
@@ -140,8 +143,11 @@ static size_t count_clean_run(const struct variant *variant, bool strict)
 /* What the image asks for and DFU does not have; the device is not asked anything. */
 Test(update, files_with_addresses_or_several_parts_are_refused, .timeout = 60)
 {
-	static const char *const texts[] = { ":0100000077" "88\n:00000001FF\n",
-					     ":0100000077" "88\n:0100020077" "86\n:00000001FF\n" };
+	static const char *const texts[] = { ":0100000077"
+					     "88\n:00000001FF\n",
+					     ":0100000077"
+					     "88\n:0100020077"
+					     "86\n:00000001FF\n" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct dfut_image *image = NULL;
@@ -163,7 +169,8 @@ Test(update, a_clean_run_breaks_no_rule, .timeout = 60)
 		count_clean_run(&variants[i], true);
 }
 
-static void recover(struct bench *bench, const struct variant *variant, struct dfut_image *image, const char *what, size_t at)
+static void recover(struct bench *bench, const struct variant *variant, struct dfut_image *image, const char *what,
+		    size_t at)
 {
 	bool hung = false;
 	int result;
@@ -172,12 +179,13 @@ static void recover(struct bench *bench, const struct variant *variant, struct d
 	if (!dfut_sim_device_is_present(bench->device))
 		dfut_sim_device_replug(bench->device);
 	/* What an interrupted restart still has to do. */
-	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000; dfut_sim_get_time_us(bench->sim) < until_us;)
+	for (uint64_t until_us = dfut_sim_get_time_us(bench->sim) + 5000000;
+	     dfut_sim_get_time_us(bench->sim) < until_us;)
 		dfut_context_dispatch(bench->context, 500);
 	result = update(bench, image, SIZE_MAX, &hung, NULL);
 	cr_expect(eq(int, result, 0), "%s: second run after %s at request %zu", variant->spec, what, at);
-	cr_expect(holds(bench, variant->memory, image) || holds(bench, "slot0", image), "%s: second run after %s at request %zu",
-		  variant->spec, what, at);
+	cr_expect(holds(bench, variant->memory, image) || holds(bench, "slot0", image),
+		  "%s: second run after %s at request %zu", variant->spec, what, at);
 }
 
 static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind kind, size_t request)
@@ -199,8 +207,8 @@ static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind ki
 	/* What a device swallows and then hides shows only where it can be read back: that must be said. */
 	if (result == 0)
 		cr_expect(holds(&bench, variant->memory, image) ||
-				  (kind == DFUT_SIM_FAULT_GARBAGE && verified == DFUT_VERIFIED_IMPOSSIBLE), "%s: false success after %s at request %zu", variant->spec,
-			  what, request);
+				  (kind == DFUT_SIM_FAULT_GARBAGE && verified == DFUT_VERIFIED_IMPOSSIBLE),
+			  "%s: false success after %s at request %zu", variant->spec, what, request);
 	else
 		recover(&bench, variant, image, what, request);
 	dfut_image_free(image);

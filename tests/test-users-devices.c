@@ -17,10 +17,11 @@ static const struct user {
 } users[] = {
 	{ .spec = "pico:vid=1209,pid=0a01,baud=no",
 	  .trigger = "my-request",
-	  .file = FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a01\"], \"interface\": \"ff/00/01\"}],"
-			    "\"bootloader\": [{\"ids\": [\"2e8a:0003\"]}], \"protocol\": \"uf2\","
-			    "\"triggers\": [{\"name\": \"my-request\", \"interface\": \"ff/00/01\", \"request_type\": \"21\","
-			    "\"request\": \"01\", \"value\": \"0000\", \"index\": \"interface\"}]}") },
+	  .file = FILE_WITH(
+		  "{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a01\"], \"interface\": \"ff/00/01\"}],"
+		  "\"bootloader\": [{\"ids\": [\"2e8a:0003\"]}], \"protocol\": \"uf2\","
+		  "\"triggers\": [{\"name\": \"my-request\", \"interface\": \"ff/00/01\", \"request_type\": \"21\","
+		  "\"request\": \"01\", \"value\": \"0000\", \"index\": \"interface\"}]}") },
 	/* The interface by its number */
 	{ .spec = "pico:vid=1209,pid=0a01,baud=no",
 	  .trigger = "my-request",
@@ -44,11 +45,12 @@ static const struct user {
 			    "\"data\": \"AA55A55AFF0033CC\"}]}") },
 	{ .spec = "sinowealth-keyboard:vid=1209,pid=0a03",
 	  .trigger = "my-numbered-report",
-	  .file = FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a00-0a0f\"],"
-			    "\"usage\": \"ff00/01\", \"report\": {\"type\": \"feature\", \"id\": \"05\", \"size\": 5}}],"
-			    "\"bootloader\": [{\"ids\": [\"0603:1020\"]}],"
-			    "\"triggers\": [{\"name\": \"my-numbered-report\", \"report\": \"feature\", \"id\": \"5\","
-			    "\"usage\": \"ff00/01\", \"number\": 1, \"data\": \"75\"}]}") },
+	  .file = FILE_WITH(
+		  "{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a00-0a0f\"],"
+		  "\"usage\": \"ff00/01\", \"report\": {\"type\": \"feature\", \"id\": \"05\", \"size\": 5}}],"
+		  "\"bootloader\": [{\"ids\": [\"0603:1020\"]}],"
+		  "\"triggers\": [{\"name\": \"my-numbered-report\", \"report\": \"feature\", \"id\": \"5\","
+		  "\"usage\": \"ff00/01\", \"number\": 1, \"data\": \"75\"}]}") },
 	{ .spec = "via-keyboard:vid=1209,pid=0a04",
 	  .trigger = "my-output-report",
 	  .file = FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a04\"],"
@@ -73,10 +75,11 @@ static const struct user {
 			    "\"triggers\": [{\"name\": \"my-touch\", \"touch\": 134}]}") },
 	{ .spec = "esp32-s2:vid=1209,pid=0a07",
 	  .trigger = "my-lines",
-	  .file = FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a07\"]}],"
-			    "\"bootloader\": [{\"ids\": [\"303a:0002\"]}],"
-			    "\"triggers\": [{\"name\": \"my-lines\", \"lines\": [{\"dtr\": false, \"rts\": true, \"wait_ms\": 10},"
-			    "{\"dtr\": true}, {\"rts\": false, \"wait_ms\": 10}, {\"dtr\": false}]}]}") },
+	  .file = FILE_WITH(
+		  "{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a07\"]}],"
+		  "\"bootloader\": [{\"ids\": [\"303a:0002\"]}],"
+		  "\"triggers\": [{\"name\": \"my-lines\", \"lines\": [{\"dtr\": false, \"rts\": true, \"wait_ms\": 10},"
+		  "{\"dtr\": true}, {\"rts\": false, \"wait_ms\": 10}, {\"dtr\": false}]}]}") },
 	{ .spec = "esp32-s3-jtag:vid=1209,pid=0a08",
 	  .trigger = "my-lines",
 	  .in_place = true,
@@ -110,7 +113,8 @@ static void expect_trigger(struct bench *bench, const struct user *user)
 	cr_expect(eq(sz, dfut_device_get_trigger_count(device), 1), "%s", user->spec);
 	if (dfut_device_get_trigger_count(device))
 		cr_expect(eq(int, strcmp(dfut_device_get_trigger_name(device, 0), user->trigger), 0), "%s", user->spec);
-	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", user->spec, dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", user->spec,
+		  dfut_session_get_message(session));
 	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, user->spec), 0), "%s: %s", user->spec,
 		  dfut_session_get_message(session));
 	cr_expect(bench_has_left_application(bench->device), "%s", user->spec);
@@ -171,11 +175,14 @@ Test(users_devices, are_told_apart_by_their_answers)
 		struct bench bench;
 		char file[1024];
 
-		snprintf(file, sizeof(file),
-			 FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"feed:6060\"]}],"
-				   "\"bootloader\": [{\"ids\": [\"03eb:2ff4\"]}], \"triggers\": [{\"name\": \"jump\","
-				   "\"report\": \"output\", \"usage\": \"ff60/61\", \"data\": \"0b\", \"hint\": \"say please\","
-				   "\"reply\": %s}]}"), cases[i].reply);
+		snprintf(
+			file, sizeof(file),
+			FILE_WITH(
+				"{\"name\": \"mine\", \"application\": [{\"ids\": [\"feed:6060\"]}],"
+				"\"bootloader\": [{\"ids\": [\"03eb:2ff4\"]}], \"triggers\": [{\"name\": \"jump\","
+				"\"report\": \"output\", \"usage\": \"ff60/61\", \"data\": \"0b\", \"hint\": \"say please\","
+				"\"reply\": %s}]}"),
+			cases[i].reply);
 		bench_start(&bench, cases[i].result ? "via-keyboard:via=locked" : "via-keyboard");
 		cr_assert(eq(int, bench_load_devices(&bench, file), 0), "%s", dfut_context_get_error(bench.context));
 		session = bench_new_session(&bench, "1-1");
@@ -259,8 +266,8 @@ Test(users_devices, need_no_file_if_the_caller_says_how)
 			cr_assert(eq(int, dfut_session_set_trigger_touch(session, -1, cases[i].baud), 0));
 		else
 			cr_assert(eq(int,
-				     dfut_session_set_trigger_report(session, -1, cases[i].type, cases[i].id, cases[i].data,
-								     cases[i].size),
+				     dfut_session_set_trigger_report(session, -1, cases[i].type, cases[i].id,
+								     cases[i].data, cases[i].size),
 				     0));
 		cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s: %s", cases[i].spec,
 			  dfut_session_get_message(session));
@@ -287,10 +294,14 @@ Test(users_devices, have_no_place_for_what_they_do_not_have)
 	cr_assert(eq(int, dfut_session_set_trigger_report(session, -1, DFUT_REPORT_FEATURE, 9, data, 1), 0));
 	cr_expect(eq(int, dfut_session_start_trigger(session), DFUT_ERROR_UNSUPPORTED));
 	bench_expect_words(dfut_session_get_message(session), "report");
-	cr_expect(eq(int, dfut_session_set_trigger_report(session, 255, DFUT_REPORT_FEATURE, 9, data, 1), DFUT_ERROR_USAGE));
-	cr_expect(eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_INPUT, 9, data, 1), DFUT_ERROR_USAGE));
-	cr_expect(eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_OUTPUT, 0, NULL, 0), DFUT_ERROR_USAGE));
-	cr_expect(eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_OUTPUT, 0, NULL, 1), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_session_set_trigger_report(session, 255, DFUT_REPORT_FEATURE, 9, data, 1),
+		     DFUT_ERROR_USAGE));
+	cr_expect(
+		eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_INPUT, 9, data, 1), DFUT_ERROR_USAGE));
+	cr_expect(
+		eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_OUTPUT, 0, NULL, 0), DFUT_ERROR_USAGE));
+	cr_expect(
+		eq(int, dfut_session_set_trigger_report(session, 0, DFUT_REPORT_OUTPUT, 0, NULL, 1), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_session_set_trigger_touch(session, -2, 1200), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_session_set_trigger_touch(session, 0, 0), DFUT_ERROR_USAGE));
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
@@ -328,8 +339,9 @@ static int trigger(struct bench *bench, const char *file, char *text, size_t siz
 	return result;
 }
 
-#define SINOWEALTH(trigger) FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a03\"]}]," \
-				      "\"bootloader\": [{\"ids\": [\"0603:1020\"]}], \"triggers\": [" trigger "]}")
+#define SINOWEALTH(trigger) \
+	FILE_WITH("{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a03\"]}]," \
+		  "\"bootloader\": [{\"ids\": [\"0603:1020\"]}], \"triggers\": [" trigger "]}")
 
 Test(users_devices, are_asked_again_as_often_as_the_file_says)
 {

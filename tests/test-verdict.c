@@ -58,8 +58,8 @@ static const char *get_guise(size_t value)
 static const struct words {
 	const char *(*get_name)(size_t value);
 	size_t count;
-} sightings = { get_sighting, DFUT_SIGHTING_COUNT }, askers = { get_asker, DFUT_ASKER_COUNT }, ends = { get_end, END_COUNT },
-  guises = { get_guise, DFUT_GUISE_COUNT };
+} sightings = { get_sighting, DFUT_SIGHTING_COUNT }, askers = { get_asker, DFUT_ASKER_COUNT },
+  ends = { get_end, END_COUNT }, guises = { get_guise, DFUT_GUISE_COUNT };
 
 static size_t find_word(const struct words *words, const char *name)
 {
@@ -81,7 +81,8 @@ static void join_words(const struct words *words, unsigned int bits, char *text,
 		return;
 	for (size_t i = 0; i < words->count; i++)
 		if (bits & 1u << i)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", words->get_name(i));
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+						 words->get_name(i));
 }
 
 Test(verdict, every_word_is_one_of_its_own)
@@ -115,10 +116,12 @@ Test(verdict, there_is_one_for_everything_that_can_be_seen)
 		size_t sighting = i % sightings.count, rest = i / sightings.count;
 		size_t asker = rest % askers.count, end = rest / askers.count % ends.count;
 		size_t guise = rest / askers.count / ends.count;
-		const struct dfut_verdict_row *row = dfut_verdict_find((enum dfut_sighting)sighting, (enum dfut_asker)asker,
-								       (enum dfut_end)end, (enum dfut_guise)guise);
+		const struct dfut_verdict_row *row = dfut_verdict_find((enum dfut_sighting)sighting,
+								       (enum dfut_asker)asker, (enum dfut_end)end,
+								       (enum dfut_guise)guise);
 
-		cr_assert(row != NULL, "%s, %s, %s, %s", get_sighting(sighting), get_asker(asker), get_end(end), get_guise(guise));
+		cr_assert(row != NULL, "%s, %s, %s, %s", get_sighting(sighting), get_asker(asker), get_end(end),
+			  get_guise(guise));
 		cr_assert(lt(sz, row->verdict, DFUT_VERDICT_COUNT));
 		found[get_index(row)] = true;
 		used[row->verdict] = true;
@@ -140,8 +143,8 @@ static void print_row(const struct dfut_verdict_row *row, char *line)
 	join_words(&askers, row->askers, asked, sizeof(asked));
 	join_words(&ends, row->ends, ended, sizeof(ended));
 	join_words(&guises, row->guises, seen_as, sizeof(seen_as));
-	snprintf(line, LINE_SIZE, "| %s | %s | %s | %s | %s |\n", dfut_sighting_get_name(row->sighting), asked, ended, seen_as,
-		 dfut_verdict_get_name(row->verdict));
+	snprintf(line, LINE_SIZE, "| %s | %s | %s | %s | %s |\n", dfut_sighting_get_name(row->sighting), asked, ended,
+		 seen_as, dfut_verdict_get_name(row->verdict));
 }
 
 static bool read_until(FILE *file, const char *start)
@@ -254,11 +257,13 @@ static void visit(const char *line)
 	const struct dfut_verdict_row *row;
 
 	cr_assert(eq(int,
-		     sscanf(line, "%31[^,], asked by %31[^ ] (%31[^)]), as %31[^:]: %63[^\n]", seen, asked, ended, seen_as, verdict),
+		     sscanf(line, "%31[^,], asked by %31[^ ] (%31[^)]), as %31[^:]: %63[^\n]", seen, asked, ended,
+			    seen_as, verdict),
 		     5),
 		  "%s", line);
-	row = dfut_verdict_find((enum dfut_sighting)find_word(&sightings, seen), (enum dfut_asker)find_word(&askers, asked),
-				(enum dfut_end)find_word(&ends, ended), (enum dfut_guise)find_word(&guises, seen_as));
+	row = dfut_verdict_find((enum dfut_sighting)find_word(&sightings, seen),
+				(enum dfut_asker)find_word(&askers, asked), (enum dfut_end)find_word(&ends, ended),
+				(enum dfut_guise)find_word(&guises, seen_as));
 	cr_expect(eq(str, verdict, (char *)dfut_verdict_get_name(row->verdict)), "%s", line);
 	visited[get_index(row)] = true;
 }
@@ -312,7 +317,8 @@ static void run_job(struct judgements *judgements, enum job job, size_t cancel_r
 {
 	struct dfut_session *session = bench_new_session(&judgements->bench, "1-1");
 
-	cr_assert(eq(int, start_job(&judgements->bench, session, job), 0), "%s: %s", what, dfut_session_get_message(session));
+	cr_assert(eq(int, start_job(&judgements->bench, session, job), 0), "%s: %s", what,
+		  dfut_session_get_message(session));
 	bench_run(&judgements->bench, session, cancel_round, what);
 	dfut_session_free(session);
 }

@@ -85,7 +85,8 @@ static void do_it(void)
 		for (size_t i = 0; i < LIMIT; i++)
 			dfut_watcher_remove(&yard.parts[i]->watcher);
 		for (size_t i = 0; i < LIMIT; i++)
-			dfut_watcher_add(&yard.parts[i]->watcher, yard.context, yard.parts[i]->watcher.ops, yard.parts[i]);
+			dfut_watcher_add(&yard.parts[i]->watcher, yard.context, yard.parts[i]->watcher.ops,
+					 yard.parts[i]);
 		break;
 	}
 }
@@ -178,7 +179,8 @@ static void expect_called(enum deed deed, size_t doer, size_t victim)
 			       deed == DEED_SWAP;
 
 		/* Each once, in order, but who has gone, or come anew, before its turn */
-		cr_expect(eq(int, was_called(i), !is_gone || i <= doer), "%d by %zu to %zu: %zu", deed, doer, victim, i);
+		cr_expect(eq(int, was_called(i), !is_gone || i <= doer), "%d by %zu to %zu: %zu", deed, doer, victim,
+			  i);
 	}
 	for (size_t i = 1; i < yard.call_count && deed != DEED_MOVE; i++)
 		cr_expect(lt(sz, yard.calls[i - 1], yard.calls[i]), "%d by %zu to %zu", deed, doer, victim);
@@ -253,7 +255,7 @@ Test(watcher, has_the_earliest_deadline)
 struct glance {
 	struct bench bench;
 	size_t calls;
-	size_t at; /* the call in which it looks */
+	size_t at;		     /* the call in which it looks */
 	struct dfut_session *writes; /* the session whose writer it is */
 };
 

@@ -29,15 +29,15 @@ enum keeper {
 /* What goes before the call. */
 enum stage {
 	PLAIN,
-	HEX,	/* the image has addresses */
-	HELD,	/* a session uses the image */
+	HEX,		  /* the image has addresses */
+	HELD,		  /* a session uses the image */
 	MADE_FOR_ANOTHER, /* the image is for another device */
-	WRAPPED, /* the image is MCUboot's */
-	TWO,	/* another device of the kind is there */
-	CLAIMED, /* the handle has its interface */
-	LEFT,	/* the device has left, after it was claimed */
-	INSIDE,	/* a handler calls */
-	FREED,	/* the context is only there because of what was made from it */
+	WRAPPED,	  /* the image is MCUboot's */
+	TWO,		  /* another device of the kind is there */
+	CLAIMED,	  /* the handle has its interface */
+	LEFT,		  /* the device has left, after it was claimed */
+	INSIDE,		  /* a handler calls */
+	FREED,		  /* the context is only there because of what was made from it */
 };
 
 static struct bench bench;
@@ -230,7 +230,8 @@ static const char *with(const char *text)
 	{ \
 		return CALL ARGUMENTS; \
 	}
-#define ROW_CONTEXT(CALL, NAME, STAGE, EXPECTED, ARGUMENTS) { #CALL, #NAME, STAGE, BY_CONTEXT, EXPECTED, CALL##_##NAME },
+#define ROW_CONTEXT(CALL, NAME, STAGE, EXPECTED, ARGUMENTS) \
+	{ #CALL, #NAME, STAGE, BY_CONTEXT, EXPECTED, CALL##_##NAME },
 #define ROW_IMAGE(CALL, NAME, STAGE, EXPECTED, ARGUMENTS) { #CALL, #NAME, STAGE, BY_IMAGE, EXPECTED, CALL##_##NAME },
 
 CONTEXT(FUNCTION)
@@ -305,8 +306,8 @@ static void judge(const struct trial *trial)
 		cr_expect(not(has_marker(&words)), "%s, %s: %s", trial->call, trial->name, words.text);
 		cr_expect(ne(int, words.text[0], 0), "%s, %s: no text", trial->call, trial->name);
 	} else {
-		cr_expect(is_marker(&words) || (words.code == 0 && !words.text[0] && !words.hint[0]), "%s, %s: %s", trial->call,
-			  trial->name, words.text);
+		cr_expect(is_marker(&words) || (words.code == 0 && !words.text[0] && !words.hint[0]), "%s, %s: %s",
+			  trial->call, trial->name, words.text);
 	}
 	cr_expect(is_marker(&others), "%s, %s: also told to the other: %s", trial->call, trial->name, others.text);
 }
@@ -417,7 +418,10 @@ static bool is_tried(const char *name)
 {
 	static const char *const others[] = {
 		/* Can't fail, or only without memory */
-		"dfut_context_get_error_code", "dfut_context_get_timeout_ms", "dfut_image_get_error_code", "dfut_handle_open",
+		"dfut_context_get_error_code",
+		"dfut_context_get_timeout_ms",
+		"dfut_image_get_error_code",
+		"dfut_handle_open",
 		/* Fails if the machine has no USB */
 		"dfut_context_add_system_buses",
 		/* No object that could have words */

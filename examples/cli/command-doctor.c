@@ -11,8 +11,8 @@
 struct finding {
 	size_t examined;
 	size_t usable;
-	int first_problem;	/**< 0 or a negative enum dfut_error */
-	json_t *devices;	/**< NULL without --json */
+	int first_problem; /**< 0 or a negative enum dfut_error */
+	json_t *devices;   /**< NULL without --json */
 };
 
 static bool is_known(const struct dfut_device *device)
@@ -132,8 +132,7 @@ static void print_summary(struct application *application, const struct dfut_dev
 		output_text(output, "hint: --all examines the others, too\n");
 }
 
-static int conclude(struct application *application, const struct dfut_device_list *list,
-		    const struct finding *finding)
+static int conclude(struct application *application, const struct dfut_device_list *list, const struct finding *finding)
 {
 	const struct dfut_match *match = &application->options.match;
 	bool is_chosen = options_name_device(&application->options) || match->serial_number ||

@@ -10,7 +10,7 @@
 
 /** What asking a device gave. */
 struct answers {
-	struct dfut_session *session;	/**< NULL if the device was not asked */
+	struct dfut_session *session; /**< NULL if the device was not asked */
 	int code;
 };
 
@@ -130,7 +130,8 @@ int command_list_run(struct application *application)
 		return application_fail(application, code);
 	if (application->output.json)
 		array = json_array();
-	code = application->options.dfu_util ? show_for_dfu_util(application, list) : show_all(application, list, array);
+	code = application->options.dfu_util ? show_for_dfu_util(application, list) :
+					       show_all(application, list, array);
 	if (array)
 		output_json(&application->output, json_pack("{s:o}", "devices", array));
 	dfut_device_list_free(list);

@@ -20,7 +20,8 @@ static int put_address(struct application *application, struct dfut_image *image
 
 	if (!options_has(options, "address") || dfut_image_set_address(image, options->address) == 0)
 		return 0;
-	return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "--address: a file of the format %s has addresses of its own",
+	return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
+				     "--address: a file of the format %s has addresses of its own",
 				     dfut_image_get_format(image));
 }
 

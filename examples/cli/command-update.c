@@ -18,7 +18,8 @@ static int load(struct application *application, struct dfut_image **image)
 		return application_fail_image(application, *image, code);
 	if (options_has(options, "address") && dfut_image_set_address(*image, options->address) < 0)
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
-					     "--address: a file of the format %s has addresses of its own", dfut_image_get_format(*image));
+					     "--address: a file of the format %s has addresses of its own",
+					     dfut_image_get_format(*image));
 	return 0;
 }
 

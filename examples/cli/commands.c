@@ -33,7 +33,8 @@ static const struct command commands[] = {
 	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run },
-	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]", "show the virtual devices, or plug some into a real system",
+	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]",
+	  "show the virtual devices, or plug some into a real system",
 	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
 	  "command is interrupted; one that leaves is plugged in again at the same port when it comes back.\n",
 	  command_sim_run },

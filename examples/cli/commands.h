@@ -32,9 +32,9 @@ struct command {
 	enum command_bit bit;
 	size_t operand_min;
 	size_t operand_max;
-	const char *operands;	/**< as in "FILE" */
-	const char *summary;	/**< one line */
-	const char *text;	/**< what else there is to know */
+	const char *operands;			     /**< as in "FILE" */
+	const char *summary;			     /**< one line */
+	const char *text;			     /**< what else there is to know */
 	int (*run)(struct application *application); /**< @return the exit code */
 };
 

@@ -49,7 +49,8 @@ static void print_triggers(struct output *output, const struct dfut_device *devi
 static void print_commands(struct output *output, const struct dfut_device *device)
 {
 	for (size_t i = 0; i < dfut_device_get_command_count(device); i++)
-		output_text(output, "         %-14s %s\n", i ? "" : "commands", dfut_device_get_command_name(device, i));
+		output_text(output, "         %-14s %s\n", i ? "" : "commands",
+			    dfut_device_get_command_name(device, i));
 }
 
 static void print_nodes(struct output *output, const struct dfut_device *device)
@@ -90,7 +91,8 @@ static void print_dfu_descriptor(struct output *output, const struct dfut_device
 	if (dfu.version & 0xf)
 		snprintf(version, sizeof(version), "%x.%02x", dfu.version >> 8, dfu.version & 0xff);
 	output_text(output, "         DFU %-10s %sdownload, %supload, %smanifestation tolerant, %s; ", version,
-		    dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ", dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
+		    dfu.attributes & DFUT_DFU_CAN_DNLOAD ? "" : "no ",
+		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
 		    dfu.attributes & DFUT_DFU_WILL_DETACH ? "detaches by itself" : "detaches on bus reset");
 	output_text(output, "%u bytes a block\n", dfu.transfer_size);
@@ -205,16 +207,17 @@ json_t *describe_new_json(const struct dfut_device *device)
 	json_t *object = describe_new_json_identity(device);
 	size_t size = 0;
 	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
-	json_t *more = json_pack(
-		"{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "release",
-		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
-		new_json_text(dfut_device_get_manufacturer(device)), "product",
-		new_json_text(dfut_device_get_product(device)), "bus_number", (int)dfut_device_get_bus_number(device),
-		"address", (int)dfut_device_get_address(device), "protocol",
-		new_json_text(dfut_device_get_protocol(device)), "configuration",
-		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
-		new_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device), "nodes",
-		new_nodes(device), "commands", describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
+	json_t *more = json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "release",
+				 new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
+				 new_json_text(dfut_device_get_manufacturer(device)), "product",
+				 new_json_text(dfut_device_get_product(device)), "bus_number",
+				 (int)dfut_device_get_bus_number(device), "address",
+				 (int)dfut_device_get_address(device), "protocol",
+				 new_json_text(dfut_device_get_protocol(device)), "configuration",
+				 (int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device),
+				 "dfu", new_dfu(device), "triggers", new_triggers(device), "shared",
+				 dfut_device_is_shared(device), "nodes", new_nodes(device), "commands",
+				 describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {
 		json_decref(object);
@@ -234,8 +237,9 @@ json_t *describe_new_json_steps(const struct dfut_session *session)
 
 		if (dfut_session_get_step(session, i, &step) < 0)
 			continue;
-		json_array_append_new(steps, json_pack("{s:s, s:o, s:I, s:I}", "state", dfut_session_state_get_name(step.state),
-						       "text", new_json_text(step.text), "bytes", (json_int_t)step.bytes,
+		json_array_append_new(steps, json_pack("{s:s, s:o, s:I, s:I}", "state",
+						       dfut_session_state_get_name(step.state), "text",
+						       new_json_text(step.text), "bytes", (json_int_t)step.bytes,
 						       "time_ms", (json_int_t)step.time_ms));
 	}
 	return steps;

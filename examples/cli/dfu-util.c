@@ -14,7 +14,8 @@ static const char *get_text(const char *text)
 	return text && text[0] ? text : "UNKNOWN";
 }
 
-static void print_interface(struct output *output, const struct dfut_device *device, const struct dfut_interface *interface)
+static void print_interface(struct output *output, const struct dfut_device *device,
+			    const struct dfut_interface *interface)
 {
 	bool is_dfu_mode = interface->protocol == DFU_PROTOCOL_DFU_MODE ||
 			   dfut_device_get_mode(device) == DFUT_MODE_BOOTLOADER;
@@ -22,9 +23,10 @@ static void print_interface(struct output *output, const struct dfut_device *dev
 	output_text(output,
 		    "Found %s: [%04x:%04x] ver=%04x, devnum=%u, cfg=%u, intf=%u, path=\"%s\", alt=%u, name=\"%s\", "
 		    "serial=\"%s\"\n",
-		    is_dfu_mode ? "DFU" : "Runtime", dfut_device_get_vendor_id(device), dfut_device_get_product_id(device),
-		    dfut_device_get_release(device), dfut_device_get_address(device), interface->configuration,
-		    interface->number, dfut_device_get_path(device), interface->alternate, get_text(interface->name),
+		    is_dfu_mode ? "DFU" : "Runtime", dfut_device_get_vendor_id(device),
+		    dfut_device_get_product_id(device), dfut_device_get_release(device),
+		    dfut_device_get_address(device), interface->configuration, interface->number,
+		    dfut_device_get_path(device), interface->alternate, get_text(interface->name),
 		    get_text(dfut_device_get_serial_number(device)));
 }
 

@@ -75,7 +75,8 @@ static int listen_for_hosts(struct application *application, struct dfut_sim_usb
 	if (port < 0)
 		return port;
 	if (output->json)
-		output_json(output, json_pack("{s:s, s:s, s:i}", "event", "listening", "address", address, "port", port));
+		output_json(output,
+			    json_pack("{s:s, s:s, s:i}", "event", "listening", "address", address, "port", port));
 	else
 		output_text(output, "listening at %s, port %d\n", address, port);
 	flush(output);

@@ -20,8 +20,7 @@ static void print_overview(FILE *file)
 		fprintf(file, "  %-8s %-15s %s\n", command->name, command->operands, command->summary);
 	fputs("\noptions of every command:\n", file);
 	options_print(file, COMMAND_ALL);
-	fputs("\n\"dfutrigger help COMMAND\" shows the others, \"dfutrigger help exit-codes\" the exit codes.\n",
-	      file);
+	fputs("\n\"dfutrigger help COMMAND\" shows the others, \"dfutrigger help exit-codes\" the exit codes.\n", file);
 }
 
 void help_print(FILE *file, const struct command *command)

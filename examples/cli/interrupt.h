@@ -15,7 +15,7 @@ struct interrupt {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	sigset_t signals;
-	struct dfut_session *session;	/**< under lock; NULL while there is nothing to cancel */
+	struct dfut_session *session; /**< under lock; NULL while there is nothing to cancel */
 	bool is_running;
 };
 

@@ -53,9 +53,8 @@ int job_open(struct job *job, struct application *application, const struct dfut
 		return application_fail_text(application, code, NULL, "can't start a thread");
 	code = devices_find(&job->device, application, image);
 	if (code == DFUT_ERROR_NOT_FOUND && !dfut_context_get_hint(application->context)[0])
-		return application_fail_text(application, code,
-					     "\"dfutrigger doctor --all\" looks at every device", "%s",
-					     dfut_context_get_error(application->context));
+		return application_fail_text(application, code, "\"dfutrigger doctor --all\" looks at every device",
+					     "%s", dfut_context_get_error(application->context));
 	if (code == 0)
 		code = set_up(job);
 	return code < 0 ? job_report(job, code) : 0;
@@ -64,8 +63,8 @@ int job_open(struct job *job, struct application *application, const struct dfut
 static void print_plan_as_json(struct job *job)
 {
 	output_json(&job->application->output,
-		    json_pack("{s:s, s:o, s:o}", "event", "plan", "device", describe_new_json_identity(job->device), "steps",
-			      describe_new_json_steps(job->session)));
+		    json_pack("{s:s, s:o, s:o}", "event", "plan", "device", describe_new_json_identity(job->device),
+			      "steps", describe_new_json_steps(job->session)));
 	output_json(&job->application->output,
 		    json_pack("{s:s, s:s, s:i, s:s, s:n, s:s, s:n, s:o}", "event", "result", "code", "ok", "exit_code",
 			      0, "message", "nothing was sent", "hint", "verified", "no", "check", "device",

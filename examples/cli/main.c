@@ -77,8 +77,8 @@ int application_open_virtual_bus(struct application *application)
 	if (!failed)
 		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
 	return application_fail_text(application, code,
-				     "\"dfutrigger sim\" shows the virtual devices and their options", "%s: %s",
-				     failed, dfut_sim_get_error(application->virtual_bus.sim));
+				     "\"dfutrigger sim\" shows the virtual devices and their options", "%s: %s", failed,
+				     dfut_sim_get_error(application->virtual_bus.sim));
 }
 
 static int add_virtual_bus(struct application *application)
@@ -124,7 +124,8 @@ static int close_application(struct application *application, int exit_code)
 	dfut_context_free(application->context);
 	code = virtual_bus_save_states(&application->virtual_bus);
 	if (code < 0) {
-		output_error_text(&application->output, "dfutrigger: %s\n", dfut_sim_get_error(application->virtual_bus.sim));
+		output_error_text(&application->output, "dfutrigger: %s\n",
+				  dfut_sim_get_error(application->virtual_bus.sim));
 		exit_code = exit_code ? exit_code : exit_code_get(code, 0);
 	}
 	virtual_bus_close(&application->virtual_bus);

@@ -92,8 +92,7 @@ json_t *output_new_failure_json(const struct failure *failure)
 {
 	return json_pack("{s:s, s:i, s:o, s:o, s:o}", "code", dfut_error_get_name(failure->code), "exit_code",
 			 exit_code_get(failure->code, failure->check), "message", new_json_text(failure->message),
-			 "hint", new_json_text(failure->hint), "check",
-			 new_json_text(get_check_name(failure->check)));
+			 "hint", new_json_text(failure->hint), "check", new_json_text(get_check_name(failure->check)));
 }
 
 static void fail_as_json(struct output *output, const struct failure *failure)

@@ -14,19 +14,19 @@
 
 /** What went wrong, as the person is told. */
 struct failure {
-	int code;		/**< a negative enum dfut_error */
-	unsigned int check;	/**< one bit of enum dfut_check, or 0 */
+	int code;	    /**< a negative enum dfut_error */
+	unsigned int check; /**< one bit of enum dfut_check, or 0 */
 	const char *message;
-	const char *hint;	/**< "" for none */
+	const char *hint; /**< "" for none */
 };
 
 /** Where results, progress, errors and the log go. */
 struct output {
-	FILE *text;		/**< results for people: the standard output, unless that carries data */
+	FILE *text; /**< results for people: the standard output, unless that carries data */
 	bool json;
 	bool quiet;
-	bool is_job;		/**< --json: one object a line that ends with a result, not one document */
-	bool has_open_line;	/**< a progress bar stands on the terminal and has to be ended before other text */
+	bool is_job;	    /**< --json: one object a line that ends with a result, not one document */
+	bool has_open_line; /**< a progress bar stands on the terminal and has to be ended before other text */
 };
 
 /** Prints text for people; control characters of texts that came from a device are made harmless. */

@@ -115,11 +115,10 @@ static void show_line(const struct dfut_progress *now, bool is_new_phase)
 
 static void show_json(struct output *output, const struct dfut_progress *now)
 {
-	output_json(output,
-		    json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "event", "progress", "state",
-			      dfut_session_state_get_name(now->state), "done", (json_int_t)now->done, "total",
-			      (json_int_t)now->total, "elapsed_ms", (json_int_t)now->elapsed_ms, "left_ms",
-			      now->left_ms < 0 ? json_null() : json_integer((json_int_t)now->left_ms)));
+	output_json(output, json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "event", "progress", "state",
+				      dfut_session_state_get_name(now->state), "done", (json_int_t)now->done, "total",
+				      (json_int_t)now->total, "elapsed_ms", (json_int_t)now->elapsed_ms, "left_ms",
+				      now->left_ms < 0 ? json_null() : json_integer((json_int_t)now->left_ms)));
 }
 
 /* The plan was for the worst; now it is known what has to be done. */
@@ -127,8 +126,9 @@ static void show_plan(struct progress *progress, struct dfut_session *session)
 {
 	struct dfut_device *device = dfut_session_get_device(session);
 
-	output_json(progress->output, json_pack("{s:s, s:o, s:o}", "event", "plan", "device",
-						describe_new_json_identity(device), "steps", describe_new_json_steps(session)));
+	output_json(progress->output,
+		    json_pack("{s:s, s:o, s:o}", "event", "plan", "device", describe_new_json_identity(device), "steps",
+			      describe_new_json_steps(session)));
 }
 
 void progress_handle(struct dfut_session *session, const struct dfut_progress *now, void *user_data)

@@ -12,7 +12,7 @@ struct progress {
 	bool is_terminal;
 	enum dfut_session_state phase;
 	uint64_t phase_start_ms;
-	unsigned int plan;	/**< that was shown */
+	unsigned int plan; /**< that was shown */
 	struct dfut_progress last;
 };
 

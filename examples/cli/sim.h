@@ -10,7 +10,7 @@
 
 /** The devices of --sim. */
 struct virtual_bus {
-	struct dfut_sim *sim;		/**< NULL without --sim */
+	struct dfut_sim *sim; /**< NULL without --sim */
 	struct dfut_sim_device **devices;
 	size_t count;
 };

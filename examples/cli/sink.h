@@ -12,8 +12,8 @@
 struct sink {
 	const char *path;
 	FILE *file;
-	char *temporary;	/**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
-	int error;		/**< errno of the first failure, 0 if none */
+	char *temporary; /**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
+	int error;	 /**< errno of the first failure, 0 if none */
 };
 
 /** @return false if the file can't be made; sink->error says why, EEXIST if it is there and must not be replaced */

@@ -69,8 +69,8 @@ int way_apply(const struct way *way, struct dfut_session *session, int interface
 	case WAY_OF_TABLE:
 		break;
 	case WAY_CONTROL:
-		return dfut_session_set_trigger_request(session, way->request_type, way->request, way->value, way->index,
-							way->data, way->size);
+		return dfut_session_set_trigger_request(session, way->request_type, way->request, way->value,
+							way->index, way->data, way->size);
 	case WAY_REPORT:
 		return dfut_session_set_trigger_report(session, interface, way->report_type, way->report_id, way->data,
 						       way->size);

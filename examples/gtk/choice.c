@@ -111,11 +111,12 @@ bool choice_show_alternates(struct choice *choice, const struct dfut_device *dev
 	const struct dfut_interface *interface;
 
 	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++) {
-		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER || interface->class_code != CLASS_APPLICATION ||
-		    interface->subclass != SUBCLASS_DFU)
+		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER ||
+		    interface->class_code != CLASS_APPLICATION || interface->subclass != SUBCLASS_DFU)
 			continue;
-		g_ptr_array_add(names, interface->name && *interface->name ? g_strdup(interface->name) :
-									    g_strdup_printf("%u", interface->alternate));
+		g_ptr_array_add(names, interface->name && *interface->name ?
+					       g_strdup(interface->name) :
+					       g_strdup_printf("%u", interface->alternate));
 	}
 	return show(choice, names, names->len > 2, chosen);
 }

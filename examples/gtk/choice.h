@@ -14,10 +14,10 @@
 typedef void (*choice_made)(const char *name, void *user_data);
 
 struct choice {
-	GtkBox *box;		/* where it is shown */
+	GtkBox *box; /* where it is shown */
 	const char *title;
-	GtkDropDown *widget;	/* NULL until there is something to choose */
-	char **names;		/* that the widget shows */
+	GtkDropDown *widget; /* NULL until there is something to choose */
+	char **names;	     /* that the widget shows */
 	choice_made made;
 	void *user_data;
 };

@@ -31,7 +31,8 @@ void firmware_pane_set_firmware(FirmwarePane *pane, Firmware *firmware)
 	bool is_bad = firmware && *firmware_get_message(firmware);
 
 	gtk_spinner_set_spinning(GTK_SPINNER(pane->spinner), firmware && firmware_is_loading(firmware));
-	gtk_image_set_from_icon_name(GTK_IMAGE(pane->icon), is_bad ? "dialog-warning-symbolic" : "text-x-generic-symbolic");
+	gtk_image_set_from_icon_name(GTK_IMAGE(pane->icon),
+				     is_bad ? "dialog-warning-symbolic" : "text-x-generic-symbolic");
 	words_show(pane->message, is_bad ? firmware_get_message(firmware) : "");
 	words_show(pane->hint, is_bad ? firmware_get_hint(firmware) : "");
 	if (!firmware) {

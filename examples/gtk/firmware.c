@@ -184,9 +184,9 @@ static const char *get_kind(const char *format)
 		const char *format;
 		const char *kind;
 	} kinds[] = {
-		{ "raw", "Plain binary" },	  { "mcuboot", "MCUboot image" },  { "lpc", "NXP LPC image" },
-		{ "lmdfu", "TI LMDFU image" },	  { "dfuse", "DfuSe file" },	   { "ihex", "Intel HEX file" },
-		{ "srec", "Motorola S-records" }, { "uf2", "UF2 file" },	   { "elf", "ELF program" },
+		{ "raw", "Plain binary" },	  { "mcuboot", "MCUboot image" }, { "lpc", "NXP LPC image" },
+		{ "lmdfu", "TI LMDFU image" },	  { "dfuse", "DfuSe file" },	  { "ihex", "Intel HEX file" },
+		{ "srec", "Motorola S-records" }, { "uf2", "UF2 file" },	  { "elf", "ELF program" },
 		{ "esp", "ESP-IDF DFU archive" },
 	};
 

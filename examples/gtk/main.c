@@ -30,9 +30,9 @@ static void about(GSimpleAction *action, GVariant *parameter, void *data)
 
 	(void)action;
 	(void)parameter;
-	gtk_show_about_dialog(program->window, "program-name", "Firmware Updates", "logo-icon-name", APPLICATION_ID, "version",
-			      dfut_get_version(), "comments", "Puts new firmware into USB devices", "license-type",
-			      GTK_LICENSE_MIT_X11, "copyright", "The libdfutrigger authors", NULL);
+	gtk_show_about_dialog(program->window, "program-name", "Firmware Updates", "logo-icon-name", APPLICATION_ID,
+			      "version", dfut_get_version(), "comments", "Puts new firmware into USB devices",
+			      "license-type", GTK_LICENSE_MIT_X11, "copyright", "The libdfutrigger authors", NULL);
 }
 
 /* Real devices, unless virtual ones were asked for in their place. */
@@ -121,10 +121,12 @@ int main(int argc, char **argv)
 {
 	struct program program = { 0 };
 	const GOptionEntry options[] = {
-		{ "demo", 0, 0, G_OPTION_ARG_NONE, &program.demo, "Begin with two virtual boards and firmware for them", NULL },
+		{ "demo", 0, 0, G_OPTION_ARG_NONE, &program.demo, "Begin with two virtual boards and firmware for them",
+		  NULL },
 		{ "sim", 0, 0, G_OPTION_ARG_STRING_ARRAY, &program.specs,
 		  "Use a virtual device in place of hardware; may be repeated", "NAME[:KEY=VALUE,...]" },
-		{ "measure", 0, 0, G_OPTION_ARG_NONE, &program.measure, "Print the longest time that the window was frozen", NULL },
+		{ "measure", 0, 0, G_OPTION_ARG_NONE, &program.measure,
+		  "Print the longest time that the window was frozen", NULL },
 		{ G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &program.files, NULL, "[FILE]" },
 		{ 0 },
 	};

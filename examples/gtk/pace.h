@@ -13,7 +13,7 @@ struct pace {
 	enum dfut_session_state state;
 	uint64_t done;
 	uint64_t at_ms;
-	double rate;	/* bytes a second, smoothed; 0 if not known yet */
+	double rate; /* bytes a second, smoothed; 0 if not known yet */
 };
 
 /* Takes note of where the session is. */

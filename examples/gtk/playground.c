@@ -10,7 +10,7 @@ struct _Toy {
 
 	char *name;
 	bool plugged;
-	struct dfut_sim_device *device;	/* belongs to the bus */
+	struct dfut_sim_device *device; /* belongs to the bus */
 };
 
 G_DEFINE_FINAL_TYPE(Toy, toy, G_TYPE_OBJECT)

@@ -31,8 +31,8 @@ static void apply(GVariant *value)
 	g_variant_unref(inner);
 }
 
-static void changed(GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *signal,
-		    GVariant *parameters, void *data)
+static void changed(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+		    const char *signal, GVariant *parameters, void *data)
 {
 	const char *group, *key;
 	GVariant *value;
@@ -74,8 +74,8 @@ static void connected(GObject *object, GAsyncResult *result, void *data)
 	(void)data;
 	if (!bus)
 		return;
-	g_dbus_connection_signal_subscribe(bus, NAME, INTERFACE, "SettingChanged", PATH, GROUP, G_DBUS_SIGNAL_FLAGS_NONE,
-					   changed, NULL, NULL);
+	g_dbus_connection_signal_subscribe(bus, NAME, INTERFACE, "SettingChanged", PATH, GROUP,
+					   G_DBUS_SIGNAL_FLAGS_NONE, changed, NULL, NULL);
 	g_dbus_connection_call(bus, NAME, PATH, INTERFACE, "Read", g_variant_new("(ss)", GROUP, KEY), NULL,
 			       G_DBUS_CALL_FLAGS_NONE, -1, NULL, read_once, NULL);
 	g_object_unref(bus);

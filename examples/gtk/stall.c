@@ -10,14 +10,14 @@
 
 struct span {
 	gint64 at_us;
-	gint64 waited_us;	/* for a processor that others had */
-	gint64 worked_us;	/* on one */
+	gint64 waited_us; /* for a processor that others had */
+	gint64 worked_us; /* on one */
 };
 
 /* A poll function has no user data. */
 static struct {
 	GPollFunc poll;
-	struct span back;	/* when the last poll returned */
+	struct span back; /* when the last poll returned */
 	gint64 longest_us;
 	gint64 longest_waited_us;
 	gint64 longest_worked_us;
@@ -44,7 +44,8 @@ static struct span get_now(void)
 	struct timespec worked = { 0, 0 };
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
-	return (struct span){ g_get_monotonic_time(), get_waited_us(), worked.tv_sec * 1000000 + worked.tv_nsec / 1000 };
+	return (struct span){ g_get_monotonic_time(), get_waited_us(),
+			      worked.tv_sec * 1000000 + worked.tv_nsec / 1000 };
 }
 
 static int measured_poll(GPollFD *descriptors, guint count, int timeout_ms)

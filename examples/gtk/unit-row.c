@@ -16,9 +16,9 @@ struct _UnitRow {
 	Unit *unit;
 	struct units *units;
 	struct pace pace;
-	bool asking;		/* the plan is shown */
-	unsigned int pulse;	/* timer, for phases without a measure */
-	gint64 cancelled_us;	/* when the update was cancelled; 0 if it was not */
+	bool asking;	     /* the plan is shown */
+	unsigned int pulse;  /* timer, for phases without a measure */
+	gint64 cancelled_us; /* when the update was cancelled; 0 if it was not */
 	struct choice triggers;
 	struct choice alternates;
 
@@ -62,7 +62,8 @@ static char *describe_details(Unit *unit)
 		g_string_append(text, dfut_mode_get_name(dfut_device_get_mode(device)));
 	else
 		g_string_append(text, unit_get_stage(unit) == UNIT_RUNNING ? "restarting" : "not plugged in");
-	g_string_append_printf(text, " · %04x:%04x", dfut_device_get_vendor_id(device), dfut_device_get_product_id(device));
+	g_string_append_printf(text, " · %04x:%04x", dfut_device_get_vendor_id(device),
+			       dfut_device_get_product_id(device));
 	if (*unit_get_serial_number(unit))
 		g_string_append_printf(text, " · serial %s", unit_get_serial_number(unit));
 	return g_string_free(text, FALSE);

@@ -18,12 +18,12 @@ struct _Unit {
 	char *trigger;
 	char *alternate;
 	struct dfut_session *diagnosis;
-	int diagnosed;			/* what its start returned */
+	int diagnosed; /* what its start returned */
 	struct dfut_session *update;
-	int planned;			/* what its plan or start returned */
+	int planned; /* what its plan or start returned */
 	bool running;
 	bool ended;
-	char *hint;			/* of the words that were asked for last */
+	char *hint; /* of the words that were asked for last */
 };
 
 G_DEFINE_FINAL_TYPE(Unit, unit, G_TYPE_OBJECT)

@@ -18,20 +18,20 @@ G_DECLARE_FINAL_TYPE(Unit, unit, APP, UNIT, GObject)
 
 /* What can be done with it. */
 enum unit_stage {
-	UNIT_LOOKING,	/* the library is asked */
-	UNIT_UNUSABLE,	/* nothing; the words say why */
-	UNIT_IDLE,	/* an update, as soon as there is firmware */
-	UNIT_UNFIT,	/* an update, but not with this firmware; the words say why */
-	UNIT_PLANNED,	/* this update */
-	UNIT_RUNNING,	/* it is being updated */
-	UNIT_ENDED,	/* it was; the words say how it went */
+	UNIT_LOOKING,  /* the library is asked */
+	UNIT_UNUSABLE, /* nothing; the words say why */
+	UNIT_IDLE,     /* an update, as soon as there is firmware */
+	UNIT_UNFIT,    /* an update, but not with this firmware; the words say why */
+	UNIT_PLANNED,  /* this update */
+	UNIT_RUNNING,  /* it is being updated */
+	UNIT_ENDED,    /* it was; the words say how it went */
 };
 
 /* What the library says. */
 struct unit_words {
 	const char *message;
-	const char *hint;	/* without the line */
-	const char *line;	/* to copy */
+	const char *hint; /* without the line */
+	const char *line; /* to copy */
 };
 
 Unit *unit_new(struct dfut_device *device);

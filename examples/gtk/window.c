@@ -17,9 +17,9 @@ struct _Window {
 	Firmware *firmware;
 	GtkFileChooserNative *chooser;
 	GtkCustomFilter *filter;
-	GListModel *shown;	/* the units that are listed */
+	GListModel *shown; /* the units that are listed */
 	bool shows_all;
-	bool closing;		/* as soon as the updates have ended */
+	bool closing; /* as soon as the updates have ended */
 
 	GtkWidget *firmware_pane;
 	GtkWidget *playground_button;
@@ -105,8 +105,8 @@ static gboolean is_shown(void *item, void *data)
 {
 	Unit *unit = item;
 
-	return ((Window *)data)->shows_all || unit_get_stage(unit) == UNIT_RUNNING || unit_get_stage(unit) == UNIT_ENDED ||
-	       dfut_device_get_mode(unit_get_device(unit)) != DFUT_MODE_UNKNOWN;
+	return ((Window *)data)->shows_all || unit_get_stage(unit) == UNIT_RUNNING ||
+	       unit_get_stage(unit) == UNIT_ENDED || dfut_device_get_mode(unit_get_device(unit)) != DFUT_MODE_UNKNOWN;
 }
 
 static void devices_changed(Window *window)
@@ -189,8 +189,8 @@ static gboolean window_close_request(GtkWindow *base)
 		return FALSE;
 	dialog = gtk_message_dialog_new(base, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
 					GTK_BUTTONS_NONE, "Stop Updating?");
-	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog),
-						 "A device is being updated. It may not work until it is updated again.");
+	gtk_message_dialog_format_secondary_text(
+		GTK_MESSAGE_DIALOG(dialog), "A device is being updated. It may not work until it is updated again.");
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Keep Updating", GTK_RESPONSE_CANCEL, "_Stop and Close",
 			       GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_CANCEL);
@@ -258,8 +258,8 @@ Window *window_new(GtkApplication *application, struct units *units, struct play
 	window->playground = playground;
 	playground_menu_set_playground(APP_PLAYGROUND_MENU(window->playground_menu), playground);
 	window->filter = gtk_custom_filter_new(is_shown, window, NULL);
-	window->shown = G_LIST_MODEL(gtk_filter_list_model_new(g_object_ref(units_get_model(units)),
-							       GTK_FILTER(window->filter)));
+	window->shown = G_LIST_MODEL(
+		gtk_filter_list_model_new(g_object_ref(units_get_model(units)), GTK_FILTER(window->filter)));
 	gtk_list_box_bind_model(GTK_LIST_BOX(window->list), window->shown, new_row, window, NULL);
 	g_signal_connect_object(window->shown, "items-changed", G_CALLBACK(devices_changed), window, G_CONNECT_SWAPPED);
 	if (problem) {

@@ -15,7 +15,8 @@
 G_DECLARE_FINAL_TYPE(Window, window, APP, WINDOW, GtkApplicationWindow)
 
 /* Both must outlive the window. problem: why no real device can be seen, NULL if they can. */
-Window *window_new(GtkApplication *application, struct units *units, struct playground *playground, const char *problem);
+Window *window_new(GtkApplication *application, struct units *units, struct playground *playground,
+		   const char *problem);
 void window_open(Window *window, GFile *file);
 void window_open_sample(Window *window);
 

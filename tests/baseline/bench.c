@@ -27,7 +27,7 @@ void outcome_clear(struct outcome *outcome)
 
 static void on_log(enum dfut_log_level level, const char *text, void *user_data)
 {
-	static const char *const names[] = {"error", "warning", "info", "debug"};
+	static const char *const names[] = { "error", "warning", "info", "debug" };
 	struct bench *bench = user_data;
 
 	if (bench->outcome)
@@ -124,9 +124,9 @@ static void on_progress(struct dfut_session *session, const struct dfut_progress
 	struct run *run = user_data;
 	struct outcome *outcome = run->bench->outcome;
 	char text[160];
-	int length =
-		snprintf(text, sizeof(text), "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %u", progress->state,
-			 progress->done, progress->total, progress->elapsed_ms, progress->left_ms, progress->plan);
+	int length = snprintf(text, sizeof(text), "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %u",
+			      progress->state, progress->done, progress->total, progress->elapsed_ms, progress->left_ms,
+			      progress->plan);
 
 	outcome->progress = digest_add(outcome->progress, text, (size_t)length + 1);
 	outcome->progress_count++;
@@ -174,8 +174,8 @@ static int choose(const char *value, const char *const *words, size_t count)
 
 static int configure(struct dfut_session *session, const struct setup *setup)
 {
-	static const char *const verify[] = {"auto", "never", "always"};
-	static const char *const erase[] = {"auto", "needed", "all", "mass"};
+	static const char *const verify[] = { "auto", "never", "always" };
+	static const char *const erase[] = { "auto", "needed", "all", "mass" };
 	int result = 0;
 
 	dfut_session_set_verify(session, (enum dfut_verify)choose(setup->verify, verify, COUNT(verify)));
@@ -243,7 +243,7 @@ static void note_steps(struct lines *lines, const struct dfut_session *session)
 /* A plan that is another one at the end comes behind the first. */
 static void note_last_steps(struct outcome *outcome, const struct dfut_session *session)
 {
-	struct lines last = {.count = 0};
+	struct lines last = { .count = 0 };
 
 	note_steps(&last, session);
 	if (digest_lines(&last) != digest_lines(&outcome->steps)) {
@@ -269,7 +269,7 @@ static void note_device(struct outcome *outcome, struct dfut_device *device)
 
 static void note_session(struct outcome *outcome, const struct dfut_session *session, int started)
 {
-	static const char *const verified[] = {"no", "yes", "impossible"};
+	static const char *const verified[] = { "no", "yes", "impossible" };
 	int result = started < 0 ? started : dfut_session_get_result(session);
 	const char *check = dfut_check_get_name(dfut_session_get_failed_check(session));
 	const char *key, *value;

@@ -52,8 +52,8 @@ static void try_device(struct call *call)
 		uint8_t type, request;
 		uint16_t value, length;
 	} requests[] = {
-		{0x80, 6, 0x0100, 18}, {0x80, 6, 0x0200, 255}, {0x80, 6, 0x0301, 255}, {0x80, 0, 0, 2},
-		{0x80, 8, 0, 1},       {0xc0, 0x55, 1, 4},     {0x40, 0x55, 2, 0},
+		{ 0x80, 6, 0x0100, 18 }, { 0x80, 6, 0x0200, 255 }, { 0x80, 6, 0x0301, 255 }, { 0x80, 0, 0, 2 },
+		{ 0x80, 8, 0, 1 },	 { 0xc0, 0x55, 1, 4 },	   { 0x40, 0x55, 2, 0 },
 	};
 	struct dfut_handle *handle = call->handle;
 
@@ -93,7 +93,7 @@ static void try_hid(struct call *call, uint8_t number)
 
 static void try_port(struct call *call, int number)
 {
-	static const struct dfut_line_coding coding = {115200, 1, 0, 8}, odd = {300, 2, 1, 7};
+	static const struct dfut_line_coding coding = { 115200, 1, 0, 8 }, odd = { 300, 2, 1, 7 };
 
 	note(call, "line coding", 8, dfut_handle_set_line_coding(call->handle, number, &coding, TIMEOUT_MS));
 	note(call, "line coding", 7, dfut_handle_set_line_coding(call->handle, number, &odd, TIMEOUT_MS));
@@ -142,7 +142,7 @@ static void try_endpoints(struct call *call, const struct dfut_device *device)
 
 void bench_run_handle(struct bench *bench, struct dfut_device *device)
 {
-	struct call call = {.bench = bench};
+	struct call call = { .bench = bench };
 
 	if (dfut_handle_open(&call.handle, device) < 0)
 		abort();

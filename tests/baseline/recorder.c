@@ -31,21 +31,21 @@ static const struct {
 	struct dfut_sim_fault fault;
 	bool needs_endpoint;
 } faults[] = {
-	{"stall", {.kind = DFUT_SIM_FAULT_STALL}, false},
-	{"stall for good", {.kind = DFUT_SIM_FAULT_STALL, .times = 100000}, false},
-	{"timeout", {.kind = DFUT_SIM_FAULT_TIMEOUT}, false},
-	{"timeout for good", {.kind = DFUT_SIM_FAULT_TIMEOUT, .times = 100000}, false},
-	{"lost-answer", {.kind = DFUT_SIM_FAULT_LOST_ANSWER}, false},
-	{"unplug", {.kind = DFUT_SIM_FAULT_UNPLUG}, false},
-	{"short", {.kind = DFUT_SIM_FAULT_SHORT}, false},
-	{"garbage", {.kind = DFUT_SIM_FAULT_GARBAGE}, false},
-	{"slow", {.kind = DFUT_SIM_FAULT_SLOW, .delay_ms = 3000}, false},
-	{"lost-byte", {.kind = DFUT_SIM_FAULT_LOST_BYTE}, true},
-	{"doubled-byte", {.kind = DFUT_SIM_FAULT_DOUBLED_BYTE}, true},
-	{"noise", {.kind = DFUT_SIM_FAULT_NOISE}, true},
-	{"lost-reply", {.kind = DFUT_SIM_FAULT_LOST_REPLY}, true},
-	{"spoilt-reply", {.kind = DFUT_SIM_FAULT_SPOILT_REPLY}, true},
-	{"noisy-reply", {.kind = DFUT_SIM_FAULT_NOISY_REPLY}, true},
+	{ "stall", { .kind = DFUT_SIM_FAULT_STALL }, false },
+	{ "stall for good", { .kind = DFUT_SIM_FAULT_STALL, .times = 100000 }, false },
+	{ "timeout", { .kind = DFUT_SIM_FAULT_TIMEOUT }, false },
+	{ "timeout for good", { .kind = DFUT_SIM_FAULT_TIMEOUT, .times = 100000 }, false },
+	{ "lost-answer", { .kind = DFUT_SIM_FAULT_LOST_ANSWER }, false },
+	{ "unplug", { .kind = DFUT_SIM_FAULT_UNPLUG }, false },
+	{ "short", { .kind = DFUT_SIM_FAULT_SHORT }, false },
+	{ "garbage", { .kind = DFUT_SIM_FAULT_GARBAGE }, false },
+	{ "slow", { .kind = DFUT_SIM_FAULT_SLOW, .delay_ms = 3000 }, false },
+	{ "lost-byte", { .kind = DFUT_SIM_FAULT_LOST_BYTE }, true },
+	{ "doubled-byte", { .kind = DFUT_SIM_FAULT_DOUBLED_BYTE }, true },
+	{ "noise", { .kind = DFUT_SIM_FAULT_NOISE }, true },
+	{ "lost-reply", { .kind = DFUT_SIM_FAULT_LOST_REPLY }, true },
+	{ "spoilt-reply", { .kind = DFUT_SIM_FAULT_SPOILT_REPLY }, true },
+	{ "noisy-reply", { .kind = DFUT_SIM_FAULT_NOISY_REPLY }, true },
 };
 
 /* Printing. */
@@ -154,9 +154,9 @@ static void print_title(const struct series *series, const char *variant)
 		const char *name;
 		const char *value;
 	} others[] = {
-		{"before", series->before}, {"address", setup->address},     {"fill", setup->fill},
-		{"how", setup->how},	    {"alternate", setup->alternate}, {"verify", setup->verify},
-		{"erase", setup->erase},    {"force", setup->force},	     {"size", setup->size},
+		{ "before", series->before }, { "address", setup->address },	 { "fill", setup->fill },
+		{ "how", setup->how },	      { "alternate", setup->alternate }, { "verify", setup->verify },
+		{ "erase", setup->erase },    { "force", setup->force },	 { "size", setup->size },
 	};
 	const char *slash = setup->image ? strrchr(setup->image, '/') : NULL;
 
@@ -173,7 +173,7 @@ static void print_title(const struct series *series, const char *variant)
 static bool run_variant(const struct series *series, const struct variant *variant, const char *name,
 			struct outcome *outcome)
 {
-	static const struct variant clean = {.kind = VARIANT_CLEAN};
+	static const struct variant clean = { .kind = VARIANT_CLEAN };
 	struct bench bench;
 	struct outcome other;
 
@@ -200,7 +200,7 @@ static bool run_variant(const struct series *series, const struct variant *varia
 
 static void try_variant(const struct series *series, const struct variant *variant, const char *name)
 {
-	struct outcome outcome = {.time_us = 0};
+	struct outcome outcome = { .time_us = 0 };
 
 	run_variant(series, variant, name, &outcome);
 	outcome_clear(&outcome);
@@ -223,7 +223,7 @@ static void try_faults(const struct series *series, size_t most)
 
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		for (size_t step = 0; step < count; step++) {
-			struct variant variant = {.kind = VARIANT_FAULT, .fault = faults[i].fault};
+			struct variant variant = { .kind = VARIANT_FAULT, .fault = faults[i].fault };
 			char name[64];
 
 			if (!is_tried(step, count, most) ||
@@ -242,14 +242,14 @@ static void try_cancels(const struct series *series, size_t most)
 	char name[64];
 
 	for (size_t step = 0; step < count; step++) {
-		struct variant variant = {.kind = VARIANT_CANCEL_AT_REQUEST, .at = step};
+		struct variant variant = { .kind = VARIANT_CANCEL_AT_REQUEST, .at = step };
 
 		snprintf(name, sizeof(name), "cancelled after %zu requests", step);
 		if (is_tried(step, count, most))
 			try_variant(series, &variant, name);
 	}
 	for (size_t state = 0; state < series->clean->states.count; state++) {
-		struct variant variant = {.kind = VARIANT_CANCEL_AT_STATE, .at = state};
+		struct variant variant = { .kind = VARIANT_CANCEL_AT_STATE, .at = state };
 
 		snprintf(name, sizeof(name), "cancelled in state %zu", state);
 		try_variant(series, &variant, name);
@@ -258,10 +258,10 @@ static void try_cancels(const struct series *series, size_t most)
 
 static void record_job(const struct setup *setup, const char *job, const char *before)
 {
-	static const struct variant clean = {.kind = VARIANT_CLEAN};
-	struct series series = {.setup = setup, .job = job, .before = before};
+	static const struct variant clean = { .kind = VARIANT_CLEAN };
+	struct series series = { .setup = setup, .job = job, .before = before };
 	size_t most = setup->most ? strtoul(setup->most, NULL, 10) : MOST_STEPS;
-	struct outcome outcome = {.time_us = 0};
+	struct outcome outcome = { .time_us = 0 };
 
 	if (run_variant(&series, &clean, "clean", &outcome)) {
 		series.clean = &outcome;
@@ -276,9 +276,9 @@ static void record_job(const struct setup *setup, const char *job, const char *b
 /* Each that the device offers, as it is or brought into its bootloader, unless it is there anyway. */
 static void record_commands(const struct setup *setup, const char *before)
 {
-	static const struct variant clean = {.kind = VARIANT_CLEAN};
-	struct lines names = {.count = 0};
-	struct outcome outcome = {.time_us = 0};
+	static const struct variant clean = { .kind = VARIANT_CLEAN };
+	struct lines names = { .count = 0 };
+	struct outcome outcome = { .time_us = 0 };
 	struct bench bench;
 
 	if (bench_start(&bench, setup) == 0) {
@@ -303,7 +303,7 @@ static void record_commands(const struct setup *setup, const char *before)
 /* Devices of several cases on one bus, all at work at the same time. */
 static void record_together(const struct setup *setups, size_t count)
 {
-	static const struct variant clean = {.kind = VARIANT_CLEAN};
+	static const struct variant clean = { .kind = VARIANT_CLEAN };
 	struct bench *benches = allocate_or_die(NULL, count * sizeof(*benches));
 	struct run *runs = allocate_or_die(NULL, count * sizeof(*runs));
 	struct outcome *outcomes = allocate_or_die(NULL, count * sizeof(*outcomes));
@@ -313,8 +313,8 @@ static void record_together(const struct setup *setups, size_t count)
 		char port[32];
 
 		snprintf(port, sizeof(port), "1-%zu", i + 1);
-		if ((i == 0 ? bench_start(&benches[0], &setups[0])
-			    : bench_join(&benches[i], &benches[0], &setups[i], port)) < 0)
+		if ((i == 0 ? bench_start(&benches[0], &setups[0]) :
+			      bench_join(&benches[i], &benches[0], &setups[i], port)) < 0)
 			abort();
 	}
 	for (size_t i = 0; i < count; i++)
@@ -326,7 +326,7 @@ static void record_together(const struct setup *setups, size_t count)
 			is_running = is_running || !run_has_ended(&runs[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct series series = {.setup = &setups[i], .job = setups[i].job};
+		struct series series = { .setup = &setups[i], .job = setups[i].job };
 
 		run_end(&runs[i]);
 		print_title(&series, is_running ? "together, HANGS" : "together");
@@ -347,11 +347,11 @@ static char **get_field(struct setup *setup, const char *key)
 		const char *key;
 		char **value;
 	} fields[] = {
-		{"job", &setup->job},	      {"spec", &setup->spec},		{"image", &setup->image},
-		{"address", &setup->address}, {"before", &setup->before},	{"fill", &setup->fill},
-		{"how", &setup->how},	      {"alternate", &setup->alternate}, {"verify", &setup->verify},
-		{"erase", &setup->erase},     {"force", &setup->force},		{"size", &setup->size},
-		{"devices", &setup->devices}, {"most", &setup->most},		{"variants", &setup->variants},
+		{ "job", &setup->job },		{ "spec", &setup->spec },	    { "image", &setup->image },
+		{ "address", &setup->address }, { "before", &setup->before },	    { "fill", &setup->fill },
+		{ "how", &setup->how },		{ "alternate", &setup->alternate }, { "verify", &setup->verify },
+		{ "erase", &setup->erase },	{ "force", &setup->force },	    { "size", &setup->size },
+		{ "devices", &setup->devices }, { "most", &setup->most },	    { "variants", &setup->variants },
 	};
 
 	for (size_t i = 0; i < COUNT(fields); i++)

@@ -47,12 +47,15 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_action *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct dfut_machine_ops *const machines[] = { &dfu_download_machine, &dfu_upload_machine, &dfu_leave_machine,
-							    dfut_way_dfu_detach.machine, dfut_way_nordic.machine };
+	const struct dfut_machine_ops *const machines[] = { &dfu_download_machine, &dfu_upload_machine,
+							    &dfu_leave_machine, dfut_way_dfu_detach.machine,
+							    dfut_way_nordic.machine };
 	static const uint8_t image[300] = { 1, 2, 3 };
 	struct dfut_failure failure = { 0 };
 	unsigned int sum = 0;
-	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .writer = swallow, .writer_data = &sum };
+	struct dfut_job job = {
+		.failure = &failure, .data = image, .size = sizeof(image), .writer = swallow, .writer_data = &sum
+	};
 	const struct dfut_machine_ops *machine;
 	struct dfut_outcome outcome;
 	const struct dfut_outcome *last = NULL;

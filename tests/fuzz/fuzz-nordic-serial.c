@@ -63,8 +63,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t init[70] = { 1, 0xc0 };
 	struct dfut_failure failure = { 0 };
 	unsigned int sum = 0;
-	struct nordic_job own = { .init = init, .init_size = sizeof(init), .judge = judge, .judge_data = &sum,
-				  .sizes = { 0, 0, sizeof(image) }, .end = DFUT_END_LEAVES };
+	struct nordic_job own = { .init = init,
+				  .init_size = sizeof(init),
+				  .judge = judge,
+				  .judge_data = &sum,
+				  .sizes = { 0, 0, sizeof(image) },
+				  .end = DFUT_END_LEAVES };
 	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .own = &own };
 	const struct dfut_machine_ops *machine;
 	struct dfut_outcome outcome = { .result = 0 };

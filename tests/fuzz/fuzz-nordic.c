@@ -11,8 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char manifest[] =
-	"{\"manifest\": {\"application\": {\"bin_file\": \"a.bin\", \"dat_file\": \"a.dat\"}}}";
+static const char manifest[] = "{\"manifest\": {\"application\": {\"bin_file\": \"a.bin\", \"dat_file\": \"a.dat\"}}}";
 static const char legacy[] =
 	"{\"manifest\": {\"application\": {\"bin_file\": \"a.bin\", \"dat_file\": \"a.dat\"}, \"dfu_version\": 0.5}}";
 
@@ -50,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	zip->content.failure = &failure;
 	dfut_zip_add(zip, "a.bin", firmware, sizeof(firmware));
 	dfut_zip_add(zip, "a.dat", is_manifest ? firmware : data + 1, is_manifest ? 14 : size - 1);
-	dfut_zip_add(zip, "manifest.json", is_manifest ? data + 1 : (const uint8_t *)text, is_manifest ? size - 1 : strlen(text));
+	dfut_zip_add(zip, "manifest.json", is_manifest ? data + 1 : (const uint8_t *)text,
+		     is_manifest ? size - 1 : strlen(text));
 	if (dfut_zip_write(&archive, zip) == 0) {
 		load(&archive, 0);
 		load(&archive, ~0u);

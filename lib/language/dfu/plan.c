@@ -178,7 +178,8 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 
 	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
-	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force, &session->failure) < 0)
+	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force,
+			   &session->failure) < 0)
 		return session->failure.code;
 	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
