@@ -284,6 +284,50 @@ int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work
 
 /** @} */
 
+/** @defgroup front Buses in front of others
+ * A bus that passes on what it is asked, and notes or changes what goes by, as a recorder does. It calls the other bus's
+ * functions itself: with a bus of its making, whose reports come to it, and requests of its making, whose ends come to it.
+ * @{ */
+
+/**
+ * Makes what is given to start of the bus behind. It is the same as `front` to whoever uses it, but for dfut_bus_report().
+ *
+ * @param[out] bus free it with dfut_bus_free_behind(), after the stop function of the bus behind
+ * @param report called in place of the context's; its result is that of dfut_bus_report()
+ * @param data given to report
+ * @return 0 or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front,
+			int (*report)(void *data, const struct dfut_device_facts *facts), void *data);
+/** Releases what dfut_bus_new_behind() has made. NULL is accepted. */
+void dfut_bus_free_behind(struct dfut_bus *bus);
+
+/**
+ * Makes a request, for a transport of the bus behind.
+ *
+ * @param[out] request free it with dfut_request_free(), after it has been completed
+ * @param action copied, with what goes out
+ * @param completed called by dfut_request_complete() and from its thread, with its result
+ * @param owner given to completed
+ * @return 0 or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_request_new(struct dfut_request **request, const struct dfut_action *action,
+		     void (*completed)(void *owner, struct dfut_request *request, int result), void *owner);
+/** Releases what dfut_request_new() has made; also from inside completed. NULL is accepted. */
+void dfut_request_free(struct dfut_request *request);
+
+/**
+ * Makes the bus of this system's devices without adding it to a context: for a bus in front of it.
+ *
+ * @param[out] ops its functions
+ * @param[out] ops_size of what they are
+ * @param[out] self what they are called with; its stop function frees it
+ * @return 0 or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self);
+
+/** @} */
+
 /** @defgroup clock Clock
  * @{ */
 

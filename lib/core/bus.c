@@ -8,6 +8,14 @@
 
 #include "core/context.h"
 
+/* A bus behind another one is that one to its context. */
+static struct dfut_bus *get_front(struct dfut_bus *bus)
+{
+	while (bus->front)
+		bus = bus->front;
+	return bus;
+}
+
 /* Watching. */
 
 struct dfut_watch {
@@ -23,6 +31,7 @@ DFUT_API int dfut_bus_watch(struct dfut_bus *bus, dfut_event event, bool readabl
 	struct dfut_watch *watch;
 	int result;
 
+	bus = get_front(bus);
 	if (!bus->ops.ready && !bus->ops.dispatch)
 		return DFUT_ERROR_USAGE;
 	watch = calloc(1, sizeof(*watch));
@@ -50,7 +59,7 @@ static void drop_watch(struct dfut_watch **at)
 
 DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, dfut_event event, void *owner)
 {
-	struct dfut_watch **at = &bus->watches;
+	struct dfut_watch **at = &get_front(bus)->watches;
 
 	while (*at && ((*at)->event != event || (*at)->owner != owner))
 		at = &(*at)->next;
@@ -136,6 +145,8 @@ DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_fact
 	/* What an older header does not have is not there. */
 	if (facts->size < offsetof(struct dfut_device_facts, nodes))
 		return DFUT_ERROR_USAGE;
+	if (bus->front)
+		return bus->report(bus->report_data, facts);
 	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
 	return bus->context->ops->report(bus->context->registry, bus, &known);
 }
@@ -152,11 +163,13 @@ static void flag(struct dfut_bus *bus, bool *what)
 
 DFUT_API void dfut_bus_changed(struct dfut_bus *bus)
 {
+	bus = get_front(bus);
 	flag(bus, &bus->changed);
 }
 
 DFUT_API void dfut_bus_wake(struct dfut_bus *bus)
 {
+	bus = get_front(bus);
 	flag(bus, &bus->woken);
 }
 
@@ -203,6 +216,26 @@ DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut
 	if (!pool)
 		return DFUT_ERROR_NO_MEMORY;
 	return strand ? dfut_strand_run(strand, pool, work, data) : dfut_pool_run(pool, work, data);
+}
+
+/* Buses in front of others. */
+
+DFUT_API int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front,
+				 int (*report)(void *data, const struct dfut_device_facts *facts), void *data)
+{
+	*bus = calloc(1, sizeof(**bus));
+	if (!*bus)
+		return DFUT_ERROR_NO_MEMORY;
+	(*bus)->context = front->context;
+	(*bus)->front = front;
+	(*bus)->report = report;
+	(*bus)->report_data = data;
+	return 0;
+}
+
+DFUT_API void dfut_bus_free_behind(struct dfut_bus *bus)
+{
+	free(bus);
 }
 
 /* When a bus is called. */

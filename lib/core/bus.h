@@ -19,6 +19,9 @@ struct dfut_bus {
 	bool scanned; /* what is found from now on has arrived */
 	uint64_t next_scan_us;
 	struct dfut_watch *watches;
+	struct dfut_bus *front; /* of a bus behind another one; it has no more than what follows */
+	int (*report)(void *data, const struct dfut_device_facts *facts);
+	void *report_data;
 };
 
 /* Both return how much was done. */

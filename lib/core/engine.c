@@ -51,6 +51,10 @@ DFUT_API void dfut_request_complete(struct dfut_request *request, int result)
 	struct dfut_inbox *inbox = request->inbox;
 	bool closed;
 
+	if (request->completed) {
+		request->completed(request->owner, request, result);
+		return;
+	}
 	request->result = result;
 	pthread_mutex_lock(&inbox->lock);
 	closed = !inbox->events;

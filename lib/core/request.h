@@ -19,6 +19,9 @@ struct dfut_request {
 	struct dfut_run *run; /* who waits for it; NULL when nobody does any more */
 	struct dfut_action action;
 	int result;
+	/* Of one made by a bus: who is told of its end, in place of the inbox. */
+	void (*completed)(void *owner, struct dfut_request *request, int result);
+	void *owner;
 	uint8_t buffer[];
 };
 

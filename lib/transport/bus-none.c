@@ -3,6 +3,7 @@
 
 /* In place of the system's bus in a build without any transport: one that never starts. */
 
+#include "base/base.h"
 #include "dfutrigger-transport.h"
 #include "transport/system.h"
 
@@ -43,6 +44,14 @@ static const struct dfut_bus_ops bus_ops = {
 	.scan = bus_scan,
 	.connect = bus_connect,
 };
+
+DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self)
+{
+	*ops = &bus_ops;
+	*ops_size = sizeof(bus_ops);
+	*self = NULL;
+	return 0;
+}
 
 int dfut_system_bus_add(struct dfut_context *context)
 {

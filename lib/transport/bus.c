@@ -541,6 +541,14 @@ static struct bus *new_bus(void)
 	return own;
 }
 
+DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self)
+{
+	*ops = &bus_ops;
+	*ops_size = sizeof(bus_ops);
+	*self = new_bus();
+	return *self ? 0 : DFUT_ERROR_NO_MEMORY;
+}
+
 int dfut_system_bus_add(struct dfut_context *context)
 {
 	/* Without memory for one, its start says so. */
