@@ -267,8 +267,8 @@ struct dfut_strand;
 int dfut_strand_new(struct dfut_strand **strand);
 /** Work that was given to it is still done. From any thread, also from inside its own work. */
 void dfut_strand_free(struct dfut_strand *strand);
-/** A piece of work, and what it is given. */
-typedef void (*dfut_bus_work)(void *data);
+/** A piece of work; `data` is what was given with it. */
+typedef void (*dfut_work)(void *data);
 
 /**
  * Does work on one of the context's threads: what a system offers only as a call that blocks. Each piece may take as long
@@ -280,7 +280,7 @@ typedef void (*dfut_bus_work)(void *data);
  * @param strand NULL if the order does not matter
  * @return 0, or DFUT_ERROR_NO_MEMORY: then it is not done
  */
-int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work work, void *data);
+int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_work work, void *data);
 
 /** @} */
 
@@ -288,6 +288,9 @@ int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work
  * A bus that passes on what it is asked, and notes or changes what goes by, as a recorder does. It calls the other bus's
  * functions itself: with a bus of its making, whose reports come to it, and requests of its making, whose ends come to it.
  * @{ */
+
+/** Told of each device that the bus behind reports. @return 0 or a negative error */
+typedef int (*dfut_report_handler)(void *data, const struct dfut_device_facts *facts);
 
 /**
  * Makes what is given to start of the bus behind. It is the same as `front` to whoever uses it, but for dfut_bus_report().
@@ -297,10 +300,12 @@ int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work
  * @param data given to report
  * @return 0 or DFUT_ERROR_NO_MEMORY
  */
-int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front,
-			int (*report)(void *data, const struct dfut_device_facts *facts), void *data);
+int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front, dfut_report_handler report, void *data);
 /** Releases what dfut_bus_new_behind() has made. NULL is accepted. */
 void dfut_bus_free_behind(struct dfut_bus *bus);
+
+/** Told how a request has ended. */
+typedef void (*dfut_request_handler)(void *owner, struct dfut_request *request, int result);
 
 /**
  * Makes a request, for a transport of the bus behind.
@@ -311,8 +316,8 @@ void dfut_bus_free_behind(struct dfut_bus *bus);
  * @param owner given to completed
  * @return 0 or DFUT_ERROR_NO_MEMORY
  */
-int dfut_request_new(struct dfut_request **request, const struct dfut_action *action,
-		     void (*completed)(void *owner, struct dfut_request *request, int result), void *owner);
+int dfut_request_new(struct dfut_request **request, const struct dfut_action *action, dfut_request_handler completed,
+		     void *owner);
 /** Releases what dfut_request_new() has made; also from inside completed. NULL is accepted. */
 void dfut_request_free(struct dfut_request *request);
 

@@ -209,7 +209,7 @@ static struct dfut_pool *get_pool(struct dfut_context *context)
 	return pool;
 }
 
-DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_bus_work work, void *data)
+DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut_work work, void *data)
 {
 	struct dfut_pool *pool = get_pool(bus->context);
 
@@ -220,8 +220,7 @@ DFUT_API int dfut_bus_run(struct dfut_bus *bus, struct dfut_strand *strand, dfut
 
 /* Buses in front of others. */
 
-DFUT_API int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front,
-				 int (*report)(void *data, const struct dfut_device_facts *facts), void *data)
+DFUT_API int dfut_bus_new_behind(struct dfut_bus **bus, struct dfut_bus *front, dfut_report_handler report, void *data)
 {
 	*bus = calloc(1, sizeof(**bus));
 	if (!*bus)

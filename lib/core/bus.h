@@ -20,7 +20,7 @@ struct dfut_bus {
 	uint64_t next_scan_us;
 	struct dfut_watch *watches;
 	struct dfut_bus *front; /* of a bus behind another one; it has no more than what follows */
-	int (*report)(void *data, const struct dfut_device_facts *facts);
+	dfut_report_handler report;
 	void *report_data;
 };
 

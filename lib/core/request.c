@@ -9,7 +9,7 @@
 #include "core/request.h"
 
 DFUT_API int dfut_request_new(struct dfut_request **out, const struct dfut_action *action,
-			      void (*completed)(void *owner, struct dfut_request *request, int result), void *owner)
+			      dfut_request_handler completed, void *owner)
 {
 	struct dfut_request *request = calloc(1, sizeof(*request) + action->length + 1u);
 

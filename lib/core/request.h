@@ -20,7 +20,7 @@ struct dfut_request {
 	struct dfut_action action;
 	int result;
 	/* Of one made by a bus: who is told of its end, in place of the inbox. */
-	void (*completed)(void *owner, struct dfut_request *request, int result);
+	dfut_request_handler completed;
 	void *owner;
 	uint8_t buffer[];
 };

@@ -73,7 +73,7 @@ void dfut_system_wake(struct dfut_system *system)
 	pthread_mutex_unlock(&system->lock);
 }
 
-int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, void (*work)(void *data), void *data)
+int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, dfut_work work, void *data)
 {
 	int result = DFUT_ERROR_GONE;
 

@@ -55,7 +55,7 @@ void dfut_system_changed(struct dfut_system *system);
 void dfut_system_tell_changed(struct dfut_system *system);
 void dfut_system_wake(struct dfut_system *system);
 /* dfut_bus_run(), or DFUT_ERROR_GONE when the bus has stopped. From any thread. */
-int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, void (*work)(void *data), void *data);
+int dfut_system_run(struct dfut_system *system, struct dfut_strand *strand, dfut_work work, void *data);
 
 /* transport.c */
 
