@@ -30,8 +30,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build
 results=$build/results
 export PYTHONDONTWRITEBYTECODE=1
-# Several builds compile the same files.
-export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+# Several builds compile the same files; what they depend on is known without preprocessing them first.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 
 # Results: a line "PART PASSED FAILED SECONDS" for each part of a stage. A part begins where the one before it has ended.
 begin_part() {
