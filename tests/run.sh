@@ -109,7 +109,7 @@ stage_style() {
 stage_python() {
 	configure python -Dpython=enabled -Dtests=disabled -Dcli=enabled -Dexamples=disabled &&
 		build_and_test python python --suite python || return 1
-	configure_dev python-sanitized -Dpython=enabled -Dcli=disabled -Dexamples=disabled &&
+	configure_dev python-sanitized -Dpython=enabled -Dtests=disabled -Dcli=disabled -Dexamples=disabled &&
 		build_and_test python-sanitized python-sanitized --suite python
 }
 
