@@ -229,9 +229,8 @@ static int add_recorder(struct dfut_context *context, const struct dfut_bus_ops 
 /* A bus with one device, which knows nothing of a recorder: it answers on threads of the context, and by a watched pipe. */
 
 static const uint8_t descriptors[] = {
-	18, 1, 0x00, 0x02, 0, 0, 0, 64, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0, 0, 0, 1,
-	9, 2, 18, 0, 1, 1, 0, 0x80, 50,
-	9, 4, 0, 0, 0, 0xff, 0, 0, 0,
+	18, 1, 0x00, 0x02, 0, 0, 0, 64,	  0x09, 0x12, 0x01, 0x00, 0x00, 0x01, 0,    0, 0, 1,
+	9,  2, 18,   0,	   1, 1, 0, 0x80, 50,	9,    4,    0,	  0,	0,    0xff, 0, 0, 0,
 };
 
 static struct lab {
@@ -379,11 +378,13 @@ Test(bus_front, recorder_hears_all_that_goes_by)
 	cr_expect(eq(int, lab.sent, 0x77));
 	cr_expect(eq(int, dfut_handle_control(handle, VENDOR_IN, 1, 0, 0, data, 4, 1000), 4));
 	cr_expect(eq(int, data[3], 0x5a));
-	cr_expect(eq(int, dfut_handle_control(handle, VENDOR_IN, REQUEST_HANGS, 0, 0, data, 4, 20), DFUT_ERROR_TIMEOUT));
+	cr_expect(
+		eq(int, dfut_handle_control(handle, VENDOR_IN, REQUEST_HANGS, 0, 0, data, 4, 20), DFUT_ERROR_TIMEOUT));
 	dfut_handle_close(handle);
 	dfut_context_free(context);
 	cr_expect(eq(sz, lab.stops, 1));
-	cr_expect(eq(str, tape, (char *)"report 1-1\nsubmit 1 = 0\nsubmit 3 = 1\nsubmit 3 = 4\nsubmit 3 cancel\n= -16\nclose\n"));
+	cr_expect(eq(str, tape,
+		     (char *)"report 1-1\nsubmit 1 = 0\nsubmit 3 = 1\nsubmit 3 = 4\nsubmit 3 cancel\n= -16\nclose\n"));
 }
 
 Test(bus_front, words_of_the_bus_behind_are_told)

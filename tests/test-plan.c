@@ -422,7 +422,8 @@ static bool has_meaning(const struct model *model, const struct wishes *wishes)
 	return model->kind == KIND_ADDRESS || wishes->address == FLASH;
 }
 
-static void expect_same_after(const struct model *model, struct first first, const struct outcome *fresh, const char *text)
+static void expect_same_after(const struct model *model, struct first first, const struct outcome *fresh,
+			      const char *text)
 {
 	struct outcome outcome = update(model, &first, &wanted);
 	char what[160];
@@ -817,11 +818,15 @@ Test(plan, of_an_upload_is_for_the_language_that_is_there)
 		session = bench_new_session(&bench, "1-1");
 		dfut_session_set_alternate(session, "0");
 		dfut_session_set_upload_size(session, sizeof(taken.bytes));
-		cr_assert(eq(int, dfut_session_start_upload(session, take, &taken), 0), "%s", dfut_session_get_message(session));
+		cr_assert(eq(int, dfut_session_start_upload(session, take, &taken), 0), "%s",
+			  dfut_session_get_message(session));
 		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, cases[i].spec), 0), "%s: %s", cases[i].spec,
 			  dfut_session_get_message(session));
 		cr_assert(eq(sz, taken.size, sizeof(taken.bytes)), "%s", cases[i].spec);
-		cr_expect(eq(int, memcmp(taken.bytes, dfut_sim_device_get_memory(bench.device, cases[i].memory, NULL), taken.size), 0));
+		cr_expect(eq(int,
+			     memcmp(taken.bytes, dfut_sim_device_get_memory(bench.device, cases[i].memory, NULL),
+				    taken.size),
+			     0));
 		dfut_session_free(session);
 		bench_stop(&bench);
 	}
