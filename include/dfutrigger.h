@@ -712,7 +712,8 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
  * One job on one device. Start it, then dispatch its context until it has ended, or use dfut_session_run().
  * Any number of sessions of a context run at the same time. Text and hint of whatever fails, starting included, are
  * the session's: dfut_session_get_message(), dfut_session_get_hint(). A session is started once: what would
- * plan or start it again returns DFUT_ERROR_USAGE, with its text in the context, and changes nothing.
+ * plan or start it again returns DFUT_ERROR_USAGE, and changes nothing. From then on its text is that of its job, and
+ * the text of a call that is refused is in the context.
  * @{ */
 
 /** Where a session is. */

@@ -628,6 +628,11 @@ static void expect_refusals(struct dfut_session *session, struct dfut_image *ima
 		tell_steps(session, steps_after, sizeof(steps_after));
 		cr_expect(eq(str, steps_after, steps), "way %zu", i);
 	}
+	cr_expect(eq(int, dfut_session_set_trigger(session, "no such"), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_session_set_trigger_request(session, 0xa1, 0, 0, 0, NULL, 0), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_session_set_trigger_touch(session, 0, 0), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_session_get_result(session), result));
+	cr_expect(eq(str, (char *)dfut_session_get_message(session), message));
 }
 
 static void refuse_in_handler(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
@@ -649,6 +654,7 @@ Test(plan, of_a_session_that_was_started_stays)
 	session = bench_new_session(&bench, "1-1");
 	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
 	expect_refusals(session, image);
+	cr_expect(eq(int, dfut_session_start_trigger(session), DFUT_ERROR_USAGE));
 	cr_expect(strstr(dfut_context_get_error(bench.context), "was started before") != NULL);
 	dfut_session_set_progress_handler(session, refuse_in_handler, image);
 	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, model.spec), 0), "%s",

@@ -72,11 +72,17 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 
 /* Options. */
 
+/* Where the words of a refused call go. The session's own are those of its job, once that was started. */
+static struct dfut_failure *get_words(struct dfut_session *session)
+{
+	return session->stage == DFUT_STAGE_NEW ? &session->failure : &session->context->failure;
+}
+
 DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char *alternate)
 {
 	free(session->alternate);
 	session->alternate = alternate ? dfut_format_text("%s", alternate) : NULL;
-	return alternate && !session->alternate ? dfut_fail_memory(&session->failure) : 0;
+	return alternate && !session->alternate ? dfut_fail_memory(get_words(session)) : 0;
 }
 
 DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *name)
@@ -93,16 +99,16 @@ DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *
 			return 0;
 		}
 	}
-	return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
+	return dfut_fail(get_words(session), DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
 }
 
 /* Bytes that the caller gives for a trigger: 64 at most. */
 static int take_data(struct dfut_session *session, uint8_t *out, const void *data, uint16_t size)
 {
 	if (size > 64)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger has at most 64 bytes of data");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger has at most 64 bytes of data");
 	if (size && !data)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger of %u bytes has no data", size);
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger of %u bytes has no data", size);
 	if (size)
 		memcpy(out, data, size);
 	return 0;
@@ -122,7 +128,7 @@ DFUT_API int dfut_session_set_trigger_request(struct dfut_session *session, uint
 					.number = -1 };
 
 	if (request_type & 0x80)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger request must go from host to device");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger request must go from host to device");
 	trigger.control = (struct dfut_control){ request_type, request, value, index, false, { 0 }, size };
 	if (take_data(session, trigger.control.data, data, size) < 0)
 		return DFUT_ERROR_USAGE;
@@ -136,11 +142,11 @@ DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int i
 	struct dfut_trigger trigger = { .name = "the given report", .way = &dfut_way_hid_report, .number = interface };
 
 	if (interface < -1 || interface > 254)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "there is no interface %d", interface);
 	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a trigger is a feature or an output report");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger is a feature or an output report");
 	if (!size && !id)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a report without an id must have data");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a report without an id must have data");
 	trigger.report = (struct dfut_report){ .type = type, .id = id, .size = size, .tries = 1 };
 	if (take_data(session, trigger.report.data, data, size) < 0)
 		return DFUT_ERROR_USAGE;
@@ -153,9 +159,9 @@ DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int in
 	struct dfut_trigger trigger = { .name = "the given touch", .way = &dfut_way_serial_touch, .number = interface };
 
 	if (interface < -1 || interface > 254)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no interface %d", interface);
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "there is no interface %d", interface);
 	if (!baud)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a touch has a speed");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a touch has a speed");
 	trigger.baud = baud;
 	use_own(session, &trigger);
 	return 0;
@@ -202,9 +208,8 @@ DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, df
 
 int dfut_session_check_start(struct dfut_session *session)
 {
-	/* Its own words are those of what runs, or has ended. */
 	if (session->stage != DFUT_STAGE_NEW)
-		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "the session was started before");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
 	if (!session->device->present)
