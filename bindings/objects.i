@@ -9,11 +9,12 @@
  * PART(NAME, WHOLE)		struct dfut_NAME, which is never given back: it belongs to its WHOLE, a maker
  * LAST(NAME, DO, TEXT)	done before RELEASE; what it says when it fails can only be a warning there
  * COUNTED(NAME, HOLD)		HOLD takes one more reference, which RELEASE gives back
- * WORDS(NAME, TEXT, HINT, CHECK)	its errors have words of their own: functions that tell them
+ * WORDS(NAME, CODE, TEXT, HINT, CHECK)	its errors have words of their own: functions that tell them, and of which
+ *				error they are
  * TEXT(NAME, TEXT)		likewise, without hint and check
  *
- * An error of another object is told with the words of the nearest owner that has some; without an owner, with those of
- * its code. So the words are never those of another error.
+ * An error is told with the words of the nearest object, from its own to that which owns all, whose words have its code; if
+ * there are none, with those of the code. So the words are never those of another error.
  */
 
 OBJECT(context, nobody, dfut_context_free)
@@ -28,7 +29,7 @@ LAST(sim, dfut_sim_save, dfut_sim_get_error)
 
 COUNTED(device, dfut_device_ref)
 
-WORDS(context, dfut_context_get_error, dfut_context_get_hint, dfut_context_get_failed_check)
-WORDS(image, dfut_image_get_error, dfut_image_get_hint, dfut_image_get_failed_check)
-WORDS(session, dfut_session_get_message, dfut_session_get_hint, dfut_session_get_failed_check)
+WORDS(context, dfut_context_get_error_code, dfut_context_get_error, dfut_context_get_hint, dfut_context_get_failed_check)
+WORDS(image, dfut_image_get_error_code, dfut_image_get_error, dfut_image_get_hint, dfut_image_get_failed_check)
+WORDS(session, dfut_session_get_error_code, dfut_session_get_message, dfut_session_get_hint, dfut_session_get_failed_check)
 TEXT(sim, dfut_sim_get_error)

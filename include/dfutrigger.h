@@ -956,6 +956,9 @@ bool dfut_session_has_ended(const struct dfut_session *session);
 int dfut_session_get_result(const struct dfut_session *session);
 /** @return one line: what was achieved, or the error with its place; "" while it runs */
 const char *dfut_session_get_message(const struct dfut_session *session);
+/** @return the code of the error that this line is about: the result, or that of a call on the session before it was started;
+ *          0 if it is about none */
+int dfut_session_get_error_code(const struct dfut_session *session);
 /** @return what the person can or must do now, also after success; "" if nothing */
 const char *dfut_session_get_hint(const struct dfut_session *session);
 /** @return the end of the hint if it is a line to copy as it is (a udev rule, a command); "" if there is none */

@@ -19,7 +19,7 @@
 	{                                                                                                            \
 		return wrap(&NAME##_kind, native ? HOLD(native) : NULL, context);                                    \
 	}
-#define WORDS(NAME, TEXT, HINT, CHECK)
+#define WORDS(NAME, CODE, TEXT, HINT, CHECK)
 #define TEXT(NAME, TEXT)
 #define LAST(NAME, DO, TEXT)
 #include "objects.i"
@@ -46,7 +46,7 @@ static void do_last(const struct kind *kind, void *native)
 #define OBJECT(NAME, OWNER, RELEASE)
 #define PART(NAME, WHOLE)
 #define COUNTED(NAME, HOLD)
-#define WORDS(NAME, TEXT, HINT, CHECK)
+#define WORDS(NAME, CODE, TEXT, HINT, CHECK)
 #define TEXT(NAME, TEXT)
 #define LAST(NAME, DO, TELL)                                                                                         \
 	if (kind == &NAME##_kind && DO(native) < 0)                                                                  \
@@ -65,17 +65,18 @@ static void do_last(const struct kind *kind, void *native)
 #define KEEP_context(OBJECT) get_top(OBJECT)
 #define KEEP_maker(OBJECT) (OBJECT)
 
-/* Those of the object itself; false if it has none. */
-static bool get_own_words(const struct object *object, struct words *words)
+/* Those of the object itself; false if it has none, or those of another error. */
+static bool get_own_words(const struct object *object, int code, struct words *words)
 {
 #define OBJECT(NAME, OWNER, RELEASE)
 #define PART(NAME, WHOLE)
 #define COUNTED(NAME, HOLD)
 #define LAST(NAME, DO, TEXT)
-#define WORDS(NAME, TEXT, HINT, CHECK)                                                                               \
+#define WORDS(NAME, CODE, TEXT, HINT, CHECK)                                                                         \
 	if (object->kind == &NAME##_kind) {                                                                          \
-		if (object->native)                                                                                  \
-			*words = (struct words){ TEXT(object->native), HINT(object->native), CHECK(object->native) }; \
+		if (!object->native || CODE(object->native) != code)                                                 \
+			return false;                                                                                \
+		*words = (struct words){ TEXT(object->native), HINT(object->native), CHECK(object->native) };        \
 		return true;                                                                                         \
 	}
 #define TEXT(NAME, TELL)                                                                                             \
@@ -99,7 +100,7 @@ static struct words get_words(const struct object *object, int code)
 {
 	struct words words = { "", "", 0 };
 
-	while (object && !get_own_words(object, &words))
+	while (object && !get_own_words(object, code, &words))
 		object = object->parent;
 	if (!words.text[0])
 		words.text = dfut_error_get_text(code);
@@ -173,7 +174,7 @@ TAKE_OBJECT(NAME)
 }
 %enddef
 
-%define WORDS(NAME, TEXT, HINT, CHECK)
+%define WORDS(NAME, CODE, TEXT, HINT, CHECK)
 %enddef
 
 %define TEXT(NAME, TEXT)

@@ -352,6 +352,11 @@ DFUT_API int dfut_session_get_result(const struct dfut_session *session)
 	return session->stage == DFUT_STAGE_ENDED ? session->failure.code : 0;
 }
 
+DFUT_API int dfut_session_get_error_code(const struct dfut_session *session)
+{
+	return session->failure.code;
+}
+
 DFUT_API const char *dfut_session_get_message(const struct dfut_session *session)
 {
 	return session->failure.text;

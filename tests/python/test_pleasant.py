@@ -237,7 +237,7 @@ def test_an_error_of_a_handler_keeps_its_own_device(board, image):
 
 
 def test_an_error_never_has_the_words_of_another(board, image, tmp_path):
-    """An image belongs to no context: its errors are told without words, or with those of the context it was given."""
+    """An image has words of its own; a session that goes on, or has ended, keeps its own when another start is refused."""
     image = dfutrigger.Image.load(image.segments[0].data, context=board.context)
     with pytest.raises(dfutrigger.NotFoundError) as earlier:
         board.context.find(path="9-9")
@@ -245,9 +245,14 @@ def test_an_error_never_has_the_words_of_another(board, image, tmp_path):
         with pytest.raises(dfutrigger.Error) as caught:
             call()
         assert str(caught.value) != str(earlier.value) and str(caught.value)
-    other = dfutrigger.Context()
     with pytest.raises(dfutrigger.UsageError, match="nothing-like-that"):
-        image.convert("nothing-like-that", context=other)
+        image.convert("nothing-like-that")
+    session = dfutrigger.Session(board.context.find())
+    session.start_trigger()
+    session.run()
+    with pytest.raises(dfutrigger.UsageError, match="started before"):
+        session.start_trigger()
+    assert "started before" not in session.message
 
 
 def test_session_fails_with_what_happened(board, image):
