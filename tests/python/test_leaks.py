@@ -33,12 +33,16 @@ def check_growth(cycle, count):
     """A first tenth fills the allocator's stores."""
     for _ in range(max(count // 10, 10)):
         cycle()
-    memory, descriptors = measure()
-    for _ in range(count):
-        cycle()
-    memory_after, descriptors_after = measure()
-    assert descriptors_after == descriptors
-    assert memory_after - memory < MOST_KIB, f"{memory_after - memory} KiB in {count} cycles"
+    growth = []
+    # What leaks, leaks each time; what the allocator takes for other threads, it takes once.
+    while not growth or growth[-1] >= MOST_KIB and len(growth) < 3:
+        memory, descriptors = measure()
+        for _ in range(count):
+            cycle()
+        memory_after, descriptors_after = measure()
+        assert descriptors_after == descriptors
+        growth.append(memory_after - memory)
+    assert growth[-1] < MOST_KIB, f"{growth} KiB in {count} cycles each"
 
 
 def test_find_open_trigger_close():
