@@ -38,6 +38,8 @@ static const char *get_phase(enum dfut_session_state state)
 		return "Reading";
 	case DFUT_SESSION_RESTARTING:
 		return "Starting the new firmware";
+	case DFUT_SESSION_COMMANDING:
+		return "Working";
 	case DFUT_SESSION_DONE:
 	case DFUT_SESSION_FAILED:
 	case DFUT_SESSION_CANCELLED:
