@@ -157,11 +157,11 @@ QUICK(dfut_session_get_fact, 1)
 
 /* Handles */
 
-CALL(dfut_handle_open, 2)
+CALL(dfut_handle_new, 2)
 COUNT(dfut_handle_control, 1)
 CALL(dfut_handle_reset, 1)
 VALUE(dfut_handle_set_keeps_drivers, 1)
-CALL(dfut_handle_open_device, 1)
+CALL(dfut_handle_open, 1)
 CALL(dfut_handle_claim, 1)
 CALL(dfut_handle_release, 1)
 CALL(dfut_handle_set_configuration, 1)

@@ -21,7 +21,7 @@ OBJECT(context, nobody, dfut_context_free)
 OBJECT(device, context, dfut_device_unref)
 OBJECT(image, nobody, dfut_image_free)
 OBJECT(session, maker, dfut_session_free)
-OBJECT(handle, maker, dfut_handle_close)
+OBJECT(handle, maker, dfut_handle_free)
 OBJECT(sim, nobody, dfut_sim_free)
 PART(sim_device, sim)
 

@@ -46,7 +46,7 @@ static bool list_nodes(const struct dfut_device *device)
 static int look_at(struct dfut_device *device)
 {
 	struct dfut_handle *handle = NULL;
-	int code = dfut_handle_open(&handle, device);
+	int code = dfut_handle_new(&handle, device);
 
 	if (code == 0)
 		code = read_descriptor(handle);
@@ -54,7 +54,7 @@ static int look_at(struct dfut_device *device)
 		code = dfut_handle_touch(handle, -1, TOUCH_BAUD, TIMEOUT_MS);
 		printf("touched: %s\n", dfut_error_get_name(code));
 	}
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	return code;
 }
 

@@ -67,7 +67,7 @@ static int start_all(struct jobs *jobs, struct dfut_context *context, struct dfu
 
 static bool is_under_way(const struct dfut_session *session)
 {
-	return dfut_session_get_state(session) < DFUT_SESSION_DONE;
+	return !dfut_session_has_ended(session);
 }
 
 static bool are_under_way(const struct jobs *jobs)

@@ -29,20 +29,20 @@ extern "C" {
 enum dfut_action_kind {
 	DFUT_ACTION_OPEN = 1,	 /**< open the device; claim the channel's interface unless it is DFUT_CHANNEL_DEVICE */
 	DFUT_ACTION_CLOSE = 2,	 /**< release and close; never fails */
-	DFUT_ACTION_CONTROL = 3, /**< a USB control transfer */
+	DFUT_ACTION_RELEASE = 3, /**< USB: release the channel's interface */
 	DFUT_ACTION_RESET = 4,	 /**< reset of the device's port */
-	DFUT_ACTION_ALTERNATE = 5,   /**< select an alternate setting of the channel's interface */
-	DFUT_ACTION_WAIT = 6,	     /**< nothing, for timeout_ms; done by the engine, never submitted */
-	DFUT_ACTION_DONE = 7,	     /**< the machine has finished; done by the engine, never submitted */
-	DFUT_ACTION_REPORT = 8,	     /**< HID: a report goes out or comes in */
-	DFUT_ACTION_LINE_CODING = 9, /**< serial: speed and frame */
-	DFUT_ACTION_LINES = 10,	     /**< serial: DTR and RTS */
-	DFUT_ACTION_READ = 11,	  /**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
-	DFUT_ACTION_WRITE = 12,	  /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
-	DFUT_ACTION_RELEASE = 13, /**< USB: release the channel's interface */
-	DFUT_ACTION_CONFIGURE = 14,  /**< USB: select a configuration; no interface may be claimed */
-	DFUT_ACTION_CLEAR_HALT = 15, /**< USB: an endpoint goes on after a stall */
-	DFUT_ACTION_DRIVER = 16, /**< USB: the system's driver of the channel's interface; nothing else of it is used */
+	DFUT_ACTION_CONFIGURE = 5, /**< USB: select a configuration; no interface may be claimed */
+	DFUT_ACTION_ALTERNATE = 6, /**< select an alternate setting of the channel's interface */
+	DFUT_ACTION_DRIVER = 7,	 /**< USB: the system's driver of the channel's interface; nothing else of it is used */
+	DFUT_ACTION_CONTROL = 8, /**< a USB control transfer */
+	DFUT_ACTION_CLEAR_HALT = 9,   /**< USB: an endpoint goes on after a stall */
+	DFUT_ACTION_REPORT = 10,      /**< HID: a report goes out or comes in */
+	DFUT_ACTION_LINE_CODING = 11, /**< serial: speed and frame */
+	DFUT_ACTION_LINES = 12,	      /**< serial: DTR and RTS */
+	DFUT_ACTION_READ = 13,	/**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
+	DFUT_ACTION_WRITE = 14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
+	DFUT_ACTION_WAIT = 15,	/**< nothing, for timeout_ms; done by the engine, never submitted */
+	DFUT_ACTION_DONE = 16,	/**< the machine has finished; done by the engine, never submitted */
 };
 
 /** What a DFUT_ACTION_DRIVER does. */

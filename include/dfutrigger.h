@@ -718,24 +718,24 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
 
 /** Where a session is. */
 enum dfut_session_state {
-	DFUT_SESSION_NEW = 0,	      /**< nothing started */
-	DFUT_SESSION_PROBING = 1,     /**< asking a device in its application about itself */
-	DFUT_SESSION_TRIGGERING = 2,  /**< asking the device to enter its bootloader */
-	DFUT_SESSION_LEAVING = 3,     /**< waiting for it to leave the bus */
-	DFUT_SESSION_RETURNING = 4,   /**< waiting for it to come back */
-	DFUT_SESSION_MEASURING = 5,   /**< reading to learn how much the memory holds */
-	DFUT_SESSION_DOWNLOADING = 6, /**< writing firmware */
-	DFUT_SESSION_MANIFESTING = 7, /**< the device installs what it got */
-	DFUT_SESSION_VERIFYING = 8,   /**< reading back and comparing */
-	DFUT_SESSION_UPLOADING = 9,   /**< reading for the caller */
-	DFUT_SESSION_RESTARTING = 10, /**< bringing the device back to its application */
-	DFUT_SESSION_DONE = 11,	      /**< ended well */
-	DFUT_SESSION_FAILED = 12,     /**< ended with an error */
-	DFUT_SESSION_CANCELLED = 13,  /**< ended by dfut_session_cancel() */
-	DFUT_SESSION_COMPARING = 14,  /**< reading to learn which parts of the memory differ from the image */
-	DFUT_SESSION_COMMANDING = 15, /**< carrying out a command of the device */
-	DFUT_SESSION_ANNOUNCING = 16, /**< the bootloader is told what comes, and judges that (Nordic's init packet) */
-	DFUT_SESSION_DIAGNOSING = 17, /**< seeing whether the device can be opened */
+	DFUT_SESSION_NEW = 0,	       /**< nothing started */
+	DFUT_SESSION_DIAGNOSING = 1,   /**< seeing whether the device can be opened */
+	DFUT_SESSION_PROBING = 2,      /**< asking a device in its application about itself */
+	DFUT_SESSION_TRIGGERING = 3,   /**< asking the device to enter its bootloader */
+	DFUT_SESSION_LEAVING = 4,      /**< waiting for it to leave the bus */
+	DFUT_SESSION_RETURNING = 5,    /**< waiting for it to come back */
+	DFUT_SESSION_MEASURING = 6,    /**< reading to learn how much the memory holds */
+	DFUT_SESSION_COMPARING = 7,    /**< reading to learn which parts of the memory differ from the image */
+	DFUT_SESSION_ANNOUNCING = 8,   /**< the bootloader is told what comes, and judges that (Nordic's init packet) */
+	DFUT_SESSION_DOWNLOADING = 9,  /**< writing firmware */
+	DFUT_SESSION_MANIFESTING = 10, /**< the device installs what it got */
+	DFUT_SESSION_VERIFYING = 11,   /**< reading back and comparing */
+	DFUT_SESSION_UPLOADING = 12,   /**< reading for the caller */
+	DFUT_SESSION_COMMANDING = 13,  /**< carrying out a command of the device */
+	DFUT_SESSION_RESTARTING = 14,  /**< bringing the device back to its application */
+	DFUT_SESSION_DONE = 15,	       /**< ended well */
+	DFUT_SESSION_FAILED = 16,      /**< ended with an error */
+	DFUT_SESSION_CANCELLED = 17,   /**< ended by dfut_session_cancel() */
 };
 
 /** @return a state's name in lower case, as in "downloading"; static, never NULL */
@@ -993,10 +993,10 @@ int dfut_session_get_fact(const struct dfut_session *session, size_t index, cons
 
 struct dfut_handle;
 
-/** Makes a handle; nothing is opened yet. @param[out] handle free it with dfut_handle_close() @return 0, or an error */
-int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device);
-/** Closes all that was opened. Not in the middle of a call on it, as from a handler of the log. */
-void dfut_handle_close(struct dfut_handle *handle);
+/** Makes a handle, which opens nothing. @param[out] handle free it with dfut_handle_free() @return 0, or an error */
+int dfut_handle_new(struct dfut_handle **handle, struct dfut_device *device);
+/** Releases a handle, and closes all that was opened. Not in the middle of a call on it, as from a handler of the log. */
+void dfut_handle_free(struct dfut_handle *handle);
 
 /**
  * A control transfer (USB 2.0, 9.3). For a class or standard request to an interface, that interface is claimed first.
@@ -1015,7 +1015,7 @@ int dfut_handle_reset(struct dfut_handle *handle, unsigned int timeout_ms);
  */
 void dfut_handle_set_keeps_drivers(struct dfut_handle *handle, bool keeps_drivers);
 /** Opens the device, which the other calls do by themselves. @return 0 or an error */
-int dfut_handle_open_device(struct dfut_handle *handle);
+int dfut_handle_open(struct dfut_handle *handle);
 /** Claims an interface, which the other calls do by themselves. @return 0 or an error */
 int dfut_handle_claim(struct dfut_handle *handle, uint8_t interface_number);
 /** Releases an interface; one that was not claimed is left alone. @return 0 or an error */

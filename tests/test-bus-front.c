@@ -362,7 +362,7 @@ static struct dfut_context *open_lab(char tape[TAPE_SIZE], struct dfut_handle **
 	cr_assert(eq(int, dfut_context_new(&context), 0));
 	cr_assert(eq(int, add_recorder(context, &lab_ops, &lab, tape), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_device_find(&device, context, &match), 0), "%s", dfut_context_get_error(context));
-	cr_assert(eq(int, dfut_handle_open(handle, device), 0));
+	cr_assert(eq(int, dfut_handle_new(handle, device), 0));
 	dfut_device_unref(device);
 	return context;
 }
@@ -380,11 +380,11 @@ Test(bus_front, recorder_hears_all_that_goes_by)
 	cr_expect(eq(int, data[3], 0x5a));
 	cr_expect(
 		eq(int, dfut_handle_control(handle, VENDOR_IN, REQUEST_HANGS, 0, 0, data, 4, 20), DFUT_ERROR_TIMEOUT));
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_context_free(context);
 	cr_expect(eq(sz, lab.stops, 1));
 	cr_expect(eq(str, tape,
-		     (char *)"report 1-1\nsubmit 1 = 0\nsubmit 3 = 1\nsubmit 3 = 4\nsubmit 3 cancel\n= -16\nclose\n"));
+		     (char *)"report 1-1\nsubmit 1 = 0\nsubmit 8 = 1\nsubmit 8 = 4\nsubmit 8 cancel\n= -16\nclose\n"));
 }
 
 Test(bus_front, words_of_the_bus_behind_are_told)
@@ -394,10 +394,10 @@ Test(bus_front, words_of_the_bus_behind_are_told)
 	struct dfut_context *context = open_lab(tape, &handle);
 
 	lab.is_locked = true;
-	cr_expect(eq(int, dfut_handle_open_device(handle), DFUT_ERROR_ACCESS));
+	cr_expect(eq(int, dfut_handle_open(handle), DFUT_ERROR_ACCESS));
 	cr_expect(eq(str, (char *)dfut_context_get_error(context), (char *)"the device is locked"));
 	cr_expect(eq(str, (char *)dfut_context_get_hint(context), (char *)"find the key"));
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_context_free(context);
 	cr_expect(eq(str, tape, (char *)"report 1-1\nsubmit 1 = -5\nexplain\nclose\n"));
 }

@@ -155,7 +155,7 @@ static size_t run_handle(struct bench *bench, const char *spec)
 	struct dfut_handle *handle;
 	size_t good = 0;
 
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
 	dfut_device_unref(device);
 	for (size_t i = 0; i < CALLS; i++) {
 		unsigned int timeout_ms = 1 + pick(3000);
@@ -170,7 +170,7 @@ static size_t run_handle(struct bench *bench, const char *spec)
 		if (pick(4) == 0)
 			dfut_context_dispatch(bench->context, (int)pick(1000));
 	}
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	return good;
 }
 

@@ -434,7 +434,7 @@ Test(choice, says_who_is_in_the_way)
 
 		bench_start(&bench, cases[i].spec);
 		device = bench_find(&bench, "1-1");
-		cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+		cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
 		dfut_device_unref(device);
 		cr_assert(eq(int, dfut_handle_set_lines(handle, -1, 1, 1, 1000), 0));
 		outcome = trigger(&bench, NULL, 0);
@@ -442,7 +442,7 @@ Test(choice, says_who_is_in_the_way)
 		if (strstr(cases[i].spec, "pico") && cases[i].result)
 			cr_expect(strstr(outcome.text, "(tried: pico-bootsel, touch-1200)") != NULL, "%s",
 				  outcome.text);
-		dfut_handle_close(handle);
+		dfut_handle_free(handle);
 		bench_stop(&bench);
 	}
 }

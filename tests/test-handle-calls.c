@@ -12,7 +12,7 @@ static struct dfut_handle *open_at(struct bench *bench, const char *path)
 	struct dfut_device *device = bench_find(bench, path);
 	struct dfut_handle *handle;
 
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0), "%s", dfut_context_get_error(bench->context));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0), "%s", dfut_context_get_error(bench->context));
 	dfut_device_unref(device);
 	return handle;
 }
@@ -25,7 +25,7 @@ static struct dfut_handle *start(struct bench *bench, const char *spec)
 
 static void stop(struct bench *bench, struct dfut_handle *handle)
 {
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	bench_stop(bench);
 }
 
@@ -430,7 +430,7 @@ Test(handle_calls, has_a_port_for_itself)
 	bench_expect_words(dfut_context_get_error(bench.context), "busy");
 	cr_expect(eq(int, dfut_handle_touch(second, -1, 1200, 5000), DFUT_ERROR_BUSY));
 	bench_expect_words(dfut_context_get_error(bench.context), "busy");
-	dfut_handle_close(first);
+	dfut_handle_free(first);
 	cr_expect(eq(int, dfut_handle_set_lines(second, -1, 0, 0, 1000), 0), "%s",
 		  dfut_context_get_error(bench.context));
 	stop(&bench, second);

@@ -28,12 +28,12 @@ static void start(void)
 	cr_assert(eq(int, dfut_sim_plug(&virtual_device, sim, "via-keyboard", NULL), 0));
 	cr_assert(eq(int, dfut_sim_add_to_context(sim, context), 0));
 	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
 }
 
 static void stop(void)
 {
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_device_unref(device);
 	dfut_context_free(context);
 	dfut_sim_free(sim);
@@ -45,7 +45,7 @@ static struct dfut_handle *open_another(void)
 {
 	struct dfut_handle *other = NULL;
 
-	cr_assert(eq(int, dfut_handle_open(&other, device), 0));
+	cr_assert(eq(int, dfut_handle_new(&other, device), 0));
 	return other;
 }
 
@@ -123,7 +123,7 @@ Test(handle, has_an_interface_for_itself)
 	cr_assert(eq(int, dfut_handle_release(handle, RAW_INTERFACE), 0));
 	cr_assert(eq(int, dfut_handle_release(handle, RAW_INTERFACE), 0));
 	cr_assert(eq(int, dfut_handle_claim(other, RAW_INTERFACE), 0));
-	dfut_handle_close(other);
+	dfut_handle_free(other);
 }
 
 Test(handle, leaves_drivers_alone_if_told_so)
@@ -174,7 +174,7 @@ Test(handle, ends_when_the_device_leaves)
 {
 	uint8_t data[RAW_SIZE];
 
-	cr_assert(eq(int, dfut_handle_open_device(handle), 0));
+	cr_assert(eq(int, dfut_handle_open(handle), 0));
 	dfut_sim_device_unplug(virtual_device);
 	cr_assert(eq(int, dfut_handle_transfer(handle, RAW_IN, data, sizeof(data), 0), DFUT_ERROR_GONE));
 	cr_assert(eq(int, dfut_handle_claim(handle, RAW_INTERFACE), DFUT_ERROR_GONE));

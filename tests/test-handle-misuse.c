@@ -12,7 +12,7 @@ static struct dfut_handle *open_at(struct bench *bench, const char *path)
 	struct dfut_device *device = bench_find(bench, path);
 	struct dfut_handle *handle;
 
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0), "%s", dfut_context_get_error(bench->context));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0), "%s", dfut_context_get_error(bench->context));
 	dfut_device_unref(device);
 	return handle;
 }
@@ -26,7 +26,7 @@ Test(handle_misuse, refuses_wrong_arguments_and_sends_nothing)
 	uint8_t data[8] = { 0 };
 
 	bench_start(&bench, "leonardo");
-	cr_expect(eq(int, dfut_handle_open(&none, NULL), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_handle_new(&none, NULL), DFUT_ERROR_USAGE));
 	cr_expect(none == NULL);
 	handle = open_at(&bench, "1-1");
 	cr_expect(eq(int, dfut_handle_control(handle, 0x21, 0x20, 0, 0, NULL, 7, 100), DFUT_ERROR_USAGE));
@@ -52,8 +52,8 @@ Test(handle_misuse, refuses_wrong_arguments_and_sends_nothing)
 	cr_expect(eq(int, dfut_handle_touch(handle, -1, 0, 100), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_handle_touch(handle, 256, 1200, 100), DFUT_ERROR_USAGE));
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
-	dfut_handle_close(handle);
-	dfut_handle_close(NULL);
+	dfut_handle_free(handle);
+	dfut_handle_free(NULL);
 	bench_stop(&bench);
 }
 
@@ -78,7 +78,7 @@ Test(handle_misuse, finds_no_place_for_what_a_device_does_not_have)
 	cr_expect(eq(int, dfut_handle_control(handle, 0x21, 9, 0x0300, 7, data, 8, 100), DFUT_ERROR_NOT_FOUND));
 	bench_expect_words(dfut_context_get_error(bench.context), "interface");
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	bench_stop(&bench);
 }
 
@@ -98,7 +98,7 @@ static void use(struct misuse *misuse)
 	misuse->calls++;
 	/* It is not closed in the middle of a call. */
 	if (misuse->closes)
-		dfut_handle_close(misuse->handle);
+		dfut_handle_free(misuse->handle);
 	misuse->refused += dfut_handle_control(misuse->handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100) ==
 				   DFUT_ERROR_USAGE &&
 			   dfut_handle_touch(misuse->handle, -1, 1200, 100) == DFUT_ERROR_USAGE &&
@@ -149,7 +149,7 @@ Test(handle_misuse, is_refused_inside_handlers)
 	cr_expect(eq(sz, misuse.refused, misuse.calls));
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
 	dfut_context_set_device_handler(bench.context, NULL, NULL);
-	dfut_handle_close(misuse.handle);
+	dfut_handle_free(misuse.handle);
 	bench_stop(&bench);
 }
 
@@ -167,7 +167,7 @@ Test(handle_misuse, is_refused_inside_the_log_handler)
 	cr_expect(ge(sz, misuse.calls, 1));
 	cr_expect(eq(sz, misuse.refused, misuse.calls));
 	dfut_context_set_log_handler(bench.context, DFUT_LOG_DEBUG, NULL, NULL);
-	dfut_handle_close(misuse.handle);
+	dfut_handle_free(misuse.handle);
 	bench_stop(&bench);
 }
 
@@ -192,9 +192,9 @@ Test(handle_misuse, is_closed_before_or_after_the_context)
 			cr_expect(lt(int, dfut_handle_control(handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100), 0));
 			cr_expect(lt(int, dfut_handle_touch(handle, -1, 1200, 100), 0));
 			dfut_sim_free(bench.sim);
-			dfut_handle_close(handle);
+			dfut_handle_free(handle);
 		} else {
-			dfut_handle_close(handle);
+			dfut_handle_free(handle);
 			bench_stop(&bench);
 		}
 	}
@@ -209,7 +209,7 @@ Test(handle_misuse, says_that_the_device_has_left)
 
 	bench_start(&bench, "leonardo");
 	device = bench_find(&bench, "1-1");
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 1, 1000), 0));
 	dfut_sim_device_unplug(bench.device);
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 0, 0, 1000), DFUT_ERROR_GONE));
@@ -218,12 +218,12 @@ Test(handle_misuse, says_that_the_device_has_left)
 	cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 0, 0, 1000), DFUT_ERROR_GONE));
 	cr_expect(eq(int, dfut_handle_control(handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100), DFUT_ERROR_GONE));
 	cr_expect(eq(int, dfut_handle_touch(handle, -1, 1200, 1000), DFUT_ERROR_GONE));
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	/* Opened for a device that had left before */
-	if (dfut_handle_open(&handle, device) == 0)
+	if (dfut_handle_new(&handle, device) == 0)
 		cr_expect(eq(int, dfut_handle_control(handle, 0x80, 6, 0x0100, 0, data, sizeof(data), 100),
 			     DFUT_ERROR_GONE));
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_device_unref(device);
 	bench_stop(&bench);
 }
@@ -269,14 +269,14 @@ Test(handle_misuse, survives_every_fault_at_every_request)
 		failed += converse(handle) < 0;
 		cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim), 30000000), "fault %d at %zu", fault.kind,
 			  fault.request);
-		dfut_handle_close(handle);
+		dfut_handle_free(handle);
 		dfut_sim_device_clear_faults(bench.device);
 		if (!dfut_sim_device_is_present(bench.device))
 			dfut_sim_device_replug(bench.device);
 		handle = open_at(&bench, "1-1");
 		cr_expect(eq(int, converse(handle), 0), "fault %d at %zu: %s", fault.kind, fault.request,
 			  dfut_context_get_error(bench.context));
-		dfut_handle_close(handle);
+		dfut_handle_free(handle);
 		bench_stop(&bench);
 		cases++;
 	}
@@ -308,7 +308,7 @@ Test(handle_misuse, takes_no_longer_than_it_may)
 		dfut_sim_device_clear_faults(bench.device);
 		cr_expect(eq(int, dfut_handle_set_lines(handle, -1, 1, 0, 10000), 0), "%s: %s", specs[i],
 			  dfut_context_get_error(bench.context));
-		dfut_handle_close(handle);
+		dfut_handle_free(handle);
 		bench_stop(&bench);
 	}
 }
@@ -330,6 +330,6 @@ Test(handle_misuse, holds_up_no_session)
 	cr_expect(dfut_session_has_ended(session));
 	cr_expect(eq(int, dfut_session_get_result(session), 0));
 	dfut_session_free(session);
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	bench_stop(&bench);
 }

@@ -240,13 +240,13 @@ Test(two_buses, handle_of_a_device_that_left_does_not_reach_the_stranger)
 	start_pair(&pair, "nrf52840-keyboard", DFUT_SIM_CLOCK_VIRTUAL);
 	pair.stranger = plug_stranger(&pair, "nrf52840-keyboard", "1-1");
 	device = get_first(&pair);
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
-	cr_expect(eq(int, dfut_handle_open_device(handle), 0));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
+	cr_expect(eq(int, dfut_handle_open(handle), 0));
 	dfut_sim_device_unplug(pair.bench.device);
 	dfut_context_dispatch(pair.bench.context, 0);
 	cr_expect(eq(int, dfut_handle_reset(handle, 100), DFUT_ERROR_GONE));
 	expect_stranger_alone(&pair, "handle");
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_device_unref(device);
 	stop_pair(&pair);
 }

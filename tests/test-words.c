@@ -136,10 +136,10 @@ static const char *with(const char *text)
 	X(dfut_handle_control, good, PLAIN, 18, (handle, 0x80, 6, 0x100, 0, data, 18, 100)) \
 	X(dfut_handle_reset, gone, LEFT, DFUT_ERROR_GONE, (handle, 100)) \
 	X(dfut_handle_reset, inside, INSIDE, DFUT_ERROR_USAGE, (handle, 100)) \
-	X(dfut_handle_open_device, gone, LEFT, DFUT_ERROR_GONE, (handle)) \
-	X(dfut_handle_open_device, inside, INSIDE, DFUT_ERROR_USAGE, (handle)) \
-	X(dfut_handle_open_device, good, PLAIN, 0, (handle)) \
-	X(dfut_handle_open_device, again, CLAIMED, 0, (handle)) \
+	X(dfut_handle_open, gone, LEFT, DFUT_ERROR_GONE, (handle)) \
+	X(dfut_handle_open, inside, INSIDE, DFUT_ERROR_USAGE, (handle)) \
+	X(dfut_handle_open, good, PLAIN, 0, (handle)) \
+	X(dfut_handle_open, again, CLAIMED, 0, (handle)) \
 	X(dfut_handle_claim, nowhere, PLAIN, DFUT_ERROR_USAGE, (handle, 255)) \
 	X(dfut_handle_claim, gone, LEFT, DFUT_ERROR_GONE, (handle, 0)) \
 	X(dfut_handle_claim, inside, INSIDE, DFUT_ERROR_USAGE, (handle, 0)) \
@@ -353,11 +353,11 @@ static void prepare(enum stage stage)
 		bench_plug(&bench, "leonardo", "1-2");
 		break;
 	case CLAIMED:
-		cr_assert(eq(int, dfut_handle_open_device(handle), 0));
+		cr_assert(eq(int, dfut_handle_open(handle), 0));
 		cr_assert(eq(int, dfut_handle_claim(handle, 0), 0));
 		break;
 	case LEFT:
-		cr_assert(eq(int, dfut_handle_open_device(handle), 0));
+		cr_assert(eq(int, dfut_handle_open(handle), 0));
 		cr_assert(eq(int, dfut_handle_claim(handle, 0), 0));
 		dfut_sim_device_unplug(bench.device);
 		while (dfut_device_is_present(device))
@@ -378,7 +378,7 @@ static void try(const struct trial *trial)
 	bench_start(&bench, "leonardo");
 	context = bench.context;
 	device = bench_find(&bench, "1-1");
-	cr_assert(eq(int, dfut_handle_open(&handle, device), 0));
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
 	load(firmware, sizeof(firmware));
 	prepare(trial->stage);
 	if (trial->stage == INSIDE) {
@@ -398,7 +398,7 @@ static void try(const struct trial *trial)
 	list = NULL;
 	dfut_device_unref(other_device);
 	other_device = NULL;
-	dfut_handle_close(handle);
+	dfut_handle_free(handle);
 	dfut_device_unref(device);
 	bench_stop(&bench);
 }
@@ -421,7 +421,7 @@ static bool is_tried(const char *name)
 		"dfut_context_get_error_code",
 		"dfut_context_get_timeout_ms",
 		"dfut_image_get_error_code",
-		"dfut_handle_open",
+		"dfut_handle_new",
 		/* Fails if the machine has no USB */
 		"dfut_context_add_system_buses",
 		/* No object that could have words */

@@ -57,7 +57,7 @@ static void ended(void *owner, int code, enum dfut_end end)
 	handle->result = code;
 }
 
-DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *device)
+DFUT_API int dfut_handle_new(struct dfut_handle **handle, struct dfut_device *device)
 {
 	struct dfut_handle *made;
 	struct dfut_peer peer;
@@ -80,7 +80,7 @@ DFUT_API int dfut_handle_open(struct dfut_handle **handle, struct dfut_device *d
 	return 0;
 }
 
-DFUT_API void dfut_handle_close(struct dfut_handle *handle)
+DFUT_API void dfut_handle_free(struct dfut_handle *handle)
 {
 	if (!handle)
 		return;

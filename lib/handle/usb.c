@@ -73,7 +73,7 @@ DFUT_API void dfut_handle_set_keeps_drivers(struct dfut_handle *handle, bool kee
 	handle->keeps_drivers = keeps_drivers;
 }
 
-DFUT_API int dfut_handle_open_device(struct dfut_handle *handle)
+DFUT_API int dfut_handle_open(struct dfut_handle *handle)
 {
 	dfut_handle_limit_call(handle, DFUT_OPEN_TIMEOUT_MS);
 	return dfut_handle_need_open(handle, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);

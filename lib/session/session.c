@@ -12,9 +12,24 @@
 #define RETURN_TIMEOUT_MS 10000
 
 static const char *const state_names[] = {
-	"new",	       "probing",     "triggering", "leaving",	  "returning",	"measuring",
-	"downloading", "manifesting", "verifying",  "uploading",  "restarting", "done",
-	"failed",      "cancelled",   "comparing",  "commanding", "announcing", "diagnosing",
+	[DFUT_SESSION_NEW] = "new",
+	[DFUT_SESSION_DIAGNOSING] = "diagnosing",
+	[DFUT_SESSION_PROBING] = "probing",
+	[DFUT_SESSION_TRIGGERING] = "triggering",
+	[DFUT_SESSION_LEAVING] = "leaving",
+	[DFUT_SESSION_RETURNING] = "returning",
+	[DFUT_SESSION_MEASURING] = "measuring",
+	[DFUT_SESSION_COMPARING] = "comparing",
+	[DFUT_SESSION_ANNOUNCING] = "announcing",
+	[DFUT_SESSION_DOWNLOADING] = "downloading",
+	[DFUT_SESSION_MANIFESTING] = "manifesting",
+	[DFUT_SESSION_VERIFYING] = "verifying",
+	[DFUT_SESSION_UPLOADING] = "uploading",
+	[DFUT_SESSION_COMMANDING] = "commanding",
+	[DFUT_SESSION_RESTARTING] = "restarting",
+	[DFUT_SESSION_DONE] = "done",
+	[DFUT_SESSION_FAILED] = "failed",
+	[DFUT_SESSION_CANCELLED] = "cancelled",
 };
 
 DFUT_API const char *dfut_session_state_get_name(enum dfut_session_state state)

@@ -57,7 +57,7 @@ static void try_device(struct call *call)
 	};
 	struct dfut_handle *handle = call->handle;
 
-	note(call, "open", 0, dfut_handle_open_device(handle));
+	note(call, "open", 0, dfut_handle_open(handle));
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
 		note(call, "control", (unsigned int)i,
 		     dfut_handle_control(handle, requests[i].type, requests[i].request, requests[i].value, 0,
@@ -144,7 +144,7 @@ void bench_run_handle(struct bench *bench, struct dfut_device *device)
 {
 	struct call call = { .bench = bench };
 
-	if (dfut_handle_open(&call.handle, device) < 0)
+	if (dfut_handle_new(&call.handle, device) < 0)
 		abort();
 	prepare(&call);
 	try_device(&call);
@@ -155,5 +155,5 @@ void bench_run_handle(struct bench *bench, struct dfut_device *device)
 	note(&call, "reset", 0, dfut_handle_reset(call.handle, 5000));
 	note(&call, "touch", 1200, dfut_handle_touch(call.handle, -1, 1200, TIMEOUT_MS));
 	note(&call, "control", 0, dfut_handle_control(call.handle, 0x80, 6, 0x0100, 0, call.data, 18, TIMEOUT_MS));
-	dfut_handle_close(call.handle);
+	dfut_handle_free(call.handle);
 }

@@ -101,7 +101,7 @@ run(faults, ('README.md', 'docs', 'include'), (
     ('README.md', replace('dfut_context_free(context);', 'dfut_context_free(context); dfut_context_free(context);'),
      'AddressSanitizer'),
     ('README.md', replace('dfut_session_run(session)', 'dfut_session_go(session)'), 'dfut_session_go'),
-    ('README.md', replace('code = dfut_session_run(session);', ''), 'exit code'),
+    ('README.md', replace('code = dfut_session_run(session);', 'code = 0;'), 'exit code'),
     ('docs/planted.md', lambda text: '```c\ndfut_nothing();\n```\n', 'docs/planted.md:1: '),
     ('docs/planted.md', lambda text: '```python\nimport from\n```\n', 'docs/planted.md:1: '),
     ('docs/planted.md', lambda text: '```json\n{]\n```\n', 'docs/planted.md:1: '),

@@ -139,11 +139,11 @@ class Handle:
     def __init__(self, context, device):
         self.context = context
         self.pointer = ctypes.c_void_p()
-        context.check(dfut.dfut_handle_open(ctypes.byref(self.pointer), device))
+        context.check(dfut.dfut_handle_new(ctypes.byref(self.pointer), device))
 
     def close(self):
         """Closes what was opened."""
-        dfut.dfut_handle_close(self.pointer)
+        dfut.dfut_handle_free(self.pointer)
 
     def control_in(self, request_type, request, value, index, length, timeout_ms=1000):
         """A control request that reads."""

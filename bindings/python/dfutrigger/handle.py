@@ -30,7 +30,7 @@ class Handle:
 
     def __init__(self, device: Device) -> None:
         """Makes a handle; nothing is opened yet."""
-        self._native = _core.handle_open(device._native)
+        self._native = _core.handle_new(device._native)
 
     def __enter__(self) -> Handle:
         return self

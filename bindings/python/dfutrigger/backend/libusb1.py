@@ -168,7 +168,7 @@ class _Opened:
 
     def __init__(self, found: _Found) -> None:
         self.found = found
-        self.native = _core.handle_open(found.native)
+        self.native = _core.handle_new(found.native)
         self.configuration = _core.device_get_configuration(found.native)
 
     def get_chunk(self, endpoint: int) -> int:
@@ -259,7 +259,7 @@ class Backend:
         """Opens a device. A driver of the system that holds an interface is left alone."""
         handle: _Opened = self._call(_Opened, dev)
         _core.handle_set_keeps_drivers(handle.native, True)
-        self._call(_core.handle_open_device, handle.native)
+        self._call(_core.handle_open, handle.native)
         return handle
 
     def close_device(self, dev_handle: _Opened) -> None:
