@@ -49,6 +49,10 @@ make_device() {
 
 # The second half of the script, in namespaces of its own: when it ends, however that is, so do its mounts and processes.
 enter_machine() {
+	if [ $$ -ne 1 ]; then
+		echo "$0: --enter is for the script itself" >&2
+		exit 2
+	fi
 	mount -t proc proc "$folder/proc"
 	mount -t sysfs -o ro sysfs "$folder/sys"
 	mount -t tmpfs -o mode=755 dev "$folder/dev"

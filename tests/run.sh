@@ -240,10 +240,10 @@ stage_vm() {
 
 # The machine is made anew each time, and kept if something failed there.
 try_fresh_machine() {
-	rm -rf "$build/fresh-machine"
+	rm -rf --one-file-system "$build/fresh-machine"
 	sh "$root/tests/install-packages.sh" debootstrap git &&
 		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" &&
-		rm -rf "$build/fresh-machine"
+		rm -rf --one-file-system "$build/fresh-machine"
 }
 
 stage_release() {
