@@ -18,6 +18,7 @@
 
 struct watch {
 	struct watch *next;
+	uint64_t id; /* never used again: a file that was closed may tell of itself until its last request is over */
 	int fd;
 	void *owner;
 };
@@ -26,11 +27,12 @@ struct dfut_event_set {
 	int epoll;
 	int wake;
 	struct watch *watches;
+	uint64_t ids;
 };
 
 int dfut_event_set_new(struct dfut_event_set **set)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0 };
 
 	*set = calloc(1, sizeof(**set));
 	if (!*set)
@@ -74,6 +76,15 @@ void dfut_event_set_wake(struct dfut_event_set *set)
 	(void)written;
 }
 
+static const struct watch *find_watch(const struct dfut_event_set *set, uint64_t id)
+{
+	const struct watch *watch = set->watches;
+
+	while (watch && watch->id != id)
+		watch = watch->next;
+	return watch;
+}
+
 void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner))
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -81,12 +92,14 @@ void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*read
 	uint64_t wakes;
 
 	for (int i = 0; i < count; i++) {
-		if (!events[i].data.ptr) {
+		const struct watch *watch = find_watch(set, events[i].data.u64);
+
+		if (events[i].data.u64 == 0) {
 			ssize_t got = read(set->wake, &wakes, sizeof(wakes));
 
 			(void)got;
-		} else {
-			ready(((struct watch *)events[i].data.ptr)->owner);
+		} else if (watch) {
+			ready(watch->owner);
 		}
 	}
 }
@@ -95,10 +108,11 @@ int dfut_event_set_watch(struct dfut_event_set *set, dfut_event fd, bool readabl
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	struct epoll_event event = { .events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0),
-				     .data.ptr = watch };
+				     .data.u64 = ++set->ids };
 
 	if (!watch)
 		return DFUT_ERROR_NO_MEMORY;
+	watch->id = set->ids;
 	watch->fd = fd;
 	watch->owner = owner;
 	if (epoll_ctl(set->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {

@@ -69,7 +69,7 @@ def read_trace(path):
         if line.split()[0] != main:
             continue
         if "getpriority(" in line:
-            inside = re.search(r", (11|22)\)", line)[1] == "11"
+            inside = re.search(r", (11|22)\b", line)[1] == "11"
             continue
         if line.endswith("<unfinished ...>"):
             begun = line
