@@ -59,12 +59,14 @@ static void drop_watch(struct dfut_watch **at)
 
 DFUT_API void dfut_bus_unwatch(struct dfut_bus *bus, dfut_event event, void *owner)
 {
-	struct dfut_watch **at = &get_front(bus)->watches;
+	struct dfut_watch **oldest = NULL;
 
-	while (*at && ((*at)->event != event || (*at)->owner != owner))
-		at = &(*at)->next;
-	if (*at)
-		drop_watch(at);
+	/* A closed one whose number is used again may be let go after that: the first of them is meant. */
+	for (struct dfut_watch **at = &get_front(bus)->watches; *at; at = &(*at)->next)
+		if ((*at)->event == event && (*at)->owner == owner)
+			oldest = at;
+	if (oldest)
+		drop_watch(oldest);
 }
 
 /* In the middle of waiting nothing is called yet. */
