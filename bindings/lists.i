@@ -6,11 +6,12 @@
  *
  * LIST(COUNT, ITEM)		ITEM tells the items with the indexes from 0 to what COUNT tells, exclusive
  * LIST_TO_NULL(ITEM)		ITEM tells the items from index 0 on, and NULL behind the last
- * LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE)	struct dfut_NAME is a list of struct dfut_ITEM_NAME, which keep
- *				the context alive, not the list
+ * LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE, IS_COMPLETE, MISSING_COUNT, MISSING)	struct dfut_NAME is a list of
+ *				struct dfut_ITEM_NAME, which keep the context alive, not the list. IS_COMPLETE tells whether
+ *				it is all, MISSING which of them are not, like ITEM
  */
 
-LIST_OBJECT(device_list, device, dfut_device_list_get_count, dfut_device_list_get, dfut_device_list_free)
+LIST_OBJECT(device_list, device, dfut_device_list_get_count, dfut_device_list_get, dfut_device_list_free, dfut_device_list_is_complete, dfut_device_list_get_unread_count, dfut_device_list_get_unread)
 
 LIST(dfut_device_get_interface_count, dfut_device_get_interface)
 LIST(dfut_device_get_node_count, dfut_device_get_node)

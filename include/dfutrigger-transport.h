@@ -174,7 +174,15 @@ struct dfut_device_facts {
 	size_t string_count;		     /**< their number */
 	const struct dfut_node_facts *nodes; /**< HID nodes and serial ports, by interface number */
 	size_t node_count;		     /**< their number */
+	/**
+	 * Whether the strings are all that it has: 0, DFUT_NAMES_COMING while they are being read (dfut_bus_changed() follows,
+	 * and this device with them), or why some could not be: a negative enum dfut_error.
+	 */
+	int names;
 };
+
+/** In struct dfut_device_facts: strings of the device are being read. */
+#define DFUT_NAMES_COMING 1
 
 /** What a bus can do. */
 struct dfut_bus_ops {
@@ -193,8 +201,8 @@ struct dfut_bus_ops {
 	 * @param may_block somebody lists devices and waits for them, or it is the bus's first scan: look at what is there
 	 *        now. Otherwise a dispatch is in the middle of other things: tell what is known; what takes time is looked at
 	 *        elsewhere, and dfut_bus_changed() follows
-	 * @return 0, 1 if more devices are there that are still being looked at (dfut_bus_changed() follows), or a
-	 *         negative error
+	 * @return 0, 1 if more devices are there that are still being looked at, and are not told (dfut_bus_changed() follows),
+	 *         or a negative error. One of which no more than ids and place are known is told, without names
 	 */
 	int (*scan)(void *self, bool may_block);
 	/**

@@ -148,7 +148,7 @@ typedef void (*dfut_log_handler)(enum dfut_log_level level, const char *text, vo
 enum dfut_device_event {
 	DFUT_DEVICE_ARRIVED = 1, /**< it is new, or was there when the handler was set */
 	DFUT_DEVICE_CHANGED = 2, /**< same device, other facts (a driver let go, a name became readable); the same mode,
-					 *   unless devices were loaded */
+					 *   unless devices were loaded or it was not complete; see dfut_device_is_complete() */
 	DFUT_DEVICE_LEFT = 3,	 /**< it is gone; the object keeps its facts as long as it is referenced */
 };
 
@@ -358,6 +358,17 @@ uint8_t dfut_device_get_configuration(const struct dfut_device *device);
 bool dfut_device_is_present(const struct dfut_device *device);
 
 /**
+ * A device is told as soon as its ids and its place are known. Names that only the device itself tells are read meanwhile; it
+ * then changes (DFUT_DEVICE_CHANGED). Mode, serial number, product and names of alternate settings are certain only once
+ * it is complete.
+ *
+ * @return true if all its names that matter were read, or the device has answered that there are none
+ */
+bool dfut_device_is_complete(const struct dfut_device *device);
+/** @return what is missing and why, as in "its names are not read: no answer before the deadline"; "" if it is complete */
+const char *dfut_device_get_missing(const struct dfut_device *device);
+
+/**
  * @param[out] size bytes returned
  * @return the raw descriptors: the device descriptor (18 bytes), then each configuration descriptor with all
  *         that belongs to it
@@ -452,8 +463,15 @@ struct dfut_match {
 			NULL, NULL, DFUT_MODE_UNKNOWN \
 	}
 
+/** The longest that a look at devices takes, all of them together, in ms. */
+#define DFUT_LOOK_TIMEOUT_MS 10000
+
 /**
- * Lists what is plugged in now. Needs no permission to open devices where the system tells their strings.
+ * Lists what is plugged in now, by bus and port path. Needs no permission to open devices where the system tells their strings.
+ *
+ * Waits until all names are read, DFUT_LOOK_TIMEOUT_MS at most, and inside a handler not at all. Names of different devices
+ * are read at the same time; a device that does not answer for 2 s is not waited for any longer. It is in the list all the
+ * same. Lets the buses do what is due, so that a program may list again and again until a device is there or is gone.
  *
  * @param[out] list free it with dfut_device_list_free()
  * @param match NULL for all
@@ -464,6 +482,12 @@ int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *co
 size_t dfut_device_list_get_count(const struct dfut_device_list *list);
 /** @return a device, which belongs to the list; NULL if there is no such index. Keep it with dfut_device_ref() */
 struct dfut_device *dfut_device_list_get(const struct dfut_device_list *list, size_t index);
+/** @return true if all devices were looked at, and each that fits, or may fit, is complete */
+bool dfut_device_list_is_complete(const struct dfut_device_list *list);
+/** @return the number of devices that fit, or may fit once that is known, and are not complete */
+size_t dfut_device_list_get_unread_count(const struct dfut_device_list *list);
+/** @return one of them, which belongs to the list; NULL if there is no such index. It may be in the list or not */
+struct dfut_device *dfut_device_list_get_unread(const struct dfut_device_list *list, size_t index);
 /** Releases a list and its references to devices. */
 void dfut_device_list_free(struct dfut_device_list *list);
 

@@ -106,7 +106,7 @@ Test(device_list, tells_the_facts_of_each_device)
 	plug("zephyr", NULL);
 	devices = list(NULL);
 	cr_assert(eq(sz, dfut_device_list_get_count(devices), 2));
-	device = dfut_device_list_get(devices, 0);
+	device = dfut_device_list_get(devices, 1);
 	cr_expect(eq(int, dfut_device_get_vendor_id(device), 0x1915));
 	cr_expect(eq(int, dfut_device_get_product_id(device), 0x520f));
 	expect_text(dfut_device_get_path(device), "3-1.2");

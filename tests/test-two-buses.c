@@ -46,7 +46,7 @@ static void plug_stranger_twice(struct pair *pair, const char *spec)
 	dfut_sim_device_replug(pair->stranger);
 }
 
-/* Devices are listed in the order in which they were found; it was in the first bus first. */
+/* Of equal ports, the first bus comes first. */
 static struct dfut_device *get_first(struct pair *pair)
 {
 	struct dfut_device_list *list;

@@ -107,12 +107,21 @@ static struct words get_words(const struct object *object, int code)
 	return words;
 }
 
-/* A list of objects is a list. */
+/* A list of objects is a list, with what is missing of it and whether it is complete. */
+
+static PyObject *join_lists(PyObject *items, PyObject *missing, bool complete)
+{
+	if (items && missing)
+		return Py_BuildValue("(NNN)", items, missing, PyBool_FromLong(complete));
+	Py_XDECREF(items);
+	Py_XDECREF(missing);
+	return NULL;
+}
 
 #define LIST(COUNT, ITEM)
 #define LIST_TO_NULL(ITEM)
-#define LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE)                                                           \
-	static PyObject *tell_##NAME(struct dfut_##NAME *list, struct object *context)                               \
+#define LIST_PART(NAME, ITEM_NAME, COUNT, ITEM)                                                                      \
+	static PyObject *tell_##ITEM(const struct dfut_##NAME *list, struct object *context)                         \
 	{                                                                                                            \
 		size_t count = COUNT(list);                                                                          \
 		PyObject *items = PyList_New((Py_ssize_t)count);                                                     \
@@ -125,13 +134,24 @@ static struct words get_words(const struct object *object, int code)
 			else                                                                                         \
 				Py_CLEAR(items);                                                                     \
 		}                                                                                                    \
-		RELEASE(list);                                                                                       \
 		return items;                                                                                        \
+	}
+#define LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE, IS_COMPLETE, MISSING_COUNT, MISSING)                       \
+	LIST_PART(NAME, ITEM_NAME, COUNT, ITEM)                                                                      \
+	LIST_PART(NAME, ITEM_NAME, MISSING_COUNT, MISSING)                                                           \
+	static PyObject *tell_##NAME(struct dfut_##NAME *list, struct object *context)                               \
+	{                                                                                                            \
+		PyObject *result = join_lists(tell_##ITEM(list, context), tell_##MISSING(list, context),             \
+					      IS_COMPLETE(list));                                                    \
+                                                                                                                     \
+		RELEASE(list);                                                                                       \
+		return result;                                                                                       \
 	}
 #include "lists.i"
 #undef LIST
 #undef LIST_TO_NULL
 #undef LIST_OBJECT
+#undef LIST_PART
 %}
 
 /* The same rows again: how objects cross. `owner1` is the object of the first argument, and so on. */
@@ -192,7 +212,7 @@ TAKE_OBJECT(NAME)
 %define LIST_TO_NULL(ITEM)
 %enddef
 
-%define LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE)
+%define LIST_OBJECT(NAME, ITEM_NAME, COUNT, ITEM, RELEASE, IS_COMPLETE, MISSING_COUNT, MISSING)
 %typemap(in, numinputs=0) struct dfut_ ## NAME ** (struct dfut_ ## NAME *made = NULL) {
   $1 = &made;
 }

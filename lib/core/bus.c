@@ -8,6 +8,9 @@
 
 #include "core/context.h"
 
+/* What a look takes on a clock that is not the system's. */
+#define LOOK_US 1000
+
 /* A bus behind another one is that one to its context. */
 static struct dfut_bus *get_front(struct dfut_bus *bus)
 {
@@ -312,8 +315,7 @@ static int scan_bus(struct dfut_bus *bus)
 	context->scanning = true;
 	context->ops->begin_scan(context->registry, bus);
 	result = bus->ops.scan(bus->self, context->listing || !bus->scanned);
-	if (result > 0)
-		context->incomplete = true;
+	bus->looking = result > 0;
 	if (result >= 0)
 		context->ops->end_scan(context->registry, bus);
 	context->scanning = false;
@@ -330,7 +332,16 @@ size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us)
 	return done;
 }
 
-int dfut_context_scan(struct dfut_context *context)
+/* Time passes on a clock that moves only when somebody waits: whoever lists again and again sees what it brings. */
+static void let_due_run(struct dfut_context *context)
+{
+	if (context->clock)
+		context->clock->advance(context->clock_data, dfut_context_get_time_us(context) + LOOK_US);
+	dfut_event_set_wait(context->events, 0, dfut_bus_ready);
+	dfut_buses_dispatch(context, dfut_context_get_time_us(context));
+}
+
+int dfut_context_look(struct dfut_context *context)
 {
 	bool dispatching = context->dispatching;
 	int result = 0;
@@ -340,13 +351,22 @@ int dfut_context_scan(struct dfut_context *context)
 		return 0;
 	/* What is found is told here, too. */
 	context->dispatching = true;
+	if (!dispatching)
+		let_due_run(context);
 	context->listing = true;
-	context->incomplete = false;
 	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
 		result = scan_bus(bus);
 	context->listing = false;
 	context->dispatching = dispatching;
 	return result < 0 ? result : 0;
+}
+
+bool dfut_buses_are_looking(const struct dfut_context *context)
+{
+	for (const struct dfut_bus *bus = context->buses; bus; bus = bus->next)
+		if (bus->looking)
+			return true;
+	return false;
 }
 
 size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us)

@@ -16,6 +16,7 @@ struct dfut_bus {
 	void *self;
 	bool woken;   /* under the inbox's lock */
 	bool changed; /* under the inbox's lock */
+	bool looking; /* it has devices that it has not told yet */
 	bool scanned; /* what is found from now on has arrived */
 	uint64_t next_scan_us;
 	struct dfut_watch *watches;
@@ -27,6 +28,8 @@ struct dfut_bus {
 /* Both return how much was done. */
 size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us);
 size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us);
+/* Whether one has devices that it has not told yet. */
+bool dfut_buses_are_looking(const struct dfut_context *context);
 uint64_t dfut_buses_get_deadline_us(const struct dfut_context *context);
 /* For dfut_event_set_wait() */
 void dfut_bus_ready(void *owner);

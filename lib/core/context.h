@@ -51,7 +51,6 @@ struct dfut_context {
 	struct dfut_pool *pool;
 	struct dfut_bus *buses;
 	bool system_buses; /* they were added */
-	bool incomplete;   /* a bus is still looking at devices */
 	const struct dfut_context_ops *ops;
 	struct dfut_registry *registry; /* of devices; lib/device/ */
 	struct dfut_watcher *first_watcher;
@@ -71,8 +70,8 @@ uint64_t dfut_context_get_time_us(const struct dfut_context *context);
 void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...) DFUT_PRINTF(3, 4);
 /* The system's buses, unless others were added. */
 int dfut_context_need_buses(struct dfut_context *context);
-/* Looks at all buses now. */
-int dfut_context_scan(struct dfut_context *context);
+/* Looks at all buses now, after what is due on them. */
+int dfut_context_look(struct dfut_context *context);
 /* One round of dispatch for callers inside the library, which may wait until until_us. */
 int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us);
 

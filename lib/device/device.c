@@ -171,6 +171,7 @@ struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_devi
 	device->bus_number = facts->bus_number;
 	device->address = facts->address;
 	device->configuration = facts->configuration;
+	device->names = facts->names;
 	*result = copy_facts(device, facts);
 	if (*result == 0)
 		*result = judge(device);
@@ -203,7 +204,8 @@ bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_dev
 {
 	if (device->table != dfut_registry_get_table(device->context))
 		return false;
-	if (device->configuration != facts->configuration || device->raw_size != facts->descriptors_size ||
+	if (device->configuration != facts->configuration || device->names != facts->names ||
+	    device->raw_size != facts->descriptors_size ||
 	    memcmp(device->raw, facts->descriptors, facts->descriptors_size) != 0)
 		return false;
 	for (size_t i = 0; i < facts->string_count; i++)
@@ -290,6 +292,28 @@ DFUT_API uint8_t dfut_device_get_configuration(const struct dfut_device *device)
 DFUT_API bool dfut_device_is_present(const struct dfut_device *device)
 {
 	return device->present;
+}
+
+DFUT_API bool dfut_device_is_complete(const struct dfut_device *device)
+{
+	return device->names == 0;
+}
+
+DFUT_API const char *dfut_device_get_missing(const struct dfut_device *device)
+{
+	switch (device->names) {
+	case 0:
+		return "";
+	case DFUT_NAMES_COMING:
+		return "its names are not read yet";
+	case DFUT_ERROR_TIMEOUT:
+		return "its names are not read: it does not answer";
+	case DFUT_ERROR_ACCESS:
+		return "its names are not read: no permission to open it";
+	case DFUT_ERROR_BUSY:
+		return "its names are not read: another program holds it";
+	}
+	return "its names are not read: it can't be asked";
 }
 
 DFUT_API const uint8_t *dfut_device_get_descriptors(const struct dfut_device *device, size_t *size)

@@ -7,16 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/registry.h"
-
-/* How long a list waits for a bus that is still reading the strings of new devices. */
-#define LOOK_LIMIT_US 2000000
-
-struct dfut_device_list {
-	struct dfut_context *context;
-	size_t count;
-	struct dfut_device **devices;
-};
+#include "device/list.h"
 
 static bool ids_fit(int vendor, int product, const struct dfut_device *device)
 {
@@ -79,82 +70,162 @@ static bool fits(const struct dfut_match *match, const struct dfut_device *devic
 	       (match->mode == DFUT_MODE_UNKNOWN || match->mode == device->mode);
 }
 
-/* Waits until the buses have looked at everything that is there now. */
-static int look(struct dfut_context *context)
+static int add(struct dfut_devices *devices, struct dfut_device *device, struct dfut_failure *failure)
 {
-	uint64_t until_us = dfut_context_get_time_us(context) + LOOK_LIMIT_US;
-	int result = dfut_context_need_buses(context);
-
-	if (result < 0)
-		return result;
-	result = dfut_context_scan(context);
-	while (result >= 0 && context->incomplete && !context->dispatching &&
-	       dfut_context_get_time_us(context) < until_us) {
-		dfut_context_dispatch_until(context, until_us);
-		result = dfut_context_scan(context);
-	}
-	return result;
-}
-
-static int add(struct dfut_device_list *list, struct dfut_device *device, struct dfut_failure *failure)
-{
-	void *grown = realloc(list->devices, (list->count + 1) * sizeof(struct dfut_device *));
+	void *grown = realloc(devices->items, (devices->count + 1) * sizeof(struct dfut_device *));
 
 	if (!grown)
 		return dfut_fail_memory(failure);
-	list->devices = grown;
-	list->devices[list->count++] = dfut_device_ref(device);
+	devices->items = grown;
+	devices->items[devices->count++] = dfut_device_ref(device);
+	return 0;
+}
+
+/* "1-2" before "1-10", and before "1-2.1". */
+static int compare_paths(const char *a, const char *b)
+{
+	for (;;) {
+		char *a_end, *b_end;
+		unsigned long a_number = strtoul(a, &a_end, 10);
+		unsigned long b_number = strtoul(b, &b_end, 10);
+
+		if (a_number != b_number)
+			return a_number < b_number ? -1 : 1;
+		if (*a_end != *b_end || !*a_end)
+			return (unsigned char)*a_end - (unsigned char)*b_end;
+		a = a_end + 1;
+		b = b_end + 1;
+	}
+}
+
+static int compare_devices(const struct dfut_device *a, const struct dfut_device *b)
+{
+	if (a->bus_number != b->bus_number)
+		return a->bus_number < b->bus_number ? -1 : 1;
+	if (*a->path || *b->path)
+		return compare_paths(a->path, b->path);
+	return a->address < b->address ? -1 : a->address > b->address;
+}
+
+/* Equal places, of different buses, stay in the order in which they were found. */
+static void sort(struct dfut_devices *devices)
+{
+	for (size_t i = 1; i < devices->count; i++) {
+		struct dfut_device *device = devices->items[i];
+		size_t at = i;
+
+		for (; at && compare_devices(devices->items[at - 1], device) > 0; at--)
+			devices->items[at] = devices->items[at - 1];
+		devices->items[at] = device;
+	}
+}
+
+/* Whether a device may turn out to fit once its names are known: by what does not depend on them. */
+static bool may_fit(const struct dfut_match *match, const struct dfut_device *device)
+{
+	struct dfut_match known = DFUT_MATCH_INIT;
+
+	if (!match)
+		return true;
+	known.path = match->path;
+	known.vendor_id = match->vendor_id;
+	known.product_id = match->product_id;
+	if (fits(&known, device))
+		return true;
+	known.vendor_id = match->bootloader_vendor_id;
+	known.product_id = match->bootloader_product_id;
+	return (known.vendor_id != DFUT_MATCH_ANY || known.product_id != DFUT_MATCH_ANY) && fits(&known, device);
+}
+
+static int fill(struct dfut_device_list *list, const struct dfut_match *match)
+{
+	struct dfut_failure *failure = &list->context->failure;
+	struct dfut_device *device = dfut_registry_get_devices(list->context);
+
+	for (; device; device = device->next) {
+		if (fits(match, device) && add(&list->devices, device, failure) < 0)
+			return DFUT_ERROR_NO_MEMORY;
+		if (device->names && may_fit(match, device) && add(&list->unread, device, failure) < 0)
+			return DFUT_ERROR_NO_MEMORY;
+	}
+	sort(&list->devices);
+	sort(&list->unread);
+	return 0;
+}
+
+int dfut_device_list_fill(struct dfut_device_list **list, const struct dfut_look *look, const struct dfut_match *match)
+{
+	struct dfut_device_list *made = calloc(1, sizeof(*made));
+
+	*list = NULL;
+	if (!made)
+		return dfut_fail_memory(&look->context->failure);
+	made->context = dfut_context_ref(look->context);
+	made->has_all = dfut_look_has_all(look);
+	if (fill(made, match) < 0) {
+		dfut_device_list_free(made);
+		return DFUT_ERROR_NO_MEMORY;
+	}
+	*list = made;
 	return 0;
 }
 
 DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context,
 				  const struct dfut_match *match)
 {
-	struct dfut_failure *failure = &context->failure;
-	struct dfut_device_list *found;
+	struct dfut_look look;
 	int result;
 
 	*list = NULL;
 	if (match && match->size < sizeof(*match))
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "the match is not initialised: use DFUT_MATCH_INIT");
-	/* A bus may say more than its code does. */
-	dfut_failure_clear(failure);
-	result = look(context);
-	if (result < 0 && failure->code != result)
-		dfut_fail(failure, result, "devices can't be listed: %s", dfut_error_get_text(result));
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
+				 "the match is not initialised: use DFUT_MATCH_INIT");
+	result = dfut_look_begin(&look, context);
 	if (result < 0)
 		return result;
-	found = calloc(1, sizeof(*found));
-	if (!found)
-		return dfut_fail_memory(failure);
-	found->context = dfut_context_ref(context);
-	for (struct dfut_device *device = dfut_registry_get_devices(context); device; device = device->next) {
-		if (fits(match, device) && add(found, device, failure) < 0) {
-			dfut_device_list_free(found);
-			return DFUT_ERROR_NO_MEMORY;
-		}
-	}
-	*list = found;
-	return 0;
+	while (dfut_look_go_on(&look))
+		;
+	return dfut_device_list_fill(list, &look, match);
 }
 
 DFUT_API size_t dfut_device_list_get_count(const struct dfut_device_list *list)
 {
-	return list->count;
+	return list->devices.count;
 }
 
 DFUT_API struct dfut_device *dfut_device_list_get(const struct dfut_device_list *list, size_t index)
 {
-	return index < list->count ? list->devices[index] : NULL;
+	return index < list->devices.count ? list->devices.items[index] : NULL;
+}
+
+DFUT_API bool dfut_device_list_is_complete(const struct dfut_device_list *list)
+{
+	return list->has_all && list->unread.count == 0;
+}
+
+DFUT_API size_t dfut_device_list_get_unread_count(const struct dfut_device_list *list)
+{
+	return list->unread.count;
+}
+
+DFUT_API struct dfut_device *dfut_device_list_get_unread(const struct dfut_device_list *list, size_t index)
+{
+	return index < list->unread.count ? list->unread.items[index] : NULL;
+}
+
+static void finish(struct dfut_devices *devices)
+{
+	for (size_t i = 0; i < devices->count; i++)
+		dfut_device_unref(devices->items[i]);
+	free(devices->items);
 }
 
 DFUT_API void dfut_device_list_free(struct dfut_device_list *list)
 {
 	if (!list)
 		return;
-	for (size_t i = 0; i < list->count; i++)
-		dfut_device_unref(list->devices[i]);
-	free(list->devices);
+	finish(&list->devices);
+	finish(&list->unread);
 	dfut_context_unref(list->context);
 	free(list);
 }
@@ -176,8 +247,8 @@ static int ambiguous(struct dfut_failure *failure, const struct dfut_device_list
 		char name[160];
 
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s (%s)", i ? "; " : "",
-					 dfut_device_describe(list->devices[which[i]], name, sizeof(name)),
-					 dfut_mode_get_name(list->devices[which[i]]->mode));
+					 dfut_device_describe(list->devices.items[which[i]], name, sizeof(name)),
+					 dfut_mode_get_name(list->devices.items[which[i]]->mode));
 	}
 	dfut_fail(failure, DFUT_ERROR_AMBIGUOUS, "%zu devices fit: %s", count, text);
 	dfut_hint(failure, "choose one by its port path, serial number or ids");
@@ -187,14 +258,14 @@ static int ambiguous(struct dfut_failure *failure, const struct dfut_device_list
 static int choose(struct dfut_device **device, struct dfut_failure *failure, const struct dfut_device_list *list,
 		  const struct dfut_match *match)
 {
-	size_t *which = calloc(list->count + 1, sizeof(*which));
+	size_t *which = calloc(list->devices.count + 1, sizeof(*which));
 	size_t count = 0;
 	int result = 0;
 
 	if (!which)
 		return dfut_fail_memory(failure);
-	for (size_t i = 0; i < list->count; i++)
-		if (is_specific(match) || list->devices[i]->mode != DFUT_MODE_UNKNOWN)
+	for (size_t i = 0; i < list->devices.count; i++)
+		if (is_specific(match) || list->devices.items[i]->mode != DFUT_MODE_UNKNOWN)
 			which[count++] = i;
 	if (count == 0) {
 		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "no device fits among those that are plugged in");
@@ -202,7 +273,7 @@ static int choose(struct dfut_device **device, struct dfut_failure *failure, con
 	} else if (count > 1) {
 		result = ambiguous(failure, list, which, count);
 	} else {
-		*device = dfut_device_ref(list->devices[which[0]]);
+		*device = dfut_device_ref(list->devices.items[which[0]]);
 	}
 	free(which);
 	return result;

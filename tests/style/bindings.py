@@ -21,7 +21,7 @@ NEUTRAL = {
     'bindings/calls.i': {'CALL': 2, 'COUNT': 2, 'CALL_BOTH': 3, 'CALL_INSIDE': 3, 'VALUE': 2, 'NUMBER': 2, 'QUICK': 2, 'FACT': 1,
                          'ANYTIME': 1, 'STATIC': 1, 'ALONE': 1, 'JOIN': 3, 'UNBOUND': 2},
     'bindings/objects.i': {'OBJECT': 3, 'PART': 2, 'COUNTED': 2, 'WORDS': 5, 'TEXT': 2, 'LAST': 3},
-    'bindings/lists.i': {'LIST': 2, 'LIST_TO_NULL': 1, 'LIST_OBJECT': 5},
+    'bindings/lists.i': {'LIST': 2, 'LIST_TO_NULL': 1, 'LIST_OBJECT': 8},
 }
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
 ROW = re.compile(r'([A-Z_]+)\((.*)\)')
@@ -74,7 +74,7 @@ class Table:
         self.made = set(self.owners) | {row[1] for row in self.lists if row[0] == 'LIST_OBJECT'}
         self.items = {row[2] for row in self.lists if row[0] == 'LIST'}
         self.items |= {row[1] for row in self.lists if row[0] == 'LIST_TO_NULL'}
-        self.items |= {row[4] for row in self.lists if row[0] == 'LIST_OBJECT'}
+        self.items |= {row[number] for row in self.lists if row[0] == 'LIST_OBJECT' for number in (4, 8)}
 
     def inside(self):
         """Functions that are called through a row of an object or a list: (function, the kind that it takes)."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .device import Device as Device
     from .device import DfuDescriptor as DfuDescriptor
     from .device import Interface as Interface
+    from .device import DeviceList as DeviceList
     from .device import Node as Node
     from .enums import Check as Check
     from .enums import DeviceEvent as DeviceEvent
@@ -85,7 +86,7 @@ if TYPE_CHECKING:
 # Where each name is: a module is loaded when the first of its names is used.
 _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context"),
-    "device": ("Device", "DfuDescriptor", "Interface", "Node"),
+    "device": ("Device", "DeviceList", "DfuDescriptor", "Interface", "Node"),
     "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
               "RecordEvent", "ReportType", "State", "Verified", "Verify"),
     "errors": ("AccessError", "AmbiguousError", "BusyError", "CancelledError", "DeviceError", "Error", "GoneError",

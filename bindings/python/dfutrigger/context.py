@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import _core, _default
 from ._time import to_ms
-from .device import Device
+from .device import Device, DeviceList
 from .enums import DeviceEvent, LogLevel, Mode
 
 TYPE_CHECKING = False
@@ -78,8 +78,11 @@ class Context:
     def devices(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
                 bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
                 bootloader_serial_number: str | None = None, alternate: str | None = None,
-                mode: Mode = Mode.UNKNOWN) -> list[Device]:
-        """What is plugged in now, of that which fits all conditions.
+                mode: Mode = Mode.UNKNOWN) -> DeviceList:
+        """What is plugged in now, of that which fits all conditions, by bus and port path.
+
+        Names are waited for, 10 s at most; `DeviceList.is_complete` and `unread` tell whether, and of which devices, some
+        are missing. Inside a handler nothing is waited for.
 
         Ids come as a pair: a device in its application is compared with the first, one in its bootloader with the
         second; without a second pair a bootloader fits if it is what a device with the first becomes. `mode` UNKNOWN
@@ -89,7 +92,9 @@ class Context:
         """
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
                  bootloader_serial_number, alternate, mode)
-        return [Device._wrap(self, native) for native in _core.device_list_new(self._native, match)]
+        found, unread, is_complete = _core.device_list_new(self._native, match)
+        return DeviceList((Device._wrap(self, native) for native in found),
+                          [Device._wrap(self, native) for native in unread], is_complete)
 
     def find(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
              bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
@@ -180,7 +185,7 @@ def get_default_context() -> Context:
 def devices(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
             bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
             bootloader_serial_number: str | None = None, alternate: str | None = None,
-            mode: Mode = Mode.UNKNOWN) -> list[Device]:
+            mode: Mode = Mode.UNKNOWN) -> DeviceList:
     """What is plugged in now: `Context.devices()` of the default context."""
     return get_default_context().devices(
         vendor_id, product_id, bootloader_vendor_id=bootloader_vendor_id, bootloader_product_id=bootloader_product_id,

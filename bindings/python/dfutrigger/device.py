@@ -13,7 +13,7 @@ from .enums import Check, DfuAttribute, Erase, Link, Mode, Verify
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from typing import Callable, Union
+    from typing import Callable, Iterable, Union
 
     from ._time import Time
     from .context import Context
@@ -150,6 +150,16 @@ class Device:
     def is_present(self) -> bool:
         """Whether it is plugged in as this object describes it; `Context.dispatch()` keeps it true to life."""
         return _core.device_is_present(self._native)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all its names that matter were read. Mode, serial number and names are certain only then."""
+        return _core.device_is_complete(self._native)
+
+    @property
+    def missing(self) -> str:
+        """What is missing and why, as in "its names are not read: it does not answer"; "" if it is complete."""
+        return _core.device_get_missing(self._native)
 
     @property
     def is_shared(self) -> bool:
@@ -313,3 +323,15 @@ class Device:
         with self.session() as session:
             session.start_probe(progress=progress)
             return session.run().facts
+
+
+class DeviceList(list[Device]):
+    """Devices by bus and port path, and whether they are all."""
+
+    unread: list[Device]  #: those that fit, or may fit once that is known, and are not complete
+    is_complete: bool  #: whether all devices were looked at, and none is unread
+
+    def __init__(self, devices: Iterable[Device] = (), unread: Iterable[Device] = (), is_complete: bool = True) -> None:
+        super().__init__(devices)
+        self.unread = list(unread)
+        self.is_complete = is_complete

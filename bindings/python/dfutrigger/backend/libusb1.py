@@ -211,7 +211,7 @@ class Backend:
 
     def enumerate_devices(self) -> Iterator[_Found]:
         """What is plugged in now, without root hubs."""
-        return map(_Found, self._call(_core.device_list_new, self._native, None))
+        return map(_Found, self._call(_core.device_list_new, self._native, None)[0])
 
     def get_parent(self, dev: _Found) -> _Found | None:
         """The hub that the device is plugged into; None if that is a root hub."""
