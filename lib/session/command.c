@@ -116,7 +116,7 @@ static bool restart_is_wanted(struct dfut_session *session)
 /* An update is good whether the device restarts or not; here that was all. */
 static bool start_has_failed(struct dfut_session *session)
 {
-	return !session->plan.command->machine && !session->restarted;
+	return !session->plan.command->machine && !session->findings.restarted;
 }
 
 static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/conductor.h"
 #include "session/jobs.h"
 
 #define PROGRESS_INTERVAL_US 50000
@@ -28,43 +27,44 @@ static uint64_t now_us(const struct dfut_session *session)
 
 DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress)
 {
+	const struct dfut_conductor *conductor = &session->conductor;
 	uint64_t spent_ms;
 
-	*progress = (struct dfut_progress){ .state = session->state, .left_ms = -1, .plan = session->refined };
-	if (session->stage == DFUT_STAGE_NEW || session->stage == DFUT_STAGE_STARTED)
+	*progress = (struct dfut_progress){ .state = conductor->state, .left_ms = -1, .plan = session->plan.refined };
+	if (conductor->stage == DFUT_STAGE_NEW || conductor->stage == DFUT_STAGE_STARTED)
 		return;
-	if (session->stage == DFUT_STAGE_ENDED) {
-		*progress = session->told;
+	if (conductor->stage == DFUT_STAGE_ENDED) {
+		*progress = session->teller.told;
 		return;
 	}
-	progress->elapsed_ms = (now_us(session) - session->started_us) / 1000;
-	if (session->run && session->stage == DFUT_STAGE_LEG)
-		dfut_run_get_progress(session->run, &progress->done, &progress->total);
-	spent_ms = (now_us(session) - session->phase_us) / 1000;
+	progress->elapsed_ms = (now_us(session) - conductor->started_us) / 1000;
+	if (conductor->run && conductor->stage == DFUT_STAGE_LEG)
+		dfut_run_get_progress(conductor->run, &progress->done, &progress->total);
+	spent_ms = (now_us(session) - conductor->phase_us) / 1000;
 	if (progress->done && progress->total >= progress->done)
 		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
 }
 
 static void tell_progress(struct dfut_session *session, const struct dfut_progress *progress)
 {
-	session->told = *progress;
-	session->told_us = now_us(session);
-	session->telling++;
+	session->teller.told = *progress;
+	session->teller.told_us = now_us(session);
+	session->teller.telling++;
 	if (session->progress_handler)
 		session->progress_handler(session, progress, session->progress_data);
-	session->telling--;
+	session->teller.telling--;
 }
 
 void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
 {
 	struct dfut_progress progress;
 
-	if (session->state == state)
+	if (session->conductor.state == state)
 		return;
 	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path,
 			 dfut_session_state_get_name(state));
-	session->state = state;
-	session->phase_us = now_us(session);
+	session->conductor.state = state;
+	session->conductor.phase_us = now_us(session);
 	dfut_session_get_progress(session, &progress);
 	tell_progress(session, &progress);
 }
@@ -73,26 +73,27 @@ static void update_progress(struct dfut_session *session)
 {
 	struct dfut_progress progress;
 
-	if (session->stage == DFUT_STAGE_LEG && session->run)
-		dfut_session_set_state(session,
-				       dfut_run_get_phase(session->run, session->plan.legs[session->leg].state));
-	if (now_us(session) - session->told_us < PROGRESS_INTERVAL_US)
+	if (session->conductor.stage == DFUT_STAGE_LEG && session->conductor.run)
+		dfut_session_set_state(session, dfut_run_get_phase(session->conductor.run,
+								   session->plan.legs[session->conductor.leg].state));
+	if (now_us(session) - session->teller.told_us < PROGRESS_INTERVAL_US)
 		return;
 	dfut_session_get_progress(session, &progress);
-	if (progress.done != session->told.done)
+	if (progress.done != session->teller.told.done)
 		tell_progress(session, &progress);
 }
 
 static void end_session(struct dfut_session *session, enum dfut_session_state state)
 {
+	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_progress progress;
 
 	dfut_session_get_progress(session, &progress);
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
 	dfut_watcher_remove(&session->watcher);
-	dfut_run_free(session->run);
-	session->run = NULL;
-	session->state = state;
+	dfut_run_free(conductor->run);
+	conductor->run = NULL;
+	conductor->state = state;
 	progress.state = state;
 	progress.left_ms = 0;
 	tell_progress(session, &progress);
@@ -107,7 +108,8 @@ static void explain_open(struct dfut_session *session, int code)
 
 	if (!device->present || !device->bus->ops.explain)
 		return;
-	if (device->bus->ops.explain(device->bus->self, device->instance, session->link, session->job.interface, code))
+	if (device->bus->ops.explain(device->bus->self, device->instance, session->conductor.link,
+				     session->conductor.job.interface, code))
 		session->failure = *told;
 	*told = before;
 }
@@ -119,7 +121,7 @@ static void name_tried(struct dfut_session *session)
 	size_t used = strlen(failure->text);
 	char tried[256];
 
-	if (session->trigger_at == 0)
+	if (session->conductor.trigger_at == 0)
 		return;
 	dfut_session_list_tried(session, tried, sizeof(tried));
 	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
@@ -131,8 +133,8 @@ static void tell_where_it_waits(struct dfut_session *session)
 	struct dfut_failure *failure = &session->failure;
 	size_t used = strlen(failure->hint);
 
-	if (!session->plan.image || session->written || !session->triggered || !session->device->present ||
-	    session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
+	if (!session->plan.image || session->conductor.written || !session->conductor.triggered ||
+	    !session->device->present || session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
 		return;
 	snprintf(
 		failure->hint + used, sizeof(failure->hint) - used,
@@ -145,9 +147,9 @@ void dfut_session_fail(struct dfut_session *session, int code)
 	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
 		explain_open(session, code);
 	if (session->failure.code != code)
-		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->state),
+		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->conductor.state),
 			  dfut_error_get_text(code));
-	if (session->stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
+	if (session->conductor.stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
 		name_tried(session);
 	tell_where_it_waits(session);
 	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
@@ -165,30 +167,31 @@ static void succeed(struct dfut_session *session)
 
 void dfut_session_go_on(struct dfut_session *session)
 {
-	session->leg++;
+	session->conductor.leg++;
 	dfut_session_proceed(session);
 }
 
 static void free_run(struct dfut_session *session)
 {
-	dfut_run_free(session->run);
-	session->run = NULL;
+	dfut_run_free(session->conductor.run);
+	session->conductor.run = NULL;
 }
 
 static void leg_ended(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
-	const struct dfut_leg *leg = &session->plan.legs[session->leg];
+	struct dfut_conductor *conductor = &session->conductor;
+	const struct dfut_leg *leg = &session->plan.legs[conductor->leg];
 
 	free_run(session);
 	if (code == 0 && end == DFUT_END_RESTARTED) {
-		if (session->restarts++ >= RESTART_LIMIT) {
+		if (conductor->restarts++ >= RESTART_LIMIT) {
 			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 				  "the device restarts again and again instead of working");
 			dfut_session_fail(session, DFUT_ERROR_DEVICE);
 			return;
 		}
-		session->triggering = false;
+		conductor->triggering = false;
 		dfut_session_wait_for_departure(session, end);
 		return;
 	}
@@ -206,17 +209,18 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 		dfut_session_go_on(session);
 		return;
 	}
-	session->triggering = false;
+	conductor->triggering = false;
 	dfut_session_wait_for_departure(session, end);
 }
 
 static void trigger_ended(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
+	struct dfut_conductor *conductor = &session->conductor;
 
 	free_run(session);
-	session->triggering = true;
-	session->end = end;
+	conductor->triggering = true;
+	conductor->end = end;
 	if (code == 0 && end == DFUT_END_STAYED && session->device->present) {
 		dfut_session_stayed(session);
 		return;
@@ -226,29 +230,30 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 		return;
 	}
 	/* The trigger before this one has worked, later than it was given time for. */
-	if (code == DFUT_ERROR_GONE && session->trigger_at) {
+	if (code == DFUT_ERROR_GONE && conductor->trigger_at) {
 		dfut_session_wait_for_departure(session, DFUT_END_LEAVES);
 		return;
 	}
 	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s: %s", session->device->path,
-			 session->job.trigger->name, session->failure.text);
-	session->trigger_at++;
+			 conductor->job.trigger->name, session->failure.text);
+	conductor->trigger_at++;
 	if (session->device->present && dfut_session_start_next_trigger(session))
 		return;
-	session->trigger_at--;
+	conductor->trigger_at--;
 	dfut_session_fail(session, code);
 }
 
 static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
 {
+	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_peer peer = dfut_device_get_peer(session->device);
-	int result = dfut_run_new(&session->run, &peer, &session->watcher, ended, session);
+	int result = dfut_run_new(&conductor->run, &peer, &session->watcher, ended, session);
 
 	if (result < 0)
 		return result;
-	session->job.failure = &session->failure;
-	session->job.facts = &session->facts;
-	result = dfut_run_begin(session->run, machine, &session->job);
+	conductor->job.failure = &session->failure;
+	conductor->job.facts = &session->facts;
+	result = dfut_run_begin(conductor->run, machine, &conductor->job);
 	if (result < 0)
 		free_run(session);
 	return result;
@@ -262,7 +267,7 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 				  .dfu = device->descriptors.dfu,
 				  .has_descriptor = device->descriptors.has_functional,
 				  .max_packet_size = device->descriptors.max_packet_size,
-				  .restarts = session->restarts };
+				  .restarts = session->conductor.restarts };
 	if (device->descriptors.dfu_interface)
 		job->interface = device->descriptors.dfu_interface->number;
 	if (session->plan.language) {
@@ -293,37 +298,39 @@ const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *s
 /* Each gets an equal share of the time that is left: the last is tried while there is still some. */
 static void share_time(struct dfut_session *session)
 {
+	struct dfut_conductor *conductor = &session->conductor;
 	uint64_t now = now_us(session);
 
-	if (session->trigger_at == 0)
-		session->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
-	session->share_from_us = now;
-	session->share_until_us = session->trigger_until_us;
-	if (session->trigger_until_us > now)
-		session->share_until_us = now + (session->trigger_until_us - now) /
-							(count_triggers(session) - session->trigger_at);
+	if (conductor->trigger_at == 0)
+		conductor->trigger_until_us = now + session->return_timeout_ms * UINT64_C(1000);
+	conductor->share_from_us = now;
+	conductor->share_until_us = conductor->trigger_until_us;
+	if (conductor->trigger_until_us > now)
+		conductor->share_until_us = now + (conductor->trigger_until_us - now) /
+							  (count_triggers(session) - conductor->trigger_at);
 }
 
 /* False if there is no trigger left to try, or no time. */
 bool dfut_session_start_next_trigger(struct dfut_session *session)
 {
-	const struct dfut_trigger *trigger = dfut_session_get_trigger(session, session->trigger_at);
+	struct dfut_conductor *conductor = &session->conductor;
+	const struct dfut_trigger *trigger = dfut_session_get_trigger(session, conductor->trigger_at);
 	struct dfut_target target;
 	uint64_t now = now_us(session);
 	int result;
 
-	if (!trigger || (session->trigger_at && now >= session->trigger_until_us))
+	if (!trigger || (conductor->trigger_at && now >= conductor->trigger_until_us))
 		return false;
 	share_time(session);
-	fill_dfu_job(session, &session->job);
-	session->job.trigger = trigger;
+	fill_dfu_job(session, &conductor->job);
+	conductor->job.trigger = trigger;
 	if (!dfut_target_find(&target, session->device, trigger))
 		target = (struct dfut_target){ .report_size = -1 };
-	session->job.interface = target.interface;
-	session->job.report_size = target.report_size;
-	session->job.is_numbered = target.is_numbered;
-	session->job.leave_ms = (uint32_t)((session->share_until_us - now) / 1000);
-	session->link = trigger->way->link;
+	conductor->job.interface = target.interface;
+	conductor->job.report_size = target.report_size;
+	conductor->job.is_numbered = target.is_numbered;
+	conductor->job.leave_ms = (uint32_t)((conductor->share_until_us - now) / 1000);
+	conductor->link = trigger->way->link;
 	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
 	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
 	result = start_run(session, trigger->way->machine, trigger_ended);
@@ -335,10 +342,12 @@ bool dfut_session_start_next_trigger(struct dfut_session *session)
 
 static void trigger_for_leg(struct dfut_session *session)
 {
-	session->trigger_at = 0;
-	if (session->triggered >= TRIGGER_LIMIT) {
+	struct dfut_conductor *conductor = &session->conductor;
+
+	conductor->trigger_at = 0;
+	if (conductor->triggered >= TRIGGER_LIMIT) {
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
-			  "the device keeps leaving its bootloader: triggered %u times", session->triggered);
+			  "the device keeps leaving its bootloader: triggered %u times", conductor->triggered);
 		dfut_session_fail(session, DFUT_ERROR_DEVICE);
 		return;
 	}
@@ -350,33 +359,34 @@ static void trigger_for_leg(struct dfut_session *session)
 
 void dfut_session_proceed(struct dfut_session *session)
 {
-	while (session->leg < session->plan.leg_count) {
-		const struct dfut_leg *leg = &session->plan.legs[session->leg];
+	struct dfut_conductor *conductor = &session->conductor;
+
+	while (conductor->leg < session->plan.leg_count) {
+		const struct dfut_leg *leg = &session->plan.legs[conductor->leg];
 		const struct dfut_machine_ops *machine = NULL;
 		int result;
 
 		if (leg->is_wanted && !leg->is_wanted(session)) {
-			session->leg++;
+			conductor->leg++;
 			continue;
 		}
-		if (leg->needs == DFUT_MODE_BOOTLOADER && session->device->mode != DFUT_MODE_BOOTLOADER &&
-		    !session->in_place) {
+		if (leg->needs == DFUT_MODE_BOOTLOADER && !dfut_session_is_in_bootloader(session)) {
 			trigger_for_leg(session);
 			return;
 		}
 		if (!leg->prepare) {
-			session->leg++;
+			conductor->leg++;
 			continue;
 		}
-		fill_dfu_job(session, &session->job);
-		session->link = DFUT_LINK_USB;
-		result = leg->prepare(session, &session->job, &machine);
+		fill_dfu_job(session, &conductor->job);
+		conductor->link = DFUT_LINK_USB;
+		result = leg->prepare(session, &conductor->job, &machine);
 		if (result < 0) {
 			dfut_session_fail(session, result);
 			return;
 		}
-		session->written = session->written || leg->state == DFUT_SESSION_ANNOUNCING ||
-				   leg->state == DFUT_SESSION_DOWNLOADING;
+		conductor->written = conductor->written || leg->state == DFUT_SESSION_ANNOUNCING ||
+				     leg->state == DFUT_SESSION_DOWNLOADING;
 		dfut_session_set_stage(session, DFUT_STAGE_LEG);
 		dfut_session_set_state(session, leg->state);
 		result = start_run(session, machine, leg_ended);
@@ -404,21 +414,21 @@ static void cancel(struct dfut_session *session)
 	char text[128];
 
 	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
-		  dfut_session_state_get_name(session->state),
+		  dfut_session_state_get_name(session->conductor.state),
 		  dfut_device_describe(session->device, text, sizeof(text)));
-	if (session->stage != DFUT_STAGE_STARTED)
+	if (session->conductor.stage != DFUT_STAGE_STARTED)
 		dfut_hint(&session->failure, "run it again: it takes up where the device stands");
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
 }
 
 static uint64_t get_stage_deadline_us(const struct dfut_session *session)
 {
-	switch (session->stage) {
+	switch (session->conductor.stage) {
 	case DFUT_STAGE_STARTED:
 		return 0;
 	case DFUT_STAGE_LEAVING:
 	case DFUT_STAGE_RETURNING:
-		return session->deadline_us;
+		return session->conductor.deadline_us;
 	case DFUT_STAGE_NEW:
 	case DFUT_STAGE_LEG:
 	case DFUT_STAGE_TRIGGER:
@@ -430,10 +440,10 @@ static uint64_t get_stage_deadline_us(const struct dfut_session *session)
 
 static void expire(struct dfut_session *session)
 {
-	switch (session->stage) {
+	switch (session->conductor.stage) {
 	case DFUT_STAGE_STARTED:
-		session->started_us = now_us(session);
-		session->phase_us = session->started_us;
+		session->conductor.started_us = now_us(session);
+		session->conductor.phase_us = session->conductor.started_us;
 		dfut_session_proceed(session);
 		break;
 	case DFUT_STAGE_LEAVING:
@@ -478,7 +488,7 @@ static size_t dispatch(void *owner)
 /* A run hears of it by itself. */
 static void session_device_left(struct dfut_session *session)
 {
-	switch (session->stage) {
+	switch (session->conductor.stage) {
 	case DFUT_STAGE_STARTED:
 		dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device left before anything was done");
 		dfut_session_fail(session, DFUT_ERROR_GONE);
@@ -502,8 +512,8 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	bool own = session->device->bus == change->bus && session->device->instance == change->instance;
 
 	/* Once the own device has left, it may be that one. */
-	if (session->stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
-		session->has_twin = true;
+	if (session->conductor.stage != DFUT_STAGE_RETURNING && dfut_session_is_twin(session, device))
+		session->conductor.has_twin = true;
 	switch (change->event) {
 	case DFUT_DEVICE_LEFT:
 		if (own)
@@ -514,7 +524,7 @@ static void device_changed(void *owner, const struct dfut_change *change)
 			dfut_session_replace_device(session, device);
 		break;
 	case DFUT_DEVICE_ARRIVED:
-		if (session->stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
+		if (session->conductor.stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
 			dfut_session_returned(session, device);
 		break;
 	}

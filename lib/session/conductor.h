@@ -1,12 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What the files that carry out a session share: session.c, conductor.c, following.c. */
+/* Carrying out a session's plan: where the conductor is, and what session.c, conductor.c and following.c share. */
 
 #ifndef DFUT_CONDUCTOR_H
 #define DFUT_CONDUCTOR_H
 
-#include "session/session.h"
+#include "core/engine.h"
+#include "core/machine.h"
+
+struct dfut_device;
+struct dfut_session;
+struct dfut_trigger;
+
+enum dfut_stage {
+	DFUT_STAGE_NEW,
+	DFUT_STAGE_STARTED, /* nothing sent yet */
+	DFUT_STAGE_LEG,
+	DFUT_STAGE_TRIGGER,
+	DFUT_STAGE_LEAVING,
+	DFUT_STAGE_RETURNING,
+	DFUT_STAGE_ENDED,
+};
+
+/* Where in its plan a session is. */
+struct dfut_conductor {
+	enum dfut_stage stage;
+	enum dfut_session_state state;
+	uint64_t started_us;
+	uint64_t phase_us;    /* when the state began */
+	uint64_t deadline_us; /* of leaving, or of coming back */
+	size_t leg;	      /* of the plan, that is carried out */
+	struct dfut_run *run;
+	struct dfut_job job;
+	enum dfut_link link; /* what the job opens */
+	enum dfut_end end;
+	bool written;		   /* or at least begun */
+	unsigned int restarts;	   /* out of a dead end */
+	unsigned int triggered;	   /* times that the bootloader was reached */
+	bool triggering;	   /* the departure was asked for by a trigger */
+	size_t trigger_at;	   /* which trigger is tried */
+	uint64_t trigger_until_us; /* when the device must have left, whichever trigger it was */
+	uint64_t share_until_us;   /* ... by the one that is tried */
+	uint64_t share_from_us;	   /* when that one was begun */
+	bool in_place;		   /* it took the trigger and stayed on the bus, as it may */
+	bool has_twin;		   /* another device shows the same serial number, or did */
+};
+
+/* What the application is told on the way. */
+struct dfut_teller {
+	struct dfut_progress told;
+	uint64_t told_us;
+	unsigned int telling; /* its handlers are running */
+};
 
 /* session.c */
 

@@ -3,7 +3,6 @@
 
 /* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
 
-#include "session/conductor.h"
 #include "session/jobs.h"
 
 /* A bus may say more than its code does. */
@@ -120,8 +119,8 @@ static int try_nodes(struct dfut_session *session)
 			continue;
 		first = result;
 		session->failure = session->context->failure;
-		session->link = link;
-		session->job.interface = target.interface;
+		session->conductor.link = link;
+		session->conductor.job.interface = target.interface;
 	}
 	return first;
 }
@@ -166,7 +165,7 @@ static bool open_is_wanted(struct dfut_session *session)
 static int prepare_open(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	dfut_failure_clear(&session->failure);
-	session->link = DFUT_LINK_USB;
+	session->conductor.link = DFUT_LINK_USB;
 	job->interface = DFUT_CHANNEL_DEVICE;
 	*machine = &open_machine;
 	return 0;

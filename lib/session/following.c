@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/conductor.h"
+#include "session/session.h"
 #include "session/verdict.h"
 
 /* A device that refused, or need not leave, leaves within this time or not at all. */
@@ -31,7 +31,7 @@ void dfut_session_list_tried(const struct dfut_session *session, char *text, siz
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i <= session->trigger_at && used < size; i++) {
+	for (size_t i = 0; i <= session->conductor.trigger_at && used < size; i++) {
 		const struct dfut_trigger *trigger = dfut_session_get_trigger(session, i);
 
 		if (trigger)
@@ -41,18 +41,18 @@ void dfut_session_list_tried(const struct dfut_session *session, char *text, siz
 
 static void trigger_had_no_effect(struct dfut_session *session)
 {
-	const struct dfut_trigger *trigger = session->job.trigger;
+	const struct dfut_trigger *trigger = session->conductor.job.trigger;
 	char text[128], tried[256];
 
 	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: no effect by %s", session->device->path,
 			 trigger->name);
-	session->trigger_at++;
+	session->conductor.trigger_at++;
 	if (dfut_session_start_next_trigger(session))
 		return;
-	session->trigger_at--;
+	session->conductor.trigger_at--;
 	dfut_session_list_tried(session, tried, sizeof(tried));
 	dfut_device_describe(session->device, text, sizeof(text));
-	if (session->end == DFUT_END_REFUSED)
+	if (session->conductor.end == DFUT_END_REFUSED)
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s",
 			  text, tried);
 	else
@@ -89,13 +89,13 @@ static bool is_step(const struct dfut_session *session, const struct dfut_device
 
 static enum dfut_guise get_guise(const struct dfut_session *session, const struct dfut_device *device)
 {
-	if (!session->triggering)
+	if (!session->conductor.triggering)
 		return has_started(session, device) ? DFUT_GUISE_APPLICATION : DFUT_GUISE_BOOTLOADER;
 	if (device->mode == DFUT_MODE_BOOTLOADER)
 		return DFUT_GUISE_BOOTLOADER;
 	if (is_step(session, device))
 		return DFUT_GUISE_STEP;
-	if (session->job.trigger->in_place && looks_the_same(device, session->device))
+	if (session->conductor.job.trigger->in_place && looks_the_same(device, session->device))
 		return DFUT_GUISE_SAME;
 	if (session->has_own && device->mode == DFUT_MODE_UNKNOWN && !looks_the_same(device, session->device))
 		return DFUT_GUISE_STRANGER;
@@ -104,9 +104,10 @@ static enum dfut_guise get_guise(const struct dfut_session *session, const struc
 
 static enum dfut_asker get_asker(const struct dfut_session *session)
 {
-	if (session->triggering)
+	if (session->conductor.triggering)
 		return DFUT_ASKER_TRIGGER;
-	return session->plan.legs[session->leg].state == DFUT_SESSION_RESTARTING ? DFUT_ASKER_RESTART : DFUT_ASKER_LEG;
+	return session->plan.legs[session->conductor.leg].state == DFUT_SESSION_RESTARTING ? DFUT_ASKER_RESTART :
+											     DFUT_ASKER_LEG;
 }
 
 static enum dfut_verdict judge(const struct dfut_session *session, enum dfut_sighting sighting,
@@ -114,11 +115,12 @@ static enum dfut_verdict judge(const struct dfut_session *session, enum dfut_sig
 {
 	enum dfut_guise guise = device ? get_guise(session, device) : DFUT_GUISE_NONE;
 	enum dfut_asker asker = get_asker(session);
-	enum dfut_verdict verdict = dfut_verdict_find(sighting, asker, session->end, guise)->verdict;
+	enum dfut_verdict verdict = dfut_verdict_find(sighting, asker, session->conductor.end, guise)->verdict;
 
 	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s, asked by %s (%s), as %s: %s", session->device->path,
-			 dfut_sighting_get_name(sighting), dfut_asker_get_name(asker), dfut_end_get_name(session->end),
-			 dfut_guise_get_name(guise), dfut_verdict_get_name(verdict));
+			 dfut_sighting_get_name(sighting), dfut_asker_get_name(asker),
+			 dfut_end_get_name(session->conductor.end), dfut_guise_get_name(guise),
+			 dfut_verdict_get_name(verdict));
 	return verdict;
 }
 
@@ -126,7 +128,7 @@ static enum dfut_verdict judge(const struct dfut_session *session, enum dfut_sig
 
 static void arrived(struct dfut_session *session)
 {
-	session->triggered++;
+	session->conductor.triggered++;
 	if (dfut_session_plan_again(session) < 0)
 		dfut_session_fail(session, session->failure.code);
 	else
@@ -138,7 +140,7 @@ static void take_step(struct dfut_session *session)
 {
 	session->has_own = false;
 	session->trigger = NULL;
-	session->triggered++;
+	session->conductor.triggered++;
 	if (session->plan.image && dfut_image_fit(session->plan.image, session->device, session->alternate,
 						  session->force, &session->failure) < 0) {
 		dfut_session_fail(session, session->failure.code);
@@ -149,13 +151,13 @@ static void take_step(struct dfut_session *session)
 
 static void take_in_place(struct dfut_session *session)
 {
-	session->in_place = true;
+	session->conductor.in_place = true;
 	dfut_session_proceed(session);
 }
 
 static void take_as_it_is(struct dfut_session *session)
 {
-	session->plan.legs[session->leg].needs = DFUT_MODE_UNKNOWN;
+	session->plan.legs[session->conductor.leg].needs = DFUT_MODE_UNKNOWN;
 	dfut_session_proceed(session);
 }
 
@@ -173,19 +175,19 @@ static void fail_not_there(struct dfut_session *session)
 
 static void runs_again(struct dfut_session *session)
 {
-	session->restarted = true;
+	session->findings.restarted = true;
 	dfut_session_proceed(session);
 }
 
 static void go_on_started(struct dfut_session *session)
 {
-	session->restarted = true;
+	session->findings.restarted = true;
 	dfut_session_go_on(session);
 }
 
 static void go_on_with_hint(struct dfut_session *session, const char *hint)
 {
-	snprintf(session->hint, sizeof(session->hint), "%s", hint);
+	snprintf(session->findings.hint, sizeof(session->findings.hint), "%s", hint);
 	dfut_session_go_on(session);
 }
 
@@ -204,13 +206,13 @@ static void back_by_hand(struct dfut_session *session)
 
 static void go_on_away(struct dfut_session *session)
 {
-	session->restarted = true;
+	session->findings.restarted = true;
 	go_on_with_hint(session, "the device has left its bootloader, and shows no USB of its own so far");
 }
 
 static void go_on_reset_away(struct dfut_session *session)
 {
-	session->restarted = true;
+	session->findings.restarted = true;
 	go_on_with_hint(session,
 			"the device has reset itself and is not back: unplug it and plug it in again, with its "
 			"boot pin or button held if it is to be in its bootloader");
@@ -230,9 +232,9 @@ static void fail_lost(struct dfut_session *session)
 {
 	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
-	if (session->triggering)
+	if (session->conductor.triggering)
 		dfut_hint(&session->failure, "give it more time, or unplug it and plug it in again");
-	else if (session->end == DFUT_END_RESTARTED)
+	else if (session->conductor.end == DFUT_END_RESTARTED)
 		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	else
 		dfut_hint(&session->failure,
@@ -307,7 +309,7 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 		return false;
 	if (*old->path)
 		return strcmp(old->path, device->path) == 0;
-	return device->arrived_us >= session->phase_us && *serial &&
+	return device->arrived_us >= session->conductor.phase_us && *serial &&
 	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
 }
 
@@ -342,8 +344,8 @@ struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 	for (struct dfut_device *device = dfut_registry_get_devices(session->context); device; device = device->next) {
 		if (!dfut_session_is_twin(session, device))
 			continue;
-		if (found || session->has_twin || device->bus != session->device->bus ||
-		    device->arrived_us < session->phase_us)
+		if (found || session->conductor.has_twin || device->bus != session->device->bus ||
+		    device->arrived_us < session->conductor.phase_us)
 			return NULL;
 		found = device;
 	}
@@ -352,12 +354,14 @@ struct dfut_device *dfut_session_find_moved(const struct dfut_session *session)
 
 void dfut_session_left(struct dfut_session *session)
 {
+	struct dfut_conductor *conductor = &session->conductor;
+
 	dfut_session_set_stage(session, DFUT_STAGE_RETURNING);
-	session->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
-	if (session->end == DFUT_END_GONE && !session->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
-		session->deadline_us = now_us(session) + GONE_TIMEOUT_MS * UINT64_C(1000);
-	if (!session->triggering)
-		session->deadline_us += session->install_ms * UINT64_C(1000);
+	conductor->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
+	if (conductor->end == DFUT_END_GONE && !conductor->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
+		conductor->deadline_us = now_us(session) + GONE_TIMEOUT_MS * UINT64_C(1000);
+	if (!conductor->triggering)
+		conductor->deadline_us += session->findings.install_ms * UINT64_C(1000);
 	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
 	look_for_return(session);
 }
@@ -365,22 +369,24 @@ void dfut_session_left(struct dfut_session *session)
 /* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
 static uint64_t get_share_end_us(const struct dfut_session *session)
 {
-	uint64_t took_us = now_us(session) - session->share_from_us;
+	uint64_t took_us = now_us(session) - session->conductor.share_from_us;
 
-	return session->share_until_us + (dfut_session_get_trigger(session, session->trigger_at + 1) ? 0 : took_us);
+	return session->conductor.share_until_us +
+	       (dfut_session_get_trigger(session, session->conductor.trigger_at + 1) ? 0 : took_us);
 }
 
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
 {
+	struct dfut_conductor *conductor = &session->conductor;
 	uint32_t timeout_ms = session->return_timeout_ms;
 
-	session->end = end;
+	conductor->end = end;
 	dfut_session_set_stage(session, DFUT_STAGE_LEAVING);
 	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE)
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
-	session->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
-	if (session->triggering && session->deadline_us > get_share_end_us(session))
-		session->deadline_us = get_share_end_us(session);
+	conductor->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
+	if (conductor->triggering && conductor->deadline_us > get_share_end_us(session))
+		conductor->deadline_us = get_share_end_us(session);
 	if (!session->device->present) {
 		dfut_session_left(session);
 		return;

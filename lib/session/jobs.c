@@ -51,8 +51,8 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 	struct dfut_target target;
 	char text[128];
 
-	session->link = session->plan.language->link;
-	if (session->link != DFUT_LINK_SERIAL)
+	session->conductor.link = session->plan.language->link;
+	if (session->conductor.link != DFUT_LINK_SERIAL)
 		return 0;
 	if (!dfut_target_find_serial(&target, session->device, -1))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port",
@@ -74,6 +74,21 @@ int dfut_session_check_format(struct dfut_session *session)
 	return DFUT_ERROR_MISMATCH;
 }
 
+size_t dfut_session_get_leg(const struct dfut_session *session)
+{
+	return session->conductor.leg;
+}
+
+bool dfut_session_is_in_bootloader(const struct dfut_session *session)
+{
+	return session->device->mode == DFUT_MODE_BOOTLOADER || session->conductor.in_place;
+}
+
+bool dfut_session_has_triggered(const struct dfut_session *session)
+{
+	return session->conductor.triggered > 0;
+}
+
 bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute)
 {
 	const struct dfut_device *device = session->device;
@@ -83,10 +98,15 @@ bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribut
 	return device->descriptors.has_functional && device->descriptors.dfu.attributes & attribute;
 }
 
+void dfut_session_note_verified(struct dfut_session *session)
+{
+	session->findings.verified = DFUT_VERIFIED_YES;
+}
+
 void dfut_session_note_unverified(struct dfut_session *session, const char *text)
 {
-	snprintf(session->verify_note, sizeof(session->verify_note), "%s", text);
-	session->verified = DFUT_VERIFIED_IMPOSSIBLE;
+	snprintf(session->findings.verify_note, sizeof(session->findings.verify_note), "%s", text);
+	session->findings.verified = DFUT_VERIFIED_IMPOSSIBLE;
 }
 
 bool dfut_device_can_leave(const struct dfut_device *device)
@@ -103,7 +123,7 @@ bool dfut_session_restart_is_wanted(struct dfut_session *session)
 		return false;
 	if (dfut_device_can_leave(session->device))
 		return true;
-	snprintf(session->hint, sizeof(session->hint),
+	snprintf(session->findings.hint, sizeof(session->findings.hint),
 		 "press the device's reset button, or unplug it and plug it in again, to "
 		 "start the new firmware: it does not leave its bootloader by itself");
 	return false;
@@ -158,10 +178,9 @@ const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session 
 
 void dfut_session_tell_success(struct dfut_session *session)
 {
+	const struct dfut_findings *findings = &session->findings;
 	char text[128];
-	char hint[sizeof(session->hint)];
 
-	memcpy(hint, session->hint, sizeof(hint));
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->plan.purpose == DFUT_PURPOSE_DIAGNOSE)
 		dfut_fail(&session->failure, 0, "%s can be updated", text);
@@ -169,28 +188,28 @@ void dfut_session_tell_success(struct dfut_session *session)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->plan.uploaded);
 	else if (session->plan.purpose == DFUT_PURPOSE_COMMAND)
 		dfut_fail(&session->failure, 0, "%s: done%s", session->plan.command->name,
-			  session->restarted ? "; the application has been started" : "");
-	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE && session->in_place)
+			  findings->restarted ? "; the application has been started" : "");
+	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE && session->conductor.in_place)
 		dfut_fail(&session->failure, 0,
 			  "the trigger was taken; %s looks as before, as its bootloader does, so whether "
 			  "it switched does not show",
 			  text);
 	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
-	else if (session->unchanged)
+	else if (findings->unchanged)
 		dfut_fail(&session->failure, 0, "the device holds these %zu bytes already: nothing was written%s",
 			  dfut_image_get_size(session->plan.image),
-			  session->restarted ? "; the firmware has been started" : "");
+			  findings->restarted ? "; the firmware has been started" : "");
 	else
 		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s%s%s",
 			  dfut_image_get_size(session->plan.image),
-			  session->verified == DFUT_VERIFIED_YES	? " and verified" :
-			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
-									  ", not verified",
-			  session->verified == DFUT_VERIFIED_IMPOSSIBLE ? session->verify_note : "",
-			  session->device->mode == DFUT_MODE_BOOTLOADER && !session->restarted ?
+			  findings->verified == DFUT_VERIFIED_YES	 ? " and verified" :
+			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
+									   ", not verified",
+			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? findings->verify_note : "",
+			  session->device->mode == DFUT_MODE_BOOTLOADER && !findings->restarted ?
 				  "" :
 				  "; the new firmware has been started",
-			  *session->started ? ": " : "", session->started);
-	dfut_hint(&session->failure, "%s", hint);
+			  *findings->started ? ": " : "", findings->started);
+	dfut_hint(&session->failure, "%s", findings->hint);
 }

@@ -20,7 +20,15 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 /* Whether the image is a file that the language takes: 0, or DFUT_ERROR_MISMATCH. */
 int dfut_session_check_format(struct dfut_session *session);
 
+/* Which leg of the plan is carried out. */
+size_t dfut_session_get_leg(const struct dfut_session *session);
+/* Whether the device is in its bootloader, or is taken to be: of some it does not show. */
+bool dfut_session_is_in_bootloader(const struct dfut_session *session);
+/* Whether this session has brought it there. */
+bool dfut_session_has_triggered(const struct dfut_session *session);
+
 bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute);
+void dfut_session_note_verified(struct dfut_session *session);
 /* Says why what was written could not be read back. */
 void dfut_session_note_unverified(struct dfut_session *session, const char *text);
 

@@ -52,7 +52,8 @@ struct dfut_plan {
 	size_t leg_count;
 	struct dfut_step *steps; /* with texts of their own */
 	size_t step_count;
-	bool lacks_memory; /* a leg or a step could not be kept */
+	unsigned int refined; /* times that legs or steps were planned anew */
+	bool lacks_memory;    /* a leg or a step could not be kept */
 };
 
 void dfut_plan_clear(struct dfut_plan *plan);

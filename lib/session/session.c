@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/conductor.h"
+#include "session/session.h"
 
 #define RETURN_TIMEOUT_MS 10000
 
@@ -62,20 +62,20 @@ DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device 
 void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage)
 {
 	session->watcher.is_waiting = stage >= DFUT_STAGE_LEG && stage < DFUT_STAGE_ENDED;
-	session->stage = stage;
+	session->conductor.stage = stage;
 }
 
 DFUT_API void dfut_session_free(struct dfut_session *session)
 {
 	if (!session)
 		return;
-	if (session->telling || (session->run && dfut_run_is_busy(session->run))) {
+	if (session->teller.telling || (session->conductor.run && dfut_run_is_busy(session->conductor.run))) {
 		dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "a session was freed from inside its handler");
 		return;
 	}
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
 	dfut_watcher_remove(&session->watcher);
-	dfut_run_free(session->run);
+	dfut_run_free(session->conductor.run);
 	dfut_device_unref(session->device);
 	dfut_plan_clear(&session->plan);
 	dfut_facts_clear(&session->facts);
@@ -90,7 +90,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 /* Where the words of a refused call go. The session's own are those of its job, once that was started. */
 static struct dfut_failure *get_words(struct dfut_session *session)
 {
-	return session->stage == DFUT_STAGE_NEW ? &session->failure : &session->context->failure;
+	return session->conductor.stage == DFUT_STAGE_NEW ? &session->failure : &session->context->failure;
 }
 
 DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char *alternate)
@@ -223,7 +223,7 @@ DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, df
 
 int dfut_session_check_start(struct dfut_session *session)
 {
-	if (session->stage != DFUT_STAGE_NEW)
+	if (session->conductor.stage != DFUT_STAGE_NEW)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
@@ -307,9 +307,9 @@ int dfut_session_begin(struct dfut_session *session)
 		return session->failure.code;
 	}
 	dfut_watcher_add(&session->watcher, session->context, &dfut_session_watcher_ops, session);
-	session->stage = DFUT_STAGE_STARTED;
+	session->conductor.stage = DFUT_STAGE_STARTED;
 	for (; device; device = device->next)
-		session->has_twin = session->has_twin || dfut_session_is_twin(session, device);
+		session->conductor.has_twin = session->conductor.has_twin || dfut_session_is_twin(session, device);
 	return 0;
 }
 
@@ -330,12 +330,12 @@ DFUT_API int dfut_session_run(struct dfut_session *session)
 {
 	int result;
 
-	if (session->stage == DFUT_STAGE_NEW)
+	if (session->conductor.stage == DFUT_STAGE_NEW)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "the session was not started");
 	/* A session that runs has no text yet. */
-	if (session->stage != DFUT_STAGE_ENDED && session->context->dispatching)
+	if (session->conductor.stage != DFUT_STAGE_ENDED && session->context->dispatching)
 		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "run was called from inside a handler");
-	while (session->stage != DFUT_STAGE_ENDED) {
+	while (session->conductor.stage != DFUT_STAGE_ENDED) {
 		result = dfut_context_dispatch(session->context, -1);
 		if (result < 0)
 			return dfut_fail(&session->failure, result, "%s", session->context->failure.text);
@@ -354,17 +354,17 @@ DFUT_API void dfut_session_cancel(struct dfut_session *session)
 
 DFUT_API enum dfut_session_state dfut_session_get_state(const struct dfut_session *session)
 {
-	return session->state;
+	return session->conductor.state;
 }
 
 DFUT_API bool dfut_session_has_ended(const struct dfut_session *session)
 {
-	return session->stage == DFUT_STAGE_ENDED;
+	return session->conductor.stage == DFUT_STAGE_ENDED;
 }
 
 DFUT_API int dfut_session_get_result(const struct dfut_session *session)
 {
-	return session->stage == DFUT_STAGE_ENDED ? session->failure.code : 0;
+	return session->conductor.stage == DFUT_STAGE_ENDED ? session->failure.code : 0;
 }
 
 DFUT_API int dfut_session_get_error_code(const struct dfut_session *session)
@@ -394,7 +394,7 @@ DFUT_API unsigned int dfut_session_get_failed_check(const struct dfut_session *s
 
 DFUT_API enum dfut_verified dfut_session_get_verified(const struct dfut_session *session)
 {
-	return session->verified;
+	return session->findings.verified;
 }
 
 DFUT_API struct dfut_device *dfut_session_get_device(const struct dfut_session *session)

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* A session's inside: its legs, and what the conductor (session.c) and the jobs share. */
+/* A session's inside: what the application has set, the plan, who carries it out, and the result. */
 
 #ifndef DFUT_SESSION_H
 #define DFUT_SESSION_H
 
 #include "base/facts.h"
-#include "core/engine.h"
 #include "device/registry.h"
 #include "device/target.h"
+#include "session/conductor.h"
 #include "session/plan.h"
 
-enum dfut_stage {
-	DFUT_STAGE_NEW,
-	DFUT_STAGE_STARTED, /* nothing sent yet */
-	DFUT_STAGE_LEG,
-	DFUT_STAGE_TRIGGER,
-	DFUT_STAGE_LEAVING,
-	DFUT_STAGE_RETURNING,
-	DFUT_STAGE_ENDED,
+/* What the legs have found out, for what is told in the end. */
+struct dfut_findings {
+	bool restarted;	     /* the device did, after the download */
+	bool unchanged;	     /* nothing had to be written */
+	uint32_t install_ms; /* the device needs so much longer to come back */
+	char started[160];   /* what the new application calls itself, "" if not known */
+	enum dfut_verified verified;
+	char verify_note[256];
+	char hint[512];
 };
 
 struct dfut_session {
@@ -27,11 +28,9 @@ struct dfut_session {
 	struct dfut_context *context;
 	struct dfut_inbox *inbox;
 	struct dfut_device *device;
-	struct dfut_failure failure; /* also holds the message of success */
-	struct dfut_facts facts;
 	bool cancelled; /* under the inbox's lock */
 
-	/* Options. */
+	/* What the application has set. */
 	char *alternate;
 	const struct dfut_trigger *trigger; /* the one that the caller picked */
 	bool has_own;			    /* a trigger that the caller described */
@@ -45,41 +44,14 @@ struct dfut_session {
 	dfut_progress_handler progress_handler;
 	void *progress_data;
 
-	/* Conductor. */
-	enum dfut_stage stage;
-	enum dfut_session_state state;
 	struct dfut_plan plan;
-	size_t leg; /* of the plan, that is carried out */
-	struct dfut_run *run;
-	struct dfut_job job;
-	enum dfut_link link; /* what the job opens */
-	enum dfut_end end;
-	bool triggering;	   /* the departure was asked for by a trigger */
-	size_t trigger_at;	   /* which trigger is tried */
-	uint64_t trigger_until_us; /* when the device must have left, whichever trigger it was */
-	uint64_t share_until_us;   /* ... by the one that is tried */
-	uint64_t share_from_us;	   /* when that one was begun */
-	bool in_place;		   /* it took the trigger and stayed on the bus, as it may */
-	bool has_twin;		   /* another device shows the same serial number, or did */
-	unsigned int triggered;	   /* times that the bootloader was reached */
-	bool written;		   /* or at least begun */
-	unsigned int restarts;
-	uint64_t deadline_us;
-	uint64_t started_us;
-	uint64_t phase_us; /* when the state began */
-	uint64_t told_us;
-	struct dfut_progress told;
-	unsigned int telling; /* its handlers are running */
+	struct dfut_conductor conductor;
+	struct dfut_teller teller;
 
-	/* What the legs tell. */
-	unsigned int refined; /* times that the plan was */
-	bool restarted;	      /* the device did, after the download */
-	bool unchanged;	      /* nothing had to be written */
-	uint32_t install_ms;  /* the device needs so much longer to come back */
-	char started[160];    /* what the new application calls itself, "" if not known */
-	enum dfut_verified verified;
-	char verify_note[256];
-	char hint[512];
+	/* The result. */
+	struct dfut_failure failure; /* also holds the message of success */
+	struct dfut_facts facts;
+	struct dfut_findings findings;
 };
 
 /* Registers the session with its context: dispatch carries it out. 0, or DFUT_ERROR_NO_MEMORY: then it has no plan any more. */

@@ -52,7 +52,7 @@ int dfut_session_plan_again(struct dfut_session *session)
 		return dfut_fail_memory(&session->failure);
 	plan->leg_count = 0;
 	dfut_plan_keep_steps(plan, 0);
-	session->leg = 0;
-	session->refined++;
+	session->conductor.leg = 0;
+	session->plan.refined++;
 	return plan->language->plan(session) < 0 ? session->failure.code : dfut_plan_check(plan, &session->failure);
 }

@@ -10,9 +10,9 @@ static int pass_on(const uint8_t *data, size_t size, void *user_data)
 	struct dfut_session *session = user_data;
 	int result;
 
-	session->telling++;
+	session->teller.telling++;
 	result = session->plan.writer(data, size, session->plan.writer_data);
-	session->telling--;
+	session->teller.telling--;
 	if (result < 0)
 		return dfut_fail(&session->failure, result, "the uploaded bytes could not be kept");
 	session->plan.uploaded += size;

@@ -111,7 +111,7 @@ static bool version_is_wanted(struct dfut_session *session)
 	    !device->entry->slots.names[DFUT_SLOT_RUNNING].count)
 		return false;
 	/* Of an application that has yet to be triggered the memories are not known. */
-	if (device->mode != DFUT_MODE_BOOTLOADER && !session->in_place)
+	if (!dfut_session_is_in_bootloader(session))
 		return true;
 	return dfut_session_can(session, DFUT_DFU_CAN_UPLOAD) && goes_to_update_slot(session);
 }
@@ -186,7 +186,7 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	/* Said now: a device that restarts by itself is not there any more when it is to be read. */
 	if (session->verify != DFUT_VERIFY_NEVER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		dfut_session_note_unverified(session, "the device does not allow reading back");
-	if (session->verify == DFUT_VERIFY_ALWAYS && session->verified == DFUT_VERIFIED_IMPOSSIBLE)
+	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
 				 "the device does not allow reading back: nothing was written");
 	dfut_image_get_segment(session->plan.image, 0, &segment);
@@ -202,13 +202,13 @@ static bool verify_is_wanted(struct dfut_session *session)
 {
 	if (session->verify == DFUT_VERIFY_NEVER)
 		return false;
-	if (session->restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
+	if (session->findings.restarted && session->verify == DFUT_VERIFY_AUTO && session->device->entry &&
 	    session->device->entry->leave == DFUT_LEAVE_NONE) {
 		dfut_session_note_unverified(
 			session, "the device has restarted, and would not leave its bootloader again by itself");
 		return false;
 	}
-	return session->verified != DFUT_VERIFIED_IMPOSSIBLE;
+	return session->findings.verified != DFUT_VERIFIED_IMPOSSIBLE;
 }
 
 static bool restart_is_needed_to_read(struct dfut_session *session)
@@ -254,7 +254,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
 	/* After the swap the new image is in the slot that runs. */
-	if (session->restarted && running)
+	if (session->findings.restarted && running)
 		job->alternate = running->alternate;
 	*machine = &dfu_upload_machine;
 	job->size = get_lasting_size(session);
@@ -276,7 +276,7 @@ static int judge_verify(struct dfut_session *session, int code)
 	if (code < 0)
 		return code;
 	if (get_work(session)->counted == size) {
-		session->verified = DFUT_VERIFIED_YES;
+		dfut_session_note_verified(session);
 		return 0;
 	}
 	snprintf(text, sizeof(text), "the device gave back only %" PRIu64 " of %" PRIu64 " bytes, which are right",

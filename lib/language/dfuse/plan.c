@@ -158,7 +158,7 @@ static int judge_compare(struct dfut_session *session, int code)
 	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %zu of %zu sectors differ", session->device->path,
 			 differ, dfuse->sector_count);
 	dfuse->has_compared = true;
-	session->unchanged = differ == 0;
+	session->findings.unchanged = differ == 0;
 	dfuse_refine_steps(session);
 	if (dfut_plan_check(&session->plan, &session->failure) < 0)
 		return session->failure.code;
@@ -180,15 +180,15 @@ static bool has_differing(const struct dfut_session *session, bool option_bytes)
 
 static bool download_is_wanted(struct dfut_session *session)
 {
-	if (session->unchanged)
-		session->verified = DFUT_VERIFIED_YES;
+	if (session->findings.unchanged)
+		dfut_session_note_verified(session);
 	/* What cannot be resolved is told when the job is prepared. */
-	return !session->unchanged && (dfuse_resolve(session) < 0 || has_differing(session, false));
+	return !session->findings.unchanged && (dfuse_resolve(session) < 0 || has_differing(session, false));
 }
 
 static bool options_are_wanted(struct dfut_session *session)
 {
-	return !session->unchanged && has_differing(session, true);
+	return !session->findings.unchanged && has_differing(session, true);
 }
 
 /* The part of a range that lies in a run of sectors which differ becomes a range of its own. */
@@ -294,7 +294,7 @@ static int judge_options(struct dfut_session *session, int code)
 
 static bool can_verify(struct dfut_session *session)
 {
-	if (session->verify == DFUT_VERIFY_NEVER || session->unchanged)
+	if (session->verify == DFUT_VERIFY_NEVER || session->findings.unchanged)
 		return false;
 	if (dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		return true;
@@ -356,7 +356,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 static int judge_verify(struct dfut_session *session, int code)
 {
 	if (code == 0)
-		session->verified = DFUT_VERIFIED_YES;
+		dfut_session_note_verified(session);
 	if (code != DFUT_ERROR_DEVICE || session->verify != DFUT_VERIFY_AUTO)
 		return code;
 	dfut_session_note_unverified(session, "the device refuses to be read");

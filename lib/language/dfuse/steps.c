@@ -147,8 +147,8 @@ void dfuse_refine_steps(struct dfut_session *session)
 	while (keep < session->plan.step_count && session->plan.steps[keep].state != DFUT_SESSION_DOWNLOADING)
 		keep++;
 	dfut_plan_keep_steps(&session->plan, keep);
-	if (!session->unchanged)
+	if (!session->findings.unchanged)
 		add_download(session);
 	add_rest(session);
-	session->refined++;
+	session->plan.refined++;
 }

@@ -119,7 +119,7 @@ static int judge_new_application(struct dfut_session *session, int code)
 	/* It may do without a trigger interface that answers. */
 	dfut_failure_clear(&session->failure);
 	if (version)
-		snprintf(session->started, sizeof(session->started), "%s", version);
+		snprintf(session->findings.started, sizeof(session->findings.started), "%s", version);
 	return 0;
 }
 
@@ -203,7 +203,7 @@ static int check_softdevice(struct dfut_session *session, const struct nordic_ve
 /* Leg 0 asks the application, one for each image follows. */
 static void get_part(const struct dfut_session *session, struct dfut_nordic_part *part)
 {
-	dfut_image_get_nordic_part(session->plan.image, session->leg - 1, part);
+	dfut_image_get_nordic_part(session->plan.image, dfut_session_get_leg(session) - 1, part);
 }
 
 static int judge_versions(const struct nordic_versions *versions, void *user_data)
@@ -223,7 +223,7 @@ static int judge_versions(const struct nordic_versions *versions, void *user_dat
 
 static bool is_last_part(const struct dfut_session *session)
 {
-	return session->leg == dfut_image_get_nordic_part_count(session->plan.image);
+	return dfut_session_get_leg(session) == dfut_image_get_nordic_part_count(session->plan.image);
 }
 
 int nordic_fill_job(struct dfut_session *session, struct dfut_job *job, struct dfut_nordic_part *part)
@@ -239,7 +239,7 @@ int nordic_fill_job(struct dfut_session *session, struct dfut_job *job, struct d
 	job->size = part->size;
 	/* Without an application it comes back as what it was. */
 	own->end = is_last_part(session) && part->type == DFUT_NORDIC_APPLICATION ? DFUT_END_LEAVES : DFUT_END_RETURNS;
-	session->install_ms = (uint32_t)(part->size / PAGE_SIZE + 1) * INSTALL_PAGE_MS;
+	session->findings.install_ms = (uint32_t)(part->size / PAGE_SIZE + 1) * INSTALL_PAGE_MS;
 	return 0;
 }
 
@@ -252,7 +252,7 @@ static int prepare_part(struct dfut_session *session, struct dfut_job *job, cons
 		return session->failure.code;
 	own->judge = judge_versions;
 	own->judge_data = session;
-	own->leave_if_refused = session->triggered > 0;
+	own->leave_if_refused = dfut_session_has_triggered(session);
 	*machine = &nordic_download_machine;
 	return 0;
 }
