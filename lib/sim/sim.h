@@ -478,13 +478,17 @@ struct dfut_sim_dfu_layout {
 	uint16_t detach_timeout_ms;
 	uint16_t transfer_size;
 	uint16_t version;
+	/* A second DFU interface, whose names follow those of the first; 0 alternate settings: none */
+	uint8_t second_count;
+	uint8_t second_attributes;
+	uint16_t second_transfer_size;
 };
 
 #define DFUT_SIM_DFU_CLASS 0xfe
 #define DFUT_SIM_DFU_SUBCLASS 0x01
 #define DFUT_SIM_DFU_ALTERNATE_LIMIT 16
-/* Device, configuration, association, functional, and the alternate settings */
-#define DFUT_SIM_DFU_DESCRIPTORS_SIZE (18 + 9 + 8 + 9 + 9 * DFUT_SIM_DFU_ALTERNATE_LIMIT)
+/* Device, configuration, association, two functional ones, and the alternate settings */
+#define DFUT_SIM_DFU_DESCRIPTORS_SIZE (18 + 9 + 8 + 9 + 9 + 9 * DFUT_SIM_DFU_ALTERNATE_LIMIT)
 
 size_t dfut_sim_dfu_put_descriptors(uint8_t *out, const struct dfut_sim_dfu_layout *layout);
 

@@ -38,6 +38,23 @@ static uint8_t get_attributes(const struct dfut_sim_dfu *dfu)
 			 (dfu->options.will_detach ? DFUT_DFU_WILL_DETACH : 0));
 }
 
+static uint8_t get_second_attributes(const struct dfut_sim_dfu *dfu)
+{
+	unsigned int attributes = get_attributes(dfu) & ~(unsigned int)DFUT_DFU_CAN_UPLOAD;
+
+	return (uint8_t)(attributes | (dfu->options.second_upload ? DFUT_DFU_CAN_UPLOAD : 0));
+}
+
+static uint32_t get_second_transfer_size(const struct dfut_sim_dfu *dfu)
+{
+	return dfu->options.second_transfer_size ? dfu->options.second_transfer_size : dfu->options.transfer_size;
+}
+
+static uint32_t count_memories(const struct dfut_sim_dfu *dfu)
+{
+	return dfu->options.alternates + dfu->options.second;
+}
+
 static bool is_rt(const struct dfut_sim_dfu *dfu)
 {
 	return dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_RT && !dfu->is_bootloader;
@@ -55,7 +72,7 @@ static void build_strings(struct dfut_sim_dfu *dfu)
 	add_string(dfu, 1, "libdfutrigger");
 	add_string(dfu, 2, dfu->is_bootloader ? "Virtual DFU device (bootloader)" : "Virtual DFU device");
 	add_string(dfu, 3, dfu->options.serial);
-	for (uint8_t i = 0; dfu->is_bootloader && i < dfu->options.alternates; i++)
+	for (uint8_t i = 0; dfu->is_bootloader && i < count_memories(dfu); i++)
 		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
 }
 
@@ -99,6 +116,9 @@ static void build(struct dfut_sim_dfu *dfu)
 		.detach_timeout_ms = (uint16_t)dfu->options.detach_timeout_ms,
 		.transfer_size = (uint16_t)dfu->options.transfer_size,
 		.version = get_version(dfu),
+		.second_count = dfu->is_bootloader ? (uint8_t)dfu->options.second : 0,
+		.second_attributes = get_second_attributes(dfu),
+		.second_transfer_size = (uint16_t)get_second_transfer_size(dfu),
 	};
 
 	dfu->descriptors_size = dfut_sim_dfu_put_descriptors(dfu->descriptors, &layout);
@@ -110,13 +130,17 @@ static void build(struct dfut_sim_dfu *dfu)
 	dfu->rules.is_detach_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.has_no_upload_idle = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.poll_until_us = 0;
+	dfu->units[0].attributes = layout.attributes;
+	dfu->units[0].transfer_size = layout.transfer_size;
+	dfu->units[1].attributes = layout.second_attributes;
+	dfu->units[1].transfer_size = layout.second_transfer_size;
 }
 
 static void set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
 {
+	dfu->interface = 0;
+	dfut_sim_dfu_set_states(dfu, state, status);
 	dfu->is_bootloader = is_bootloader;
-	dfu->state = state;
-	dfu->status = status;
 	dfu->alternate = 0;
 	dfu->offset = 0;
 	build(dfu);
@@ -232,6 +256,8 @@ static int dfu_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 		return DFUT_ERROR_DEVICE;
 	if (!dfu->is_bootloader && !dfu->options.runtime)
 		return DFUT_ERROR_DEVICE;
+	if (!dfut_sim_dfu_turn_to(dfu, setup->index))
+		return DFUT_ERROR_DEVICE;
 	dfut_sim_dfu_rules_check(&dfu->rules, setup, dfu->state, dfu->status);
 	if (!dfut_sim_is_dfu_request(setup))
 		return DFUT_ERROR_DEVICE;
@@ -247,7 +273,8 @@ static int dfu_set_interface(void *state, uint8_t number, uint8_t alternate)
 {
 	struct dfut_sim_dfu *dfu = state;
 
-	(void)number;
+	if (!dfut_sim_dfu_turn_to(dfu, number))
+		return DFUT_ERROR_DEVICE;
 	dfu->alternate = alternate;
 	if (dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB && dfu->is_bootloader)
 		dfut_sim_dfu_reset_tinyusb(dfu);
@@ -270,8 +297,8 @@ static void dfu_bus_reset(void *state)
 		dfut_sim_dfu_leave(dfu);
 		return;
 	}
-	dfu->state = dfu->firmware_valid ? DFU_IDLE : DFU_ERROR;
-	dfu->status = dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE;
+	dfut_sim_dfu_set_states(dfu, dfu->firmware_valid ? DFU_IDLE : DFU_ERROR,
+				dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE);
 }
 
 static void dfu_timer(void *state, unsigned int timer)
@@ -370,11 +397,11 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 {
 	struct dfut_sim_dfu *dfu = state;
 
-	if (index == dfu->options.alternates) {
+	if (index == count_memories(dfu)) {
 		*memory = (struct dfut_sim_memory){ "firmware-valid", &dfu->firmware_valid, 1 };
 		return 0;
 	}
-	if (index > dfu->options.alternates)
+	if (index > count_memories(dfu))
 		return DFUT_ERROR_NOT_FOUND;
 	*memory = (struct dfut_sim_memory){ dfu->memory_names[index], dfu->memories[index], dfu->options.size };
 	return 0;
@@ -403,6 +430,9 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("manifest-ms", NUMBER, manifest_ms, 0, 0xffffff, NULL),
 	OPTION("start", CHOICE, start, 0, 0, "application|bootloader|error|dnload-idle|upload-idle"),
 	OPTION("alternates", NUMBER, alternates, 1, DFUT_SIM_DFU_ALTERNATE_LIMIT, NULL),
+	OPTION("second", NUMBER, second, 0, DFUT_SIM_DFU_ALTERNATE_LIMIT - 1, NULL),
+	OPTION("second-transfer-size", SIZE, second_transfer_size, 1, UINT16_MAX, NULL),
+	OPTION("second-upload", FLAG, second_upload, 0, 0, NULL),
 	OPTION("names", TEXT, names, 0, 0, NULL),
 	OPTION("size", SIZE, size, 1, 64 * 1024 * 1024, NULL),
 	OPTION("functional", CHOICE, functional, 0, 0, "last|first|configuration|missing"),
@@ -439,6 +469,7 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	dfu->options.will_detach = true;
 	dfu->options.download = true;
 	dfu->options.upload = true;
+	dfu->options.second_upload = true;
 	dfu->options.transfer_size = 1024;
 	dfu->options.detach_timeout_ms = 1000;
 	dfu->options.detach_ms = 100;
@@ -458,7 +489,7 @@ static void split_names(struct dfut_sim_dfu *dfu)
 {
 	const char *names = dfu->options.names;
 
-	for (uint32_t i = 0; i < dfu->options.alternates; i++) {
+	for (uint32_t i = 0; i < count_memories(dfu); i++) {
 		size_t length = strcspn(names, "/");
 
 		if (length)
@@ -474,12 +505,14 @@ static int dfu_prepare(void *state)
 {
 	struct dfut_sim_dfu *dfu = state;
 
+	if (count_memories(dfu) > DFUT_SIM_DFU_ALTERNATE_LIMIT)
+		return DFUT_ERROR_USAGE;
 	split_names(dfu);
 	/* DFU 1.0 does not know the bit. */
 	if (dfu->options.version == 0)
 		dfu->options.will_detach = false;
 	dfu->firmware_valid = 1;
-	for (uint32_t i = 0; i < dfu->options.alternates; i++) {
+	for (uint32_t i = 0; i < count_memories(dfu); i++) {
 		dfu->memories[i] = malloc(dfu->options.size);
 		if (!dfu->memories[i])
 			return DFUT_ERROR_NO_MEMORY;
@@ -518,6 +551,9 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"manifest-ms=MS: time that the manifestation takes\n"
 		"start=application|bootloader|error|dnload-idle|upload-idle: mode and state at the start\n"
 		"alternates=N: alternate settings, each with a memory of its own\n"
+		"second=N: alternate settings of a second DFU interface in the bootloader, whose names and memories follow\n"
+		"second-transfer-size=BYTES: wTransferSize of the second, if it is another\n"
+		"second-upload=yes|no: bitCanUpload of the second\n"
 		"names=NAME/NAME/...: names of the alternate settings\n"
 		"size=BYTES: of each memory; K and M are understood\n"
 		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"

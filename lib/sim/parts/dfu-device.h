@@ -22,6 +22,19 @@ enum dfut_sim_dfu_timer {
 	DFUT_SIM_DFU_TIMER_RESTART,
 };
 
+#define DFUT_SIM_DFU_INTERFACE_LIMIT 2
+
+/* What each DFU interface has of its own. */
+struct dfut_sim_dfu_unit {
+	uint8_t attributes;
+	uint16_t transfer_size;
+	uint8_t state;
+	uint8_t status;
+	uint8_t alternate;
+	uint32_t offset;
+	uint16_t next_block;
+};
+
 struct dfut_sim_dfu {
 	struct dfut_sim_device *device;
 	struct {
@@ -42,6 +55,9 @@ struct dfut_sim_dfu {
 		uint32_t manifest_ms;
 		uint32_t start;
 		uint32_t alternates;
+		uint32_t second;
+		uint32_t second_transfer_size; /* 0: as the first */
+		bool second_upload;
 		char names[DFUT_SIM_TEXT_SIZE];
 		uint32_t size;
 		uint32_t functional;
@@ -61,6 +77,9 @@ struct dfut_sim_dfu {
 	bool is_bootloader;
 	uint8_t state;
 	uint8_t status;
+	/* Of the interface that is talked to; those of the other one are in units. */
+	uint8_t interface;
+	struct dfut_sim_dfu_unit units[DFUT_SIM_DFU_INTERFACE_LIMIT];
 	uint8_t alternate;
 	uint32_t offset;
 	uint32_t busy_left;
@@ -79,6 +98,15 @@ struct dfut_sim_dfu {
 /* What a restart leads to: firmware that is not whole is not started (DFU 1.1, A.2.11). */
 void dfut_sim_dfu_restart(struct dfut_sim_dfu *dfu);
 void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu);
+
+/* dfu-units.c */
+
+/* The one that the interface's alternate setting stands for. */
+uint8_t *dfut_sim_dfu_get_memory(const struct dfut_sim_dfu *dfu);
+/* Of all its interfaces. */
+void dfut_sim_dfu_set_states(struct dfut_sim_dfu *dfu, uint8_t state, uint8_t status);
+/* What comes next is for this interface. False if it can't be: it stalls. */
+bool dfut_sim_dfu_turn_to(struct dfut_sim_dfu *dfu, uint16_t interface);
 
 /* dfu-mode.c */
 

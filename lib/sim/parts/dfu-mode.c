@@ -19,7 +19,7 @@ static int refuse(struct dfut_sim_dfu *dfu, uint8_t status)
 
 static int program(struct dfut_sim_dfu *dfu, const uint8_t *data, uint16_t length)
 {
-	uint8_t *memory = dfu->memories[dfu->alternate];
+	uint8_t *memory = dfut_sim_dfu_get_memory(dfu);
 
 	if (dfu->state == DFU_IDLE) {
 		dfu->offset = 0;
@@ -37,7 +37,7 @@ static int program(struct dfut_sim_dfu *dfu, const uint8_t *data, uint16_t lengt
 
 int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data)
 {
-	if (!dfu->options.download || setup->length > dfu->options.transfer_size)
+	if (!dfu->options.download || setup->length > dfu->rules.transfer_size)
 		return refuse(dfu, ERR_STALLEDPKT);
 	if (setup->length)
 		return program(dfu, data, setup->length);
@@ -50,10 +50,10 @@ int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup 
 
 static int upload(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	const uint8_t *memory = dfu->memories[dfu->alternate];
+	const uint8_t *memory = dfut_sim_dfu_get_memory(dfu);
 	uint32_t length;
 
-	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
+	if (!(dfu->rules.attributes & DFUT_DFU_CAN_UPLOAD) || setup->length > dfu->rules.transfer_size)
 		return refuse(dfu, ERR_STALLEDPKT);
 	if (dfu->state == DFU_IDLE)
 		dfu->offset = 0;

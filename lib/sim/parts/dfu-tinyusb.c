@@ -41,7 +41,7 @@ static int download_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setu
 
 	if (dfu->state != DFU_IDLE && dfu->state != DFU_DNLOAD_IDLE)
 		return DFUT_ERROR_DEVICE;
-	if (setup->length > dfu->options.transfer_size)
+	if (setup->length > dfu->rules.transfer_size)
 		return DFUT_ERROR_DEVICE;
 	result = dfut_sim_dfu_download(dfu, setup, data);
 	/* The first GETSTATUS always says dfuDNBUSY: programming begins when the host has taken that answer. */
@@ -52,11 +52,11 @@ static int download_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setu
 
 static int upload_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	const uint8_t *memory = dfu->memories[dfu->alternate];
-	uint64_t offset = (uint64_t)setup->value * dfu->options.transfer_size;
+	const uint8_t *memory = dfut_sim_dfu_get_memory(dfu);
+	uint64_t offset = (uint64_t)setup->value * dfu->rules.transfer_size;
 	uint64_t length;
 
-	if (!dfu->options.upload || setup->length > dfu->options.transfer_size)
+	if (!(dfu->rules.attributes & DFUT_DFU_CAN_UPLOAD) || setup->length > dfu->rules.transfer_size)
 		return DFUT_ERROR_DEVICE;
 	length = offset < dfu->options.size ? dfu->options.size - offset : 0;
 	length = length < setup->length ? length : setup->length;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Two DFU interfaces in one bootloader: each has memories, a functional descriptor and a state of its own. */
+
+#include "sim/parts/dfu-device.h"
+
+uint8_t *dfut_sim_dfu_get_memory(const struct dfut_sim_dfu *dfu)
+{
+	return dfu->memories[(dfu->interface ? dfu->options.alternates : 0) + dfu->alternate];
+}
+
+void dfut_sim_dfu_set_states(struct dfut_sim_dfu *dfu, uint8_t state, uint8_t status)
+{
+	dfu->state = state;
+	dfu->status = status;
+	for (size_t i = 0; i < DFUT_COUNT(dfu->units); i++) {
+		dfu->units[i].state = state;
+		dfu->units[i].status = status;
+		dfu->units[i].alternate = 0;
+		dfu->units[i].offset = 0;
+	}
+}
+
+bool dfut_sim_dfu_turn_to(struct dfut_sim_dfu *dfu, uint16_t interface)
+{
+	struct dfut_sim_dfu_unit *from = &dfu->units[dfu->interface];
+	const struct dfut_sim_dfu_unit *to;
+
+	if (!dfu->is_bootloader || !dfu->options.second || interface == dfu->interface)
+		return true;
+	/* There is one flash: while it is written to, the other interface stalls. */
+	if (interface >= DFUT_SIM_DFU_INTERFACE_LIMIT || dfu->state == DFU_DNBUSY || dfu->state == DFU_MANIFEST)
+		return false;
+	from->state = dfu->state;
+	from->status = dfu->status;
+	from->alternate = dfu->alternate;
+	from->offset = dfu->offset;
+	from->next_block = dfu->rules.next_block;
+	to = &dfu->units[interface];
+	dfu->state = to->state;
+	dfu->status = to->status;
+	dfu->alternate = to->alternate;
+	dfu->offset = to->offset;
+	dfu->rules.next_block = to->next_block;
+	dfu->rules.attributes = to->attributes;
+	dfu->rules.transfer_size = to->transfer_size;
+	dfu->interface = (uint8_t)interface;
+	return true;
+}
