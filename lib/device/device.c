@@ -149,8 +149,11 @@ static int judge(struct dfut_device *device)
 		device->entry = NULL;
 		device->mode = DFUT_MODE_UNKNOWN;
 	}
-	if (device->entry && device->entry->quirks & DFUT_QUIRK_VERSION_1_1)
+	if (device->entry && device->entry->quirks & DFUT_QUIRK_VERSION_1_1) {
 		descriptors->dfu.version = 0x0110;
+		for (size_t i = 0; i < descriptors->other_count; i++)
+			descriptors->others[i].dfu.version = 0x0110;
+	}
 	return find_triggers(device);
 }
 

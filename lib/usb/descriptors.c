@@ -30,7 +30,7 @@ struct walk {
 	size_t stray_size;
 };
 
-static bool is_dfu(const struct dfut_interface *interface)
+bool dfut_interface_is_dfu(const struct dfut_interface *interface)
 {
 	return interface->class_code == DFU_CLASS && interface->subclass == DFU_SUBCLASS;
 }
@@ -39,7 +39,7 @@ static bool is_dfu(const struct dfut_interface *interface)
 static const struct dfut_interface *find_dfu(const struct dfut_descriptors *descriptors)
 {
 	for (size_t i = 0; i < descriptors->interface_count; i++)
-		if (is_dfu(&descriptors->interfaces[i]))
+		if (dfut_interface_is_dfu(&descriptors->interfaces[i]))
 			return &descriptors->interfaces[i];
 	return NULL;
 }
@@ -78,30 +78,61 @@ static int add_interface(struct walk *walk, const uint8_t *data)
 	return 0;
 }
 
+static int add_functional(struct dfut_descriptors *out, const struct dfut_interface *interface,
+			  const struct dfut_dfu_descriptor *dfu)
+{
+	void *grown;
+
+	for (size_t i = 0; i < out->other_count; i++) {
+		if (out->others[i].configuration != interface->configuration ||
+		    out->others[i].interface != interface->number)
+			continue;
+		out->others[i].dfu = *dfu;
+		return 0;
+	}
+	grown = realloc(out->others, (out->other_count + 1) * sizeof(*out->others));
+	if (!grown)
+		return DFUT_ERROR_NO_MEMORY;
+	out->others = grown;
+	out->others[out->other_count++] = (struct dfut_functional){ interface->configuration, interface->number, *dfu };
+	return 0;
+}
+
+static int take_dfu(struct dfut_descriptors *out, const struct dfut_interface *interface, const uint8_t *data,
+		    size_t size)
+{
+	const struct dfut_interface *first = find_dfu(out);
+	struct dfut_dfu_descriptor dfu;
+
+	if (!dfu_descriptor_parse(&dfu, data, size))
+		return 0;
+	if (interface->configuration != first->configuration || interface->number != first->number)
+		return add_functional(out, interface, &dfu);
+	out->dfu = dfu;
+	out->has_functional = true;
+	return 0;
+}
+
 /* Descriptors of several alternate settings share one, which follows the last. */
-static void take_functional(struct walk *walk, const uint8_t *data, size_t size)
+static int take_functional(struct walk *walk, const uint8_t *data, size_t size)
 {
 	struct dfut_descriptors *out = walk->out;
 
-	if (walk->current >= 0 && is_dfu(&out->interfaces[walk->current])) {
-		/* A device with two DFU interfaces: that of the first counts. */
-		if (out->interfaces[walk->current].number == find_dfu(out)->number &&
-		    dfu_descriptor_parse(&out->dfu, data, size))
-			out->has_functional = true;
-		return;
-	}
+	if (walk->current >= 0 && dfut_interface_is_dfu(&out->interfaces[walk->current]))
+		return take_dfu(out, &out->interfaces[walk->current], data, size);
 	/* HID's own descriptor has the same type. */
 	if (walk->current >= 0 && out->interfaces[walk->current].class_code == CLASS_HID)
-		return;
+		return 0;
 	if (walk->current >= 0)
 		out->functional[walk->current] = true;
 	walk->stray = data;
 	walk->stray_size = size;
+	return 0;
 }
 
 static int parse_configuration(struct walk *walk, const uint8_t *data, size_t size)
 {
-	int result;
+	int result = 0;
 
 	walk->current = -1;
 	walk->configuration = data[5];
@@ -110,11 +141,11 @@ static int parse_configuration(struct walk *walk, const uint8_t *data, size_t si
 
 		if (descriptor[1] == DESCRIPTOR_INTERFACE && descriptor[0] >= INTERFACE_SIZE) {
 			result = add_interface(walk, descriptor);
-			if (result < 0)
-				return result;
 		} else if (descriptor[1] == DFU_FUNCTIONAL_DESCRIPTOR) {
-			take_functional(walk, descriptor, descriptor[0]);
+			result = take_functional(walk, descriptor, descriptor[0]);
 		}
+		if (result < 0)
+			return result;
 	}
 	return 0;
 }
@@ -163,23 +194,37 @@ void dfut_descriptors_finish(struct dfut_descriptors *descriptors)
 {
 	free(descriptors->interfaces);
 	free(descriptors->functional);
+	free(descriptors->others);
 	descriptors->interfaces = NULL;
 	descriptors->functional = NULL;
+	descriptors->others = NULL;
+	descriptors->other_count = 0;
 	descriptors->dfu_interface = NULL;
 	descriptors->interface_count = 0;
 }
 
-/* How many interfaces (not alternate settings) the configuration of the DFU interface has. */
-static size_t count_interfaces(const struct dfut_descriptors *descriptors)
+const struct dfut_dfu_descriptor *dfut_descriptors_get_dfu(const struct dfut_descriptors *descriptors,
+							   uint8_t interface_number)
+{
+	const struct dfut_interface *first = descriptors->dfu_interface;
+
+	for (size_t i = 0; first && i < descriptors->other_count; i++)
+		if (descriptors->others[i].configuration == first->configuration &&
+		    descriptors->others[i].interface == interface_number)
+			return &descriptors->others[i].dfu;
+	return descriptors->has_functional ? &descriptors->dfu : NULL;
+}
+
+/* Whether the configuration of the DFU interface has nothing else. */
+static bool has_dfu_only(const struct dfut_descriptors *descriptors)
 {
 	const struct dfut_interface *dfu = descriptors->dfu_interface;
-	size_t count = 0;
 
 	for (size_t i = 0; i < descriptors->interface_count; i++)
 		if (descriptors->interfaces[i].configuration == dfu->configuration &&
-		    descriptors->interfaces[i].alternate == 0)
-			count++;
-	return count;
+		    !dfut_interface_is_dfu(&descriptors->interfaces[i]))
+			return false;
+	return true;
 }
 
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors)
@@ -195,8 +240,8 @@ enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *desc
 	/* Protocol 0: DFU 1.0 has the same in both modes, and DSO Nano's bootloader says 1.1a with it. */
 	if (descriptors->has_functional && descriptors->dfu.version == 0x011a)
 		return DFUT_MODE_BOOTLOADER;
-	/* In DFU mode there is only the DFU interface, and DFU 1.0 gives the device its class. */
-	if (descriptors->device_class == DFU_CLASS || count_interfaces(descriptors) == 1)
+	/* In DFU mode there is nothing but DFU, and DFU 1.0 gives the device its class. */
+	if (descriptors->device_class == DFU_CLASS || has_dfu_only(descriptors))
 		return DFUT_MODE_BOOTLOADER;
 	return DFUT_MODE_APPLICATION;
 }

@@ -8,6 +8,13 @@
 
 #include "base/base.h"
 
+/* The functional descriptor of one DFU interface. */
+struct dfut_functional {
+	uint8_t configuration;
+	uint8_t interface;
+	struct dfut_dfu_descriptor dfu;
+};
+
 struct dfut_descriptors {
 	uint16_t vendor_id;
 	uint16_t product_id;
@@ -23,13 +30,21 @@ struct dfut_descriptors {
 	size_t interface_count;
 	const struct dfut_interface
 		*dfu_interface; /* first alternate setting of the DFU interface, NULL if there is none */
-	bool has_functional;	/* dfu is filled in */
+	bool has_functional;	/* dfu is filled in: that of the first DFU interface */
 	struct dfut_dfu_descriptor dfu;
+	struct dfut_functional *others; /* those of the other DFU interfaces */
+	size_t other_count;
 };
 
 /* 0, DFUT_ERROR_PROTOCOL if there is no device descriptor, DFUT_ERROR_NO_MEMORY. */
 int dfut_descriptors_parse(struct dfut_descriptors *descriptors, const uint8_t *data, size_t size);
 void dfut_descriptors_finish(struct dfut_descriptors *descriptors);
+
+bool dfut_interface_is_dfu(const struct dfut_interface *interface);
+/* What a DFU interface of the first one's configuration says of itself; one that says nothing is taken for what the first
+ * is. NULL if that says nothing either. */
+const struct dfut_dfu_descriptor *dfut_descriptors_get_dfu(const struct dfut_descriptors *descriptors,
+							   uint8_t interface_number);
 
 /* Application or bootloader, by the class codes and known liars; unknown if there is no DFU interface. */
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors);
