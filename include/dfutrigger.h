@@ -451,8 +451,9 @@ struct dfut_match {
 	const char *path;		      /**< port path, NULL for any */
 	const char *serial_number;	      /**< of the application, NULL for any */
 	const char *bootloader_serial_number; /**< NULL for the same as serial_number */
-	const char *alternate; /**< has an alternate setting with this name or number on a DFU interface; NULL for any.
-					 *   A device in its application always fits: it may have it later */
+	const char *alternate; /**< has an alternate setting of a DFU interface that this text means, in the forms of
+					 *   dfut_session_set_alternate(); NULL for any. A device in its application always fits:
+					 *   it may have it later */
 	enum dfut_mode mode;   /**< DFUT_MODE_UNKNOWN for any */
 };
 
@@ -723,7 +724,8 @@ int dfut_image_save_file(const struct dfut_image *image, const char *path);
 /**
  * Judges whether the image fits the device: ids, format, size where it is known. Opens nothing.
  *
- * @param alternate name or number, NULL if not chosen
+ * @param alternate the memory, in the forms of dfut_session_set_alternate(), NULL if not chosen; one that the device does
+ *        not have, or that could be several, is refused when the session plans, not here
  * @param force checks (bits of enum dfut_check) whose failure does not matter
  * @return 0, or DFUT_ERROR_MISMATCH or DFUT_ERROR_IMAGE; text, hint and failed check are the image's
  */
@@ -825,7 +827,15 @@ int dfut_session_new(struct dfut_session **session, struct dfut_device *device);
 /** Releases a session. One that runs is cancelled first, without waiting for its device. Not from its own handlers. */
 void dfut_session_free(struct dfut_session *session);
 
-/** Which alternate setting to use, by name or number; NULL: the one that the image asks for, else the only one. @return 0 or an error */
+/**
+ * Which memory to use: an alternate setting of a DFU interface. A session that starts tells DFUT_ERROR_NOT_FOUND or
+ * DFUT_ERROR_AMBIGUOUS, and lists what there is.
+ *
+ * @param alternate NUMBER (bAlternateSetting, decimal or 0x...), NAME, =NAME (a name, whatever it looks like), or
+ *        INTERFACE:ALTERNATE (bInterfaceNumber, and any of these). Numbers win over names. A name that several have, or a
+ *        number that exists on several DFU interfaces, is ambiguous. NULL: the one that the image asks for, else the only one
+ * @return 0, or DFUT_ERROR_NO_MEMORY
+ */
 int dfut_session_set_alternate(struct dfut_session *session, const char *alternate);
 /**
  * Which trigger to use, by name; NULL: the surest first, then the others. A name is also the explicit yes for devices

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The alternate settings of a device's DFU interface: the memories that its bootloader offers. */
+/* The alternate settings of a device's DFU interfaces: the memories that its bootloader offers, and how one is chosen. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +10,25 @@
 #include "device/device.h"
 #include "table/table.h"
 
-/* NULL after the last, and if the device has no DFU interface. */
-static const struct dfut_interface *next_alternate(const struct dfut_device *device, size_t *at)
+#define PROTOCOL_RUNTIME 1
+#define LIST_SIZE 700
+
+/* Memories are in the configuration of the first DFU interface; an application's interface beside them has none. */
+bool dfut_device_is_memory(const struct dfut_device *device, const struct dfut_interface *interface)
 {
 	const struct dfut_interface *first = device->descriptors.dfu_interface;
 
-	while (first && *at < device->descriptors.interface_count) {
+	return first && dfut_interface_is_dfu(interface) && interface->configuration == first->configuration &&
+	       (interface->protocol == PROTOCOL_RUNTIME) == (first->protocol == PROTOCOL_RUNTIME);
+}
+
+/* NULL after the last, and if the device has no DFU interface. */
+static const struct dfut_interface *next_alternate(const struct dfut_device *device, size_t *at)
+{
+	while (*at < device->descriptors.interface_count) {
 		const struct dfut_interface *interface = &device->descriptors.interfaces[(*at)++];
 
-		if (interface->configuration == first->configuration && interface->number == first->number)
+		if (dfut_device_is_memory(device, interface))
 			return interface;
 	}
 	return NULL;
@@ -33,37 +43,188 @@ size_t dfut_device_count_alternates(const struct dfut_device *device)
 	return count;
 }
 
-static bool alternate_fits(const struct dfut_interface *interface, const char *alternate)
+bool dfut_device_must_select(const struct dfut_device *device, uint8_t interface_number)
 {
-	char *end;
-	unsigned long number = strtoul(alternate, &end, 0);
+	const struct dfut_interface *first = device->descriptors.dfu_interface;
+	size_t count = 0;
 
-	if (interface->name && strcmp(interface->name, alternate) == 0)
-		return true;
-	return *alternate && *end == '\0' && number == interface->alternate;
+	for (size_t i = 0; first && i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (interface->configuration == first->configuration && interface->number == interface_number)
+			count++;
+	}
+	return count > 1;
 }
 
-const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
-							struct dfut_failure *failure)
+static bool has_several_interfaces(const struct dfut_device *device)
 {
-	const struct dfut_interface *interface;
-	char list[256] = "";
-	size_t at = 0, used = 0;
+	const struct dfut_interface *first = NULL, *interface;
+	size_t at = 0;
 
 	while ((interface = next_alternate(device, &at))) {
-		if (alternate_fits(interface, alternate))
-			return interface;
-		if (used < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u \"%s\"", used ? ", " : "",
-						 interface->alternate, interface->name ? interface->name : "");
+		if (first && first->number != interface->number)
+			return true;
+		first = interface;
 	}
-	if (!used)
+	return false;
+}
+
+const char *dfut_device_describe_alternate(const struct dfut_device *device, const struct dfut_interface *interface,
+					   char *text, size_t size)
+{
+	if (has_several_interfaces(device))
+		snprintf(text, size, "%u:%u", interface->number, interface->alternate);
+	else
+		snprintf(text, size, "%u", interface->alternate);
+	return text;
+}
+
+/* What was asked for: each condition that is not given fits all. */
+struct wish {
+	int interface;	  /* -1: not given */
+	int number;	  /* -1: not given */
+	const char *name; /* NULL: not given */
+};
+
+static bool fits(const struct wish *wish, const struct dfut_interface *interface)
+{
+	return (wish->interface < 0 || wish->interface == interface->number) &&
+	       (wish->number < 0 || wish->number == interface->alternate) &&
+	       (!wish->name || (interface->name && strcmp(wish->name, interface->name) == 0));
+}
+
+/* Those that fit, listed as they can be given. Descriptors that say the same setting twice mean one. */
+static size_t find(const struct dfut_device *device, const struct wish *wish, const struct dfut_interface **found,
+		   char *list, size_t list_size)
+{
+	const struct dfut_interface *interface;
+	size_t at = 0, count = 0, used = 0;
+
+	*found = NULL;
+	while ((interface = next_alternate(device, &at))) {
+		char text[16];
+
+		if (!fits(wish, interface) ||
+		    (*found && (*found)->number == interface->number && (*found)->alternate == interface->alternate))
+			continue;
+		if (!*found)
+			*found = interface;
+		if (list && used < list_size)
+			used += (size_t)snprintf(list + used, list_size - used, "%s%s \"%s\"", count ? ", " : "",
+						 dfut_device_describe_alternate(device, interface, text, sizeof(text)),
+						 interface->name ? interface->name : "");
+		count++;
+	}
+	if (used >= list_size && list)
+		memcpy(list + list_size - sizeof("..."), "...", sizeof("..."));
+	return count;
+}
+
+/* A decimal number, or 0x and a hexadecimal one, up to this end; -1 if it is none that USB can have. */
+static int parse_number(const char *text, const char *end)
+{
+	int base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+	char *stop;
+	unsigned long number;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	number = strtoul(text, &stop, base);
+	return stop == end && number <= UINT8_MAX ? (int)number : -1;
+}
+
+/* By number, or else by name; "=" says that it is a name. How many fit. */
+static size_t find_plain(const struct dfut_device *device, struct wish *wish, const char *text,
+			 const struct dfut_interface **found)
+{
+	size_t count = 0;
+
+	wish->number = parse_number(text, text + strlen(text));
+	wish->name = NULL;
+	if (wish->number >= 0)
+		count = find(device, wish, found, NULL, 0);
+	if (count)
+		return count;
+	wish->number = -1;
+	wish->name = *text == '=' ? text + 1 : text;
+	return find(device, wish, found, NULL, 0);
+}
+
+/* As find_plain(), or with the interface before a colon; a colon may be in a name, too. */
+static size_t find_text(const struct dfut_device *device, struct wish *wish, const char *text,
+			const struct dfut_interface **found)
+{
+	const char *colon = strchr(text, ':');
+	size_t count = 0;
+
+	wish->interface = colon ? parse_number(text, colon) : -1;
+	if (wish->interface >= 0)
+		count = find_plain(device, wish, colon + 1, found);
+	if (count)
+		return count;
+	wish->interface = -1;
+	return find_plain(device, wish, text, found);
+}
+
+static void refuse_several(struct dfut_failure *failure, const struct dfut_device *device, const struct wish *wish,
+			   const char *alternate)
+{
+	const struct dfut_interface *found;
+	char list[LIST_SIZE] = "";
+	size_t count = find(device, wish, &found, list, sizeof(list));
+
+	dfut_fail(failure, DFUT_ERROR_AMBIGUOUS, "%zu alternate settings fit \"%s\": %s", count, alternate, list);
+	dfut_hint(failure, "choose one as it is listed, by the number in front of its name");
+}
+
+static void refuse_none(struct dfut_failure *failure, const struct dfut_device *device, const char *alternate)
+{
+	const struct wish any = { -1, -1, NULL };
+	const struct dfut_interface *found;
+	char list[LIST_SIZE] = "";
+
+	if (!find(device, &any, &found, list, sizeof(list)))
 		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
 	else if (!*alternate)
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
 	else
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s",
 			  alternate, list);
+}
+
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+							struct dfut_failure *failure)
+{
+	const struct dfut_interface *found = NULL;
+	struct wish wish;
+	size_t count = *alternate ? find_text(device, &wish, alternate, &found) : 0;
+
+	if (count == 1)
+		return found;
+	if (count)
+		refuse_several(failure, device, &wish, alternate);
+	else
+		refuse_none(failure, device, alternate);
+	return NULL;
+}
+
+const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device,
+						     const struct dfut_interface *beside, int number,
+						     struct dfut_failure *failure)
+{
+	const struct wish wish = { beside ? beside->number : -1, number, NULL };
+	const struct dfut_interface *found;
+	size_t count = find(device, &wish, &found, NULL, 0);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", number);
+	if (count == 1)
+		return found;
+	if (count)
+		refuse_several(failure, device, &wish, text);
+	else
+		refuse_none(failure, device, text);
 	return NULL;
 }
 
@@ -82,11 +243,16 @@ bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_int
 
 const struct dfut_interface *dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot)
 {
-	const struct dfut_interface *interface;
+	const struct dfut_interface *interface, *found = NULL;
 	size_t at = 0;
 
-	while ((interface = next_alternate(device, &at)))
-		if (dfut_device_is_slot(device, interface, slot))
-			return interface;
-	return NULL;
+	while ((interface = next_alternate(device, &at))) {
+		if (!dfut_device_is_slot(device, interface, slot))
+			continue;
+		if (found && (found->number != interface->number || strcmp(found->name, interface->name) == 0))
+			return NULL;
+		if (!found)
+			found = interface;
+	}
+	return found;
 }

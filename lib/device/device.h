@@ -49,13 +49,25 @@ bool dfut_device_is_settling(const struct dfut_device *device, int result);
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
 				uint8_t *number);
-/* The alternate setting of the DFU interface with this name or number, or NULL and why. "" fits none: the failure then lists
- * what there is. */
+/* A memory: an alternate setting of one of its DFU interfaces. */
+bool dfut_device_is_memory(const struct dfut_device *device, const struct dfut_interface *interface);
+/* The memory that this text means (the forms are those of dfut_session_set_alternate()), or NULL and why:
+ * DFUT_ERROR_AMBIGUOUS if it means several, DFUT_ERROR_NOT_FOUND for none, DFUT_ERROR_UNSUPPORTED for no DFU interface. ""
+ * fits none: the failure then lists what there is. */
 const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
 							struct dfut_failure *failure);
-/* How many alternate settings the DFU interface has. */
+/* The same for a number that a file gives: on the interface of another memory, NULL if that is not known. */
+const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device,
+						     const struct dfut_interface *beside, int number,
+						     struct dfut_failure *failure);
+/* The number by which a person can choose it, with that of its interface if there are several. */
+const char *dfut_device_describe_alternate(const struct dfut_device *device, const struct dfut_interface *interface,
+					   char *text, size_t size);
+/* How many memories its DFU interfaces have. */
 size_t dfut_device_count_alternates(const struct dfut_device *device);
-/* One of its slots, by the table's names; NULL if it has none. */
+/* Whether a DFU interface has several alternate settings, so that one must be selected. */
+bool dfut_device_must_select(const struct dfut_device *device, uint8_t interface_number);
+/* One of its slots, by the table's names; NULL if it has none, or several that can't be told apart. */
 const struct dfut_interface *dfut_device_find_slot(const struct dfut_device *device, enum dfut_slot slot);
 bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_interface *interface, enum dfut_slot slot);
 

@@ -262,14 +262,15 @@ static int start_run(struct dfut_session *session, const struct dfut_machine_ops
 static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_device *device = session->device;
+	uint8_t number;
 
 	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
-				  .dfu = device->descriptors.dfu,
-				  .has_descriptor = device->descriptors.has_functional,
 				  .max_packet_size = device->descriptors.max_packet_size,
 				  .restarts = session->conductor.restarts };
-	if (device->descriptors.dfu_interface)
-		job->interface = device->descriptors.dfu_interface->number;
+	if (dfut_session_get_interface(session, &number)) {
+		dfut_session_set_interface(session, job, number);
+		job->has_alternates = false;
+	}
 	if (session->plan.language) {
 		memset(session->plan.job, 0, session->plan.language->job_size);
 		job->own = session->plan.job;

@@ -92,10 +92,11 @@ bool dfut_session_has_triggered(const struct dfut_session *session)
 bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute)
 {
 	const struct dfut_device *device = session->device;
+	const struct dfut_dfu_descriptor *dfu = dfut_session_get_dfu(session);
 
 	if (attribute == DFUT_DFU_CAN_UPLOAD && device->entry && device->entry->quirks & DFUT_QUIRK_NO_UPLOAD)
 		return false;
-	return device->descriptors.has_functional && device->descriptors.dfu.attributes & attribute;
+	return dfu && dfu->attributes & attribute;
 }
 
 void dfut_session_note_verified(struct dfut_session *session)
@@ -149,31 +150,79 @@ const struct dfut_trigger *dfut_session_find_probe(const struct dfut_session *se
 	return NULL;
 }
 
-const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session *session)
+static const struct dfut_interface *find_memory(const struct dfut_session *session, struct dfut_failure *failure)
 {
-	struct dfut_device *device = session->device;
+	const struct dfut_device *device = session->device;
 	struct dfut_segment segment;
 	const struct dfut_interface *slot;
-	char number[16];
 
 	if (session->alternate)
-		return dfut_device_find_alternate(device, session->alternate, &session->failure);
+		return dfut_device_find_alternate(device, session->alternate, failure);
 	if (session->plan.image && dfut_image_get_segment(session->plan.image, 0, &segment) == 0 &&
-	    segment.alternate >= 0) {
-		snprintf(number, sizeof(number), "%d", segment.alternate);
-		return dfut_device_find_alternate(device, number, &session->failure);
-	}
+	    segment.alternate >= 0)
+		return dfut_device_find_number(device, NULL, segment.alternate, failure);
 	if (dfut_device_count_alternates(device) == 1)
 		return device->descriptors.dfu_interface;
 	slot = session->plan.image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
 	if (slot)
 		return slot;
-	dfut_device_find_alternate(device, "", &session->failure);
+	dfut_device_find_alternate(device, "", failure);
 	if (!device->descriptors.dfu_interface)
 		return NULL;
-	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", session->failure.text);
-	dfut_hint(&session->failure, "choose one by the name or number of its alternate setting");
+	dfut_fail(failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", failure->text);
+	dfut_hint(failure, "choose one by the name or number of its alternate setting");
 	return NULL;
+}
+
+const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session *session)
+{
+	return find_memory(session, &session->failure);
+}
+
+bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *number)
+{
+	const struct dfut_device *device = session->device;
+	const struct dfut_interface *memory = NULL;
+	struct dfut_failure ignored;
+	bool has_memories = device->mode != DFUT_MODE_APPLICATION || session->in_place;
+
+	if (has_memories && session->plan.has_interface) {
+		*number = session->plan.interface;
+		return true;
+	}
+	if (has_memories)
+		memory = find_memory(session, &ignored);
+	if (!memory)
+		memory = device->descriptors.dfu_interface;
+	if (memory)
+		*number = memory->number;
+	return memory != NULL;
+}
+
+const struct dfut_dfu_descriptor *dfut_session_get_dfu(const struct dfut_session *session)
+{
+	uint8_t number;
+
+	if (!dfut_session_get_interface(session, &number))
+		return NULL;
+	return dfut_descriptors_get_dfu(&session->device->descriptors, number);
+}
+
+void dfut_session_set_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number)
+{
+	const struct dfut_dfu_descriptor *dfu = dfut_descriptors_get_dfu(&session->device->descriptors, number);
+
+	job->interface = number;
+	job->has_alternates = dfut_device_must_select(session->device, number);
+	job->has_descriptor = dfu != NULL;
+	job->dfu = dfu ? *dfu : (struct dfut_dfu_descriptor){ 0 };
+}
+
+void dfut_session_set_memory(const struct dfut_session *session, struct dfut_job *job,
+			     const struct dfut_interface *memory)
+{
+	dfut_session_set_interface(session, job, memory->number);
+	job->alternate = memory->alternate;
 }
 
 void dfut_session_tell_success(struct dfut_session *session)

@@ -27,6 +27,17 @@ bool dfut_session_is_in_bootloader(const struct dfut_session *session);
 /* Whether this session has brought it there. */
 bool dfut_session_has_triggered(const struct dfut_session *session);
 
+/* The number of the DFU interface that the session works with: that of its memory, or the device's first while none is
+ * chosen; false if it has none. */
+bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *number);
+/* What that interface says of itself; NULL if it says nothing. */
+const struct dfut_dfu_descriptor *dfut_session_get_dfu(const struct dfut_session *session);
+/* The job is for this DFU interface ... */
+void dfut_session_set_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number);
+/* ... and for this alternate setting of it. */
+void dfut_session_set_memory(const struct dfut_session *session, struct dfut_job *job,
+			     const struct dfut_interface *memory);
+/* What its DFU interface says that it can. */
 bool dfut_session_can(const struct dfut_session *session, enum dfut_dfu_attribute attribute);
 void dfut_session_note_verified(struct dfut_session *session);
 /* Says why what was written could not be read back. */

@@ -45,6 +45,8 @@ struct dfut_plan {
 	void *job;			      /* the language's, for the leg that runs */
 	struct dfut_image *image;
 	const struct dfut_command *command;
+	bool has_interface; /* on which the language has found its memories ... */
+	uint8_t interface;  /* ... bInterfaceNumber */
 	dfut_writer writer; /* gets what is read */
 	void *writer_data;
 	uint64_t uploaded;

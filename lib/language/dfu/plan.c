@@ -25,9 +25,7 @@ static int choose_alternate(struct dfut_session *session, struct dfut_job *job)
 	if (!memory)
 		return session->failure.code;
 	get_work(session)->counted = 0;
-	job->interface = memory->number;
-	job->alternate = memory->alternate;
-	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	dfut_session_set_memory(session, job, memory);
 	return 0;
 }
 
@@ -135,9 +133,7 @@ static int prepare_version(struct dfut_session *session, struct dfut_job *job, c
 		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND,
 				 "the device has no memory that the table calls the one that runs");
 	get_work(session)->counted = 0;
-	job->interface = running->number;
-	job->alternate = running->alternate;
-	job->has_alternates = true;
+	dfut_session_set_memory(session, job, running);
 	*machine = &dfu_upload_machine;
 	job->size = sizeof(get_work(session)->header);
 	job->writer = keep_header;
@@ -181,7 +177,7 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force,
 			   &session->failure) < 0)
 		return session->failure.code;
-	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
+	if (dfut_session_get_dfu(session) && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
 	/* Said now: a device that restarts by itself is not there any more when it is to be read. */
 	if (session->verify != DFUT_VERIFY_NEVER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
@@ -255,7 +251,7 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 		return session->failure.code;
 	/* After the swap the new image is in the slot that runs. */
 	if (session->findings.restarted && running)
-		job->alternate = running->alternate;
+		dfut_session_set_memory(session, job, running);
 	*machine = &dfu_upload_machine;
 	job->size = get_lasting_size(session);
 	job->writer = compare_bytes;
@@ -343,7 +339,7 @@ int dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const
 {
 	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
-	if (session->device->descriptors.has_functional && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
+	if (dfut_session_get_dfu(session) && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
 	*machine = &dfu_upload_machine;
 	job->size = session->upload_size;

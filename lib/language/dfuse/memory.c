@@ -19,7 +19,8 @@ static bool has_quirk(const struct dfut_session *session, enum dfuse_quirk quirk
 
 static bool has_name_of(const struct dfut_interface *first, const struct dfut_interface *interface)
 {
-	return interface != first && first->name && strcmp(first->name, interface->name) == 0;
+	return interface != first && interface->number == first->number && first->name &&
+	       strcmp(first->name, interface->name) == 0;
 }
 
 bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_interface *interface,
@@ -27,7 +28,7 @@ bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_inte
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 
-	if (!first || interface->number != first->number || !dfuse_layout_parse(layout, interface->name))
+	if (!dfut_device_is_memory(session->device, interface) || !dfuse_layout_parse(layout, interface->name))
 		return false;
 	if (has_quirk(session, DFUSE_QUIRK_SAME_NAMES) && has_name_of(first, interface))
 		return false;
@@ -73,9 +74,12 @@ static int hint_memories(struct dfut_session *session)
 static void refuse_twins(struct dfut_session *session, const struct dfut_interface *first,
 			 const struct dfut_interface *second, uint32_t address)
 {
+	char text[2][16];
+
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
-		  "alternate settings %u and %u both say that 0x%08" PRIx32 " is theirs: nothing was sent",
-		  first->alternate, second->alternate, address);
+		  "alternate settings %s and %s both say that 0x%08" PRIx32 " is theirs: nothing was sent",
+		  dfut_device_describe_alternate(session->device, first, text[0], sizeof(text[0])),
+		  dfut_device_describe_alternate(session->device, second, text[1], sizeof(text[1])), address);
 	dfut_hint(&session->failure, "choose one by its number");
 }
 
@@ -122,18 +126,15 @@ static int need_address(struct dfut_session *session)
 }
 
 static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
-						     const char *chosen)
+						     const struct dfut_interface *beside)
 {
-	char number[16];
-
 	if (!segment->has_address) {
 		need_address(session);
 		return NULL;
 	}
-	if (!chosen && segment->alternate < 0)
+	if (segment->alternate < 0)
 		return find_memory(session, segment->address);
-	snprintf(number, sizeof(number), "%d", segment->alternate);
-	return dfut_device_find_alternate(session->device, chosen ? chosen : number, &session->failure);
+	return dfut_device_find_number(session->device, beside, segment->alternate, &session->failure);
 }
 
 static struct dfuse_memory *add_memory(struct dfut_session *session, const struct dfut_interface *interface)
@@ -142,8 +143,16 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 	struct dfuse_memory *memory = &dfuse->memories[dfuse->memory_count];
 
 	for (size_t i = 0; i < dfuse->memory_count; i++)
-		if (dfuse->memories[i].alternate == interface->alternate)
+		if (session->plan.interface == interface->number &&
+		    dfuse->memories[i].alternate == interface->alternate)
 			return &dfuse->memories[i];
+	if (dfuse->memory_count && session->plan.interface != interface->number) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "the image is for memories of interface %u and of interface %u: nothing was sent",
+			  session->plan.interface, interface->number);
+		dfut_hint(&session->failure, "choose a memory, and do one after the other");
+		return NULL;
+	}
 	if (dfuse->memory_count == DFUSE_MEMORY_LIMIT) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image is for more than %d memories",
 			  DFUSE_MEMORY_LIMIT);
@@ -157,7 +166,8 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 	}
 	memory->alternate = interface->alternate;
 	memory->kind = get_kind(&memory->layout);
-	dfuse->interface = interface->number;
+	session->plan.has_interface = true;
+	session->plan.interface = interface->number;
 	dfuse->memory_count++;
 	return memory;
 }
@@ -272,7 +282,7 @@ static int take_targets(struct dfut_session *session)
 		struct dfut_segment segment;
 
 		dfut_image_get_segment(session->plan.image, i, &segment);
-		memory = choose_alternate(session, &segment, NULL);
+		memory = choose_alternate(session, &segment, wanted);
 		if (!memory)
 			return session->failure.code;
 		if ((!wanted || memory == wanted) && take_segment(session, &segment, memory) < 0)
@@ -293,7 +303,11 @@ static int take_segments(struct dfut_session *session)
 	if (has_several_targets(session->plan.image))
 		return take_targets(session);
 	dfut_image_get_segment(session->plan.image, 0, &segment);
-	memory = choose_alternate(session, &segment, session->alternate);
+	if (!segment.has_address)
+		return need_address(session);
+	memory = session->alternate ?
+			 dfut_device_find_alternate(session->device, session->alternate, &session->failure) :
+			 choose_alternate(session, &segment, NULL);
 	for (size_t i = 0; i < dfut_image_get_segment_count(session->plan.image) && memory; i++) {
 		dfut_image_get_segment(session->plan.image, i, &segment);
 		if (take_segment(session, &segment, memory) < 0)
@@ -379,6 +393,14 @@ static int take_sectors(struct dfut_session *session)
 	return 0;
 }
 
+/* Of an alternate setting on the interface that the image goes to. */
+static bool get_own_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
+{
+	const struct dfut_interface *interface = &session->device->descriptors.interfaces[index];
+
+	return interface->number == session->plan.interface && dfuse_get_layout(session, interface, layout);
+}
+
 /* The application begins with what of the image goes to a flash, else where the flash begins. */
 static void find_start(struct dfut_session *session)
 {
@@ -389,8 +411,8 @@ static void find_start(struct dfut_session *session)
 	if (dfuse->sector_count && dfuse->sectors[0].can_erase)
 		return;
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
-		    !(layout.runs[0].access & DFUSE_ERASE) || get_kind(&layout) != DFUSE_KIND_PLAIN)
+		if (!get_own_layout(session, i, &layout) || !(layout.runs[0].access & DFUSE_ERASE) ||
+		    get_kind(&layout) != DFUSE_KIND_PLAIN)
 			continue;
 		dfuse->start = layout.runs[0].address;
 		return;
@@ -402,9 +424,8 @@ static void find_options(struct dfut_session *session)
 	struct dfuse_layout layout;
 
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++)
-		if (dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) &&
-		    get_kind(&layout) == DFUSE_KIND_OPTION_BYTES && dfuse_options_are_known(layout.runs[0].address) &&
-		    layout.runs[0].access & DFUSE_READ)
+		if (get_own_layout(session, i, &layout) && get_kind(&layout) == DFUSE_KIND_OPTION_BYTES &&
+		    dfuse_options_are_known(layout.runs[0].address) && layout.runs[0].access & DFUSE_READ)
 			dfuse_get_work(session)->options = (struct dfuse_range){
 				layout.runs[0].address, NULL, DFUSE_OPTIONS_SIZE,
 				session->device->descriptors.interfaces[i].alternate

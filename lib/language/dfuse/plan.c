@@ -18,10 +18,9 @@ static int fill_job(struct dfut_session *session, struct dfut_job *job)
 {
 	if (dfuse_resolve(session) < 0)
 		return session->failure.code;
-	job->interface = dfuse_get_work(session)->interface;
+	dfut_session_set_interface(session, job, session->plan.interface);
 	job->alternate = dfuse_get_work(session)->image[0].alternate;
 	dfuse_get_job(session)->read_protected = &dfuse_get_work(session)->read_protected;
-	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
 	dfuse_get_job(session)->start = dfuse_get_work(session)->start;
 	return 0;
 }
@@ -386,8 +385,7 @@ int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 
 	if (!first || !dfuse_get_layout(session, first, &layout))
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
-	job->alternate = first->alternate;
-	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	dfut_session_set_memory(session, job, first);
 	dfuse_get_job(session)->start = layout.runs[0].address;
 	return 0;
 }
@@ -438,9 +436,7 @@ int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, con
 	if (!dfuse->image)
 		return dfut_fail_memory(&session->failure);
 	dfuse->image[0] = (struct dfuse_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
-	job->interface = memory->number;
-	job->alternate = memory->alternate;
-	job->has_alternates = dfut_device_count_alternates(session->device) > 1;
+	dfut_session_set_memory(session, job, memory);
 	dfuse_get_job(session)->ranges = dfuse->image;
 	dfuse_get_job(session)->range_count = 1;
 	*machine = &dfuse_read_machine;

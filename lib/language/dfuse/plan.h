@@ -38,7 +38,6 @@ struct dfuse_place {
 struct dfuse_work {
 	bool is_resolved;
 	uint64_t counted; /* option bytes read */
-	uint8_t interface;
 	uint32_t start; /* of the application */
 	struct dfuse_memory memories[DFUSE_MEMORY_LIMIT];
 	size_t memory_count;
