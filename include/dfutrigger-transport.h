@@ -25,7 +25,7 @@ extern "C" {
 /** @defgroup action Actions
  * @{ */
 
-/** What a machine wants done next. */
+/** What is to be done. */
 enum dfut_action_kind {
 	DFUT_ACTION_OPEN = 1,	 /**< open the device; claim the channel's interface unless it is DFUT_CHANNEL_DEVICE */
 	DFUT_ACTION_CLOSE = 2,	 /**< release and close; never fails */
@@ -41,13 +41,11 @@ enum dfut_action_kind {
 	DFUT_ACTION_LINES = 12,	      /**< serial: DTR and RTS */
 	DFUT_ACTION_READ = 13,	/**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
 	DFUT_ACTION_WRITE = 14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
-	DFUT_ACTION_WAIT = 15,	/**< nothing, for timeout_ms; done by the engine, never submitted */
-	DFUT_ACTION_DONE = 16,	/**< the machine has finished; done by the engine, never submitted */
 };
 
 /** What a DFUT_ACTION_DRIVER does. */
 enum dfut_driver_request {
-	DFUT_DRIVER_ASK = 0,	/**< whether one holds the interface: the outcome is 1 or 0; `length` is 1 */
+	DFUT_DRIVER_ASK = 0,	/**< whether one holds the interface: the result is 1 or 0; `length` is 1 */
 	DFUT_DRIVER_DETACH = 1, /**< takes it off */
 	DFUT_DRIVER_ATTACH = 2, /**< lets it take the interface again */
 };
@@ -66,7 +64,7 @@ struct dfut_action {
 	enum dfut_action_kind kind; /**< what to do */
 	enum dfut_link link;  /**< what the channel is opened as, and which of a transport's open channels is meant */
 	uint8_t channel;      /**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
-	uint32_t timeout_ms;  /**< time limit, kept by the engine; the length of a WAIT */
+	uint32_t timeout_ms;  /**< time limit, kept by the engine */
 	uint8_t request_type; /**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
 	uint8_t request; /**< CONTROL: bRequest; REPORT: enum dfut_report_type; DRIVER: enum dfut_driver_request; READ, WRITE
 				 *   of an endpoint: its bmAttributes */
@@ -79,25 +77,11 @@ struct dfut_action {
 	uint16_t length; /**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
 	struct dfut_line_coding line_coding; /**< LINE_CODING: what to set */
 	/**
-	 * What goes out: `length` bytes, belongs to whoever made the action, valid until the outcome. The data of a REPORT
+	 * What goes out: `length` bytes, belongs to whoever made the action, valid until the request is complete. The data of a REPORT
 	 * is without its id in both directions, but for input reports, whose first byte is always the id, 0 if reports are
 	 * not numbered: any can come.
 	 */
 	const uint8_t *data;
-};
-
-/** How an action ended. */
-struct dfut_outcome {
-	/**
-	 * Bytes moved (0 where there are none), or
-	 * DFUT_ERROR_DEVICE: the device stalled the request; DFUT_ERROR_TIMEOUT: no answer in time;
-	 * DFUT_ERROR_GONE: the device has left, and after RESET: it comes back as a new device, or not at all;
-	 * DFUT_ERROR_IO: the transfer broke; DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND: it could not
-	 * be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY.
-	 */
-	int result;
-	const uint8_t *data; /**< what came in: `result` bytes, valid until the next action */
-	uint64_t elapsed_ms; /**< since the machine's first action */
 };
 
 /** @} */
@@ -116,7 +100,11 @@ uint8_t *dfut_request_get_buffer(struct dfut_request *request);
  * Reports how a request ended. Must be called exactly once for each submitted request, also after cancel; from
  * inside submit or at any later time, from any thread. The request is invalid afterwards.
  *
- * @param result as in struct dfut_outcome
+ * @param result bytes moved (0 where there are none), or
+ *        DFUT_ERROR_DEVICE: the device stalled the request; DFUT_ERROR_TIMEOUT: no answer in time;
+ *        DFUT_ERROR_GONE: the device has left, and after RESET: it comes back as a new device, or not at all;
+ *        DFUT_ERROR_IO: the transfer broke; DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND: it could not
+ *        be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY
  */
 void dfut_request_complete(struct dfut_request *request, int result);
 

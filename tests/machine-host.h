@@ -20,8 +20,8 @@ struct machine_host {
 	struct dfut_failure failure;
 	struct dfut_job job;
 	struct nordic_job own;
-	struct dfut_action action; /* that it wants */
-	int result;		   /* of the last call: 0, or its error */
+	struct dfut_next next; /* what it wants */
+	int result;	       /* of the last call: 0, or its error */
 	uint64_t now_ms;
 	uint8_t data[512];
 };
@@ -33,7 +33,7 @@ static inline void machine_start(struct machine_host *host, const struct dfut_ma
 	host->job.failure = &host->failure;
 	host->job.own = &host->own;
 	cr_assert(eq(int, ops->begin(host->state, &host->job), 0));
-	host->result = ops->next(host->state, NULL, &host->action);
+	host->result = ops->next(host->state, NULL, &host->next);
 }
 
 static inline void machine_stop(struct machine_host *host)
@@ -47,25 +47,43 @@ static inline void machine_tell(struct machine_host *host, int result)
 	struct dfut_outcome outcome = { .result = result, .data = host->data, .elapsed_ms = host->now_ms };
 
 	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
-	memset(&host->action, 0, sizeof(host->action));
-	host->result = host->ops->next(host->state, &outcome, &host->action);
+	memset(&host->next, 0, sizeof(host->next));
+	host->result = host->ops->next(host->state, &outcome, &host->next);
 }
 
 static inline void machine_expect(const struct machine_host *host, enum dfut_action_kind kind)
 {
 	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
-	cr_assert(eq(int, host->action.kind, kind));
+	cr_assert(eq(int, host->next.kind, DFUT_NEXT_ACT));
+	cr_assert(eq(int, host->next.action.kind, kind));
+}
+
+/* It has ended, so. */
+static inline void machine_expect_done(const struct machine_host *host, enum dfut_end end)
+{
+	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
+	cr_assert(eq(int, host->next.kind, DFUT_NEXT_DONE));
+	cr_expect(eq(int, host->next.end, end));
+}
+
+/* It waits: that time passes. */
+static inline void machine_expect_wait(struct machine_host *host)
+{
+	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
+	cr_assert(eq(int, host->next.kind, DFUT_NEXT_WAIT));
+	host->now_ms += host->next.wait_ms;
+	machine_tell(host, 0);
 }
 
 /* It writes exactly this; the time that the answer to it is given. */
 static inline void machine_expect_write(struct machine_host *host, const void *bytes, size_t size)
 {
 	machine_expect(host, DFUT_ACTION_WRITE);
-	cr_assert(eq(int, host->action.link, DFUT_LINK_SERIAL));
-	if (host->action.length != size || memcmp(host->action.data, bytes, size) != 0) {
-		for (size_t i = 0; i < host->action.length; i++)
-			fprintf(stderr, "%02x ", host->action.data[i]);
-		cr_assert(false, "%u bytes written, not the %zu", host->action.length, size);
+	cr_assert(eq(int, host->next.action.link, DFUT_LINK_SERIAL));
+	if (host->next.action.length != size || memcmp(host->next.action.data, bytes, size) != 0) {
+		for (size_t i = 0; i < host->next.action.length; i++)
+			fprintf(stderr, "%02x ", host->next.action.data[i]);
+		cr_assert(false, "%u bytes written, not the %zu", host->next.action.length, size);
 	}
 	machine_tell(host, (int)size);
 }
@@ -74,7 +92,7 @@ static inline void machine_expect_write(struct machine_host *host, const void *b
 static inline void machine_answer(struct machine_host *host, const void *bytes, size_t size)
 {
 	machine_expect(host, DFUT_ACTION_READ);
-	cr_assert(le(sz, size, host->action.length));
+	cr_assert(le(sz, size, host->next.action.length));
 	memcpy(host->data, bytes, size);
 	machine_tell(host, (int)size);
 }
@@ -82,7 +100,7 @@ static inline void machine_answer(struct machine_host *host, const void *bytes, 
 /* Nothing comes in: time passes. */
 static inline void machine_pass(struct machine_host *host)
 {
-	host->now_ms += host->action.timeout_ms;
+	host->now_ms += host->next.action.timeout_ms;
 	machine_tell(host, DFUT_ERROR_TIMEOUT);
 }
 
@@ -90,13 +108,13 @@ static inline void machine_pass(struct machine_host *host)
 static inline void machine_open(struct machine_host *host)
 {
 	machine_expect(host, DFUT_ACTION_OPEN);
-	cr_assert(eq(int, host->action.link, DFUT_LINK_SERIAL));
+	cr_assert(eq(int, host->next.action.link, DFUT_LINK_SERIAL));
 	machine_tell(host, 0);
 	machine_expect(host, DFUT_ACTION_LINE_CODING);
-	cr_assert(eq(u32, host->action.line_coding.baud, 115200));
+	cr_assert(eq(u32, host->next.action.line_coding.baud, 115200));
 	machine_tell(host, 0);
 	machine_expect(host, DFUT_ACTION_LINES);
-	cr_assert(eq(u16, host->action.value, 3));
+	cr_assert(eq(u16, host->next.action.value, 3));
 	machine_tell(host, 0);
 }
 

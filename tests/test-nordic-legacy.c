@@ -39,8 +39,7 @@ static void start(struct machine_host *host)
 
 static void expect_end(struct machine_host *host, enum dfut_end end)
 {
-	machine_expect(host, DFUT_ACTION_DONE);
-	cr_expect(eq(int, host->action.value, end));
+	machine_expect_done(host, end);
 	machine_stop(host);
 }
 
@@ -97,7 +96,7 @@ Test(nordic_legacy, gives_up_in_time)
 	start(&host);
 	for (size_t i = 0; i < 20 && host.result == 0; i++) {
 		machine_expect(&host, DFUT_ACTION_WRITE);
-		machine_tell(&host, host.action.length);
+		machine_tell(&host, host.next.action.length);
 		if (host.result == 0)
 			machine_pass(&host);
 	}
@@ -112,9 +111,7 @@ Test(nordic_legacy, an_error_of_the_line_costs_a_packet)
 	start(&host);
 	machine_expect(&host, DFUT_ACTION_WRITE);
 	machine_tell(&host, DFUT_ERROR_IO);
-	machine_expect(&host, DFUT_ACTION_WAIT);
-	host.now_ms += host.action.timeout_ms;
-	machine_tell(&host, 0);
+	machine_expect_wait(&host);
 	WRITES(&host, "\xc0" START);
 	ANSWERS(&host, ACK_2);
 	WRITES(&host, INIT);
@@ -130,8 +127,8 @@ Test(nordic_legacy, an_interrupted_transfer_costs_a_restart)
 	WRITES(&host, START);
 	ANSWERS(&host, ACK_5);
 	machine_expect(&host, DFUT_ACTION_WRITE);
-	cr_expect(eq(int, host.action.data[1] & 7, 5));
-	machine_tell(&host, host.action.length);
+	cr_expect(eq(int, host.next.action.data[1] & 7, 5));
+	machine_tell(&host, host.next.action.length);
 	ANSWERS(&host, ACK_6);
 	machine_expect(&host, DFUT_ACTION_WRITE);
 	machine_tell(&host, DFUT_ERROR_GONE);

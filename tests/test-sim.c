@@ -440,7 +440,7 @@ Test(sim, completes_a_cancelled_request_once)
 
 Test(sim, does_not_know_other_actions)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_WAIT };
+	struct dfut_action action = { .kind = (enum dfut_action_kind)99 };
 
 	plug_and_open("dfu");
 	cr_assert(eq(int, host_run(host, &action, 100), DFUT_ERROR_UNSUPPORTED));

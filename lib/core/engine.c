@@ -25,7 +25,7 @@ struct dfut_run {
 	void *owner;
 	const struct dfut_transport_ops *transport_ops;
 	void *transport;
-	struct dfut_action action;
+	struct dfut_next next;	      /* what its machine wanted last */
 	struct dfut_request *request; /* under way */
 	bool reopening;		      /* the wait is for the next try of an OPEN */
 	uint64_t deadline_us;
@@ -73,7 +73,7 @@ DFUT_API void dfut_request_complete(struct dfut_request *request, int result)
 
 static struct dfut_request *new_request(struct dfut_run *run)
 {
-	const struct dfut_action *action = &run->action;
+	const struct dfut_action *action = &run->next.action;
 	struct dfut_request *request = calloc(1, sizeof(*request) + action->length + 1u);
 
 	if (!request)
@@ -178,10 +178,6 @@ static const char *action_name(enum dfut_action_kind kind)
 		return "reset";
 	case DFUT_ACTION_ALTERNATE:
 		return "alternate";
-	case DFUT_ACTION_WAIT:
-		return "wait";
-	case DFUT_ACTION_DONE:
-		return "done";
 	case DFUT_ACTION_REPORT:
 		return "report";
 	case DFUT_ACTION_LINE_CODING:
@@ -204,13 +200,15 @@ static const char *action_name(enum dfut_action_kind kind)
 	return "?";
 }
 
-static void log_action(struct dfut_run *run, int result)
+static void log_end(struct dfut_run *run, int result)
 {
-	const struct dfut_action *action = &run->action;
+	static const struct dfut_action none;
+	const struct dfut_action *action = run->next.kind == DFUT_NEXT_ACT ? &run->next.action : &none;
 
 	run->busy = true;
 	dfut_context_log(run->peer.bus->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
-			 run->peer.path, run->ops->name, action_name(action->kind), action->request_type,
+			 run->peer.path, run->ops->name,
+			 run->next.kind == DFUT_NEXT_ACT ? action_name(action->kind) : "wait", action->request_type,
 			 action->request, action->value, action->index, action->length,
 			 result < 0 ? dfut_error_get_name(result) : "ok", result);
 	run->busy = false;
@@ -232,15 +230,15 @@ static bool is_over(const struct dfut_run *run)
 	return run->limit_us != UINT64_MAX && now_us(run) >= run->limit_us;
 }
 
-/* An action gets what is left of the time that the machine has. */
-static void limit_action(struct dfut_run *run)
+/* An action, or a wait, gets what is left of the time that the machine has. */
+static void limit_time(struct dfut_run *run, uint32_t *time_ms)
 {
 	uint64_t now = now_us(run);
 	uint64_t left_ms = now < run->limit_us ? (run->limit_us - now + 999) / 1000 : 0;
 
-	if (run->limit_us != UINT64_MAX && run->action.timeout_ms > left_ms)
-		run->action.timeout_ms = (uint32_t)left_ms;
-	run->deadline_us = now + run->action.timeout_ms * UINT64_C(1000);
+	if (run->limit_us != UINT64_MAX && *time_ms > left_ms)
+		*time_ms = (uint32_t)left_ms;
+	run->deadline_us = now + *time_ms * UINT64_C(1000);
 	if (run->deadline_us > run->limit_us)
 		run->deadline_us = run->limit_us;
 }
@@ -260,7 +258,7 @@ static int submit(struct dfut_run *run)
 			return result;
 		}
 	}
-	limit_action(run);
+	limit_time(run, &run->next.action.timeout_ms);
 	run->request = new_request(run);
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
@@ -268,9 +266,14 @@ static int submit(struct dfut_run *run)
 	return 0;
 }
 
+static bool is_open(const struct dfut_run *run)
+{
+	return run->next.kind == DFUT_NEXT_ACT && run->next.action.kind == DFUT_ACTION_OPEN;
+}
+
 static bool reopen_later(struct dfut_run *run, int result)
 {
-	if (run->action.kind != DFUT_ACTION_OPEN || run->left || !dfut_peer_is_settling(&run->peer, result) ||
+	if (!is_open(run) || run->left || !dfut_peer_is_settling(&run->peer, result) ||
 	    now_us(run) + OPEN_RETRY_US >= run->limit_us)
 		return false;
 	run->reopening = true;
@@ -278,26 +281,29 @@ static bool reopen_later(struct dfut_run *run, int result)
 	return true;
 }
 
-/* True if the action is under way; else it has ended at once. */
-static bool carry_out(struct dfut_run *run, int *result)
+static bool begin_wait(struct dfut_run *run, int *result)
 {
+	*result = run->left ? DFUT_ERROR_GONE : 0;
+	if (run->next.wait_ms && !run->left) {
+		limit_time(run, &run->next.wait_ms);
+		return true;
+	}
+	log_end(run, *result);
+	return false;
+}
+
+static bool begin_action(struct dfut_run *run, int *result)
+{
+	const struct dfut_action *action = &run->next.action;
+
 	*result = 0;
-	switch (run->action.kind) {
-	case DFUT_ACTION_DONE:
-		break;
-	case DFUT_ACTION_WAIT:
-		if (run->action.timeout_ms && !run->left) {
-			limit_action(run);
-			return true;
-		}
-		*result = run->left ? DFUT_ERROR_GONE : 0;
-		break;
+	switch (action->kind) {
 	case DFUT_ACTION_CLOSE:
 		close_transport(run);
 		break;
 	case DFUT_ACTION_OPEN:
 		/* By the machine before */
-		if (dfut_run_has_open(run, run->action.link, run->action.channel))
+		if (dfut_run_has_open(run, action->link, action->channel))
 			return false;
 		*result = submit(run);
 		if (*result == 0 || reopen_later(run, *result))
@@ -320,7 +326,21 @@ static bool carry_out(struct dfut_run *run, int *result)
 			return true;
 		break;
 	}
-	log_action(run, *result);
+	log_end(run, *result);
+	return false;
+}
+
+/* True if what the machine wants is under way; else it has ended at once. */
+static bool carry_out(struct dfut_run *run, int *result)
+{
+	switch (run->next.kind) {
+	case DFUT_NEXT_ACT:
+		return begin_action(run, result);
+	case DFUT_NEXT_WAIT:
+		return begin_wait(run, result);
+	case DFUT_NEXT_DONE:
+		break;
+	}
 	return false;
 }
 
@@ -332,17 +352,17 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	int result;
 
 	for (;;) {
-		memset(&run->action, 0, sizeof(run->action));
+		memset(&run->next, 0, sizeof(run->next));
 		run->deadline_us = UINT64_MAX;
 		run->busy = true;
-		result = run->ops->next(run->state, last, &run->action);
+		result = run->ops->next(run->state, last, &run->next);
 		run->busy = false;
 		if (result < 0) {
 			end(run, result, DFUT_END_STAYS);
 			return;
 		}
-		if (run->action.kind == DFUT_ACTION_DONE) {
-			end(run, 0, (enum dfut_end)run->action.value);
+		if (run->next.kind == DFUT_NEXT_DONE) {
+			end(run, 0, run->next.end);
 			return;
 		}
 		if (is_over(run)) {
@@ -361,9 +381,9 @@ static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 {
 	struct dfut_outcome outcome = { .result = result, .data = data };
 
-	if (run->action.kind == DFUT_ACTION_OPEN && result == 0)
-		run->opened[run->action.link][run->action.channel] = true;
-	log_action(run, result);
+	if (is_open(run) && result == 0)
+		run->opened[run->next.action.link][run->next.action.channel] = true;
+	log_end(run, result);
 	outcome.elapsed_ms = (now_us(run) - run->started_us) / 1000;
 	advance(run, &outcome);
 }

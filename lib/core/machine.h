@@ -75,101 +75,153 @@ struct dfut_job {
 	void *writer_data;
 };
 
+/* How what a machine wanted has ended. */
+struct dfut_outcome {
+	int result;	     /* as of dfut_request_complete() */
+	const uint8_t *data; /* what came in: `result` bytes, valid until the next action */
+	uint64_t elapsed_ms; /* since the machine's first action */
+};
+
+/* What a machine wants next. */
+struct dfut_next {
+	enum {
+		DFUT_NEXT_ACT,	/* that an action is carried out */
+		DFUT_NEXT_WAIT, /* nothing, for a while */
+		DFUT_NEXT_DONE, /* nothing more */
+	} kind;
+	union {
+		struct dfut_action action;
+		uint32_t wait_ms;
+		enum dfut_end end;
+	};
+};
+
 struct dfut_machine_ops {
 	const char *name;
 	size_t state_size;
 	/* Keeps the job. State is zeroed before. 0 or a negative error. */
 	int (*begin)(void *state, const struct dfut_job *job);
-	/* outcome is NULL on the first call, else it says how the action ended. 0 with *next filled in, or a negative
-	 * error whose words are in job->failure. A DONE action has an enum dfut_end as its value. *next is zeroed before. */
-	int (*next)(void *state, const struct dfut_outcome *outcome, struct dfut_action *next);
+	/* outcome is NULL on the first call, else it says how the action or the wait ended. 0 with *next filled in, or a
+	 * negative error whose words are in job->failure. *next is zeroed before. */
+	int (*next)(void *state, const struct dfut_outcome *outcome, struct dfut_next *next);
 	/* Bytes done, and of how many (0 if not known); NULL if it moves none. */
 	void (*progress)(const void *state, uint64_t *done, uint64_t *total);
 	/* The phase that it is in, if that changes while it runs; NULL if not. */
 	enum dfut_session_state (*phase)(const void *state);
 };
 
-static inline int dfut_action_done(struct dfut_action *next, enum dfut_end end)
+static inline int dfut_action_done(struct dfut_next *next, enum dfut_end end)
 {
-	next->kind = DFUT_ACTION_DONE;
-	next->value = (uint16_t)end;
+	next->kind = DFUT_NEXT_DONE;
+	next->end = end;
 	return 0;
 }
 
-static inline int dfut_action_wait(struct dfut_action *next, uint32_t time_ms)
+static inline int dfut_action_wait(struct dfut_next *next, uint32_t time_ms)
 {
-	next->kind = DFUT_ACTION_WAIT;
-	next->timeout_ms = time_ms;
+	next->kind = DFUT_NEXT_WAIT;
+	next->wait_ms = time_ms;
 	return 0;
 }
 
-static inline int dfut_action_open(struct dfut_action *next, uint8_t channel)
+static inline int dfut_action_act(struct dfut_next *next, enum dfut_action_kind kind, enum dfut_link link,
+				  uint8_t channel, uint32_t timeout_ms)
 {
-	next->kind = DFUT_ACTION_OPEN;
-	next->channel = channel;
-	next->timeout_ms = 5000;
+	next->kind = DFUT_NEXT_ACT;
+	next->action.kind = kind;
+	next->action.link = link;
+	next->action.channel = channel;
+	next->action.timeout_ms = timeout_ms;
 	return 0;
 }
 
-static inline int dfut_action_open_link(struct dfut_action *next, enum dfut_link link, uint8_t channel)
+static inline int dfut_action_open(struct dfut_next *next, uint8_t channel)
 {
-	dfut_action_open(next, channel);
-	next->link = link;
+	return dfut_action_act(next, DFUT_ACTION_OPEN, DFUT_LINK_USB, channel, 5000);
+}
+
+static inline int dfut_action_open_link(struct dfut_next *next, enum dfut_link link, uint8_t channel)
+{
 	/* Linux's cdc-acm waits up to 5 s for each of the two requests of an open. */
-	next->timeout_ms = 12000;
-	return 0;
+	return dfut_action_act(next, DFUT_ACTION_OPEN, link, channel, 12000);
 }
 
-static inline int dfut_action_close(struct dfut_action *next)
+static inline int dfut_action_close(struct dfut_next *next)
 {
-	next->kind = DFUT_ACTION_CLOSE;
-	return 0;
+	return dfut_action_act(next, DFUT_ACTION_CLOSE, DFUT_LINK_USB, 0, 0);
 }
 
-static inline int dfut_action_reset(struct dfut_action *next, uint8_t channel)
+static inline int dfut_action_reset(struct dfut_next *next, uint8_t channel)
 {
-	next->kind = DFUT_ACTION_RESET;
-	next->channel = channel;
-	next->timeout_ms = 10000;
-	return 0;
+	return dfut_action_act(next, DFUT_ACTION_RESET, DFUT_LINK_USB, channel, 10000);
 }
 
-static inline int dfut_action_control(struct dfut_action *next, uint8_t channel, uint8_t request_type, uint8_t request,
+static inline int dfut_action_alternate(struct dfut_next *next, uint8_t channel, uint8_t setting, uint32_t timeout_ms)
+{
+	next->action.value = setting;
+	return dfut_action_act(next, DFUT_ACTION_ALTERNATE, DFUT_LINK_USB, channel, timeout_ms);
+}
+
+static inline int dfut_action_control(struct dfut_next *next, uint8_t channel, uint8_t request_type, uint8_t request,
 				      uint16_t value, uint16_t index, const uint8_t *data, uint16_t length,
 				      uint32_t timeout_ms)
 {
-	next->kind = DFUT_ACTION_CONTROL;
-	next->channel = channel;
-	next->request_type = request_type;
-	next->request = request;
-	next->value = value;
-	next->index = index;
-	next->data = data;
-	next->length = length;
-	next->timeout_ms = timeout_ms;
-	return 0;
+	next->action.request_type = request_type;
+	next->action.request = request;
+	next->action.value = value;
+	next->action.index = index;
+	next->action.data = data;
+	next->action.length = length;
+	return dfut_action_act(next, DFUT_ACTION_CONTROL, DFUT_LINK_USB, channel, timeout_ms);
 }
 
-static inline int dfut_action_lines(struct dfut_action *next, uint8_t channel, int dtr, int rts)
+static inline int dfut_action_send_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
+					  uint8_t id, const uint8_t *data, uint16_t length, uint32_t timeout_ms)
 {
-	next->kind = DFUT_ACTION_LINES;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = channel;
-	next->value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
-	next->index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
-	next->timeout_ms = 6000;
-	return 0;
+	next->action.request = (uint8_t)type;
+	next->action.value = id;
+	next->action.data = data;
+	next->action.length = length;
+	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
+}
+
+static inline int dfut_action_get_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
+					 uint8_t id, uint16_t length, uint32_t timeout_ms)
+{
+	next->action.request_type = 0x80;
+	next->action.request = (uint8_t)type;
+	next->action.value = id;
+	next->action.length = length;
+	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
+}
+
+static inline int dfut_action_lines(struct dfut_next *next, uint8_t channel, int dtr, int rts)
+{
+	next->action.value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
+	next->action.index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
+	return dfut_action_act(next, DFUT_ACTION_LINES, DFUT_LINK_SERIAL, channel, 6000);
 }
 
 /* 8N1 */
-static inline int dfut_action_baud(struct dfut_action *next, uint8_t channel, uint32_t baud)
+static inline int dfut_action_baud(struct dfut_next *next, uint8_t channel, uint32_t baud)
 {
-	next->kind = DFUT_ACTION_LINE_CODING;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = channel;
-	next->line_coding = (struct dfut_line_coding){ baud, 1, 0, 8 };
-	next->timeout_ms = 6000;
-	return 0;
+	next->action.line_coding = (struct dfut_line_coding){ baud, 1, 0, 8 };
+	return dfut_action_act(next, DFUT_ACTION_LINE_CODING, DFUT_LINK_SERIAL, channel, 6000);
+}
+
+/* Serial. */
+static inline int dfut_action_read(struct dfut_next *next, uint8_t channel, uint16_t length, uint32_t timeout_ms)
+{
+	next->action.length = length;
+	return dfut_action_act(next, DFUT_ACTION_READ, DFUT_LINK_SERIAL, channel, timeout_ms);
+}
+
+static inline int dfut_action_write(struct dfut_next *next, uint8_t channel, const uint8_t *data, uint16_t length,
+				    uint32_t timeout_ms)
+{
+	next->action.data = data;
+	next->action.length = length;
+	return dfut_action_act(next, DFUT_ACTION_WRITE, DFUT_LINK_SERIAL, channel, timeout_ms);
 }
 
 #endif

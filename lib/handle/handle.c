@@ -27,12 +27,13 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct call *call = *(struct call **)state;
 
 	if (!outcome) {
-		*next = *call->action;
+		next->kind = DFUT_NEXT_ACT;
+		next->action = *call->action;
 		return 0;
 	}
 	call->result = outcome->result;
@@ -169,9 +170,8 @@ int dfut_handle_perform(struct dfut_handle *handle, const struct dfut_action *ac
 
 void dfut_handle_close_all(struct dfut_handle *handle)
 {
-	struct dfut_action action = { 0 };
+	struct dfut_action action = { .kind = DFUT_ACTION_CLOSE };
 
-	dfut_action_close(&action);
 	if (dfut_handle_find_present(handle))
 		dfut_handle_perform(handle, &action, NULL);
 }

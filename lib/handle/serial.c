@@ -44,12 +44,13 @@ DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interfa
 
 DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, int dtr, int rts, unsigned int timeout_ms)
 {
-	struct dfut_action action = { 0 };
+	struct dfut_action action = { .kind = DFUT_ACTION_LINES,
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line is 1, 0 or -1");
-	dfut_action_lines(&action, 0, dtr, rts);
-	action.timeout_ms = dfut_handle_limit_call(handle, timeout_ms);
+	action.value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
+	action.index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
 	return perform_serial(handle, interface, &action, NULL);
 }
 

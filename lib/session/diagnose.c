@@ -58,7 +58,7 @@ struct open_state {
 };
 
 /* Opening a device wakes it up, which takes the system its time: the engine does it on the pool. */
-static int open_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int open_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct open_state *own = state;
 
@@ -73,7 +73,7 @@ static int open_next(void *state, const struct dfut_outcome *outcome, struct dfu
 	return dfut_action_done(next, DFUT_END_STAYS);
 }
 
-static int look_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int look_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	(void)state;
 	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, DFUT_OPEN_RETRY_MS);

@@ -211,8 +211,6 @@ static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action
 	case DFUT_ACTION_REPORT:
 	case DFUT_ACTION_LINE_CODING:
 	case DFUT_ACTION_LINES:
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		break;
 	}
 	return DFUT_ERROR_UNSUPPORTED;
@@ -349,8 +347,6 @@ static int carry_out(struct job *job)
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
 	case DFUT_ACTION_CLOSE:
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		break;
 	}
 	return DFUT_ERROR_UNSUPPORTED;
@@ -511,8 +507,6 @@ static void transport_submit(void *self, struct dfut_request *request)
 	case DFUT_ACTION_CONFIGURE:
 	case DFUT_ACTION_CLEAR_HALT:
 	case DFUT_ACTION_DRIVER:
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		result = give_job(transport, request);
 		break;
 	}

@@ -33,13 +33,13 @@ static const struct dfut_control *get_request(const struct command *command)
 	return &command->job->command->requests[command->at];
 }
 
-static int open_for_request(struct command *command, struct dfut_action *next)
+static int open_for_request(struct command *command, struct dfut_next *next)
 {
 	command->step = STEP_SEND;
 	return dfut_action_open(next, dfut_control_get_channel(get_request(command), command->job->interface));
 }
 
-static int judge_request(struct command *command, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_request(struct command *command, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	const struct dfut_job *job = command->job;
 
@@ -55,7 +55,7 @@ static int judge_request(struct command *command, const struct dfut_outcome *out
 	return DFUT_ERROR_DEVICE;
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct command *command = state;
 

@@ -26,7 +26,7 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct control_request *request = state;
 	const struct dfut_control *control = &request->job->trigger->control;

@@ -54,7 +54,7 @@ static bool will_detach(const struct dfu_detach *detach)
 	return !detach->resets && dfu->version >= 0x0110 && dfu->attributes & DFUT_DFU_WILL_DETACH;
 }
 
-static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	/* Devices that leave at once never answer. */
 	detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
@@ -64,7 +64,7 @@ static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcom
 	return dfut_action_reset(next, detach->job->interface);
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_detach *detach = state;
 	const struct dfut_job *job = detach->job;

@@ -44,46 +44,33 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int send_report(const struct hid_report *report, struct dfut_action *next)
+static int send_report(const struct hid_report *report, struct dfut_next *next)
 {
 	const struct dfut_job *job = report->job;
 	const struct dfut_report *given = &job->trigger->report;
+	uint16_t length = given->declared > given->size ? given->declared : given->size;
 
-	next->kind = DFUT_ACTION_REPORT;
-	next->link = DFUT_LINK_HID;
-	next->channel = job->interface;
-	next->request = (uint8_t)given->type;
-	next->value = given->id;
-	next->data = report->data;
-	next->length = given->declared > given->size ? given->declared : given->size;
-	if (job->report_size > next->length)
-		next->length = (uint16_t)job->report_size;
-	next->timeout_ms = REPORT_TIMEOUT_MS;
-	return 0;
+	if (job->report_size > length)
+		length = (uint16_t)job->report_size;
+	return dfut_action_send_report(next, job->interface, given->type, given->id, report->data, length,
+				       REPORT_TIMEOUT_MS);
 }
 
-static int ask(struct hid_report *report, struct dfut_action *next)
+static int ask(struct hid_report *report, struct dfut_next *next)
 {
 	const struct dfut_reply *reply = &report->job->trigger->report.reply;
 
 	report->asked++;
-	next->kind = DFUT_ACTION_REPORT;
-	next->link = DFUT_LINK_HID;
-	next->channel = report->job->interface;
-	next->request_type = 0x80;
-	next->request = (uint8_t)reply->type;
-	next->value = reply->id;
-	next->length = REPLY_SIZE;
-	next->timeout_ms = REPLY_TIMEOUT_MS;
-	return 0;
+	return dfut_action_get_report(next, report->job->interface, reply->type, reply->id, REPLY_SIZE,
+				      REPLY_TIMEOUT_MS);
 }
 
-static int done(const struct hid_report *report, struct dfut_action *next)
+static int done(const struct hid_report *report, struct dfut_next *next)
 {
 	return dfut_action_done(next, report->job->trigger->in_place ? DFUT_END_MAY_LEAVE : DFUT_END_LEAVES);
 }
 
-static int sent(struct hid_report *report, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int sent(struct hid_report *report, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	const struct dfut_report *given = &report->job->trigger->report;
 
@@ -114,7 +101,7 @@ static int refused(const struct hid_report *report, uint8_t value)
 }
 
 /* No answer, or one that is too short, is no refusal: what the device does on the bus decides. */
-static int answered(struct hid_report *report, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int answered(struct hid_report *report, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	const struct dfut_reply *reply = &report->job->trigger->report.reply;
 	/* The first byte of an input report is its id. */
@@ -128,7 +115,7 @@ static int answered(struct hid_report *report, const struct dfut_outcome *outcom
 	return dfut_action_wait(next, reply->delay_ms);
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct hid_report *report = state;
 

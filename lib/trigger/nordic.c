@@ -58,7 +58,7 @@ static int begin_probe(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int ask(struct nordic *nordic, struct dfut_action *next, uint8_t request, uint16_t size)
+static int ask(struct nordic *nordic, struct dfut_next *next, uint8_t request, uint16_t size)
 {
 	return dfut_action_control(next, nordic->job->interface, 0xa1, request, 0, nordic->job->interface, NULL, size,
 				   REQUEST_TIMEOUT_MS);
@@ -99,14 +99,14 @@ static int gone(struct nordic *nordic)
 	return dfut_fail(nordic->job->failure, DFUT_ERROR_GONE, "the device left before it was triggered");
 }
 
-static int detach(struct nordic *nordic, struct dfut_action *next)
+static int detach(struct nordic *nordic, struct dfut_next *next)
 {
 	nordic->step = STEP_DETACHED;
 	return dfut_action_control(next, nordic->job->interface, 0x21, REQUEST_DETACH, 0, nordic->job->interface, NULL,
 				   0, REQUEST_TIMEOUT_MS);
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct nordic *nordic = state;
 

@@ -20,7 +20,7 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct lines *lines = state;
 	const struct dfut_trigger *trigger = lines->job->trigger;

@@ -51,7 +51,7 @@ static int not_opened(const struct touch *touch, int result)
 }
 
 /* From the touch on every error may be the device leaving. */
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct touch *touch = state;
 	const struct dfut_job *job = touch->job;

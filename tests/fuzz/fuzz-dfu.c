@@ -23,17 +23,19 @@ static int swallow(const uint8_t *data, size_t size, void *user_data)
 }
 
 /* One answer: a byte that chooses how it ends, then its bytes. */
-static int answer(const uint8_t **data, size_t *size, const struct dfut_action *action, uint8_t *buffer)
+static int answer(const uint8_t **data, size_t *size, const struct dfut_next *next, uint8_t *buffer)
 {
 	static const int errors[] = { DFUT_ERROR_DEVICE, DFUT_ERROR_TIMEOUT, DFUT_ERROR_GONE, DFUT_ERROR_IO };
-	size_t length = action->length;
+	const struct dfut_action *action = &next->action;
+	size_t length;
 	uint8_t how = *(*data)++;
 
 	--*size;
 	if (how < 16)
 		return errors[how % 4];
-	if (action->kind != DFUT_ACTION_CONTROL)
+	if (next->kind != DFUT_NEXT_ACT || action->kind != DFUT_ACTION_CONTROL)
 		return 0;
+	length = action->length;
 	if (!(action->request_type & 0x80))
 		return how < 24 ? (int)(length / 2) : (int)length;
 	if (how < 32)
@@ -75,12 +77,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer = malloc(65536);
 	machine->begin(state, &job);
 	for (size_t i = 0; i < ACTION_LIMIT && size; i++) {
-		struct dfut_action action = { 0 };
+		struct dfut_next next = { 0 };
 
-		if (machine->next(state, last, &action) < 0 || action.kind == DFUT_ACTION_DONE)
+		if (machine->next(state, last, &next) < 0 || next.kind == DFUT_NEXT_DONE)
 			break;
 		outcome = (struct dfut_outcome){ .data = buffer, .elapsed_ms = i };
-		outcome.result = answer(&data, &size, &action, buffer);
+		outcome.result = answer(&data, &size, &next, buffer);
 		last = &outcome;
 	}
 	free(buffer);

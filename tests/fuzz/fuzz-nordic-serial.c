@@ -22,15 +22,18 @@ static int judge(const struct nordic_versions *versions, void *user_data)
 }
 
 /* One answer: a byte that chooses how it ends, then its bytes. */
-static int answer(const uint8_t **data, size_t *size, const struct dfut_action *action, uint8_t *buffer)
+static int answer(const uint8_t **data, size_t *size, const struct dfut_next *next, uint8_t *buffer)
 {
 	static const int errors[] = { DFUT_ERROR_DEVICE, DFUT_ERROR_TIMEOUT, DFUT_ERROR_GONE, DFUT_ERROR_IO };
+	const struct dfut_action *action = &next->action;
 	size_t length;
 	uint8_t how = *(*data)++;
 
 	--*size;
 	if (how < 8)
 		return errors[how % 4];
+	if (next->kind != DFUT_NEXT_ACT)
+		return 0;
 	if (action->kind == DFUT_ACTION_WRITE)
 		return how < 16 ? (int)(action->length / 2) : action->length;
 	if (action->kind != DFUT_ACTION_READ)
@@ -45,11 +48,12 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_action *
 }
 
 /* Every byte that goes out is looked at, so that a sanitizer sees it. */
-static unsigned int look_at(const struct dfut_action *action)
+static unsigned int look_at(const struct dfut_next *next)
 {
+	const struct dfut_action *action = &next->action;
 	unsigned int sum = 0;
 
-	if (action->kind == DFUT_ACTION_WRITE)
+	if (next->kind == DFUT_NEXT_ACT && action->kind == DFUT_ACTION_WRITE)
 		for (size_t i = 0; i < action->length; i++)
 			sum += action->data[i];
 	return sum;
@@ -86,14 +90,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer = malloc(65536);
 	machine->begin(state, &job);
 	for (size_t i = 0; i < ACTION_LIMIT && size; i++) {
-		struct dfut_action action = { 0 };
+		struct dfut_next next = { 0 };
+		uint32_t limit_ms;
 
-		if (machine->next(state, i ? &outcome : NULL, &action) < 0 || action.kind == DFUT_ACTION_DONE)
+		if (machine->next(state, i ? &outcome : NULL, &next) < 0 || next.kind == DFUT_NEXT_DONE)
 			break;
-		sum += look_at(&action);
+		sum += look_at(&next);
 		outcome = (struct dfut_outcome){ .data = buffer };
-		outcome.result = answer(&data, &size, &action, buffer);
-		outcome.elapsed_ms += outcome.result == DFUT_ERROR_TIMEOUT ? action.timeout_ms : 1;
+		outcome.result = answer(&data, &size, &next, buffer);
+		limit_ms = next.kind == DFUT_NEXT_ACT ? next.action.timeout_ms : next.wait_ms;
+		outcome.elapsed_ms += outcome.result == DFUT_ERROR_TIMEOUT ? limit_ms : 1;
 	}
 	free(buffer);
 	free(state);

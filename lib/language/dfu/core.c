@@ -29,21 +29,21 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 	core->busy_limit_ms = BUSY_LIMIT_MS;
 }
 
-int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+int dfu_core_out(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		 const uint8_t *data, uint16_t size, uint32_t timeout_ms)
 {
 	return dfut_action_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface,
 				   data, size, timeout_ms);
 }
 
-int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+int dfu_core_in(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		uint16_t size, uint32_t timeout_ms)
 {
 	return dfut_action_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface,
 				   NULL, size, timeout_ms);
 }
 
-int dfu_core_getstatus(const struct dfu_core *core, struct dfut_action *next)
+int dfu_core_getstatus(const struct dfu_core *core, struct dfut_next *next)
 {
 	/* Exactly 6: Zephyr answers nothing to any other length. */
 	return dfu_core_in(core, next, DFU_GETSTATUS, 0, DFU_STATUS_SIZE, DFU_WORK_TIMEOUT_MS);
@@ -122,7 +122,7 @@ void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outc
 }
 
 int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
-		       struct dfut_action *next)
+		       struct dfut_next *next)
 {
 	uint32_t poll_ms = core->job->quirks & DFU_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
 	char where[PLACE_SIZE];
@@ -139,7 +139,7 @@ int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, c
 }
 
 /* From any state to dfuIDLE (DFU 1.1, A.1; CLRSTATUS and ABORT only where they are legal: both break a stack elsewhere). */
-static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -206,7 +206,7 @@ static void take_descriptor(struct dfu_core *core, const struct dfut_outcome *ou
 	}
 }
 
-int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next)
+int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	switch (core->ready) {
 	case DFU_READY_OPEN:
@@ -219,11 +219,7 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		core->ready = DFU_READY_DESCRIPTOR;
 		if (!core->job->has_alternates)
 			return dfu_core_get_ready(core, outcome, next);
-		next->kind = DFUT_ACTION_ALTERNATE;
-		next->channel = core->job->interface;
-		next->value = core->job->alternate;
-		next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
-		return 0;
+		return dfut_action_alternate(next, core->job->interface, core->job->alternate, DFU_SHORT_TIMEOUT_MS);
 	case DFU_READY_DESCRIPTOR:
 		if (outcome->result < 0)
 			return dfut_fail(core->job->failure, outcome->result,

@@ -61,20 +61,20 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 		    void (*place)(const void *state, char *text, size_t size));
 
 /* Requests. wIndex is the interface in each of them (DFU 1.1, table 3.2). */
-int dfu_core_out(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+int dfu_core_out(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		 const uint8_t *data, uint16_t size, uint32_t timeout_ms);
-int dfu_core_in(const struct dfu_core *core, struct dfut_action *next, enum dfu_request request, uint16_t value,
+int dfu_core_in(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		uint16_t size, uint32_t timeout_ms);
-int dfu_core_getstatus(const struct dfu_core *core, struct dfut_action *next);
+int dfu_core_getstatus(const struct dfu_core *core, struct dfut_next *next);
 
 /* To be called until it is ready. 1: ready, go on with the transfer; 0: *next is filled in; or a negative error. */
-int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_action *next);
+int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next);
 
 /* A command begins to keep the device busy. */
 void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outcome);
 /* Waits as long as the device asks. */
 int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
-		       struct dfut_action *next);
+		       struct dfut_next *next);
 
 bool dfu_core_is_tolerant(const struct dfu_core *core);
 bool dfu_core_will_detach(const struct dfu_core *core);

@@ -87,7 +87,7 @@ static int begin(void *state, const struct dfut_job *job)
 }
 
 /* The device stalled something that the specification lets it explain. */
-static int ask_why(struct dfu *dfu, struct dfut_action *next, const char *what)
+static int ask_why(struct dfu *dfu, struct dfut_next *next, const char *what)
 {
 	dfu->error = dfu_core_broke(&dfu->core, DFUT_ERROR_DEVICE, what);
 	dfu->step = STEP_WHY;
@@ -121,7 +121,7 @@ static const uint8_t *pad_block(struct dfu *dfu)
 	return dfu->padded;
 }
 
-static int send_block(struct dfu *dfu, struct dfut_action *next)
+static int send_block(struct dfu *dfu, struct dfut_next *next)
 {
 	uint64_t left = dfu->core.job->size - dfu->done;
 	const uint8_t *data = NULL;
@@ -136,7 +136,7 @@ static int send_block(struct dfu *dfu, struct dfut_action *next)
 	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, data, dfu->sent, DFU_WORK_TIMEOUT_MS);
 }
 
-static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return ask_why(dfu, next, dfu->manifesting ? "the end of the download" : "DNLOAD");
@@ -150,7 +150,7 @@ static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struc
 	return dfu_core_getstatus(&dfu->core, next);
 }
 
-static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -178,7 +178,7 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 }
 
 /* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */
-static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
+static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 {
 	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
 		return dfut_action_done(next, DFUT_END_GONE);
@@ -192,7 +192,7 @@ static int restart(struct dfu *dfu, bool confirmed, struct dfut_action *next)
 	return dfut_action_done(next, DFUT_END_LEAVES);
 }
 
-static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
 		return dfut_action_done(next, DFUT_END_GONE);
@@ -210,7 +210,7 @@ static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outco
 	return dfu_core_nonsense(&dfu->core, outcome);
 }
 
-static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -244,7 +244,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	return dfu_core_unexpected(&dfu->core, &status);
 }
 
-static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu *dfu = state;
 	int result;
@@ -295,20 +295,20 @@ const struct dfut_machine_ops dfu_download_machine = {
 
 /* Upload (DFU 1.1, 6.2). */
 
-static int read_block(struct dfu *dfu, struct dfut_action *next)
+static int read_block(struct dfu *dfu, struct dfut_next *next)
 {
 	dfu->step = STEP_GOT;
 	return dfu_core_in(&dfu->core, next, DFU_UPLOAD, dfu->block, dfu->core.transfer_size, DFU_WORK_TIMEOUT_MS);
 }
 
 /* Not back in dfuIDLE after a short block: Zephyr's new stack, ST's classes. */
-static int abort_upload(struct dfu *dfu, struct dfut_action *next)
+static int abort_upload(struct dfu *dfu, struct dfut_next *next)
 {
 	dfu->step = STEP_ABORTED;
 	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
-static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	uint64_t size;
 
@@ -335,7 +335,7 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	return read_block(dfu, next);
 }
 
-static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -352,7 +352,7 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	return dfut_action_done(next, DFUT_END_STAYS);
 }
 
-static int upload_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int upload_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu *dfu = state;
 	int result;
@@ -391,7 +391,7 @@ const struct dfut_machine_ops dfu_upload_machine = {
 
 /* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
 
-static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu *dfu = state;
 	const struct dfut_job *job = dfu->core.job;
@@ -424,7 +424,7 @@ const struct dfut_machine_ops dfu_leave_machine = {
 
 /* Makes sure that a device which looks like a bootloader is one. */
 
-static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	int result = dfu_core_get_ready(state, outcome, next);
 

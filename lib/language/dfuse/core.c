@@ -40,7 +40,7 @@ int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 	return 0;
 }
 
-int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (dfuse->core.ready == DFU_READY_DONE)
 		return 1;
@@ -48,7 +48,7 @@ int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, str
 }
 
 int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
-		       struct dfut_action *next)
+		       struct dfut_next *next)
 {
 	uint16_t size = command == COMMAND_MASS_ERASE ? 1 : 5;
 
@@ -63,17 +63,17 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 			    DFU_WORK_TIMEOUT_MS);
 }
 
-static int ask(struct dfuse *dfuse, struct dfut_action *next)
+static int ask(struct dfuse *dfuse, struct dfut_next *next)
 {
 	int result = dfu_core_getstatus(&dfuse->core, next);
 
 	dfuse->step = STEP_JUDGE;
 	if (dfuse->command == COMMAND_MASS_ERASE && dfuse->core.job->quirks & DFUSE_QUIRK_SLOW_MASS_ERASE)
-		next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
+		next->action.timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
 	return result;
 }
 
-static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	/* The state tells why. */
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_DEVICE)
@@ -128,7 +128,7 @@ bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
 }
 
 /* Some parts go to dfuERROR when CLRSTATUS comes without an error; a second one leads out of it. */
-int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next)
+int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_next *next)
 {
 	dfuse->clears = 1;
 	dfuse->after = after;
@@ -136,7 +136,7 @@ int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *
 	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
-static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -154,7 +154,7 @@ static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, 
 	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
-int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next)
+int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_next *next)
 {
 	dfuse->alternate = alternate;
 	dfuse->command = COMMAND_NONE;
@@ -164,16 +164,12 @@ int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *nex
 	return dfu_core_out(&dfuse->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
-static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "ABORT");
 	dfuse->step = STEP_SELECTED;
-	next->kind = DFUT_ACTION_ALTERNATE;
-	next->channel = dfuse->core.job->interface;
-	next->value = dfuse->alternate;
-	next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
-	return 0;
+	return dfut_action_alternate(next, dfuse->core.job->interface, dfuse->alternate, DFU_SHORT_TIMEOUT_MS);
 }
 
 static int selected(struct dfuse *dfuse, const struct dfut_outcome *outcome)
@@ -197,7 +193,7 @@ static bool is_stuck(const struct dfuse *dfuse, const struct dfu_status *status,
 }
 
 static int judge_busy(struct dfuse *dfuse, const struct dfu_status *status, const struct dfut_outcome *outcome,
-		      struct dfut_action *next)
+		      struct dfut_next *next)
 {
 	if (is_stuck(dfuse, status, outcome)) {
 		dfuse->sticks = true;
@@ -207,7 +203,7 @@ static int judge_busy(struct dfuse *dfuse, const struct dfu_status *status, cons
 	return dfu_core_wait_poll(&dfuse->core, status, outcome, next);
 }
 
-static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_action *next)
+static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_next *next)
 {
 	if (dfuse->command == COMMAND_DATA && dfuse->error < 0 && dfuse_shrink_blocks(dfuse, status))
 		return dfuse_clear(dfuse, STEP_NEXT, next);
@@ -215,7 +211,7 @@ static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, str
 }
 
 /* Written option bytes take effect by a reset. */
-static int judge_reset(const struct dfuse *dfuse, struct dfut_action *next)
+static int judge_reset(const struct dfuse *dfuse, struct dfut_next *next)
 {
 	const struct dfut_job *job = dfuse->core.job;
 
@@ -238,7 +234,7 @@ static bool may_be_done(const struct dfuse *dfuse)
 }
 
 /* 1: the command was carried out. */
-static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -267,7 +263,7 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 	return 1;
 }
 
-int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	switch (dfuse->step) {
 	case STEP_SENT:

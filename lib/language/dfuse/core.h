@@ -105,11 +105,11 @@ struct dfuse {
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);
-int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next);
+int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
 int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
-		       struct dfut_action *next);
+		       struct dfut_next *next);
 /* The steps of a command. 1: it was carried out. */
-int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next);
+int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
 /* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
 /* A block of what is left to write or read. */
@@ -117,9 +117,9 @@ uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left);
 /* Whether the address has to be set before that block. */
 bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size);
 /* Another memory. */
-int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_action *next);
+int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_next *next);
 /* Out of dfuERROR, or a dfuDNBUSY that does not end. */
-int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next);
+int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_next *next);
 /* The device has reported an error: its words, and what a person can do about it. */
 int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status);
 

@@ -15,7 +15,7 @@ static int begin_leave(void *state, const struct dfut_job *job)
 }
 
 /* The part may be gone before it answers anything. */
-static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -28,7 +28,7 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 	return dfut_action_done(next, DFUT_END_GONE);
 }
 
-static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
 	int result = dfuse_get_ready(dfuse, outcome, next);
@@ -54,7 +54,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 			return dfut_action_done(next, DFUT_END_GONE);
 		dfuse->step = STEP_LEAVE_JUDGE;
 		result = dfu_core_getstatus(&dfuse->core, next);
-		next->timeout_ms = DFU_SHORT_TIMEOUT_MS;
+		next->action.timeout_ms = DFU_SHORT_TIMEOUT_MS;
 		return result;
 	default:
 		return judge_leave(dfuse, outcome, next);

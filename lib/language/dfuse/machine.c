@@ -31,7 +31,7 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 
 /* Download: erase all that is to be erased, then write run by run. */
 
-static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, struct dfut_action *next)
+static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, struct dfut_next *next)
 {
 	uint16_t size = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
 	uint32_t address = range->address + (uint32_t)dfuse->offset;
@@ -69,7 +69,7 @@ static void block_is_written(struct dfuse *dfuse)
 			 dfuse->sent == dfuse->core.transfer_size;
 }
 
-static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
 	const struct dfuse_job *job = dfuse->own;
@@ -108,14 +108,14 @@ const struct dfut_machine_ops dfuse_download_machine = {
 
 /* Reading, range by range. */
 
-static int abort_upload(struct dfuse *dfuse, enum dfuse_step after, struct dfut_action *next)
+static int abort_upload(struct dfuse *dfuse, enum dfuse_step after, struct dfut_next *next)
 {
 	dfuse->reading = false;
 	dfuse->step = after;
 	return dfu_core_out(&dfuse->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
-static int read_block(struct dfuse *dfuse, struct dfut_action *next)
+static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 {
 	const struct dfuse_job *job = dfuse->own;
 	const struct dfuse_range *range;
@@ -142,7 +142,7 @@ static int read_block(struct dfuse *dfuse, struct dfut_action *next)
 	return dfu_core_in(&dfuse->core, next, DFU_UPLOAD, (uint16_t)dfuse->block, dfuse->sent, DFU_WORK_TIMEOUT_MS);
 }
 
-static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	const struct dfuse_job *job = dfuse->own;
 
@@ -174,7 +174,7 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 	return read_block(dfuse, next);
 }
 
-static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -190,7 +190,7 @@ static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome
 	return dfu_core_broke(&dfuse->core, DFUT_ERROR_DEVICE, "UPLOAD");
 }
 
-static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
 	int result = dfuse_get_ready(dfuse, outcome, next);

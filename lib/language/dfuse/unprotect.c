@@ -42,7 +42,7 @@ static int begin(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int ask(struct unprotect *unprotect, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int ask(struct unprotect *unprotect, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	int result;
 
@@ -52,7 +52,7 @@ static int ask(struct unprotect *unprotect, const struct dfut_outcome *outcome, 
 	unprotect->began_ms = outcome->elapsed_ms;
 	unprotect->step = UNPROTECT_JUDGE;
 	result = dfu_core_getstatus(&unprotect->core, next);
-	next->timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
+	next->action.timeout_ms = DFUSE_MASS_ERASE_TIMEOUT_MS;
 	return result;
 }
 
@@ -72,7 +72,7 @@ static int refused(const struct unprotect *unprotect, const struct dfu_status *s
 
 /* From here on only its departure counts: it may be too busy to answer, and it must not be asked twice. */
 static int wait_for_reset(struct unprotect *unprotect, const struct dfut_outcome *outcome, uint32_t poll_ms,
-			  struct dfut_action *next)
+			  struct dfut_next *next)
 {
 	uint64_t spent_ms = outcome->elapsed_ms - unprotect->began_ms;
 	uint64_t left_ms = spent_ms < DFUSE_MASS_ERASE_TIMEOUT_MS ? DFUSE_MASS_ERASE_TIMEOUT_MS - spent_ms : 0;
@@ -83,7 +83,7 @@ static int wait_for_reset(struct unprotect *unprotect, const struct dfut_outcome
 	return dfut_action_wait(next, poll_ms > left_ms ? poll_ms : (uint32_t)left_ms);
 }
 
-static int judge(struct unprotect *unprotect, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int judge(struct unprotect *unprotect, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
@@ -111,7 +111,7 @@ static int stayed(const struct unprotect *unprotect, const struct dfut_outcome *
 	return DFUT_ERROR_DEVICE;
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct unprotect *unprotect = state;
 	int result;

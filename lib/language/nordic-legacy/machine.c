@@ -130,7 +130,7 @@ static int not_opened(const struct legacy *legacy, int code)
 }
 
 /* It restarts instead of telling why: because of the packet before this one. */
-static int restarted(const struct legacy *legacy, struct dfut_action *next)
+static int restarted(const struct legacy *legacy, struct dfut_next *next)
 {
 	struct dfut_failure *failure = legacy->job->failure;
 
@@ -151,7 +151,7 @@ static int restarted(const struct legacy *legacy, struct dfut_action *next)
 	return DFUT_ERROR_DEVICE;
 }
 
-static int broke(const struct legacy *legacy, int code, struct dfut_action *next)
+static int broke(const struct legacy *legacy, int code, struct dfut_next *next)
 {
 	struct dfut_failure *failure = legacy->job->failure;
 	char where[64];
@@ -244,19 +244,14 @@ static uint32_t get_work_ms(const struct legacy *legacy)
 	return 0;
 }
 
-static int write_rest(struct legacy *legacy, struct dfut_action *next)
+static int write_rest(struct legacy *legacy, struct dfut_next *next)
 {
 	legacy->step = STEP_SENDING;
-	next->kind = DFUT_ACTION_WRITE;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = legacy->job->interface;
-	next->data = legacy->out + legacy->out_done;
-	next->length = (uint16_t)(legacy->out_size - legacy->out_done);
-	next->timeout_ms = AGAIN_MS + get_work_ms(legacy);
-	return 0;
+	return dfut_action_write(next, legacy->job->interface, legacy->out + legacy->out_done,
+				 (uint16_t)(legacy->out_size - legacy->out_done), AGAIN_MS + get_work_ms(legacy));
 }
 
-static int send_packet(struct legacy *legacy, struct dfut_action *next)
+static int send_packet(struct legacy *legacy, struct dfut_next *next)
 {
 	legacy->tries++;
 	build_packet(legacy);
@@ -264,7 +259,7 @@ static int send_packet(struct legacy *legacy, struct dfut_action *next)
 	return write_rest(legacy, next);
 }
 
-static int begin_packet(struct legacy *legacy, enum op op, uint64_t now_ms, struct dfut_action *next)
+static int begin_packet(struct legacy *legacy, enum op op, uint64_t now_ms, struct dfut_next *next)
 {
 	legacy->op = op;
 	legacy->tries = 0;
@@ -274,22 +269,17 @@ static int begin_packet(struct legacy *legacy, enum op op, uint64_t now_ms, stru
 
 /* Acknowledgements. */
 
-static int read_more(struct legacy *legacy, uint64_t now_ms, struct dfut_action *next)
+static int read_more(struct legacy *legacy, uint64_t now_ms, struct dfut_next *next)
 {
 	if (now_ms >= legacy->deadline_ms)
 		return broke(legacy, DFUT_ERROR_TIMEOUT, next);
 	if (now_ms >= legacy->again_ms)
 		return send_packet(legacy, next);
 	legacy->step = STEP_WAITING;
-	next->kind = DFUT_ACTION_READ;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = legacy->job->interface;
-	next->length = IN_MAX;
-	next->timeout_ms = (uint32_t)(legacy->again_ms - now_ms);
-	return 0;
+	return dfut_action_read(next, legacy->job->interface, IN_MAX, (uint32_t)(legacy->again_ms - now_ms));
 }
 
-static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_action *next)
+static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_next *next)
 {
 	legacy->sequence = (legacy->sequence + 1) & HCI_SEQUENCE_MASK;
 	switch (legacy->op) {
@@ -306,7 +296,7 @@ static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_acti
 	return dfut_action_done(next, legacy->own->end);
 }
 
-static int received(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int received(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	for (int i = 0; i < outcome->result; i++) {
 		int expected;
@@ -326,7 +316,7 @@ static int received(struct legacy *legacy, const struct dfut_outcome *outcome, s
 	return read_more(legacy, outcome->elapsed_ms, next);
 }
 
-static int sent(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int sent(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == 0)
 		return broke(legacy, DFUT_ERROR_IO, next);
@@ -338,7 +328,7 @@ static int sent(struct legacy *legacy, const struct dfut_outcome *outcome, struc
 }
 
 /* The packet, or its acknowledgement, did not get through. */
-static int failed(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int failed(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_GONE || outcome->elapsed_ms + PAUSE_MS >= legacy->deadline_ms)
 		return broke(legacy, outcome->result, next);
@@ -346,7 +336,7 @@ static int failed(struct legacy *legacy, const struct dfut_outcome *outcome, str
 	return dfut_action_wait(next, PAUSE_MS);
 }
 
-static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct legacy *legacy = state;
 

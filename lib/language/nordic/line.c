@@ -24,13 +24,13 @@ void nordic_line_begin(struct nordic_line *line, const struct dfut_job *job)
 	line->job = job;
 }
 
-static int open_port(struct nordic_line *line, struct dfut_action *next)
+static int open_port(struct nordic_line *line, struct dfut_next *next)
 {
 	line->step = NORDIC_LINE_OPENING;
 	return dfut_action_open_link(next, DFUT_LINK_SERIAL, line->job->interface);
 }
 
-int nordic_line_connect(struct nordic_line *line, struct dfut_action *next)
+int nordic_line_connect(struct nordic_line *line, struct dfut_next *next)
 {
 	line->pings = 0;
 	return open_port(line, next);
@@ -58,19 +58,14 @@ void nordic_line_add(struct nordic_line *line, uint8_t op, const uint8_t *data, 
 	line->out[line->out_size++] = SLIP_END;
 }
 
-static int write_rest(struct nordic_line *line, struct dfut_action *next)
+static int write_rest(struct nordic_line *line, struct dfut_next *next)
 {
 	line->step = NORDIC_LINE_SENDING;
-	next->kind = DFUT_ACTION_WRITE;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = line->job->interface;
-	next->data = line->out + line->out_done;
-	next->length = (uint16_t)(line->out_size - line->out_done);
-	next->timeout_ms = line->limit_ms;
-	return 0;
+	return dfut_action_write(next, line->job->interface, line->out + line->out_done,
+				 (uint16_t)(line->out_size - line->out_done), line->limit_ms);
 }
 
-int nordic_line_send(struct nordic_line *line, struct dfut_action *next, uint32_t limit_ms)
+int nordic_line_send(struct nordic_line *line, struct dfut_next *next, uint32_t limit_ms)
 {
 	line->out_done = 0;
 	line->is_awaited = false;
@@ -82,7 +77,7 @@ int nordic_line_send(struct nordic_line *line, struct dfut_action *next, uint32_
 	return write_rest(line, next);
 }
 
-int nordic_line_ask(struct nordic_line *line, struct dfut_action *next, uint8_t op, uint32_t limit_ms)
+int nordic_line_ask(struct nordic_line *line, struct dfut_next *next, uint8_t op, uint32_t limit_ms)
 {
 	int result = nordic_line_send(line, next, limit_ms);
 
@@ -91,8 +86,8 @@ int nordic_line_ask(struct nordic_line *line, struct dfut_action *next, uint8_t 
 	return result;
 }
 
-int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data,
-			size_t size, uint32_t limit_ms)
+int nordic_line_request(struct nordic_line *line, struct dfut_next *next, uint8_t op, const uint8_t *data, size_t size,
+			uint32_t limit_ms)
 {
 	nordic_line_clear(line);
 	nordic_line_add(line, op, data, size);
@@ -101,7 +96,7 @@ int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint
 
 /* Finding back. */
 
-static int ping(struct nordic_line *line, struct dfut_action *next)
+static int ping(struct nordic_line *line, struct dfut_next *next)
 {
 	uint32_t limit_ms = PING_MS << line->pings;
 	unsigned int strays = line->strays;
@@ -114,7 +109,7 @@ static int ping(struct nordic_line *line, struct dfut_action *next)
 	return result;
 }
 
-static int ping_again(struct nordic_line *line, int code, struct dfut_action *next)
+static int ping_again(struct nordic_line *line, int code, struct dfut_next *next)
 {
 	if (++line->pings == PING_LIMIT)
 		return code;
@@ -125,7 +120,7 @@ static int ping_again(struct nordic_line *line, int code, struct dfut_action *ne
 	return ping(line, next);
 }
 
-int nordic_line_find_back(struct nordic_line *line, struct dfut_action *next)
+int nordic_line_find_back(struct nordic_line *line, struct dfut_next *next)
 {
 	line->pings = 0;
 	line->strays = 0;
@@ -134,16 +129,11 @@ int nordic_line_find_back(struct nordic_line *line, struct dfut_action *next)
 
 /* Receiving. */
 
-static int read_more(struct nordic_line *line, uint64_t now_ms, struct dfut_action *next)
+static int read_more(struct nordic_line *line, uint64_t now_ms, struct dfut_next *next)
 {
 	if (now_ms >= line->deadline_ms)
 		return DFUT_ERROR_TIMEOUT;
-	next->kind = DFUT_ACTION_READ;
-	next->link = DFUT_LINK_SERIAL;
-	next->channel = line->job->interface;
-	next->length = sizeof(line->in);
-	next->timeout_ms = (uint32_t)(line->deadline_ms - now_ms);
-	return 0;
+	return dfut_action_read(next, line->job->interface, sizeof(line->in), (uint32_t)(line->deadline_ms - now_ms));
 }
 
 /* A PING that is answered with an error was answered. */
@@ -170,7 +160,7 @@ static int look_for_reply(struct nordic_line *line)
 	return 0;
 }
 
-static int received(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int received(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	unsigned int strays = line->strays;
 
@@ -188,7 +178,7 @@ static int received(struct nordic_line *line, const struct dfut_outcome *outcome
 	return read_more(line, outcome->elapsed_ms, next);
 }
 
-static int sent(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int sent(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == 0)
 		return DFUT_ERROR_IO;
@@ -202,7 +192,7 @@ static int sent(struct nordic_line *line, const struct dfut_outcome *outcome, st
 	return read_more(line, outcome->elapsed_ms, next);
 }
 
-static int run_step(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int run_step(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	switch (line->step) {
 	case NORDIC_LINE_CLOSED:
@@ -232,7 +222,7 @@ static int run_step(struct nordic_line *line, const struct dfut_outcome *outcome
 	return DFUT_ERROR_PROTOCOL;
 }
 
-int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next)
+int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	int result = run_step(line, outcome, next);
 	bool is_finding = (line->step == NORDIC_LINE_SENDING || line->step == NORDIC_LINE_WAITING) &&

@@ -47,9 +47,9 @@ struct nordic_line {
 
 void nordic_line_begin(struct nordic_line *line, const struct dfut_job *job);
 /* Opens the port, or closes and opens it again, and pings until the bootloader answers. Until nordic_line_run() returns 1. */
-int nordic_line_connect(struct nordic_line *line, struct dfut_action *next);
+int nordic_line_connect(struct nordic_line *line, struct dfut_next *next);
 /* The same with a port that is open: whatever was under way is forgotten. */
-int nordic_line_find_back(struct nordic_line *line, struct dfut_action *next);
+int nordic_line_find_back(struct nordic_line *line, struct dfut_next *next);
 
 /* A batch: frames are added, then sent. */
 void nordic_line_clear(struct nordic_line *line);
@@ -57,14 +57,14 @@ void nordic_line_clear(struct nordic_line *line);
 size_t nordic_line_get_room(const struct nordic_line *line);
 void nordic_line_add(struct nordic_line *line, uint8_t op, const uint8_t *data, size_t size);
 /* Nobody answers. */
-int nordic_line_send(struct nordic_line *line, struct dfut_action *next, uint32_t limit_ms);
+int nordic_line_send(struct nordic_line *line, struct dfut_next *next, uint32_t limit_ms);
 /* The last frame is a request that is answered. */
-int nordic_line_ask(struct nordic_line *line, struct dfut_action *next, uint8_t op, uint32_t limit_ms);
+int nordic_line_ask(struct nordic_line *line, struct dfut_next *next, uint8_t op, uint32_t limit_ms);
 /* A request by itself. */
-int nordic_line_request(struct nordic_line *line, struct dfut_action *next, uint8_t op, const uint8_t *data,
-			size_t size, uint32_t limit_ms);
+int nordic_line_request(struct nordic_line *line, struct dfut_next *next, uint8_t op, const uint8_t *data, size_t size,
+			uint32_t limit_ms);
 
 /* 1: what was begun is done, a reply is in line->reply; 0: *next is filled in; or a negative error, without words. */
-int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_action *next);
+int nordic_line_run(struct nordic_line *line, const struct dfut_outcome *outcome, struct dfut_next *next);
 
 #endif

@@ -171,7 +171,7 @@ static int refused(const struct nordic *nordic)
 	return DFUT_ERROR_DEVICE;
 }
 
-static int request(struct nordic *nordic, struct dfut_action *next, enum step step, uint8_t op, const uint8_t *data,
+static int request(struct nordic *nordic, struct dfut_next *next, enum step step, uint8_t op, const uint8_t *data,
 		   size_t size, uint32_t limit_ms)
 {
 	nordic->step = step;
@@ -179,7 +179,7 @@ static int request(struct nordic *nordic, struct dfut_action *next, enum step st
 }
 
 /* The package does not fit: no byte of it was taken, and the application may still be there. */
-static int refuse(struct nordic *nordic, int code, struct dfut_action *next)
+static int refuse(struct nordic *nordic, int code, struct dfut_next *next)
 {
 	if (!nordic->own->leave_if_refused)
 		return code;
@@ -191,7 +191,7 @@ static int refuse(struct nordic *nordic, int code, struct dfut_action *next)
 }
 
 /* Begins anew with what the bootloader has; the failure that led here is told if that does not help. */
-static int set_back(struct nordic *nordic, int code, struct dfut_action *next)
+static int set_back(struct nordic *nordic, int code, struct dfut_next *next)
 {
 	if (++nordic->setbacks > SETBACK_LIMIT)
 		return code;
@@ -202,19 +202,19 @@ static int set_back(struct nordic *nordic, int code, struct dfut_action *next)
 
 /* Getting ready. */
 
-static int select_object(struct nordic *nordic, struct dfut_action *next, enum step step, enum nordic_object type)
+static int select_object(struct nordic *nordic, struct dfut_next *next, enum step step, enum nordic_object type)
 {
 	return request(nordic, next, step, NORDIC_OP_OBJECT_SELECT, &(uint8_t){ (uint8_t)type }, 1, QUICK_MS);
 }
 
-static int ask_firmware(struct nordic *nordic, struct dfut_action *next)
+static int ask_firmware(struct nordic *nordic, struct dfut_next *next)
 {
 	uint8_t index = (uint8_t)nordic->versions.firmware_count;
 
 	return request(nordic, next, STEP_FIRMWARE, NORDIC_OP_FIRMWARE_VERSION, &index, 1, QUICK_MS);
 }
 
-static int take_mtu(struct nordic *nordic, struct dfut_action *next)
+static int take_mtu(struct nordic *nordic, struct dfut_next *next)
 {
 	uint16_t mtu = dfut_le16(nordic->line.reply.payload);
 	/* As if all had to be escaped: the bootloader's decoder is stuck for ever once it is full. */
@@ -244,7 +244,7 @@ static void take_hardware(struct nordic *nordic)
 	versions->page_size = dfut_le32(payload + 16);
 }
 
-static int judge(struct nordic *nordic, struct dfut_action *next)
+static int judge(struct nordic *nordic, struct dfut_next *next)
 {
 	int result = nordic->own->judge ? nordic->own->judge(&nordic->versions, nordic->own->judge_data) : 0;
 
@@ -255,7 +255,7 @@ static int judge(struct nordic *nordic, struct dfut_action *next)
 }
 
 /* Past the last one the answer is a success of type 0xff. */
-static int take_firmware(struct nordic *nordic, struct dfut_action *next)
+static int take_firmware(struct nordic *nordic, struct dfut_next *next)
 {
 	struct nordic_versions *versions = &nordic->versions;
 	const uint8_t *payload = nordic->line.reply.payload;
@@ -275,7 +275,7 @@ static int take_firmware(struct nordic *nordic, struct dfut_action *next)
 
 /* Objects. */
 
-static int create(struct nordic *nordic, struct dfut_action *next, enum nordic_object type, size_t size)
+static int create(struct nordic *nordic, struct dfut_next *next, enum nordic_object type, size_t size)
 {
 	uint8_t data[5] = { (uint8_t)type };
 	bool is_data = type == NORDIC_OBJECT_DATA;
@@ -287,7 +287,7 @@ static int create(struct nordic *nordic, struct dfut_action *next, enum nordic_o
 }
 
 /* As many frames as fit; with the last ones the question for the CRC, as a WRITE is not answered. */
-static int write_object(struct nordic *nordic, struct dfut_action *next)
+static int write_object(struct nordic *nordic, struct dfut_next *next)
 {
 	bool is_data = nordic->step >= STEP_SELECT_DATA;
 	const uint8_t *bytes = is_data ? nordic->job->data : nordic->own->init;
@@ -349,12 +349,12 @@ static bool check_crc(struct nordic *nordic)
 
 /* The init packet. */
 
-static int execute_init(struct nordic *nordic, struct dfut_action *next)
+static int execute_init(struct nordic *nordic, struct dfut_next *next)
 {
 	return request(nordic, next, STEP_EXECUTE_INIT, NORDIC_OP_OBJECT_EXECUTE, NULL, 0, INIT_MS);
 }
 
-static int take_init(struct nordic *nordic, struct dfut_action *next)
+static int take_init(struct nordic *nordic, struct dfut_next *next)
 {
 	const struct nordic_job *own = nordic->own;
 	const uint8_t *payload = nordic->line.reply.payload;
@@ -376,7 +376,7 @@ static int take_init(struct nordic *nordic, struct dfut_action *next)
 
 /* The firmware. */
 
-static int execute_data(struct nordic *nordic, struct dfut_action *next)
+static int execute_data(struct nordic *nordic, struct dfut_next *next)
 {
 	uint32_t size = (uint32_t)(nordic->object_end - nordic->done);
 	uint32_t limit_ms = QUICK_MS + (size / PAGE_SIZE + 1) * (ERASE_PAGE_MS + WRITE_PAGE_MS);
@@ -387,7 +387,7 @@ static int execute_data(struct nordic *nordic, struct dfut_action *next)
 	return request(nordic, next, STEP_EXECUTE_DATA, NORDIC_OP_OBJECT_EXECUTE, NULL, 0, limit_ms);
 }
 
-static int create_data(struct nordic *nordic, size_t at, struct dfut_action *next)
+static int create_data(struct nordic *nordic, size_t at, struct dfut_next *next)
 {
 	size_t left = (size_t)nordic->job->size - at;
 	size_t size = left < nordic->object_max ? left : nordic->object_max;
@@ -400,7 +400,7 @@ static int create_data(struct nordic *nordic, size_t at, struct dfut_action *nex
 }
 
 /* What there is, is kept as far as it is right. */
-static int take_data(struct nordic *nordic, struct dfut_action *next)
+static int take_data(struct nordic *nordic, struct dfut_next *next)
 {
 	const struct dfut_job *job = nordic->job;
 	const uint8_t *payload = nordic->line.reply.payload;
@@ -434,7 +434,7 @@ static int take_data(struct nordic *nordic, struct dfut_action *next)
 	return write_object(nordic, next);
 }
 
-static int executed(struct nordic *nordic, struct dfut_action *next)
+static int executed(struct nordic *nordic, struct dfut_next *next)
 {
 	nordic->done = nordic->object_end;
 	if (nordic->done > nordic->furthest)
@@ -448,7 +448,7 @@ static int executed(struct nordic *nordic, struct dfut_action *next)
 /* Replies. */
 
 /* An answer other than success. */
-static int judge_refusal(struct nordic *nordic, struct dfut_action *next)
+static int judge_refusal(struct nordic *nordic, struct dfut_next *next)
 {
 	const struct nordic_reply *reply = &nordic->line.reply;
 
@@ -478,7 +478,7 @@ static bool may_be_refused(const struct nordic *nordic)
 	}
 }
 
-static int replied(struct nordic *nordic, struct dfut_action *next)
+static int replied(struct nordic *nordic, struct dfut_next *next)
 {
 	switch (nordic->step) {
 	case STEP_BEGIN:
@@ -520,7 +520,7 @@ static int replied(struct nordic *nordic, struct dfut_action *next)
 	return DFUT_ERROR_PROTOCOL;
 }
 
-static int judge_break(struct nordic *nordic, int code, struct dfut_action *next)
+static int judge_break(struct nordic *nordic, int code, struct dfut_next *next)
 {
 	if (nordic->step == STEP_LEAVING)
 		return nordic->refusal;
@@ -538,7 +538,7 @@ static bool has_reply(const struct nordic *nordic)
 	return nordic->line.is_awaited;
 }
 
-static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct nordic *nordic = state;
 	int result;
@@ -567,7 +567,7 @@ const struct dfut_machine_ops nordic_download_machine = {
 
 /* ABORT: back to the application, if that is valid. Its answer may be lost. */
 
-static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_action *next)
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct nordic *nordic = state;
 	int result;

@@ -312,8 +312,6 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 	case DFUT_ACTION_CONFIGURE:
 	case DFUT_ACTION_CLEAR_HALT:
 	case DFUT_ACTION_DRIVER:
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		break;
 	}
 	transfer->result = DFUT_ERROR_UNSUPPORTED;

@@ -207,8 +207,6 @@ static void arrive(struct dfut_sim_transfer *transfer)
 	case DFUT_ACTION_LINES:
 		dfut_sim_link_arrive(transfer);
 		return;
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		break;
 	}
 	transfer->result = DFUT_ERROR_UNSUPPORTED;
@@ -267,8 +265,6 @@ static uint64_t get_length_us(const struct dfut_sim_device *device, const struct
 	case DFUT_ACTION_RELEASE:
 	case DFUT_ACTION_DRIVER:
 	case DFUT_ACTION_CLOSE:
-	case DFUT_ACTION_WAIT:
-	case DFUT_ACTION_DONE:
 		break;
 	}
 	return 0;
