@@ -242,7 +242,8 @@ const char *dfut_context_get_error(const struct dfut_context *context);
 /** @return the code of that error, a negative enum dfut_error; 0 if none. */
 int dfut_context_get_error_code(const struct dfut_context *context);
 
-/** @return what the person can do about that error; "" if there is nothing known. */
+/** @return what the person can do about that error; "" if there is nothing known. In brackets stands which option of the
+ *          command dfutrigger does it, as in "(--address)". */
 const char *dfut_context_get_hint(const struct dfut_context *context);
 
 /** @return the end of that hint if it is a line to copy as it is (a udev rule, a command), so that a program can offer to do
@@ -954,7 +955,7 @@ int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, 
  *
  * @param name one of dfut_device_get_command_name()
  * @return 0, DFUT_ERROR_NOT_FOUND if the device has no such command, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE. The
- *         session ends with DFUT_ERROR_DEVICE if the firmware refuses it, or was to start and is in its bootloader still
+ *         session ends with DFUT_ERROR_DEVICE if the firmware refuses it, or was to start but is still in its bootloader
  */
 int dfut_session_start_command(struct dfut_session *session, const char *name);
 

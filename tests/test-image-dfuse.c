@@ -204,11 +204,12 @@ Test(dfuse, wrong_numbers_are_refused_where_they_stand)
 		{ { "last element size one less", "offset 599: 1 bytes too many", DFUT_CHECK_LENGTH },
 		  ELEMENT_3 + 4,
 		  2 },
-		{ { "overlap by a byte", "offset 302: what goes to 0x08000008 is there already, at offset 285", 0 },
+		{ { "overlap by a byte", "offset 302: 0x08000008 is written a second time, the first is at offset 285",
+		    0 },
 		  ELEMENT_2,
 		  0x08000008 },
 		{ { "the same address", "offset 302:", 0 }, ELEMENT_2, 0x08000000 },
-		{ { "overlap from below", "offset 302: what goes to 0x08000000 is there already", 0 },
+		{ { "overlap from below", "offset 302: 0x08000000 is written a second time", 0 },
 		  ELEMENT_2,
 		  0x07fffffc },
 		{ { "beyond the last address", "offset 589: 3 bytes at 0xfffffffe", 0 }, ELEMENT_3, 0xfffffffe },
@@ -304,7 +305,7 @@ Test(dfuse, is_made_of_a_raw_image_with_an_address)
 {
 	cr_assert(eq(int, load_forced(one, sizeof(one), 0), 0));
 	cr_assert(eq(int, dfut_image_convert(image, "dfuse"), DFUT_ERROR_USAGE));
-	cr_assert(image_says("no address"));
+	cr_assert(image_says("needs an address"));
 	cr_assert(eq(str, get_format(), (char *)"raw"));
 
 	dfut_image_set_address(image, 0x08000000);

@@ -188,11 +188,11 @@ Test(elf, wrong_numbers_are_refused_where_they_stand)
 		{ { "less memory than bytes", "offset 72: segment 0 has 8 bytes, its memory 7", DFUT_CHECK_FORMAT },
 		  SEGMENT(0) + 20, 4, 7 },
 		{ { "no memory", "offset 104: segment 1 has 4 bytes, its memory 0", DFUT_CHECK_FORMAT }, SEGMENT(1) + 20, 4, 0 },
-		{ { "the same address", "offset 156: what goes to 0x08000000 is there already, at offset 148", 0 },
+		{ { "the same address", "offset 156: 0x08000000 is written a second time, the first is at offset 148", 0 },
 		  SEGMENT(1) + 12, 4, 0x08000000 },
-		{ { "overlap by a byte", "offset 156: what goes to 0x08000007 is there already", 0 }, SEGMENT(1) + 12, 4,
+		{ { "overlap by a byte", "offset 156: 0x08000007 is written a second time", 0 }, SEGMENT(1) + 12, 4,
 		  0x08000007 },
-		{ { "overlap from below", "offset 156: what goes to 0x08000000 is there already", 0 }, SEGMENT(1) + 12, 4,
+		{ { "overlap from below", "offset 156: 0x08000000 is written a second time", 0 }, SEGMENT(1) + 12, 4,
 		  0x07fffffd },
 		{ { "beyond the last address", "offset 156: 4 bytes at 0xfffffffd go beyond", 0 }, SEGMENT(1) + 12, 4,
 		  0xfffffffd },
@@ -212,7 +212,7 @@ Test(elf, wrong_numbers_are_refused_where_they_stand)
 
 Test(elf, nothing_to_load_is_refused)
 {
-	static const struct refusal refusal = { "nothing", "offset 160: nothing of this file goes to a device", 0 };
+	static const struct refusal refusal = { "nothing", "offset 160: the file has nothing to write to a device", 0 };
 	struct sample sample = make(false, false);
 
 	put_number(&sample, SEGMENT(0), 4, PT_NOTE);
@@ -344,5 +344,5 @@ Test(elf, more_sections_than_a_header_can_tell_of_are_refused)
 				 .is_extended = true };
 
 	cr_assert(eq(int, load_big(&big), DFUT_ERROR_IMAGE));
-	cr_assert(says("nothing of this file goes to a device"), "%s", dfut_context_get_error(context));
+	cr_assert(says("the file has nothing to write to a device"), "%s", dfut_context_get_error(context));
 }

@@ -162,13 +162,13 @@ Test(esp, wrong_bytes_are_refused_where_they_stand)
 					   "offset 220", DFUT_CHECK_FORMAT }, APP + HEADER, "b" },
 		{ { "another name in the index", "offset 676: the archive goes on with \"dat.bin\"", DFUT_CHECK_FORMAT },
 		  RECORD(2) + 8, "cat" },
-		{ { "app size one more", "offset 284: the MD5 of \"app.bin\" is another", DFUT_CHECK_HASH }, APP + FILE_SIZE,
+		{ { "app size one more", "offset 284: the MD5 of \"app.bin\" does not match", DFUT_CHECK_HASH }, APP + FILE_SIZE,
 		  "00000008" },
 		{ { "app size one less", "offset 284: the MD5 of", DFUT_CHECK_HASH }, APP + FILE_SIZE, "00000006" },
 		{ { "app size over the next", "offset 284: the MD5 of", DFUT_CHECK_HASH }, APP + FILE_SIZE, "00000080" },
 		{ { "app size 4 GiB", "offset 602: the file in the archive has 4294967294 bytes", DFUT_CHECK_LENGTH },
 		  APP + FILE_SIZE, "fffffffe" },
-		{ { "damaged app", "offset 284: the MD5 of \"app.bin\" is another: it is damaged", DFUT_CHECK_HASH },
+		{ { "damaged app", "offset 284: the MD5 of \"app.bin\" does not match: it is damaged", DFUT_CHECK_HASH },
 		  APP_DATA + 3, "x" },
 		{ { "damaged data", "offset 372: the MD5 of \"dat.bin\"", DFUT_CHECK_HASH }, DATA_DATA, "x" },
 		{ { "damaged MD5", "offset 284:", DFUT_CHECK_HASH }, RECORD(1) + 72, "x" },
@@ -180,9 +180,9 @@ Test(esp, wrong_bytes_are_refused_where_they_stand)
 		  TRAILER + FILE_SIZE, "00010000" },
 		{ { "more than padding", "offset 924: more than padding", DFUT_CHECK_LENGTH }, END, "x" },
 		{ { "more than padding at the end", "offset 10239: more than padding", DFUT_CHECK_LENGTH }, 10239, "x" },
-		{ { "overlap by a byte", "offset 300: what goes to 0x00001006 is there already, at offset 212", 0 }, RECORD(2),
+		{ { "overlap by a byte", "offset 300: 0x00001006 is written a second time, the first is at offset 212", 0 }, RECORD(2),
 		  "\x06\x10" },
-		{ { "the same address", "offset 300: what goes to 0x00001000 is there already", 0 }, RECORD(1), "\0\x80" },
+		{ { "the same address", "offset 300: 0x00001000 is written a second time", 0 }, RECORD(1), "\0\x80" },
 		{ { "beyond the last address", "offset 212: 7 bytes at 0xffffffff go beyond", 0 }, RECORD(1), "\xff\xff\xff\xff" },
 	};
 	/* clang-format on */
@@ -340,13 +340,13 @@ Test(esp, what_can_not_be_made_is_refused)
 		const char *text;
 		int code;
 	} cases[] = {
-		{ "esp32", TWO_FILES, "\"esp32\" is no chip whose ROM speaks DFU", DFUT_ERROR_UNSUPPORTED },
+		{ "esp32", TWO_FILES, "\"esp32\" is not a chip whose ROM speaks DFU", DFUT_ERROR_UNSUPPORTED },
 		{ NULL, TWO_FILES, "needed", DFUT_ERROR_USAGE },
 		{ "esp32s2", "", "line 1", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\n\"0x0\": }}", "line 2", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "[]", "there are no \"flash_files\"", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{}", "there are no \"flash_files\"", DFUT_ERROR_IMAGE },
-		{ "esp32s2", "{\"flash_files\": {}}", "none", DFUT_ERROR_IMAGE },
+		{ "esp32s2", "{\"flash_files\": {}}", "no entries", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"x\": \"app.bin\"}}", "\"x\"", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"0x\": \"app.bin\"}}", "\"0x\"", DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"\": \"app.bin\"}}", "\"\"", DFUT_ERROR_IMAGE },
@@ -360,7 +360,7 @@ Test(esp, what_can_not_be_made_is_refused)
 		{ "esp32s2", "{\"flash_files\": {\"0xffffffff\": \"app.bin\"}}", "beyond the last address",
 		  DFUT_ERROR_IMAGE },
 		{ "esp32s2", "{\"flash_files\": {\"0x1000\": \"app.bin\", \"0x1001\": \"boot/boot.bin\"}}",
-		  "what goes to 0x00001001 is there already", DFUT_ERROR_IMAGE },
+		  "0x00001001 is written a second time", DFUT_ERROR_IMAGE },
 	};
 
 	make_folder();

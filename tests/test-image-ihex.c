@@ -175,8 +175,8 @@ static const struct bad bad_files[] = {
 	{ { "no end after 2", "line 3: the file ends without", DFUT_CHECK_LENGTH },
 	  DATA ":0100010077"
 	       "87\r\n" },
-	{ { "nothing but an end", "offset 12: nothing of this file goes to a device", 0 }, END },
-	{ { "nothing but addresses", "offset 28: nothing of this file", 0 }, ":020000040800F2\n" END },
+	{ { "nothing but an end", "offset 12: the file has nothing to write to a device", 0 }, END },
+	{ { "nothing but addresses", "offset 28: the file has nothing to write", 0 }, ":020000040800F2\n" END },
 	{ { "wrong checksum", "line 1: the record says checksum 89, it has 88", DFUT_CHECK_CHECKSUM },
 	  ":010000007789\n" END },
 	{ { "wrong checksum of an end", "line 2: the record says checksum FE, it has FF", DFUT_CHECK_CHECKSUM },
@@ -220,13 +220,14 @@ static const struct bad bad_files[] = {
 	  DATA END DATA },
 	{ { "two ends", "line 3:", DFUT_CHECK_LENGTH }, DATA END END },
 	{ { "text after the end", "line 3:", DFUT_CHECK_LENGTH }, DATA END "x" },
-	{ { "twice the same", "line 2: what goes to 0x00000000 is there already, at line 1", 0 }, DATA DATA END },
-	{ { "overlap", "line 3: what goes to 0x00000000 is there already, at line 1", 0 },
+	{ { "twice the same", "line 2: 0x00000000 is written a second time, the first is at line 1", 0 },
+	  DATA DATA END },
+	{ { "overlap", "line 3: 0x00000000 is written a second time, the first is at line 1", 0 },
 	  DATA ":0100040077"
 	       "84\n"
 	       ":0500000000000000"
 	       "00FB\n" END },
-	{ { "overlap by a byte", "line 2: what goes to 0x00000001 is there already, at line 1", 0 },
+	{ { "overlap by a byte", "line 2: 0x00000001 is written a second time, the first is at line 1", 0 },
 	  ":020000001122CB\n:020001003344"
 	  "86\n" END },
 	{ { "overlap of segments", "line 3:", 0 }, DATA ":020000020000FC\n" DATA END },

@@ -289,10 +289,10 @@ Test(nordic_pack, what_makes_no_sense_is_refused)
 	expect_usage(&wish, "no ids of SoftDevices given");
 	wish = make_wish();
 	wish.legacy = wish.debug = true;
-	expect_usage(&wish, "legacy packages are neither signed nor for debugging");
+	expect_usage(&wish, "a legacy package can be neither signed nor made for debugging");
 	wish.debug = false;
 	wish.private_key = get_path("private.pem");
-	expect_usage(&wish, "legacy packages are neither signed nor for debugging");
+	expect_usage(&wish, "a legacy package can be neither signed nor made for debugging");
 }
 
 static void expect_refused_file(int code, const char *name, const char *text)
@@ -338,7 +338,7 @@ Test(nordic_pack, signature_is_verified)
 	cr_assert(get_part(0).is_signed);
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
 	cr_assert(eq(int, verify("other-public.pem"), DFUT_ERROR_MISMATCH));
-	cr_assert(image_says("the signature of the application is not one of this key"), "%s",
+	cr_assert(image_says("the signature of the application does not match this key"), "%s",
 		  dfut_image_get_error(image));
 	cr_assert(eq(str, get_fact("application_signature_check"), (char *)"(none)"));
 	cr_assert(eq(int, verify("public.pem"), 0), "%s", dfut_image_get_error(image));
@@ -571,6 +571,6 @@ Test(nordic_pack, what_is_no_key_is_refused)
 	}
 	cr_assert(eq(int, verify("none.pem"), DFUT_ERROR_NOT_FOUND));
 	cr_assert(eq(int, dfut_image_verify_signature(image, "/dev/zero"), DFUT_ERROR_USAGE));
-	cr_assert(image_says("/dev/zero: goes on after 65536 bytes, which is the limit"), "%s",
+	cr_assert(image_says("/dev/zero: has more than 65536 bytes, which is the limit"), "%s",
 		  dfut_image_get_error(image));
 }

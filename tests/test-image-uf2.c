@@ -144,6 +144,8 @@ Test(uf2, several_families_are_several_firmwares)
 	cr_assert(eq(str, get_fact("family_1"), (char *)"stm32f4 (0x57755a57)"));
 	cr_assert(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
 	cr_assert(image_says("several families"));
+	cr_expect(eq(str, (char *)dfut_image_get_hint(image),
+		     (char *)"make a file for one of them (pack --family): rp2040 (0xe48bff56), stm32f4 (0x57755a57)"));
 	expect_round_trip();
 }
 
@@ -243,13 +245,13 @@ Test(uf2, wrong_numbers_are_refused_where_they_stand)
 						    "(0xe48bff56), number 1 is the first that is missing",
 		    DFUT_CHECK_LENGTH }, 512 + FAMILY, STM32F4 },
 		{ { "no family in the first", "1 of 3 UF2 blocks of family none, number 1 is the first that is missing", DFUT_CHECK_LENGTH }, FLAGS, 0 },
-		{ { "the same address", "offset 544: what goes to 0x10000000 is there already, at offset 32", 0 },
+		{ { "the same address", "offset 544: 0x10000000 is written a second time, the first is at offset 32", 0 },
 		  512 + ADDRESS, 0x10000000 },
-		{ { "overlap by a byte", "offset 544: what goes to 0x100000ff is there already", 0 }, 512 + ADDRESS,
+		{ { "overlap by a byte", "offset 544: 0x100000ff is written a second time", 0 }, 512 + ADDRESS,
 		  0x100000ff },
-		{ { "overlap from below", "offset 1056: what goes to 0x10000000 is there already, at offset 32", 0 },
+		{ { "overlap from below", "offset 1056: 0x10000000 is written a second time, the first is at offset 32", 0 },
 		  1024 + ADDRESS, 0x0fffff01 },
-		{ { "size that overlaps", "offset 544: what goes to 0x10000100", 0 }, SIZE, 257 },
+		{ { "size that overlaps", "offset 544: 0x10000100 is written a second time", 0 }, SIZE, 257 },
 		{ { "beyond the last address", "offset 1056: 256 bytes at 0xffffff01 go beyond", 0 }, 1024 + ADDRESS,
 		  0xffffff01 },
 		{ { "first beyond the last address", "offset 32: 256 bytes at 0xffffffff", 0 }, ADDRESS, 0xffffffff },
@@ -304,7 +306,8 @@ Test(uf2, bytes_after_the_last_block_are_refused)
 
 Test(uf2, nothing_for_flash_is_refused)
 {
-	static const struct refusal refusal = { "comments", "offset 1536: nothing of this file goes to a device", 0 };
+	static const struct refusal refusal = { "comments", "offset 1536: the file has nothing to write to a device",
+						0 };
 	struct file file = make_sample();
 
 	for (size_t block = 0; block < 3; block++)

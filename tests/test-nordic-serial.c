@@ -456,7 +456,7 @@ Test(nordic_serial, leaving_at_any_other_time_is_not)
 		       "\0\0\0\0" NO_CRC "\xc0");
 	first_object(&host);
 	machine_tell(&host, DFUT_ERROR_GONE);
-	expect_failure(&host, DFUT_ERROR_GONE, "0x0 of 0xc", "takes up where");
+	expect_failure(&host, DFUT_ERROR_GONE, "0x0 of 0xc", "starts from its bootloader");
 }
 
 Test(nordic_serial, an_mtu_without_room_for_a_word_is_nonsense)

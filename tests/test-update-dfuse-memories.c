@@ -154,7 +154,7 @@ Test(update_dfuse_memories, one_time_programmable, .timeout = 60)
 	session = bench_new_wishing(&bench, &plain);
 	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
 	cr_expect(eq(uint, dfut_session_get_failed_check(session), DFUT_CHECK_MEMORY_MAP));
-	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written once") !=
+	cr_expect(strstr(dfut_session_get_message(session), "0x1fff7810 is in memory that can be written only once") !=
 		  NULL);
 	cr_expect(strstr(dfut_session_get_hint(session), "force") != NULL);
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));

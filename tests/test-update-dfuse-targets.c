@@ -162,7 +162,7 @@ Test(update_dfuse_targets, that_are_refused)
 	dfut_session_free(session);
 	session = bench_new_wishing(&bench, &(struct wishes){ .alternate = "3" });
 	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_MISMATCH));
-	cr_expect(strstr(dfut_session_get_message(session), "nothing for alternate setting 3") != NULL);
+	cr_expect(strstr(dfut_session_get_message(session), "no data for alternate setting 3") != NULL);
 	dfut_session_free(session);
 	dfut_image_free(image);
 	bench_stop(&bench);

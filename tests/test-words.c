@@ -469,7 +469,7 @@ Test(words, of_an_image_are_its_own)
 	cr_expect(eq(str, (char *)dfut_image_get_error(image), (char *)""));
 	cr_expect(eq(int, dfut_image_get_error_code(image), 0));
 	cr_expect(eq(int, dfut_image_convert(image, "ihex"), DFUT_ERROR_USAGE));
-	cr_expect(strstr(dfut_image_get_error(image), "no address given") != NULL, "%s", dfut_image_get_error(image));
+	cr_expect(strstr(dfut_image_get_error(image), "needs an address") != NULL, "%s", dfut_image_get_error(image));
 	/* What is put into another format is the same object. */
 	cr_assert(eq(int, dfut_image_set_address(image, 0x08000000), 0));
 	cr_assert(eq(int, dfut_image_convert(image, "ihex"), 0));

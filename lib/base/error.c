@@ -22,7 +22,7 @@ static const struct {
 	{ DFUT_ERROR_BUSY, "busy", "held by another program or driver" },
 	{ DFUT_ERROR_GONE, "gone", "the device left the bus" },
 	{ DFUT_ERROR_TIMEOUT, "timeout", "no answer in time" },
-	{ DFUT_ERROR_IO, "io", "transfer or file operation broke" },
+	{ DFUT_ERROR_IO, "io", "transfer or file operation failed" },
 	{ DFUT_ERROR_UNSUPPORTED, "unsupported", "not possible with this device, system or build" },
 	{ DFUT_ERROR_IMAGE, "image", "not firmware, or damaged" },
 	{ DFUT_ERROR_MISMATCH, "mismatch", "does not fit" },

@@ -204,6 +204,6 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 int dfut_handle_check_data(struct dfut_handle *handle, const void *data, uint16_t length)
 {
 	return length && !data ? dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE,
-					   "there is no data, but %u bytes of it", length) :
+					   "no data was given for %u bytes", length) :
 				 0;
 }

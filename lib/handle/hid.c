@@ -50,7 +50,8 @@ DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, 
 	int result = dfut_handle_check_data(handle, data, length);
 
 	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "feature and output reports are sent");
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE,
+				 "only feature and output reports can be sent");
 	if (result == 0)
 		result = open_report(handle, interface, type, id, &action);
 	if (result == 0)

@@ -37,7 +37,7 @@ DFUT_API int dfut_handle_set_line_coding(struct dfut_handle *handle, int interfa
 
 	if (!coding || !coding->baud || coding->stop_bits < 1 || coding->stop_bits > 2 || coding->parity > 4 ||
 	    coding->data_bits < 5 || coding->data_bits > 8)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no such line coding");
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "the line coding is not valid");
 	action.line_coding = *coding;
 	return perform_serial(handle, interface, &action, NULL);
 }
@@ -48,7 +48,7 @@ DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, in
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line is 1, 0 or -1");
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line must be 1, 0 or -1");
 	action.value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
 	action.index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
 	return perform_serial(handle, interface, &action, NULL);
@@ -63,7 +63,7 @@ DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, 
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (!data || !length)
-		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "there is no room to read into");
+		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "no buffer was given to read into");
 	return perform_serial(handle, interface, &action, data);
 }
 
@@ -89,8 +89,7 @@ static int end_touch(struct dfut_handle *handle, const struct dfut_action *open,
 		return dfut_handle_explain(handle, open, result);
 	if (result < 0 && failure->code != result)
 		dfut_fail(failure, result, "%s",
-			  result == DFUT_ERROR_TIMEOUT ? "the touch was not over in time" :
-							 dfut_error_get_text(result));
+			  result == DFUT_ERROR_TIMEOUT ? "the touch took too long" : dfut_error_get_text(result));
 	dfut_failure_clear(&handle->context->failure);
 	if (result < 0)
 		handle->context->failure = *failure;
@@ -110,7 +109,8 @@ DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32
 	if (result < 0)
 		return result;
 	if (!baud || interface < -1 || interface > 254)
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "there is no such touch");
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
+				 "a touch needs a speed, and an interface from -1 to 254");
 	if (!dfut_target_find_serial(&target, dfut_handle_find_present(handle), interface))
 		return dfut_fail(&context->failure, DFUT_ERROR_NOT_FOUND, "the device has no such serial port");
 	job.interface = target.interface;

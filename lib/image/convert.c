@@ -3,6 +3,7 @@
 
 /* Putting the segments of an image into another format. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "image/image.h"
@@ -32,6 +33,27 @@ static bool goes_beyond_end(const struct dfut_image *image)
 	return image->has_address && image->size > ((uint64_t)1 << 32) - image->address;
 }
 
+void dfut_image_hint_families(const struct dfut_image *image, struct dfut_failure *failure)
+{
+	char family[40];
+	char list[DFUT_MAX_FAMILIES * sizeof(family)] = "";
+
+	for (size_t i = 0, used = 0; i < image->family_count; i++) {
+		if (!image->families[i].is_given)
+			continue;
+		dfut_uf2_put_family(family, sizeof(family), image->families[i].id);
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", family);
+	}
+	dfut_hint(failure, "make a file for one of them (pack --family): %s", list);
+}
+
+static int fail_no_address(struct dfut_failure *failure, const struct dfut_format *format)
+{
+	dfut_fail(failure, DFUT_ERROR_USAGE, "a file of the format %s needs an address, none was given", format->name);
+	dfut_hint(failure, "give the image an address (--address)");
+	return failure->code;
+}
+
 /* Nothing may be lost that decides where bytes go. */
 static int check_source(const struct dfut_image *image, struct dfut_failure *failure, const struct dfut_format *format)
 {
@@ -39,8 +61,7 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 
 	dfut_image_find_segment(image, 0, &segment);
 	if (format->traits & DFUT_FORMAT_ADDRESSES && !segment.has_address)
-		return dfut_fail(failure, DFUT_ERROR_USAGE,
-				 "a file of the format %s says where its bytes go: no address given", format->name);
+		return fail_no_address(failure, format);
 	if (format->traits & DFUT_FORMAT_ADDRESSES && goes_beyond_end(image))
 		return dfut_fail(failure, DFUT_ERROR_USAGE,
 				 "at 0x%08lx, the image goes beyond the last address, 0xffffffff",
@@ -54,7 +75,7 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 				 format->name);
 	if (dfut_image_has_several_groups(image)) {
 		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the file has firmware for several families of chips");
-		dfut_hint(failure, "choose one of the families");
+		dfut_image_hint_families(image, failure);
 		return failure->code;
 	}
 	return 0;
@@ -151,7 +172,8 @@ DFUT_API int dfut_image_convert(struct dfut_image *image, const char *format)
 	if (wanted == image->format)
 		return 0;
 	if (!wanted->write)
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "files of the format %s are only read", wanted->name);
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "files of the format %s can be read, not written",
+				 wanted->name);
 	if (image->references > 1)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
 	return convert(image, failure, wanted);
@@ -176,7 +198,7 @@ static int find_group(const struct dfut_image *image, uint32_t id, struct dfut_f
 		if (image->families[i].is_given && image->families[i].id == id)
 			return (int)i;
 	dfut_uf2_put_family(text, sizeof(text), id);
-	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has nothing for the family %s", text);
+	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no firmware for the family %s", text);
 }
 
 static int keep_group(struct dfut_image *image, struct dfut_failure *failure, uint32_t id)
@@ -209,7 +231,7 @@ DFUT_API int dfut_image_set_family(struct dfut_image *image, const char *family)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no family of chips given");
 	if (!dfut_uf2_find_family(family, &id)) {
 		dfut_fail(failure, DFUT_ERROR_USAGE, "there is no family of chips \"%s\"", family);
-		dfut_hint(failure, "give its number, as in 0xe48bff56");
+		dfut_hint(failure, "give its number (--family), as in 0xe48bff56");
 		return failure->code;
 	}
 	if (image->references > 1)

@@ -146,7 +146,7 @@ static int read_chunks(struct dfut_failure *failure, FILE *file, size_t limit, s
 			return fail_read(failure, *size);
 		if (*size > limit)
 			return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
-					       "goes on after %zu bytes, which is the limit", limit);
+					       "has more than %zu bytes, which is the limit", limit);
 		room = room < LARGEST_CHUNK ? room * 2 : room;
 	}
 	return 0;
@@ -394,7 +394,7 @@ DFUT_API int dfut_image_save_file(const struct dfut_image *image, const char *pa
 	int error;
 
 	if (!path)
-		return dfut_fail(image->failure, DFUT_ERROR_USAGE, "no path given to save the image at");
+		return dfut_fail(image->failure, DFUT_ERROR_USAGE, "no path was given to save the image at");
 	errno = ENOMEM;
 	target = resolve_target(path, &mode);
 	error = target ? save_as(image, target, (unsigned int)mode) : errno;

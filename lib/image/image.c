@@ -202,8 +202,8 @@ static int inspect_payload(struct dfut_loader *loader, const struct dfut_format 
 	if (result < 0)
 		return result;
 	if (dfut_image_is(image, DFUT_FORMAT_PARTS) && image->part_count == 0)
-		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE, "offset %zu: nothing of this file goes to a device",
-				 image->size);
+		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE,
+				 "offset %zu: the file has nothing to write to a device", image->size);
 	return image->lacks_memory ? dfut_fail_memory(loader->failure) : 0;
 }
 
@@ -276,7 +276,7 @@ int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, con
 
 	*image = NULL;
 	if (!path)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path of an image given");
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path was given for the image");
 	if (dfut_image_read_file(failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size) < 0) {
 		free(data);
 		return fail_in_file(failure, path);
@@ -300,7 +300,7 @@ DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_conte
 
 	*image = NULL;
 	if (!data && size > 0)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "no bytes of an image given");
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "no bytes were given for the image");
 	if (size > DFUT_IMAGE_MAX_SIZE)
 		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %zu bytes, the limit is %zu",
 				       size, DFUT_IMAGE_MAX_SIZE);
@@ -460,8 +460,8 @@ DFUT_API bool dfut_image_get_ids(const struct dfut_image *image, uint16_t *vendo
 DFUT_API int dfut_image_set_address(struct dfut_image *image, uint32_t address)
 {
 	if (image->format->traits & (DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS))
-		return dfut_fail(image->failure, DFUT_ERROR_USAGE,
-				 "a file of the format %s says itself where its bytes go", image->format->name);
+		return dfut_fail(image->failure, DFUT_ERROR_USAGE, "a file of the format %s has addresses of its own",
+				 image->format->name);
 	image->has_address = true;
 	image->address = address;
 	return 0;
@@ -514,7 +514,7 @@ static int check_wrap(const struct dfut_image *image, struct dfut_failure *failu
 	if (dfut_image_is(image, DFUT_FORMAT_PARTS)) {
 		dfut_fail(failure, DFUT_ERROR_USAGE,
 			  "a file of the format %s has parts, MCUboot's images have plain bytes", image->format->name);
-		dfut_hint(failure, "convert it to the format raw first");
+		dfut_hint(failure, "convert it to the format raw (--format raw) first");
 		return failure->code;
 	}
 	/* A session that holds the image reads the bytes that would be replaced. */

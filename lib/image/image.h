@@ -150,6 +150,7 @@ int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *s
 
 /* convert.c: the file has firmware for several families of chips */
 bool dfut_image_has_several_groups(const struct dfut_image *image);
+void dfut_image_hint_families(const struct dfut_image *image, struct dfut_failure *failure);
 
 /* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path; of more
  * than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */

@@ -94,7 +94,8 @@ static int refuse_overlap(struct dfut_pieces *pieces, const struct dfut_piece *o
 	char first_place[40];
 	char second_place[40];
 
-	return dfut_fail(pieces->loader->failure, DFUT_ERROR_IMAGE, "%s: what goes to 0x%08lx is there already, at %s",
+	return dfut_fail(pieces->loader->failure, DFUT_ERROR_IMAGE,
+			 "%s: 0x%08lx is written a second time, the first is at %s",
 			 dfut_pieces_put_place(pieces, second, second_place, sizeof(second_place)),
 			 (unsigned long)two->address,
 			 dfut_pieces_put_place(pieces, first, first_place, sizeof(first_place)));

@@ -124,7 +124,7 @@ static int fail_start(struct dfut_session *session, struct dfut_job *job, const 
 	(void)job;
 	(void)machine;
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
-		  "the device was asked to start its application, and is in its bootloader still");
+		  "the device was asked to start its application, but is still in its bootloader");
 	dfut_hint(&session->failure,
 		  "repeat, press its reset button, or unplug it and plug it in again; without a valid application "
 		  "it stays there");

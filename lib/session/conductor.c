@@ -418,7 +418,7 @@ static void cancel(struct dfut_session *session)
 		  dfut_session_state_get_name(session->conductor.state),
 		  dfut_device_describe(session->device, text, sizeof(text)));
 	if (session->conductor.stage != DFUT_STAGE_STARTED)
-		dfut_hint(&session->failure, "run it again: it takes up where the device stands");
+		dfut_hint(&session->failure, "run it again: it starts from where the device is now");
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
 }
 

@@ -191,7 +191,7 @@ static int check_groups(const struct dfut_image *image, struct dfut_failure *fai
 	if (!dfut_image_has_several_groups(image))
 		return 0;
 	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several families of chips");
-	dfut_hint(failure, "choose one of the families");
+	dfut_image_hint_families(image, failure);
 	return DFUT_ERROR_MISMATCH;
 }
 

@@ -207,7 +207,7 @@ static void back_by_hand(struct dfut_session *session)
 static void go_on_away(struct dfut_session *session)
 {
 	session->findings.restarted = true;
-	go_on_with_hint(session, "the device has left its bootloader, and shows no USB of its own so far");
+	go_on_with_hint(session, "the device has left its bootloader, and is not back on the bus so far");
 }
 
 static void go_on_reset_away(struct dfut_session *session)
@@ -233,13 +233,13 @@ static void fail_lost(struct dfut_session *session)
 	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
 	if (session->conductor.triggering)
-		dfut_hint(&session->failure, "give it more time, or unplug it and plug it in again");
+		dfut_hint(&session->failure, "give it more time (--timeout), or unplug it and plug it in again");
 	else if (session->conductor.end == DFUT_END_RESTARTED)
 		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	else
 		dfut_hint(&session->failure,
 			  "if the new firmware does not use USB, this is what it looks like; otherwise unplug "
-			  "the device, plug it in again and look what it is");
+			  "the device, plug it in again and see what it is");
 	dfut_session_fail(session, DFUT_ERROR_TIMEOUT);
 }
 

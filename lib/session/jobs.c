@@ -25,14 +25,12 @@ int dfut_session_need_language(struct dfut_session *session)
 	dfut_device_describe(device, text, sizeof(text));
 	if (*name) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-			  "the bootloader of %s speaks \"%s\", which this version does not", text, name);
+			  "the bootloader of %s speaks \"%s\", which this version does not support", text, name);
 		if (device->mode == DFUT_MODE_APPLICATION)
-			dfut_hint(&session->failure,
-				  "the device was left alone; triggering it without an update is possible");
+			dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-		  "%s is no device that can be updated: it has no known bootloader", text);
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: it has no known bootloader", text);
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
@@ -170,7 +168,7 @@ static const struct dfut_interface *find_memory(const struct dfut_session *sessi
 	if (!device->descriptors.dfu_interface)
 		return NULL;
 	dfut_fail(failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", failure->text);
-	dfut_hint(failure, "choose one by the name or number of its alternate setting");
+	dfut_hint(failure, "choose one by the name or number of its alternate setting (--alt)");
 	return NULL;
 }
 
@@ -237,12 +235,12 @@ void dfut_session_tell_success(struct dfut_session *session)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->plan.uploaded);
 	else if (session->plan.purpose == DFUT_PURPOSE_COMMAND)
 		dfut_fail(&session->failure, 0, "%s: done%s", session->plan.command->name,
-			  findings->restarted ? "; the application has been started" : "");
+			  session->findings.restarted ? "; the application has been started" : "");
 	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE && session->conductor.in_place)
-		dfut_fail(&session->failure, 0,
-			  "the trigger was taken; %s looks as before, as its bootloader does, so whether "
-			  "it switched does not show",
-			  text);
+		dfut_fail(
+			&session->failure, 0,
+			"the trigger was taken; %s looks the same in its bootloader, so it can't be seen whether it switched",
+			text);
 	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE)
 		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
 	else if (findings->unchanged)

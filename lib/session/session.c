@@ -123,7 +123,8 @@ static int take_data(struct dfut_session *session, uint8_t *out, const void *dat
 	if (size > 64)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger has at most 64 bytes of data");
 	if (size && !data)
-		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger of %u bytes has no data", size);
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "no data was given for a trigger of %u bytes",
+				 size);
 	if (size)
 		memcpy(out, data, size);
 	return 0;
@@ -159,7 +160,8 @@ DFUT_API int dfut_session_set_trigger_report(struct dfut_session *session, int i
 	if (interface < -1 || interface > 254)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "there is no interface %d", interface);
 	if (type != DFUT_REPORT_FEATURE && type != DFUT_REPORT_OUTPUT)
-		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a trigger is a feature or an output report");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE,
+				 "a trigger must be a feature or an output report");
 	if (!size && !id)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a report without an id must have data");
 	trigger.report = (struct dfut_report){ .type = type, .id = id, .size = size, .tries = 1 };
@@ -176,7 +178,7 @@ DFUT_API int dfut_session_set_trigger_touch(struct dfut_session *session, int in
 	if (interface < -1 || interface > 254)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "there is no interface %d", interface);
 	if (!baud)
-		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a touch has a speed");
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "a touch needs a speed");
 	trigger.baud = baud;
 	use_own(session, &trigger);
 	return 0;
@@ -243,9 +245,9 @@ static int refuse_shared(struct dfut_session *session)
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
 					 device->triggers[i]->name);
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
-		  "%s may be %s, but other products show the same: nothing was sent",
+		  "%s may be %s, but other products look the same: nothing was sent",
 		  dfut_device_describe(device, text, sizeof(text)), device->entry->title);
-	dfut_hint(&session->failure, "if you know that it is, choose the trigger by name: %s", names);
+	dfut_hint(&session->failure, "if you know that it is, choose the trigger by name (--how): %s", names);
 	return DFUT_ERROR_AMBIGUOUS;
 }
 
@@ -258,7 +260,8 @@ static int refuse_unfit(struct dfut_session *session)
 	case DFUT_LINK_HID:
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no HID interface with such a report",
 			  text);
-		dfut_hint(&session->failure, "a device may know more reports than it declares: name the interface");
+		dfut_hint(&session->failure,
+			  "a device may know more reports than it declares: name the interface (--interface)");
 		break;
 	case DFUT_LINK_SERIAL:
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port to touch", text);
@@ -282,8 +285,9 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 	if (!dfut_session_get_trigger(session, 0)) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "no known trigger fits %s",
 			  dfut_device_describe(device, text, sizeof(text)));
-		dfut_hint(&session->failure,
-			  "put it into its bootloader by hand, or give the request, report or touch that does it");
+		dfut_hint(
+			&session->failure,
+			"put it into its bootloader by hand, or give the trigger (--control, --feature-report, --output-report, --touch)");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
 	if (device->shared && !session->has_own && !session->trigger)

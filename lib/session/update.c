@@ -21,7 +21,7 @@ DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_
 	if (dfut_session_need_language(session) < 0)
 		return session->failure.code;
 	if (!image)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is no image to update with");
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no image was given for the update");
 	session->plan.purpose = DFUT_PURPOSE_UPDATE;
 	session->plan.image = dfut_image_ref(image);
 	if (dfut_image_fit(image, device, session->alternate, session->force, &session->failure) < 0)

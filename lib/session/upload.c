@@ -14,7 +14,7 @@ static int pass_on(const uint8_t *data, size_t size, void *user_data)
 	result = session->plan.writer(data, size, session->plan.writer_data);
 	session->teller.telling--;
 	if (result < 0)
-		return dfut_fail(&session->failure, result, "the uploaded bytes could not be kept");
+		return dfut_fail(&session->failure, result, "the uploaded bytes could not be written");
 	session->plan.uploaded += size;
 	return 0;
 }
@@ -50,7 +50,7 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 	if (result < 0)
 		return result;
 	if (!writer)
-		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "there is nobody to take what is uploaded");
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no writer was given for the upload");
 	if (dfut_session_need_language(session) < 0 || need_upload(session) < 0 ||
 	    dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;

@@ -442,7 +442,7 @@ DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_conte
 	int result;
 
 	if (sim->added)
-		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "the sim was added to a context before");
+		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "the sim has been added to a context already");
 	sim->added = true;
 	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
 		sim->is_clock = dfut_context_set_clock(context, &clock_ops, sim) == 0;

@@ -102,12 +102,12 @@ static int judge_length(struct dfut_loader *loader, size_t *length)
 	if (*length < DFUT_SUFFIX_SIZE) {
 		*length = DFUT_SUFFIX_SIZE;
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-					"offset %zu: the DFU suffix gives itself %u bytes, it needs 16", offset,
+					"offset %zu: the DFU suffix says that it has %u bytes, it needs 16", offset,
 					(unsigned int)loader->image->data[offset]);
 	}
 	*length = DFUT_SUFFIX_SIZE;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
-				"offset %zu: the DFU suffix gives itself %u bytes, the whole file has %zu", offset,
+				"offset %zu: the DFU suffix says that it has %u bytes, the whole file has %zu", offset,
 				(unsigned int)loader->image->data[offset], size);
 }
 

@@ -83,7 +83,7 @@ static int read_index(struct esp *esp)
 	if (strcmp(entry.name, DFUT_ESP_INFO_NAME) != 0)
 		return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset 0: the first file of the archive is not " DFUT_ESP_INFO_NAME
-					", so that it is not for an ESP chip");
+					", so it is not for an ESP chip");
 	if (entry.size == 0 || entry.size % DFUT_ESP_RECORD_SIZE != 0)
 		return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 					"offset %zu: " DFUT_ESP_INFO_NAME " has %zu bytes, no multiple of %d",
@@ -112,7 +112,7 @@ static int judge_md5(struct esp *esp, const struct dfut_cpio_entry *entry, const
 	if (memcmp(found, record + DFUT_ESP_RECORD_MD5, DFUT_ESP_MD5_SIZE) == 0)
 		return 0;
 	return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
-				"offset %zu: the MD5 of \"%s\" is another: it is damaged",
+				"offset %zu: the MD5 of \"%s\" does not match: it is damaged",
 				of_record(esp, esp->file_count, DFUT_ESP_RECORD_MD5), entry->name);
 }
 

@@ -235,7 +235,7 @@ static int inspect_header(struct mcuboot *mcuboot)
 	add_header_facts(mcuboot);
 	if (mcuboot->header_size < DFUT_MCUBOOT_HEADER_SIZE)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"offset 8: the MCUboot header gives itself %u bytes, it needs 32",
+					"offset 8: the MCUboot header says that it has %u bytes, it needs 32",
 					(unsigned int)mcuboot->header_size);
 	needed = (uint64_t)mcuboot->header_size + mcuboot->image_size + mcuboot->protected_size + TLV_HEADER_SIZE;
 	if (needed <= mcuboot->size)

@@ -41,10 +41,10 @@ static bool is_p256(const EVP_PKEY *key)
 static int fail_key(struct dfut_failure *failure, bool is_private)
 {
 	if (is_private) {
-		dfut_fail(failure, DFUT_ERROR_USAGE, "no private key without a password in PEM format");
+		dfut_fail(failure, DFUT_ERROR_USAGE, "not a private key in PEM format without a password");
 		dfut_hint(failure, "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256");
 	} else {
-		dfut_fail(failure, DFUT_ERROR_USAGE, "no public key in PEM format");
+		dfut_fail(failure, DFUT_ERROR_USAGE, "not a public key in PEM format");
 		dfut_hint(failure, "get it from the private key with: openssl pkey -pubout -in PRIVATE.pem");
 	}
 	return failure->code;

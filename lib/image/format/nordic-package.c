@@ -74,7 +74,7 @@ static int judge_manifests(struct package *package)
 
 		if (slash && strcmp(slash + 1, DFUT_NORDIC_MANIFEST_NAME) == 0)
 			return dfut_fail(package->loader->failure, DFUT_ERROR_IMAGE,
-					 "offset %zu: %s: the manifest stands in the root of a package, and only there",
+					 "offset %zu: %s: the manifest must be in the root of the package",
 					 file->position, file->name);
 	}
 	package->file = dfut_zip_find(package->zip, DFUT_NORDIC_MANIFEST_NAME);
@@ -100,7 +100,7 @@ static int parse_manifest(struct package *package)
 					error.column, error.text);
 	package->manifest = json_object_get(package->document, "manifest");
 	if (!json_is_object(package->manifest))
-		return doubt_key(package, DFUT_CHECK_FORMAT, "manifest", "is missing, or no object");
+		return doubt_key(package, DFUT_CHECK_FORMAT, "manifest", "is missing, or not an object");
 	return 1;
 }
 
@@ -124,9 +124,9 @@ static int judge_keys(struct package *package)
 			continue;
 		if (!is_image_name(key))
 			result = waive(
-				doubt_key(package, DFUT_CHECK_FORMAT, key, "is no image that a package can have"));
+				doubt_key(package, DFUT_CHECK_FORMAT, key, "is not an image that a package can have"));
 		else if (!json_is_object(value))
-			result = doubt_key(package, DFUT_CHECK_FORMAT, key, "is no object");
+			result = doubt_key(package, DFUT_CHECK_FORMAT, key, "is not an object");
 		if (result <= 0)
 			return result;
 	}
@@ -157,7 +157,7 @@ static int find_file(struct package *package, json_t *entry, const char *key, co
 	const char *name = json_string_value(json_object_get(entry, key));
 
 	if (!name)
-		return doubt_key(package, DFUT_CHECK_FORMAT, key, "is missing from an image, or no text");
+		return doubt_key(package, DFUT_CHECK_FORMAT, key, "is missing from an image, or not a text");
 	*file = dfut_zip_find(package->zip, name);
 	if (*file)
 		return 1;
@@ -452,10 +452,9 @@ static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_i
 	if (!image->signature)
 		return dfut_fail(failure, DFUT_ERROR_MISMATCH, "the %s is not signed", image->name);
 	if (image->is_ambiguous)
-		return dfut_fail(
-			failure, DFUT_ERROR_MISMATCH,
-			"the init packet of the %s can be read in two ways, so that its signature says nothing",
-			image->name);
+		return dfut_fail(failure, DFUT_ERROR_MISMATCH,
+				 "the init packet of the %s can be read in two ways, so its signature proves nothing",
+				 image->name);
 	result = verify_firmware(failure, image);
 	if (result < 0)
 		return result;
@@ -464,7 +463,7 @@ static int verify_image(struct dfut_failure *failure, const struct dfut_nordic_i
 		return result < 0 ? result : 0;
 	return dfut_fail(
 		failure, DFUT_ERROR_MISMATCH,
-		"the signature of the %s is not one of this key: signed with another one, or changed afterwards",
+		"the signature of the %s does not match this key: it was signed with another key, or changed afterwards",
 		image->name);
 }
 
@@ -483,9 +482,8 @@ DFUT_API int dfut_image_verify_signature(struct dfut_image *image, const char *p
 				 dfut_image_get_format(image));
 	result = dfut_nordic_key_load(&key, failure, public_key, false);
 	if (result == 0 && !image->nordic->is_whole)
-		result = dfut_fail(
-			failure, DFUT_ERROR_MISMATCH,
-			"not all images of the package could be read, so that nothing is said of its signatures");
+		result = dfut_fail(failure, DFUT_ERROR_MISMATCH,
+				   "not all images of the package could be read, so its signatures were not checked");
 	for (size_t i = 0; result == 0 && i < image->nordic->count; i++)
 		result = verify_image(failure, &image->nordic->images[i], key);
 	EVP_PKEY_free(key);

@@ -237,7 +237,7 @@ static int refuse_empty(struct dfut_loader *loader)
 {
 	bool has_suffix = loader->image->suffix.present;
 	int result = dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH, "offset 0: %s",
-				      has_suffix ? "the file is empty but for its DFU suffix" : "the file is empty");
+				      has_suffix ? "the file has nothing but its DFU suffix" : "the file is empty");
 
 	if (result < 0)
 		dfut_hint(loader->failure, "build or download it again");

@@ -146,9 +146,9 @@ static int judge_missing_end(struct srec *srec)
 
 	/* SRecord writes none where it knows of no start address. */
 	if (result == DFUT_ERROR_IMAGE && srec->is_counted)
-		dfut_hint(srec->loader->failure,
-			  "the count in its last line fits, so that no data are missing: \"length\" can be "
-			  "forced; srec_cat writes that record if it is given -execution-start-address");
+		dfut_hint(
+			srec->loader->failure,
+			"the count in its last line fits, so no data are missing: force the check \"length\"; srec_cat writes that record if it is given -execution-start-address");
 	return result;
 }
 

@@ -138,8 +138,8 @@ static int judge_entry(struct reader *reader)
 	dfut_clean_text(file->name);
 	if (!has_name || strcmp(name, file->name) != 0)
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
-				 "offset %zu: \"%s\" is no name of a file, or longer than %zu bytes", file->position,
-				 file->name, sizeof(file->name) - 1);
+				 "offset %zu: \"%s\" is not the name of a file, or longer than %zu bytes",
+				 file->position, file->name, sizeof(file->name) - 1);
 	if (leaves_archive(name))
 		return dfut_fail(reader->loader->failure, DFUT_ERROR_IMAGE,
 				 "offset %zu: the name \"%s\" leads out of the archive", file->position, file->name);

@@ -108,7 +108,7 @@ static int list_files(struct packer *packer)
 	json_t *value;
 
 	if (json_object_size(list) == 0 || json_object_size(list) > MAX_FILES)
-		return fail_description(packer, list ? "\"flash_files\" are none or too many" :
+		return fail_description(packer, list ? "\"flash_files\" has no entries, or too many" :
 						       "there are no \"flash_files\" in it");
 	packer->files = calloc(json_object_size(list) + 1, sizeof(*packer->files));
 	if (!packer->files)
@@ -119,7 +119,7 @@ static int list_files(struct packer *packer)
 
 		if (!file.path || !file.path[0] || !read_address(key, &file.address))
 			return dfut_fail(packer->failure, DFUT_ERROR_IMAGE,
-					 "%s: \"%s\" in \"flash_files\" is no address of a file",
+					 "%s: \"%s\" in \"flash_files\" is not the address of a file",
 					 packer->esp->flasher_args, key);
 		put_file(packer, &file);
 	}
@@ -228,7 +228,8 @@ static int find_flash_size(struct packer *packer, uint32_t *bytes)
 		return 0;
 	}
 	dfut_fail(packer->failure, DFUT_ERROR_USAGE, "the size of the flash is not known: \"%s\"", name);
-	dfut_hint(packer->failure, "give one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB, 64MB, 128MB");
+	dfut_hint(packer->failure,
+		  "set the flash size (--flash-size) to one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB, 64MB, 128MB");
 	return packer->failure->code;
 }
 
@@ -292,7 +293,7 @@ static int judge_wish(const struct dfut_esp *esp, struct dfut_failure *failure)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "chip and flasher_args.json are needed");
 	if (dfut_esp_get_product_id(esp->chip))
 		return 0;
-	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "\"%s\" is no chip whose ROM speaks DFU", esp->chip);
+	dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "\"%s\" is not a chip whose ROM speaks DFU", esp->chip);
 	dfut_hint(failure, "the chips are esp32s2, esp32s3, esp32p4 and esp32s31");
 	return failure->code;
 }

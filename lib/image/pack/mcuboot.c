@@ -72,7 +72,7 @@ int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failu
 				 sizeof(header), UINT16_MAX, header_size);
 	if (!put_version(header + 20, version))
 		return dfut_fail(failure, DFUT_ERROR_USAGE,
-				 "\"%s\" is no version of MCUboot: MAJOR.MINOR.REVISION[+BUILD], at most "
+				 "\"%s\" is not a version for MCUboot: MAJOR.MINOR.REVISION[+BUILD], at most "
 				 "255.255.65535+4294967295",
 				 version);
 	bytes = malloc(header_size + size + tlv_size);

@@ -272,7 +272,8 @@ static int judge_wish(const struct dfut_nordic *wish, struct dfut_failure *failu
 	if (!wish || wish->size != sizeof(*wish) || (!wish->application && !wish->softdevice && !wish->bootloader))
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "an application, a SoftDevice or a bootloader is needed");
 	if (wish->legacy && (wish->private_key || wish->debug))
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "legacy packages are neither signed nor for debugging");
+		return dfut_fail(failure, DFUT_ERROR_USAGE,
+				 "a legacy package can be neither signed nor made for debugging");
 	if (!wish->legacy && wish->bootloader && wish->bootloader_version == 0)
 		return dfut_fail(failure, DFUT_ERROR_USAGE,
 				 "a bootloader needs a version, greater than that of the one in the device");

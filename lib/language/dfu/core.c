@@ -79,7 +79,7 @@ int dfu_core_broke(const struct dfu_core *core, int code, const char *what)
 	result = dfut_fail(core->job->failure, code, "%s: %s: %s", where, what, dfut_error_get_text(code));
 	if (code == DFUT_ERROR_GONE)
 		dfut_hint(core->job->failure,
-			  "plug the device in again and repeat: it takes up where its bootloader stands");
+			  "plug the device in again and repeat: the update starts from its bootloader");
 	return result;
 }
 
@@ -188,7 +188,7 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 	}
 	if (core->recoveries++ >= RECOVERY_LIMIT)
 		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL,
-				 "device stays in state %s with status %s, whatever it is told",
+				 "device stays in state %s with status %s, and can't be brought to dfuIDLE",
 				 dfu_state_get_name(status.state), dfu_status_get_name(status.status));
 	core->ready = DFU_READY_RECOVERED;
 	if (status.state == DFU_STATE_DNLOAD_IDLE || status.state == DFU_STATE_UPLOAD_IDLE)

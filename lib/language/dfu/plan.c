@@ -130,8 +130,9 @@ static int prepare_version(struct dfut_session *session, struct dfut_job *job, c
 	const struct dfut_interface *running = dfut_device_find_slot(session->device, DFUT_SLOT_RUNNING);
 
 	if (!running)
-		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND,
-				 "the device has no memory that the table calls the one that runs");
+		return dfut_fail(
+			&session->failure, DFUT_ERROR_NOT_FOUND,
+			"the device has no memory with the firmware that runs, as its table entry says it has");
 	get_work(session)->counted = 0;
 	dfut_session_set_memory(session, job, running);
 	*machine = &dfu_upload_machine;
@@ -301,10 +302,10 @@ int dfu_plan(struct dfut_session *session)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the image has several parts, DFU has one");
 	if (dfut_image_is(session->plan.image, DFUT_FORMAT_PARTS)) {
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-			  "a file of the format %s says where its bytes go, and DFU has "
-			  "no addresses",
+			  "a file of the format %s has addresses, and DFU has none",
 			  dfut_image_get_format(session->plan.image));
-		dfut_hint(&session->failure, "convert it to the format raw if the device decides where they go");
+		dfut_hint(&session->failure,
+			  "convert it to the format raw (pack --format raw) if the device decides where it goes");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_resolve_alternate(session))

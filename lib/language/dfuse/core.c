@@ -98,7 +98,7 @@ int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
 			dfuse->core.job->failure,
 			"the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
 	else if (status->status == DFU_STATUS_TARGET)
-		dfut_hint(dfuse->core.job->failure, "the part knows no such memory, or it is write-protected");
+		dfut_hint(dfuse->core.job->failure, "the part has no such memory, or it is write-protected");
 	return result;
 }
 
@@ -221,7 +221,7 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_next *next)
 	dfut_fail(job->failure, DFUT_ERROR_GONE,
 		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were",
 		  dfuse->address);
-	dfut_hint(job->failure, "run it again: what is written is not written once more");
+	dfut_hint(job->failure, "run it again: it writes only what is missing");
 	return DFUT_ERROR_GONE;
 }
 

@@ -77,10 +77,10 @@ static void refuse_twins(struct dfut_session *session, const struct dfut_interfa
 	char text[2][16];
 
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
-		  "alternate settings %s and %s both say that 0x%08" PRIx32 " is theirs: nothing was sent",
+		  "alternate settings %s and %s both say that 0x%08" PRIx32 " belongs to them: nothing was sent",
 		  dfut_device_describe_alternate(session->device, first, text[0], sizeof(text[0])),
 		  dfut_device_describe_alternate(session->device, second, text[1], sizeof(text[1])), address);
-	dfut_hint(&session->failure, "choose one by its number");
+	dfut_hint(&session->failure, "choose one of the alternate settings by its number (--alt)");
 }
 
 /* NULL: the words are in the session's failure. */
@@ -118,8 +118,8 @@ static int need_address(struct dfut_session *session)
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
 		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
 			continue;
-		dfut_hint(&session->failure, "give one: %s begins at 0x%08" PRIx32, layout.name,
-			  layout.runs[0].address);
+		dfut_hint(&session->failure, "give the image an address (--address): %s begins at 0x%08" PRIx32,
+			  layout.name, layout.runs[0].address);
 		break;
 	}
 	return DFUT_ERROR_USAGE;
@@ -187,8 +187,7 @@ static int refuse_protected(struct dfut_session *session, uint32_t address, cons
 static int check_one_time(struct dfut_session *session, const struct dfuse_range *range)
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			"0x%08" PRIx32 " is in memory that can be written once, for good: nothing was sent",
-			range->address);
+			"0x%08" PRIx32 " is in memory that can be written only once: nothing was sent", range->address);
 	dfut_hint(&session->failure,
 		  "if that is what you want, force the check \"memory-map\"; bits that are 0 there stay 0");
 	return DFUT_ERROR_MISMATCH;
@@ -290,7 +289,7 @@ static int take_targets(struct dfut_session *session)
 	}
 	if (dfuse_get_work(session)->image_count)
 		return 0;
-	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the file has nothing for alternate setting %s",
+	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "the file has no data for alternate setting %s",
 			 session->alternate);
 }
 

@@ -326,7 +326,7 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
 				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
 			dfut_hint(&session->failure,
-				  "if it stays so, the sector is write-protected, which the part does not report");
+				  "if it happens again, the sector is write-protected, which the part does not report");
 			return DFUT_ERROR_VERIFY;
 		}
 		if (++dfuse->offset == range->size) {

@@ -15,7 +15,7 @@ const struct dfut_language dfut_language_nordic_legacy = {
 	.link = DFUT_LINK_SERIAL,
 	.formats = formats,
 	.takes = "Nordic DFU packages for nRF5 SDK 11 and earlier",
-	.hint = "make a package (.zip) of it",
+	.hint = "make a package (.zip) of it (pack --nordic-legacy)",
 	.job_size = sizeof(struct nordic_job),
 	.plan = nordic_legacy_plan,
 };

@@ -142,14 +142,14 @@ static int broke(const struct nordic *nordic, int code)
 	get_place(nordic, where, sizeof(where));
 	if (code == DFUT_ERROR_TIMEOUT && nordic->line.op == NORDIC_OP_PING) {
 		dfut_fail(failure, code, "%s: the bootloader does not answer on its serial port", where);
-		dfut_hint(failure,
-			  "unplug it and plug it in again, as a bootloader that was sent something else first may be "
-			  "stuck until then; then repeat");
+		dfut_hint(
+			failure,
+			"unplug it, plug it in again, and repeat: a bootloader that was sent something else first may be stuck until then");
 		return code;
 	}
 	dfut_fail(failure, code, "%s: %s: %s", where, nordic_op_get_name(nordic->line.op), dfut_error_get_text(code));
 	if (code == DFUT_ERROR_GONE)
-		dfut_hint(failure, "plug the device in again and repeat: it takes up where its bootloader stands");
+		dfut_hint(failure, "plug the device in again and repeat: the update starts from its bootloader");
 	return code;
 }
 

@@ -262,8 +262,8 @@ static int judge_part(struct dfut_session *session, int code)
 	if (code == 0 && is_last_part(session) && session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_note_unverified(session,
 					     dfut_image_is_nordic(session->plan.image) ?
-						     "the bootloader can't be read, it has checked the hash itself" :
-						     "the bootloader can't be read, it has checked the CRC itself");
+						     "the bootloader can't be read; it has checked the hash itself" :
+						     "the bootloader can't be read; it has checked the CRC itself");
 	return code;
 }
 

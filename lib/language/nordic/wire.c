@@ -50,10 +50,10 @@ static const struct {
 	[0x00] = { "an error that it does not name", NULL },
 	[0x01] = { "invalid error code", NULL },
 	[0x02] = { "wrong command format",
-		   "the bootloader does not understand the init packet: make the package anew" },
-	[0x03] = { "unknown command", "the bootloader does not know this kind of init packet: make the package anew" },
+		   "the bootloader does not understand the init packet: make the package again" },
+	[0x03] = { "unknown command", "the bootloader does not know this kind of init packet: make the package again" },
 	[0x04] = { "invalid init command: a field is missing, or its type of firmware is not supported",
-		   "this bootloader does not take this type of firmware, or the package lacks a version: make it anew" },
+		   "this bootloader does not take this type of firmware, or the package lacks a version: make it again" },
 	[0x05] = { "firmware version too low",
 		   "the bootloader does not go back to older firmware: use a package whose version is not lower" },
 	[0x06] = { "hardware version mismatch",
@@ -62,11 +62,11 @@ static const struct {
 		   "install the SoftDevice that the package asks for, or use one made for the SoftDevice that is there" },
 	[0x08] = { "signature missing",
 		   "this bootloader takes signed packages only: sign it with the key that it was built with" },
-	[0x09] = { "wrong hash type", "the package must have a SHA-256: make it anew" },
-	[0x0a] = { "signature or hash of the wrong length", "make the package anew" },
+	[0x09] = { "wrong hash type", "the package must have a SHA-256: make it again" },
+	[0x0a] = { "signature or hash of the wrong length", "make the package again" },
 	[0x0b] = { "wrong signature type", "sign the package with ECDSA P-256" },
 	[0x0c] = { "hash of the firmware is wrong",
-		   "the package is damaged, or was put together wrongly: make it anew" },
+		   "the package is damaged, or was put together wrongly: make it again" },
 	[0x0d] = { "insufficient space", "the firmware is too large for the device" },
 	[0x0e] = { "this firmware is there already", NULL },
 };
@@ -99,7 +99,7 @@ const char *nordic_reply_get_text(const struct nordic_reply *reply)
 		return extended[reply->extended].text;
 	if (reply->result < DFUT_COUNT(results) && results[reply->result])
 		return results[reply->result];
-	return "an error that no bootloader is known to have";
+	return "an unknown error";
 }
 
 const char *nordic_reply_get_hint(const struct nordic_reply *reply)

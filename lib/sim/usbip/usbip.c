@@ -381,7 +381,7 @@ DFUT_SIM_API int dfut_sim_usbip_listen(struct dfut_sim_usbip *usbip, const char 
 	char number[8];
 
 	if (usbip->listener >= 0)
-		return dfut_sim_fail(usbip->sim, DFUT_ERROR_USAGE, "it listens already");
+		return dfut_sim_fail(usbip->sim, DFUT_ERROR_USAGE, "the sim listens already");
 	snprintf(number, sizeof(number), "%u", port);
 	if (getaddrinfo(address, number, &wanted, &found) != 0)
 		return dfut_sim_fail(usbip->sim, DFUT_ERROR_USAGE, "%s: not a numeric address", address);
