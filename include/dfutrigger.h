@@ -967,7 +967,8 @@ int dfut_session_start_command(struct dfut_session *session, const char *name);
  * @return the number of steps of the plan; known as soon as the session is planned or started, before anything is sent
  */
 size_t dfut_session_get_step_count(const struct dfut_session *session);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index; the text stays until the plan is another one */
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index, with words in the context: the session keeps its own. The
+ *          step's text stays until the plan is another one */
 int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step);
 
 /**
@@ -1008,7 +1009,8 @@ void dfut_session_get_progress(const struct dfut_session *session, struct dfut_p
 struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
 /** @return the number of things that the device told about itself */
 size_t dfut_session_get_fact_count(const struct dfut_session *session);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index. Keys are like "nordic_flash_size" */
+/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index, with words in the context: the session keeps its own. Keys
+ *          are like "nordic_flash_size" */
 int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value);
 
 /** @} */

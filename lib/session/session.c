@@ -317,6 +317,13 @@ int dfut_session_begin(struct dfut_session *session)
 	return 0;
 }
 
+/* Looking must not cost the session the words of its job. */
+static int fail_index(const struct dfut_session *session, const char *what, size_t count, size_t index)
+{
+	return dfut_fail(&session->context->failure, DFUT_ERROR_NOT_FOUND,
+			 "the session has %zu %s, none has the index %zu", count, what, index);
+}
+
 DFUT_API size_t dfut_session_get_step_count(const struct dfut_session *session)
 {
 	return session->plan.step_count;
@@ -325,7 +332,7 @@ DFUT_API size_t dfut_session_get_step_count(const struct dfut_session *session)
 DFUT_API int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step)
 {
 	if (index >= session->plan.step_count)
-		return DFUT_ERROR_NOT_FOUND;
+		return fail_index(session, "steps", session->plan.step_count, index);
 	*step = session->plan.steps[index];
 	return 0;
 }
@@ -415,7 +422,7 @@ DFUT_API int dfut_session_get_fact(const struct dfut_session *session, size_t in
 				   const char **value)
 {
 	if (index >= session->facts.count)
-		return DFUT_ERROR_NOT_FOUND;
+		return fail_index(session, "facts", session->facts.count, index);
 	*key = session->facts.items[index].key;
 	*value = session->facts.items[index].value;
 	return 0;
