@@ -423,6 +423,18 @@ const char *dfut_context_get_help(const struct dfut_context *context, uint16_t v
 bool dfut_device_is_shared(const struct dfut_device *device);
 
 /**
+ * @return true if nothing but its USB classes says what the device is: no row of the table knows its ids, strings or
+ *         reports. dfut_device_find() takes such a device in its application only if it is named
+ */
+bool dfut_device_is_generic(const struct dfut_device *device);
+
+/**
+ * @return true if the device does not say whether it is in its application or in its bootloader (DFU 1.0 has one protocol
+ *         number for both), so that dfut_device_get_mode() is a guess. Ids of both, given to dfut_device_find(), overrule it
+ */
+bool dfut_device_is_mode_guessed(const struct dfut_device *device);
+
+/**
  * Says whether the device can be opened, and if not, why; tries it, but sends nothing to the device. For a device that
  * has triggers it looks at what they need: HID nodes and serial ports are not opened for it.
  *
@@ -456,13 +468,16 @@ struct dfut_match {
 					 *   dfut_session_set_alternate(); NULL for any. A device in its application always fits:
 					 *   it may have it later */
 	enum dfut_mode mode;   /**< DFUT_MODE_UNKNOWN for any */
+	const struct dfut_image
+		*image; /**< what is to be written: dfut_device_find() prefers devices that it fits; NULL for none */
+	unsigned int force; /**< checks (bits of enum dfut_check) of that image that do not matter */
 };
 
 /** A struct dfut_match that every device fits. */
 #define DFUT_MATCH_INIT \
 	{ \
 		sizeof(struct dfut_match), DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, NULL, NULL, \
-			NULL, NULL, DFUT_MODE_UNKNOWN \
+			NULL, NULL, DFUT_MODE_UNKNOWN, NULL, 0 \
 	}
 
 /** The longest that a look at devices takes, all of them together, in ms. */
@@ -496,13 +511,31 @@ void dfut_device_list_free(struct dfut_device_list *list);
 /**
  * Finds the one device that is meant.
  *
- * Devices of mode unknown are left out, unless the match names ids or a path.
+ * A device is *named* by ids, port path or serial number, or by the ids that the image's file is made for. If nothing names
+ * one, devices that no row of the table knows are left out: those of mode unknown, and those in their application that are
+ * dfut_device_is_generic(). Of several, those that do not have the alternate setting are left out, then those that the image
+ * does not fit. If then one of them is in its bootloader, waiting for firmware, and nothing was named, it is taken.
+ *
+ * What is still ambiguous is an error: there is no first or best device.
  *
  * @param[out] device drop it with dfut_device_unref()
  * @param match NULL for any
- * @return 0, DFUT_ERROR_NOT_FOUND, DFUT_ERROR_AMBIGUOUS (the text lists them), or another negative error
+ * @return 0, DFUT_ERROR_NOT_FOUND (the text says what was asked for and what is there), DFUT_ERROR_AMBIGUOUS (the text
+ *         lists them), or another negative error
  */
 int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match);
+
+/**
+ * The same for a device that may not be there yet: waits until there is one, so that a button can be pressed or a cable
+ * plugged in meanwhile. One that is there already is found at once.
+ *
+ * Dispatches the context; not from a handler.
+ *
+ * @param timeout_ms how long to wait; -1 waits for ever
+ * @return as dfut_device_find(), DFUT_ERROR_TIMEOUT if none has come, or DFUT_ERROR_USAGE from inside a handler
+ */
+int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
+		     int timeout_ms);
 
 /** @} */
 
@@ -874,6 +907,15 @@ int dfut_session_set_trigger_report(struct dfut_session *session, int interface_
  * @return 0, or DFUT_ERROR_USAGE
  */
 int dfut_session_set_trigger_touch(struct dfut_session *session, int interface_number, uint32_t baud);
+/**
+ * Says which ids the device's bootloader has: what comes back with others after a trigger is not written to. With a trigger of
+ * the caller's, that is all that is needed to update a device that no row of the table knows: its bootloader's language is
+ * seen once it is there.
+ *
+ * @param vendor_id DFUT_MATCH_ANY, the default, for any
+ * @param product_id DFUT_MATCH_ANY, the default, for any
+ */
+void dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
 void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
 /** How long the device may take to leave, all triggers that are tried together, and then to come back, each; 10000 ms is

@@ -5,67 +5,41 @@
 
 #include "devices.h"
 
-/* The alternate setting decides only among several devices: one device without it is told so in the session's words. */
-static int find_by_alternate(struct dfut_device **device, struct application *application)
+/* What is missing is what is waited for. */
+static void print_wait(struct application *application)
 {
-	struct dfut_match match = application->options.match;
+	struct output *output = &application->output;
+	const char *missing = dfut_context_get_error(application->context);
 
-	match.alternate = application->options.alternate;
-	return dfut_device_find(device, application->context, &match);
+	if (output->json)
+		output_json(output, json_pack("{s:s, s:s}", "event", "waiting", "message", missing));
+	else if (!output->quiet)
+		output_text(output, "waiting: %s\n", missing);
+	fflush(output->text);
 }
 
-/* Likewise the ids that a file is made for: a single device that they do not fit is a mismatch, not "not found". */
-static struct dfut_device *choose_by_image(const struct dfut_device_list *list, const struct options *options,
-					   const struct dfut_image *image)
+/* Only who has to wait is told so. */
+static int wait_for_device(struct dfut_device **device, struct application *application, const struct dfut_match *match)
 {
-	struct dfut_device *chosen = NULL;
-	size_t count = dfut_device_list_get_count(list);
+	int code = dfut_device_find(device, application->context, match);
 
-	for (size_t i = 0; i < count; i++) {
-		struct dfut_device *device = dfut_device_list_get(list, i);
-
-		if (dfut_device_get_mode(device) == DFUT_MODE_UNKNOWN)
-			continue;
-		if (dfut_image_check(image, device, options->alternate, options->force) < 0)
-			continue;
-		if (chosen)
-			return NULL;
-		chosen = device;
-	}
-	return chosen;
-}
-
-static bool find_by_image(struct dfut_device **device, struct application *application, const struct dfut_image *image)
-{
-	uint16_t vendor_id = DFUT_ID_ANY;
-	struct dfut_device_list *list = NULL;
-	struct dfut_device *chosen = NULL;
-
-	if (!image || options_name_device(&application->options))
-		return false;
-	if (!dfut_image_get_ids(image, &vendor_id, NULL, NULL) || vendor_id == DFUT_ID_ANY)
-		return false;
-	if (devices_list(&list, application) < 0)
-		return false;
-	chosen = choose_by_image(list, &application->options, image);
-	if (chosen)
-		*device = dfut_device_ref(chosen);
-	dfut_device_list_free(list);
-	return chosen != NULL;
+	if (code != DFUT_ERROR_NOT_FOUND)
+		return code;
+	print_wait(application);
+	return dfut_device_wait(device, application->context, match, application->options.wait_ms);
 }
 
 int devices_find(struct dfut_device **device, struct application *application, const struct dfut_image *image)
 {
-	int code = dfut_device_find(device, application->context, &application->options.match);
+	const struct options *options = &application->options;
+	struct dfut_match match = options->match;
 
-	if (code != DFUT_ERROR_AMBIGUOUS)
-		return code;
-	if (application->options.alternate && find_by_alternate(device, application) == 0)
-		return 0;
-	if (find_by_image(device, application, image))
-		return 0;
-	/* The attempts to choose have left their own texts in the context. */
-	return dfut_device_find(device, application->context, &application->options.match);
+	match.alternate = options->alternate;
+	match.image = image;
+	match.force = options->force;
+	if (!options_has(options, "wait"))
+		return dfut_device_find(device, application->context, &match);
+	return wait_for_device(device, application, &match);
 }
 
 int devices_list(struct dfut_device_list **list, struct application *application)

@@ -30,6 +30,8 @@ static int set_up(struct job *job)
 		code = dfut_session_set_alternate(job->session, options->alternate);
 	if (code < 0)
 		return code;
+	dfut_session_set_bootloader_ids(job->session, options->match.bootloader_vendor_id,
+					options->match.bootloader_product_id);
 	if (options_has(options, "detach-timeout"))
 		dfut_session_set_detach_timeout_ms(job->session, (int)options->detach_timeout_ms);
 	dfut_session_set_return_timeout_ms(job->session, options->return_timeout_ms);

@@ -97,6 +97,19 @@ bool options_read_touch(struct options *options, char *argument)
 	return way_parse_touch(&options->way, argument);
 }
 
+bool options_read_wait(struct options *options, char *argument)
+{
+	unsigned int time_ms = 0;
+
+	options->wait_ms = -1;
+	if (!argument)
+		return true;
+	if (!number_parse_seconds(argument, &time_ms))
+		return false;
+	options->wait_ms = (int)time_ms;
+	return true;
+}
+
 static void fail_check(struct options *options, const char *name)
 {
 	char names[200] = "";

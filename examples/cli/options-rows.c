@@ -73,6 +73,8 @@ static const struct option_row rows[] = {
 	  .text = "wValue of DFU DETACH, 0 to 65535" },
 	{ .name = "timeout", SECONDS(return_timeout_ms), .words = "SECONDS", .commands = COMMAND_JOBS,
 	  .text = "how long the device may take to leave, and to come back (10)" },
+	{ .name = "wait", OWN(options_read_wait), .words = "[SECONDS]", .commands = COMMAND_JOBS,
+	  .text = "wait until the device is there, for ever or this long; then press its button, or plug it in" },
 	{ .name = "dry-run", FLAG(dry_run), .commands = COMMAND_JOBS,
 	  .text = "print what would be done, send nothing" },
 	{ .name = "address", NUMBER(address, 0, UINT32_MAX), .words = "ADDR", .commands = COMMAND_UPDATE | COMMAND_PACK,

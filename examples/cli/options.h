@@ -61,6 +61,7 @@ struct options {
 	uint32_t detach_timeout_ms;	/**< if given */
 	unsigned int return_timeout_ms; /**< 0 for the library's own */
 	bool dry_run;
+	int wait_ms; /**< -1 for ever; if given */
 
 	uint32_t address; /**< if given */
 	uint32_t verify;  /**< enum dfut_verify */

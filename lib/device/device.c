@@ -140,11 +140,18 @@ static int judge(struct dfut_device *device)
 		.hids = device->hids,
 		.hid_count = device->hid_count,
 	};
+	struct dfut_judgement judgement;
 
+	descriptors->said_mode = device->said_mode;
 	for (size_t i = 0; i < descriptors->interface_count; i++)
 		descriptors->interfaces[i].name = get_string(device, descriptors->interfaces[i].name_index);
 	device->table = dfut_registry_get_table(device->context);
-	device->entry = dfut_table_find(device->table, &traits, &device->mode, &device->shared);
+	dfut_table_judge(device->table, &traits, &judgement);
+	device->entry = judgement.entry;
+	device->mode = judgement.mode;
+	device->is_mode_guessed = judgement.is_guessed;
+	device->is_shared = judgement.is_shared;
+	device->is_generic = judgement.is_generic;
 	if (device->entry && device->entry->quirks & DFUT_QUIRK_NOT_DFU) {
 		device->entry = NULL;
 		device->mode = DFUT_MODE_UNKNOWN;
@@ -157,7 +164,8 @@ static int judge(struct dfut_device *device)
 	return find_triggers(device);
 }
 
-struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result)
+struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts,
+				    enum dfut_mode said_mode, int *result)
 {
 	struct dfut_device *device = calloc(1, sizeof(*device));
 
@@ -175,6 +183,7 @@ struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_devi
 	device->address = facts->address;
 	device->configuration = facts->configuration;
 	device->names = facts->names;
+	device->said_mode = said_mode;
 	*result = copy_facts(device, facts);
 	if (*result == 0)
 		*result = judge(device);
@@ -202,10 +211,11 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 	return descriptors == device->hid_count;
 }
 
-/* The table may have grown since. */
+/* The table may have grown since, or a person may have said what the device is doing. */
 bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_device_facts *facts)
 {
-	if (device->table != dfut_registry_get_table(device->context))
+	if (device->table != dfut_registry_get_table(device->context) ||
+	    device->said_mode != device->descriptors.said_mode)
 		return false;
 	if (device->configuration != facts->configuration || device->names != facts->names ||
 	    device->raw_size != facts->descriptors_size ||
@@ -378,7 +388,17 @@ DFUT_API const char *dfut_context_get_help(const struct dfut_context *context, u
 
 DFUT_API bool dfut_device_is_shared(const struct dfut_device *device)
 {
-	return device->shared;
+	return device->is_shared;
+}
+
+DFUT_API bool dfut_device_is_generic(const struct dfut_device *device)
+{
+	return device->is_generic;
+}
+
+DFUT_API bool dfut_device_is_mode_guessed(const struct dfut_device *device)
+{
+	return device->is_mode_guessed;
 }
 
 DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)

@@ -31,7 +31,10 @@ struct dfut_device {
 	size_t node_count;
 	struct dfut_hid *hids; /* the interfaces whose reports are known */
 	size_t hid_count;
-	bool shared; /* its rule says so */
+	bool is_shared;	 /* its rule says so */
+	bool is_generic; /* nothing but classes tells what it is */
+	bool is_mode_guessed;
+	enum dfut_mode said_mode; /* what a person says that it is doing; a scan then makes a new object */
 	enum dfut_mode mode;
 	const struct dfut_entry *table;	      /* that it was judged by */
 	const struct dfut_entry *entry;	      /* NULL if the table has none */
@@ -39,8 +42,9 @@ struct dfut_device {
 	size_t trigger_count;
 };
 
-/* Copies what the bus told. NULL, and *result says why. */
-struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts, int *result);
+/* Copies what the bus told. said_mode: unknown unless a person has said it. NULL, and *result says why. */
+struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts,
+				    enum dfut_mode said_mode, int *result);
 /* Whether an object of them would be the same as this one. */
 bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_device_facts *facts);
 /* What a run needs; the path is the device's. */

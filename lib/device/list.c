@@ -36,6 +36,12 @@ static bool fits_ids(const struct dfut_match *match, const struct dfut_device *d
 {
 	bool pair = match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY;
 
+	/* Then either half may be its own, and says what it is doing. */
+	if (device->is_mode_guessed && pair &&
+	    (match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY) &&
+	    (ids_fit(match->vendor_id, match->product_id, device) ||
+	     ids_fit(match->bootloader_vendor_id, match->bootloader_product_id, device)))
+		return true;
 	if (device->mode != DFUT_MODE_BOOTLOADER)
 		return ids_fit(match->vendor_id, match->product_id, device);
 	if (pair)
@@ -228,67 +234,4 @@ DFUT_API void dfut_device_list_free(struct dfut_device_list *list)
 	finish(&list->unread);
 	dfut_context_unref(list->context);
 	free(list);
-}
-
-static bool is_specific(const struct dfut_match *match)
-{
-	return match &&
-	       (match->path || match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY ||
-		match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY);
-}
-
-static int ambiguous(struct dfut_failure *failure, const struct dfut_device_list *list, const size_t *which,
-		     size_t count)
-{
-	char text[900];
-	size_t used = 0;
-
-	for (size_t i = 0; i < count && used < sizeof(text); i++) {
-		char name[160];
-
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s (%s)", i ? "; " : "",
-					 dfut_device_describe(list->devices.items[which[i]], name, sizeof(name)),
-					 dfut_mode_get_name(list->devices.items[which[i]]->mode));
-	}
-	dfut_fail(failure, DFUT_ERROR_AMBIGUOUS, "%zu devices fit: %s", count, text);
-	dfut_hint(failure, "choose one by its port path, serial number or ids");
-	return DFUT_ERROR_AMBIGUOUS;
-}
-
-static int choose(struct dfut_device **device, struct dfut_failure *failure, const struct dfut_device_list *list,
-		  const struct dfut_match *match)
-{
-	size_t *which = calloc(list->devices.count + 1, sizeof(*which));
-	size_t count = 0;
-	int result = 0;
-
-	if (!which)
-		return dfut_fail_memory(failure);
-	for (size_t i = 0; i < list->devices.count; i++)
-		if (is_specific(match) || list->devices.items[i]->mode != DFUT_MODE_UNKNOWN)
-			which[count++] = i;
-	if (count == 0) {
-		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "no device fits among those that are plugged in");
-		dfut_hint(failure, "is it plugged in, and with a cable that has data lines?");
-	} else if (count > 1) {
-		result = ambiguous(failure, list, which, count);
-	} else {
-		*device = dfut_device_ref(list->devices.items[which[0]]);
-	}
-	free(which);
-	return result;
-}
-
-DFUT_API int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
-{
-	struct dfut_device_list *list;
-	int result;
-
-	*device = NULL;
-	result = dfut_device_list_new(&list, context, match);
-	if (result < 0)
-		return result;
-	result = choose(device, &context->failure, list, match);
-	dfut_device_list_free(list);
-	return result;
 }

@@ -129,7 +129,7 @@ static int report(struct dfut_registry *registry, struct dfut_bus *bus, const st
 		(*at)->seen = true;
 		return 0;
 	}
-	device = dfut_device_new(bus, facts, &result);
+	device = dfut_device_new(bus, facts, *at ? (*at)->said_mode : DFUT_MODE_UNKNOWN, &result);
 	if (!device)
 		return result;
 	device->seen = true;

@@ -142,8 +142,51 @@ static void tell_where_it_waits(struct dfut_session *session)
 		used ? "; " : "", dfut_device_can_leave(session->device) ? "by the command \"start\", or " : "");
 }
 
+/* What was found does not fit, and nothing was done: that is no reason to leave the device in its bootloader. */
+static bool is_refusal(const struct dfut_session *session, int code)
+{
+	return session->conductor.triggered && !session->conductor.written && !session->conductor.going_back &&
+	       session->plan.purpose != DFUT_PURPOSE_TRIGGER && session->device->present &&
+	       dfut_device_can_leave(session->device) &&
+	       (code == DFUT_ERROR_USAGE || code == DFUT_ERROR_NOT_FOUND || code == DFUT_ERROR_AMBIGUOUS ||
+		code == DFUT_ERROR_UNSUPPORTED || code == DFUT_ERROR_MISMATCH || code == DFUT_ERROR_VERIFY);
+}
+
+/* False if that can't even be begun. */
+static bool go_back(struct dfut_session *session)
+{
+	static const struct dfut_leg leg = { DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, NULL,
+					     dfut_session_prepare_restart, NULL };
+
+	session->conductor.refusal = session->failure;
+	session->conductor.going_back = true;
+	session->plan.leg_count = 0;
+	session->conductor.leg = 0;
+	dfut_plan_add_leg(&session->plan, &leg);
+	if (session->plan.leg_count == 0)
+		return false;
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: refused, and started again: %s", session->device->path,
+			 session->failure.text);
+	dfut_session_proceed(session);
+	return true;
+}
+
+static void add_hint(struct dfut_failure *failure, const char *text)
+{
+	size_t used = strlen(failure->hint);
+
+	if (!failure->line)
+		snprintf(failure->hint + used, sizeof(failure->hint) - used, "%s%s", used ? "; " : "", text);
+}
+
 void dfut_session_fail(struct dfut_session *session, int code)
 {
+	if (is_refusal(session, code) && go_back(session))
+		return;
+	if (session->conductor.going_back) {
+		session->failure = session->conductor.refusal;
+		code = session->failure.code;
+	}
 	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
 		explain_open(session, code);
 	if (session->failure.code != code)
@@ -159,6 +202,14 @@ void dfut_session_fail(struct dfut_session *session, int code)
 
 static void succeed(struct dfut_session *session)
 {
+	if (session->conductor.going_back) {
+		session->failure = session->conductor.refusal;
+		add_hint(&session->failure, "nothing was written; the application has been started again");
+		dfut_context_log(session->context, DFUT_LOG_ERROR, "%s: %s", session->device->path,
+				 session->failure.text);
+		end_session(session, DFUT_SESSION_FAILED);
+		return;
+	}
 	dfut_session_tell_success(session);
 	end_session(session, DFUT_SESSION_DONE);
 }

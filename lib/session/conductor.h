@@ -35,16 +35,18 @@ struct dfut_conductor {
 	struct dfut_job job;
 	enum dfut_link link; /* what the job opens */
 	enum dfut_end end;
-	bool written;		   /* or at least begun */
-	unsigned int restarts;	   /* out of a dead end */
-	unsigned int triggered;	   /* times that the bootloader was reached */
-	bool triggering;	   /* the departure was asked for by a trigger */
-	size_t trigger_at;	   /* which trigger is tried */
-	uint64_t trigger_until_us; /* when the device must have left, whichever trigger it was */
-	uint64_t share_until_us;   /* ... by the one that is tried */
-	uint64_t share_from_us;	   /* when that one was begun */
-	bool in_place;		   /* it took the trigger and stayed on the bus, as it may */
-	bool has_twin;		   /* another device shows the same serial number, or did */
+	bool written;		     /* or at least begun */
+	unsigned int restarts;	     /* out of a dead end */
+	bool going_back;	     /* it refused what it found, and starts the application again */
+	struct dfut_failure refusal; /* why */
+	unsigned int triggered;	     /* times that the bootloader was reached */
+	bool triggering;	     /* the departure was asked for by a trigger */
+	size_t trigger_at;	     /* which trigger is tried */
+	uint64_t trigger_until_us;   /* when the device must have left, whichever trigger it was */
+	uint64_t share_until_us;     /* ... by the one that is tried */
+	uint64_t share_from_us;	     /* when that one was begun */
+	bool in_place;		     /* it took the trigger and stayed on the bus, as it may */
+	bool has_twin;		     /* another device shows the same serial number, or did */
 };
 
 /* What the application is told on the way. */

@@ -33,6 +33,23 @@ static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t 
 		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, own_vendor, own_product));
 }
 
+bool dfut_image_is_for(const struct dfut_image *image, int vendor, int product)
+{
+	uint16_t own_vendor, own_product;
+
+	return dfut_image_get_ids(image, &own_vendor, &own_product, NULL) && vendor != DFUT_MATCH_ANY &&
+	       (own_vendor == DFUT_ID_ANY || own_vendor == vendor) &&
+	       (own_product == DFUT_ID_ANY || product == DFUT_MATCH_ANY || own_product == product);
+}
+
+bool dfut_image_names(const struct dfut_image *image, const struct dfut_device *device)
+{
+	uint16_t vendor, product;
+
+	return dfut_image_get_ids(image, &vendor, &product, NULL) && vendor != DFUT_ID_ANY && product != DFUT_ID_ANY &&
+	       ids_fit(device, vendor, product);
+}
+
 /* By its very ids, not by a range of them. */
 static bool is_named(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product)
 {
@@ -157,9 +174,17 @@ static int check_language(const struct dfut_image *image, const struct dfut_devi
 			  struct dfut_failure *failure)
 {
 	const struct dfut_language *language = dfut_language_find_by_format(dfut_image_get_format(image));
+	const struct dfut_names *names = &device->entry->protocols;
 
 	if (!language || strcmp(device->entry->protocol, language->name) == 0)
 		return 0;
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], language->name) == 0)
+			return 0;
+	if (names->count)
+		return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+				       "the file is for bootloaders that speak \"%s\", which no %s has", language->name,
+				       device->entry->title);
 	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 			       "the file is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
 			       language->name, device->entry->protocol);

@@ -14,24 +14,72 @@ const struct dfut_language *dfut_device_get_language(const struct dfut_device *d
 	return dfut_language_find(dfut_device_get_protocol(device));
 }
 
+static int refuse_language(struct dfut_session *session, const char *name)
+{
+	const struct dfut_device *device = session->device;
+	char text[128];
+
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "the bootloader of %s speaks \"%s\", which this version does not support",
+		  dfut_device_describe(device, text, sizeof(text)), name);
+	if (device->mode == DFUT_MODE_APPLICATION)
+		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+/* Of a bootloader whose ids were given: what the table says of them. */
+static int check_named_bootloader(struct dfut_session *session)
+{
+	const struct dfut_entry *entry = dfut_registry_get_table(session->context);
+	const struct dfut_entry *other = NULL;
+
+	for (; entry; entry = entry->next) {
+		if (!dfut_rules_have_ids(entry->bootloader, entry->bootloader_count,
+					 (uint16_t)session->bootloader_vendor_id,
+					 (uint16_t)session->bootloader_product_id))
+			continue;
+		if (dfut_language_find(entry->protocol))
+			return 0;
+		other = other ? other : entry;
+	}
+	return other ? refuse_language(session, other->protocol) : 0;
+}
+
+static bool is_bootloader_named(const struct dfut_session *session)
+{
+	return session->has_own && session->bootloader_vendor_id != DFUT_MATCH_ANY &&
+	       session->bootloader_product_id != DFUT_MATCH_ANY;
+}
+
+static int refuse_unknown(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	char text[128];
+
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: it has no known bootloader",
+		  dfut_device_describe(device, text, sizeof(text)));
+	if (session->has_own)
+		dfut_hint(&session->failure, "name the bootloader that it becomes, too, by its ids");
+	else if (device->mode == DFUT_MODE_UNKNOWN)
+		dfut_hint(&session->failure,
+			  "name its way into the bootloader (a request, a report or a touch of its port) and the ids "
+			  "that the bootloader has, or put it into its bootloader by hand");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 int dfut_session_need_language(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 	const char *name = dfut_device_get_protocol(device);
-	char text[128];
 
+	if (device->mode != DFUT_MODE_BOOTLOADER && is_bootloader_named(session))
+		return check_named_bootloader(session);
 	if (dfut_device_get_language(device))
 		return 0;
-	dfut_device_describe(device, text, sizeof(text));
-	if (*name) {
-		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-			  "the bootloader of %s speaks \"%s\", which this version does not support", text, name);
-		if (device->mode == DFUT_MODE_APPLICATION)
-			dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
-		return DFUT_ERROR_UNSUPPORTED;
-	}
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: it has no known bootloader", text);
-	return DFUT_ERROR_UNSUPPORTED;
+	/* Which of several it is shows once the bootloader is there. */
+	if (device->mode == DFUT_MODE_APPLICATION && device->entry->protocols.count)
+		return 0;
+	return *name ? refuse_language(session, name) : refuse_unknown(session);
 }
 
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job)

@@ -53,6 +53,8 @@ DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device 
 	made->inbox->refs++;
 	pthread_mutex_unlock(&made->inbox->lock);
 	made->device = dfut_device_ref(device);
+	made->bootloader_vendor_id = DFUT_MATCH_ANY;
+	made->bootloader_product_id = DFUT_MATCH_ANY;
 	made->detach_timeout_ms = -1;
 	made->return_timeout_ms = RETURN_TIMEOUT_MS;
 	*session = made;
@@ -115,6 +117,12 @@ DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *
 		}
 	}
 	return dfut_fail(get_words(session), DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
+}
+
+DFUT_API void dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id)
+{
+	session->bootloader_vendor_id = vendor_id;
+	session->bootloader_product_id = product_id;
 }
 
 /* Bytes that the caller gives for a trigger: 64 at most. */
@@ -290,7 +298,7 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 			"put it into its bootloader by hand, or give the trigger (--control, --feature-report, --output-report, --touch)");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
-	if (device->shared && !session->has_own && !session->trigger)
+	if (device->is_shared && !session->has_own && !session->trigger)
 		return refuse_shared(session);
 	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",

@@ -35,6 +35,8 @@ struct dfut_session {
 	const struct dfut_trigger *trigger; /* the one that the caller picked */
 	bool has_own;			    /* a trigger that the caller described */
 	struct dfut_trigger own;
+	int bootloader_vendor_id; /* DFUT_MATCH_ANY for any */
+	int bootloader_product_id;
 	int detach_timeout_ms;
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
@@ -65,6 +67,10 @@ int dfut_session_plan_trigger(struct dfut_session *session);
 int dfut_session_plan_again(struct dfut_session *session);
 /* What is told when all legs have ended well; jobs.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
+/* Whether the ids in the image's file are those that the bootloader is said to have. */
+bool dfut_image_is_for(const struct dfut_image *image, int vendor, int product);
+/* Whether the ids in the image's file are those of this very product. */
+bool dfut_image_names(const struct dfut_image *image, const struct dfut_device *device);
 /* fit.c: whether the image fits the device, as dfut_image_check(). */
 int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,
 		   unsigned int force, struct dfut_failure *failure);

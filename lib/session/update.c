@@ -11,9 +11,64 @@ static int refuse(struct dfut_session *session)
 	return session->failure.code;
 }
 
+/* Of a bootloader whose ids were given. */
+static int check_ids(struct dfut_session *session)
+{
+	const struct dfut_image *image = session->plan.image;
+	int vendor = session->bootloader_vendor_id, product = session->bootloader_product_id;
+	uint16_t own_vendor, own_product;
+
+	if (vendor == DFUT_MATCH_ANY || session->force & DFUT_CHECK_IDS ||
+	    !dfut_image_get_ids(image, &own_vendor, &own_product, NULL) || dfut_image_is_for(image, vendor, product) ||
+	    dfut_image_names(image, session->device))
+		return 0;
+	return dfut_fail_check(
+		&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+		"the file is made for %04x:%04x, which is neither the device nor the bootloader that was named",
+		own_vendor, own_product);
+}
+
+static int check_image(struct dfut_session *session)
+{
+	const struct dfut_image *image = session->plan.image;
+	unsigned int force = session->force;
+
+	if (check_ids(session) < 0)
+		return session->failure.code;
+	if (session->device->mode != DFUT_MODE_BOOTLOADER &&
+	    dfut_image_is_for(image, session->bootloader_vendor_id, session->bootloader_product_id))
+		force |= DFUT_CHECK_IDS;
+	return dfut_image_fit(image, session->device, session->alternate, force, &session->failure);
+}
+
+/* All that can be planned before the bootloader shows what it is. */
+static int plan_open(struct dfut_session *session)
+{
+	static const struct dfut_leg leg = { DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL };
+
+	if (dfut_session_plan_trigger(session) < 0)
+		return session->failure.code;
+	dfut_plan_add_leg(&session->plan, &leg);
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, dfut_image_get_size(session->plan.image), 120000,
+			   "see what its bootloader is, plan anew for that, and download %zu bytes",
+			   dfut_image_get_size(session->plan.image));
+	return 0;
+}
+
+static int plan_language(struct dfut_session *session)
+{
+	const struct dfut_language *language = dfut_device_get_language(session->device);
+
+	if (!language)
+		return plan_open(session);
+	if (dfut_plan_set_language(&session->plan, language) < 0)
+		return dfut_fail_memory(&session->failure);
+	return language->plan(session);
+}
+
 DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_image *image)
 {
-	const struct dfut_device *device = session->device;
+	const struct dfut_entry *entry = session->device->entry;
 	int result = dfut_session_check_start(session);
 
 	if (result < 0)
@@ -24,11 +79,9 @@ DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no image was given for the update");
 	session->plan.purpose = DFUT_PURPOSE_UPDATE;
 	session->plan.image = dfut_image_ref(image);
-	if (dfut_image_fit(image, device, session->alternate, session->force, &session->failure) < 0)
-		return refuse(session);
-	if (dfut_plan_set_language(&session->plan, dfut_device_get_language(device)) < 0)
-		dfut_fail_memory(&session->failure);
-	else if (session->plan.language->plan(session) == 0 && dfut_plan_check(&session->plan, &session->failure) == 0)
+	session->plan.raw_at_start = entry && entry->raw_at_start;
+	if (check_image(session) == 0 && plan_language(session) == 0 &&
+	    dfut_plan_check(&session->plan, &session->failure) == 0)
 		return 0;
 	return refuse(session);
 }
@@ -40,19 +93,33 @@ DFUT_API int dfut_session_start_update(struct dfut_session *session, struct dfut
 	return result < 0 ? result : dfut_session_begin(session);
 }
 
+static int check_arrival(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	int vendor = session->bootloader_vendor_id, product = session->bootloader_product_id;
+	char text[128];
+
+	if ((vendor == DFUT_MATCH_ANY || vendor == device->descriptors.vendor_id) &&
+	    (product == DFUT_MATCH_ANY || product == device->descriptors.product_id))
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH,
+			 "the device came back as %s, which is not the bootloader that was named",
+			 dfut_device_describe(device, text, sizeof(text)));
+}
+
 int dfut_session_plan_again(struct dfut_session *session)
 {
 	struct dfut_plan *plan = &session->plan;
 
+	if (check_arrival(session) < 0)
+		return session->failure.code;
 	if (plan->purpose != DFUT_PURPOSE_UPDATE || dfut_device_get_language(session->device) == plan->language)
 		return 0;
-	if (dfut_session_need_language(session) < 0)
+	if (dfut_session_need_language(session) < 0 || check_image(session) < 0)
 		return session->failure.code;
-	if (dfut_plan_set_language(plan, dfut_device_get_language(session->device)) < 0)
-		return dfut_fail_memory(&session->failure);
 	plan->leg_count = 0;
 	dfut_plan_keep_steps(plan, 0);
 	session->conductor.leg = 0;
 	session->plan.refined++;
-	return plan->language->plan(session) < 0 ? session->failure.code : dfut_plan_check(plan, &session->failure);
+	return plan_language(session) < 0 ? session->failure.code : dfut_plan_check(plan, &session->failure);
 }

@@ -23,7 +23,8 @@ static int need_upload(struct dfut_session *session)
 {
 	const struct dfut_language *language = dfut_device_get_language(session->device);
 
-	if (language->prepare_upload)
+	/* One that shows once the bootloader is there is asked then. */
+	if (!language || language->prepare_upload)
 		return 0;
 	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a bootloader that speaks \"%s\" can't be read",
 			 language->name);

@@ -96,9 +96,10 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
-	static const char *const known[] = { "name",	 "title",   "application", "bootloader", "triggers",
-					     "protocol", "quirks",  "leave",	   "commands",	 "help",
-					     "slots",	 "machine", "sources",	   NULL };
+	static const char *const known[] = { "name",	 "title",     "application",  "bootloader",
+					     "triggers", "protocol",  "quirks",	      "leave",
+					     "commands", "help",      "slots",	      "machine",
+					     "sources",	 "protocols", "raw_at_start", NULL };
 	int result;
 
 	reader->device = "?";
@@ -112,6 +113,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 		return dfut_table_wrong(reader, "name", "is missing");
 	if (result < 0 || dfut_table_read_text(reader, object, "title", &entry->title) < 0 ||
 	    dfut_table_read_text(reader, object, "protocol", &entry->protocol) < 0 ||
+	    read_names(reader, object, "protocols", &entry->protocols) < 0 ||
+	    dfut_table_read_flag(reader, object, "raw_at_start", &entry->raw_at_start) < 0 ||
 	    dfut_table_read_text(reader, object, "machine", &entry->machine) < 0 ||
 	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
@@ -119,6 +122,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	    dfut_table_read_leave(reader, object, entry) < 0 || dfut_table_read_commands(reader, object, entry) < 0 ||
 	    read_names(reader, object, "help", &entry->help) < 0 || read_slots(reader, object, &entry->slots) < 0)
 		return reader->failure->code;
+	if (entry->protocol && entry->protocols.count)
+		return dfut_table_wrong(reader, "protocols", "can't be given with \"protocol\"");
 	if (!entry->protocol)
 		entry->protocol = dfut_format_text("%s", "");
 	if (!entry->title)
@@ -224,6 +229,7 @@ void dfut_table_free(struct dfut_entry *table)
 		for (size_t i = 0; i < DFUT_SLOT_COUNT; i++)
 			free_names(&entry->slots.names[i]);
 		free_names(&entry->help);
+		free_names(&entry->protocols);
 		dfut_table_free_commands(entry);
 		free(entry->slots.format);
 		free(entry->name);
@@ -320,24 +326,48 @@ static const struct dfut_rule *find_rule(const struct dfut_rule *rules, size_t c
 	return NULL;
 }
 
-const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_traits *traits,
-					 enum dfut_mode *mode, bool *shared)
+/* Classes are shared by products of all kinds. */
+static bool names_product(const struct dfut_rule *rule)
 {
-	*shared = false;
-	for (const struct dfut_entry *entry = table; entry; entry = entry->next) {
-		const struct dfut_rule *rule = find_rule(entry->bootloader, entry->bootloader_count, traits);
+	return rule->id_count || rule->product || rule->manufacturer || rule->usage.page || rule->report.type;
+}
 
-		if (rule) {
-			*mode = DFUT_MODE_BOOTLOADER;
-			return entry;
-		}
-		rule = find_rule(entry->application, entry->application_count, traits);
-		if (rule) {
-			*mode = DFUT_MODE_APPLICATION;
-			*shared = rule->shared;
-			return entry;
-		}
+static bool is_generic(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names_product(&rules[i]) && rule_fits(&rules[i], traits))
+			return false;
+	return true;
+}
+
+static bool judge_by(const struct dfut_entry *entry, enum dfut_mode mode, const struct dfut_rule *rules, size_t count,
+		     const struct dfut_traits *traits, struct dfut_judgement *judgement)
+{
+	const struct dfut_rule *rule = find_rule(rules, count, traits);
+
+	if (!rule)
+		return false;
+	*judgement = (struct dfut_judgement){
+		.entry = entry,
+		.mode = mode,
+		.is_guessed = rule->dfu != DFUT_MODE_UNKNOWN &&
+			      dfut_descriptors_is_dfu_mode_unsaid(traits->descriptors),
+		.is_shared = rule->shared,
+		.is_generic = is_generic(rules, count, traits),
+	};
+	return true;
+}
+
+void dfut_table_judge(const struct dfut_entry *table, const struct dfut_traits *traits,
+		      struct dfut_judgement *judgement)
+{
+	*judgement = (struct dfut_judgement){ .mode = DFUT_MODE_UNKNOWN };
+	for (const struct dfut_entry *entry = table; entry; entry = entry->next) {
+		if (judge_by(entry, DFUT_MODE_BOOTLOADER, entry->bootloader, entry->bootloader_count, traits,
+			     judgement))
+			return;
+		if (judge_by(entry, DFUT_MODE_APPLICATION, entry->application, entry->application_count, traits,
+			     judgement))
+			return;
 	}
-	*mode = DFUT_MODE_UNKNOWN;
-	return NULL;
 }

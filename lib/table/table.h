@@ -86,7 +86,9 @@ struct dfut_entry {
 	size_t bootloader_count;
 	struct dfut_trigger *triggers;
 	size_t trigger_count;
-	char *protocol; /* "" if the bootloader's language is not known */
+	char *protocol;		     /* "" if the bootloader's language is not known, or is one of several */
+	struct dfut_names protocols; /* one of which it is, as its bootloader shows; none if `protocol` says which */
+	bool raw_at_start; /* a file without addresses goes to the beginning of the bootloader's first memory */
 	unsigned int quirks;
 	enum dfut_leave leave;
 	struct dfut_control leave_request;
@@ -102,9 +104,17 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 		    struct dfut_failure *failure);
 void dfut_table_free(struct dfut_entry *table);
 
-/* The first entry that fits, and what the device is doing according to it. NULL if none fits. */
-const struct dfut_entry *dfut_table_find(const struct dfut_entry *table, const struct dfut_traits *traits,
-					 enum dfut_mode *mode, bool *shared);
+/* What the table says of a device. */
+struct dfut_judgement {
+	const struct dfut_entry *entry; /* the first that fits; NULL if none does */
+	enum dfut_mode mode;		/* what the device is doing according to it */
+	bool is_guessed;		/* the mode is */
+	bool is_shared;			/* other products show the same: only an explicit yes triggers them */
+	bool is_generic;		/* only classes fit: no id, string or report says which product it is */
+};
+
+void dfut_table_judge(const struct dfut_entry *table, const struct dfut_traits *traits,
+		      struct dfut_judgement *judgement);
 
 /* Whether one of the rules names these ids. */
 bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product);

@@ -227,29 +227,36 @@ static bool has_dfu_only(const struct dfut_descriptors *descriptors)
 	return true;
 }
 
+/* DFU 1.0 has protocol 0 in both modes, but gives a device in DFU mode its class; DSO Nano's bootloader says 1.1a with it. */
+bool dfut_descriptors_is_dfu_mode_unsaid(const struct dfut_descriptors *descriptors)
+{
+	const struct dfut_interface *dfu = descriptors->dfu_interface;
+
+	return dfu && descriptors->said_mode == DFUT_MODE_UNKNOWN && dfu->protocol != 1 && dfu->protocol != 2 &&
+	       descriptors->device_class != DFU_CLASS &&
+	       !(descriptors->has_functional && descriptors->dfu.version == 0x011a);
+}
+
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors)
 {
 	const struct dfut_interface *dfu = descriptors->dfu_interface;
 
 	if (!dfu)
 		return DFUT_MODE_UNKNOWN;
+	if (descriptors->said_mode != DFUT_MODE_UNKNOWN)
+		return descriptors->said_mode;
 	if (dfu->protocol == 2)
 		return DFUT_MODE_BOOTLOADER;
 	if (dfu->protocol == 1)
 		return DFUT_MODE_APPLICATION;
-	/* Protocol 0: DFU 1.0 has the same in both modes, and DSO Nano's bootloader says 1.1a with it. */
-	if (descriptors->has_functional && descriptors->dfu.version == 0x011a)
+	if (!dfut_descriptors_is_dfu_mode_unsaid(descriptors))
 		return DFUT_MODE_BOOTLOADER;
-	/* In DFU mode there is nothing but DFU, and DFU 1.0 gives the device its class. */
-	if (descriptors->device_class == DFU_CLASS || has_dfu_only(descriptors))
-		return DFUT_MODE_BOOTLOADER;
-	return DFUT_MODE_APPLICATION;
+	/* In DFU mode there is only the DFU interface. An application without any other looks like that, too. */
+	return has_dfu_only(descriptors) ? DFUT_MODE_BOOTLOADER : DFUT_MODE_APPLICATION;
 }
 
 bool dfut_descriptors_is_dfu_mode_guessed(const struct dfut_descriptors *descriptors)
 {
-	/* An application of DFU 1.0 without any other interface looks like that, too. */
 	return dfut_descriptors_get_dfu_mode(descriptors) == DFUT_MODE_BOOTLOADER &&
-	       descriptors->dfu_interface->protocol == 0 && descriptors->device_class != DFU_CLASS &&
-	       !(descriptors->has_functional && descriptors->dfu.version == 0x011a);
+	       dfut_descriptors_is_dfu_mode_unsaid(descriptors);
 }

@@ -34,6 +34,7 @@ struct dfut_descriptors {
 	struct dfut_dfu_descriptor dfu;
 	struct dfut_functional *others; /* those of the other DFU interfaces */
 	size_t other_count;
+	enum dfut_mode said_mode; /* somebody knows it better than the descriptors; unknown: nobody does */
 };
 
 /* 0, DFUT_ERROR_PROTOCOL if there is no device descriptor, DFUT_ERROR_NO_MEMORY. */
@@ -48,6 +49,8 @@ const struct dfut_dfu_descriptor *dfut_descriptors_get_dfu(const struct dfut_des
 
 /* Application or bootloader, by the class codes and known liars; unknown if there is no DFU interface. */
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors);
+/* Neither they nor anybody else say which: by the number of interfaces it is guessed. */
+bool dfut_descriptors_is_dfu_mode_unsaid(const struct dfut_descriptors *descriptors);
 /* That it is a bootloader is a guess: only its state tells. */
 bool dfut_descriptors_is_dfu_mode_guessed(const struct dfut_descriptors *descriptors);
 

@@ -125,6 +125,43 @@ static int need_address(struct dfut_session *session)
 	return DFUT_ERROR_USAGE;
 }
 
+static bool get_any_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
+{
+	return dfuse_get_layout(session, &session->device->descriptors.interfaces[index], layout);
+}
+
+/* Of an alternate setting on the interface that the image goes to. */
+static bool get_own_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
+{
+	const struct dfut_interface *interface = &session->device->descriptors.interfaces[index];
+
+	return interface->number == session->plan.interface && dfuse_get_layout(session, interface, layout);
+}
+
+typedef bool (*layout_getter)(const struct dfut_session *session, size_t index, struct dfuse_layout *layout);
+
+/* The application begins where the first flash does. False if there is none. */
+static bool find_flash(const struct dfut_session *session, layout_getter get_layout, uint32_t *address)
+{
+	struct dfuse_layout layout;
+
+	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
+		if (!get_layout(session, i, &layout) || !(layout.runs[0].access & DFUSE_ERASE) ||
+		    get_kind(&layout) != DFUSE_KIND_PLAIN)
+			continue;
+		*address = layout.runs[0].address;
+		return true;
+	}
+	return false;
+}
+
+static void get_segment(const struct dfut_session *session, size_t index, struct dfut_segment *segment)
+{
+	dfut_image_get_segment(session->plan.image, index, segment);
+	if (!segment->has_address && session->plan.raw_at_start)
+		segment->has_address = find_flash(session, get_any_layout, &segment->address);
+}
+
 static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
 						     const struct dfut_interface *beside)
 {
@@ -280,7 +317,7 @@ static int take_targets(struct dfut_session *session)
 		const struct dfut_interface *memory;
 		struct dfut_segment segment;
 
-		dfut_image_get_segment(session->plan.image, i, &segment);
+		get_segment(session, i, &segment);
 		memory = choose_alternate(session, &segment, wanted);
 		if (!memory)
 			return session->failure.code;
@@ -301,14 +338,14 @@ static int take_segments(struct dfut_session *session)
 
 	if (has_several_targets(session->plan.image))
 		return take_targets(session);
-	dfut_image_get_segment(session->plan.image, 0, &segment);
+	get_segment(session, 0, &segment);
 	if (!segment.has_address)
 		return need_address(session);
 	memory = session->alternate ?
 			 dfut_device_find_alternate(session->device, session->alternate, &session->failure) :
 			 choose_alternate(session, &segment, NULL);
 	for (size_t i = 0; i < dfut_image_get_segment_count(session->plan.image) && memory; i++) {
-		dfut_image_get_segment(session->plan.image, i, &segment);
+		get_segment(session, i, &segment);
 		if (take_segment(session, &segment, memory) < 0)
 			return session->failure.code;
 	}
@@ -392,30 +429,15 @@ static int take_sectors(struct dfut_session *session)
 	return 0;
 }
 
-/* Of an alternate setting on the interface that the image goes to. */
-static bool get_own_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
-{
-	const struct dfut_interface *interface = &session->device->descriptors.interfaces[index];
-
-	return interface->number == session->plan.interface && dfuse_get_layout(session, interface, layout);
-}
-
 /* The application begins with what of the image goes to a flash, else where the flash begins. */
 static void find_start(struct dfut_session *session)
 {
 	struct dfuse_work *dfuse = dfuse_get_work(session);
-	struct dfuse_layout layout;
+	uint32_t address;
 
 	dfuse->start = dfuse->image[0].address;
-	if (dfuse->sector_count && dfuse->sectors[0].can_erase)
-		return;
-	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!get_own_layout(session, i, &layout) || !(layout.runs[0].access & DFUSE_ERASE) ||
-		    get_kind(&layout) != DFUSE_KIND_PLAIN)
-			continue;
-		dfuse->start = layout.runs[0].address;
-		return;
-	}
+	if ((!dfuse->sector_count || !dfuse->sectors[0].can_erase) && find_flash(session, get_own_layout, &address))
+		dfuse->start = address;
 }
 
 static void find_options(struct dfut_session *session)

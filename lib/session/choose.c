@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Which of the devices that are there is meant: never one that nobody named, and never the first of several. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/registry.h"
+#include "session/choose.h"
+#include "session/session.h"
+
+/* In texts; more are counted. */
+#define LIST_LIMIT 8
+
+struct choice {
+	struct dfut_context *context;
+	const struct dfut_match *match;
+	struct dfut_device_list *list;	 /* that fit the match */
+	struct dfut_device **candidates; /* belong to the list */
+	size_t count;
+};
+
+typedef bool (*test)(const struct choice *choice, const struct dfut_device *device);
+
+/* What was asked for. */
+
+bool dfut_match_has_ids(const struct dfut_match *match)
+{
+	return match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY ||
+	       dfut_match_has_bootloader_ids(match);
+}
+
+bool dfut_match_has_bootloader_ids(const struct dfut_match *match)
+{
+	return match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY;
+}
+
+static bool names_device(const struct dfut_match *match)
+{
+	return match->path || match->serial_number || match->bootloader_serial_number || dfut_match_has_ids(match);
+}
+
+static size_t add_text(char *text, size_t size, size_t used, const char *what, const char *value)
+{
+	return used < size ? used + (size_t)snprintf(text + used, size - used, "%s%s", what, value) : used;
+}
+
+static void describe_ids(int vendor, int product, char *text, size_t size)
+{
+	char numbers[2][8] = { "*", "*" };
+
+	if (vendor != DFUT_MATCH_ANY)
+		snprintf(numbers[0], sizeof(numbers[0]), "%04x", (unsigned int)vendor & 0xffff);
+	if (product != DFUT_MATCH_ANY)
+		snprintf(numbers[1], sizeof(numbers[1]), "%04x", (unsigned int)product & 0xffff);
+	snprintf(text, size, "%s:%s", numbers[0], numbers[1]);
+}
+
+/* " 1209:df10, as a bootloader 1209:df11, at 1-2" */
+static void describe_match(const struct dfut_match *match, char *text, size_t size)
+{
+	char ids[20];
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY) {
+		describe_ids(match->vendor_id, match->product_id, ids, sizeof(ids));
+		used = add_text(text, size, used, " ", ids);
+	}
+	if (dfut_match_has_bootloader_ids(match)) {
+		describe_ids(match->bootloader_vendor_id, match->bootloader_product_id, ids, sizeof(ids));
+		used = add_text(text, size, used, used ? ", as a bootloader " : " a bootloader ", ids);
+	}
+	if (match->serial_number)
+		used = add_text(text, size, used, " serial ", match->serial_number);
+	if (match->bootloader_serial_number)
+		used = add_text(text, size, used, used ? ", as a bootloader serial " : " a bootloader serial ",
+				match->bootloader_serial_number);
+	if (match->path)
+		used = add_text(text, size, used, " at ", match->path);
+	if (match->mode != DFUT_MODE_UNKNOWN)
+		add_text(text, size, used, " as ", dfut_mode_get_name(match->mode));
+}
+
+/* What is there. */
+
+/* A product that the table knows, or that waits for firmware; anything else may be somebody's webcam. */
+static bool is_known(const struct choice *choice, const struct dfut_device *device)
+{
+	if (names_device(choice->match))
+		return true;
+	if (device->mode != DFUT_MODE_APPLICATION)
+		return device->mode == DFUT_MODE_BOOTLOADER;
+	return !device->is_generic || (choice->match->image && dfut_image_names(choice->match->image, device));
+}
+
+static bool has_alternate(const struct choice *choice, const struct dfut_device *device)
+{
+	struct dfut_failure ignored;
+
+	return device->mode == DFUT_MODE_APPLICATION ||
+	       dfut_device_find_alternate(device, choice->match->alternate, &ignored);
+}
+
+static bool takes_image(const struct choice *choice, const struct dfut_device *device)
+{
+	const struct dfut_match *match = choice->match;
+	struct dfut_failure ignored = { 0 };
+	unsigned int force = match->force;
+
+	if (dfut_image_is_for(match->image, match->bootloader_vendor_id, match->bootloader_product_id))
+		force |= DFUT_CHECK_IDS;
+	return dfut_image_fit(match->image, device, match->alternate, force, &ignored) == 0;
+}
+
+static bool waits_for_firmware(const struct choice *choice, const struct dfut_device *device)
+{
+	(void)choice;
+	return device->mode == DFUT_MODE_BOOTLOADER;
+}
+
+static size_t count_kept(const struct choice *choice, test keep)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < choice->count; i++)
+		count += keep(choice, choice->candidates[i]);
+	return count;
+}
+
+static void narrow(struct choice *choice, test keep)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < choice->count; i++)
+		if (keep(choice, choice->candidates[i]))
+			choice->candidates[count++] = choice->candidates[i];
+	choice->count = count;
+}
+
+static int begin(struct choice *choice)
+{
+	size_t count = dfut_device_list_get_count(choice->list);
+
+	choice->candidates = calloc(count + 1, sizeof(*choice->candidates));
+	if (!choice->candidates)
+		return dfut_fail_memory(&choice->context->failure);
+	for (size_t i = 0; i < count; i++)
+		choice->candidates[i] = dfut_device_list_get(choice->list, i);
+	choice->count = count;
+	return 0;
+}
+
+/* Why it is none of them. */
+
+static void list_devices(struct dfut_device *const *devices, size_t count, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count && i < LIST_LIMIT && used < size; i++) {
+		char name[128];
+
+		used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i ? "; " : "",
+					 dfut_device_describe(devices[i], name, sizeof(name)),
+					 dfut_mode_get_name(devices[i]->mode));
+	}
+	if (count > LIST_LIMIT && used < size)
+		snprintf(text + used, size - used, "; and %zu more", count - LIST_LIMIT);
+}
+
+static int fail_ambiguous(const struct choice *choice)
+{
+	char text[900];
+
+	list_devices(choice->candidates, choice->count, text, sizeof(text));
+	dfut_fail(&choice->context->failure, DFUT_ERROR_AMBIGUOUS, "%zu devices fit: %s", choice->count, text);
+	dfut_hint(&choice->context->failure, "choose one by its port path, serial number or ids");
+	return DFUT_ERROR_AMBIGUOUS;
+}
+
+static int fail_unfit(const struct choice *choice)
+{
+	char text[900];
+
+	list_devices(choice->candidates, choice->count, text, sizeof(text));
+	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "the file fits none of these devices: %s", text);
+	dfut_hint(&choice->context->failure,
+		  "choose one by its port path, serial number or ids to see why the file does not fit it");
+	return DFUT_ERROR_NOT_FOUND;
+}
+
+/* Nothing was named, and what is there is nothing that may be taken unasked. */
+static int fail_unnamed(const struct choice *choice, struct dfut_device *const *devices, size_t count)
+{
+	char text[900];
+
+	list_devices(devices, count, text, sizeof(text));
+	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "no device that is known is there, only %s", text);
+	dfut_hint(
+		&choice->context->failure,
+		"if one of them is meant, choose it by its ids, port path or serial number; a device that the table does not "
+		"know also needs its way into the bootloader (a request, a report or a touch of its port)");
+	return DFUT_ERROR_NOT_FOUND;
+}
+
+static int fail_not_there(const struct choice *choice, struct dfut_device *const *devices, size_t count)
+{
+	char wanted[256], text[600];
+
+	describe_match(choice->match, wanted, sizeof(wanted));
+	list_devices(devices, count, text, sizeof(text));
+	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "there is no device%s; there are %s", wanted, text);
+	dfut_hint(&choice->context->failure,
+		  "after an update, or in its bootloader, a device may have other ids and another serial number");
+	return DFUT_ERROR_NOT_FOUND;
+}
+
+static int fail_empty(const struct choice *choice)
+{
+	char wanted[256];
+
+	describe_match(choice->match, wanted, sizeof(wanted));
+	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "there is no device%s: nothing is plugged in",
+		  wanted);
+	dfut_hint(&choice->context->failure, "is it plugged in, and with a cable that has data lines?");
+	return DFUT_ERROR_NOT_FOUND;
+}
+
+static int fail_not_found(const struct choice *choice)
+{
+	struct dfut_device_list *all;
+	struct dfut_device **devices;
+	size_t count;
+	int result = dfut_device_list_new(&all, choice->context, NULL);
+
+	if (result < 0)
+		return result;
+	count = dfut_device_list_get_count(all);
+	devices = calloc(count + 1, sizeof(*devices));
+	for (size_t i = 0; devices && i < count; i++)
+		devices[i] = dfut_device_list_get(all, i);
+	if (!devices)
+		result = dfut_fail_memory(&choice->context->failure);
+	else if (count == 0)
+		result = fail_empty(choice);
+	else if (names_device(choice->match) || choice->match->mode != DFUT_MODE_UNKNOWN)
+		result = fail_not_there(choice, devices, count);
+	else
+		result = fail_unnamed(choice, devices, count);
+	free(devices);
+	dfut_device_list_free(all);
+	return result;
+}
+
+/* The choice. */
+
+static int choose(struct choice *choice)
+{
+	const struct dfut_match *match = choice->match;
+
+	narrow(choice, is_known);
+	if (choice->count == 0)
+		return fail_not_found(choice);
+	/* One device alone is told in the session's words what it lacks. */
+	if (choice->count > 1 && match->alternate && count_kept(choice, has_alternate))
+		narrow(choice, has_alternate);
+	if (choice->count > 1 && match->image) {
+		if (count_kept(choice, takes_image) == 0)
+			return fail_unfit(choice);
+		narrow(choice, takes_image);
+	}
+	if (choice->count > 1 && match->image && !names_device(match) && count_kept(choice, waits_for_firmware) == 1)
+		narrow(choice, waits_for_firmware);
+	return choice->count == 1 ? 0 : fail_ambiguous(choice);
+}
+
+/* Guesses. */
+
+static bool fits_half(int vendor, int product, const struct dfut_device *device)
+{
+	return (vendor == DFUT_MATCH_ANY || vendor == device->descriptors.vendor_id) &&
+	       (product == DFUT_MATCH_ANY || product == device->descriptors.product_id);
+}
+
+/* Which of the two halves of the ids it has says what it is doing; unknown if both, or there is one half. */
+static enum dfut_mode get_said_mode(const struct dfut_match *match, const struct dfut_device *device)
+{
+	bool is_application, is_bootloader;
+
+	if (!dfut_match_has_bootloader_ids(match) ||
+	    (match->vendor_id == DFUT_MATCH_ANY && match->product_id == DFUT_MATCH_ANY))
+		return DFUT_MODE_UNKNOWN;
+	is_application = fits_half(match->vendor_id, match->product_id, device);
+	is_bootloader = fits_half(match->bootloader_vendor_id, match->bootloader_product_id, device);
+	if (is_application == is_bootloader)
+		return DFUT_MODE_UNKNOWN;
+	return is_application ? DFUT_MODE_APPLICATION : DFUT_MODE_BOOTLOADER;
+}
+
+/* Objects don't change: a scan puts one with this mode in the place of the one that was chosen. */
+static int overrule_guess(const struct choice *choice, struct dfut_device **device)
+{
+	enum dfut_mode said = get_said_mode(choice->match, *device);
+	struct dfut_device *old = *device;
+	int result;
+
+	if (!old->is_mode_guessed || said == DFUT_MODE_UNKNOWN || said == old->mode)
+		return 0;
+	old->said_mode = said;
+	result = dfut_context_scan(choice->context);
+	if (result < 0)
+		return result;
+	for (struct dfut_device *at = dfut_registry_get_devices(choice->context); at; at = at->next)
+		if (at->bus == old->bus && at->instance == old->instance)
+			*device = at;
+	return 0;
+}
+
+static int find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
+{
+	struct choice choice = { .context = context, .match = match };
+	struct dfut_match wide = *match;
+	int result;
+
+	/* The alternate setting decides only between several devices. */
+	wide.alternate = NULL;
+	result = dfut_device_list_new(&choice.list, context, &wide);
+	if (result < 0)
+		return result;
+	result = begin(&choice);
+	if (result == 0)
+		result = choose(&choice);
+	if (result == 0) {
+		*device = choice.candidates[0];
+		result = overrule_guess(&choice, device);
+	}
+	*device = result == 0 ? dfut_device_ref(*device) : NULL;
+	free(choice.candidates);
+	dfut_device_list_free(choice.list);
+	return result;
+}
+
+static int check(struct dfut_context *context, const struct dfut_match *match)
+{
+	if (match && match->size < sizeof(*match))
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
+				 "the match is not initialised: use DFUT_MATCH_INIT");
+	return 0;
+}
+
+DFUT_API int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
+{
+	static const struct dfut_match any = DFUT_MATCH_INIT;
+	int result = check(context, match);
+
+	*device = NULL;
+	return result < 0 ? result : find(device, context, match ? match : &any);
+}
+
+/* Waiting. */
+
+static uint64_t get_deadline_us(void *owner)
+{
+	const uint64_t *until_us = owner;
+
+	return *until_us;
+}
+
+static size_t dispatch(void *owner)
+{
+	(void)owner;
+	return 0;
+}
+
+static void device_changed(void *owner, const struct dfut_change *change)
+{
+	(void)owner;
+	(void)change;
+}
+
+static int fail_timeout(struct dfut_context *context, int timeout_ms)
+{
+	struct dfut_failure *failure = &context->failure;
+	char text[sizeof(failure->text)], hint[sizeof(failure->hint)];
+
+	snprintf(text, sizeof(text), "%s", failure->text);
+	snprintf(hint, sizeof(hint), "%s", failure->hint);
+	dfut_fail(failure, DFUT_ERROR_TIMEOUT, "waited %d ms: %s", timeout_ms, text);
+	dfut_hint(failure, "%s", hint);
+	return DFUT_ERROR_TIMEOUT;
+}
+
+static int wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
+		int timeout_ms)
+{
+	static const struct dfut_watcher_ops ops = { get_deadline_us, dispatch, device_changed };
+	uint64_t until_us = timeout_ms < 0 ? UINT64_MAX :
+					     dfut_context_get_time_us(context) + (uint64_t)timeout_ms * 1000;
+	struct dfut_watcher watcher = { .is_waiting = true };
+	int result = find(device, context, match);
+
+	dfut_watcher_add(&watcher, context, &ops, &until_us);
+	watcher.is_waiting = true;
+	while (result == DFUT_ERROR_NOT_FOUND && dfut_context_get_time_us(context) < until_us) {
+		result = dfut_context_dispatch_until(context, until_us);
+		if (result >= 0)
+			result = find(device, context, match);
+	}
+	dfut_watcher_remove(&watcher);
+	return result == DFUT_ERROR_NOT_FOUND ? fail_timeout(context, timeout_ms) : result;
+}
+
+DFUT_API int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
+			      int timeout_ms)
+{
+	static const struct dfut_match any = DFUT_MATCH_INIT;
+	int result = check(context, match);
+
+	*device = NULL;
+	if (result < 0)
+		return result;
+	if (context->dispatching)
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a device can't be waited for inside a handler");
+	return wait(device, context, match ? match : &any, timeout_ms);
+}
