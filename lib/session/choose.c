@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/registry.h"
+#include "device/list.h"
 #include "session/choose.h"
 #include "session/session.h"
 
@@ -20,9 +20,10 @@ struct choice {
 	struct dfut_device_list *list;	 /* that fit the match */
 	struct dfut_device **candidates; /* belong to the list */
 	size_t count;
+	bool is_unfit; /* the image fits none of them */
 };
 
-typedef bool (*test)(const struct choice *choice, const struct dfut_device *device);
+typedef bool (*candidate_test)(const struct choice *choice, const struct dfut_device *device);
 
 /* What was asked for. */
 
@@ -84,7 +85,19 @@ static void describe_match(const struct dfut_match *match, char *text, size_t si
 		add_text(text, size, used, " as ", dfut_mode_get_name(match->mode));
 }
 
-/* What is there. */
+/* What is there. What is not known of a device that is not complete may fit, until it is. */
+
+static bool lacks(const struct dfut_device *device, uint8_t index)
+{
+	return device->names && index && !device->strings[index];
+}
+
+/* Rules of the table may ask for these. */
+static bool lacks_kind(const struct dfut_device *device)
+{
+	return lacks(device, device->descriptors.product_index) ||
+	       lacks(device, device->descriptors.manufacturer_index);
+}
 
 /* A product that the table knows, or that waits for firmware; anything else may be somebody's webcam. */
 static bool is_known(const struct choice *choice, const struct dfut_device *device)
@@ -96,11 +109,16 @@ static bool is_known(const struct choice *choice, const struct dfut_device *devi
 	return !device->is_generic || (choice->match->image && dfut_image_names(choice->match->image, device));
 }
 
+static bool may_be_known(const struct choice *choice, const struct dfut_device *device)
+{
+	return is_known(choice, device) || lacks_kind(device);
+}
+
 static bool has_alternate(const struct choice *choice, const struct dfut_device *device)
 {
 	struct dfut_failure ignored;
 
-	return device->mode == DFUT_MODE_APPLICATION ||
+	return device->names || device->mode == DFUT_MODE_APPLICATION ||
 	       dfut_device_find_alternate(device, choice->match->alternate, &ignored);
 }
 
@@ -112,44 +130,65 @@ static bool takes_image(const struct choice *choice, const struct dfut_device *d
 
 	if (dfut_image_is_for(match->image, match->bootloader_vendor_id, match->bootloader_product_id))
 		force |= DFUT_CHECK_IDS;
-	return dfut_image_fit(match->image, device, match->alternate, force, &ignored) == 0;
+	return device->names || dfut_image_fit(match->image, device, match->alternate, force, &ignored) == 0;
 }
 
 static bool waits_for_firmware(const struct choice *choice, const struct dfut_device *device)
 {
 	(void)choice;
-	return device->mode == DFUT_MODE_BOOTLOADER;
+	return device->mode == DFUT_MODE_BOOTLOADER || lacks_kind(device);
 }
 
-static size_t count_kept(const struct choice *choice, test keep)
+static size_t count_kept(const struct choice *choice, candidate_test test)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < choice->count; i++)
-		count += keep(choice, choice->candidates[i]);
+		count += test(choice, choice->candidates[i]);
 	return count;
 }
 
-static void narrow(struct choice *choice, test keep)
+static void narrow(struct choice *choice, candidate_test test)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < choice->count; i++)
-		if (keep(choice, choice->candidates[i]))
+		if (test(choice, choice->candidates[i]))
 			choice->candidates[count++] = choice->candidates[i];
 	choice->count = count;
 }
 
+static bool is_in(const struct dfut_devices *devices, const struct dfut_device *device)
+{
+	for (size_t i = 0; i < devices->count; i++)
+		if (devices->items[i] == device)
+			return true;
+	return false;
+}
+
+/* It does not fit the match as it is, and would if a name were another than none. */
+static bool may_become(const struct choice *choice, const struct dfut_device *device)
+{
+	const struct dfut_match *match = choice->match;
+
+	return !is_in(&choice->list->devices, device) &&
+	       (lacks_kind(device) || ((match->serial_number || match->bootloader_serial_number) &&
+				       lacks(device, device->descriptors.serial_index)));
+}
+
 static int begin(struct choice *choice)
 {
-	size_t count = dfut_device_list_get_count(choice->list);
+	const struct dfut_devices *devices = &choice->list->devices;
+	const struct dfut_devices *unread = &choice->list->unread;
 
-	choice->candidates = calloc(count + 1, sizeof(*choice->candidates));
+	choice->candidates = calloc(devices->count + unread->count + 1, sizeof(*choice->candidates));
 	if (!choice->candidates)
 		return dfut_fail_memory(&choice->context->failure);
-	for (size_t i = 0; i < count; i++)
-		choice->candidates[i] = dfut_device_list_get(choice->list, i);
-	choice->count = count;
+	for (size_t i = 0; i < devices->count; i++)
+		choice->candidates[choice->count++] = devices->items[i];
+	for (size_t i = 0; i < unread->count; i++)
+		if (may_become(choice, unread->items[i]))
+			choice->candidates[choice->count++] = unread->items[i];
 	return 0;
 }
 
@@ -229,52 +268,72 @@ static int fail_empty(const struct choice *choice)
 	return DFUT_ERROR_NOT_FOUND;
 }
 
-static int fail_not_found(const struct choice *choice)
+static int fail_not_found(const struct choice *choice, const struct dfut_look *look)
 {
 	struct dfut_device_list *all;
-	struct dfut_device **devices;
-	size_t count;
-	int result = dfut_device_list_new(&all, choice->context, NULL);
+	int result = dfut_device_list_fill(&all, look, NULL);
 
 	if (result < 0)
 		return result;
-	count = dfut_device_list_get_count(all);
-	devices = calloc(count + 1, sizeof(*devices));
-	for (size_t i = 0; devices && i < count; i++)
-		devices[i] = dfut_device_list_get(all, i);
-	if (!devices)
-		result = dfut_fail_memory(&choice->context->failure);
-	else if (count == 0)
+	if (all->devices.count == 0)
 		result = fail_empty(choice);
 	else if (names_device(choice->match) || choice->match->mode != DFUT_MODE_UNKNOWN)
-		result = fail_not_there(choice, devices, count);
+		result = fail_not_there(choice, all->devices.items, all->devices.count);
 	else
-		result = fail_unnamed(choice, devices, count);
-	free(devices);
+		result = fail_unnamed(choice, all->devices.items, all->devices.count);
 	dfut_device_list_free(all);
 	return result;
 }
 
 /* The choice. */
 
-static int choose(struct choice *choice)
+static void choose(struct choice *choice)
 {
 	const struct dfut_match *match = choice->match;
 
-	narrow(choice, is_known);
-	if (choice->count == 0)
-		return fail_not_found(choice);
+	narrow(choice, may_be_known);
 	/* One device alone is told in the session's words what it lacks. */
 	if (choice->count > 1 && match->alternate && count_kept(choice, has_alternate))
 		narrow(choice, has_alternate);
 	if (choice->count > 1 && match->image) {
-		if (count_kept(choice, takes_image) == 0)
-			return fail_unfit(choice);
-		narrow(choice, takes_image);
+		choice->is_unfit = count_kept(choice, takes_image) == 0;
+		if (!choice->is_unfit)
+			narrow(choice, takes_image);
 	}
 	if (choice->count > 1 && match->image && !names_device(match) && count_kept(choice, waits_for_firmware) == 1)
 		narrow(choice, waits_for_firmware);
-	return choice->count == 1 ? 0 : fail_ambiguous(choice);
+}
+
+/* The first candidate that more could be known of, NULL if there is none. */
+static const struct dfut_device *get_incomplete(const struct choice *choice)
+{
+	for (size_t i = 0; i < choice->count; i++)
+		if (choice->candidates[i]->names)
+			return choice->candidates[i];
+	return NULL;
+}
+
+/* Whether more to see could make it another choice. On its port there is one device. */
+static bool is_decided(const struct choice *choice, const struct dfut_look *look)
+{
+	return !get_incomplete(choice) && (dfut_look_has_all(look) || (choice->match->path && choice->count));
+}
+
+/* Without more to see: only one that is meant whatever its names are. */
+static int decide(const struct choice *choice, const struct dfut_look *look)
+{
+	const struct dfut_device *incomplete = get_incomplete(choice);
+	bool is_one = choice->count == 1 && !choice->is_unfit;
+
+	if (is_one && incomplete && is_in(&choice->list->devices, incomplete) && is_known(choice, incomplete))
+		incomplete = NULL;
+	if (incomplete || !(dfut_look_has_all(look) || (choice->match->path && choice->count)))
+		return dfut_look_fail(look, incomplete, &choice->context->failure);
+	if (is_one)
+		return 0;
+	if (choice->is_unfit)
+		return fail_unfit(choice);
+	return choice->count ? fail_ambiguous(choice) : fail_not_found(choice, look);
 }
 
 /* Guesses. */
@@ -310,7 +369,7 @@ static int overrule_guess(const struct choice *choice, struct dfut_device **devi
 	if (!old->is_mode_guessed || said == DFUT_MODE_UNKNOWN || said == old->mode)
 		return 0;
 	old->said_mode = said;
-	result = dfut_context_scan(choice->context);
+	result = dfut_context_look(choice->context);
 	if (result < 0)
 		return result;
 	for (struct dfut_device *at = dfut_registry_get_devices(choice->context); at; at = at->next)
@@ -319,27 +378,52 @@ static int overrule_guess(const struct choice *choice, struct dfut_device **devi
 	return 0;
 }
 
-static int find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
+static int judge(struct choice *choice, const struct dfut_look *look)
 {
-	struct choice choice = { .context = context, .match = match };
-	struct dfut_match wide = *match;
+	struct dfut_match wide = *choice->match;
 	int result;
 
 	/* The alternate setting decides only between several devices. */
 	wide.alternate = NULL;
-	result = dfut_device_list_new(&choice.list, context, &wide);
+	choice->count = 0;
+	choice->is_unfit = false;
+	result = dfut_device_list_fill(&choice->list, look, &wide);
+	if (result == 0)
+		result = begin(choice);
+	if (result == 0)
+		choose(choice);
+	return result;
+}
+
+static void forget(struct choice *choice)
+{
+	free(choice->candidates);
+	choice->candidates = NULL;
+	dfut_device_list_free(choice->list);
+	choice->list = NULL;
+}
+
+static int find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
+{
+	struct choice choice = { .context = context, .match = match };
+	struct dfut_look look;
+	int result = dfut_look_begin(&look, context);
+
 	if (result < 0)
 		return result;
-	result = begin(&choice);
+	result = judge(&choice, &look);
+	while (result == 0 && !is_decided(&choice, &look) && dfut_look_go_on(&look)) {
+		forget(&choice);
+		result = judge(&choice, &look);
+	}
 	if (result == 0)
-		result = choose(&choice);
+		result = decide(&choice, &look);
 	if (result == 0) {
 		*device = choice.candidates[0];
 		result = overrule_guess(&choice, device);
 	}
 	*device = result == 0 ? dfut_device_ref(*device) : NULL;
-	free(choice.candidates);
-	dfut_device_list_free(choice.list);
+	forget(&choice);
 	return result;
 }
 
