@@ -245,8 +245,12 @@ static int trigger(struct dfut_context *context)
 {
 	struct dfut_device *device = NULL;
 	struct dfut_session *session = NULL;
-	int code = dfut_device_find(&device, context, NULL);
+	struct dfut_match match = DFUT_MATCH_INIT;
+	int code = 0;
 
+	/* No table knows it: only who names it means it. */
+	match.vendor_id = 0x1209;
+	code = dfut_device_find(&device, context, &match);
 	if (code < 0)
 		return code;
 	code = dfut_session_new(&session, device);

@@ -300,8 +300,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		/* clang-format off */
 	} cases[] = {
 		{ "sonix-keyboard", "sonix-isp" },	{ "sinowealth-keyboard", "sinowealth-isp" },
-		{ "via-keyboard", "qmk" },		{ "teensy", "halfkay" },
-		{ "teensy:type=serial", "halfkay" },	{ "leonardo", "avr109" },
+		{ "teensy", "halfkay" },		{ "teensy:type=serial", "halfkay" },	{ "leonardo", "avr109" },
 		{ "samd", "sam-ba" },			{ "pico", "uf2" },
 		{ "esp32-s3-jtag", "esp-serial" },
 	};

@@ -215,9 +215,11 @@ static struct dfut_context *new_lab_context(void)
 
 static struct dfut_device *find(struct dfut_context *context)
 {
+	struct dfut_match match = DFUT_MATCH_INIT;
 	struct dfut_device *device;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0), "%s", dfut_context_get_error(context));
+	match.path = "1-1";
+	cr_assert(eq(int, dfut_device_find(&device, context, &match), 0), "%s", dfut_context_get_error(context));
 	return device;
 }
 

@@ -26,6 +26,14 @@ static void stop(void)
 	dfut_sim_free(sim);
 }
 
+/* Whatever is plugged in first. */
+static const struct dfut_match first = { .size = sizeof(struct dfut_match),
+					 .vendor_id = DFUT_MATCH_ANY,
+					 .product_id = DFUT_MATCH_ANY,
+					 .bootloader_vendor_id = DFUT_MATCH_ANY,
+					 .bootloader_product_id = DFUT_MATCH_ANY,
+					 .path = "1-1" };
+
 TestSuite(session, .init = start, .fini = stop, .timeout = 60);
 
 static struct dfut_sim_device *plug(const char *spec)
@@ -54,7 +62,7 @@ static int trigger(const char *spec, enum dfut_mode *mode)
 	int result;
 
 	plug(spec);
-	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
 	result = dfut_session_run(session);
@@ -132,7 +140,7 @@ static int update(struct dfut_image *image, enum dfut_verify verify)
 	struct dfut_session *session;
 	int result;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_session_set_verify(session, verify);
 	result = dfut_session_start_update(session, image);
@@ -361,7 +369,7 @@ static struct dfut_session *new_session(void)
 	struct dfut_device *device;
 	struct dfut_session *session;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, NULL), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_device_unref(device);
 	return session;

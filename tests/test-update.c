@@ -70,11 +70,7 @@ static struct dfut_image *make_image(struct dfut_context *context)
 
 static struct dfut_device *find(struct bench *bench)
 {
-	struct dfut_device *device;
-
-	cr_assert(eq(int, dfut_device_find(&device, bench->context, NULL), 0), "%s",
-		  dfut_context_get_error(bench->context));
-	return device;
+	return bench_find(bench, "1-1");
 }
 
 /* Runs an update; a session that has not ended after `rounds` rounds of dispatch is cancelled. */

@@ -230,7 +230,7 @@ bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *num
 	const struct dfut_device *device = session->device;
 	const struct dfut_interface *memory = NULL;
 	struct dfut_failure ignored;
-	bool has_memories = device->mode != DFUT_MODE_APPLICATION || session->in_place;
+	bool has_memories = device->mode != DFUT_MODE_APPLICATION || session->conductor.in_place;
 
 	if (has_memories && session->plan.has_interface) {
 		*number = session->plan.interface;

@@ -796,13 +796,13 @@ class FileTest(Case):
         self.assertIn("application_signature_check good", self.expect(0, "info", out, "--public-key", public).text)
         self.expect(EXIT["usage"], "info", out, "--public-key", key)
         self.expect(EXIT["unsupported"], "info", self.raw, "--public-key", public)
-        self.expect(EXIT["format"], "update", out, "--sim", "dfu")
+        self.expect(EXIT["format"], "update", out, "--sim", "dfu", "-d", "1209:0001")
 
     def test_update_with_addresses(self):
         hex_path = self.folder / "raw.hex"
         self.expect(0, "pack", self.raw, hex_path, "--format", "ihex", "--address", "0x8000")
-        self.expect(EXIT["unsupported"], "update", hex_path, "--sim", "dfu")
-        self.expect(EXIT["usage"], "update", hex_path, "--address", "0", "--sim", "dfu")
+        self.expect(EXIT["unsupported"], "update", hex_path, "--sim", "dfu", "-d", "1209:0001")
+        self.expect(EXIT["usage"], "update", hex_path, "--address", "0", "--sim", "dfu", "-d", "1209:0001")
 
     def test_pack_keeps_a_file(self):
         result = self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")

@@ -27,6 +27,6 @@ int __wrap_dfut_context_new(struct dfut_context **context)
 	if (code == 0 && atexit(free_sim) != 0)
 		code = DFUT_ERROR_NO_MEMORY;
 	if (code == 0)
-		code = dfut_sim_plug(NULL, sim, "dfu", NULL);
+		code = dfut_sim_plug(NULL, sim, "dfu:start=bootloader", NULL);
 	return code == 0 ? dfut_sim_add_to_context(sim, *context) : code;
 }
