@@ -135,11 +135,12 @@ static void leave_and_return_later(struct relay *relay)
 
 static void answer_control(struct relay *relay, struct dfut_request *request)
 {
-	const struct dfut_action *action = dfut_request_get_action(request);
+	const struct dfut_action_control *control = &dfut_request_get_action(request)->control;
 
-	printf("sent: request_type 0x%02x, request %u, value %u, index %u, %u bytes\n", action->request_type,
-	       action->request, action->value, action->index, action->length);
-	if (relay->is_bootloader || action->request_type != TYPE_OUT_CLASS_INTERFACE || action->request != DFU_DETACH) {
+	printf("sent: request_type 0x%02x, request %u, value %u, index %u, %u bytes\n", control->request_type,
+	       control->request, control->value, control->index, control->length);
+	if (relay->is_bootloader || control->request_type != TYPE_OUT_CLASS_INTERFACE ||
+	    control->request != DFU_DETACH) {
 		/* As a device stalls what it does not know. */
 		dfut_request_complete(request, DFUT_ERROR_DEVICE);
 		return;
@@ -151,13 +152,13 @@ static void answer_control(struct relay *relay, struct dfut_request *request)
 /* The data of a report comes without its id. */
 static void answer_report(struct relay *relay, struct dfut_request *request)
 {
-	const struct dfut_action *action = dfut_request_get_action(request);
+	const struct dfut_action_report *report = &dfut_request_get_action(request)->report;
 
 	printf("sent: %s report %u, %u bytes, the first is 0x%02x\n",
-	       action->request == DFUT_REPORT_FEATURE ? "feature" : "output", action->value, action->length,
-	       action->length ? action->data[0] : 0u);
-	if (relay->is_bootloader || action->request != DFUT_REPORT_FEATURE || action->value != 5 ||
-	    action->length != 5 || action->data[0] != 0x75) {
+	       report->type == DFUT_REPORT_FEATURE ? "feature" : "output", report->id, report->length,
+	       report->length ? report->data[0] : 0u);
+	if (relay->is_bootloader || report->type != DFUT_REPORT_FEATURE || report->id != 5 || report->length != 5 ||
+	    report->data[0] != 0x75) {
 		dfut_request_complete(request, DFUT_ERROR_DEVICE);
 		return;
 	}

@@ -43,9 +43,9 @@ enum dfut_action_kind {
 	DFUT_ACTION_WRITE = 14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
 };
 
-/** What a DFUT_ACTION_DRIVER does. */
+/** What a DFUT_ACTION_DRIVER is for. */
 enum dfut_driver_request {
-	DFUT_DRIVER_ASK = 0,	/**< whether one holds the interface: the result is 1 or 0; `length` is 1 */
+	DFUT_DRIVER_ASK = 0,	/**< whether one holds the interface: the result is 1 or 0 */
 	DFUT_DRIVER_DETACH = 1, /**< takes it off */
 	DFUT_DRIVER_ATTACH = 2, /**< lets it take the interface again */
 };
@@ -59,30 +59,105 @@ enum dfut_driver_request {
  */
 #define DFUT_ENDPOINT_GRACE_MS 100
 
-/** One action. */
-struct dfut_action {
-	enum dfut_action_kind kind; /**< what to do */
-	enum dfut_link link;  /**< what the channel is opened as, and which of a transport's open channels is meant */
-	uint8_t channel;      /**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
-	uint32_t timeout_ms;  /**< time limit, kept by the engine */
-	uint8_t request_type; /**< CONTROL: bmRequestType; REPORT: only bit 7. Bit 7 set means data comes in */
-	uint8_t request; /**< CONTROL: bRequest; REPORT: enum dfut_report_type; DRIVER: enum dfut_driver_request; READ, WRITE
-				 *   of an endpoint: its bmAttributes */
-	uint16_t value; /**< CONTROL: wValue; ALTERNATE: bAlternateSetting; REPORT: report id, 0 if reports are not
-				 *   numbered; LINES: bit 0 DTR, bit 1 RTS; CONFIGURE: bConfigurationValue, 0 for none; OPEN of
-				 *   DFUT_LINK_USB: 1 leaves the interface to a driver that holds it (DFUT_ERROR_BUSY), 0 detaches it */
-	uint16_t
-		index; /**< CONTROL: wIndex; LINES: which to set, bits as in `value`; READ, WRITE of an endpoint, CLEAR_HALT:
-				 *   bEndpointAddress */
-	uint16_t length; /**< CONTROL: wLength; REPORT, READ, WRITE: bytes of data, or room for them */
-	struct dfut_line_coding line_coding; /**< LINE_CODING: what to set */
+/** A serial port's lines, as bits. */
+enum dfut_line {
+	DFUT_LINE_DTR = 1 << 0,
+	DFUT_LINE_RTS = 1 << 1,
+};
+
+/*
+ * What goes out is in `data`: `length` bytes, which belong to whoever made the action, and stay until the request is
+ * complete. Of a request's action, `data` is dfut_request_get_buffer().
+ */
+
+/** What an OPEN needs. */
+struct dfut_action_open {
+	bool keeps_driver; /**< DFUT_LINK_USB: an interface that a driver holds is left to it (DFUT_ERROR_BUSY), not detached */
+};
+
+/** What a CONFIGURE needs (USB 2.0, 9.4.7). */
+struct dfut_action_configure {
+	uint8_t configuration; /**< bConfigurationValue, 0 for none */
+};
+
+/** What an ALTERNATE needs (USB 2.0, 9.4.10). */
+struct dfut_action_alternate {
+	uint8_t setting; /**< bAlternateSetting */
+};
+
+/** What a DRIVER needs. */
+struct dfut_action_driver {
+	enum dfut_driver_request request; /**< what is asked for */
+};
+
+/** What a CONTROL needs (USB 2.0, 9.3). */
+struct dfut_action_control {
+	uint8_t request_type; /**< bmRequestType; bit 7 set means that data comes in */
+	uint8_t request;      /**< bRequest */
+	uint16_t value;	      /**< wValue */
+	uint16_t index;	      /**< wIndex */
+	uint16_t length;      /**< wLength */
+	const uint8_t *data;  /**< what goes out */
+};
+
+/** What a CLEAR_HALT needs (USB 2.0, 9.4.1). */
+struct dfut_action_clear_halt {
+	uint8_t endpoint; /**< bEndpointAddress */
+};
+
+/** What a REPORT needs (HID 1.11, 7.2). */
+struct dfut_action_report {
+	enum dfut_report_type type; /**< input, output or feature */
+	uint8_t id;	 /**< report id, 0 if reports are not numbered. Any input report can come: 0 for those */
+	bool is_in;	 /**< it comes in */
+	uint16_t length; /**< bytes of data, or room for them */
 	/**
-	 * What goes out: `length` bytes, belongs to whoever made the action, valid until the request is complete. The data of a REPORT
-	 * is without its id in both directions, but for input reports, whose first byte is always the id, 0 if reports are
-	 * not numbered: any can come.
+	 * What goes out. Data is without the report's id in both directions, but for input reports, whose first byte is
+	 * always the id, 0 if reports are not numbered.
 	 */
 	const uint8_t *data;
 };
+
+/** What a LINES needs. */
+struct dfut_action_lines {
+	uint8_t which; /**< which to set: bits of enum dfut_line */
+	uint8_t on;    /**< those of them that are to be on; the others go off */
+};
+
+/** What a READ or a WRITE needs. */
+struct dfut_action_transfer {
+	uint8_t endpoint;    /**< DFUT_LINK_USB: bEndpointAddress */
+	uint8_t attributes;  /**< DFUT_LINK_USB: bmAttributes of that endpoint */
+	uint16_t length;     /**< bytes of data, or room for them */
+	const uint8_t *data; /**< what goes out */
+};
+
+/** One action. */
+struct dfut_action {
+	enum dfut_action_kind kind; /**< what to do */
+	enum dfut_link link; /**< what the channel is opened as, and which of a transport's open channels is meant */
+	uint8_t channel;     /**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
+	uint32_t timeout_ms; /**< time limit, kept by the engine */
+	/** The one that the kind names; CLOSE, RELEASE and RESET have none. */
+	union {
+		struct dfut_action_open open;		  /**< OPEN */
+		struct dfut_action_configure configure;	  /**< CONFIGURE */
+		struct dfut_action_alternate alternate;	  /**< ALTERNATE */
+		struct dfut_action_driver driver;	  /**< DRIVER */
+		struct dfut_action_control control;	  /**< CONTROL */
+		struct dfut_action_clear_halt clear_halt; /**< CLEAR_HALT */
+		struct dfut_action_report report;	  /**< REPORT */
+		struct dfut_line_coding line_coding;	  /**< LINE_CODING */
+		struct dfut_action_lines lines;		  /**< LINES */
+		struct dfut_action_transfer transfer;	  /**< READ, WRITE */
+		uint64_t reserved[8]; /**< room for kinds to come, so that an action keeps its size */
+	};
+};
+
+/** @return how many bytes an action moves: what goes out, or room for what comes in; 0 where none are moved */
+uint16_t dfut_action_get_length(const struct dfut_action *action);
+/** @return true if what an action moves comes in */
+bool dfut_action_is_in(const struct dfut_action *action);
 
 /** @} */
 
@@ -94,7 +169,7 @@ struct dfut_request;
 
 /** @return what to do; valid until the request is completed */
 const struct dfut_action *dfut_request_get_action(const struct dfut_request *request);
-/** @return room for `length` bytes: filled with what goes out, or to be filled with what comes in */
+/** @return room for dfut_action_get_length() bytes: filled with what goes out, or to be filled with what comes in */
 uint8_t *dfut_request_get_buffer(struct dfut_request *request);
 /**
  * Reports how a request ended. Must be called exactly once for each submitted request, also after cancel; from

@@ -80,10 +80,10 @@ static inline void machine_expect_write(struct machine_host *host, const void *b
 {
 	machine_expect(host, DFUT_ACTION_WRITE);
 	cr_assert(eq(int, host->next.action.link, DFUT_LINK_SERIAL));
-	if (host->next.action.length != size || memcmp(host->next.action.data, bytes, size) != 0) {
-		for (size_t i = 0; i < host->next.action.length; i++)
-			fprintf(stderr, "%02x ", host->next.action.data[i]);
-		cr_assert(false, "%u bytes written, not the %zu", host->next.action.length, size);
+	if (host->next.action.transfer.length != size || memcmp(host->next.action.transfer.data, bytes, size) != 0) {
+		for (size_t i = 0; i < host->next.action.transfer.length; i++)
+			fprintf(stderr, "%02x ", host->next.action.transfer.data[i]);
+		cr_assert(false, "%u bytes written, not the %zu", host->next.action.transfer.length, size);
 	}
 	machine_tell(host, (int)size);
 }
@@ -92,7 +92,7 @@ static inline void machine_expect_write(struct machine_host *host, const void *b
 static inline void machine_answer(struct machine_host *host, const void *bytes, size_t size)
 {
 	machine_expect(host, DFUT_ACTION_READ);
-	cr_assert(le(sz, size, host->next.action.length));
+	cr_assert(le(sz, size, host->next.action.transfer.length));
 	memcpy(host->data, bytes, size);
 	machine_tell(host, (int)size);
 }
@@ -114,7 +114,7 @@ static inline void machine_open(struct machine_host *host)
 	cr_assert(eq(u32, host->next.action.line_coding.baud, 115200));
 	machine_tell(host, 0);
 	machine_expect(host, DFUT_ACTION_LINES);
-	cr_assert(eq(u16, host->next.action.value, 3));
+	cr_assert(eq(u8, host->next.action.lines.on, 3));
 	machine_tell(host, 0);
 }
 

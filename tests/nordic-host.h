@@ -83,18 +83,20 @@ static void open_port(void)
 	cr_assert(eq(int, host_run(host, &action, 1000), 0));
 }
 
-static inline void set_lines(uint16_t lines)
+static inline void set_lines(uint8_t lines)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_LINES, .link = DFUT_LINK_SERIAL, .value = lines, .index = 3 };
+	struct dfut_action action = { .kind = DFUT_ACTION_LINES,
+				      .link = DFUT_LINK_SERIAL,
+				      .lines = { .which = DFUT_LINE_DTR | DFUT_LINE_RTS, .on = lines } };
 
 	cr_assert(eq(int, host_run(host, &action, 1000), 0));
 }
 
 static int write_bytes(const uint8_t *bytes, size_t size)
 {
-	struct dfut_action action = {
-		.kind = DFUT_ACTION_WRITE, .link = DFUT_LINK_SERIAL, .data = bytes, .length = (uint16_t)size
-	};
+	struct dfut_action action = { .kind = DFUT_ACTION_WRITE,
+				      .link = DFUT_LINK_SERIAL,
+				      .transfer = { .data = bytes, .length = (uint16_t)size } };
 
 	return host_run(host, &action, REPLY_MS);
 }
@@ -129,7 +131,7 @@ static const char *hear(uint64_t limit_ms)
 	static char text[TEXT_LIMIT];
 	struct dfut_action action = { .kind = DFUT_ACTION_READ,
 				      .link = DFUT_LINK_SERIAL,
-				      .length = TEXT_LIMIT / 2 - 1 };
+				      .transfer = { .length = TEXT_LIMIT / 2 - 1 } };
 	int result = host_run(host, &action, limit_ms);
 
 	text[0] = '\0';

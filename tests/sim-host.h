@@ -210,8 +210,8 @@ static int host_run(struct host *host, const struct dfut_action *action, uint64_
 	host->request.action = *action;
 	host->request.completions = 0;
 	host->request.result = HOST_PENDING;
-	if (action->data)
-		memcpy(host->request.buffer, action->data, action->length);
+	if (action->kind == DFUT_ACTION_CONTROL && action->control.data)
+		memcpy(host->request.buffer, action->control.data, action->control.length);
 	host->ops->submit(host->transport, &host->request);
 	if (host->request.completions)
 		abort();
@@ -256,9 +256,9 @@ static inline int host_reset(struct host *host)
 	return host_run(host, &action, 5000);
 }
 
-static inline int host_alternate(struct host *host, uint8_t number, uint16_t alternate)
+static inline int host_alternate(struct host *host, uint8_t number, uint8_t alternate)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = number, .value = alternate };
+	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = number, .alternate = { alternate } };
 
 	return host_run(host, &action, 1000);
 }
@@ -268,12 +268,7 @@ static int host_out(struct host *host, uint8_t type, uint8_t request, uint16_t v
 {
 	struct dfut_action action = {
 		.kind = DFUT_ACTION_CONTROL,
-		.request_type = type,
-		.request = request,
-		.value = value,
-		.index = index,
-		.length = length,
-		.data = data,
+		.control = { type, request, value, index, length, data },
 	};
 
 	return host_run(host, &action, 5000);

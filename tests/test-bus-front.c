@@ -62,7 +62,7 @@ static void recorded_completed(void *owner, struct dfut_request *behind, int res
 {
 	struct recorded_request *own = owner;
 	struct recorder *recorder = own->transport->recorder;
-	bool is_in = dfut_request_get_action(behind)->request_type & 0x80;
+	bool is_in = dfut_action_is_in(dfut_request_get_action(behind));
 
 	note(recorder, "= %d\n", result);
 	if (result > 0 && is_in)
@@ -294,18 +294,18 @@ static void lab_ready(void *self, void *owner)
 	(void)self;
 	cr_expect(owner == &lab);
 	cr_assert(eq(int, (int)read(lab.ends[0], &byte, 1), 1));
-	if (action->request_type == VENDOR_OUT)
-		lab.sent = action->data[0];
+	if (action->control.request_type == VENDOR_OUT)
+		lab.sent = action->control.data[0];
 	else
-		memset(dfut_request_get_buffer(lab.request), 0x5a, action->length);
-	dfut_request_complete(lab.request, action->length);
+		memset(dfut_request_get_buffer(lab.request), 0x5a, action->control.length);
+	dfut_request_complete(lab.request, action->control.length);
 }
 
 static void lab_submit(void *transport, struct dfut_request *request)
 {
 	(void)transport;
 	lab.request = request;
-	if (dfut_request_get_action(request)->request != REQUEST_HANGS)
+	if (dfut_request_get_action(request)->control.request != REQUEST_HANGS)
 		cr_assert(eq(int, dfut_bus_run(lab.bus, NULL, work, request), 0));
 }
 

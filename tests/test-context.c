@@ -107,7 +107,7 @@ static void lab_submit(void *transport, struct dfut_request *request)
 
 	(void)transport;
 	if (action->kind != lab.hang) {
-		dfut_request_complete(request, action->kind == DFUT_ACTION_CONTROL ? action->length : 0);
+		dfut_request_complete(request, action->kind == DFUT_ACTION_CONTROL ? action->control.length : 0);
 		return;
 	}
 	lab.request = request;

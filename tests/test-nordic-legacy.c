@@ -96,7 +96,7 @@ Test(nordic_legacy, gives_up_in_time)
 	start(&host);
 	for (size_t i = 0; i < 20 && host.result == 0; i++) {
 		machine_expect(&host, DFUT_ACTION_WRITE);
-		machine_tell(&host, host.next.action.length);
+		machine_tell(&host, host.next.action.transfer.length);
 		if (host.result == 0)
 			machine_pass(&host);
 	}
@@ -127,8 +127,8 @@ Test(nordic_legacy, an_interrupted_transfer_costs_a_restart)
 	WRITES(&host, START);
 	ANSWERS(&host, ACK_5);
 	machine_expect(&host, DFUT_ACTION_WRITE);
-	cr_expect(eq(int, host.next.action.data[1] & 7, 5));
-	machine_tell(&host, host.next.action.length);
+	cr_expect(eq(int, host.next.action.transfer.data[1] & 7, 5));
+	machine_tell(&host, host.next.action.transfer.length);
 	ANSWERS(&host, ACK_6);
 	machine_expect(&host, DFUT_ACTION_WRITE);
 	machine_tell(&host, DFUT_ERROR_GONE);

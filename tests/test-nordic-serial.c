@@ -297,7 +297,7 @@ Test(nordic_serial, a_lost_byte_shows_in_the_crc_and_the_object_is_made_again)
 	WRITES(&host, "\x01\x02\x08\x00\x00\x00\xc0");
 	ANSWERS(&host, "\x60\x01\x01\xc0");
 	machine_expect(&host, DFUT_ACTION_WRITE);
-	machine_tell(&host, host.next.action.length);
+	machine_tell(&host, host.next.action.transfer.length);
 	ANSWERS(&host, "\x60\x03\x01\x00\x00\x00\x00" NO_CRC "\xc0");
 	find_back(&host, 2);
 	ANSWERS(&host, "\x60\x06\x01\x08\x00\x00\x00"
@@ -342,7 +342,8 @@ static size_t answer_nothing(struct machine_host *host)
 		{ 0x09, { 0x60, 0x09, 0x02, 0xc0 }, 4 },
 	};
 	const struct dfut_action *action = &host->next.action;
-	uint8_t op = action->data[0] == 0x08 ? action->data[action->length - 2] : action->data[0];
+	uint8_t op = action->transfer.data[0] == 0x08 ? action->transfer.data[action->transfer.length - 2] :
+							action->transfer.data[0];
 
 	for (size_t i = 0; i < DFUT_COUNT(answers); i++) {
 		if (answers[i].op != op)
@@ -365,9 +366,9 @@ Test(nordic_serial, does_not_try_for_ever)
 		       "\x0c\0\0\0" INIT_CRC "\xc0");
 	for (size_t i = 0; i < 200 && host.result == 0; i++) {
 		if (host.next.action.kind == DFUT_ACTION_WRITE) {
-			creates += host.next.action.length == 7;
+			creates += host.next.action.transfer.length == 7;
 			size = answer_nothing(&host);
-			machine_tell(&host, host.next.action.length);
+			machine_tell(&host, host.next.action.transfer.length);
 		} else {
 			machine_expect(&host, DFUT_ACTION_READ);
 			machine_tell(&host, (int)size);
@@ -510,9 +511,9 @@ Test(nordic_serial, no_frame_is_longer_than_the_bootloader_takes)
 	WRITES(&host, "\x01\x02\x90\x01\x00\x00\xc0");
 	ANSWERS(&host, "\x60\x01\x01\xc0");
 	machine_expect(&host, DFUT_ACTION_WRITE);
-	for (size_t i = 0; i < host.next.action.length; i++) {
+	for (size_t i = 0; i < host.next.action.transfer.length; i++) {
 		frame++;
-		if (host.next.action.data[i] != 0xc0)
+		if (host.next.action.transfer.data[i] != 0xc0)
 			continue;
 		cr_expect(le(sz, frame, 131));
 		if (frame > 2) {

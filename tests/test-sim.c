@@ -402,7 +402,8 @@ Test(sim, lets_only_one_claim_an_interface)
 
 Test(sim, ends_requests_when_the_device_leaves)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_CONTROL, .request_type = 0xa1, .request = 3, .length = 6 };
+	struct dfut_action action = { .kind = DFUT_ACTION_CONTROL,
+				      .control = { .request_type = 0xa1, .request = 3, .length = 6 } };
 
 	plug_and_open("dfu");
 	host->request.action = action;
@@ -424,7 +425,8 @@ Test(sim, ends_requests_when_the_device_leaves)
 
 Test(sim, completes_a_cancelled_request_once)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_CONTROL, .request_type = 0x21, .request = 0, .value = 1000 };
+	struct dfut_action action = { .kind = DFUT_ACTION_CONTROL,
+				      .control = { .request_type = 0x21, .request = 0, .value = 1000 } };
 
 	plug_and_open("dfu");
 	host->request.action = action;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/action.h"
 #include "core/engine.h"
 #include "core/request.h"
 
@@ -73,8 +74,7 @@ DFUT_API void dfut_request_complete(struct dfut_request *request, int result)
 
 static struct dfut_request *new_request(struct dfut_run *run)
 {
-	const struct dfut_action *action = &run->next.action;
-	struct dfut_request *request = calloc(1, sizeof(*request) + action->length + 1u);
+	struct dfut_request *request = dfut_request_make(&run->next.action);
 
 	if (!request)
 		return NULL;
@@ -83,10 +83,6 @@ static struct dfut_request *new_request(struct dfut_run *run)
 	request->inbox->refs++;
 	pthread_mutex_unlock(&request->inbox->lock);
 	request->run = run;
-	request->action = *action;
-	if (action->data && action->length && !(action->request_type & 0x80))
-		memcpy(request->buffer, action->data, action->length);
-	request->action.data = request->buffer;
 	return request;
 }
 
@@ -165,52 +161,15 @@ static void end(struct dfut_run *run, int code, enum dfut_end end)
 	run->ended(run->owner, code, end);
 }
 
-static const char *action_name(enum dfut_action_kind kind)
-{
-	switch (kind) {
-	case DFUT_ACTION_OPEN:
-		return "open";
-	case DFUT_ACTION_CLOSE:
-		return "close";
-	case DFUT_ACTION_CONTROL:
-		return "control";
-	case DFUT_ACTION_RESET:
-		return "reset";
-	case DFUT_ACTION_ALTERNATE:
-		return "alternate";
-	case DFUT_ACTION_REPORT:
-		return "report";
-	case DFUT_ACTION_LINE_CODING:
-		return "line coding";
-	case DFUT_ACTION_LINES:
-		return "lines";
-	case DFUT_ACTION_READ:
-		return "read";
-	case DFUT_ACTION_WRITE:
-		return "write";
-	case DFUT_ACTION_RELEASE:
-		return "release";
-	case DFUT_ACTION_CONFIGURE:
-		return "configure";
-	case DFUT_ACTION_CLEAR_HALT:
-		return "clear halt";
-	case DFUT_ACTION_DRIVER:
-		return "driver";
-	}
-	return "?";
-}
-
 static void log_end(struct dfut_run *run, int result)
 {
-	static const struct dfut_action none;
-	const struct dfut_action *action = run->next.kind == DFUT_NEXT_ACT ? &run->next.action : &none;
+	char text[64] = "wait 00 00 0000 0000 0";
 
+	if (run->next.kind == DFUT_NEXT_ACT)
+		dfut_action_describe(&run->next.action, text, sizeof(text));
 	run->busy = true;
-	dfut_context_log(run->peer.bus->context, DFUT_LOG_DEBUG, "%s %s: %s %02x %02x %04x %04x %u -> %s (%d)",
-			 run->peer.path, run->ops->name,
-			 run->next.kind == DFUT_NEXT_ACT ? action_name(action->kind) : "wait", action->request_type,
-			 action->request, action->value, action->index, action->length,
-			 result < 0 ? dfut_error_get_name(result) : "ok", result);
+	dfut_context_log(run->peer.bus->context, DFUT_LOG_DEBUG, "%s %s: %s -> %s (%d)", run->peer.path, run->ops->name,
+			 text, result < 0 ? dfut_error_get_name(result) : "ok", result);
 	run->busy = false;
 }
 
@@ -494,7 +453,7 @@ void dfut_request_deliver(struct dfut_request *request)
 	if (run) {
 		run->request = NULL;
 		/* A transport that says more than was asked for is not believed. */
-		if (result > request->action.length)
+		if (result > dfut_action_get_limit(&request->action))
 			result = DFUT_ERROR_IO;
 		if (result >= 0 || !reopen_later(run, result))
 			conclude(run, result, request->buffer);

@@ -158,7 +158,7 @@ static inline int dfut_action_reset(struct dfut_next *next, uint8_t channel)
 
 static inline int dfut_action_alternate(struct dfut_next *next, uint8_t channel, uint8_t setting, uint32_t timeout_ms)
 {
-	next->action.value = setting;
+	next->action.alternate.setting = setting;
 	return dfut_action_act(next, DFUT_ACTION_ALTERNATE, DFUT_LINK_USB, channel, timeout_ms);
 }
 
@@ -166,39 +166,37 @@ static inline int dfut_action_control(struct dfut_next *next, uint8_t channel, u
 				      uint16_t value, uint16_t index, const uint8_t *data, uint16_t length,
 				      uint32_t timeout_ms)
 {
-	next->action.request_type = request_type;
-	next->action.request = request;
-	next->action.value = value;
-	next->action.index = index;
-	next->action.data = data;
-	next->action.length = length;
+	next->action.control = (struct dfut_action_control){ request_type, request, value, index, length, data };
 	return dfut_action_act(next, DFUT_ACTION_CONTROL, DFUT_LINK_USB, channel, timeout_ms);
 }
 
 static inline int dfut_action_send_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
 					  uint8_t id, const uint8_t *data, uint16_t length, uint32_t timeout_ms)
 {
-	next->action.request = (uint8_t)type;
-	next->action.value = id;
-	next->action.data = data;
-	next->action.length = length;
+	next->action.report = (struct dfut_action_report){ type, id, false, length, data };
 	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
 }
 
 static inline int dfut_action_get_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
 					 uint8_t id, uint16_t length, uint32_t timeout_ms)
 {
-	next->action.request_type = 0x80;
-	next->action.request = (uint8_t)type;
-	next->action.value = id;
-	next->action.length = length;
+	next->action.report = (struct dfut_action_report){ type, id, true, length, NULL };
 	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
+}
+
+/* Of each: 1 on, 0 off, -1 as it is. */
+static inline struct dfut_action_lines dfut_action_lines_from(int dtr, int rts)
+{
+	struct dfut_action_lines lines = { 0 };
+
+	lines.which = (uint8_t)((dtr >= 0 ? DFUT_LINE_DTR : 0) | (rts >= 0 ? DFUT_LINE_RTS : 0));
+	lines.on = (uint8_t)((dtr > 0 ? DFUT_LINE_DTR : 0) | (rts > 0 ? DFUT_LINE_RTS : 0));
+	return lines;
 }
 
 static inline int dfut_action_lines(struct dfut_next *next, uint8_t channel, int dtr, int rts)
 {
-	next->action.value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
-	next->action.index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
+	next->action.lines = dfut_action_lines_from(dtr, rts);
 	return dfut_action_act(next, DFUT_ACTION_LINES, DFUT_LINK_SERIAL, channel, 6000);
 }
 
@@ -212,15 +210,15 @@ static inline int dfut_action_baud(struct dfut_next *next, uint8_t channel, uint
 /* Serial. */
 static inline int dfut_action_read(struct dfut_next *next, uint8_t channel, uint16_t length, uint32_t timeout_ms)
 {
-	next->action.length = length;
+	next->action.transfer.length = length;
 	return dfut_action_act(next, DFUT_ACTION_READ, DFUT_LINK_SERIAL, channel, timeout_ms);
 }
 
 static inline int dfut_action_write(struct dfut_next *next, uint8_t channel, const uint8_t *data, uint16_t length,
 				    uint32_t timeout_ms)
 {
-	next->action.data = data;
-	next->action.length = length;
+	next->action.transfer.data = data;
+	next->action.transfer.length = length;
 	return dfut_action_act(next, DFUT_ACTION_WRITE, DFUT_LINK_SERIAL, channel, timeout_ms);
 }
 

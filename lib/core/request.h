@@ -25,4 +25,7 @@ struct dfut_request {
 	uint8_t buffer[];
 };
 
+/* With what goes out, of nobody yet; NULL without memory. */
+struct dfut_request *dfut_request_make(const struct dfut_action *action);
+
 #endif

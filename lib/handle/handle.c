@@ -194,7 +194,7 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 
 	if (result < 0 || dfut_run_has_open(handle->run, link, channel))
 		return result;
-	action.value = link == DFUT_LINK_USB && handle->keeps_drivers;
+	action.open.keeps_driver = link == DFUT_LINK_USB && handle->keeps_drivers;
 	result = dfut_handle_perform(handle, &action, NULL);
 	if (result == DFUT_ERROR_TIMEOUT)
 		give_up_opening(handle);

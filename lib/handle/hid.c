@@ -36,16 +36,15 @@ static int open_report(struct dfut_handle *handle, int interface, enum dfut_repo
 	action->kind = DFUT_ACTION_REPORT;
 	action->link = DFUT_LINK_HID;
 	action->channel = target.interface;
-	action->request = (uint8_t)type;
-	action->value = id;
+	action->report.type = type;
+	action->report.id = id;
 	return dfut_handle_need_open(handle, DFUT_LINK_HID, target.interface);
 }
 
 DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, enum dfut_report_type type, uint8_t id,
 				     const void *data, uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .length = length,
-				      .data = data,
+	struct dfut_action action = { .report = { .length = length, .data = data },
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 
@@ -62,8 +61,7 @@ DFUT_API int dfut_handle_send_report(struct dfut_handle *handle, int interface, 
 DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int interface, uint8_t id, void *data,
 					    uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .request_type = 0x80,
-				      .length = length,
+	struct dfut_action action = { .report = { .is_in = true, .length = length },
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 
@@ -76,14 +74,15 @@ DFUT_API int dfut_handle_get_feature_report(struct dfut_handle *handle, int inte
 DFUT_API int dfut_handle_read_report(struct dfut_handle *handle, int interface, uint8_t *id, void *data,
 				     uint16_t length, unsigned int timeout_ms)
 {
-	struct dfut_action action = { .request_type = 0x80, .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
+	struct dfut_action action = { .report = { .is_in = true },
+				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 	uint8_t *room;
 
 	if (result < 0)
 		return result;
-	action.length = length < UINT16_MAX ? (uint16_t)(length + 1) : UINT16_MAX;
-	room = malloc(action.length);
+	action.report.length = length < UINT16_MAX ? (uint16_t)(length + 1) : UINT16_MAX;
+	room = malloc(action.report.length);
 	if (!room)
 		return dfut_fail_memory(&handle->context->failure);
 	result = open_report(handle, interface, DFUT_REPORT_INPUT, 0, &action);

@@ -49,8 +49,7 @@ DFUT_API int dfut_handle_set_lines(struct dfut_handle *handle, int interface, in
 
 	if (dtr < -1 || dtr > 1 || rts < -1 || rts > 1)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_USAGE, "a line must be 1, 0 or -1");
-	action.value = (uint16_t)((dtr > 0 ? 1 : 0) | (rts > 0 ? 2 : 0));
-	action.index = (uint16_t)((dtr >= 0 ? 1 : 0) | (rts >= 0 ? 2 : 0));
+	action.lines = dfut_action_lines_from(dtr, rts);
 	return perform_serial(handle, interface, &action, NULL);
 }
 
@@ -58,8 +57,7 @@ DFUT_API int dfut_handle_read_serial(struct dfut_handle *handle, int interface, 
 				     unsigned int timeout_ms)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_READ,
-				      .request_type = 0x80,
-				      .length = length,
+				      .transfer = { .length = length },
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 
 	if (!data || !length)
@@ -71,8 +69,7 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 				      unsigned int timeout_ms)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_WRITE,
-				      .length = length,
-				      .data = data,
+				      .transfer = { .length = length, .data = data },
 				      .timeout_ms = dfut_handle_limit_call(handle, timeout_ms) };
 	int result = dfut_handle_check_data(handle, data, length);
 

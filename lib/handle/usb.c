@@ -30,12 +30,7 @@ DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_typ
 	struct dfut_action action = {
 		.kind = DFUT_ACTION_CONTROL,
 		.channel = DFUT_CHANNEL_DEVICE,
-		.request_type = request_type,
-		.request = request,
-		.value = value,
-		.index = index,
-		.length = length,
-		.data = is_in ? NULL : data,
+		.control = { request_type, request, value, index, length, is_in ? NULL : data },
 		.timeout_ms = dfut_handle_limit_call(handle, timeout_ms),
 	};
 	int result = dfut_handle_check_data(handle, data, length);
@@ -113,7 +108,7 @@ DFUT_API int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t c
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_CONFIGURE,
 				      .channel = DFUT_CHANNEL_DEVICE,
-				      .value = configuration };
+				      .configure = { configuration } };
 	int result = set_up(handle, &action, DFUT_CHANNEL_DEVICE);
 
 	if (result == 0)
@@ -123,7 +118,7 @@ DFUT_API int dfut_handle_set_configuration(struct dfut_handle *handle, uint8_t c
 
 DFUT_API int dfut_handle_set_alternate(struct dfut_handle *handle, uint8_t interface, uint8_t alternate)
 {
-	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = interface, .value = alternate };
+	struct dfut_action action = { .kind = DFUT_ACTION_ALTERNATE, .channel = interface, .alternate = { alternate } };
 	int result = check_interface(handle, interface);
 
 	return result < 0 ? result : set_up(handle, &action, interface);
@@ -133,16 +128,14 @@ DFUT_API int dfut_handle_clear_halt(struct dfut_handle *handle, uint8_t endpoint
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_CLEAR_HALT,
 				      .channel = DFUT_CHANNEL_DEVICE,
-				      .index = endpoint };
+				      .clear_halt = { endpoint } };
 
 	return set_up(handle, &action, DFUT_CHANNEL_DEVICE);
 }
 
 static int ask_driver(struct dfut_handle *handle, uint8_t interface, enum dfut_driver_request request)
 {
-	struct dfut_action action = {
-		.kind = DFUT_ACTION_DRIVER, .channel = interface, .request = (uint8_t)request, .length = 1
-	};
+	struct dfut_action action = { .kind = DFUT_ACTION_DRIVER, .channel = interface, .driver = { request } };
 	int result = check_interface(handle, interface);
 
 	return result < 0 ? result : set_up(handle, &action, DFUT_CHANNEL_DEVICE);
@@ -198,10 +191,7 @@ DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, 
 	bool is_in = endpoint & 0x80;
 	struct dfut_action action = {
 		.kind = is_in ? DFUT_ACTION_READ : DFUT_ACTION_WRITE,
-		.request_type = endpoint & 0x80,
-		.index = endpoint,
-		.length = length,
-		.data = is_in ? NULL : data,
+		.transfer = { .endpoint = endpoint, .length = length, .data = is_in ? NULL : data },
 		.timeout_ms = dfut_handle_limit_call(handle,
 						     timeout_ms && timeout_ms < UINT32_MAX - DFUT_ENDPOINT_GRACE_MS ?
 							     timeout_ms + DFUT_ENDPOINT_GRACE_MS :
@@ -215,8 +205,8 @@ DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, 
 	if (!descriptor)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "there is no endpoint 0x%02x",
 				 endpoint);
-	action.request = descriptor[ENDPOINT_ATTRIBUTES] & TRANSFER_TYPE_MASK;
-	if (action.request < TRANSFER_BULK)
+	action.transfer.attributes = descriptor[ENDPOINT_ATTRIBUTES];
+	if ((action.transfer.attributes & TRANSFER_TYPE_MASK) < TRANSFER_BULK)
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_UNSUPPORTED,
 				 "endpoint 0x%02x is neither a bulk nor an interrupt endpoint", endpoint);
 	result = dfut_handle_need_open(handle, DFUT_LINK_USB, action.channel);

@@ -182,7 +182,7 @@ static int open_usb(struct dfut_link_transport *transport, const struct dfut_act
 		return DFUT_ERROR_GONE;
 	if (result < 0 || action->channel == DFUT_CHANNEL_DEVICE)
 		return result;
-	return dfut_usb_handle_claim(transport->usb, action->channel, action->value);
+	return dfut_usb_handle_claim(transport->usb, action->channel, action->open.keeps_driver);
 }
 
 /* What is done with a device that is open. */
@@ -194,15 +194,15 @@ static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action
 	case DFUT_ACTION_RESET:
 		return dfut_usb_handle_reset(usb);
 	case DFUT_ACTION_ALTERNATE:
-		return dfut_usb_handle_set_alternate(usb, action->channel, action->value);
+		return dfut_usb_handle_set_alternate(usb, action->channel, action->alternate.setting);
 	case DFUT_ACTION_RELEASE:
 		return dfut_usb_handle_release(usb, action->channel);
 	case DFUT_ACTION_CONFIGURE:
-		return dfut_usb_handle_configure(usb, action->value);
+		return dfut_usb_handle_configure(usb, action->configure.configuration);
 	case DFUT_ACTION_CLEAR_HALT:
-		return dfut_usb_handle_clear_halt(usb, action->index);
+		return dfut_usb_handle_clear_halt(usb, action->clear_halt.endpoint);
 	case DFUT_ACTION_DRIVER:
-		return dfut_usb_handle_driver(usb, action->channel, (enum dfut_driver_request)action->request);
+		return dfut_usb_handle_driver(usb, action->channel, action->driver.request);
 	case DFUT_ACTION_OPEN:
 	case DFUT_ACTION_CLOSE:
 	case DFUT_ACTION_CONTROL:
@@ -295,17 +295,17 @@ static int move_report(struct job *job)
 	struct dfut_link_transport *transport = job->transport;
 	struct dfut_request *request = job->request;
 	const struct dfut_action *action = dfut_request_get_action(request);
+	const struct dfut_action_report *report = &action->report;
 	struct port *port = find_port(transport, DFUT_LINK_HID, action->channel);
 	uint8_t *buffer = dfut_request_get_buffer(request);
 
 	if (!port)
 		return DFUT_ERROR_IO;
-	if (!(action->request_type & 0x80))
-		return dfut_hid_send(port->hid, (enum dfut_report_type)action->request, (uint8_t)action->value, buffer,
-				     action->length);
-	if (action->request == DFUT_REPORT_FEATURE)
-		return dfut_hid_get_feature(port->hid, (uint8_t)action->value, buffer, action->length);
-	return dfut_hid_read(port->hid, buffer, action->length, is_wanted, job);
+	if (!report->is_in)
+		return dfut_hid_send(port->hid, report->type, report->id, buffer, report->length);
+	if (report->type == DFUT_REPORT_FEATURE)
+		return dfut_hid_get_feature(port->hid, report->id, buffer, report->length);
+	return dfut_hid_read(port->hid, buffer, report->length, is_wanted, job);
 }
 
 static int set_serial(struct dfut_link_transport *transport, const struct dfut_action *action)
@@ -315,7 +315,7 @@ static int set_serial(struct dfut_link_transport *transport, const struct dfut_a
 	if (!port)
 		return DFUT_ERROR_IO;
 	if (action->kind == DFUT_ACTION_LINES)
-		return dfut_serial_set_lines(port->serial, action->value, action->index);
+		return dfut_serial_set_lines(port->serial, action->lines.on, action->lines.which);
 	return dfut_serial_set_line_coding(port->serial, &action->line_coding);
 }
 
@@ -415,7 +415,7 @@ static bool move_stream(struct dfut_link_transport *transport)
 {
 	const struct dfut_action *action = dfut_request_get_action(transport->stream);
 	uint8_t *buffer = dfut_request_get_buffer(transport->stream) + transport->stream_done;
-	size_t left = action->length - transport->stream_done;
+	size_t left = action->transfer.length - transport->stream_done;
 	bool reads = action->kind == DFUT_ACTION_READ;
 	int result = reads ? dfut_serial_read(transport->stream_port, buffer, left) :
 			     dfut_serial_write(transport->stream_port, buffer, left);
@@ -425,7 +425,7 @@ static bool move_stream(struct dfut_link_transport *transport)
 		return true;
 	}
 	transport->stream_done += (size_t)result;
-	if (transport->stream_done < action->length && (!reads || result == 0))
+	if (transport->stream_done < action->transfer.length && (!reads || result == 0))
 		return false;
 	end_stream(transport, (int)transport->stream_done);
 	return true;

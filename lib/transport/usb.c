@@ -486,7 +486,7 @@ static int take_data(const struct libusb_transfer *transfer, struct dfut_request
 	const struct dfut_action *action = dfut_request_get_action(request);
 	size_t offset = is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0;
 
-	if (action->request_type & 0x80 && transfer->actual_length <= action->length)
+	if (dfut_action_is_in(action) && transfer->actual_length <= dfut_action_get_length(action))
 		memcpy(dfut_request_get_buffer(request), transfer->buffer + offset, (size_t)transfer->actual_length);
 	return transfer->actual_length;
 }
@@ -532,22 +532,23 @@ static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
 static void fill_transfer(struct libusb_transfer *transfer, struct dfut_usb_handle *handle, uint8_t *buffer,
 			  const struct dfut_action *action, struct transfer *own)
 {
-	bool is_out = !(action->request_type & 0x80);
+	const struct dfut_action_control *control = &action->control;
 	uint32_t limit_ms = 0;
 
 	if (action->timeout_ms > DFUT_ENDPOINT_GRACE_MS && action->timeout_ms != UINT32_MAX)
 		limit_ms = action->timeout_ms - DFUT_ENDPOINT_GRACE_MS;
-	if (is_out && action->length)
-		memcpy(buffer + (is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0), action->data, action->length);
+	if (!dfut_action_is_in(action))
+		memcpy(buffer + (is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0),
+		       dfut_request_get_buffer(own->request), dfut_action_get_length(action));
 	if (is_control(action)) {
-		libusb_fill_control_setup(buffer, action->request_type, action->request, action->value, action->index,
-					  action->length);
+		libusb_fill_control_setup(buffer, control->request_type, control->request, control->value,
+					  control->index, control->length);
 		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
 		return;
 	}
-	libusb_fill_bulk_transfer(transfer, handle->handle, (unsigned char)action->index, buffer, action->length,
+	libusb_fill_bulk_transfer(transfer, handle->handle, action->transfer.endpoint, buffer, action->transfer.length,
 				  transferred, own, limit_ms);
-	transfer->type = action->request & LIBUSB_TRANSFER_TYPE_INTERRUPT;
+	transfer->type = action->transfer.attributes & LIBUSB_TRANSFER_TYPE_INTERRUPT;
 }
 
 int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done,
@@ -555,7 +556,7 @@ int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
 	struct libusb_transfer *transfer = libusb_alloc_transfer(0);
-	uint8_t *buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + action->length);
+	uint8_t *buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + dfut_action_get_length(action));
 	struct transfer *own = calloc(1, sizeof(*own));
 	int result = LIBUSB_ERROR_NO_MEM;
 

@@ -35,8 +35,8 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_next *ne
 		return errors[how % 4];
 	if (next->kind != DFUT_NEXT_ACT || action->kind != DFUT_ACTION_CONTROL)
 		return 0;
-	length = action->length;
-	if (!(action->request_type & 0x80))
+	length = action->control.length;
+	if (!(action->control.request_type & 0x80))
 		return how < 24 ? (int)(length / 2) : (int)length;
 	if (how < 32)
 		length /= 2;

@@ -35,12 +35,12 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_next *ne
 	if (next->kind != DFUT_NEXT_ACT)
 		return 0;
 	if (action->kind == DFUT_ACTION_WRITE)
-		return how < 16 ? (int)(action->length / 2) : action->length;
+		return how < 16 ? (int)(action->transfer.length / 2) : action->transfer.length;
 	if (action->kind != DFUT_ACTION_READ)
 		return 0;
 	length = how % 40 + 1u;
 	length = length < *size ? length : *size;
-	length = length < action->length ? length : action->length;
+	length = length < action->transfer.length ? length : action->transfer.length;
 	memcpy(buffer, *data, length);
 	*data += length;
 	*size -= length;
@@ -54,8 +54,8 @@ static unsigned int look_at(const struct dfut_next *next)
 	unsigned int sum = 0;
 
 	if (next->kind == DFUT_NEXT_ACT && action->kind == DFUT_ACTION_WRITE)
-		for (size_t i = 0; i < action->length; i++)
-			sum += action->data[i];
+		for (size_t i = 0; i < action->transfer.length; i++)
+			sum += action->transfer.data[i];
 	return sum;
 }
 

@@ -192,20 +192,22 @@ void dfut_sim_link_open(struct dfut_sim_transfer *transfer, enum dfut_link link,
 
 static void send_report(struct dfut_sim_transfer *transfer, const struct dfut_action *action)
 {
+	const struct dfut_action_report *report = &action->report;
 	struct dfut_sim_device *device = transfer->device;
 	uint8_t endpoint = find_endpoint(device, action->channel, ENDPOINT_INTERRUPT, false);
-	size_t prefix = action->value ? 1 : 0;
-	struct dfut_sim_setup setup = { REQUEST_OUT, SET_REPORT, (uint16_t)(action->request << 8 | action->value),
-					action->channel, (uint16_t)(action->length + prefix) };
+	size_t prefix = report->id ? 1 : 0;
+	struct dfut_sim_setup setup = { REQUEST_OUT, SET_REPORT,
+					(uint16_t)((unsigned int)report->type << 8 | report->id), action->channel,
+					(uint16_t)(report->length + prefix) };
 	struct dfut_sim_reply *reply = &transfer->reply;
-	uint8_t *wire = malloc(action->length + 2u);
+	uint8_t *wire = malloc(report->length + 2u);
 
 	transfer->result = DFUT_ERROR_NO_MEMORY;
 	if (!wire)
 		return;
-	wire[0] = (uint8_t)action->value;
-	memcpy(wire + prefix, action->data, action->length);
-	if (action->request == DFUT_REPORT_OUTPUT && endpoint)
+	wire[0] = report->id;
+	memcpy(wire + prefix, report->data, report->length);
+	if (report->type == DFUT_REPORT_OUTPUT && endpoint)
 		dfut_sim_device_receive_endpoint(device, endpoint, wire, setup.length, reply);
 	else
 		dfut_sim_device_receive(device, &setup, wire, reply);
@@ -217,11 +219,13 @@ static void send_report(struct dfut_sim_transfer *transfer, const struct dfut_ac
 
 static void get_report(struct dfut_sim_transfer *transfer, const struct dfut_action *action)
 {
-	size_t prefix = action->value ? 1 : 0;
-	struct dfut_sim_setup setup = { REQUEST_IN, GET_REPORT, (uint16_t)(action->request << 8 | action->value),
-					action->channel, (uint16_t)(action->length + prefix) };
+	const struct dfut_action_report *report = &action->report;
+	size_t prefix = report->id ? 1 : 0;
+	struct dfut_sim_setup setup = { REQUEST_IN, GET_REPORT,
+					(uint16_t)((unsigned int)report->type << 8 | report->id), action->channel,
+					(uint16_t)(report->length + prefix) };
 	struct dfut_sim_reply *reply = &transfer->reply;
-	uint8_t *wire = calloc(1, action->length + 2u);
+	uint8_t *wire = calloc(1, report->length + 2u);
 
 	transfer->result = DFUT_ERROR_NO_MEMORY;
 	if (!wire)
@@ -238,14 +242,13 @@ static void get_report(struct dfut_sim_transfer *transfer, const struct dfut_act
 }
 
 /* An endpoint that has nothing yet is asked again when the device says so. */
-static void read_endpoint(struct dfut_sim_transfer *transfer, uint8_t endpoint, size_t prefix)
+static void read_endpoint(struct dfut_sim_transfer *transfer, uint8_t endpoint, uint16_t length, size_t prefix)
 {
-	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	uint8_t *buffer = dfut_request_get_buffer(transfer->request);
 	int result = DFUT_ERROR_UNSUPPORTED;
 
-	if (endpoint && action->length > prefix)
-		result = dfut_sim_endpoint_send(transfer->device, endpoint, buffer + prefix, action->length - prefix);
+	if (endpoint && length > prefix)
+		result = dfut_sim_endpoint_send(transfer->device, endpoint, buffer + prefix, length - prefix);
 	transfer->is_waiting = result == DFUT_ERROR_BUSY;
 	transfer->ready_count = transfer->device->ready_count;
 	if (transfer->is_waiting) {
@@ -265,7 +268,8 @@ static void write_endpoint(struct dfut_sim_transfer *transfer, uint8_t endpoint)
 	transfer->result = DFUT_ERROR_UNSUPPORTED;
 	if (!endpoint)
 		return;
-	dfut_sim_device_receive_endpoint(transfer->device, endpoint, action->data, action->length, reply);
+	dfut_sim_device_receive_endpoint(transfer->device, endpoint, action->transfer.data, action->transfer.length,
+					 reply);
 	transfer->is_recorded = true;
 	transfer->result = reply->result;
 	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us : UINT64_MAX;
@@ -283,11 +287,11 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 	}
 	switch (action->kind) {
 	case DFUT_ACTION_REPORT:
-		if (!(action->request_type & DFUT_SIM_REQUEST_IN))
+		if (!action->report.is_in)
 			send_report(transfer, action);
-		else if (action->request == DFUT_REPORT_INPUT)
+		else if (action->report.type == DFUT_REPORT_INPUT)
 			read_endpoint(transfer, find_endpoint(transfer->device, interface, ENDPOINT_INTERRUPT, true),
-				      is_numbered(transfer->device, interface) ? 0 : 1);
+				      action->report.length, is_numbered(transfer->device, interface) ? 0 : 1);
 		else
 			get_report(transfer, action);
 		return;
@@ -295,10 +299,10 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 		set_line_coding(transfer, interface, &action->line_coding);
 		return;
 	case DFUT_ACTION_LINES:
-		set_lines(transfer, interface, action->value, action->index, true);
+		set_lines(transfer, interface, action->lines.on, action->lines.which, true);
 		return;
 	case DFUT_ACTION_READ:
-		read_endpoint(transfer, find_bulk(transfer->device, interface, true), 0);
+		read_endpoint(transfer, find_bulk(transfer->device, interface, true), action->transfer.length, 0);
 		return;
 	case DFUT_ACTION_WRITE:
 		write_endpoint(transfer, find_bulk(transfer->device, interface, false));

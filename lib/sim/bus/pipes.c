@@ -112,10 +112,10 @@ static void read_pipe(struct dfut_sim_transfer *transfer, size_t packet_size)
 	int got = (int)packet_size;
 
 	transfer->is_waiting = false;
-	while (transfer->moved < action->length && got == (int)packet_size) {
-		size_t left = action->length - transfer->moved;
+	while (transfer->moved < action->transfer.length && got == (int)packet_size) {
+		size_t left = action->transfer.length - transfer->moved;
 
-		got = dfut_sim_endpoint_send(transfer->device, (uint8_t)action->index, buffer + transfer->moved,
+		got = dfut_sim_endpoint_send(transfer->device, action->transfer.endpoint, buffer + transfer->moved,
 					     left < packet_size ? left : packet_size);
 		transfer->moved += got > 0 ? (size_t)got : 0;
 	}
@@ -134,7 +134,8 @@ static void write_pipe(struct dfut_sim_transfer *transfer)
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	struct dfut_sim_reply *reply = &transfer->reply;
 
-	dfut_sim_device_receive_endpoint(transfer->device, (uint8_t)action->index, action->data, action->length, reply);
+	dfut_sim_device_receive_endpoint(transfer->device, action->transfer.endpoint, action->transfer.data,
+					 action->transfer.length, reply);
 	transfer->is_recorded = true;
 	transfer->result = reply->result;
 	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us :
@@ -146,14 +147,14 @@ void dfut_sim_pipe_arrive(struct dfut_sim_transfer *transfer)
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	struct dfut_sim_device *device = transfer->device;
 	uint8_t interface = 0;
-	const uint8_t *descriptor = dfut_sim_find_endpoint(device, (uint8_t)action->index, &interface);
+	const uint8_t *descriptor = dfut_sim_find_endpoint(device, action->transfer.endpoint, &interface);
 
 	transfer->result = DFUT_ERROR_NOT_FOUND;
 	if (!descriptor)
 		return;
 	if (!transfer->transport->is_claimed[interface])
 		dfut_sim_device_breach(device, "%s: endpoint 0x%02x is used, but interface %d is not claimed",
-				       dfut_sim_device_get_state_name(device), action->index, interface);
+				       dfut_sim_device_get_state_name(device), action->transfer.endpoint, interface);
 	if (action->kind == DFUT_ACTION_READ)
 		read_pipe(transfer, dfut_le16(&descriptor[ENDPOINT_PACKET_SIZE]) & 0x7ff);
 	else

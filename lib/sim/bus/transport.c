@@ -103,7 +103,7 @@ static bool is_any_claimed(const struct dfut_sim_transport *transport)
 }
 
 /* The system knows which configurations there are, and does not take one from a program. */
-static void arrive_configure(struct dfut_sim_transfer *transfer, uint16_t value)
+static void arrive_configure(struct dfut_sim_transfer *transfer, uint8_t value)
 {
 	struct dfut_sim_device *device = transfer->device;
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
@@ -119,13 +119,13 @@ static void arrive_configure(struct dfut_sim_transfer *transfer, uint16_t value)
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 }
 
-static void arrive_clear_halt(struct dfut_sim_transfer *transfer, uint16_t endpoint)
+static void arrive_clear_halt(struct dfut_sim_transfer *transfer, uint8_t endpoint)
 {
 	struct dfut_sim_setup setup = { DFUT_SIM_RECIPIENT_ENDPOINT, DFUT_SIM_CLEAR_FEATURE, 0, endpoint, 0 };
 	uint8_t interface;
 
 	transfer->result = DFUT_ERROR_NOT_FOUND;
-	if (dfut_sim_find_endpoint(transfer->device, (uint8_t)endpoint, &interface))
+	if (dfut_sim_find_endpoint(transfer->device, endpoint, &interface))
 		arrive_control(transfer, &setup, NULL);
 }
 
@@ -157,14 +157,14 @@ static void arrive(struct dfut_sim_transfer *transfer)
 {
 	struct dfut_sim_transport *transport = transfer->transport;
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
-	struct dfut_sim_setup setup = { action->request_type, action->request, action->value, action->index,
-					action->length };
+	const struct dfut_action_control *control = &action->control;
+	struct dfut_sim_setup setup;
 
 	transfer->arrived = true;
 	switch (action->kind) {
 	case DFUT_ACTION_OPEN:
 		if (action->link == DFUT_LINK_USB)
-			transfer->result = open_device(transport, action->channel, action->value);
+			transfer->result = open_device(transport, action->channel, action->open.keeps_driver);
 		else
 			dfut_sim_link_open(transfer, action->link, action->channel);
 		return;
@@ -172,28 +172,29 @@ static void arrive(struct dfut_sim_transfer *transfer)
 		transfer->result = close_device(transport);
 		return;
 	case DFUT_ACTION_CONTROL:
+		setup = (struct dfut_sim_setup){ control->request_type, control->request, control->value,
+						 control->index, control->length };
 		arrive_control(transfer, &setup, dfut_request_get_buffer(transfer->request));
 		return;
 	case DFUT_ACTION_ALTERNATE:
-		setup = (struct dfut_sim_setup){ DFUT_SIM_RECIPIENT_INTERFACE, DFUT_SIM_SET_INTERFACE, action->value,
-						 action->channel, 0 };
+		setup = (struct dfut_sim_setup){ DFUT_SIM_RECIPIENT_INTERFACE, DFUT_SIM_SET_INTERFACE,
+						 action->alternate.setting, action->channel, 0 };
 		arrive_control(transfer, &setup, NULL);
 		return;
 	case DFUT_ACTION_RESET:
 		arrive_reset(transfer);
 		return;
 	case DFUT_ACTION_CONFIGURE:
-		arrive_configure(transfer, action->value);
+		arrive_configure(transfer, action->configure.configuration);
 		return;
 	case DFUT_ACTION_CLEAR_HALT:
-		arrive_clear_halt(transfer, action->index);
+		arrive_clear_halt(transfer, action->clear_halt.endpoint);
 		return;
 	case DFUT_ACTION_RELEASE:
 		release(transfer, action->channel);
 		return;
 	case DFUT_ACTION_DRIVER:
-		transfer->result = dfut_sim_ask_driver(transport, action->channel,
-						       (enum dfut_driver_request)action->request);
+		transfer->result = dfut_sim_ask_driver(transport, action->channel, action->driver.request);
 		return;
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
