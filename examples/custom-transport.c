@@ -98,6 +98,7 @@ static int relay_scan(void *self, bool may_block)
 {
 	static const struct dfut_string strings[] = { { 1, "Example device" }, { 2, "0001" } };
 	static const struct dfut_node_facts node = {
+		.size = sizeof(node),
 		.link = DFUT_LINK_HID,
 		.name = "relay",
 		.report_descriptor = report_descriptor,
@@ -198,6 +199,7 @@ static void transport_close(void *transport)
 static int relay_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
 {
 	static const struct dfut_transport_ops transport_ops = {
+		.size = sizeof(transport_ops),
 		.submit = transport_submit,
 		.cancel = transport_cancel,
 		.close = transport_close,
@@ -233,6 +235,7 @@ static void relay_dispatch(void *self)
 }
 
 static const struct dfut_bus_ops relay_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "relay",
 	.start = relay_start,
 	.stop = relay_stop,
@@ -285,7 +288,7 @@ int main(int argc, char **argv)
 	}
 	/* From here on the context frees it, through its stop function. */
 	if (code == 0)
-		code = dfut_context_add_bus(context, &relay_ops, sizeof(relay_ops), relay);
+		code = dfut_context_add_bus(context, &relay_ops, relay);
 	if (code == 0)
 		code = trigger(context);
 	if (code < 0)

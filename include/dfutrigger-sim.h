@@ -174,13 +174,14 @@ enum dfut_sim_fault_kind {
 
 /** A fault, tied to a request. */
 struct dfut_sim_fault {
+	size_t size;		       /**< sizeof(struct dfut_sim_fault) */
 	enum dfut_sim_fault_kind kind; /**< how it misbehaves */
 	size_t request;		       /**< which one, counted from 0 like dfut_sim_device_get_request_count() */
 	size_t times;		       /**< for how many requests on end; 0 means 1 */
 	uint32_t delay_ms;	       /**< for SLOW */
 };
 
-/** Adds a fault. @return 0 or DFUT_ERROR_NO_MEMORY */
+/** Adds a fault. @return 0, DFUT_ERROR_USAGE if it has no size, or DFUT_ERROR_NO_MEMORY */
 int dfut_sim_device_add_fault(struct dfut_sim_device *device, const struct dfut_sim_fault *fault);
 /** Takes all faults away. */
 void dfut_sim_device_clear_faults(struct dfut_sim_device *device);

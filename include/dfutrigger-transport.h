@@ -10,7 +10,7 @@
  * device. All functions of a bus and a transport are called from inside dfut_context_dispatch() or
  * dfut_device_list_new() and must not block, but where it says that they may: dfut_bus_run() does elsewhere what takes
  * time. Functions that say so can be called from any thread, others only from inside a bus's functions. Tables of functions
- * travel with their size, so that members can be added at the end.
+ * begin with their size, as all structs that a program fills: see "Structs" in dfutrigger.h.
  */
 
 #ifndef DFUTRIGGER_TRANSPORT_H
@@ -185,6 +185,7 @@ void dfut_request_complete(struct dfut_request *request, int result);
 
 /** What a transport can do. */
 struct dfut_transport_ops {
+	size_t size; /**< sizeof(struct dfut_transport_ops) */
 	/**
 	 * Begins a request. At most one request that was not cancelled is under way on a transport at a time.
 	 * The first is an OPEN; what else comes before an OPEN that succeeded is completed with DFUT_ERROR_IO. A transport
@@ -216,6 +217,7 @@ struct dfut_string {
 
 /** What the system made of an interface. */
 struct dfut_node_facts {
+	size_t size;			  /**< sizeof(struct dfut_node_facts) */
 	enum dfut_link link;		  /**< DFUT_LINK_HID or DFUT_LINK_SERIAL */
 	uint8_t interface_number;	  /**< bInterfaceNumber */
 	const char *name;		  /**< as in "/dev/hidraw3", "/dev/ttyACM0", "COM5"; "" if it has none */
@@ -249,6 +251,7 @@ struct dfut_device_facts {
 
 /** What a bus can do. */
 struct dfut_bus_ops {
+	size_t size; /**< sizeof(struct dfut_bus_ops) */
 	/** Short name for the log, as in "usb". */
 	const char *name;
 	/**
@@ -296,11 +299,10 @@ struct dfut_bus_ops {
  * Adds a bus to a context; from now on the context does not use the system's buses unless they are added, too.
  *
  * @param ops a table that lives as long as the context
- * @param ops_size sizeof(struct dfut_bus_ops)
  * @param self given to each function; freed by its stop function, also when this call fails
  * @return 0, DFUT_ERROR_NO_MEMORY, DFUT_ERROR_USAGE, or what start returned
  */
-int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size, void *self);
+int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self);
 
 /** Tells of one device that is there; only from inside scan. @return 0 or a negative error */
 int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts);
@@ -396,11 +398,10 @@ void dfut_request_free(struct dfut_request *request);
  * Makes the bus of this system's devices without adding it to a context: for a bus in front of it.
  *
  * @param[out] ops its functions
- * @param[out] ops_size of what they are
  * @param[out] self what they are called with; its stop function frees it
  * @return 0 or DFUT_ERROR_NO_MEMORY
  */
-int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self);
+int dfut_system_bus_new(const struct dfut_bus_ops **ops, void **self);
 
 /** @} */
 
@@ -409,6 +410,7 @@ int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void 
 
 /** A clock in place of the system's. */
 struct dfut_clock_ops {
+	size_t size; /**< sizeof(struct dfut_clock_ops) */
 	/** @return the time in µs */
 	uint64_t (*get_time_us)(void *self);
 	/**

@@ -31,6 +31,19 @@
  * last, and may not free the session or the context that calls them, nor dispatch or run: those calls do nothing
  * but set DFUT_ERROR_USAGE. They may start and cancel sessions, and list devices.
  *
+ * **Structs** get members at their end in later versions. A program has them as long as they were when it was built, so
+ * each tells its size:
+ * - one that the program fills begins with `size`, its sizeof. What lies beyond that is taken for what it was before there
+ *   was such a member: 0, or what the struct's _INIT macro says. Elements of an array all have the size of the first.
+ * - one of the program's that the library fills comes with its sizeof as the next argument. No more than that is written,
+ *   and what the library does not know is 0.
+ * - one that the library hands out as a pointer to const may be longer than the program knows. A copy is as long as the
+ *   program knows it.
+ * - one that the library hands out to be filled is zeroed before.
+ *
+ * Those that a specification fixes stay as they are, and tell no size: struct dfut_dfu_descriptor, struct dfut_line_coding,
+ * struct dfut_string, struct dfut_sim_setup. So does struct dfut_action, whose union has room for what is to come.
+ *
  * **Text** is UTF-8. What devices and files say of themselves is shown without what would drive a terminal or turn text
  * around: control characters, line separators, bidirectional controls and bytes that are no UTF-8 are '?'.
  */
@@ -676,8 +689,9 @@ size_t dfut_image_get_size(const struct dfut_image *image);
  *         family; those of a Nordic DFU package are its images, as they are sent.
  */
 size_t dfut_image_get_segment_count(const struct dfut_image *image);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
-int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
+/** @param segment_size sizeof(struct dfut_segment) @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index */
+int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment,
+			   size_t segment_size);
 
 /**
  * What is known of the image, for people and for tools: container by container from the outside, then the payload.
@@ -1009,9 +1023,12 @@ int dfut_session_start_command(struct dfut_session *session, const char *name);
  * @return the number of steps of the plan; known as soon as the session is planned or started, before anything is sent
  */
 size_t dfut_session_get_step_count(const struct dfut_session *session);
-/** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index, with words in the context: the session keeps its own. The
- *          step's text stays until the plan is another one */
-int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step);
+/**
+ * @param[out] step its text stays until the plan is another one
+ * @param step_size sizeof(struct dfut_step)
+ * @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index, with words in the context: the session keeps its own
+ */
+int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step, size_t step_size);
 
 /**
  * Dispatches the context until the session has ended.
@@ -1045,8 +1062,9 @@ const char *dfut_session_get_hint_line(const struct dfut_session *session);
 unsigned int dfut_session_get_failed_check(const struct dfut_session *session);
 /** @return whether what was written was compared */
 enum dfut_verified dfut_session_get_verified(const struct dfut_session *session);
-/** Tells how far the session is. */
-void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress);
+/** Tells how far the session is. @param progress_size sizeof(struct dfut_progress) */
+void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
+			       size_t progress_size);
 /** @return the device as it is now: after a re-enumeration another object than before. It belongs to the session */
 struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
 /** @return the number of things that the device told about itself */

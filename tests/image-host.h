@@ -138,7 +138,7 @@ static inline bool has_segment(size_t index, uint32_t address, int alternate, co
 {
 	struct dfut_segment segment;
 
-	return dfut_image_get_segment(image, index, &segment) == 0 && segment.has_address &&
+	return dfut_image_get_segment(image, index, &segment, sizeof(segment)) == 0 && segment.has_address &&
 	       segment.address == address && segment.alternate == alternate && segment.size == size &&
 	       memcmp(segment.data, data, size) == 0;
 }
@@ -151,7 +151,8 @@ static inline char *list_segments(void)
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; dfut_image_get_segment(image, i, &segment) == 0 && length < sizeof(text) - 50; i++)
+	for (size_t i = 0;
+	     dfut_image_get_segment(image, i, &segment, sizeof(segment)) == 0 && length < sizeof(text) - 50; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s0x%08x+%zu/%d", i ? " " : "",
 					   (unsigned int)segment.address, segment.size, segment.alternate);
 	return text;

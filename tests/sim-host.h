@@ -51,9 +51,9 @@ struct dfut_request {
 	unsigned int completions;
 };
 
-int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size, void *self)
+int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self)
 {
-	memcpy(&context->bus.ops, ops, ops_size);
+	memcpy(&context->bus.ops, ops, ops->size);
 	context->bus.self = self;
 	return ops->start(self, &context->bus);
 }

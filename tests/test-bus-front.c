@@ -119,7 +119,8 @@ static void recorded_close(void *self)
 	free(transport);
 }
 
-static const struct dfut_transport_ops recorded_ops = { recorded_submit, recorded_cancel, recorded_close };
+static const struct dfut_transport_ops recorded_ops = { sizeof(struct dfut_transport_ops), recorded_submit,
+							recorded_cancel, recorded_close };
 
 static int recorder_report(void *data, const struct dfut_device_facts *facts)
 {
@@ -204,6 +205,7 @@ static bool recorder_explain(void *self, uint64_t instance, enum dfut_link link,
 }
 
 static const struct dfut_bus_ops recorder_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "recorder",
 	.start = recorder_start,
 	.stop = recorder_stop,
@@ -223,7 +225,7 @@ static int add_recorder(struct dfut_context *context, const struct dfut_bus_ops 
 	*recorder = (struct recorder){ .ops = ops, .self = self, .tape = tape };
 	pthread_mutex_init(&recorder->lock, NULL);
 	tape[0] = '\0';
-	return dfut_context_add_bus(context, &recorder_ops, sizeof(recorder_ops), recorder);
+	return dfut_context_add_bus(context, &recorder_ops, recorder);
 }
 
 /* A bus with one device, which knows nothing of a recorder: it answers on threads of the context, and by a watched pipe. */
@@ -323,7 +325,8 @@ static void lab_close(void *transport)
 
 static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
 {
-	static const struct dfut_transport_ops transport_ops = { lab_submit, lab_cancel, lab_close };
+	static const struct dfut_transport_ops transport_ops = { sizeof(struct dfut_transport_ops), lab_submit,
+								 lab_cancel, lab_close };
 
 	(void)self;
 	cr_expect(eq(u64, instance, 1));
@@ -342,6 +345,7 @@ static bool lab_explain(void *self, uint64_t instance, enum dfut_link link, uint
 }
 
 static const struct dfut_bus_ops lab_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "lab",
 	.start = lab_start,
 	.stop = lab_stop,
@@ -408,13 +412,12 @@ Test(bus_front, system_bus_can_be_behind)
 	const struct dfut_bus_ops *ops;
 	struct dfut_context *context;
 	char tape[TAPE_SIZE];
-	size_t size = 0;
 	void *self;
 	int result;
 
 	cr_assert(eq(int, dfut_context_new(&context), 0));
-	cr_assert(eq(int, dfut_system_bus_new(&ops, &size, &self), 0));
-	cr_assert(eq(sz, size, sizeof(*ops)));
+	cr_assert(eq(int, dfut_system_bus_new(&ops, &self), 0));
+	cr_assert(eq(sz, ops->size, sizeof(*ops)));
 	result = add_recorder(context, ops, self, tape);
 	if (result == 0)
 		cr_expect(ge(int, dfut_context_dispatch(context, 0), 0));

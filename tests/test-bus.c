@@ -92,6 +92,7 @@ static void lab_ready(void *self, void *owner)
 }
 
 static const struct dfut_bus_ops lab_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "lab",
 	.start = lab_start,
 	.stop = lab_stop,
@@ -110,7 +111,7 @@ static int start_lab(const struct dfut_bus_ops *ops)
 	for (size_t i = 0; i < PIPE_COUNT; i++)
 		cr_assert(eq(int, pipe2(lab.pipes[i].ends, O_NONBLOCK | O_CLOEXEC), 0));
 	cr_assert(eq(int, dfut_context_new(&lab.context), 0));
-	return dfut_context_add_bus(lab.context, ops, sizeof(*ops), &lab);
+	return dfut_context_add_bus(lab.context, ops, &lab);
 }
 
 static void settle(void)

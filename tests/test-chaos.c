@@ -36,7 +36,8 @@ static const char *const specs[] = {
 static void add_faults(struct dfut_sim_device *device)
 {
 	for (uint32_t i = pick(4); i > 0; i--) {
-		struct dfut_sim_fault fault = { .kind = (enum dfut_sim_fault_kind)(1 + pick(7)),
+		struct dfut_sim_fault fault = { .size = sizeof(fault),
+						.kind = (enum dfut_sim_fault_kind)(1 + pick(7)),
 						.request = pick(12),
 						.times = pick(3),
 						.delay_ms = pick(8000) };

@@ -587,6 +587,7 @@ static int lab_connect(void *self, uint64_t instance, const struct dfut_transpor
 }
 
 static const struct dfut_bus_ops lab_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "lab",
 	.start = lab_start,
 	.stop = lab_stop,
@@ -597,7 +598,7 @@ static const struct dfut_bus_ops lab_ops = {
 static void add_lab(void)
 {
 	memset(&lab, 0, sizeof(lab));
-	cr_assert(eq(int, dfut_context_add_bus(context, &lab_ops, sizeof(lab_ops), NULL), 0));
+	cr_assert(eq(int, dfut_context_add_bus(context, &lab_ops, NULL), 0));
 }
 
 static void rescan(void)
@@ -704,7 +705,7 @@ Test(device_list, a_bus_that_diagnoses_without_words_is_believed)
 
 	ops.diagnose = say_nothing;
 	memset(&lab, 0, sizeof(lab));
-	cr_assert(eq(int, dfut_context_add_bus(context, &ops, sizeof(ops), NULL), 0));
+	cr_assert(eq(int, dfut_context_add_bus(context, &ops, NULL), 0));
 	for (int i = 0; i < 2; i++) {
 		lab.present[0] = true;
 		lab.is_application = i == 1;

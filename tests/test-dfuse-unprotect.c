@@ -130,7 +130,9 @@ Test(dfuse_unprotect, is_not_done_if_the_part_stays)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct dfut_sim_fault fault = { .kind = cases[i].kind, .request = cases[i].request };
+		struct dfut_sim_fault fault = { .size = sizeof(fault),
+						.kind = cases[i].kind,
+						.request = cases[i].request };
 		struct dfut_session *session;
 		struct bench bench;
 
@@ -186,7 +188,9 @@ Test(dfuse_unprotect, recovers_from_every_fault_and_cancel, .timeout = 60)
 
 	for (size_t request = 0; request < 6; request++)
 		for (size_t k = 0; k < COUNT(faults); k++, cases++) {
-			struct dfut_sim_fault fault = { .kind = faults[k], .request = request, .delay_ms = 3000 };
+			struct dfut_sim_fault fault = {
+				.size = sizeof(fault), .kind = faults[k], .request = request, .delay_ms = 3000
+			};
 			struct bench bench;
 			char what[64];
 

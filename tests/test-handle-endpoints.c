@@ -97,7 +97,7 @@ Test(handle, knows_which_endpoints_there_are)
 
 Test(handle, tells_a_stall_and_clears_it)
 {
-	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_STALL };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = DFUT_SIM_FAULT_STALL };
 	const struct dfut_sim_record *record;
 	uint8_t data[RAW_SIZE] = { 0 };
 
@@ -183,7 +183,7 @@ Test(handle, ends_when_the_device_leaves)
 
 Test(handle, ends_when_the_device_leaves_during_a_transfer)
 {
-	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_UNPLUG };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = DFUT_SIM_FAULT_UNPLUG };
 	uint8_t data[RAW_SIZE] = { 0 };
 
 	cr_assert(eq(int, dfut_sim_device_add_fault(virtual_device, &fault), 0));

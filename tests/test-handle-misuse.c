@@ -256,7 +256,8 @@ Test(handle_misuse, survives_every_fault_at_every_request)
 	size_t cases = 0, failed = 0;
 
 	for (size_t i = 0; i < COUNT(faults) * 7 * 2; i++) {
-		struct dfut_sim_fault fault = { .kind = faults[i % COUNT(faults)],
+		struct dfut_sim_fault fault = { .size = sizeof(fault),
+						.kind = faults[i % COUNT(faults)],
 						.request = i / COUNT(faults) / 2,
 						.times = i / COUNT(faults) % 2 ? 1000 : 1,
 						.delay_ms = 700 };

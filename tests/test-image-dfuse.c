@@ -334,7 +334,7 @@ Test(dfuse, becomes_a_raw_image_if_it_has_one_alternate)
 	add_suffix(&file, 0x011a);
 	cr_assert(eq(int, load_file(&file), 0));
 	cr_assert(eq(int, dfut_image_convert(image, "raw"), 0), "%s", dfut_image_get_error(image));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(sz, segment.size, 0x4000 + sizeof(two)));
 	cr_assert(eq(u32, segment.address, 0x08000000));
 	cr_assert(eq(int, memcmp(segment.data, one, sizeof(one)), 0));

@@ -101,7 +101,7 @@ Test(esp, archive_is_explained_and_sent_as_it_is)
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(str, get_format(), (char *)"esp"));
 	cr_assert(eq(sz, dfut_image_get_segment_count(image), 1));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(sz, segment.size, 10240));
 	cr_assert(not(segment.has_address));
 	cr_assert(eq(int, memcmp(segment.data, file.bytes, 10240), 0));

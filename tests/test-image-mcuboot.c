@@ -72,7 +72,7 @@ Test(mcuboot, image_is_recognised_and_sent_whole)
 
 	cr_assert(eq(int, load(&sample), 0));
 	cr_assert(eq(str, (char *)dfut_image_get_format(image), (char *)"mcuboot"));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(sz, segment.size, sample.size));
 	cr_assert(eq(int, memcmp(segment.data, sample.bytes, sample.size), 0));
 	cr_assert(dfut_image_is_mcuboot(image));
@@ -532,7 +532,7 @@ Test(mcuboot, builder_makes_the_same_bytes)
 	cr_assert(eq(int, dfut_image_load_buffer(&image, context, sample.bytes + 0x200, 1000, 0), 0));
 	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.10.300+5", 0x200), 0));
 
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(sz, segment.size, sample.size));
 	cr_assert(eq(int, memcmp(segment.data, sample.bytes, sample.size), 0));
 	cr_assert(eq(str, (char *)dfut_image_get_format(image), (char *)"mcuboot"));
@@ -554,7 +554,7 @@ Test(mcuboot, builder_keeps_suffix_and_address)
 
 	cr_assert(dfut_image_get_ids(image, &vendor, NULL, NULL));
 	cr_assert(eq(u16, vendor, 0x2fe3));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(segment.has_address);
 	cr_assert(eq(u32, segment.address, 0x1000));
 }

@@ -142,7 +142,7 @@ Test(nordic, images_come_in_the_order_in_which_they_are_sent)
 	cr_assert(eq(u32, part.bl_size, 548));
 	cr_assert(eq(int, (int)get_part(1).type, DFUT_NORDIC_APPLICATION));
 	cr_assert(eq(sz, dfut_image_get_segment_count(image), 2));
-	cr_assert(eq(int, dfut_image_get_segment(image, 1, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 1, &segment, sizeof(segment)), 0));
 	cr_assert(eq(ptr, (void *)segment.data, (void *)get_part(1).data));
 	cr_assert(not(segment.has_address));
 	cr_assert(eq(sz, dfut_image_get_size(image), 3072));

@@ -241,7 +241,7 @@ Test(lpc, header_is_recognised_and_sent)
 
 	cr_assert(eq(int, load(file, sizeof(file)), 0));
 	cr_assert(eq(str, (char *)dfut_image_get_format(image), (char *)"lpc"));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(sz, segment.size, sizeof(file)));
 	cr_assert(eq(int, memcmp(segment.data, lpc_header, 16), 0));
 	cr_assert(eq(str, fact("image_size"), (char *)"600"));

@@ -59,7 +59,7 @@ Test(uf2, blocks_become_segments)
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(str, get_format(), (char *)"uf2"));
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1 0x10001000+256/-1"));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(u8, segment.data[255], 0x40));
 	cr_assert(eq(u8, segment.data[256], 0x41));
 	cr_assert(eq(str, get_fact("family"), (char *)"rp2040 (0xe48bff56)"));
@@ -78,7 +78,7 @@ Test(uf2, blocks_in_any_order_are_sorted)
 	add_block(&file, 0x10000000, 256, 0, 3, 0);
 	cr_assert(eq(int, load_file(&file), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1 0x10001000+476/-1"));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(u8, segment.data[0], 0x40));
 	cr_assert(eq(str, get_fact("family"), (char *)"none"));
 	expect_round_trip();
@@ -180,7 +180,7 @@ Test(uf2, is_made_of_whole_pages)
 	cr_assert(eq(int, dfut_image_set_family(image, "0xE48BFF56"), 0));
 	cr_assert(eq(int, dfut_image_convert(image, "uf2"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, list_segments(), (char *)"0x10000000+512/-1"));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(u8, segment.data[0xfd], 0xff));
 	cr_assert(eq(int, memcmp(segment.data + 0xfe, bytes, sizeof(bytes)), 0));
 	cr_assert(eq(u8, segment.data[0x102], 0xff));

@@ -114,12 +114,12 @@ Test(image, has_one_segment_with_all_bytes_and_no_address)
 	load_or_fail(firmware, sizeof(firmware));
 
 	cr_assert(eq(sz, dfut_image_get_segment_count(image), 1));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(mem, mem_of(segment.data, segment.size), mem_of(firmware, sizeof(firmware))));
 	cr_assert(eq(sz, dfut_image_get_size(image), sizeof(firmware)));
 	cr_assert(not(segment.has_address));
 	cr_assert(eq(int, segment.alternate, -1));
-	cr_assert(eq(int, dfut_image_get_segment(image, 1, &segment), DFUT_ERROR_NOT_FOUND));
+	cr_assert(eq(int, dfut_image_get_segment(image, 1, &segment, sizeof(segment)), DFUT_ERROR_NOT_FOUND));
 }
 
 Test(image, copies_the_bytes_it_is_given)
@@ -131,7 +131,7 @@ Test(image, copies_the_bytes_it_is_given)
 	load_or_fail(bytes, sizeof(firmware));
 	free(bytes);
 
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(mem, mem_of(segment.data, segment.size), mem_of(firmware, sizeof(firmware))));
 }
 
@@ -184,7 +184,7 @@ Test(image, takes_an_address)
 	load_or_fail(firmware, sizeof(firmware));
 
 	cr_assert(eq(int, dfut_image_set_address(image, 0x08004000), 0));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(segment.has_address);
 	cr_assert(eq(u32, segment.address, 0x08004000));
 }
@@ -325,7 +325,7 @@ Test(image, loads_what_has_no_size)
 		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0), "%s",
 			  dfut_context_get_error(context));
 		pthread_join(thread, NULL);
-		cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+		cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 		cr_assert(eq(sz, segment.size, sizes[i]));
 		cr_assert(eq(int, memcmp(segment.data, bytes, sizes[i]), 0));
 		dfut_image_free(image);
@@ -385,7 +385,7 @@ Test(image, loads_a_file)
 	write_file_or_fail(path, firmware, sizeof(firmware));
 
 	cr_assert(eq(int, dfut_image_load_file(&image, context, path, 0), 0));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(mem, mem_of(segment.data, segment.size), mem_of(firmware, sizeof(firmware))));
 }
 
@@ -400,7 +400,7 @@ Test(image, loads_a_file_larger_than_one_read)
 	write_file_or_fail(path, bytes, size);
 
 	cr_assert(eq(int, dfut_image_load_file(&image, context, path, 0), 0));
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	cr_assert(eq(mem, mem_of(segment.data, segment.size), mem_of(bytes, size)));
 	free(bytes);
 }

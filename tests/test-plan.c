@@ -292,7 +292,7 @@ static void tell_steps(struct dfut_session *session, char *text, size_t size)
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; dfut_session_get_step(session, i, &step) == 0 && used < size; i++)
+	for (size_t i = 0; dfut_session_get_step(session, i, &step, sizeof(step)) == 0 && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s: %s (%llu, %u)\n",
 					 dfut_session_state_get_name(step.state), step.text,
 					 (unsigned long long)step.bytes, step.time_ms);
@@ -777,7 +777,7 @@ Test(plan, is_made_anew_for_another_language_and_counted)
 			  dfut_session_get_message(session));
 		dfut_image_free(image);
 		outcome.result = bench_run(&bench, session, SIZE_MAX, model->spec);
-		dfut_session_get_progress(session, &progress);
+		dfut_session_get_progress(session, &progress, sizeof(progress));
 		cr_expect(eq(uint, progress.plan, cases[i].refined), "%s: its steps are others", model->spec);
 		look(&bench, model, session, &outcome);
 		expect_update(&outcome, model);

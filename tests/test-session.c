@@ -383,14 +383,14 @@ static void expect_plan(struct dfut_session *session, const enum dfut_session_st
 	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_NEW));
 	cr_assert(eq(sz, dfut_session_get_step_count(session), count));
 	for (size_t i = 0; i < count; i++) {
-		cr_assert(eq(int, dfut_session_get_step(session, i, &step), 0));
+		cr_assert(eq(int, dfut_session_get_step(session, i, &step, sizeof(step)), 0));
 		cr_expect(eq(int, step.state, states[i]), "step %zu", i);
 		cr_expect(step.text[0] != 0, "step %zu", i);
 		cr_expect(gt(u32, step.time_ms, 0), "step %zu", i);
 		if (step.state == DFUT_SESSION_DOWNLOADING)
 			cr_expect(eq(u64, step.bytes, bytes));
 	}
-	cr_expect(eq(int, dfut_session_get_step(session, count, &step), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_session_get_step(session, count, &step, sizeof(step)), DFUT_ERROR_NOT_FOUND));
 }
 
 Test(session, tells_its_plan_before_anything_is_sent)
@@ -489,8 +489,8 @@ Test(session, goes_by_its_plan)
 		if (phases.states[i] == DFUT_SESSION_LEAVING)
 			continue;
 		do
-			cr_assert(eq(int, dfut_session_get_step(session, at++, &step), 0), "%s is not in the plan",
-				  dfut_session_state_get_name(phases.states[i]));
+			cr_assert(eq(int, dfut_session_get_step(session, at++, &step, sizeof(step)), 0),
+				  "%s is not in the plan", dfut_session_state_get_name(phases.states[i]));
 		while (step.state != phases.states[i]);
 	}
 	cr_expect(ge(sz, phases.count, 7));

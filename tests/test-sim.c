@@ -483,7 +483,7 @@ Test(sim, records_what_it_was_asked)
 
 static void add_fault(enum dfut_sim_fault_kind kind, size_t request, uint32_t delay_ms)
 {
-	struct dfut_sim_fault fault = { .kind = kind, .request = request, .delay_ms = delay_ms };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request, .delay_ms = delay_ms };
 
 	cr_assert(eq(int, dfut_sim_device_add_fault(host->device, &fault), 0));
 }
@@ -537,7 +537,9 @@ Test(sim, has_faults_on_what_goes_out)
 
 Test(sim, repeats_faults_and_forgets_them)
 {
-	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_STALL, .request = 0, .times = 100 };
+	struct dfut_sim_fault fault = {
+		.size = sizeof(fault), .kind = DFUT_SIM_FAULT_STALL, .request = 0, .times = 100
+	};
 
 	plug_and_open("dfu");
 	dfut_sim_device_add_fault(host->device, &fault);

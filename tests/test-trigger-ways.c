@@ -184,7 +184,8 @@ Test(trigger_ways, recovers_from_every_fault_at_every_request)
 
 		for (size_t request = 0; request < requests; request++) {
 			for (size_t k = 0; k < 2 * COUNT(faults); k++) {
-				struct dfut_sim_fault fault = { .kind = faults[k / 2],
+				struct dfut_sim_fault fault = { .size = sizeof(fault),
+								.kind = faults[k / 2],
 								.request = request,
 								.times = k % 2 ? 1000 : 1,
 								.delay_ms = 700 };

@@ -121,7 +121,7 @@ static void recover(struct bench *bench, const struct variant *variant, const ch
 
 static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind kind, size_t request, size_t *ended_well)
 {
-	struct dfut_sim_fault fault = { .kind = kind, .request = request, .delay_ms = 3000 };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request, .delay_ms = 3000 };
 	struct bench bench;
 	struct outcome outcome;
 	char what[160];
@@ -172,7 +172,8 @@ Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 600)
 		size_t count = count_requests(&variants[i]);
 
 		for (size_t request = 0; request < count; request++, cases++) {
-			struct dfut_sim_fault fault = { .kind = faults[request % COUNT(faults)],
+			struct dfut_sim_fault fault = { .size = sizeof(fault),
+							.kind = faults[request % COUNT(faults)],
 							.request = request,
 							.times = 4,
 							.delay_ms = 3000 };

@@ -30,7 +30,7 @@ static void take_plan(struct plan *plan, const struct dfut_session *session)
 	*plan = (struct plan){ .count = dfut_session_get_step_count(session) };
 	cr_assert(le(sz, plan->count, STEP_LIMIT));
 	for (size_t i = 0; i < plan->count; i++) {
-		cr_assert(eq(int, dfut_session_get_step(session, i, &plan->steps[i]), 0));
+		cr_assert(eq(int, dfut_session_get_step(session, i, &plan->steps[i], sizeof(plan->steps[i])), 0));
 		snprintf(plan->texts[i], sizeof(plan->texts[i]), "%s", plan->steps[i].text);
 		plan->time_ms += plan->steps[i].time_ms;
 	}

@@ -130,7 +130,7 @@ Test(update_dfuse_targets, survive_every_fault, .timeout = 100)
 	bench_stop(&bench);
 	for (size_t request = 0; request < count; request++)
 		for (size_t k = 0; k < COUNT(faults); k++, cases++) {
-			struct dfut_sim_fault fault = { .kind = faults[k], .request = request };
+			struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = faults[k], .request = request };
 			char what[100];
 
 			snprintf(what, sizeof(what), "fault %d at request %zu of %zu", faults[k], request, count);

@@ -165,7 +165,7 @@ static void recover(struct bench *bench, const struct variant *variant, const ch
 /* Garbage that the device has swallowed shows only where it can be read back: else it must be said. */
 static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind kind, size_t request)
 {
-	struct dfut_sim_fault fault = { .kind = kind, .request = request };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request };
 	struct bench bench;
 	struct end end;
 	char what[160];
@@ -360,7 +360,7 @@ static size_t find_request(const struct dfut_sim_device *device, uint8_t type, u
 /* The class request is stalled, as by firmware that only knows the vendor's. */
 Test(update_family, the_next_request_of_a_command_is_tried_if_one_is_refused)
 {
-	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_STALL };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = DFUT_SIM_FAULT_STALL };
 	struct bench bench;
 
 	bench_start(&bench, "xmos");

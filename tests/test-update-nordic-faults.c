@@ -97,7 +97,10 @@ static void try_faults(const char *spec, size_t times)
 	count = count_requests(spec);
 	for (size_t request = 0; request < count; request++)
 		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec, &(struct dfut_sim_fault){ faults[k], request, times, 3000 }, &ended_well);
+			try_fault(spec,
+				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
+							    3000 },
+				  &ended_well);
 	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
 		ended_well);
 }
@@ -132,7 +135,10 @@ Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 600)
 
 		for (size_t request = 0; request < count; request++)
 			for (size_t k = 0; k < COUNT(of_line); k++, cases++)
-				try_fault(specs[i], &(struct dfut_sim_fault){ of_line[k], request, 1, 0 }, &ended_well);
+				try_fault(specs[i],
+					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), of_line[k], request,
+								    1, 0 },
+					  &ended_well);
 		cr_expect(eq(sz, ended_well, cases), "%s", specs[i]);
 	}
 }

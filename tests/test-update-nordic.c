@@ -345,7 +345,7 @@ Test(update_nordic, only_the_rest_is_sent_after_a_cancel, .timeout = 60)
 	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
 	do {
 		dfut_context_dispatch(bench.context, -1);
-		dfut_session_get_progress(session, &progress);
+		dfut_session_get_progress(session, &progress, sizeof(progress));
 	} while (progress.done < 40960 && !dfut_session_has_ended(session));
 	dfut_session_cancel(session);
 	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, "cancel"), DFUT_ERROR_CANCELLED));

@@ -222,7 +222,7 @@ Test(update_zephyr, an_image_padded_to_the_slot_fits, .timeout = 60)
 
 	bench_start(&bench, specs[0]);
 	image = make_image(&bench, "2.0.0");
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	memset(bytes, 0xff, sizeof(bytes));
 	memcpy(bytes, segment.data, segment.size);
 	memcpy(bytes + SLOT_SIZE - sizeof(magic), magic, sizeof(magic));

@@ -110,7 +110,7 @@ static bool holds(const struct bench *bench, const char *memory, struct dfut_ima
 	const uint8_t *data;
 	size_t size = 0;
 
-	dfut_image_get_segment(image, 0, &segment);
+	dfut_image_get_segment(image, 0, &segment, sizeof(segment));
 	data = dfut_sim_device_get_memory(bench->device, memory, &size);
 	return data && size >= segment.size && memcmp(data, segment.data, segment.size) == 0;
 }
@@ -186,7 +186,7 @@ static void recover(struct bench *bench, const struct variant *variant, struct d
 
 static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind kind, size_t request)
 {
-	struct dfut_sim_fault fault = { .kind = kind, .request = request };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request };
 	struct bench bench;
 	struct dfut_image *image;
 	bool hung = false;

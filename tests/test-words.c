@@ -112,7 +112,7 @@ static const char *with(const char *text)
 	X(dfut_context_dispatch, from_inside, INSIDE, DFUT_ERROR_USAGE, (context, 0)) \
 	X(dfut_context_dispatch, freed, FREED, DFUT_ERROR_USAGE, (context, 0)) \
 	X(dfut_context_dispatch, good, PLAIN, 0, (context, 0)) \
-	X(dfut_context_add_bus, no_functions, PLAIN, DFUT_ERROR_USAGE, (context, &no_bus, sizeof(no_bus), NULL)) \
+	X(dfut_context_add_bus, no_functions, PLAIN, DFUT_ERROR_USAGE, (context, &no_bus, NULL)) \
 	X(dfut_device_get_dfu_descriptor, none, PLAIN, DFUT_ERROR_NOT_FOUND, (device, &functional)) \
 	X(dfut_device_diagnose, gone, LEFT, DFUT_ERROR_GONE, (device)) \
 	X(dfut_device_diagnose, good, PLAIN, 0, (device)) \
@@ -197,9 +197,9 @@ static const char *with(const char *text)
 	X(dfut_handle_touch, good, PLAIN, 0, (handle, -1, 1200, 1000))
 
 #define IMAGE(X) \
-	X(dfut_image_get_segment, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 1, &segment)) \
-	X(dfut_image_get_segment, beyond_parts, HEX, DFUT_ERROR_NOT_FOUND, (image, 1, &segment)) \
-	X(dfut_image_get_segment, good, PLAIN, 0, (image, 0, &segment)) \
+	X(dfut_image_get_segment, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 1, &segment, sizeof(segment))) \
+	X(dfut_image_get_segment, beyond_parts, HEX, DFUT_ERROR_NOT_FOUND, (image, 1, &segment, sizeof(segment))) \
+	X(dfut_image_get_segment, good, PLAIN, 0, (image, 0, &segment, sizeof(segment))) \
 	X(dfut_image_get_fact, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 999, &layer, &key, &value)) \
 	X(dfut_image_get_fact, good, HEX, 0, (image, 0, &layer, &key, &value)) \
 	X(dfut_image_set_address, has_own, HEX, DFUT_ERROR_USAGE, (image, 0)) \

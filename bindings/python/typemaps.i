@@ -90,11 +90,12 @@ HANDLER(dfut_writer writer, HANDLER_WRITER, on_bytes)
 /* Structures are tuples, in the order of their members. */
 
 %define STRUCT_OUT(TYPE, NAME, TELL)
-%typemap(in, numinputs=0) struct TYPE *NAME (struct TYPE found) {
+%typemap(in, numinputs=0) (struct TYPE *NAME, size_t NAME##_size) (struct TYPE found) {
   memset(&found, 0, sizeof(found));
   $1 = &found;
+  $2 = sizeof(found);
 }
-%typemap(argout) struct TYPE *NAME {
+%typemap(argout) (struct TYPE *NAME, size_t NAME##_size) {
   Py_XDECREF($result);
   $result = TELL($1);
 }
@@ -146,7 +147,14 @@ static PyObject *tell_record(const struct dfut_sim_record *record)
 
 %}
 
-STRUCT_OUT(dfut_dfu_descriptor, descriptor, tell_dfu_descriptor)
+%typemap(in, numinputs=0) struct dfut_dfu_descriptor *descriptor (struct dfut_dfu_descriptor found) {
+  memset(&found, 0, sizeof(found));
+  $1 = &found;
+}
+%typemap(argout) struct dfut_dfu_descriptor *descriptor {
+  Py_XDECREF($result);
+  $result = tell_dfu_descriptor($1);
+}
 STRUCT_OUT(dfut_segment, segment, tell_segment)
 STRUCT_OUT(dfut_step, step, tell_step)
 STRUCT_OUT(dfut_progress, progress, tell_progress)
@@ -179,6 +187,7 @@ STRUCT_RESULT(dfut_sim_record, tell_record)
 
   if (!PyArg_ParseTuple($input, "innI:fault", &kind, &request, &times, &fault.delay_ms))
     SWIG_fail;
+  fault.size = sizeof(fault);
   fault.kind = (enum dfut_sim_fault_kind)kind;
   fault.request = (size_t)request;
   fault.times = (size_t)times;

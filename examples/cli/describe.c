@@ -235,7 +235,7 @@ json_t *describe_new_json_steps(const struct dfut_session *session)
 	for (size_t i = 0; i < count; i++) {
 		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
 
-		if (dfut_session_get_step(session, i, &step) < 0)
+		if (dfut_session_get_step(session, i, &step, sizeof(step)) < 0)
 			continue;
 		json_array_append_new(steps, json_pack("{s:s, s:o, s:I, s:I}", "state",
 						       dfut_session_state_get_name(step.state), "text",

@@ -15,7 +15,7 @@ static void print_segments(struct output *output, const struct dfut_image *image
 	for (size_t i = 0; i < count; i++) {
 		struct dfut_segment segment;
 
-		if (dfut_image_get_segment(image, i, &segment) < 0)
+		if (dfut_image_get_segment(image, i, &segment, sizeof(segment)) < 0)
 			continue;
 		output_text(output, "segment %zu: %zu bytes", i, segment.size);
 		if (segment.has_address)
@@ -53,7 +53,7 @@ static json_t *new_segments(const struct dfut_image *image)
 	for (size_t i = 0; i < count; i++) {
 		struct dfut_segment segment;
 
-		if (dfut_image_get_segment(image, i, &segment) < 0)
+		if (dfut_image_get_segment(image, i, &segment, sizeof(segment)) < 0)
 			continue;
 		json_array_append_new(array,
 				      json_pack("{s:o, s:o, s:I}", "address",

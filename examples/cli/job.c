@@ -86,7 +86,7 @@ static int print_plan(struct job *job)
 	for (size_t i = 0; i < count; i++) {
 		struct dfut_step step = { DFUT_SESSION_NEW, NULL, 0, 0 };
 
-		if (dfut_session_get_step(job->session, i, &step) < 0)
+		if (dfut_session_get_step(job->session, i, &step, sizeof(step)) < 0)
 			continue;
 		output_text(output, "%3zu. %-12s %s (at most %.1f s)\n", i + 1, dfut_session_state_get_name(step.state),
 			    step.text, step.time_ms / 1000.0);

@@ -139,7 +139,7 @@ static void show_plan(UnitRow *row)
 	GString *text = g_string_new(NULL);
 	struct dfut_step step;
 
-	for (size_t i = 0; session && dfut_session_get_step(session, i, &step) == 0; i++)
+	for (size_t i = 0; session && dfut_session_get_step(session, i, &step, sizeof(step)) == 0; i++)
 		g_string_append_printf(text, "%s%zu. %s", i ? "\n" : "", i + 1, step.text);
 	gtk_label_set_text(GTK_LABEL(row->steps), text->str);
 	g_string_free(text, TRUE);
@@ -169,7 +169,7 @@ static void show_progress(UnitRow *row)
 	double fraction;
 	char *text;
 
-	dfut_session_get_progress(unit_get_session(row->unit), &progress);
+	dfut_session_get_progress(unit_get_session(row->unit), &progress, sizeof(progress));
 	pace_note(&row->pace, &progress);
 	fraction = pace_get_fraction(&progress);
 	text = pace_describe(&row->pace, &progress);

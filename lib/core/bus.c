@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "core/context.h"
 
 /* What a look takes on a clock that is not the system's. */
@@ -90,19 +91,19 @@ static void stop_bus(struct dfut_bus *bus)
 	free(bus);
 }
 
-DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, size_t ops_size,
-				  void *self)
+DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self)
 {
 	struct dfut_bus *bus = calloc(1, sizeof(*bus));
 	struct dfut_bus **end = &context->buses;
+	struct dfut_bus_ops known = { 0 };
 	int result;
 
 	if (!bus) {
-		if (ops_size >= offsetof(struct dfut_bus_ops, stop) + sizeof(ops->stop) && ops->stop)
-			ops->stop(self);
+		if (dfut_struct_take(&known, sizeof(known), ops) && known.stop)
+			known.stop(self);
 		return dfut_fail_memory(&context->failure);
 	}
-	memcpy(&bus->ops, ops, ops_size < sizeof(bus->ops) ? ops_size : sizeof(bus->ops));
+	dfut_struct_take(&bus->ops, sizeof(bus->ops), ops);
 	if (!bus->ops.start || !bus->ops.stop || !bus->ops.scan || !bus->ops.connect) {
 		if (bus->ops.stop)
 			bus->ops.stop(self);
@@ -152,7 +153,9 @@ DFUT_API int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_fact
 		return DFUT_ERROR_USAGE;
 	if (bus->front)
 		return bus->report(bus->report_data, facts);
-	memcpy(&known, facts, facts->size < sizeof(known) ? facts->size : sizeof(known));
+	dfut_struct_take(&known, sizeof(known), facts);
+	if (known.node_count && known.nodes[0].size <= sizeof(known.nodes[0].size))
+		return DFUT_ERROR_USAGE;
 	return bus->context->ops->report(bus->context->registry, bus, &known);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "core/context.h"
 #include "core/request.h"
 
@@ -176,7 +177,9 @@ DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct d
 {
 	if (context->clock)
 		return DFUT_ERROR_BUSY;
-	context->clock = ops;
+	if (!dfut_struct_take(&context->clock_ops, sizeof(context->clock_ops), ops))
+		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the clock has no size");
+	context->clock = &context->clock_ops;
 	context->clock_data = self;
 	return 0;
 }

@@ -44,7 +44,8 @@ struct dfut_context {
 	enum dfut_log_level log_level;
 	dfut_log_handler log_handler;
 	void *log_data;
-	const struct dfut_clock_ops *clock;
+	struct dfut_clock_ops clock_ops;
+	const struct dfut_clock_ops *clock; /* NULL: the system's */
 	void *clock_data;
 	struct dfut_inbox *inbox;
 	struct dfut_event_set *events;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "device/registry.h"
 #include "device/target.h"
 
@@ -76,6 +77,15 @@ static int copy_node(struct dfut_device *device, const struct dfut_node_facts *f
 	return 0;
 }
 
+/* Each is as long as the bus knows them. */
+static struct dfut_node_facts get_node(const struct dfut_device_facts *facts, size_t index)
+{
+	struct dfut_node_facts node = { 0 };
+
+	dfut_struct_take(&node, sizeof(node), (const uint8_t *)facts->nodes + index * facts->nodes[0].size);
+	return node;
+}
+
 static int copy_nodes(struct dfut_device *device, const struct dfut_device_facts *facts)
 {
 	int result = 0;
@@ -84,8 +94,11 @@ static int copy_nodes(struct dfut_device *device, const struct dfut_device_facts
 	device->hids = calloc(facts->node_count + 1, sizeof(*device->hids));
 	if (!device->nodes || !device->hids)
 		return DFUT_ERROR_NO_MEMORY;
-	for (size_t i = 0; i < facts->node_count && result == 0; i++)
-		result = copy_node(device, &facts->nodes[i]);
+	for (size_t i = 0; i < facts->node_count && result == 0; i++) {
+		struct dfut_node_facts node = get_node(facts, i);
+
+		result = copy_node(device, &node);
+	}
 	return result;
 }
 
@@ -200,13 +213,12 @@ static bool nodes_are_same(const struct dfut_device *device, const struct dfut_d
 	if (device->node_count != facts->node_count)
 		return false;
 	for (size_t i = 0; i < facts->node_count; i++) {
-		const struct dfut_node_facts *node = &facts->nodes[i];
+		struct dfut_node_facts node = get_node(facts, i);
 
-		if (device->nodes[i].link != node->link ||
-		    device->nodes[i].interface_number != node->interface_number ||
-		    strcmp(device->nodes[i].name, node->name ? node->name : "") != 0)
+		if (device->nodes[i].link != node.link || device->nodes[i].interface_number != node.interface_number ||
+		    strcmp(device->nodes[i].name, node.name ? node.name : "") != 0)
 			return false;
-		descriptors += node->link == DFUT_LINK_HID && node->report_descriptor;
+		descriptors += node.link == DFUT_LINK_HID && node.report_descriptor;
 	}
 	return descriptors == device->hid_count;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "device/list.h"
 
 static bool ids_fit(int vendor, int product, const struct dfut_device *device)
@@ -69,8 +70,6 @@ static bool fits_alternate(const struct dfut_match *match, const struct dfut_dev
 
 static bool fits(const struct dfut_match *match, const struct dfut_device *device)
 {
-	if (!match)
-		return true;
 	return fits_ids(match, device) && fits_serial(match, device) && fits_alternate(match, device) &&
 	       (!match->path || strcmp(match->path, device->path) == 0) &&
 	       (match->mode == DFUT_MODE_UNKNOWN || match->mode == device->mode);
@@ -179,11 +178,12 @@ int dfut_device_list_fill(struct dfut_device_list **list, const struct dfut_look
 DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context,
 				  const struct dfut_match *match)
 {
+	struct dfut_match wanted = DFUT_MATCH_INIT;
 	struct dfut_look look;
 	int result;
 
 	*list = NULL;
-	if (match && match->size < sizeof(*match))
+	if (match && !dfut_struct_take(&wanted, sizeof(wanted), match))
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
 				 "the match is not initialised: use DFUT_MATCH_INIT");
 	result = dfut_look_begin(&look, context);
@@ -191,7 +191,7 @@ DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_co
 		return result;
 	while (dfut_look_go_on(&look))
 		;
-	return dfut_device_list_fill(list, &look, match);
+	return dfut_device_list_fill(list, &look, &wanted);
 }
 
 DFUT_API size_t dfut_device_list_get_count(const struct dfut_device_list *list)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "image/format/elf.h"
 #include "image/format/nordic.h"
 
@@ -401,10 +402,15 @@ bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struc
 	return true;
 }
 
-DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment)
+DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment,
+				    size_t segment_size)
 {
-	if (dfut_image_find_segment(image, index, segment))
+	struct dfut_segment found;
+
+	if (dfut_image_find_segment(image, index, &found)) {
+		dfut_struct_give(segment, segment_size, &found, sizeof(found));
 		return 0;
+	}
 	return dfut_fail(image->failure, DFUT_ERROR_NOT_FOUND, "the image has %zu segments, none has the index %zu",
 			 dfut_image_get_segment_count(image), index);
 }

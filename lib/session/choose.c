@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "device/list.h"
 #include "session/choose.h"
 #include "session/session.h"
@@ -427,9 +428,10 @@ static int find(struct dfut_device **device, struct dfut_context *context, const
 	return result;
 }
 
-static int check(struct dfut_context *context, const struct dfut_match *match)
+static int take_match(struct dfut_match *wanted, const struct dfut_match *match, struct dfut_context *context)
 {
-	if (match && match->size < sizeof(*match))
+	*wanted = (struct dfut_match)DFUT_MATCH_INIT;
+	if (match && !dfut_struct_take(wanted, sizeof(*wanted), match))
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
 				 "the match is not initialised: use DFUT_MATCH_INIT");
 	return 0;
@@ -437,11 +439,11 @@ static int check(struct dfut_context *context, const struct dfut_match *match)
 
 DFUT_API int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
 {
-	static const struct dfut_match any = DFUT_MATCH_INIT;
-	int result = check(context, match);
+	struct dfut_match wanted;
+	int result = take_match(&wanted, match, context);
 
 	*device = NULL;
-	return result < 0 ? result : find(device, context, match ? match : &any);
+	return result < 0 ? result : find(device, context, &wanted);
 }
 
 /* Waiting. */
@@ -500,13 +502,13 @@ static int wait(struct dfut_device **device, struct dfut_context *context, const
 DFUT_API int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
 			      int timeout_ms)
 {
-	static const struct dfut_match any = DFUT_MATCH_INIT;
-	int result = check(context, match);
+	struct dfut_match wanted;
+	int result = take_match(&wanted, match, context);
 
 	*device = NULL;
 	if (result < 0)
 		return result;
 	if (context->dispatching)
 		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a device can't be waited for inside a handler");
-	return wait(device, context, match ? match : &any, timeout_ms);
+	return wait(device, context, &wanted, timeout_ms);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "session/jobs.h"
 
 #define PROGRESS_INTERVAL_US 50000
@@ -25,7 +26,7 @@ static uint64_t now_us(const struct dfut_session *session)
 	return dfut_context_get_time_us(session->context);
 }
 
-DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress)
+static void find_progress(const struct dfut_session *session, struct dfut_progress *progress)
 {
 	const struct dfut_conductor *conductor = &session->conductor;
 	uint64_t spent_ms;
@@ -43,6 +44,15 @@ DFUT_API void dfut_session_get_progress(const struct dfut_session *session, stru
 	spent_ms = (now_us(session) - conductor->phase_us) / 1000;
 	if (progress->done && progress->total >= progress->done)
 		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
+}
+
+DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
+					size_t progress_size)
+{
+	struct dfut_progress found;
+
+	find_progress(session, &found);
+	dfut_struct_give(progress, progress_size, &found, sizeof(found));
 }
 
 static void tell_progress(struct dfut_session *session, const struct dfut_progress *progress)
@@ -65,7 +75,7 @@ void dfut_session_set_state(struct dfut_session *session, enum dfut_session_stat
 			 dfut_session_state_get_name(state));
 	session->conductor.state = state;
 	session->conductor.phase_us = now_us(session);
-	dfut_session_get_progress(session, &progress);
+	find_progress(session, &progress);
 	tell_progress(session, &progress);
 }
 
@@ -78,7 +88,7 @@ static void update_progress(struct dfut_session *session)
 								   session->plan.legs[session->conductor.leg].state));
 	if (now_us(session) - session->teller.told_us < PROGRESS_INTERVAL_US)
 		return;
-	dfut_session_get_progress(session, &progress);
+	find_progress(session, &progress);
 	if (progress.done != session->teller.told.done)
 		tell_progress(session, &progress);
 }
@@ -88,7 +98,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_progress progress;
 
-	dfut_session_get_progress(session, &progress);
+	find_progress(session, &progress);
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
 	dfut_watcher_remove(&session->watcher);
 	dfut_run_free(conductor->run);

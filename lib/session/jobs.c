@@ -204,7 +204,7 @@ static const struct dfut_interface *find_memory(const struct dfut_session *sessi
 
 	if (session->alternate)
 		return dfut_device_find_alternate(device, session->alternate, failure);
-	if (session->plan.image && dfut_image_get_segment(session->plan.image, 0, &segment) == 0 &&
+	if (session->plan.image && dfut_image_find_segment(session->plan.image, 0, &segment) &&
 	    segment.alternate >= 0)
 		return dfut_device_find_number(device, NULL, segment.alternate, failure);
 	if (dfut_device_count_alternates(device) == 1)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "session/session.h"
 
 #define RETURN_TIMEOUT_MS 10000
@@ -337,11 +338,12 @@ DFUT_API size_t dfut_session_get_step_count(const struct dfut_session *session)
 	return session->plan.step_count;
 }
 
-DFUT_API int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step)
+DFUT_API int dfut_session_get_step(const struct dfut_session *session, size_t index, struct dfut_step *step,
+				   size_t step_size)
 {
 	if (index >= session->plan.step_count)
 		return fail_index(session, "steps", session->plan.step_count, index);
-	*step = session->plan.steps[index];
+	dfut_struct_give(step, step_size, &session->plan.steps[index], sizeof(*step));
 	return 0;
 }
 

@@ -164,6 +164,7 @@ static uint64_t clock_get_time_us(void *self)
 }
 
 static const struct dfut_clock_ops clock_ops = {
+	.size = sizeof(struct dfut_clock_ops),
 	.get_time_us = clock_get_time_us,
 	.advance = clock_advance,
 };
@@ -303,7 +304,8 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 			continue;
 		snprintf(node->name, sizeof(node->name), "%s:%u.%u/%s", device->path, device->configuration, number,
 			 is_hid ? "hidraw" : "tty");
-		node->facts = (struct dfut_node_facts){ .link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
+		node->facts = (struct dfut_node_facts){ .size = sizeof(node->facts),
+							.link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
 							.interface_number = (uint8_t)number,
 							.name = node->name };
 		node->facts.report_descriptor_size = dfut_sim_get_report_descriptor(device, (uint8_t)number,
@@ -426,6 +428,7 @@ static uint64_t bus_get_deadline_us(void *self)
 }
 
 static const struct dfut_bus_ops bus_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "sim",
 	.start = bus_start,
 	.stop = bus_stop,
@@ -447,7 +450,7 @@ DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_conte
 	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
 		sim->is_clock = dfut_context_set_clock(context, &clock_ops, sim) == 0;
 	sim->refs++;
-	result = dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), sim);
+	result = dfut_context_add_bus(context, &bus_ops, sim);
 	return result < 0 ? dfut_sim_fail(sim, result, "%s", dfut_context_get_error(context)) : 0;
 }
 

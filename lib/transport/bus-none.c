@@ -38,6 +38,7 @@ static int bus_connect(void *self, uint64_t instance, const struct dfut_transpor
 }
 
 static const struct dfut_bus_ops bus_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "usb",
 	.start = bus_start,
 	.stop = bus_stop,
@@ -45,15 +46,14 @@ static const struct dfut_bus_ops bus_ops = {
 	.connect = bus_connect,
 };
 
-DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self)
+DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, void **self)
 {
 	*ops = &bus_ops;
-	*ops_size = sizeof(bus_ops);
 	*self = NULL;
 	return 0;
 }
 
 int dfut_system_bus_add(struct dfut_context *context)
 {
-	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), NULL);
+	return dfut_context_add_bus(context, &bus_ops, NULL);
 }

@@ -510,6 +510,7 @@ static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint
 }
 
 static const struct dfut_bus_ops bus_ops = {
+	.size = sizeof(struct dfut_bus_ops),
 	.name = "usb",
 	.start = bus_start,
 	.stop = bus_stop,
@@ -541,10 +542,9 @@ static struct bus *new_bus(void)
 	return own;
 }
 
-DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_size, void **self)
+DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, void **self)
 {
 	*ops = &bus_ops;
-	*ops_size = sizeof(bus_ops);
 	*self = new_bus();
 	return *self ? 0 : DFUT_ERROR_NO_MEMORY;
 }
@@ -552,5 +552,5 @@ DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, size_t *ops_si
 int dfut_system_bus_add(struct dfut_context *context)
 {
 	/* Without memory for one, its start says so. */
-	return dfut_context_add_bus(context, &bus_ops, sizeof(bus_ops), new_bus());
+	return dfut_context_add_bus(context, &bus_ops, new_bus());
 }

@@ -188,7 +188,9 @@ static void find_interface_node(const struct dfut_system_node *node, struct dfut
 	const struct dfut_os_place *place = &node->place.place;
 
 	dfut_os_find_node(found->name, place, link, interface);
-	found->facts = (struct dfut_node_facts){ .link = link, .interface_number = interface };
+	found->facts = (struct dfut_node_facts){ .size = sizeof(found->facts),
+						 .link = link,
+						 .interface_number = interface };
 	if (link == DFUT_LINK_HID && !are_reports_known(node, found))
 		found->report_descriptor = dfut_os_read_report_descriptor(place, interface,
 									  &found->report_descriptor_size);

@@ -235,7 +235,7 @@ static void note_steps(struct lines *lines, const struct dfut_session *session)
 {
 	struct dfut_step step;
 
-	for (size_t i = 0; dfut_session_get_step(session, i, &step) == 0; i++)
+	for (size_t i = 0; dfut_session_get_step(session, i, &step, sizeof(step)) == 0; i++)
 		lines_add(lines, "%s \"%s\" %" PRIu64 " bytes %u ms", dfut_session_state_get_name(step.state),
 			  step.text, step.bytes, step.time_ms);
 }

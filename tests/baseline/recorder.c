@@ -229,6 +229,7 @@ static void try_faults(const struct series *series, size_t most)
 			if (!is_tried(step, count, most) ||
 			    (faults[i].needs_endpoint && !series->clean->is_endpoint[step]))
 				continue;
+			variant.fault.size = sizeof(variant.fault);
 			variant.fault.request = step;
 			snprintf(name, sizeof(name), "%s at request %zu", faults[i].name, step);
 			try_variant(series, &variant, name);

@@ -33,7 +33,7 @@ static int dump(const struct dfut_image *image, const char *path)
 
 	if (!file)
 		return DFUT_ERROR_IO;
-	for (size_t i = 0; dfut_image_get_segment(image, i, &segment) == 0; i++) {
+	for (size_t i = 0; dfut_image_get_segment(image, i, &segment, sizeof(segment)) == 0; i++) {
 		put_number(file, segment.address);
 		put_number(file, (uint32_t)segment.alternate);
 		put_number(file, (uint32_t)segment.size);

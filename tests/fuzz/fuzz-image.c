@@ -49,7 +49,7 @@ static void read_all(const struct dfut_image *image)
 
 	use_text(dfut_image_get_format(image));
 	for (size_t i = 0; i < dfut_image_get_segment_count(image); i++) {
-		if (dfut_image_get_segment(image, i, &segment) < 0)
+		if (dfut_image_get_segment(image, i, &segment, sizeof(segment)) < 0)
 			abort();
 		sum += sum_up(&segment);
 	}

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
+#include "base/struct.h"
 #include "image/format/esp.h"
 
 #define USUAL_PART_SIZE (512u * 1024)
@@ -289,7 +290,7 @@ static int pack(struct packer *packer)
 
 static int judge_wish(const struct dfut_esp *esp, struct dfut_failure *failure)
 {
-	if (!esp || esp->size != sizeof(*esp) || !esp->chip || !esp->flasher_args)
+	if (!esp->chip || !esp->flasher_args)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "chip and flasher_args.json are needed");
 	if (dfut_esp_get_product_id(esp->chip))
 		return 0;
@@ -313,19 +314,23 @@ static void judge_part_size(struct dfut_image *image, uint32_t part_size)
 DFUT_API int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context, const struct dfut_esp *esp)
 {
 	struct dfut_failure *failure = dfut_context_failure(context);
+	struct dfut_esp wish = DFUT_ESP_INIT;
 	struct packer packer = {
 		.failure = failure,
-		.esp = esp,
+		.esp = &wish,
 		.index = { .failure = failure },
 		.entries = { .failure = failure },
 		.archive = { .failure = failure },
 	};
-	int result = judge_wish(esp, failure);
+	int result;
 
 	*image = NULL;
+	if (esp && !dfut_struct_take(&wish, sizeof(wish), esp))
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "the wish is not initialised: use DFUT_ESP_INIT");
+	result = judge_wish(&wish, failure);
 	if (result < 0)
 		return result;
-	packer.part_size = esp->part_size ? esp->part_size : USUAL_PART_SIZE;
+	packer.part_size = wish.part_size ? wish.part_size : USUAL_PART_SIZE;
 	result = pack(&packer);
 	json_decref(packer.description);
 	free(packer.files);

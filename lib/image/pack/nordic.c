@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/struct.h"
 #include "image/format/nordic-package.h"
 
 /* The master boot record in front of a SoftDevice stays (nRF5 SDK 17.1: nrf_mbr.h). */
@@ -269,7 +270,7 @@ static int judge_ids(const struct dfut_nordic *wish, struct dfut_failure *failur
 
 static int judge_wish(const struct dfut_nordic *wish, struct dfut_failure *failure)
 {
-	if (!wish || wish->size != sizeof(*wish) || (!wish->application && !wish->softdevice && !wish->bootloader))
+	if (!wish->application && !wish->softdevice && !wish->bootloader)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "an application, a SoftDevice or a bootloader is needed");
 	if (wish->legacy && (wish->private_key || wish->debug))
 		return dfut_fail(failure, DFUT_ERROR_USAGE,
@@ -300,10 +301,14 @@ DFUT_API int dfut_image_build_nordic(struct dfut_image **image, struct dfut_cont
 {
 	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_buffer archive = { .failure = failure };
-	struct packer packer = { .failure = failure, .wish = nordic };
-	int result = judge_wish(nordic, failure);
+	struct dfut_nordic wish = DFUT_NORDIC_INIT;
+	struct packer packer = { .failure = failure, .wish = &wish };
+	int result;
 
 	*image = NULL;
+	if (nordic && !dfut_struct_take(&wish, sizeof(wish), nordic))
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "the wish is not initialised: use DFUT_NORDIC_INIT");
+	result = judge_wish(&wish, failure);
 	if (result < 0)
 		return result;
 	packer.manifest = json_object();

@@ -186,7 +186,7 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
 				 "the device does not allow reading back: nothing was written");
-	dfut_image_get_segment(session->plan.image, 0, &segment);
+	dfut_image_find_segment(session->plan.image, 0, &segment);
 	*machine = &dfu_download_machine;
 	job->data = segment.data;
 	job->size = segment.size;
@@ -227,7 +227,7 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 	struct dfut_session *session = user_data;
 	struct dfut_segment segment;
 
-	dfut_image_get_segment(session->plan.image, 0, &segment);
+	dfut_image_find_segment(session->plan.image, 0, &segment);
 	if (size > get_lasting_size(session) - get_work(session)->counted)
 		size = get_lasting_size(session) - (size_t)get_work(session)->counted;
 	for (size_t i = 0; i < size; i++) {

@@ -157,7 +157,7 @@ static bool find_flash(const struct dfut_session *session, layout_getter get_lay
 
 static void get_segment(const struct dfut_session *session, size_t index, struct dfut_segment *segment)
 {
-	dfut_image_get_segment(session->plan.image, index, segment);
+	dfut_image_find_segment(session->plan.image, index, segment);
 	if (!segment->has_address && session->plan.raw_at_start)
 		segment->has_address = find_flash(session, get_any_layout, &segment->address);
 }
@@ -279,9 +279,9 @@ static bool has_several_targets(const struct dfut_image *image)
 {
 	struct dfut_segment first, segment;
 
-	dfut_image_get_segment(image, 0, &first);
+	dfut_image_find_segment(image, 0, &first);
 	for (size_t i = 1; i < dfut_image_get_segment_count(image); i++)
-		if (dfut_image_get_segment(image, i, &segment) == 0 && segment.alternate != first.alternate)
+		if (dfut_image_find_segment(image, i, &segment) && segment.alternate != first.alternate)
 			return true;
 	return false;
 }

@@ -7,16 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "sim/sim.h"
 
 DFUT_SIM_API int dfut_sim_device_add_fault(struct dfut_sim_device *device, const struct dfut_sim_fault *fault)
 {
-	struct dfut_sim_fault *grown = realloc(device->faults, (device->fault_count + 1) * sizeof(*grown));
+	struct dfut_sim_fault known = { .times = 0 };
+	struct dfut_sim_fault *grown;
 
+	if (!dfut_struct_take(&known, sizeof(known), fault))
+		return dfut_sim_fail(device->sim, DFUT_ERROR_USAGE, "the fault has no size");
+	grown = realloc(device->faults, (device->fault_count + 1) * sizeof(*grown));
 	if (!grown)
 		return dfut_sim_fail(device->sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 	device->faults = grown;
-	device->faults[device->fault_count++] = *fault;
+	device->faults[device->fault_count++] = known;
 	return 0;
 }
 
@@ -67,7 +72,7 @@ static enum dfut_sim_fault_kind find_kind(const char *text, size_t length)
 int dfut_sim_fault_parse(struct dfut_sim_device *device, const char *text)
 {
 	const char *at = text + strcspn(text, "@");
-	struct dfut_sim_fault fault = { .kind = find_kind(text, (size_t)(at - text)) };
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = find_kind(text, (size_t)(at - text)) };
 	unsigned long number = 0;
 
 	if (!fault.kind || *at++ != '@' || !take_number(&at, UINT32_MAX, &number))

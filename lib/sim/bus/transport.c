@@ -370,6 +370,7 @@ static void transport_close(void *self)
 }
 
 const struct dfut_transport_ops dfut_sim_transport_ops = {
+	.size = sizeof(struct dfut_transport_ops),
 	.submit = transport_submit,
 	.cancel = transport_cancel,
 	.close = transport_close,
