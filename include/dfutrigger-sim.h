@@ -117,12 +117,12 @@ int dfut_sim_device_set_memory(struct dfut_sim_device *device, const char *name,
 
 /** What is in the record. */
 enum dfut_sim_event {
-	DFUT_SIM_EVENT_CONTROL = 1, /**< a control transfer, SET_INTERFACE and GET_DESCRIPTOR from the host included */
-	DFUT_SIM_EVENT_BUS_RESET = 2, /**< a reset of its port */
-	DFUT_SIM_EVENT_ARRIVED = 3,   /**< it appeared on the bus */
-	DFUT_SIM_EVENT_LEFT = 4,      /**< it disappeared from the bus */
-	DFUT_SIM_EVENT_BREACH = 5,    /**< the host broke a rule; `text` says which */
-	DFUT_SIM_EVENT_ENDPOINT = 6,  /**< the host wrote to an interrupt or bulk endpoint */
+	DFUT_SIM_EVENT_ARRIVED = 1,   /**< it appeared on the bus */
+	DFUT_SIM_EVENT_LEFT = 2,      /**< it disappeared from the bus */
+	DFUT_SIM_EVENT_BUS_RESET = 3, /**< a reset of its port */
+	DFUT_SIM_EVENT_CONTROL = 4,  /**< a control transfer, SET_INTERFACE and GET_DESCRIPTOR from the host included */
+	DFUT_SIM_EVENT_ENDPOINT = 5, /**< the host wrote to an interrupt or bulk endpoint */
+	DFUT_SIM_EVENT_BREACH = 6,   /**< the host broke a rule; `text` says which */
 };
 
 /** In the record, in place of a result: the host has no answer yet, or gave up. */
@@ -157,12 +157,12 @@ enum dfut_sim_fault_kind {
 	DFUT_SIM_FAULT_STALL = 1,	/**< the request is stalled and has no effect */
 	DFUT_SIM_FAULT_TIMEOUT = 2,	/**< the request is never answered and has no effect */
 	DFUT_SIM_FAULT_LOST_ANSWER = 3, /**< the request takes effect, but is never answered */
-	DFUT_SIM_FAULT_UNPLUG = 4,	/**< the device is gone when the request comes */
+	DFUT_SIM_FAULT_SLOW = 4,	/**< the answer comes after delay_ms */
 	DFUT_SIM_FAULT_SHORT =
 		5, /**< half of what comes in is left out; of what goes out, half is taken and told so, without effect */
 	DFUT_SIM_FAULT_GARBAGE =
-		6,		 /**< what comes in is pseudo-random, of the right length; out: taken without effect */
-	DFUT_SIM_FAULT_SLOW = 7, /**< the answer comes after delay_ms */
+		6, /**< what comes in is pseudo-random, of the right length; out: taken without effect */
+	DFUT_SIM_FAULT_UNPLUG = 7, /**< the device is gone when the request comes */
 	DFUT_SIM_FAULT_LOST_BYTE =
 		8, /**< what is written to an endpoint loses a byte; of no effect elsewhere, as the following */
 	DFUT_SIM_FAULT_DOUBLED_BYTE = 9,  /**< one byte of it comes twice */

@@ -35,18 +35,18 @@ int virtual_bus_open(struct virtual_bus *bus, const struct options *options, con
 static const char *get_event_name(enum dfut_sim_event event)
 {
 	switch (event) {
-	case DFUT_SIM_EVENT_CONTROL:
-		return "control";
-	case DFUT_SIM_EVENT_BUS_RESET:
-		return "bus-reset";
 	case DFUT_SIM_EVENT_ARRIVED:
 		return "arrived";
 	case DFUT_SIM_EVENT_LEFT:
 		return "left";
-	case DFUT_SIM_EVENT_BREACH:
-		return "breach";
+	case DFUT_SIM_EVENT_BUS_RESET:
+		return "bus-reset";
+	case DFUT_SIM_EVENT_CONTROL:
+		return "control";
 	case DFUT_SIM_EVENT_ENDPOINT:
 		return "endpoint";
+	case DFUT_SIM_EVENT_BREACH:
+		return "breach";
 	}
 	return "unknown";
 }

@@ -125,12 +125,12 @@ class DfuAttribute(enum.IntFlag):
 class RecordEvent(enum.IntEnum):
     """What is in the record of a virtual device."""
 
-    CONTROL = _core.SIM_EVENT_CONTROL  #: a control transfer
-    BUS_RESET = _core.SIM_EVENT_BUS_RESET  #: a reset of its port
     ARRIVED = _core.SIM_EVENT_ARRIVED  #: it appeared on the bus
     LEFT = _core.SIM_EVENT_LEFT  #: it disappeared from the bus
-    BREACH = _core.SIM_EVENT_BREACH  #: the host broke a rule
+    BUS_RESET = _core.SIM_EVENT_BUS_RESET  #: a reset of its port
+    CONTROL = _core.SIM_EVENT_CONTROL  #: a control transfer
     ENDPOINT = _core.SIM_EVENT_ENDPOINT  #: the host wrote to an interrupt or bulk endpoint
+    BREACH = _core.SIM_EVENT_BREACH  #: the host broke a rule
 
 
 class FaultKind(enum.IntEnum):
@@ -139,10 +139,10 @@ class FaultKind(enum.IntEnum):
     STALL = _core.SIM_FAULT_STALL  #: the request is stalled and has no effect
     TIMEOUT = _core.SIM_FAULT_TIMEOUT  #: the request is never answered and has no effect
     LOST_ANSWER = _core.SIM_FAULT_LOST_ANSWER  #: the request takes effect, but is never answered
-    UNPLUG = _core.SIM_FAULT_UNPLUG  #: the device is gone when the request comes
+    SLOW = _core.SIM_FAULT_SLOW  #: the answer comes late
     SHORT = _core.SIM_FAULT_SHORT  #: half of the data is left out
     GARBAGE = _core.SIM_FAULT_GARBAGE  #: the data is pseudo-random
-    SLOW = _core.SIM_FAULT_SLOW  #: the answer comes late
+    UNPLUG = _core.SIM_FAULT_UNPLUG  #: the device is gone when the request comes
     LOST_BYTE = _core.SIM_FAULT_LOST_BYTE  #: what is written to an endpoint loses a byte
     DOUBLED_BYTE = _core.SIM_FAULT_DOUBLED_BYTE  #: one byte of it comes twice
     NOISE = _core.SIM_FAULT_NOISE  #: bytes that nobody sent are in front of it
