@@ -110,22 +110,22 @@ struct dfut_machine_ops {
 	enum dfut_session_state (*phase)(const void *state);
 };
 
-static inline int dfut_action_done(struct dfut_next *next, enum dfut_end end)
+static inline int dfut_next_done(struct dfut_next *next, enum dfut_end end)
 {
 	next->kind = DFUT_NEXT_DONE;
 	next->end = end;
 	return 0;
 }
 
-static inline int dfut_action_wait(struct dfut_next *next, uint32_t time_ms)
+static inline int dfut_next_wait(struct dfut_next *next, uint32_t time_ms)
 {
 	next->kind = DFUT_NEXT_WAIT;
 	next->wait_ms = time_ms;
 	return 0;
 }
 
-static inline int dfut_action_act(struct dfut_next *next, enum dfut_action_kind kind, enum dfut_link link,
-				  uint8_t channel, uint32_t timeout_ms)
+static inline int dfut_next_act(struct dfut_next *next, enum dfut_action_kind kind, enum dfut_link link,
+				uint8_t channel, uint32_t timeout_ms)
 {
 	next->kind = DFUT_NEXT_ACT;
 	next->action.kind = kind;
@@ -135,53 +135,53 @@ static inline int dfut_action_act(struct dfut_next *next, enum dfut_action_kind 
 	return 0;
 }
 
-static inline int dfut_action_open(struct dfut_next *next, uint8_t channel)
+static inline int dfut_next_open(struct dfut_next *next, uint8_t channel)
 {
-	return dfut_action_act(next, DFUT_ACTION_OPEN, DFUT_LINK_USB, channel, 5000);
+	return dfut_next_act(next, DFUT_ACTION_OPEN, DFUT_LINK_USB, channel, 5000);
 }
 
-static inline int dfut_action_open_link(struct dfut_next *next, enum dfut_link link, uint8_t channel)
+static inline int dfut_next_open_link(struct dfut_next *next, enum dfut_link link, uint8_t channel)
 {
 	/* Linux's cdc-acm waits up to 5 s for each of the two requests of an open. */
-	return dfut_action_act(next, DFUT_ACTION_OPEN, link, channel, 12000);
+	return dfut_next_act(next, DFUT_ACTION_OPEN, link, channel, 12000);
 }
 
-static inline int dfut_action_close(struct dfut_next *next)
+static inline int dfut_next_close(struct dfut_next *next)
 {
-	return dfut_action_act(next, DFUT_ACTION_CLOSE, DFUT_LINK_USB, 0, 0);
+	return dfut_next_act(next, DFUT_ACTION_CLOSE, DFUT_LINK_USB, 0, 0);
 }
 
-static inline int dfut_action_reset(struct dfut_next *next, uint8_t channel)
+static inline int dfut_next_reset(struct dfut_next *next, uint8_t channel)
 {
-	return dfut_action_act(next, DFUT_ACTION_RESET, DFUT_LINK_USB, channel, 10000);
+	return dfut_next_act(next, DFUT_ACTION_RESET, DFUT_LINK_USB, channel, 10000);
 }
 
-static inline int dfut_action_alternate(struct dfut_next *next, uint8_t channel, uint8_t setting, uint32_t timeout_ms)
+static inline int dfut_next_alternate(struct dfut_next *next, uint8_t channel, uint8_t setting, uint32_t timeout_ms)
 {
 	next->action.alternate.setting = setting;
-	return dfut_action_act(next, DFUT_ACTION_ALTERNATE, DFUT_LINK_USB, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_ALTERNATE, DFUT_LINK_USB, channel, timeout_ms);
 }
 
-static inline int dfut_action_control(struct dfut_next *next, uint8_t channel, uint8_t request_type, uint8_t request,
-				      uint16_t value, uint16_t index, const uint8_t *data, uint16_t length,
-				      uint32_t timeout_ms)
+static inline int dfut_next_control(struct dfut_next *next, uint8_t channel, uint8_t request_type, uint8_t request,
+				    uint16_t value, uint16_t index, const uint8_t *data, uint16_t length,
+				    uint32_t timeout_ms)
 {
 	next->action.control = (struct dfut_action_control){ request_type, request, value, index, length, data };
-	return dfut_action_act(next, DFUT_ACTION_CONTROL, DFUT_LINK_USB, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_CONTROL, DFUT_LINK_USB, channel, timeout_ms);
 }
 
-static inline int dfut_action_send_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
-					  uint8_t id, const uint8_t *data, uint16_t length, uint32_t timeout_ms)
+static inline int dfut_next_send_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type, uint8_t id,
+					const uint8_t *data, uint16_t length, uint32_t timeout_ms)
 {
 	next->action.report = (struct dfut_action_report){ type, id, false, length, data };
-	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
 }
 
-static inline int dfut_action_get_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type,
-					 uint8_t id, uint16_t length, uint32_t timeout_ms)
+static inline int dfut_next_get_report(struct dfut_next *next, uint8_t channel, enum dfut_report_type type, uint8_t id,
+				       uint16_t length, uint32_t timeout_ms)
 {
 	next->action.report = (struct dfut_action_report){ type, id, true, length, NULL };
-	return dfut_action_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
 }
 
 /* Of each: 1 on, 0 off, -1 as it is. */
@@ -194,32 +194,32 @@ static inline struct dfut_action_lines dfut_action_lines_from(int dtr, int rts)
 	return lines;
 }
 
-static inline int dfut_action_lines(struct dfut_next *next, uint8_t channel, int dtr, int rts)
+static inline int dfut_next_lines(struct dfut_next *next, uint8_t channel, int dtr, int rts)
 {
 	next->action.lines = dfut_action_lines_from(dtr, rts);
-	return dfut_action_act(next, DFUT_ACTION_LINES, DFUT_LINK_SERIAL, channel, 6000);
+	return dfut_next_act(next, DFUT_ACTION_LINES, DFUT_LINK_SERIAL, channel, 6000);
 }
 
 /* 8N1 */
-static inline int dfut_action_baud(struct dfut_next *next, uint8_t channel, uint32_t baud)
+static inline int dfut_next_baud(struct dfut_next *next, uint8_t channel, uint32_t baud)
 {
 	next->action.line_coding = (struct dfut_line_coding){ baud, 1, 0, 8 };
-	return dfut_action_act(next, DFUT_ACTION_LINE_CODING, DFUT_LINK_SERIAL, channel, 6000);
+	return dfut_next_act(next, DFUT_ACTION_LINE_CODING, DFUT_LINK_SERIAL, channel, 6000);
 }
 
 /* Serial. */
-static inline int dfut_action_read(struct dfut_next *next, uint8_t channel, uint16_t length, uint32_t timeout_ms)
+static inline int dfut_next_read(struct dfut_next *next, uint8_t channel, uint16_t length, uint32_t timeout_ms)
 {
 	next->action.transfer.length = length;
-	return dfut_action_act(next, DFUT_ACTION_READ, DFUT_LINK_SERIAL, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_READ, DFUT_LINK_SERIAL, channel, timeout_ms);
 }
 
-static inline int dfut_action_write(struct dfut_next *next, uint8_t channel, const uint8_t *data, uint16_t length,
-				    uint32_t timeout_ms)
+static inline int dfut_next_write(struct dfut_next *next, uint8_t channel, const uint8_t *data, uint16_t length,
+				  uint32_t timeout_ms)
 {
 	next->action.transfer.data = data;
 	next->action.transfer.length = length;
-	return dfut_action_act(next, DFUT_ACTION_WRITE, DFUT_LINK_SERIAL, channel, timeout_ms);
+	return dfut_next_act(next, DFUT_ACTION_WRITE, DFUT_LINK_SERIAL, channel, timeout_ms);
 }
 
 #endif

@@ -39,7 +39,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	call->result = outcome->result;
 	if (outcome->result > 0 && outcome->data && call->data)
 		memcpy(call->data, outcome->data, (size_t)outcome->result);
-	return outcome->result < 0 ? outcome->result : dfut_action_done(next, DFUT_END_STAYS);
+	return outcome->result < 0 ? outcome->result : dfut_next_done(next, DFUT_END_STAYS);
 }
 
 static const struct dfut_machine_ops machine = {

@@ -66,17 +66,17 @@ static int open_next(void *state, const struct dfut_outcome *outcome, struct dfu
 		return outcome->result;
 	switch (own->at++) {
 	case 0:
-		return dfut_action_open(next, DFUT_CHANNEL_DEVICE);
+		return dfut_next_open(next, DFUT_CHANNEL_DEVICE);
 	case 1:
-		return dfut_action_close(next);
+		return dfut_next_close(next);
 	}
-	return dfut_action_done(next, DFUT_END_STAYS);
+	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
 static int look_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	(void)state;
-	return outcome ? dfut_action_done(next, DFUT_END_STAYS) : dfut_action_wait(next, DFUT_OPEN_RETRY_MS);
+	return outcome ? dfut_next_done(next, DFUT_END_STAYS) : dfut_next_wait(next, DFUT_OPEN_RETRY_MS);
 }
 
 static int begin(void *state, const struct dfut_job *job)

@@ -36,7 +36,7 @@ static const struct dfut_control *get_request(const struct command *command)
 static int open_for_request(struct command *command, struct dfut_next *next)
 {
 	command->step = STEP_SEND;
-	return dfut_action_open(next, dfut_control_get_channel(get_request(command), command->job->interface));
+	return dfut_next_open(next, dfut_control_get_channel(get_request(command), command->job->interface));
 }
 
 static int judge_request(struct command *command, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -44,7 +44,7 @@ static int judge_request(struct command *command, const struct dfut_outcome *out
 	const struct dfut_job *job = command->job;
 
 	if (outcome->result >= 0)
-		return dfut_action_done(next, DFUT_END_STAYS);
+		return dfut_next_done(next, DFUT_END_STAYS);
 	if (outcome->result != DFUT_ERROR_DEVICE)
 		return dfut_fail(job->failure, outcome->result, "%s: %s", job->command->name,
 				 dfut_error_get_text(outcome->result));
@@ -67,7 +67,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 			return dfut_fail(command->job->failure, outcome->result, "the device can't be opened: %s",
 					 dfut_error_get_text(outcome->result));
 		command->step = STEP_SENT;
-		return dfut_action_send(next, get_request(command), command->job->interface, REQUEST_TIMEOUT_MS);
+		return dfut_next_send(next, get_request(command), command->job->interface, REQUEST_TIMEOUT_MS);
 	case STEP_SENT:
 		return judge_request(command, outcome, next);
 	}

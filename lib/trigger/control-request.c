@@ -34,17 +34,16 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	switch (request->step) {
 	case STEP_OPEN:
 		request->step = STEP_SEND;
-		return dfut_action_open(next, dfut_control_get_channel(control, request->job->interface));
+		return dfut_next_open(next, dfut_control_get_channel(control, request->job->interface));
 	case STEP_SEND:
 		if (outcome->result < 0)
 			return dfut_fail(request->job->failure, outcome->result, "the device can't be opened: %s",
 					 dfut_error_get_text(outcome->result));
 		request->step = STEP_SENT;
-		return dfut_action_send(next, control, request->job->interface, REQUEST_TIMEOUT_MS);
+		return dfut_next_send(next, control, request->job->interface, REQUEST_TIMEOUT_MS);
 	case STEP_SENT:
 		/* Whatever it answered or not: what it does on the bus decides. */
-		return dfut_action_done(next,
-					outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
+		return dfut_next_done(next, outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

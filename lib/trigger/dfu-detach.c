@@ -59,9 +59,9 @@ static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcom
 	/* Devices that leave at once never answer. */
 	detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
 	if (outcome->result == DFUT_ERROR_GONE || will_detach(detach))
-		return dfut_action_done(next, detach->end);
+		return dfut_next_done(next, detach->end);
 	detach->step = STEP_RESET_DONE;
-	return dfut_action_reset(next, detach->job->interface);
+	return dfut_next_reset(next, detach->job->interface);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -72,16 +72,16 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	switch (detach->step) {
 	case STEP_OPEN:
 		detach->step = STEP_DETACH;
-		return dfut_action_open(next, job->interface);
+		return dfut_next_open(next, job->interface);
 	case STEP_DETACH:
 		if (outcome->result < 0)
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
 		detach->step = STEP_DETACHED;
-		return dfut_action_control(next, job->interface, 0x21, REQUEST_DETACH,
-					   (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
-										   job->detach_timeout_ms),
-					   job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
+		return dfut_next_control(next, job->interface, 0x21, REQUEST_DETACH,
+					 (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
+										 job->detach_timeout_ms),
+					 job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
 	case STEP_DETACHED:
 		return detached(detach, outcome, next);
 	case STEP_RESET_DONE:
@@ -89,7 +89,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 			return dfut_fail(
 				job->failure, DFUT_ERROR_UNSUPPORTED,
 				"this device wants a USB reset after DETACH, which this system does not offer");
-		return dfut_action_done(next, detach->end);
+		return dfut_next_done(next, detach->end);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

@@ -52,8 +52,8 @@ static int send_report(const struct hid_report *report, struct dfut_next *next)
 
 	if (job->report_size > length)
 		length = (uint16_t)job->report_size;
-	return dfut_action_send_report(next, job->interface, given->type, given->id, report->data, length,
-				       REPORT_TIMEOUT_MS);
+	return dfut_next_send_report(next, job->interface, given->type, given->id, report->data, length,
+				     REPORT_TIMEOUT_MS);
 }
 
 static int ask(struct hid_report *report, struct dfut_next *next)
@@ -61,13 +61,12 @@ static int ask(struct hid_report *report, struct dfut_next *next)
 	const struct dfut_reply *reply = &report->job->trigger->report.reply;
 
 	report->asked++;
-	return dfut_action_get_report(next, report->job->interface, reply->type, reply->id, REPLY_SIZE,
-				      REPLY_TIMEOUT_MS);
+	return dfut_next_get_report(next, report->job->interface, reply->type, reply->id, REPLY_SIZE, REPLY_TIMEOUT_MS);
 }
 
 static int done(const struct hid_report *report, struct dfut_next *next)
 {
-	return dfut_action_done(next, report->job->trigger->in_place ? DFUT_END_MAY_LEAVE : DFUT_END_LEAVES);
+	return dfut_next_done(next, report->job->trigger->in_place ? DFUT_END_MAY_LEAVE : DFUT_END_LEAVES);
 }
 
 static int sent(struct hid_report *report, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -79,10 +78,10 @@ static int sent(struct hid_report *report, const struct dfut_outcome *outcome, s
 				 "reports can't be sent to this device here");
 	if (outcome->result == DFUT_ERROR_DEVICE && ++report->tries < given->tries) {
 		report->step = STEP_SEND;
-		return dfut_action_wait(next, given->delay_ms);
+		return dfut_next_wait(next, given->delay_ms);
 	}
 	if (outcome->result == DFUT_ERROR_DEVICE)
-		return dfut_action_done(next, DFUT_END_REFUSED);
+		return dfut_next_done(next, DFUT_END_REFUSED);
 	if (!given->reply.given || outcome->result < 0)
 		return done(report, next);
 	report->step = STEP_ANSWERED;
@@ -112,7 +111,7 @@ static int answered(struct hid_report *report, const struct dfut_outcome *outcom
 	if (report->asked >= reply->tries)
 		return refused(report, outcome->data[at]);
 	report->step = STEP_ASK;
-	return dfut_action_wait(next, reply->delay_ms);
+	return dfut_next_wait(next, reply->delay_ms);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -122,7 +121,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	switch (report->step) {
 	case STEP_OPEN:
 		report->step = STEP_SEND;
-		return dfut_action_open_link(next, DFUT_LINK_HID, report->job->interface);
+		return dfut_next_open_link(next, DFUT_LINK_HID, report->job->interface);
 	case STEP_SEND:
 		/* It may also be the end of a wait. */
 		if (outcome->result < 0 && report->tries && outcome->result == DFUT_ERROR_GONE)

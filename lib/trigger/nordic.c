@@ -60,8 +60,8 @@ static int begin_probe(void *state, const struct dfut_job *job)
 
 static int ask(struct nordic *nordic, struct dfut_next *next, uint8_t request, uint16_t size)
 {
-	return dfut_action_control(next, nordic->job->interface, 0xa1, request, 0, nordic->job->interface, NULL, size,
-				   REQUEST_TIMEOUT_MS);
+	return dfut_next_control(next, nordic->job->interface, 0xa1, request, 0, nordic->job->interface, NULL, size,
+				 REQUEST_TIMEOUT_MS);
 }
 
 static int tell_info(struct nordic *nordic, const struct dfut_outcome *outcome)
@@ -102,8 +102,8 @@ static int gone(struct nordic *nordic)
 static int detach(struct nordic *nordic, struct dfut_next *next)
 {
 	nordic->step = STEP_DETACHED;
-	return dfut_action_control(next, nordic->job->interface, 0x21, REQUEST_DETACH, 0, nordic->job->interface, NULL,
-				   0, REQUEST_TIMEOUT_MS);
+	return dfut_next_control(next, nordic->job->interface, 0x21, REQUEST_DETACH, 0, nordic->job->interface, NULL, 0,
+				 REQUEST_TIMEOUT_MS);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -113,7 +113,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	switch (nordic->step) {
 	case STEP_OPEN:
 		nordic->step = STEP_INFO;
-		return dfut_action_open(next, nordic->job->interface);
+		return dfut_next_open(next, nordic->job->interface);
 	case STEP_INFO:
 		if (outcome->result < 0)
 			return dfut_fail(nordic->job->failure, outcome->result, "interface %u can't be opened: %s",
@@ -133,23 +133,23 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		if (tell_version(nordic, outcome) < 0)
 			return DFUT_ERROR_NO_MEMORY;
 		if (nordic->probe_only)
-			return dfut_action_done(next, DFUT_END_STAYS);
+			return dfut_next_done(next, DFUT_END_STAYS);
 		return detach(nordic, next);
 	case STEP_DETACHED:
 		if (outcome->result == DFUT_ERROR_GONE)
-			return dfut_action_done(next, DFUT_END_LEAVES);
+			return dfut_next_done(next, DFUT_END_LEAVES);
 		nordic->refused = outcome->result == DFUT_ERROR_DEVICE;
 		nordic->step = STEP_WAITED;
-		return dfut_action_wait(next, LEAVE_MS);
+		return dfut_next_wait(next, LEAVE_MS);
 	case STEP_WAITED:
 		if (outcome->result == DFUT_ERROR_GONE)
-			return dfut_action_done(next, DFUT_END_LEAVES);
+			return dfut_next_done(next, DFUT_END_LEAVES);
 		nordic->step = STEP_DEVICE_DETACHED;
-		return dfut_action_control(next, DFUT_CHANNEL_DEVICE, 0x20, REQUEST_DETACH, 0, 0, NULL, 0,
-					   REQUEST_TIMEOUT_MS);
+		return dfut_next_control(next, DFUT_CHANNEL_DEVICE, 0x20, REQUEST_DETACH, 0, 0, NULL, 0,
+					 REQUEST_TIMEOUT_MS);
 	case STEP_DEVICE_DETACHED:
 		nordic->refused = nordic->refused && outcome->result == DFUT_ERROR_DEVICE;
-		return dfut_action_done(next, nordic->refused ? DFUT_END_REFUSED : DFUT_END_LEAVES);
+		return dfut_next_done(next, nordic->refused ? DFUT_END_REFUSED : DFUT_END_LEAVES);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

@@ -28,24 +28,24 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	const struct dfut_line_step *step;
 
 	if (!outcome)
-		return dfut_action_open_link(next, DFUT_LINK_SERIAL, interface);
+		return dfut_next_open_link(next, DFUT_LINK_SERIAL, interface);
 	if (!lines->opened && outcome->result < 0)
 		return dfut_fail(lines->job->failure, outcome->result,
 				 "the serial port of interface %u can't be used: %s", interface,
 				 dfut_error_get_text(outcome->result));
 	lines->opened = true;
 	if (outcome->result == DFUT_ERROR_DEVICE)
-		return dfut_action_done(next, DFUT_END_REFUSED);
+		return dfut_next_done(next, DFUT_END_REFUSED);
 	if (outcome->result == DFUT_ERROR_GONE || lines->at == trigger->step_count)
-		return dfut_action_done(next, trigger->in_place ? DFUT_END_MAY_LEAVE : DFUT_END_LEAVES);
+		return dfut_next_done(next, trigger->in_place ? DFUT_END_MAY_LEAVE : DFUT_END_LEAVES);
 	step = &trigger->steps[lines->at];
 	if (!lines->waits && (step->dtr >= 0 || step->rts >= 0)) {
 		lines->waits = true;
-		return dfut_action_lines(next, interface, step->dtr, step->rts);
+		return dfut_next_lines(next, interface, step->dtr, step->rts);
 	}
 	lines->waits = false;
 	lines->at++;
-	return dfut_action_wait(next, step->wait_ms);
+	return dfut_next_wait(next, step->wait_ms);
 }
 
 static const struct dfut_machine_ops machine = {

@@ -57,46 +57,46 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	const struct dfut_job *job = touch->job;
 
 	if (outcome && outcome->result == DFUT_ERROR_GONE && touch->step > STEP_BAUD)
-		return dfut_action_done(next, DFUT_END_LEAVES);
+		return dfut_next_done(next, DFUT_END_LEAVES);
 	switch (touch->step) {
 	case STEP_OPEN:
 		touch->step = STEP_OTHER_BAUD;
-		return dfut_action_open_link(next, DFUT_LINK_SERIAL, job->interface);
+		return dfut_next_open_link(next, DFUT_LINK_SERIAL, job->interface);
 	case STEP_OTHER_BAUD:
 		if (outcome->result < 0)
 			return not_opened(touch, outcome->result);
 		touch->step = STEP_BAUD;
-		return dfut_action_baud(next, job->interface, get_other_baud(touch));
+		return dfut_next_baud(next, job->interface, get_other_baud(touch));
 	case STEP_BAUD:
 		if (outcome->result == DFUT_ERROR_GONE || outcome->result == DFUT_ERROR_UNSUPPORTED ||
 		    outcome->result == DFUT_ERROR_USAGE)
 			return not_opened(touch, outcome->result);
 		touch->step = STEP_LOWER;
-		return dfut_action_baud(next, job->interface, job->trigger->baud);
+		return dfut_next_baud(next, job->interface, job->trigger->baud);
 	case STEP_LOWER:
 		touch->step = STEP_CLOSE;
-		return dfut_action_lines(next, job->interface, 0, -1);
+		return dfut_next_lines(next, job->interface, 0, -1);
 	case STEP_CLOSE:
 		/* Of a speed that was refused no system tells. */
 		touch->stalled = outcome->result == DFUT_ERROR_DEVICE;
 		touch->step = STEP_WAIT;
-		return dfut_action_close(next);
+		return dfut_next_close(next);
 	case STEP_WAIT:
 		if (!job->leave_ms)
-			return dfut_action_done(next, DFUT_END_LEAVES);
+			return dfut_next_done(next, DFUT_END_LEAVES);
 		touch->step = STEP_WAITED;
-		return dfut_action_wait(next, job->leave_ms);
+		return dfut_next_wait(next, job->leave_ms);
 	case STEP_WAITED:
 		/* It is still there: the next program finds the port at a speed that it can use. */
 		touch->step = STEP_RESTORE;
-		return dfut_action_open_link(next, DFUT_LINK_SERIAL, job->interface);
+		return dfut_next_open_link(next, DFUT_LINK_SERIAL, job->interface);
 	case STEP_RESTORE:
 		if (outcome->result < 0)
-			return dfut_action_done(next, DFUT_END_STAYED);
+			return dfut_next_done(next, DFUT_END_STAYED);
 		touch->step = STEP_RESTORED;
-		return dfut_action_baud(next, job->interface, get_other_baud(touch));
+		return dfut_next_baud(next, job->interface, get_other_baud(touch));
 	case STEP_RESTORED:
-		return dfut_action_done(next, touch->stalled ? DFUT_END_REFUSED : DFUT_END_STAYED);
+		return dfut_next_done(next, touch->stalled ? DFUT_END_REFUSED : DFUT_END_STAYED);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

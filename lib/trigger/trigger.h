@@ -41,12 +41,12 @@ static inline uint8_t dfut_control_get_channel(const struct dfut_control *contro
 	return is_to_interface ? (uint8_t)dfut_control_get_index(control, interface) : DFUT_CHANNEL_DEVICE;
 }
 
-static inline int dfut_action_send(struct dfut_next *next, const struct dfut_control *control, uint8_t interface,
-				   uint32_t timeout_ms)
+static inline int dfut_next_send(struct dfut_next *next, const struct dfut_control *control, uint8_t interface,
+				 uint32_t timeout_ms)
 {
-	return dfut_action_control(next, dfut_control_get_channel(control, interface), control->request_type,
-				   control->request, control->value, dfut_control_get_index(control, interface),
-				   control->data, control->size, timeout_ms);
+	return dfut_next_control(next, dfut_control_get_channel(control, interface), control->request_type,
+				 control->request, control->value, dfut_control_get_index(control, interface),
+				 control->data, control->size, timeout_ms);
 }
 
 /* What a device says to a report: one byte of another report tells whether it took it. */

@@ -32,15 +32,15 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 int dfu_core_out(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		 const uint8_t *data, uint16_t size, uint32_t timeout_ms)
 {
-	return dfut_action_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface,
-				   data, size, timeout_ms);
+	return dfut_next_control(next, core->job->interface, 0x21, (uint8_t)request, value, core->job->interface, data,
+				 size, timeout_ms);
 }
 
 int dfu_core_in(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
 		uint16_t size, uint32_t timeout_ms)
 {
-	return dfut_action_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface,
-				   NULL, size, timeout_ms);
+	return dfut_next_control(next, core->job->interface, 0xa1, (uint8_t)request, value, core->job->interface, NULL,
+				 size, timeout_ms);
 }
 
 int dfu_core_getstatus(const struct dfu_core *core, struct dfut_next *next)
@@ -135,7 +135,7 @@ int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, c
 				 outcome->elapsed_ms - core->busy_since_ms, poll_ms);
 	if (poll_ms == 0 && core->zero_polls++ >= EAGER_POLLS)
 		poll_ms = EAGER_POLL_MS;
-	return dfut_action_wait(next, poll_ms);
+	return dfut_next_wait(next, poll_ms);
 }
 
 /* From any state to dfuIDLE (DFU 1.1, A.1; CLRSTATUS and ABORT only where they are legal: both break a stack elsewhere). */
@@ -145,11 +145,11 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 
 	if (outcome->result == DFUT_ERROR_DEVICE && core->retries++ < DFU_STATUS_RETRIES) {
 		core->ready = DFU_READY_ASK;
-		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	/* It was in the middle of an interrupted manifestation, and restarts now that it was asked. */
 	if (outcome->result == DFUT_ERROR_GONE && core->was_busy)
-		return dfut_action_done(next, DFUT_END_RESTARTED);
+		return dfut_next_done(next, DFUT_END_RESTARTED);
 	if (outcome->result < 0)
 		return dfu_core_broke(core, outcome->result, "GETSTATUS");
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
@@ -179,7 +179,7 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 		return dfu_core_wait_poll(core, &status, outcome, next);
 	case DFU_STATE_MANIFEST_WAIT_RESET:
 		core->ready = DFU_READY_RESTARTED;
-		return dfut_action_reset(next, core->job->interface);
+		return dfut_next_reset(next, core->job->interface);
 	case DFU_STATE_APP_IDLE:
 	case DFU_STATE_APP_DETACH:
 		/* DFU 1.0's run-time, which looks like its DFU mode, or Zephyr's legacy stack after DETACH in DFU mode. */
@@ -211,7 +211,7 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 	switch (core->ready) {
 	case DFU_READY_OPEN:
 		core->ready = DFU_READY_ALTERNATE;
-		return dfut_action_open(next, core->job->interface);
+		return dfut_next_open(next, core->job->interface);
 	case DFU_READY_ALTERNATE:
 		if (outcome->result < 0)
 			return dfut_fail(core->job->failure, outcome->result, "interface %u can't be opened: %s",
@@ -219,7 +219,7 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		core->ready = DFU_READY_DESCRIPTOR;
 		if (!core->job->has_alternates)
 			return dfu_core_get_ready(core, outcome, next);
-		return dfut_action_alternate(next, core->job->interface, core->job->alternate, DFU_SHORT_TIMEOUT_MS);
+		return dfut_next_alternate(next, core->job->interface, core->job->alternate, DFU_SHORT_TIMEOUT_MS);
 	case DFU_READY_DESCRIPTOR:
 		if (outcome->result < 0)
 			return dfut_fail(core->job->failure, outcome->result,
@@ -228,8 +228,8 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		core->ready = DFU_READY_ASK;
 		if (core->job->has_descriptor || core->job->quirks & DFU_QUIRK_NO_DESCRIPTOR_REQUEST)
 			return dfu_core_get_ready(core, outcome, next);
-		return dfut_action_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL,
-					   9, DESCRIPTOR_TIMEOUT_MS);
+		return dfut_next_control(next, core->job->interface, 0x80, 6, DFU_FUNCTIONAL_DESCRIPTOR << 8, 0, NULL,
+					 9, DESCRIPTOR_TIMEOUT_MS);
 	case DFU_READY_ASK:
 		if (!core->job->has_descriptor && !(core->job->quirks & DFU_QUIRK_NO_DESCRIPTOR_REQUEST))
 			take_descriptor(core, outcome);
@@ -246,10 +246,10 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 	case DFU_READY_RESTART:
 		core->ready = DFU_READY_RESTARTED;
 		if (!dfu_core_will_detach(core))
-			return dfut_action_reset(next, core->job->interface);
-		return dfut_action_done(next, DFUT_END_RESTARTED);
+			return dfut_next_reset(next, core->job->interface);
+		return dfut_next_done(next, DFUT_END_RESTARTED);
 	case DFU_READY_RESTARTED:
-		return dfut_action_done(next, DFUT_END_RESTARTED);
+		return dfut_next_done(next, DFUT_END_RESTARTED);
 	default:
 		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d",
 				 core->ready);

@@ -157,7 +157,7 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
 	if (outcome->result == DFUT_ERROR_DEVICE && dfu->core.was_busy && dfu->core.retries++ < DFU_STATUS_RETRIES) {
 		dfu->step = STEP_ASK;
-		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfu->core, outcome->result, "GETSTATUS");
@@ -181,26 +181,26 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 {
 	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
-		return dfut_action_done(next, DFUT_END_GONE);
+		return dfut_next_done(next, DFUT_END_GONE);
 	if (!dfu_core_will_detach(&dfu->core)) {
 		dfu->step = STEP_RESET_DONE;
-		return dfut_action_reset(next, dfu->core.job->interface);
+		return dfut_next_reset(next, dfu->core.job->interface);
 	}
 	/* Zephyr without its reboot option says that it restarts, and does not. */
 	if (confirmed && dfu->core.job->leave == DFUT_LEAVE_NONE)
-		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
-	return dfut_action_done(next, DFUT_END_LEAVES);
+		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
+	return dfut_next_done(next, DFUT_END_LEAVES);
 }
 
 static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
-		return dfut_action_done(next, DFUT_END_GONE);
+		return dfut_next_done(next, DFUT_END_GONE);
 	if (outcome->result == DFUT_ERROR_GONE && !dfu_core_is_tolerant(&dfu->core))
-		return dfut_action_done(next, DFUT_END_LEAVES);
+		return dfut_next_done(next, DFUT_END_LEAVES);
 	if (outcome->result != DFUT_ERROR_GONE && dfu->core.retries++ < DFU_STATUS_RETRIES) {
 		dfu->step = STEP_ASK_MANIFEST;
-		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	/* A device that is not tolerant need not answer any more: what it does on the bus decides. */
 	if (!dfu_core_is_tolerant(&dfu->core))
@@ -223,7 +223,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	case DFU_STATE_IDLE:
 		if (dfu->core.job->leave == DFUT_LEAVE_SELF)
 			return restart(dfu, true, next);
-		return dfut_action_done(next, DFUT_END_STAYS);
+		return dfut_next_done(next, DFUT_END_STAYS);
 	case DFU_STATE_MANIFEST_SYNC:
 	case DFU_STATE_DNBUSY: /* Zephyr's legacy stack */
 		dfu->step = STEP_ASK_MANIFEST;
@@ -275,7 +275,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 		return restart(dfu, true, next);
 	case STEP_RESET_DONE:
 		/* How the reset went is seen on the bus. */
-		return dfut_action_done(next, DFUT_END_LEAVES);
+		return dfut_next_done(next, DFUT_END_LEAVES);
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
@@ -349,7 +349,7 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 		return abort_upload(dfu, next);
 	if (status.state != DFU_STATE_IDLE)
 		return dfu_core_unexpected(&dfu->core, &status);
-	return dfut_action_done(next, DFUT_END_STAYS);
+	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
 static int upload_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -372,7 +372,7 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 		return judge_end(dfu, outcome, next);
 	case STEP_ABORTED:
 		/* What was read is good either way; the next session recovers a device that refuses. */
-		return dfu->error < 0 ? dfu->error : dfut_action_done(next, DFUT_END_STAYS);
+		return dfu->error < 0 ? dfu->error : dfut_next_done(next, DFUT_END_STAYS);
 	case STEP_WHY:
 		return why(dfu, outcome);
 	default:
@@ -399,7 +399,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	switch (dfu->step) {
 	case STEP_READY:
 		dfu->step = STEP_RESET;
-		return dfut_action_open(next, job->interface);
+		return dfut_next_open(next, job->interface);
 	case STEP_RESET:
 		if (outcome->result < 0)
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
@@ -408,10 +408,10 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		if (job->leave == DFUT_LEAVE_DETACH)
 			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 		if (job->leave == DFUT_LEAVE_REQUEST)
-			return dfut_action_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
-		return dfut_action_reset(next, job->interface);
+			return dfut_next_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
+		return dfut_next_reset(next, job->interface);
 	default:
-		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
+		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
 	}
 }
 
@@ -428,7 +428,7 @@ static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut
 {
 	int result = dfu_core_get_ready(state, outcome, next);
 
-	return result == 1 ? dfut_action_done(next, DFUT_END_STAYS) : result;
+	return result == 1 ? dfut_next_done(next, DFUT_END_STAYS) : result;
 }
 
 const struct dfut_machine_ops dfu_ask_machine = {

@@ -169,7 +169,7 @@ static int select(struct dfuse *dfuse, const struct dfut_outcome *outcome, struc
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "ABORT");
 	dfuse->step = STEP_SELECTED;
-	return dfut_action_alternate(next, dfuse->core.job->interface, dfuse->alternate, DFU_SHORT_TIMEOUT_MS);
+	return dfut_next_alternate(next, dfuse->core.job->interface, dfuse->alternate, DFU_SHORT_TIMEOUT_MS);
 }
 
 static int selected(struct dfuse *dfuse, const struct dfut_outcome *outcome)
@@ -217,7 +217,7 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_next *next)
 
 	if (dfuse->range + 1 == dfuse->own->range_count &&
 	    dfuse->offset + dfuse->sent == dfuse->own->ranges[dfuse->range].size)
-		return dfut_action_done(next, DFUT_END_RESETS);
+		return dfut_next_done(next, DFUT_END_RESETS);
 	dfut_fail(job->failure, DFUT_ERROR_GONE,
 		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were",
 		  dfuse->address);
@@ -242,7 +242,7 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 	if (outcome->result == DFUT_ERROR_DEVICE && dfuse->core.was_busy &&
 	    dfuse->core.job->quirks & DFUSE_QUIRK_BUSY_STALL && dfuse->core.retries++ < DFU_STATUS_RETRIES) {
 		dfuse->step = STEP_ASK;
-		return dfut_action_wait(next, DFU_STATUS_RETRY_MS);
+		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
 	if (outcome->result == DFUT_ERROR_GONE && dfuse->own->resets && dfuse->command == COMMAND_DATA &&
 	    dfuse->core.was_busy)

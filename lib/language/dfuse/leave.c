@@ -25,7 +25,7 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
 	    !(dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_SILENT))
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
-	return dfut_action_done(next, DFUT_END_GONE);
+	return dfut_next_done(next, DFUT_END_GONE);
 }
 
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -51,7 +51,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		    !(dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_SILENT))
 			return dfu_core_broke(&dfuse->core, outcome->result, "DNLOAD");
 		if (outcome->result == DFUT_ERROR_GONE)
-			return dfut_action_done(next, DFUT_END_GONE);
+			return dfut_next_done(next, DFUT_END_GONE);
 		dfuse->step = STEP_LEAVE_JUDGE;
 		result = dfu_core_getstatus(&dfuse->core, next);
 		next->action.timeout_ms = DFU_SHORT_TIMEOUT_MS;

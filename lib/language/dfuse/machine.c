@@ -95,7 +95,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 		return dfuse_select(dfuse, job->ranges[dfuse->range].alternate, next);
 	if (dfuse->range < job->range_count)
 		return send_block(dfuse, &job->ranges[dfuse->range], next);
-	return dfut_action_done(next, DFUT_END_STAYS);
+	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
 const struct dfut_machine_ops dfuse_download_machine = {
@@ -123,7 +123,7 @@ static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 	if (dfuse->error < 0 || dfuse->range == job->range_count) {
 		if (dfuse->reading)
 			return abort_upload(dfuse, STEP_ENDED, next);
-		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
+		return dfuse->error < 0 ? dfuse->error : dfut_next_done(next, DFUT_END_STAYS);
 	}
 	range = &job->ranges[dfuse->range];
 	if (range->alternate != dfuse->alternate)
@@ -211,7 +211,7 @@ static int read_next(void *state, const struct dfut_outcome *outcome, struct dfu
 	case STEP_REFUSED:
 		return judge_refusal(dfuse, outcome, next);
 	case STEP_ENDED:
-		return dfuse->error < 0 ? dfuse->error : dfut_action_done(next, DFUT_END_STAYS);
+		return dfuse->error < 0 ? dfuse->error : dfut_next_done(next, DFUT_END_STAYS);
 	default:
 		return read_block(dfuse, next);
 	}

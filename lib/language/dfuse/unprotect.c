@@ -80,7 +80,7 @@ static int wait_for_reset(struct unprotect *unprotect, const struct dfut_outcome
 	if (poll_ms > unprotect->core.busy_limit_ms)
 		poll_ms = (uint32_t)unprotect->core.busy_limit_ms;
 	unprotect->step = UNPROTECT_WAIT;
-	return dfut_action_wait(next, poll_ms > left_ms ? poll_ms : (uint32_t)left_ms);
+	return dfut_next_wait(next, poll_ms > left_ms ? poll_ms : (uint32_t)left_ms);
 }
 
 static int judge(struct unprotect *unprotect, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -118,7 +118,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 
 	/* It has reset itself, which is all the answer that there is. It begins with GETSTATUS. */
 	if (unprotect->step > UNPROTECT_SENT && outcome->result == DFUT_ERROR_GONE)
-		return dfut_action_done(next, DFUT_END_RESETS);
+		return dfut_next_done(next, DFUT_END_RESETS);
 	switch (unprotect->step) {
 	case UNPROTECT_NEXT:
 		result = dfu_core_get_ready(&unprotect->core, outcome, next);

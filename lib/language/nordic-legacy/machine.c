@@ -136,7 +136,7 @@ static int restarted(const struct legacy *legacy, struct dfut_next *next)
 
 	/* Somebody's transfer was interrupted, and it does not take another START until it has restarted. */
 	if (legacy->job->restarts == 0)
-		return dfut_action_done(next, DFUT_END_RESTARTED);
+		return dfut_next_done(next, DFUT_END_RESTARTED);
 	if (legacy->op == OP_DATA) {
 		dfut_fail(failure, DFUT_ERROR_DEVICE,
 			  "the bootloader restarts when it has the init packet: it refuses it");
@@ -157,7 +157,7 @@ static int broke(const struct legacy *legacy, int code, struct dfut_next *next)
 	char where[64];
 
 	if (code == DFUT_ERROR_GONE && legacy->op == OP_STOP)
-		return dfut_action_done(next, legacy->own->end);
+		return dfut_next_done(next, legacy->own->end);
 	if (code == DFUT_ERROR_GONE && legacy->sent == 0)
 		return restarted(legacy, next);
 	dfut_fail(failure, code, "%s: %s", get_place(legacy, where, sizeof(where)),
@@ -247,8 +247,8 @@ static uint32_t get_work_ms(const struct legacy *legacy)
 static int write_rest(struct legacy *legacy, struct dfut_next *next)
 {
 	legacy->step = STEP_SENDING;
-	return dfut_action_write(next, legacy->job->interface, legacy->out + legacy->out_done,
-				 (uint16_t)(legacy->out_size - legacy->out_done), AGAIN_MS + get_work_ms(legacy));
+	return dfut_next_write(next, legacy->job->interface, legacy->out + legacy->out_done,
+			       (uint16_t)(legacy->out_size - legacy->out_done), AGAIN_MS + get_work_ms(legacy));
 }
 
 static int send_packet(struct legacy *legacy, struct dfut_next *next)
@@ -276,7 +276,7 @@ static int read_more(struct legacy *legacy, uint64_t now_ms, struct dfut_next *n
 	if (now_ms >= legacy->again_ms)
 		return send_packet(legacy, next);
 	legacy->step = STEP_WAITING;
-	return dfut_action_read(next, legacy->job->interface, IN_MAX, (uint32_t)(legacy->again_ms - now_ms));
+	return dfut_next_read(next, legacy->job->interface, IN_MAX, (uint32_t)(legacy->again_ms - now_ms));
 }
 
 static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_next *next)
@@ -293,7 +293,7 @@ static int acknowledged(struct legacy *legacy, uint64_t now_ms, struct dfut_next
 	case OP_STOP:
 		break;
 	}
-	return dfut_action_done(next, legacy->own->end);
+	return dfut_next_done(next, legacy->own->end);
 }
 
 static int received(struct legacy *legacy, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -333,7 +333,7 @@ static int failed(struct legacy *legacy, const struct dfut_outcome *outcome, str
 	if (outcome->result == DFUT_ERROR_GONE || outcome->elapsed_ms + PAUSE_MS >= legacy->deadline_ms)
 		return broke(legacy, outcome->result, next);
 	legacy->step = STEP_PAUSED;
-	return dfut_action_wait(next, PAUSE_MS);
+	return dfut_next_wait(next, PAUSE_MS);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -344,17 +344,17 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_OPEN:
 		legacy->op = OP_START;
 		legacy->step = STEP_BAUD;
-		return dfut_action_open_link(next, DFUT_LINK_SERIAL, legacy->job->interface);
+		return dfut_next_open_link(next, DFUT_LINK_SERIAL, legacy->job->interface);
 	case STEP_BAUD:
 		if (outcome->result < 0)
 			return not_opened(legacy, outcome->result);
 		legacy->step = STEP_LINES;
-		return dfut_action_baud(next, legacy->job->interface, BAUD);
+		return dfut_next_baud(next, legacy->job->interface, BAUD);
 	case STEP_LINES:
 		if (outcome->result == DFUT_ERROR_GONE)
 			return not_opened(legacy, outcome->result);
 		legacy->step = STEP_FIRST;
-		return dfut_action_lines(next, legacy->job->interface, 1, 1);
+		return dfut_next_lines(next, legacy->job->interface, 1, 1);
 	case STEP_FIRST:
 		if (outcome->result == DFUT_ERROR_GONE)
 			return not_opened(legacy, outcome->result);

@@ -27,7 +27,7 @@ void nordic_line_begin(struct nordic_line *line, const struct dfut_job *job)
 static int open_port(struct nordic_line *line, struct dfut_next *next)
 {
 	line->step = NORDIC_LINE_OPENING;
-	return dfut_action_open_link(next, DFUT_LINK_SERIAL, line->job->interface);
+	return dfut_next_open_link(next, DFUT_LINK_SERIAL, line->job->interface);
 }
 
 int nordic_line_connect(struct nordic_line *line, struct dfut_next *next)
@@ -61,8 +61,8 @@ void nordic_line_add(struct nordic_line *line, uint8_t op, const uint8_t *data, 
 static int write_rest(struct nordic_line *line, struct dfut_next *next)
 {
 	line->step = NORDIC_LINE_SENDING;
-	return dfut_action_write(next, line->job->interface, line->out + line->out_done,
-				 (uint16_t)(line->out_size - line->out_done), line->limit_ms);
+	return dfut_next_write(next, line->job->interface, line->out + line->out_done,
+			       (uint16_t)(line->out_size - line->out_done), line->limit_ms);
 }
 
 int nordic_line_send(struct nordic_line *line, struct dfut_next *next, uint32_t limit_ms)
@@ -115,7 +115,7 @@ static int ping_again(struct nordic_line *line, int code, struct dfut_next *next
 		return code;
 	if (line->pings == PINGS_BEFORE_REOPEN || code != DFUT_ERROR_TIMEOUT) {
 		line->step = NORDIC_LINE_CLOSED;
-		return dfut_action_close(next);
+		return dfut_next_close(next);
 	}
 	return ping(line, next);
 }
@@ -133,7 +133,7 @@ static int read_more(struct nordic_line *line, uint64_t now_ms, struct dfut_next
 {
 	if (now_ms >= line->deadline_ms)
 		return DFUT_ERROR_TIMEOUT;
-	return dfut_action_read(next, line->job->interface, sizeof(line->in), (uint32_t)(line->deadline_ms - now_ms));
+	return dfut_next_read(next, line->job->interface, sizeof(line->in), (uint32_t)(line->deadline_ms - now_ms));
 }
 
 /* A PING that is answered with an error was answered. */
@@ -201,13 +201,13 @@ static int run_step(struct nordic_line *line, const struct dfut_outcome *outcome
 		if (outcome->result < 0)
 			return outcome->result;
 		line->step = NORDIC_LINE_BAUD;
-		return dfut_action_baud(next, line->job->interface, BAUD);
+		return dfut_next_baud(next, line->job->interface, BAUD);
 	case NORDIC_LINE_BAUD:
 		/* USB has no speed; a bridge that refuses this one is as it is. */
 		if (outcome->result == DFUT_ERROR_GONE)
 			return outcome->result;
 		line->step = NORDIC_LINE_RAISING;
-		return dfut_action_lines(next, line->job->interface, 1, 1);
+		return dfut_next_lines(next, line->job->interface, 1, 1);
 	case NORDIC_LINE_RAISING:
 		if (outcome->result == DFUT_ERROR_GONE)
 			return outcome->result;

@@ -441,7 +441,7 @@ static int executed(struct nordic *nordic, struct dfut_next *next)
 		nordic->setbacks = 0;
 	nordic->furthest = nordic->done > nordic->furthest ? nordic->done : nordic->furthest;
 	if (nordic->is_last)
-		return dfut_action_done(next, nordic->own->end);
+		return dfut_next_done(next, nordic->own->end);
 	return create_data(nordic, nordic->done, next);
 }
 
@@ -526,7 +526,7 @@ static int judge_break(struct nordic *nordic, int code, struct dfut_next *next)
 		return nordic->refusal;
 	/* The bootloader restarts when it has answered, or before that. */
 	if (code == DFUT_ERROR_GONE && nordic->is_last)
-		return dfut_action_done(next, nordic->own->end);
+		return dfut_next_done(next, nordic->own->end);
 	broke(nordic, code);
 	if (code == DFUT_ERROR_GONE || nordic->step == STEP_BEGIN || nordic->step == STEP_FOUND)
 		return code;
@@ -578,7 +578,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 	if (result == 0)
 		return 0;
 	if (nordic->step == STEP_LEAVING)
-		return dfut_action_done(next, DFUT_END_MAY_LEAVE);
+		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
 	if (result < 0)
 		return broke(nordic, result);
 	nordic->step = STEP_LEAVING;
