@@ -230,6 +230,8 @@ UNBOUND(dfut_sim_device_note_breach, "models are written in C")
 
 /* Buses and transports of one's own */
 
+UNBOUND(dfut_action_get_length, "buses are written in C")
+UNBOUND(dfut_action_is_in, "buses are written in C")
 UNBOUND(dfut_request_get_action, "buses are written in C")
 UNBOUND(dfut_request_get_buffer, "buses are written in C")
 UNBOUND(dfut_request_complete, "buses are written in C")
