@@ -131,3 +131,112 @@ Test(structs, wish_of_an_older_program)
 	cr_expect(eq(int, dfut_image_build_esp(&image, bench.context, esp), DFUT_ERROR_NOT_FOUND));
 	free(esp);
 }
+
+/* A bus that knows nodes by one member more, or that forgets to say how long they are. */
+struct younger_node {
+	struct dfut_node_facts facts;
+	uint64_t unknown;
+};
+
+struct lab {
+	struct dfut_bus *bus;
+	size_t node_size;
+	int result; /* of the report */
+};
+
+static int lab_start(void *self, struct dfut_bus *bus)
+{
+	struct lab *lab = self;
+
+	lab->bus = bus;
+	return 0;
+}
+
+static void lab_stop(void *self)
+{
+	(void)self;
+}
+
+static int lab_scan(void *self, bool may_block)
+{
+	static const uint8_t descriptors[] = {
+		0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00, 0x40, 0x09, 0x12, 0x01, 0x00,
+		0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x09, 0x02, 0x12, 0x00, 0x01, 0x01,
+		0x00, 0x80, 0x32, 0x09, 0x04, 0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00,
+	};
+	struct lab *lab = self;
+	struct younger_node nodes[] = {
+		{ { lab->node_size, DFUT_LINK_HID, 0, "first", NULL, 0 }, UINT64_MAX },
+		{ { lab->node_size, DFUT_LINK_SERIAL, 1, "second", NULL, 0 }, UINT64_MAX },
+	};
+	struct dfut_device_facts facts = {
+		.size = sizeof(facts),
+		.instance = 1,
+		.path = "7-1",
+		.bus_number = 7,
+		.configuration = 1,
+		.descriptors = descriptors,
+		.descriptors_size = sizeof(descriptors),
+		.nodes = &nodes[0].facts,
+		.node_count = COUNT(nodes),
+	};
+
+	(void)may_block;
+	lab->result = dfut_bus_report(lab->bus, &facts);
+	return 0;
+}
+
+static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	(void)self;
+	(void)instance;
+	(void)ops;
+	(void)transport;
+	return DFUT_ERROR_ACCESS;
+}
+
+/* As of a program that was built when a bus could do no more than this. */
+static const struct dfut_bus_ops lab_ops = {
+	.size = offsetof(struct dfut_bus_ops, dispatch),
+	.name = "lab",
+	.start = lab_start,
+	.stop = lab_stop,
+	.scan = lab_scan,
+	.connect = lab_connect,
+};
+
+Test(structs, bus_of_an_older_program_with_nodes_of_a_younger_one)
+{
+	struct lab lab = { .node_size = sizeof(struct younger_node) };
+	struct dfut_bus_ops *ops = shorten(&lab_ops, lab_ops.size);
+	struct dfut_device *device;
+
+	cr_assert(eq(int, dfut_context_add_bus(bench.context, ops, &lab), 0));
+	free(ops);
+	device = bench_find(&bench, "7-1");
+	cr_assert(eq(sz, dfut_device_get_node_count(device), 2));
+	cr_expect(eq(str, (char *)dfut_device_get_node(device, 1)->name, (char *)"second"));
+	cr_expect(eq(int, dfut_device_get_node(device, 1)->link, DFUT_LINK_SERIAL));
+	dfut_device_unref(device);
+}
+
+Test(structs, nodes_without_a_size_are_refused)
+{
+	struct lab lab = { .node_size = 0 };
+	struct dfut_device_list *list;
+
+	cr_assert(eq(int, dfut_context_add_bus(bench.context, &lab_ops, &lab), 0));
+	cr_assert(eq(int, dfut_device_list_new(&list, bench.context, NULL), 0));
+	cr_expect(eq(sz, dfut_device_list_get_count(list), 1));
+	cr_expect(eq(int, lab.result, DFUT_ERROR_USAGE));
+	dfut_device_list_free(list);
+}
+
+Test(structs, fault_without_a_size_is_refused)
+{
+	struct dfut_sim_fault fault = { .kind = DFUT_SIM_FAULT_STALL };
+
+	cr_expect(eq(int, dfut_sim_device_add_fault(bench.device, &fault), DFUT_ERROR_USAGE));
+	fault.size = SIZE_BEFORE(struct dfut_sim_fault, delay_ms);
+	cr_expect(eq(int, dfut_sim_device_add_fault(bench.device, &fault), 0));
+}
