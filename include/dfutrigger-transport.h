@@ -268,7 +268,8 @@ struct dfut_bus_ops {
 	 *        now. Otherwise a dispatch is in the middle of other things: tell what is known; what takes time is looked at
 	 *        elsewhere, and dfut_bus_changed() follows
 	 * @return 0, 1 if more devices are there that are still being looked at, and are not told (dfut_bus_changed() follows),
-	 *         or a negative error. One of which no more than ids and place are known is told, without names
+	 *         or a negative error, whose text may be set with dfut_bus_set_error(). One of which no more than ids and place
+	 *         are known is told, without names
 	 */
 	int (*scan)(void *self, bool may_block);
 	/**
@@ -285,13 +286,13 @@ struct dfut_bus_ops {
 	void (*ready)(void *self, void *owner);
 	/** @return the context's clock, in µs, when dispatch must be called next; UINT64_MAX for never. May be NULL. */
 	uint64_t (*get_deadline_us)(void *self);
-	/** Says whether a channel of the device could be opened, and sets the context's error text and hint if not. May
-	 *  block, may be NULL, and changes nothing on the device. @return 0 or a negative error */
+	/** Says whether a channel of the device could be opened. May block, may be NULL, and changes nothing on the device.
+	 *  @return 0 or a negative error; its text may be set with dfut_bus_set_error() */
 	int (*diagnose)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel);
 	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
 	unsigned int scan_interval_ms;
-	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the
-	 *  context's error text and hint, and returns true; false if it knows no more. May be NULL. */
+	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the text
+	 *  of this code with dfut_bus_set_error(), and returns true; false if it knows no more. May be NULL. */
 	bool (*explain)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code);
 };
 
@@ -312,9 +313,18 @@ void dfut_bus_changed(struct dfut_bus *bus);
 void dfut_bus_wake(struct dfut_bus *bus);
 /** @return the context's clock in µs; its zero is arbitrary */
 uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus);
-/** Sets the context's error text and hint; NULL hint for none. @return code */
+/**
+ * Sets the text and hint of the error that the bus is about to tell: from inside its start, scan, diagnose or explain, on their
+ * thread. Who called gets them: of a session that is the session, of a handle or a list of devices the context. Nobody gets
+ * those of another code than the function then tells, or of a scan that nobody waits for.
+ *
+ * @param code the error that they are of
+ * @param hint what a person can do about it; NULL for none
+ * @param text one line
+ * @return code
+ */
 int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text);
-/** Adds a line to that hint which is to be copied as it is, as a udev rule; see dfut_context_get_hint_line(). */
+/** Adds a line to the hint just set, to be copied as it is, as a udev rule; see dfut_context_get_hint_line(). */
 void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line);
 /**
  * Watches a file descriptor, on Windows a HANDLE that can be waited for: ready is called with its owner. As many as the

@@ -37,6 +37,7 @@ static struct lab {
 	size_t stops;
 	size_t scans;
 	bool may_block; /* the last scan */
+	int scan_result;
 	struct end pipes[PIPE_COUNT];
 } lab;
 
@@ -60,7 +61,7 @@ static int lab_scan(void *self, bool may_block)
 	(void)self;
 	lab.scans++;
 	lab.may_block = may_block;
-	return 0;
+	return lab.scan_result < 0 ? dfut_bus_set_error(lab.bus, lab.scan_result, "wake it", "the bus sleeps") : 0;
 }
 
 static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
@@ -296,6 +297,24 @@ Test(bus, scan_may_block_at_first_and_for_whoever_lists)
 	list_devices();
 	cr_expect(eq(sz, lab.scans, 3));
 	cr_expect(lab.may_block, "somebody waits");
+	stop_lab();
+}
+
+Test(bus, words_go_to_whoever_asked)
+{
+	struct dfut_device_list *devices;
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	settle();
+	lab.scan_result = DFUT_ERROR_IO;
+	dfut_bus_changed(lab.bus);
+	settle();
+	cr_expect(eq(sz, lab.scans, 2));
+	cr_expect(eq(int, dfut_context_get_error_code(lab.context), 0));
+	cr_expect(eq(str, (char *)dfut_context_get_error(lab.context), (char *)""), "nobody has asked");
+	cr_expect(eq(int, dfut_device_list_new(&devices, lab.context, NULL), DFUT_ERROR_IO));
+	cr_expect(eq(str, (char *)dfut_context_get_error(lab.context), (char *)"the bus sleeps"));
+	cr_expect(eq(str, (char *)dfut_context_get_hint(lab.context), (char *)"wake it"));
 	stop_lab();
 }
 

@@ -561,3 +561,68 @@ Test(words, of_buses_that_the_system_does_not_have_are_told_each_time)
 	cr_expect(eq(int, strcmp(dfut_context_get_error(context), MARKER) == 0, first == 0));
 	dfut_context_free(context);
 }
+
+static bool claim_to_know(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
+{
+	(void)self;
+	(void)instance;
+	(void)link;
+	(void)channel;
+	(void)code;
+	return true;
+}
+
+static bool know_no_more(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
+{
+	(void)self;
+	(void)instance;
+	(void)link;
+	(void)channel;
+	dfut_bus_set_error(bench.context->buses, code, "nothing", "not so");
+	return false;
+}
+
+static bool know_of_another(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
+{
+	know_no_more(self, instance, link, channel, code + 1);
+	return true;
+}
+
+/* What the bus says of a session's device is the session's. */
+static void fail_session(const char *spec, int (*start)(struct dfut_session *session),
+			 bool (*explain)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code))
+{
+	struct dfut_session *session;
+	struct words words;
+	bool has_line;
+
+	bench_start(&bench, spec);
+	context = bench.context;
+	device = bench_find(&bench, "1-1");
+	if (explain)
+		context->buses->ops.explain = explain;
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	mark(&context->failure);
+	cr_expect(eq(int, start(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_ACCESS));
+	has_line = strncmp(dfut_session_get_hint_line(session), "SUBSYSTEM", 9) == 0;
+	cr_expect(eq(int, has_line, explain == NULL), "%s", dfut_session_get_hint(session));
+	cr_expect(strstr(dfut_session_get_message(session), MARKER) == NULL);
+	cr_expect(strstr(dfut_session_get_message(session), "not so") == NULL);
+	words = get_words(BY_CONTEXT);
+	cr_expect(is_marker(&words), "%s: also told to the context: %s", spec, words.text);
+	dfut_session_free(session);
+	dfut_device_unref(device);
+	bench_stop(&bench);
+}
+
+Test(words, of_a_bus_are_those_of_the_session_that_asks)
+{
+	fail_session("jabra:access=no", dfut_session_start_diagnose, NULL);
+	fail_session("zephyr:access=no", dfut_session_start_diagnose, NULL);
+	fail_session("jabra:access=no", dfut_session_start_trigger, NULL);
+	fail_session("zephyr:access=no", dfut_session_start_trigger, NULL);
+	fail_session("zephyr:access=no", dfut_session_start_trigger, claim_to_know);
+	fail_session("zephyr:access=no", dfut_session_start_trigger, know_no_more);
+	fail_session("zephyr:access=no", dfut_session_start_trigger, know_of_another);
+}

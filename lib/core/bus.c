@@ -91,7 +91,32 @@ static void stop_bus(struct dfut_bus *bus)
 	free(bus);
 }
 
-DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self)
+/* From now on what the bus says of an error goes there. Returns where it went until now: a handler that a scan tells may call
+ * the same bus. */
+static struct dfut_failure *listen_to(struct dfut_bus *bus, struct dfut_failure *failure)
+{
+	struct dfut_failure *before = bus->told;
+
+	bus->told = failure;
+	if (failure)
+		dfut_failure_clear(failure);
+	return before;
+}
+
+static int start_bus(struct dfut_bus *bus, struct dfut_failure *failure)
+{
+	int result;
+
+	listen_to(bus, failure);
+	result = bus->ops.start(bus->self, bus);
+	bus->told = NULL;
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "bus %s can't be started: %s", bus->ops.name, dfut_error_get_text(result));
+	return result;
+}
+
+int dfut_context_take_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self,
+			  struct dfut_failure *failure)
 {
 	struct dfut_bus *bus = calloc(1, sizeof(*bus));
 	struct dfut_bus **end = &context->buses;
@@ -101,24 +126,20 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 	if (!bus) {
 		if (dfut_struct_take(&known, sizeof(known), ops) && known.stop)
 			known.stop(self);
-		return dfut_fail_memory(&context->failure);
+		return dfut_fail_memory(failure);
 	}
 	dfut_struct_take(&bus->ops, sizeof(bus->ops), ops);
 	if (!bus->ops.start || !bus->ops.stop || !bus->ops.scan || !bus->ops.connect) {
 		if (bus->ops.stop)
 			bus->ops.stop(self);
 		free(bus);
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "a bus must have start, stop, scan and connect");
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a bus must have start, stop, scan and connect");
 	}
 	bus->context = context;
 	bus->self = self;
 	bus->changed = true;
-	dfut_failure_clear(&context->failure);
-	result = bus->ops.start(self, bus);
+	result = start_bus(bus, failure);
 	if (result < 0) {
-		if (context->failure.code != result)
-			dfut_fail(&context->failure, result, "bus %s can't be started: %s", bus->ops.name,
-				  dfut_error_get_text(result));
 		stop_bus(bus);
 		return result;
 	}
@@ -128,18 +149,28 @@ DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfu
 	return 0;
 }
 
-DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
+DFUT_API int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self)
 {
-	int result = context->system_buses ? 0 : context->ops->add_system_buses(context);
+	return dfut_context_take_bus(context, ops, self, &context->failure);
+}
+
+static int add_system_buses(struct dfut_context *context, struct dfut_failure *failure)
+{
+	int result = context->system_buses ? 0 : context->ops->add_system_buses(context, failure);
 
 	context->system_buses = result == 0;
 	return result;
 }
 
-int dfut_context_need_buses(struct dfut_context *context)
+DFUT_API int dfut_context_add_system_buses(struct dfut_context *context)
+{
+	return add_system_buses(context, &context->failure);
+}
+
+int dfut_context_need_buses(struct dfut_context *context, struct dfut_failure *failure)
 {
 	/* Tried again each time: a user may plug a controller in, or load the driver. */
-	return context->buses ? 0 : dfut_context_add_system_buses(context);
+	return context->buses ? 0 : add_system_buses(context, failure);
 }
 
 /* What a bus says. */
@@ -188,15 +219,21 @@ DFUT_API uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus)
 
 DFUT_API int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text)
 {
-	dfut_fail(&bus->context->failure, code, "%s", text);
-	if (hint)
-		dfut_hint(&bus->context->failure, "%s", hint);
+	struct dfut_failure *told = get_front(bus)->told;
+
+	if (told)
+		dfut_fail(told, code, "%s", text);
+	if (told && hint)
+		dfut_hint(told, "%s", hint);
 	return code;
 }
 
 DFUT_API void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line)
 {
-	dfut_hint_line(&bus->context->failure, "%s", line);
+	struct dfut_failure *told = get_front(bus)->told;
+
+	if (told)
+		dfut_hint_line(told, "%s", line);
 }
 
 DFUT_API void dfut_bus_log(struct dfut_bus *bus, enum dfut_log_level level, const char *text)
@@ -308,22 +345,53 @@ static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
 	return done;
 }
 
-static int scan_bus(struct dfut_bus *bus)
+static int scan_bus(struct dfut_bus *bus, struct dfut_failure *failure)
 {
 	struct dfut_context *context = bus->context;
+	struct dfut_failure *before;
 	int result;
 
 	take_flag(bus, &bus->changed);
 	bus->next_scan_us = dfut_context_get_time_us(context) + bus->ops.scan_interval_ms * UINT64_C(1000);
 	context->scanning = true;
 	context->ops->begin_scan(context->registry, bus);
+	before = listen_to(bus, failure);
 	result = bus->ops.scan(bus->self, context->listing || !bus->scanned);
+	bus->told = before;
 	bus->looking = result > 0;
 	if (result >= 0)
 		context->ops->end_scan(context->registry, bus);
 	context->scanning = false;
 	bus->scanned = true;
 	return result;
+}
+
+int dfut_bus_diagnose(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel,
+		      struct dfut_failure *failure)
+{
+	struct dfut_failure *before = listen_to(bus, failure);
+	int result = bus->ops.diagnose ? bus->ops.diagnose(bus->self, instance, link, channel) : 0;
+
+	bus->told = before;
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
+	return result;
+}
+
+bool dfut_bus_explain(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel, int code,
+		      struct dfut_failure *failure)
+{
+	struct dfut_failure told, *before;
+	bool is_known;
+
+	if (!bus->ops.explain || (code != DFUT_ERROR_ACCESS && code != DFUT_ERROR_BUSY && code != DFUT_ERROR_NOT_FOUND))
+		return false;
+	before = listen_to(bus, &told);
+	is_known = bus->ops.explain(bus->self, instance, link, channel, code) && told.code == code;
+	bus->told = before;
+	if (is_known)
+		*failure = told;
+	return is_known;
 }
 
 size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us)
@@ -344,7 +412,7 @@ static void let_due_run(struct dfut_context *context)
 	dfut_buses_dispatch(context, dfut_context_get_time_us(context));
 }
 
-int dfut_context_look(struct dfut_context *context)
+int dfut_context_look(struct dfut_context *context, struct dfut_failure *failure)
 {
 	bool dispatching = context->dispatching;
 	int result = 0;
@@ -358,7 +426,9 @@ int dfut_context_look(struct dfut_context *context)
 		let_due_run(context);
 	context->listing = true;
 	for (struct dfut_bus *bus = context->buses; bus && result >= 0; bus = bus->next)
-		result = scan_bus(bus);
+		result = scan_bus(bus, failure);
+	if (result < 0 && failure->code != result)
+		dfut_fail(failure, result, "devices can't be listed: %s", dfut_error_get_text(result));
 	context->listing = false;
 	context->dispatching = dispatching;
 	return result < 0 ? result : 0;
@@ -383,7 +453,7 @@ size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us)
 		due = due || bus->changed;
 		pthread_mutex_unlock(&context->inbox->lock);
 		if (due) {
-			scan_bus(bus);
+			scan_bus(bus, NULL);
 			done++;
 		}
 	}

@@ -189,20 +189,6 @@ uint64_t dfut_context_get_time_us(const struct dfut_context *context)
 	return context->clock ? context->clock->get_time_us(context->clock_data) : dfut_system_time_us();
 }
 
-/* Of a call that can't fail, whose words would be in the way of somebody else's. */
-static bool has_buses(struct dfut_context *context)
-{
-	struct dfut_failure before;
-	bool result;
-
-	if (context->buses)
-		return true;
-	before = context->failure;
-	result = dfut_context_need_buses(context) == 0;
-	context->failure = before;
-	return result;
-}
-
 /* Dispatch. */
 
 static size_t deliver_requests(struct dfut_context *context)
@@ -285,20 +271,25 @@ int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
 	return done < INT32_MAX ? (int)done : INT32_MAX;
 }
 
-DFUT_API int dfut_context_dispatch(struct dfut_context *context, int timeout_ms)
+int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, struct dfut_failure *failure)
 {
 	uint64_t now_us;
 	int result;
 
 	if (context->dispatching)
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "dispatch was called from inside a handler");
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "dispatch was called from inside a handler");
 	if (context->freed)
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE, "the context was freed before");
-	result = dfut_context_need_buses(context);
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "the context was freed before");
+	result = dfut_context_need_buses(context, failure);
 	if (result < 0)
 		return result;
 	now_us = dfut_context_get_time_us(context);
 	return dfut_context_dispatch_until(context, timeout_ms < 0 ? UINT64_MAX : now_us + (uint64_t)timeout_ms * 1000);
+}
+
+DFUT_API int dfut_context_dispatch(struct dfut_context *context, int timeout_ms)
+{
+	return dfut_context_dispatch_for(context, timeout_ms, &context->failure);
 }
 
 DFUT_API dfut_event dfut_context_get_event(struct dfut_context *context)
@@ -309,9 +300,10 @@ DFUT_API dfut_event dfut_context_get_event(struct dfut_context *context)
 DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
 {
 	uint64_t now_us = dfut_context_get_time_us(context);
+	struct dfut_failure ignored;
 	uint64_t deadline_us;
 
-	if (!has_buses(context))
+	if (dfut_context_need_buses(context, &ignored) < 0)
 		return BUSES_RETRY_MS;
 	deadline_us = get_deadline_us(context);
 	if (deadline_us == UINT64_MAX)

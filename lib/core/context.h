@@ -26,7 +26,7 @@ struct dfut_context_ops {
 	void (*let_go)(struct dfut_registry *registry);
 	void (*free)(struct dfut_registry *registry);
 	/* The buses of the operating system that this build has. */
-	int (*add_system_buses)(struct dfut_context *context);
+	int (*add_system_buses)(struct dfut_context *context, struct dfut_failure *failure);
 };
 
 /* What other threads put in: completed requests, wake-ups. Outlives the context while a request is under way. */
@@ -69,10 +69,8 @@ struct dfut_context *dfut_context_ref(struct dfut_context *context);
 void dfut_context_unref(struct dfut_context *context);
 uint64_t dfut_context_get_time_us(const struct dfut_context *context);
 void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...) DFUT_PRINTF(3, 4);
-/* The system's buses, unless others were added. */
-int dfut_context_need_buses(struct dfut_context *context);
-/* Looks at all buses now, after what is due on them. */
-int dfut_context_look(struct dfut_context *context);
+/* As dfut_context_dispatch(). */
+int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, struct dfut_failure *failure);
 /* One round of dispatch for callers inside the library, which may wait until until_us. */
 int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us);
 

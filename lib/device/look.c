@@ -11,11 +11,9 @@ int dfut_look_begin(struct dfut_look *look, struct dfut_context *context)
 				    dfut_context_get_time_us(context) + DFUT_LOOK_TIMEOUT_MS * UINT64_C(1000) };
 	/* A bus may say more than its code does. */
 	dfut_failure_clear(&context->failure);
-	result = dfut_context_need_buses(context);
+	result = dfut_context_need_buses(context, &context->failure);
 	if (result == 0)
-		result = dfut_context_look(context);
-	if (result < 0 && context->failure.code != result)
-		dfut_fail(&context->failure, result, "devices can't be listed: %s", dfut_error_get_text(result));
+		result = dfut_context_look(context, &context->failure);
 	return result < 0 ? result : 0;
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "device/registry.h"
-#include "transport/system.h"
 
 #define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
 
@@ -190,13 +189,23 @@ static void free_registry(struct dfut_registry *registry)
 	free(registry);
 }
 
+static int add_system_buses(struct dfut_context *context, struct dfut_failure *failure)
+{
+	const struct dfut_bus_ops *ops;
+	void *self;
+
+	if (dfut_system_bus_new(&ops, &self) < 0)
+		return dfut_fail_memory(failure);
+	return dfut_context_take_bus(context, ops, self, failure);
+}
+
 static const struct dfut_context_ops context_ops = {
 	.begin_scan = begin_scan,
 	.report = report,
 	.end_scan = end_scan,
 	.let_go = let_go,
 	.free = free_registry,
-	.add_system_buses = dfut_system_bus_add,
+	.add_system_buses = add_system_buses,
 };
 
 DFUT_API int dfut_context_new(struct dfut_context **context)

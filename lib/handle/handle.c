@@ -107,16 +107,13 @@ struct dfut_device *dfut_handle_find_present(const struct dfut_handle *handle)
 int dfut_handle_explain(struct dfut_handle *handle, const struct dfut_action *action, int result)
 {
 	struct dfut_failure *failure = &handle->context->failure;
-	const struct dfut_bus *bus = handle->device->bus;
 	char text[128];
 
-	dfut_device_describe(handle->device, text, sizeof(text));
-	if (action->kind == DFUT_ACTION_OPEN && bus->ops.explain &&
-	    (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND) &&
-	    bus->ops.explain(bus->self, handle->device->instance, action->link, action->channel, result) &&
-	    failure->code == result)
+	if (action->kind == DFUT_ACTION_OPEN && dfut_bus_explain(handle->device->bus, handle->device->instance,
+								 action->link, action->channel, result, failure))
 		return result;
-	return dfut_fail(failure, result, "%s: %s", text, dfut_error_get_text(result));
+	return dfut_fail(failure, result, "%s: %s", dfut_device_describe(handle->device, text, sizeof(text)),
+			 dfut_error_get_text(result));
 }
 
 /* The log is told in the middle of a call, too. */
@@ -163,7 +160,7 @@ int dfut_handle_perform(struct dfut_handle *handle, const struct dfut_action *ac
 
 	if (result < 0)
 		return result;
-	dfut_run_set_limit(handle->run, action->kind == DFUT_ACTION_CLOSE ? UINT64_MAX : handle->until_us);
+	dfut_run_set_limit(handle->run, handle->until_us);
 	result = dfut_handle_run(handle, &machine, &job);
 	return result < 0 ? dfut_handle_explain(handle, action, result) : call.result;
 }
@@ -171,18 +168,14 @@ int dfut_handle_perform(struct dfut_handle *handle, const struct dfut_action *ac
 void dfut_handle_close_all(struct dfut_handle *handle)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_CLOSE };
+	struct call call = { .action = &action };
+	struct dfut_failure ignored;
+	struct dfut_job job = { .failure = &ignored, .writer_data = &call };
 
-	if (dfut_handle_find_present(handle))
-		dfut_handle_perform(handle, &action, NULL);
-}
-
-/* It may yet be opened, when nobody waits for it any more. */
-static void give_up_opening(struct dfut_handle *handle)
-{
-	struct dfut_failure failure = handle->context->failure;
-
-	dfut_handle_close_all(handle);
-	handle->context->failure = failure;
+	if (!dfut_handle_find_present(handle))
+		return;
+	dfut_run_set_limit(handle->run, UINT64_MAX);
+	dfut_handle_run(handle, &machine, &job);
 }
 
 int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8_t channel)
@@ -196,8 +189,9 @@ int dfut_handle_need_open(struct dfut_handle *handle, enum dfut_link link, uint8
 		return result;
 	action.open.keeps_driver = link == DFUT_LINK_USB && handle->keeps_drivers;
 	result = dfut_handle_perform(handle, &action, NULL);
+	/* It may yet be opened, when nobody waits for it any more. */
 	if (result == DFUT_ERROR_TIMEOUT)
-		give_up_opening(handle);
+		dfut_handle_close_all(handle);
 	return result;
 }
 

@@ -37,6 +37,7 @@ int dfut_handle_perform(struct dfut_handle *handle, const struct dfut_action *ac
 int dfut_handle_run(struct dfut_handle *handle, const struct dfut_machine_ops *machine, const struct dfut_job *job);
 /* Puts the failure of an action in words; returns result. */
 int dfut_handle_explain(struct dfut_handle *handle, const struct dfut_action *action, int result);
+/* In the middle of a call that was checked; tells nobody of an error. */
 void dfut_handle_close_all(struct dfut_handle *handle);
 
 #endif

@@ -77,9 +77,10 @@ DFUT_API int dfut_handle_write_serial(struct dfut_handle *handle, int interface,
 }
 
 /* Closes the port if the machine could not, and tells of its failure. */
-static int end_touch(struct dfut_handle *handle, const struct dfut_action *open, struct dfut_failure *failure,
-		     int result)
+static int end_touch(struct dfut_handle *handle, const struct dfut_action *open, int result)
 {
+	struct dfut_failure *failure = &handle->context->failure;
+
 	if (result == DFUT_ERROR_TIMEOUT || dfut_run_has_open(handle->run, open->link, open->channel))
 		dfut_handle_close_all(handle);
 	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_BUSY || result == DFUT_ERROR_NOT_FOUND)
@@ -87,18 +88,16 @@ static int end_touch(struct dfut_handle *handle, const struct dfut_action *open,
 	if (result < 0 && failure->code != result)
 		dfut_fail(failure, result, "%s",
 			  result == DFUT_ERROR_TIMEOUT ? "the touch took too long" : dfut_error_get_text(result));
-	dfut_failure_clear(&handle->context->failure);
-	if (result < 0)
-		handle->context->failure = *failure;
+	if (result >= 0)
+		dfut_failure_clear(failure);
 	return result;
 }
 
 DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32_t baud, unsigned int timeout_ms)
 {
 	struct dfut_context *context = handle->context;
-	struct dfut_failure failure = { 0 };
 	struct dfut_trigger trigger = { .way = &dfut_way_serial_touch, .number = interface, .baud = baud };
-	struct dfut_job job = { .failure = &failure, .trigger = &trigger };
+	struct dfut_job job = { .failure = &context->failure, .trigger = &trigger };
 	struct dfut_target target;
 	struct dfut_action open = { .kind = DFUT_ACTION_OPEN, .link = DFUT_LINK_SERIAL };
 	int result = dfut_handle_check_use(handle);
@@ -116,5 +115,5 @@ DFUT_API int dfut_handle_touch(struct dfut_handle *handle, int interface, uint32
 	dfut_run_set_limit(handle->run, handle->until_us);
 	/* The machine of the trigger; a port that the handle has open is in nobody's way. */
 	result = dfut_handle_run(handle, dfut_way_serial_touch.machine, &job);
-	return end_touch(handle, &open, &failure, result);
+	return end_touch(handle, &open, result);
 }

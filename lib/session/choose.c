@@ -370,7 +370,7 @@ static int overrule_guess(const struct choice *choice, struct dfut_device **devi
 	if (!old->is_mode_guessed || said == DFUT_MODE_UNKNOWN || said == old->mode)
 		return 0;
 	old->said_mode = said;
-	result = dfut_context_look(choice->context);
+	result = dfut_context_look(choice->context, &choice->context->failure);
 	if (result < 0)
 		return result;
 	for (struct dfut_device *at = dfut_registry_get_devices(choice->context); at; at = at->next)

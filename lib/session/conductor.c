@@ -113,15 +113,10 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 static void explain_open(struct dfut_session *session, int code)
 {
 	const struct dfut_device *device = session->device;
-	struct dfut_failure *told = &session->context->failure;
-	struct dfut_failure before = *told;
 
-	if (!device->present || !device->bus->ops.explain)
-		return;
-	if (device->bus->ops.explain(device->bus->self, device->instance, session->conductor.link,
-				     session->conductor.job.interface, code))
-		session->failure = *told;
-	*told = before;
+	if (device->present)
+		dfut_bus_explain(device->bus, device->instance, session->conductor.link,
+				 session->conductor.job.interface, code, &session->failure);
 }
 
 /* The text is about the last of several triggers. */
@@ -197,8 +192,7 @@ void dfut_session_fail(struct dfut_session *session, int code)
 		session->failure = session->conductor.refusal;
 		code = session->failure.code;
 	}
-	if (code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND)
-		explain_open(session, code);
+	explain_open(session, code);
 	if (session->failure.code != code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->conductor.state),
 			  dfut_error_get_text(code));

@@ -5,23 +5,11 @@
 
 #include "session/jobs.h"
 
-/* A bus may say more than its code does. */
-static int diagnose(struct dfut_device *device, enum dfut_link link, uint8_t channel)
-{
-	struct dfut_failure *failure = &device->context->failure;
-	int result;
-
-	dfut_failure_clear(failure);
-	result = device->bus->ops.diagnose(device->bus->self, device->instance, link, channel);
-	if (result < 0 && failure->code != result)
-		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
-	return result;
-}
-
 /* One way that can be gone is enough; if there is none, the surest one's reason is told. */
-static int diagnose_triggers(struct dfut_device *device)
+static int diagnose_triggers(struct dfut_device *device, struct dfut_failure *failure)
 {
-	struct dfut_failure first = { 0 };
+	struct dfut_failure ignored;
+	int first = 0;
 
 	for (size_t i = 0; i < device->trigger_count; i++) {
 		struct dfut_target target;
@@ -29,16 +17,16 @@ static int diagnose_triggers(struct dfut_device *device)
 
 		if (!dfut_target_find(&target, device, device->triggers[i]))
 			continue;
-		result = diagnose(device, device->triggers[i]->way->link, target.interface);
+		result = dfut_bus_diagnose(device->bus, device->instance, device->triggers[i]->way->link,
+					   target.interface, first ? &ignored : failure);
 		if (result == 0) {
-			dfut_failure_clear(&device->context->failure);
+			dfut_failure_clear(failure);
 			return 0;
 		}
-		if (!first.code)
-			first = device->context->failure;
+		if (!first)
+			first = result;
 	}
-	device->context->failure = first;
-	return first.code;
+	return first;
 }
 
 DFUT_API int dfut_device_diagnose(struct dfut_device *device)
@@ -48,9 +36,9 @@ DFUT_API int dfut_device_diagnose(struct dfut_device *device)
 	dfut_failure_clear(failure);
 	if (!device->present)
 		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
-	if (!device->bus->ops.diagnose)
-		return 0;
-	return device->trigger_count ? diagnose_triggers(device) : diagnose(device, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE);
+	if (device->trigger_count)
+		return diagnose_triggers(device, failure);
+	return dfut_bus_diagnose(device->bus, device->instance, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE, failure);
 }
 
 struct open_state {
@@ -99,6 +87,7 @@ static int try_nodes(struct dfut_session *session)
 {
 	struct dfut_device *device = session->device;
 	const struct dfut_trigger *trigger;
+	struct dfut_failure ignored;
 	int first = 1;
 
 	if (device->mode == DFUT_MODE_BOOTLOADER || !device->bus->ops.diagnose)
@@ -110,7 +99,8 @@ static int try_nodes(struct dfut_session *session)
 
 		if (link == DFUT_LINK_USB || !dfut_target_find(&target, device, trigger))
 			continue;
-		result = diagnose(device, link, target.interface);
+		result = dfut_bus_diagnose(device->bus, device->instance, link, target.interface,
+					   first < 0 ? &ignored : &session->failure);
 		if (result == 0) {
 			dfut_failure_clear(&session->failure);
 			return 0;
@@ -118,7 +108,6 @@ static int try_nodes(struct dfut_session *session)
 		if (first < 0)
 			continue;
 		first = result;
-		session->failure = session->context->failure;
 		session->conductor.link = link;
 		session->conductor.job.interface = target.interface;
 	}

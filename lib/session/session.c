@@ -357,9 +357,9 @@ DFUT_API int dfut_session_run(struct dfut_session *session)
 	if (session->conductor.stage != DFUT_STAGE_ENDED && session->context->dispatching)
 		return dfut_fail(&session->context->failure, DFUT_ERROR_USAGE, "run was called from inside a handler");
 	while (session->conductor.stage != DFUT_STAGE_ENDED) {
-		result = dfut_context_dispatch(session->context, -1);
+		result = dfut_context_dispatch_for(session->context, -1, &session->failure);
 		if (result < 0)
-			return dfut_fail(&session->failure, result, "%s", session->context->failure.text);
+			return result;
 	}
 	return session->failure.code;
 }

@@ -5,7 +5,6 @@
 
 #include "base/base.h"
 #include "dfutrigger-transport.h"
-#include "transport/system.h"
 
 static int bus_start(void *self, struct dfut_bus *bus)
 {
@@ -51,9 +50,4 @@ DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, void **self)
 	*ops = &bus_ops;
 	*self = NULL;
 	return 0;
-}
-
-int dfut_system_bus_add(struct dfut_context *context)
-{
-	return dfut_context_add_bus(context, &bus_ops, NULL);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "transport/node.h"
-#include "transport/system.h"
 #include "transport/usb.h"
 
 /* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
@@ -547,10 +546,4 @@ DFUT_API int dfut_system_bus_new(const struct dfut_bus_ops **ops, void **self)
 	*ops = &bus_ops;
 	*self = new_bus();
 	return *self ? 0 : DFUT_ERROR_NO_MEMORY;
-}
-
-int dfut_system_bus_add(struct dfut_context *context)
-{
-	/* Without memory for one, its start says so. */
-	return dfut_context_add_bus(context, &bus_ops, new_bus());
 }
