@@ -1065,7 +1065,8 @@ enum dfut_verified dfut_session_get_verified(const struct dfut_session *session)
 /** Tells how far the session is. @param progress_size sizeof(struct dfut_progress) */
 void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
 			       size_t progress_size);
-/** @return the device as it is now: after a re-enumeration another object than before. It belongs to the session */
+/** @return the device as it is now, or was last: after a re-enumeration another object than before. Every error of the
+ *  session is about it; path and serial number can be asked for after it has left, too. It belongs to the session */
 struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
 /** @return the number of things that the device told about itself */
 size_t dfut_session_get_fact_count(const struct dfut_session *session);

@@ -152,6 +152,57 @@ static int update(struct dfut_image *image, enum dfut_verify verify)
 	return result;
 }
 
+static void cancel(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
+{
+	(void)progress;
+	(void)user_data;
+	dfut_session_cancel(session);
+}
+
+/* However a job fails, its session says which device that was. */
+Test(session, tells_whose_error_it_is)
+{
+	static const struct {
+		const char *spec;
+		int (*start)(struct dfut_session *session);
+		int expected;
+		dfut_progress_handler handler;
+		bool refused;
+	} cases[] = {
+		{ "zephyr", dfut_session_start_probe, DFUT_ERROR_UNSUPPORTED, NULL, true },
+		{ "zephyr:leave=no", dfut_session_start_trigger, DFUT_ERROR_DEVICE, NULL, false },
+		{ "zephyr:return=no", dfut_session_start_trigger, DFUT_ERROR_TIMEOUT, NULL, false },
+		{ "zephyr:return-as=application", dfut_session_start_trigger, DFUT_ERROR_MISMATCH, NULL, false },
+		{ "zephyr:access=no", dfut_session_start_trigger, DFUT_ERROR_ACCESS, NULL, false },
+		{ "zephyr:access=no", dfut_session_start_diagnose, DFUT_ERROR_ACCESS, NULL, false },
+		{ "zephyr", dfut_session_start_trigger, DFUT_ERROR_CANCELLED, cancel, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dfut_sim_device *device = plug(cases[i].spec);
+		struct dfut_session *session;
+		struct dfut_device *found, *named;
+		int result;
+
+		cr_assert(eq(int, dfut_device_find(&found, context, NULL), 0));
+		cr_assert(eq(int, dfut_session_new(&session, found), 0));
+		dfut_session_set_progress_handler(session, cases[i].handler, NULL);
+		result = cases[i].start(session);
+		cr_expect(eq(int, result < 0, cases[i].refused), "%s", cases[i].spec);
+		result = cases[i].refused ? result : dfut_session_run(session);
+		cr_expect(eq(int, result, cases[i].expected), "%s", cases[i].spec);
+		named = dfut_session_get_device(session);
+		cr_expect(eq(str, (char *)dfut_device_get_path(named), (char *)dfut_device_get_path(found)));
+		cr_expect(eq(str, (char *)dfut_device_get_serial_number(named),
+			     (char *)dfut_device_get_serial_number(found)));
+		cr_expect(dfut_device_get_path(named)[0] && dfut_device_get_serial_number(named)[0]);
+		dfut_session_free(session);
+		dfut_device_unref(found);
+		dfut_sim_device_unplug(device);
+		cr_assert(ge(int, dfut_context_dispatch(context, 0), 0));
+	}
+}
+
 Test(session, asks_the_bootloader_within_50_ms_of_its_return)
 {
 	static const unsigned int absences[] = { 50, 300, 1000, 3000, 8000 };

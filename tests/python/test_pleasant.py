@@ -222,6 +222,45 @@ def test_errors_name_their_device(board, image):
     with pytest.raises(dfutrigger.NotFoundError) as caught:
         board.context.find(path="9-9")
     assert caught.value.device is None
+    for call in (lambda: second.session().run(), lambda: asyncio.run(second.session().wait()),
+                 lambda: second.open().read_serial(1), lambda: second.open().control(0x40, 0xEE),
+                 lambda: first.open().control(0x40, 1)):
+        with pytest.raises(dfutrigger.Error) as caught:
+            call()
+        assert caught.value.device in (first, second) and caught.value.device.serial_number
+    image.set_suffix(0x1234, 0x5678)
+    with pytest.raises(dfutrigger.MismatchError) as caught:
+        image.check(second)
+    assert caught.value.device == second
+
+
+@pytest.mark.parametrize("spec, job, error", [
+    ("zephyr:access=no", lambda device: device.trigger(), dfutrigger.AccessError),
+    ("zephyr:access=no", lambda device: device.diagnose(), dfutrigger.AccessError),
+    ("jabra:access=no", lambda device: device.trigger(), dfutrigger.AccessError),
+    ("zephyr:leave=no", lambda device: device.trigger(), dfutrigger.DeviceError),
+    ("zephyr:return=no", lambda device: device.trigger(), dfutrigger.TimeoutError),
+    ("zephyr:return-as=application", lambda device: device.trigger(), dfutrigger.MismatchError),
+])
+def test_an_error_that_a_device_makes_names_it(spec, job, error):
+    with dfutrigger.Virtual() as bus:
+        bus.plug(spec, port="1-4")
+        bus.plug("zephyr", port="1-5", serial="second")
+        device = bus.context.find(path="1-4")
+        with pytest.raises(error) as caught:
+            job(device)
+        assert caught.value.device == device and caught.value.device.path == "1-4"
+        assert caught.value.device.serial_number == device.serial_number
+
+
+def test_what_was_cancelled_names_its_device(board, image):
+    device = board.devices()[0]
+
+    with device.session() as session:
+        session.start_update(image, progress=lambda progress: session.cancel())
+        with pytest.raises(dfutrigger.CancelledError) as caught:
+            session.run()
+    assert caught.value.device == device
 
 
 def test_an_error_of_a_handler_keeps_its_own_device(board, image):

@@ -228,13 +228,10 @@ class Device:
 
         Raises AccessError (the hint has the udev rule to add), BusyError (the hint says who holds it), GoneError.
         """
-        from .errors import Error
+        from .errors import about
 
-        try:
+        with about(self):
             _core.device_diagnose(self._native)
-        except Error as error:
-            error.device = self
-            raise
 
     def open(self) -> Handle:
         """Raw access: requests, reports, serial lines."""

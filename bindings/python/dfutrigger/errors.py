@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import builtins
 import errno as _errno
+import functools
+from contextlib import contextmanager
 
 from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Callable, Iterator, TypeVar
+
     from .device import Device
     from .enums import Check
+
+    Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _fill(error: OSError, number: int | None, text: str) -> None:
@@ -29,7 +35,8 @@ class Error(Exception):
 
     code = 0  #: a negative value of the C library's enum dfut_error
     hint: str  #: what the person can do; "" if nothing is known
-    #: the device that the session was made for, or that was diagnosed; None if it is about none. A pickled error forgets it
+    #: the device that the session or handle was made for, that was diagnosed, or that an image was held against; None if it is
+    #: about none. A pickled error forgets it
     device: Device | None = None
     _errno: int | None = None
 
@@ -172,6 +179,28 @@ _CLASSES: dict[int, type[Error]] = {
 def make_error(code: int, text: str, hint: str = "", check: int = 0) -> Error:
     """The error for a code of the C library."""
     return _CLASSES.get(code, Error)(text or _core.error_get_text(code), hint, check)
+
+
+@contextmanager
+def about(device: Device) -> Iterator[None]:
+    """Errors in here are about this device, if not about another one."""
+    try:
+        yield
+    except Error as error:
+        if error.device is None:
+            error.device = device
+        raise
+
+
+def naming_device(function: Function) -> Function:
+    """A method whose errors name the device that its object was made for."""
+
+    @functools.wraps(function)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with about(self._for_device):
+            return function(self, *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
 
 
 _core.set_error_maker(make_error)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from . import _core
 from ._default import get_native
 from .enums import Check
+from .errors import about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,4 +155,5 @@ class Image:
 
     def check(self, device: Device, alternate: str | int | None = None, force: Check = Check.NONE) -> None:
         """Judges whether it fits a device; opens nothing. Raises MismatchError or ImageError."""
-        _core.image_check(self._native, device._native, None if alternate is None else str(alternate), force)
+        with about(device):
+            _core.image_check(self._native, device._native, None if alternate is None else str(alternate), force)

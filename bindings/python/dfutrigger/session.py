@@ -5,27 +5,24 @@
 
 from __future__ import annotations
 
-import functools
 from typing import NamedTuple
 from weakref import WeakMethod
 
 from . import _core
 from ._time import to_ms
 from .enums import Check, Erase, State, Verified, Verify
-from .errors import Error, UsageError, make_error
+from .errors import UsageError, make_error, naming_device
 from .image import Image
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Any, Callable, TypeVar
+    from typing import Any, Callable
 
     from ._time import Time
     from .context import Context
     from .device import Device, Firmware
     from .enums import ReportType
-
-    Function = TypeVar("Function", bound=Callable[..., Any])
 
 # How long a wait lasts before Python looks for signals and other threads get their turn.
 _SLICE_MS = 100
@@ -77,21 +74,6 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
             found(*arguments)
 
     return call
-
-
-def _naming_device(function: Function) -> Function:
-    """A method whose errors name the device that the session was made for."""
-
-    @functools.wraps(function)
-    def wrapper(self: Session, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(self, *args, **kwargs)
-        except Error as error:
-            if error.device is None:
-                error.device = self._for_device
-            raise
-
-    return wrapper  # type: ignore[return-value]
 
 
 def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: int, plan: int) -> Progress:
@@ -184,7 +166,7 @@ class Session:
         return dict(_core.session_get_fact(self._native, index)
                     for index in range(_core.session_get_fact_count(self._native)))
 
-    @_naming_device
+    @naming_device
     def set_options(self, *, alternate: str | int | None = None, trigger: str | None = None,
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0) -> None:
@@ -208,13 +190,13 @@ class Session:
         _core.session_set_detach_timeout_ms(native, -1 if detach_timeout is None else to_ms(detach_timeout))
         _core.session_set_upload_size(native, upload_size)
 
-    @_naming_device
+    @naming_device
     def set_trigger_request(self, request_type: int, request: int, value: int = 0, index: int = 0,
                             data: bytes = b"") -> None:
         """Uses this control request as the trigger, whatever the table says. Raises UsageError for one that reads."""
         _core.session_set_trigger_request(self._native, request_type, request, value, index, data)
 
-    @_naming_device
+    @naming_device
     def set_trigger_report(self, report_type: ReportType, report_id: int, data: bytes, interface: int = -1) -> None:
         """Uses this HID report as the trigger, whatever the table says.
 
@@ -224,14 +206,14 @@ class Session:
         """
         _core.session_set_trigger_report(self._native, interface, report_type, report_id, data)
 
-    @_naming_device
+    @naming_device
     def set_trigger_touch(self, baud: int = 1200, interface: int = -1) -> None:
         """Uses a touch as the trigger, whatever the table says: a serial port is set to that speed and closed."""
         _core.session_set_trigger_touch(self._native, interface, baud)
 
     # Starting
 
-    @_naming_device
+    @naming_device
     def start_trigger(self, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts bringing the device into its bootloader. Sends nothing yet.
 
@@ -242,7 +224,7 @@ class Session:
         _core.session_start_trigger(self._native)
         self._started()
 
-    @_naming_device
+    @naming_device
     def start_diagnose(self, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts to find out whether the device can be updated, without blocking. Sends nothing to the device.
 
@@ -252,7 +234,7 @@ class Session:
         _core.session_start_diagnose(self._native)
         self._started()
 
-    @_naming_device
+    @naming_device
     def plan_update(self, image: Firmware) -> None:
         """Judges and plans an update without starting it: what it would do is the plan then. May be repeated.
 
@@ -263,7 +245,7 @@ class Session:
         self._image = image
         _core.session_plan_update(self._native, image._native)
 
-    @_naming_device
+    @naming_device
     def start_update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts an update with an `Image`, the path of a file, or its bytes. Sends nothing yet.
 
@@ -276,7 +258,7 @@ class Session:
         _core.session_start_update(self._native, image._native)
         self._started()
 
-    @_naming_device
+    @naming_device
     def start_upload(self, writer: Callable[[bytes], object], *,
                      progress: Callable[[Progress], object] | None = None) -> None:
         """Starts reading a memory of the device; `writer` gets its bytes in order. Sends nothing yet.
@@ -288,14 +270,14 @@ class Session:
         _core.session_start_upload(self._native, _weakly(self._on_bytes))
         self._started()
 
-    @_naming_device
+    @naming_device
     def start_probe(self, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts asking the device about itself. Sends nothing yet. Raises UnsupportedError if there is nothing to ask."""
         self._listen(progress)
         _core.session_start_probe(self._native)
         self._started()
 
-    @_naming_device
+    @naming_device
     def start_command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> None:
         """Starts one of `Device.commands`. Sends nothing yet. Raises NotFoundError if the device has no such command."""
         self._listen(progress)
@@ -316,10 +298,7 @@ class Session:
         Other threads may use the context meanwhile, and Ctrl-C cancels. Raises what the job ended with, which has the
         device, or the exception of a progress handler.
         """
-        if _core.is_entered(self._native):
-            raise UsageError("a session was run from inside a handler")
-        if not self._is_started:
-            raise UsageError("the session was not started")
+        self._check_run()
         try:
             while not self.has_ended:
                 _core.context_dispatch(self._context._native, _SLICE_MS)
@@ -332,8 +311,7 @@ class Session:
         """The same on asyncio: waits until a started session has ended. Cancelling the task cancels the session."""
         from ._aio import wait_for_end
 
-        if not self._is_started:
-            raise UsageError("the session was not started")
+        self._check_started()
         await wait_for_end(self)
         return self._conclude()
 
@@ -397,6 +375,17 @@ class Session:
         self._is_started = True
         self._refresh()
 
+    @naming_device
+    def _check_started(self) -> None:
+        if not self._is_started:
+            raise UsageError("the session was not started")
+
+    @naming_device
+    def _check_run(self) -> None:
+        if _core.is_entered(self._native):
+            raise UsageError("a session was run from inside a handler")
+        self._check_started()
+
     def _refresh(self) -> None:
         self.progress = _to_progress(*_core.session_get_progress(self._native))
         self.state = State(_core.session_get_state(self._native))
@@ -409,7 +398,7 @@ class Session:
                 break
             _core.context_dispatch(self._context._native, _SLICE_MS)
 
-    @_naming_device
+    @naming_device
     def _conclude(self) -> Outcome:
         self._refresh()
         native = self._native
