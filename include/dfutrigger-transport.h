@@ -249,6 +249,21 @@ struct dfut_device_facts {
 /** In struct dfut_device_facts: strings of the device are being read. */
 #define DFUT_NAMES_COMING 1
 
+/** Ids that a device may have. */
+struct dfut_kind {
+	uint16_t vendor_id;	   /**< idVendor */
+	uint16_t product_id_first; /**< idProduct: from this one */
+	uint16_t product_id_last;  /**< to this one */
+};
+
+/** A device that is not there yet: what one becomes in its bootloader, as far as is known. */
+struct dfut_prospect {
+	enum dfut_link link;	       /**< what will be opened */
+	bool has_dfu;		       /**< it will have a DFU interface in DFU mode, and no other */
+	const struct dfut_kind *kinds; /**< its ids are one of these */
+	size_t kind_count;	       /**< their number; 0 if nothing is known of them */
+};
+
 /** What a bus can do. */
 struct dfut_bus_ops {
 	size_t size; /**< sizeof(struct dfut_bus_ops) */
@@ -294,6 +309,10 @@ struct dfut_bus_ops {
 	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the text
 	 *  of this code with dfut_bus_set_error(), and returns true; false if it knows no more. May be NULL. */
 	bool (*explain)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code);
+	/** Says whether what this device will become could be opened. A guess, for people to know before it is triggered:
+	 *  nothing is refused for it. Sets text and hint of DFUT_ERROR_ACCESS if not; a command that mends it is the hint's
+	 *  line. Quick, may be NULL. @return 0 if it could, or if that can't be known; else DFUT_ERROR_ACCESS */
+	int (*foresee)(void *self, uint64_t instance, const struct dfut_prospect *prospect);
 };
 
 /**
@@ -324,7 +343,7 @@ uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus);
  * @return code
  */
 int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text);
-/** Adds a line to the hint just set, to be copied as it is, as a udev rule; see dfut_context_get_hint_line(). */
+/** Adds a line to the hint just set, to be copied as it is, a command for a shell; see dfut_context_get_hint_line(). */
 void dfut_bus_set_hint_line(struct dfut_bus *bus, const char *line);
 /**
  * Watches a file descriptor, on Windows a HANDLE that can be waited for: ready is called with its owner. As many as the

@@ -259,7 +259,7 @@ int dfut_context_get_error_code(const struct dfut_context *context);
  *          command dfutrigger does it, as in "(--address)". */
 const char *dfut_context_get_hint(const struct dfut_context *context);
 
-/** @return the end of that hint if it is a line to copy as it is (a udev rule, a command), so that a program can offer to do
+/** @return the end of that hint if it is a line to copy as it is (a command for a shell), so that a program can offer to do
  *  it; "" if there is none. */
 const char *dfut_context_get_hint_line(const struct dfut_context *context);
 
@@ -453,8 +453,10 @@ bool dfut_device_is_mode_guessed(const struct dfut_device *device);
  *
  * Blocks for as long as the system's open call takes; dfut_session_start_diagnose() does not.
  *
- * @return 0, DFUT_ERROR_ACCESS (text: node, owner, mode; hint: the udev rule to add), DFUT_ERROR_BUSY (hint: who
- *         holds it), DFUT_ERROR_GONE or another negative error; text and hint are the context's
+ * @return 0 (the hint is "", or says that nothing gives this user the bootloader, and by which command something would),
+ *         DFUT_ERROR_ACCESS (text: node, owner, mode; hint: the command that adds udev's rules for the device, and for
+ *         its bootloader where that lacks one), DFUT_ERROR_BUSY (hint: who holds it), DFUT_ERROR_GONE or another
+ *         negative error; text and hint are the context's
  */
 int dfut_device_diagnose(struct dfut_device *device);
 
@@ -830,7 +832,7 @@ struct dfut_step {
 	enum dfut_session_state state; /**< the phase that it will be */
 	const char *text;	       /**< what will be done, one line */
 	uint64_t bytes;		       /**< to move, 0 if none or not known */
-	uint32_t time_ms;	       /**< the most time that it is given */
+	uint32_t time_ms;	       /**< the most time that it is given; 0 for what a person is to do before */
 };
 
 /** Whether what was written was read back and compared. */
@@ -962,7 +964,7 @@ int dfut_session_start_probe(struct dfut_session *session);
  *
  * @return 0, DFUT_ERROR_UNSUPPORTED if it has no bootloader that the library knows or no known way there,
  *         DFUT_ERROR_AMBIGUOUS if a trigger must be chosen. The session then ends with 0, DFUT_ERROR_ACCESS (hint: the
- *         udev rule to add), DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND, DFUT_ERROR_GONE or another negative error
+ *         command that adds udev's rules), DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND, DFUT_ERROR_GONE or another negative error
  */
 int dfut_session_start_diagnose(struct dfut_session *session);
 
@@ -1056,7 +1058,7 @@ const char *dfut_session_get_message(const struct dfut_session *session);
 int dfut_session_get_error_code(const struct dfut_session *session);
 /** @return what the person can or must do now, also after success; "" if nothing */
 const char *dfut_session_get_hint(const struct dfut_session *session);
-/** @return the end of the hint if it is a line to copy as it is (a udev rule, a command); "" if there is none */
+/** @return the end of the hint if it is a line to copy as it is (a command for a shell); "" if there is none */
 const char *dfut_session_get_hint_line(const struct dfut_session *session);
 /** @return the check that an error comes from, 0 if from none */
 unsigned int dfut_session_get_failed_check(const struct dfut_session *session);

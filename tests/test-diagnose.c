@@ -79,7 +79,7 @@ Test(diagnose, a_headset_that_a_report_triggers)
 	expect_good("jabra");
 }
 
-static void expect_refused(const char *spec)
+static void expect_refused(const char *spec, const char *bootloader)
 {
 	struct dfut_session *session = new_session(spec);
 	const char *line;
@@ -89,26 +89,30 @@ static void expect_refused(const char *spec)
 	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_FAILED));
 	cr_expect(strstr(dfut_session_get_message(session), "no permission to open /dev/") != NULL);
 	line = dfut_session_get_hint_line(session);
-	cr_expect(eq(int, strncmp(line, "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"", 35), 0), "%s", line);
+	cr_expect(eq(int, strncmp(line, "printf '\\n%s\\n' 'SUBSYSTEM==\"usb\", ATTR{idVendor}==\"", 51), 0), "%s",
+		  line);
 	cr_expect(gt(sz, strlen(dfut_session_get_hint(session)), strlen(line)));
-	cr_expect(eq(int, strcmp(strstr(dfut_session_get_hint(session), "SUBSYSTEM"), line), 0));
+	cr_expect(eq(int, strcmp(strstr(dfut_session_get_hint(session), "printf"), line), 0));
+	/* The bootloader's rule is for later, or there is none to add. */
+	cr_expect(eq(int, strstr(line, " && printf ") != NULL, *bootloader != 0), "%s", line);
+	cr_expect(strstr(line, bootloader) != NULL, "%s", line);
 	expect_untouched();
 	dfut_session_free(session);
 }
 
 Test(diagnose, no_permission_tells_the_rule)
 {
-	expect_refused("zephyr:access=no");
+	expect_refused("zephyr:access=no", "71-dfutrigger-2fe3-ffff.rules");
 }
 
 Test(diagnose, no_permission_for_a_bootloader)
 {
-	expect_refused("stm32f405:access=no");
+	expect_refused("stm32f405:access=no", "");
 }
 
 Test(diagnose, no_permission_for_a_node)
 {
-	expect_refused("jabra:access=no");
+	expect_refused("jabra:access=no", "71-dfutrigger-0b0e-0411.rules");
 }
 
 /* udev's rules run after the device is there: what was plugged in meanwhile is given time, and no more than it needs. */
@@ -168,7 +172,37 @@ Test(diagnose, an_update_without_permission_tells_the_same)
 
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
 	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_ACCESS));
-	cr_expect(eq(int, strncmp(dfut_session_get_hint_line(session), "SUBSYSTEM", 9), 0));
+	cr_expect(eq(int, strncmp(dfut_session_get_hint_line(session), "printf '", 8), 0));
+	dfut_session_free(session);
+}
+
+/* Who can open the application only would be stranded: it is said before anything is sent. */
+Test(diagnose, a_bootloader_that_will_be_closed_is_told_with_the_rule)
+{
+	struct dfut_session *session = new_session("zephyr:access=application");
+
+	cr_assert(eq(int, dfut_session_start_diagnose(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_message(session), " can be updated") != NULL);
+	cr_expect(strstr(dfut_session_get_hint(session), "no udev rule gives this user its bootloader") != NULL);
+	cr_expect(strstr(dfut_session_get_hint_line(session), "71-dfutrigger-2fe3-ffff.rules") != NULL);
+	cr_expect(eq(int, dfut_device_diagnose(dfut_session_get_device(session)), 0));
+	cr_expect(strstr(dfut_context_get_hint_line(context), "71-dfutrigger-2fe3-ffff.rules") != NULL);
+	cr_expect(eq(int, strcmp(dfut_context_get_error(context), ""), 0));
+	dfut_session_free(session);
+}
+
+Test(diagnose, a_plan_tells_of_the_bootloader_that_will_be_closed)
+{
+	struct dfut_session *session = new_session("zephyr:access=application");
+	struct dfut_step step;
+
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_assert(eq(int, dfut_session_get_step(session, 0, &step), 0));
+	cr_expect(strstr(step.text, "no udev rule gives this user its bootloader; add one") != NULL, "%s", step.text);
+	cr_expect(strstr(step.text, "71-dfutrigger-2fe3-ffff.rules && sudo udevadm control --reload") != NULL, "%s",
+		  step.text);
+	expect_untouched();
 	dfut_session_free(session);
 }
 

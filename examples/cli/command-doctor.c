@@ -44,7 +44,8 @@ static void print_device(struct application *application, const struct dfut_devi
 		output_text(output, "         it can be opened\n");
 	else
 		output_text(output, "         it can't be used: %s\n", dfut_context_get_error(application->context));
-	if (code < 0 && dfut_context_get_hint(application->context)[0])
+	/* Also of what can be opened, its bootloader may not. */
+	if (dfut_context_get_hint(application->context)[0])
 		output_text(output, "         hint: %s\n", dfut_context_get_hint(application->context));
 	for (size_t i = 0; dfut_device_get_help(device, i); i++)
 		print_help(output, dfut_device_get_help(device, i));
@@ -88,6 +89,7 @@ static void examine(struct application *application, struct finding *finding, st
 		json_object_set_new(object, "known", json_boolean(is_known(device)));
 		json_object_set_new(object, "usable", json_boolean(code == 0));
 		json_object_set_new(object, "problem", new_problem(application->context, code));
+		json_object_set_new(object, "hint", new_json_text(dfut_context_get_hint(application->context)));
 		json_object_set_new(object, "notes", new_help(device));
 		json_array_append_new(finding->devices, object);
 		return;

@@ -88,8 +88,11 @@ static int print_plan(struct job *job)
 
 		if (dfut_session_get_step(job->session, i, &step, sizeof(step)) < 0)
 			continue;
-		output_text(output, "%3zu. %-12s %s (at most %.1f s)\n", i + 1, dfut_session_state_get_name(step.state),
-			    step.text, step.time_ms / 1000.0);
+		output_text(output, "%3zu. %-12s %s", i + 1, dfut_session_state_get_name(step.state), step.text);
+		/* What a person is to do has no limit, and may end with a command to copy. */
+		if (step.time_ms)
+			output_text(output, " (at most %.1f s)", step.time_ms / 1000.0);
+		output_text(output, "\n");
 	}
 	output_text(output, "nothing was sent\n");
 	return 0;

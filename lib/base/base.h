@@ -43,7 +43,7 @@ int dfut_fail_check(struct dfut_failure *failure, int code, unsigned int check, 
 	DFUT_PRINTF(4, 5);
 /* Adds the hint to a failure that was just set. */
 void dfut_hint(struct dfut_failure *failure, const char *text, ...) DFUT_PRINTF(2, 3);
-/* Adds a line to the hint that is to be copied as it is: a udev rule, a command. One that does not fit whole is left out. */
+/* Adds a line to the hint that is to be copied as it is, a command for a shell. One that does not fit whole is left out. */
 void dfut_hint_line(struct dfut_failure *failure, const char *line, ...) DFUT_PRINTF(2, 3);
 const char *dfut_failure_get_line(const struct dfut_failure *failure);
 int dfut_fail_memory(struct dfut_failure *failure);

@@ -378,6 +378,21 @@ int dfut_bus_diagnose(struct dfut_bus *bus, uint64_t instance, enum dfut_link li
 	return result;
 }
 
+int dfut_bus_foresee(struct dfut_bus *bus, uint64_t instance, const struct dfut_prospect *prospect,
+		     struct dfut_failure *failure)
+{
+	struct dfut_failure *before;
+	int result;
+
+	if (!bus->ops.foresee)
+		return 0;
+	before = listen_to(bus, failure);
+	result = bus->ops.foresee(bus->self, instance, prospect);
+	bus->told = before;
+	/* A guess without words is of no use. */
+	return result < 0 && failure->code == result ? result : 0;
+}
+
 bool dfut_bus_explain(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel, int code,
 		      struct dfut_failure *failure)
 {

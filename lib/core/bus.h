@@ -35,6 +35,9 @@ int dfut_context_take_bus(struct dfut_context *context, const struct dfut_bus_op
 int dfut_context_need_buses(struct dfut_context *context, struct dfut_failure *failure);
 /* Looks at all buses now, after what is due on them. */
 int dfut_context_look(struct dfut_context *context, struct dfut_failure *failure);
+/* Whether what a device will become could be opened: 0, also if the bus can't tell. */
+int dfut_bus_foresee(struct dfut_bus *bus, uint64_t instance, const struct dfut_prospect *prospect,
+		     struct dfut_failure *failure);
 /* Whether a channel could be opened: 0, also if the bus can't tell. */
 int dfut_bus_diagnose(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel,
 		      struct dfut_failure *failure);

@@ -13,6 +13,7 @@
 
 #include "base/struct.h"
 #include "session/jobs.h"
+#include "session/prospect.h"
 
 #define PROGRESS_INTERVAL_US 50000
 /* A device that is triggered once more than a session can need does not make progress. */
@@ -117,6 +118,7 @@ static void explain_open(struct dfut_session *session, int code)
 	if (device->present)
 		dfut_bus_explain(device->bus, device->instance, session->conductor.link,
 				 session->conductor.job.interface, code, &session->failure);
+	dfut_device_complete_hint(device, &session->failure);
 }
 
 /* The text is about the last of several triggers. */

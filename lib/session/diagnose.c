@@ -4,6 +4,7 @@
 /* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
 
 #include "session/jobs.h"
+#include "session/prospect.h"
 
 /* One way that can be gone is enough; if there is none, the surest one's reason is told. */
 static int diagnose_triggers(struct dfut_device *device, struct dfut_failure *failure)
@@ -32,13 +33,17 @@ static int diagnose_triggers(struct dfut_device *device, struct dfut_failure *fa
 DFUT_API int dfut_device_diagnose(struct dfut_device *device)
 {
 	struct dfut_failure *failure = &device->context->failure;
+	int result;
 
 	dfut_failure_clear(failure);
 	if (!device->present)
 		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
-	if (device->trigger_count)
-		return diagnose_triggers(device, failure);
-	return dfut_bus_diagnose(device->bus, device->instance, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE, failure);
+	result = device->trigger_count ?
+			 diagnose_triggers(device, failure) :
+			 dfut_bus_diagnose(device->bus, device->instance, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE, failure);
+	dfut_device_complete_hint(device, failure);
+	dfut_device_hint_prospect(device, failure);
+	return result;
 }
 
 struct open_state {

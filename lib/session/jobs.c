@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "session/jobs.h"
+#include "session/prospect.h"
 
 const struct dfut_language *dfut_device_get_language(const struct dfut_device *device)
 {
@@ -204,8 +205,7 @@ static const struct dfut_interface *find_memory(const struct dfut_session *sessi
 
 	if (session->alternate)
 		return dfut_device_find_alternate(device, session->alternate, failure);
-	if (session->plan.image && dfut_image_find_segment(session->plan.image, 0, &segment) &&
-	    segment.alternate >= 0)
+	if (session->plan.image && dfut_image_find_segment(session->plan.image, 0, &segment) && segment.alternate >= 0)
 		return dfut_device_find_number(device, NULL, segment.alternate, failure);
 	if (dfut_device_count_alternates(device) == 1)
 		return device->descriptors.dfu_interface;
@@ -307,4 +307,6 @@ void dfut_session_tell_success(struct dfut_session *session)
 				  "; the new firmware has been started",
 			  *findings->started ? ": " : "", findings->started);
 	dfut_hint(&session->failure, "%s", findings->hint);
+	if (session->plan.purpose == DFUT_PURPOSE_DIAGNOSE)
+		dfut_device_hint_prospect(session->device, &session->failure);
 }

@@ -77,7 +77,7 @@ void dfut_plan_add_step(struct dfut_plan *plan, enum dfut_session_state state, u
 			const char *text, ...)
 {
 	void *steps = plan->steps;
-	char line[512];
+	char line[2560]; /* room for a failure and its hint */
 	va_list arguments;
 	char *kept;
 

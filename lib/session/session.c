@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/struct.h"
+#include "session/prospect.h"
 #include "session/session.h"
 
 #define RETURN_TIMEOUT_MS 10000
@@ -281,6 +282,17 @@ static int refuse_unfit(struct dfut_session *session)
 	return session->failure.code;
 }
 
+/* Whoever reads the plan can still do something about rights that will be missing. */
+static void plan_rights(struct dfut_session *session)
+{
+	struct dfut_failure missing = { 0 };
+
+	if (dfut_device_foresee(session->device, &missing) == 0)
+		return;
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DIAGNOSING, 0, 0, "%s; %s", missing.text, missing.hint);
+	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s", session->device->path, missing.text);
+}
+
 int dfut_session_plan_trigger(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
@@ -301,6 +313,7 @@ int dfut_session_plan_trigger(struct dfut_session *session)
 	}
 	if (device->is_shared && !session->has_own && !session->trigger)
 		return refuse_shared(session);
+	plan_rights(session);
 	for (size_t i = 0; i < 3 && dfut_session_get_trigger(session, i); i++)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_TRIGGERING, 0, 5000, "%s %s by %s",
 				   i ? "if that has no effect, trigger" : "trigger",

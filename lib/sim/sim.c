@@ -379,37 +379,31 @@ static int bus_connect(void *self, uint64_t instance, const struct dfut_transpor
 	return DFUT_ERROR_GONE;
 }
 
-/* As Linux does where no udev rule is. */
-static int explain_access(struct dfut_sim *sim, const struct dfut_sim_device *device)
+static struct dfut_sim_device *find_instance(struct dfut_sim *sim, uint64_t instance)
 {
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
-	char text[128], rule[192];
-	unsigned int vendor = dfut_le16(description.descriptors + 8);
-	unsigned int product = dfut_le16(description.descriptors + 10);
-
-	snprintf(text, sizeof(text), "no permission to open /dev/bus/usb/%03u/%03u (owner root, group root, mode 0664)",
-		 device->bus_number, device->address);
-	snprintf(rule, sizeof(rule),
-		 "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", "
-		 "TAG+=\"uaccess\", GROUP=\"plugdev\", MODE=\"0660\"",
-		 vendor, product);
-	dfut_bus_set_error(sim->bus, DFUT_ERROR_ACCESS,
-			   "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:",
-			   text);
-	dfut_bus_set_hint_line(sim->bus, rule);
-	return DFUT_ERROR_ACCESS;
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
+		if (device->present && device->instance == instance)
+			return device;
+	return NULL;
 }
 
 static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint8_t channel)
 {
 	struct dfut_sim *sim = self;
+	struct dfut_sim_device *device = find_instance(sim, instance);
 
 	(void)link;
 	(void)channel;
-	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
-		if (device->present && device->instance == instance)
-			return dfut_sim_device_is_accessible(device) ? 0 : explain_access(sim, device);
-	return dfut_bus_set_error(sim->bus, DFUT_ERROR_GONE, NULL, "the device is no longer there");
+	if (!device)
+		return dfut_bus_set_error(sim->bus, DFUT_ERROR_GONE, NULL, "the device is no longer there");
+	return dfut_sim_device_is_accessible(device) ? 0 : dfut_sim_device_explain_access(device);
+}
+
+static int bus_foresee(void *self, uint64_t instance, const struct dfut_prospect *prospect)
+{
+	struct dfut_sim_device *device = find_instance(self, instance);
+
+	return device ? dfut_sim_device_foresee(device, prospect) : 0;
 }
 
 static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
@@ -438,6 +432,7 @@ static const struct dfut_bus_ops bus_ops = {
 	.get_deadline_us = bus_get_deadline_us,
 	.diagnose = bus_diagnose,
 	.explain = bus_explain,
+	.foresee = bus_foresee,
 };
 
 DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_context *context)

@@ -169,8 +169,11 @@ struct dfut_sim_return {
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
-	"access=yes|no: whether it may be opened\n" \
+	"access=yes|no|application: whether it may be opened, or only its application\n" \
 	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n"
+
+/* The choices of the option "access" */
+enum dfut_sim_access { DFUT_SIM_ACCESS_YES, DFUT_SIM_ACCESS_NO, DFUT_SIM_ACCESS_APPLICATION };
 
 static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
 {
@@ -249,7 +252,7 @@ struct dfut_sim_device {
 		uint32_t transfer_us;
 		uint32_t open_ms;
 		uint32_t reset_ms;
-		bool access;
+		uint32_t access;
 		uint32_t access_ms;
 	} options;
 
@@ -285,8 +288,10 @@ struct dfut_sim_device {
 };
 
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
-/* The system's word, not the device's. */
+/* The system's word, not the device's; rights.c tells why not, as the bus's diagnose and foresee. */
 bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device);
+int dfut_sim_device_explain_access(const struct dfut_sim_device *device);
+int dfut_sim_device_foresee(const struct dfut_sim_device *device, const struct dfut_prospect *prospect);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
 /* Does at once what would be done in the time to come. */

@@ -508,6 +508,17 @@ static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint
 	return true;
 }
 
+static int bus_foresee(void *self, uint64_t instance, const struct dfut_prospect *prospect)
+{
+	struct bus *own = self;
+	struct dfut_failure failure = { 0 };
+
+	(void)instance;
+	if (dfut_os_foresee(&failure, prospect) == 0)
+		return 0;
+	return tell(own->system->bus, &failure);
+}
+
 static const struct dfut_bus_ops bus_ops = {
 	.size = sizeof(struct dfut_bus_ops),
 	.name = "usb",
@@ -521,6 +532,7 @@ static const struct dfut_bus_ops bus_ops = {
 	.diagnose = bus_diagnose,
 	.scan_interval_ms = SCAN_INTERVAL_MS,
 	.explain = bus_explain,
+	.foresee = bus_foresee,
 };
 
 static struct bus *new_bus(void)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "transport/os.h"
+#include "transport/udev.h"
 
 #define DESCRIPTORS_LIMIT 65553 /* what the kernel gives at most */
 #define TEXT_LIMIT 512
@@ -244,48 +245,94 @@ bool dfut_os_has_left(const struct dfut_os_place *place)
 	       read_number(place->path, "devnum") != place->address;
 }
 
-/* The udev rule that gives access to a node of this device. */
-static void make_rule(char *rule, size_t size, const struct dfut_os_place *place, enum dfut_link link)
+/* With the effective ids, which the kernel asks for. */
+static bool has_group(const char *name)
 {
-	static const char *const subsystems[] = { "usb", "hidraw", "tty" };
-	const char *parent = link == DFUT_LINK_USB ? "ATTR" : "ATTRS";
+	gid_t groups[256];
+	char buffer[1024];
+	struct group entry, *found = NULL;
+	int count = getgroups((int)DFUT_COUNT(groups), groups);
 
-	/* Serial ports have a group of their own, whose members would lose them. */
-	snprintf(rule, size, "SUBSYSTEM==\"%s\", %s{idVendor}==\"%04x\", %s{idProduct}==\"%04x\", TAG+=\"uaccess\"%s",
-		 subsystems[link], parent, place->vendor_id, parent, place->product_id,
-		 link == DFUT_LINK_SERIAL ? "" : ", GROUP=\"plugdev\", MODE=\"0660\"");
+	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (groups[i] == found->gr_gid)
+			return true;
+	return found->gr_gid == getegid();
+}
+
+static void get_user_name(char *name, size_t size, uid_t id, const char *otherwise)
+{
+	char buffer[1024];
+	struct passwd entry, *found = NULL;
+
+	snprintf(name, size, "%s", otherwise);
+	if (getpwuid_r(id, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+		snprintf(name, size, "%s", found->pw_name);
+}
+
+static struct dfut_udev get_udev(char *user, size_t size)
+{
+	get_user_name(user, size, geteuid(), "");
+	return (struct dfut_udev){ .root = "", .user_id = geteuid(), .user = user, .has_group = has_group };
+}
+
+/* Which command gives access to a node. */
+static void hint_access(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+			uint8_t interface, const char *group)
+{
+	struct dfut_udev_node node = { link, place->vendor_id, place->product_id, interface };
+	char line[DFUT_UDEV_LINE_SIZE], user[64];
+	struct dfut_udev udev = get_udev(user, sizeof(user));
+
+	dfut_udev_make_node_line(line, &udev, &node);
+	dfut_hint(failure, "%s%s%sadd a udev rule by this command, then plug the device in again:",
+		  *group ? "join the group " : "", group, *group ? ", or " : "");
+	dfut_hint_line(failure, "%s", line);
 }
 
 static void explain_access(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
-			   const char *node)
+			   uint8_t interface, const char *node)
 {
-	char user[64] = "?", group[64] = "?", buffer[1024], rule[256];
-	struct passwd entry, *password = NULL;
+	char user[64], group[64] = "?", buffer[1024];
 	struct group members, *found = NULL;
 	struct stat status;
+	bool is_shared;
 
 	if (stat(node, &status) < 0) {
 		dfut_fail(failure, DFUT_ERROR_ACCESS, "%s does not exist, so the device can't be opened", node);
 		dfut_hint(failure, "is this a container without the host's /dev, or is udev not running?");
 		return;
 	}
-	if (getpwuid_r(status.st_uid, &entry, buffer, sizeof(buffer), &password) == 0 && password)
-		snprintf(user, sizeof(user), "%s", password->pw_name);
+	get_user_name(user, sizeof(user), status.st_uid, "?");
 	if (getgrgid_r(status.st_gid, &members, buffer, sizeof(buffer), &found) == 0 && found)
 		snprintf(group, sizeof(group), "%s", found->gr_name);
 	dfut_fail(failure, DFUT_ERROR_ACCESS, "no permission to open %s (owner %s, group %s, mode %04o)", node, user,
 		  group, status.st_mode & 07777);
-	make_rule(rule, sizeof(rule), place, link);
-	if (link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP)
-		dfut_hint(
-			failure,
-			"join the group %s, or put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the "
-			"device in again:",
-			group);
-	else
-		dfut_hint(failure,
-			  "put this line into /etc/udev/rules.d/70-dfutrigger.rules, then plug the device in again:");
-	dfut_hint_line(failure, "%s", rule);
+	/* Serial ports have a group of their own. */
+	is_shared = link == DFUT_LINK_SERIAL && status.st_gid && status.st_mode & S_IWGRP;
+	hint_access(failure, place, link, interface, is_shared ? group : "");
+}
+
+int dfut_os_foresee(struct dfut_failure *failure, const struct dfut_prospect *prospect)
+{
+	char line[DFUT_UDEV_LINE_SIZE], user[64], ids[16] = "";
+	struct dfut_udev udev = get_udev(user, sizeof(user));
+
+	if (udev.user_id == 0 || access("/run/udev/control", F_OK) < 0 || dfut_udev_gives(&udev, prospect))
+		return 0;
+	if (prospect->kind_count == 1 && prospect->kinds->product_id_first == prospect->kinds->product_id_last)
+		snprintf(ids, sizeof(ids), " %04x:%04x", prospect->kinds->vendor_id, prospect->kinds->product_id_first);
+	dfut_fail(failure, DFUT_ERROR_ACCESS, "no udev rule gives %s its bootloader%s", user[0] ? user : "this user",
+		  ids);
+	dfut_udev_make_prospect_line(line, &udev, prospect);
+	if (!line[0]) {
+		dfut_hint(failure, "install the library's udev rules before the device is triggered");
+		return DFUT_ERROR_ACCESS;
+	}
+	dfut_hint(failure, "add one by this command before the device is triggered:");
+	dfut_hint_line(failure, "%s", line);
+	return DFUT_ERROR_ACCESS;
 }
 
 static void get_driver(char *driver, size_t size, const struct dfut_os_place *place, uint8_t interface)
@@ -418,7 +465,7 @@ static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_
 static void explain_busy(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 			 uint8_t interface, const char *node)
 {
-	char processes[512];
+	char processes[512], line[DFUT_UDEV_LINE_SIZE];
 
 	find_processes(processes, sizeof(processes), node);
 	if (link == DFUT_LINK_USB) {
@@ -431,11 +478,11 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 		return;
 	}
 	dfut_hint(failure,
-		  "ModemManager %s whether it is a modem; wait half a minute, or put this line into "
-		  "/etc/udev/rules.d/70-dfutrigger.rules:",
+		  "ModemManager %s whether it is a modem; wait half a minute, or keep it away by this command, then "
+		  "plug the device in again:",
 		  processes[0] ? "looks" : "is running and may look");
-	dfut_hint_line(failure, "ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"%04x\", ENV{ID_MM_DEVICE_IGNORE}=\"1\"",
-		       place->vendor_id, place->product_id);
+	dfut_udev_make_modem_line(line, place->vendor_id, place->product_id);
+	dfut_hint_line(failure, "%s", line);
 }
 
 static void explain_missing(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
@@ -463,7 +510,7 @@ void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *p
 	if (!node[0] || code == DFUT_ERROR_NOT_FOUND)
 		explain_missing(failure, place, link, interface);
 	else if (code == DFUT_ERROR_ACCESS)
-		explain_access(failure, place, link, node);
+		explain_access(failure, place, link, interface, node);
 	else
 		explain_busy(failure, place, link, interface, node);
 }

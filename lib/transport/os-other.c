@@ -75,3 +75,10 @@ void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *p
 	if (code == DFUT_ERROR_BUSY)
 		dfut_hint(failure, "end the program that uses it, then repeat");
 }
+
+int dfut_os_foresee(struct dfut_failure *failure, const struct dfut_prospect *prospect)
+{
+	(void)failure;
+	(void)prospect;
+	return 0;
+}

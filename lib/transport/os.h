@@ -52,5 +52,7 @@ bool dfut_os_has_left(const struct dfut_os_place *place);
 /* Why what was to be opened can't be: text and hint. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);
+/* Whether what is not there yet could be opened: 0 if so or not known, else DFUT_ERROR_ACCESS with text and hint. */
+int dfut_os_foresee(struct dfut_failure *failure, const struct dfut_prospect *prospect);
 
 #endif

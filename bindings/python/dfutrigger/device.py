@@ -226,7 +226,7 @@ class Device:
     def diagnose(self) -> None:
         """Tries whether it can be opened; sends nothing to it.
 
-        Raises AccessError (the hint has the udev rule to add), BusyError (the hint says who holds it), GoneError.
+        Raises AccessError (the hint has the command that adds udev's rules), BusyError (the hint says who holds it), GoneError.
         """
         from .errors import about
 

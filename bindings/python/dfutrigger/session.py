@@ -157,7 +157,7 @@ class Session:
 
     @property
     def hint_line(self) -> str:
-        """The end of the hint if it is a line to copy as it is (a udev rule, a command); "" if there is none."""
+        """The end of the hint if it is a line to copy as it is (a command for a shell); "" if there is none."""
         return _core.session_get_hint_line(self._native)
 
     @property

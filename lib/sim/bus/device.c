@@ -43,8 +43,11 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 
 bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device)
 {
-	return device->options.access &&
-	       get_now_us(device) - device->arrived_us >= device->options.access_ms * DFUT_SIM_US_PER_MS;
+	bool is_given = device->options.access == DFUT_SIM_ACCESS_YES ||
+			(device->options.access == DFUT_SIM_ACCESS_APPLICATION &&
+			 strcmp(dfut_sim_device_get_state_name(device), "bootloader") != 0);
+
+	return is_given && get_now_us(device) - device->arrived_us >= device->options.access_ms * DFUT_SIM_US_PER_MS;
 }
 
 static void depart(struct dfut_sim_device *device)
@@ -240,7 +243,7 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("transfer-us", DFUT_SIM_OPTION_NUMBER, options.transfer_us, 60000000, NULL),
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
-	COMMON("access", DFUT_SIM_OPTION_FLAG, options.access, 0, NULL),
+	COMMON("access", DFUT_SIM_OPTION_CHOICE, options.access, 0, "yes|no|application"),
 	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),
 };
 
@@ -286,7 +289,6 @@ static int set_options(struct dfut_sim_device *device, const struct dfut_sim_spe
 	device->options.transfer_us = DEFAULT_TRANSFER_US;
 	device->options.open_ms = DEFAULT_OPEN_MS;
 	device->options.reset_ms = DEFAULT_RESET_MS;
-	device->options.access = true;
 	for (size_t i = 0; i < spec->count && result == 0; i++)
 		result = set_option(device, spec->keys[i].key, spec->keys[i].value);
 	return result;
