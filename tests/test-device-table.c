@@ -172,6 +172,8 @@ static const struct mistake {
 	{ IN_TRIGGER, "\"report\": 3, \"data\": \"00\"", "report", "output" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"tries\": 0", "tries", "range" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"delay_ms\": 10001", "delay_ms", "range" },
+	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"usual_number\": 255", "usual_number", "range" },
+	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"keys\": 1", "keys", "true or false" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": \"ff\"", "reply", "object" },
 	{ IN_TRIGGER,
 	  "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"type\": \"output\", \"refused\": \"ff\"}", "type",

@@ -102,10 +102,12 @@ static int read_reply(struct dfut_table_reader *reader, json_t *trigger, struct 
 
 static int read_report(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
-	static const char *const known[] = { "name", "hint",  "in_place", "number",   "report", "id", "data",
-					     "size", "usage", "tries",	  "delay_ms", "reply",	NULL };
+	static const char *const known[] = { "name",	 "hint",  "in_place",	  "number", "report",
+					     "id",	 "data",  "size",	  "usage",  "tries",
+					     "delay_ms", "reply", "usual_number", "keys",   NULL };
 	struct dfut_report *report = &trigger->report;
-	unsigned long id = 0, declared = 0;
+	unsigned long id = 0, declared = 0, usual = 0;
+	bool keys = false;
 
 	trigger->way = &dfut_way_hid_report;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0 ||
@@ -115,6 +117,9 @@ static int read_report(struct dfut_table_reader *reader, json_t *object, struct 
 	    dfut_table_read_bytes(reader, object, "data", report->data, sizeof(report->data), &report->size) < 0 ||
 	    dfut_table_read_number(reader, object, "size", 1, 0xffff, &declared) < 0 ||
 	    dfut_table_read_usage(reader, object, &report->usage) < 0 ||
+	    /* What only udev's rules are made of */
+	    dfut_table_read_number(reader, object, "usual_number", 0, 254, &usual) < 0 ||
+	    dfut_table_read_flag(reader, object, "keys", &keys) < 0 ||
 	    read_tries(reader, object, &report->tries, &report->delay_ms) < 0 ||
 	    read_reply(reader, object, &report->reply) < 0)
 		return reader->failure->code;
