@@ -3,6 +3,7 @@
 
 """Virtual devices plugged into this machine's kernel, and the programs that meet them."""
 
+import grp
 import json
 import os
 import pathlib
@@ -111,14 +112,32 @@ def read_memories(state):
     return memories
 
 
-def set_rules(text):
-    """Installs udev rules, or with None takes them away."""
+def set_rules(text, name=RULES.name):
+    """Installs udev rules, or with None takes away all that tests have installed."""
     RULES.parent.mkdir(parents=True, exist_ok=True)
     if text is None:
-        RULES.unlink(missing_ok=True)
+        for path in RULES.parent.glob("7?-dfutrigger*.rules"):
+            path.unlink()
     else:
-        RULES.write_text(text)
+        (RULES.parent / name).write_text(text)
     run("udevadm", "control", "--reload", check=True)
+
+
+def obey(hint):
+    """Does what a hint says: pastes its commands into a shell, as who may do it."""
+    line = hint[hint.index("printf "):].splitlines()[0]
+    run("sh", "-euc", f'sudo() {{ "$@"; }}\n{line}', check=True)
+    return line
+
+
+def get_rights(node):
+    """What udev gave a node: its tags, its group, its mode and its properties."""
+    settle()
+    lines = run("udevadm", "info", node, check=True).stdout.splitlines()
+    properties = dict(line[3:].split("=", 1) for line in lines if line.startswith("E: "))
+    facts = os.stat(node)
+    return (set(filter(None, properties.get("TAGS", "").split(":"))), grp.getgrgid(facts.st_gid).gr_name,
+            facts.st_mode & 0o7777, properties)
 
 
 def set_seat(is_there):

@@ -6,13 +6,13 @@
 import json
 import os
 import pathlib
-import re
 import stat
 import subprocess
 
 import attached
 
 RULES = attached.BUILD / "lib/70-dfutrigger.rules"
+LAB_RULES = attached.BUILD / "lib/72-dfutrigger-lab.rules"
 HOLDER = """
 import sys, usb.core, usb.util
 device = usb.core.find(idVendor=0x2fe3)
@@ -47,6 +47,10 @@ class AccessTest(attached.UserTest):
                     self.assertIn(str(get_node(devices.path())), text)
                     self.assertIn("owner root, group root, mode 0664", text)
                     self.assertIn('SUBSYSTEM=="usb", ATTR{idVendor}=="2fe3", ATTR{idProduct}=="0005"', text)
+                    self.assertIn("/etc/udev/rules.d/71-dfutrigger-2fe3-0005.rules", text)
+                    # Of the bootloader that it becomes, too, before anything is sent
+                    self.assertIn("/etc/udev/rules.d/71-dfutrigger-2fe3-ffff.rules", text)
+                    self.assertNotIn(attached.RULES.name, text)
             devices.stop()
             self.assertEqual([line for line in devices.record() if line["event"] == "control"], [])
 
@@ -72,13 +76,19 @@ class AccessTest(attached.UserTest):
                 done = self.as_nobody("-p", devices.path(), "-a", 1, "update", self.firmware, **options)
                 self.assert_done(done)
                 mode = get_node(devices.path()).stat().st_mode
-                self.assertFalse(mode & stat.S_IRWXO, "others have access")
+                self.assertFalse(mode & stat.S_IWOTH, "others have access")
         with self.subTest(spec="keyboard"), attached.Attached("nrf52840-keyboard") as devices:
             self.assert_done(self.as_nobody("-p", devices.path(), "trigger", **options))
 
     def test_group(self):
         attached.set_rules(RULES.read_text())
+        attached.set_rules(LAB_RULES.read_text(), LAB_RULES.name)
         self.check_update(groups="--groups=plugdev")
+
+    def test_group_of_choice(self):
+        attached.set_rules(RULES.read_text())
+        attached.set_rules(LAB_RULES.read_text().replace("plugdev", "audio"), LAB_RULES.name)
+        self.check_update(groups="--groups=audio")
 
     def test_seat(self):
         attached.set_seat(True)
@@ -93,11 +103,36 @@ class AccessTest(attached.UserTest):
     def test_the_rule_that_is_printed_works(self):
         with attached.Attached(attached.quick("zephyr")) as devices:
             text = self.as_nobody("-p", devices.path(), "trigger").stderr
-        rule = re.search(r'SUBSYSTEM=="usb".*MODE="0660"', text)[0]
-        attached.set_rules(rule + "\n")
+        attached.obey(text)
+        # Who sits nowhere is named.
         with attached.Attached(attached.quick("zephyr")) as devices:
-            done = self.as_nobody("-p", devices.path(), "trigger", groups="--groups=plugdev")
-            self.assert_done(done)
+            self.assert_done(self.as_nobody("-p", devices.path(), "-a", 1, "update", self.firmware))
+
+    def test_the_rule_that_is_printed_leaves_the_others(self):
+        """A file of the name of the installed one would take the place of all that is in that."""
+        attached.set_seat(True)
+        attached.set_rules(RULES.read_text())
+        # A boot keyboard's own node takes the report: the installed rules leave it out.
+        with attached.Attached("sonix-keyboard:interface=0") as devices:
+            attached.obey(self.as_nobody("-p", devices.path(), "trigger").stderr)
+        with attached.Attached("nrf52840-keyboard", "sonix-keyboard:interface=0") as devices:
+            self.assert_done(self.as_nobody("-p", devices.path(), "trigger"))
+            self.assert_done(self.as_nobody("-p", devices.path(1), "trigger"))
+
+    def test_who_can_open_the_application_only_is_told_before(self):
+        attached.set_seat(True)
+        attached.set_rules('SUBSYSTEM=="usb", ATTR{idVendor}=="2fe3", ATTR{idProduct}=="0005", TAG+="uaccess"\n')
+        with attached.Attached(attached.quick("zephyr")) as devices:
+            told = self.as_nobody("-p", devices.path(), "doctor")
+            self.assert_done(told)
+            self.assertIn("it can be opened", told.stdout)
+            self.assertIn("no udev rule gives nobody its bootloader 2fe3:ffff", told.stdout)
+            plan = self.as_nobody("-p", devices.path(), "trigger", "--dry-run")
+            self.assertIn("no udev rule gives nobody its bootloader 2fe3:ffff", plan.stdout)
+            attached.obey(plan.stdout)
+            self.assertNotIn("no udev rule", self.as_nobody("-p", devices.path(), "doctor").stdout)
+            self.assertNotIn("no udev rule", attached.dfutrigger("-p", devices.path(), "doctor").stdout)
+            self.assert_done(self.as_nobody("-p", devices.path(), "-a", 1, "update", self.firmware))
 
     def test_modem_manager_stays_away_from_bootloaders(self):
         attached.set_rules(RULES.read_text())
