@@ -201,7 +201,7 @@ struct dfut_sim_usbip;
  *
  * A system's own requests (standard ones but SET_INTERFACE) are answered, but neither recorded nor counted: each
  * system has its own. The time that a transfer takes is that of the real bus; open-ms, reset-ms, access and access-ms have
- * no meaning.
+ * no meaning. A system that can't give the 510 mA of configured=no leaves the device unconfigured.
  *
  * @param[out] usbip free it before the sim
  * @param sim made with DFUT_SIM_CLOCK_REAL and not added to a context
@@ -305,7 +305,8 @@ struct dfut_sim_model {
 	int (*create)(void *state, struct dfut_sim_device *device);
 	/**
 	 * Sets an option; after create, before prepare. Options of every device (state, press, fault, transfer-us,
-	 * open-ms, reset-ms, access, access-ms) don't come here. Optional.
+	 * open-ms, reset-ms, access, access-ms, string-ms, strings, reports, configured, dfu-configuration) don't come here.
+	 * Optional.
 	 * @return 0, DFUT_ERROR_NOT_FOUND if there is no such option, DFUT_ERROR_USAGE if the value is wrong
 	 */
 	int (*set_option)(void *state, const char *key, const char *value);

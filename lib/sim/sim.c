@@ -27,6 +27,7 @@
 #define SUBCLASS_ACM 2
 #define CLASS_HID 3
 #define NODE_LIMIT 16
+#define STRING_LIMIT 255
 
 struct dfut_sim_node {
 	struct dfut_node_facts facts;
@@ -263,6 +264,7 @@ static void change_clock(struct dfut_sim *sim, struct dfut_bus *bus)
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
 		shift(&device->leave_us, by_us);
 		shift(&device->return_us, by_us);
+		shift(&device->names_us, by_us);
 		for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 			shift(&device->timers_us[i], by_us);
 	}
@@ -294,7 +296,7 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
 	size_t count = 0;
 
-	for (unsigned int number = 0; number < 256 && count < room; number++) {
+	for (unsigned int number = 0; device->configuration && number < 256 && count < room; number++) {
 		const uint8_t *descriptor = dfut_sim_find_interface(&description, (uint8_t)number, 0);
 		struct dfut_sim_node *node = &nodes[count];
 		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;
@@ -318,9 +320,30 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 	return count;
 }
 
+/* What a host has read of a device by now. It has asked for manufacturer, product and serial number before all others. */
+static int take_strings(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
+			struct dfut_string *known, size_t *count)
+{
+	bool is_hung = device->options.strings != DFUT_SIM_STRINGS_ANSWERED;
+	bool is_coming = device->names_us != UINT64_MAX;
+
+	*count = 0;
+	for (size_t i = 0; i < description->string_count && *count < STRING_LIMIT; i++) {
+		bool is_name = !dfut_sim_is_device_string(description, description->strings[i].index);
+
+		if ((is_hung || is_coming) && (is_name || device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG))
+			continue;
+		known[(*count)++] = description->strings[i];
+	}
+	if (*count == description->string_count)
+		return 0;
+	return is_coming ? DFUT_NAMES_COMING : DFUT_ERROR_TIMEOUT;
+}
+
 static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 {
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	struct dfut_sim_description description = dfut_sim_device_describe_all(device);
+	struct dfut_string strings[STRING_LIMIT];
 	struct dfut_sim_node *nodes = calloc(NODE_LIMIT, sizeof(*nodes));
 	struct dfut_node_facts facts_of_nodes[NODE_LIMIT];
 	struct dfut_device_facts facts = {
@@ -332,14 +355,14 @@ static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 		.configuration = device->configuration,
 		.descriptors = description.descriptors,
 		.descriptors_size = description.descriptors_size,
-		.strings = description.strings,
-		.string_count = description.string_count,
+		.strings = strings,
 		.nodes = facts_of_nodes,
 	};
 	int result;
 
 	if (!nodes)
 		return DFUT_ERROR_NO_MEMORY;
+	facts.names = take_strings(device, &description, strings, &facts.string_count);
 	facts.node_count = make_nodes(device, nodes, NODE_LIMIT);
 	for (size_t i = 0; i < facts.node_count; i++)
 		facts_of_nodes[i] = nodes[i].facts;

@@ -170,7 +170,13 @@ struct dfut_sim_return {
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
 	"access=yes|no|application: whether it may be opened, or only its application\n" \
-	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n"
+	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" \
+	"string-ms=MS: time that the answer to each request for a string takes\n" \
+	"strings=answered|hang|names-hang: whether requests for strings are ever answered, or those for all but manufacturer, " \
+	"product and serial number\n" \
+	"reports=answered|hang: whether requests for HID report descriptors are ever answered\n" \
+	"configured=yes|no: whether the system configures it when it appears; no, as it asks for 510 mA\n" \
+	"dfu-configuration=active|inactive: whether what it is for is in another configuration than the one in use\n"
 
 /* The choices of the option "access" */
 enum dfut_sim_access { DFUT_SIM_ACCESS_YES, DFUT_SIM_ACCESS_NO, DFUT_SIM_ACCESS_APPLICATION };
@@ -239,6 +245,13 @@ struct dfut_sim_counters {
 	size_t words;	/* that were written */
 };
 
+/* Whether requests for strings are answered. */
+enum dfut_sim_strings {
+	DFUT_SIM_STRINGS_ANSWERED,
+	DFUT_SIM_STRINGS_HANG,
+	DFUT_SIM_STRINGS_NAMES_HANG,
+};
+
 struct dfut_sim_device {
 	struct dfut_sim_device *next;
 	struct dfut_sim *sim;
@@ -254,14 +267,21 @@ struct dfut_sim_device {
 		uint32_t reset_ms;
 		uint32_t access;
 		uint32_t access_ms;
+		uint32_t string_ms;
+		uint32_t strings; /* enum dfut_sim_strings */
+		uint32_t reports; /* 1: not answered */
+		bool configured;
+		uint32_t dfu_configuration; /* 1: inactive */
 	} options;
 
 	bool plugged;
 	bool present;
 	uint64_t instance;
 	uint64_t arrived_us;
+	uint64_t names_us; /* when its host has read its strings, or given up */
 	unsigned int address;
 	uint8_t configuration;
+	uint8_t *shown; /* room for descriptors that differ from the model's; NULL if none do */
 	uint8_t alternates[256];
 	uint64_t leave_us;
 	uint64_t return_us;
@@ -312,9 +332,22 @@ void dfut_sim_record_endpoint(struct dfut_sim_device *device, uint8_t endpoint, 
 void dfut_sim_record_reset(struct dfut_sim_device *device);
 void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
 
+/* configuration.c */
+
+/* What it tells, in use or not, ... */
+struct dfut_sim_description dfut_sim_device_describe_all(const struct dfut_sim_device *device);
+/* ... and with no other configuration than the one in use; if it has none, than the one that its system would select. */
+struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device);
+bool dfut_sim_device_has_configuration(const struct dfut_sim_device *device, uint16_t value);
+/* The one that its system selects; 0 for none. */
+uint8_t dfut_sim_device_choose_configuration(const struct dfut_sim_device *device);
+/* After its options are set. 0 or NO_MEMORY */
+int dfut_sim_device_prepare_configurations(struct dfut_sim_device *device);
+/* Whether a string is one that a system reads by itself. */
+bool dfut_sim_is_device_string(const struct dfut_sim_description *description, uint8_t index);
+
 /* answer.c */
 
-struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device);
 const uint8_t *dfut_sim_get_configuration(const struct dfut_sim_description *description);
 uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *description);
 /* alternate: -1 for any. Returns the descriptor, NULL if there is no such interface. */

@@ -23,14 +23,6 @@ enum {
 #define FEATURE_ENDPOINT_HALT 0
 #define FEATURE_REMOTE_WAKEUP 1
 
-struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device)
-{
-	struct dfut_sim_description description = { 0 };
-
-	device->model->describe(device->state, &description);
-	return description;
-}
-
 const uint8_t *dfut_sim_get_configuration(const struct dfut_sim_description *description)
 {
 	return description->descriptors + description->descriptors[0];
@@ -59,7 +51,7 @@ bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t
 {
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
 
-	return dfut_sim_find_interface(&description, number, alternate);
+	return device->configuration && dfut_sim_find_interface(&description, number, alternate);
 }
 
 static int give(const struct dfut_sim_setup *setup, uint8_t *data, const void *bytes, size_t size)
@@ -121,11 +113,38 @@ static int give_string(const struct dfut_sim_device *device, const struct dfut_s
 	return DFUT_ERROR_DEVICE;
 }
 
-static bool give_descriptor(const struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
+/* By its index: they follow each other. NULL if there is none. */
+static const uint8_t *find_configuration(const struct dfut_sim_description *description, unsigned int index)
+{
+	const uint8_t *at = dfut_sim_get_configuration(description);
+	const uint8_t *end = description->descriptors + description->descriptors_size;
+
+	for (; index; index--) {
+		at += dfut_le16(at + CONFIGURATION_TOTAL_LENGTH);
+		if (end - at <= CONFIGURATION_ATTRIBUTES)
+			return NULL;
+	}
+	return at;
+}
+
+static bool hangs(const struct dfut_sim_device *device, const struct dfut_sim_description *description, uint8_t index)
+{
+	switch ((enum dfut_sim_strings)device->options.strings) {
+	case DFUT_SIM_STRINGS_ANSWERED:
+		return false;
+	case DFUT_SIM_STRINGS_HANG:
+		return true;
+	case DFUT_SIM_STRINGS_NAMES_HANG:
+		return index && !dfut_sim_is_device_string(description, index);
+	}
+	return false;
+}
+
+static bool give_descriptor(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
 			    int *result)
 {
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
-	const uint8_t *configuration = dfut_sim_get_configuration(&description);
+	struct dfut_sim_description description = dfut_sim_device_describe_all(device);
+	const uint8_t *configuration = find_configuration(&description, setup->value & 0xff);
 
 	if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) != DFUT_SIM_RECIPIENT_DEVICE)
 		return false;
@@ -134,12 +153,15 @@ static bool give_descriptor(const struct dfut_sim_device *device, const struct d
 		*result = give(setup, data, description.descriptors, description.descriptors[0]);
 		return true;
 	case DFUT_SIM_CONFIGURATION_DESCRIPTOR:
-		*result = setup->value & 0xff ? DFUT_ERROR_DEVICE :
-						give(setup, data, configuration,
-						     dfut_le16(&configuration[CONFIGURATION_TOTAL_LENGTH]));
+		*result = configuration ? give(setup, data, configuration,
+					       dfut_le16(&configuration[CONFIGURATION_TOTAL_LENGTH])) :
+					  DFUT_ERROR_DEVICE;
 		return true;
 	case DFUT_SIM_STRING_DESCRIPTOR:
-		*result = give_string(device, &description, setup, data);
+		dfut_sim_device_delay_answer(device, device->options.string_ms);
+		*result = hangs(device, &description, (uint8_t)setup->value) ?
+				  DFUT_ERROR_TIMEOUT :
+				  give_string(device, &description, setup, data);
 		return true;
 	default:
 		return false;
@@ -148,9 +170,7 @@ static bool give_descriptor(const struct dfut_sim_device *device, const struct d
 
 static int set_configuration(struct dfut_sim_device *device, uint16_t value)
 {
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
-
-	if (value && value != dfut_sim_get_configuration_value(&description))
+	if (value && !dfut_sim_device_has_configuration(device, value))
 		return DFUT_ERROR_DEVICE;
 	device->configuration = (uint8_t)value;
 	memset(device->alternates, 0, sizeof(device->alternates));
@@ -239,6 +259,9 @@ int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim
 		return set_interface(device, setup);
 	if (is_interface && !dfut_sim_device_has_interface(device, (uint8_t)setup->index, -1))
 		return DFUT_ERROR_DEVICE;
+	if (is_standard && setup->request == DFUT_SIM_GET_DESCRIPTOR &&
+	    setup->value >> 8 == DFUT_SIM_REPORT_DESCRIPTOR && device->options.reports == 1)
+		return DFUT_ERROR_TIMEOUT;
 	if (is_standard && answer_standard(device, setup, data, &result))
 		return result;
 	result = device->model->control(device->state, setup, data);

@@ -12,6 +12,8 @@
 #define DEFAULT_OPEN_MS 1
 #define DEFAULT_RESET_MS 10
 #define ADDRESS_COUNT 127
+/* A host gives up on a device that does not answer a request for a string for so long. */
+#define STRING_LIMIT_US 2000000
 #define SETTLE_LIMIT 100
 
 static uint64_t get_now_us(const struct dfut_sim_device *device)
@@ -21,20 +23,31 @@ static uint64_t get_now_us(const struct dfut_sim_device *device)
 
 /* On the bus and off it. */
 
+/* A string after the other; nobody waits for one for ever. */
+static uint64_t get_names_us(const struct dfut_sim_device *device)
+{
+	struct dfut_sim_description description = dfut_sim_device_describe_all(device);
+
+	if (device->options.strings != DFUT_SIM_STRINGS_ANSWERED)
+		return get_now_us(device) + STRING_LIMIT_US;
+	if (!device->options.string_ms || !description.string_count)
+		return UINT64_MAX;
+	return get_now_us(device) + description.string_count * device->options.string_ms * DFUT_SIM_US_PER_MS;
+}
+
 void dfut_sim_device_arrive(struct dfut_sim_device *device)
 {
 	struct dfut_sim *sim = device->sim;
-	struct dfut_sim_description description;
 
 	device->return_us = UINT64_MAX;
 	if (!device->plugged || device->present)
 		return;
-	description = dfut_sim_device_describe(device);
 	device->present = true;
 	device->instance = ++sim->last_instance;
 	device->arrived_us = get_now_us(device);
 	device->address = sim->last_address++ % ADDRESS_COUNT + 1;
-	device->configuration = dfut_sim_get_configuration_value(&description);
+	device->configuration = dfut_sim_device_choose_configuration(device);
+	device->names_us = get_names_us(device);
 	memset(device->alternates, 0, sizeof(device->alternates));
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 	dfut_sim_record_add(device, DFUT_SIM_EVENT_ARRIVED, dfut_sim_device_get_state_name(device));
@@ -53,6 +66,7 @@ bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device)
 static void depart(struct dfut_sim_device *device)
 {
 	device->leave_us = UINT64_MAX;
+	device->names_us = UINT64_MAX;
 	if (!device->present)
 		return;
 	device->present = false;
@@ -123,6 +137,7 @@ uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device)
 {
 	uint64_t next_us = device->leave_us < device->return_us ? device->leave_us : device->return_us;
 
+	next_us = device->names_us < next_us ? device->names_us : next_us;
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		next_us = device->timers_us[i] < next_us ? device->timers_us[i] : next_us;
 	return next_us;
@@ -151,6 +166,9 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 					    get_now_us(device) + device->away_ms * DFUT_SIM_US_PER_MS;
 	} else if (device->return_us == due_us) {
 		dfut_sim_device_arrive(device);
+	} else if (device->names_us == due_us) {
+		device->names_us = UINT64_MAX;
+		dfut_sim_changed(device->sim);
 	} else {
 		run_timer(device, due_us);
 	}
@@ -245,6 +263,11 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
 	COMMON("access", DFUT_SIM_OPTION_CHOICE, options.access, 0, "yes|no|application"),
 	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),
+	COMMON("string-ms", DFUT_SIM_OPTION_NUMBER, options.string_ms, 60000, NULL),
+	COMMON("strings", DFUT_SIM_OPTION_CHOICE, options.strings, 0, "answered|hang|names-hang"),
+	COMMON("reports", DFUT_SIM_OPTION_CHOICE, options.reports, 0, "answered|hang"),
+	COMMON("configured", DFUT_SIM_OPTION_FLAG, options.configured, 0, NULL),
+	COMMON("dfu-configuration", DFUT_SIM_OPTION_CHOICE, options.dfu_configuration, 0, "active|inactive"),
 };
 
 static int set_state_path(struct dfut_sim_device *device, const char *path)
@@ -289,6 +312,7 @@ static int set_options(struct dfut_sim_device *device, const struct dfut_sim_spe
 	device->options.transfer_us = DEFAULT_TRANSFER_US;
 	device->options.open_ms = DEFAULT_OPEN_MS;
 	device->options.reset_ms = DEFAULT_RESET_MS;
+	device->options.configured = true;
 	for (size_t i = 0; i < spec->count && result == 0; i++)
 		result = set_option(device, spec->keys[i].key, spec->keys[i].value);
 	return result;
@@ -302,6 +326,8 @@ static int prepare(struct dfut_sim_device *device, const struct dfut_sim_spec *s
 
 	if (result == 0)
 		result = set_options(device, spec);
+	if (result == 0)
+		result = dfut_sim_device_prepare_configurations(device);
 	if (result == 0 && model->prepare)
 		result = model->prepare(device->state);
 	if (result == 0)
@@ -327,6 +353,7 @@ int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, c
 	if (!*device)
 		return dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 	(*device)->sim = sim;
+	(*device)->names_us = UINT64_MAX;
 	(*device)->model = model;
 	(*device)->state = calloc(1, model->state_size ? model->state_size : 1);
 	if (!(*device)->state)
@@ -347,6 +374,7 @@ void dfut_sim_device_free(struct dfut_sim_device *device)
 	free(device->entries);
 	free(device->faults);
 	free(device->options.state);
+	free(device->shown);
 	free(device->path);
 	free(device->state);
 	free(device);

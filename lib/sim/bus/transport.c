@@ -106,11 +106,10 @@ static bool is_any_claimed(const struct dfut_sim_transport *transport)
 static void arrive_configure(struct dfut_sim_transfer *transfer, uint8_t value)
 {
 	struct dfut_sim_device *device = transfer->device;
-	struct dfut_sim_description description = dfut_sim_device_describe(device);
 	struct dfut_sim_setup setup = { DFUT_SIM_RECIPIENT_DEVICE, DFUT_SIM_SET_CONFIGURATION, value, 0, 0 };
 
 	transfer->result = DFUT_ERROR_NOT_FOUND;
-	if (value && value != dfut_sim_get_configuration_value(&description))
+	if (value && !dfut_sim_device_has_configuration(device, value))
 		return;
 	transfer->result = DFUT_ERROR_BUSY;
 	if (is_any_claimed(transfer->transport))

@@ -235,7 +235,10 @@ static void submit_control(struct dfut_usbip_connection *connection, struct dfut
 	if (dfut_usbip_connection_has_left(connection)) {
 		urb->reply.result = DFUT_ERROR_GONE;
 	} else if (is_of_system(setup)) {
+		device->answer_delay_us = 0;
 		urb->reply.result = dfut_sim_device_answer(device, setup, urb->data);
+		urb->reply.is_answered = urb->reply.result != DFUT_ERROR_TIMEOUT;
+		urb->reply.delay_us = device->answer_delay_us;
 	} else if (device->configuration == 0) {
 		/* Linux can send what was meant for the device that was at this port before. */
 		urb->reply.result = DFUT_ERROR_DEVICE;
