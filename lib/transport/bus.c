@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "transport/node.h"
+#include "transport/look.h"
 #include "transport/usb.h"
 
 /* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
@@ -18,6 +19,10 @@
 /* Drivers make their nodes some time after a device arrived, and nobody tells. */
 #define NODE_LIMIT_US 2000000
 #define NODE_INTERVAL_US 20000
+/* How often devices are looked at that are still being read. */
+#define READING_INTERVAL_US 100000
+/* The longest that whoever lists devices is blocked; dispatch sees the rest. */
+#define BLOCK_LIMIT_MS 250
 
 struct bus {
 	struct dfut_system *system;
@@ -43,6 +48,7 @@ void dfut_system_unref(struct dfut_system *system)
 		return;
 	dfut_usb_free(system->usb);
 	pthread_cond_destroy(&system->closed);
+	pthread_cond_destroy(&system->looked);
 	pthread_mutex_destroy(&system->lock);
 	free(system);
 }
@@ -61,6 +67,14 @@ void dfut_system_changed(struct dfut_system *system)
 	system->dirty = true;
 	if (system->bus)
 		dfut_bus_changed(system->bus);
+	pthread_mutex_unlock(&system->lock);
+}
+
+/* One more look after the one that is under way. */
+static void mark_dirty(struct dfut_system *system)
+{
+	pthread_mutex_lock(&system->lock);
+	system->dirty = true;
 	pthread_mutex_unlock(&system->lock);
 }
 
@@ -113,121 +127,6 @@ static int bus_start(void *self, struct dfut_bus *bus)
 }
 
 /* Looking at devices. */
-
-/*
- * A look at what is there. It may take time, so that dispatch leaves it to a thread; meanwhile nobody changes the nodes that
- * are known.
- */
-struct dfut_system_look {
-	struct dfut_system *system;
-	struct dfut_system_found *found;
-	size_t count;
-	int result;
-};
-
-static void found_device(void *owner, const struct dfut_os_place *place, void *device)
-{
-	struct dfut_system_look *look = owner;
-	struct dfut_system_node *node = look->system->nodes;
-	struct dfut_system_found *grown = realloc(look->found, (look->count + 1) * sizeof(*grown));
-	struct dfut_system_found *found;
-
-	if (!grown)
-		return;
-	look->found = grown;
-	found = &grown[look->count];
-	while (node && !dfut_system_node_is_at(node, place, device))
-		node = node->next;
-	*found = (struct dfut_system_found){ .node = node ? node : dfut_system_node_new(look->system, place, device) };
-	if (!found->node)
-		return;
-	look->count++;
-	if (found->node->facts.descriptors)
-		dfut_system_found_fill(found);
-}
-
-static void found_place(void *owner, const struct dfut_os_place *place)
-{
-	found_device(owner, place, NULL);
-}
-
-static struct dfut_system_look *new_look(struct dfut_system *system)
-{
-	struct dfut_system_look *look = calloc(1, sizeof(*look));
-
-	if (look)
-		look->system = system;
-	return look;
-}
-
-static void take_look(struct dfut_system_look *look)
-{
-	struct dfut_system *system = look->system;
-
-	look->result = system->usb ? dfut_usb_list(system->usb, found_device, look) : dfut_os_list(found_place, look);
-}
-
-static void free_look(struct dfut_system_look *look)
-{
-	for (size_t i = 0; i < look->count; i++)
-		dfut_system_found_free(&look->found[i]);
-	free(look->found);
-	free(look);
-}
-
-static void free_nodes(struct dfut_system *system)
-{
-	while (system->nodes) {
-		struct dfut_system_node *node = system->nodes;
-
-		system->nodes = node->next;
-		if (dfut_system_node_change(node, DFUT_NODE_MISSED) == DFUT_NODE_GONE)
-			dfut_system_node_free(node);
-	}
-}
-
-/* On a thread. If the bus has stopped meanwhile, what it has left behind is freed here. */
-static void look_around(void *data)
-{
-	struct dfut_system_look *look = data;
-	struct dfut_system *system = look->system;
-	bool stopped;
-
-	take_look(look);
-	pthread_mutex_lock(&system->lock);
-	system->looking = false;
-	stopped = !system->bus;
-	if (!stopped) {
-		system->look = look;
-		dfut_bus_changed(system->bus);
-	}
-	pthread_mutex_unlock(&system->lock);
-	if (stopped) {
-		free_look(look);
-		free_nodes(system);
-	}
-	dfut_system_unref(system);
-}
-
-static void begin_look(struct dfut_system *system)
-{
-	struct dfut_system_look *look = new_look(system);
-
-	if (!look)
-		return;
-	dfut_system_ref(system);
-	pthread_mutex_lock(&system->lock);
-	system->looking = true;
-	system->dirty = false;
-	pthread_mutex_unlock(&system->lock);
-	if (dfut_system_run(system, NULL, look_around, look) == 0)
-		return;
-	pthread_mutex_lock(&system->lock);
-	system->looking = false;
-	pthread_mutex_unlock(&system->lock);
-	free(look);
-	dfut_system_unref(system);
-}
 
 /* One line for each change. */
 static void log_change(const struct dfut_system *system, const char *path, enum dfut_node_state before,
@@ -283,53 +182,79 @@ static void adopt_new(struct bus *own, struct dfut_system_node *node, uint64_t n
 	node->arrived_us = own->has_looked ? now_us : 0;
 	node->next = system->nodes;
 	system->nodes = node;
-	if (!node->facts.descriptors || !dfut_system_node_lacks_names(node))
-		return;
-	change(system, node, DFUT_NODE_NAMES_MISSING);
-	dfut_system_node_begin_reading(node);
+}
+
+static bool is_new(const struct dfut_system_node *node, uint64_t now_us)
+{
+	return node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US;
+}
+
+static void look_again(struct bus *own, uint64_t at_us)
+{
+	own->rescan_us = at_us < own->rescan_us ? at_us : own->rescan_us;
 }
 
 /* What a look says of a device. */
 static enum dfut_node_event judge(const struct dfut_system_found *found, uint64_t now_us)
 {
-	const struct dfut_system_node *node = found->node;
-
-	if (!node->facts.descriptors)
+	if (!found->node->facts.descriptors)
 		return DFUT_NODE_NO_DESCRIPTORS;
-	if (!found->is_complete && node->arrived_us && now_us - node->arrived_us < NODE_LIMIT_US)
-		return DFUT_NODE_MAY_GROW;
-	return DFUT_NODE_COMPLETE;
+	return !found->is_complete && is_new(found->node, now_us) ? DFUT_NODE_MAY_GROW : DFUT_NODE_COMPLETE;
+}
+
+static void adopt_found(struct bus *own, struct dfut_system_found *found, bool is_listing, uint64_t now_us)
+{
+	struct dfut_system_node *node = found->node;
+	enum dfut_node_event event;
+
+	if (dfut_system_node_get_state(node) == DFUT_NODE_NEW)
+		adopt_new(own, node, now_us);
+	dfut_system_found_take(found);
+	node->seen = true;
+	if (dfut_system_node_wants_names(node, is_listing, is_new(node, now_us))) {
+		change(own->system, node, DFUT_NODE_NAMES_MISSING);
+		dfut_system_node_begin_reading(node);
+	}
+	event = judge(found, now_us);
+	if (event == DFUT_NODE_MAY_GROW)
+		look_again(own, now_us + NODE_INTERVAL_US);
+	change(own->system, node, event);
 }
 
 /* What a look has found becomes what is known. 0 or its error. */
-static int adopt(struct bus *own, struct dfut_system_look *look)
+static int adopt(struct bus *own, struct dfut_system_look *look, bool is_listing)
 {
 	struct dfut_system *system = own->system;
 	uint64_t now_us = dfut_bus_get_time_us(system->bus);
 	int result = look->result;
 
 	own->rescan_us = UINT64_MAX;
-	for (size_t i = 0; i < look->count && result >= 0; i++) {
-		struct dfut_system_found *found = &look->found[i];
-		enum dfut_node_event event;
-
-		if (dfut_system_node_get_state(found->node) == DFUT_NODE_NEW)
-			adopt_new(own, found->node, now_us);
-		dfut_system_found_take(found);
-		found->node->seen = true;
-		event = judge(found, now_us);
-		if (event == DFUT_NODE_MAY_GROW)
-			own->rescan_us = now_us + NODE_INTERVAL_US;
-		change(system, found->node, event);
-	}
+	for (size_t i = 0; i < look->count && result >= 0; i++)
+		adopt_found(own, &look->found[i], is_listing, now_us);
 	if (result >= 0)
 		sweep_nodes(system);
-	free_look(look);
+	own->has_looked = true;
+	dfut_system_look_free(look);
 	return result;
 }
 
-static int report_nodes(struct dfut_system *system)
+/* 1 if it is not told yet: most devices' names take no time. */
+static int report_node(struct bus *own, struct dfut_system_node *node, bool is_waited_for)
 {
+	uint64_t now_us = dfut_bus_get_time_us(own->system->bus);
+	int names = dfut_system_node_judge_names(node, is_new(node, now_us));
+
+	if (names == DFUT_NAMES_COMING)
+		look_again(own, now_us + READING_INTERVAL_US);
+	if (names == DFUT_NAMES_COMING && !node->told && !is_waited_for && !dfut_system_node_is_slow(node))
+		return 1;
+	dfut_system_node_report(own->system, node, names);
+	return 0;
+}
+
+static int report_nodes(struct bus *own, bool is_waited_for)
+{
+	struct dfut_system *system = own->system;
 	int pending = 0;
 
 	for (struct dfut_system_node *node = system->nodes; node; node = node->next) {
@@ -339,11 +264,10 @@ static int report_nodes(struct dfut_system *system)
 		node->logged = state;
 		switch (state) {
 		case DFUT_NODE_READING:
-			pending = 1;
-			break;
+		case DFUT_NODE_UNREAD:
 		case DFUT_NODE_SETTLING:
 		case DFUT_NODE_KNOWN:
-			dfut_system_node_report(system, node);
+			pending |= report_node(own, node, is_waited_for);
 			break;
 		case DFUT_NODE_NEW:
 		case DFUT_NODE_SILENT:
@@ -355,7 +279,92 @@ static int report_nodes(struct dfut_system *system)
 	return pending;
 }
 
-/* In the middle of a dispatch a thread looks; whoever lists devices waits for it. */
+static bool is_reading(struct dfut_system *system)
+{
+	for (struct dfut_system_node *node = system->nodes; node; node = node->next)
+		if (node->state == DFUT_NODE_READING &&
+		    dfut_os_get_time_us() - node->answered_us < UINT64_C(1000) * BLOCK_LIMIT_MS)
+			return true;
+	return false;
+}
+
+/* What there is to take, and whether a thread still looks. */
+static struct dfut_system_look *take_look(struct dfut_system *system, bool *looking)
+{
+	struct dfut_system_look *look;
+
+	pthread_mutex_lock(&system->lock);
+	look = system->look;
+	system->look = NULL;
+	*looking = system->looking;
+	pthread_mutex_unlock(&system->lock);
+	return look;
+}
+
+/* Until the look is over, or all that is quickly read is; false if that takes too long. */
+static bool wait_for(struct dfut_system *system, const struct timespec *until,
+		     bool (*is_busy)(struct dfut_system *system))
+{
+	bool busy;
+	int result = 0;
+
+	pthread_mutex_lock(&system->lock);
+	while ((busy = is_busy(system)) && result == 0)
+		result = pthread_cond_timedwait(&system->looked, &system->lock, until);
+	pthread_mutex_unlock(&system->lock);
+	return !busy;
+}
+
+static bool is_looking(struct dfut_system *system)
+{
+	return system->looking;
+}
+
+static int is_looking_now(struct dfut_system *system)
+{
+	bool looking;
+
+	pthread_mutex_lock(&system->lock);
+	looking = system->looking;
+	pthread_mutex_unlock(&system->lock);
+	return looking;
+}
+
+/* Whoever lists devices wants to know what is there now: one look from its beginning, and what is quickly read. */
+static int scan_now(struct bus *own)
+{
+	struct dfut_system *system = own->system;
+	struct dfut_system_look *look;
+	struct timespec until;
+	bool looking, began = false;
+	int result = 0;
+
+	timespec_get(&until, TIME_UTC);
+	until.tv_nsec += BLOCK_LIMIT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (result >= 0) {
+		look = take_look(system, &looking);
+		if (look)
+			result = adopt(own, look, began);
+		if (result < 0 || (look && began))
+			break;
+		if (!looking)
+			result = dfut_system_look_begin(system);
+		began |= !looking;
+		if (result < 0 || !wait_for(system, &until, is_looking)) {
+			mark_dirty(system);
+			break;
+		}
+	}
+	if (result < 0)
+		return result;
+	wait_for(system, &until, is_reading);
+	report_nodes(own, true);
+	return is_looking_now(system);
+}
+
+/* In the middle of a dispatch a thread looks. */
 static int bus_scan(void *self, bool may_block)
 {
 	struct bus *own = self;
@@ -364,28 +373,20 @@ static int bus_scan(void *self, bool may_block)
 	bool looking, dirty;
 	int result = 0;
 
+	if (may_block)
+		return scan_now(own);
+	look = take_look(system, &looking);
 	pthread_mutex_lock(&system->lock);
-	look = system->look;
-	system->look = NULL;
-	looking = system->looking;
 	dirty = system->dirty || !look;
 	pthread_mutex_unlock(&system->lock);
 	if (look)
-		result = adopt(own, look);
-	if (result >= 0 && !looking && may_block) {
-		look = new_look(system);
-		if (!look)
-			return DFUT_ERROR_NO_MEMORY;
-		take_look(look);
-		result = adopt(own, look);
-	} else if (result >= 0 && !looking && dirty) {
-		begin_look(system);
-	}
-	own->has_looked = true;
+		result = adopt(own, look, false);
+	if (result >= 0 && !looking && dirty)
+		result = dfut_system_look_begin(system);
 	if (result < 0)
 		return result;
-	result = report_nodes(system);
-	return looking && may_block ? 1 : result;
+	result = report_nodes(own, false);
+	return result || is_looking_now(system);
 }
 
 static void bus_stop(void *self)
@@ -406,9 +407,9 @@ static void bus_stop(void *self)
 	system->look = NULL;
 	pthread_mutex_unlock(&system->lock);
 	if (look)
-		free_look(look);
+		dfut_system_look_free(look);
 	if (!looking)
-		free_nodes(system);
+		dfut_system_nodes_free(system);
 	dfut_system_unref(system);
 	free(own);
 }
@@ -547,6 +548,7 @@ static struct bus *new_bus(void)
 	}
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_cond_init(&system->closed, NULL);
+	pthread_cond_init(&system->looked, NULL);
 	system->refs = 1;
 	own->system = system;
 	own->rescan_us = UINT64_MAX;

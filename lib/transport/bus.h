@@ -33,6 +33,7 @@ struct dfut_system {
 	struct dfut_system_node *nodes;
 	struct dfut_link_transport *closings; /* what the engine has closed, until that is done; under the lock */
 	pthread_cond_t closed;		      /* one of them is, or nobody waits for it any more */
+	pthread_cond_t looked;		      /* a look or the reading of a device's names has ended */
 	uint64_t instances;
 	struct dfut_system_look *look; /* finished, and not yet adopted; under the lock */
 	bool looking;		       /* a thread looks; under the lock */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "transport/os.h"
@@ -30,6 +31,14 @@ int dfut_os_check(struct dfut_failure *failure)
 	dfut_hint(failure,
 		  "load the kernel's USB support (usbcore), or give a container its devices (/dev/bus/usb and /sys)");
 	return DFUT_ERROR_UNSUPPORTED;
+}
+
+uint64_t dfut_os_get_time_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static size_t read_file(const char *path, uint8_t *data, size_t size)
@@ -58,16 +67,34 @@ static char *read_text(const char *device, const char *name)
 	return size ? dfut_format_text("%s", text) : NULL;
 }
 
-static void take(struct dfut_os_facts *facts, uint8_t index, char *text)
+/* The first entry of a folder that begins so; false if there is none. */
+static bool find_entry(const char *path, const char *prefix, char *name, size_t size)
 {
-	if (index && text && !facts->strings[index])
-		facts->strings[index] = text;
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!folder)
+		return false;
+	while (!found && (entry = readdir(folder))) {
+		found = entry->d_name[0] != '.' && strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+		if (found)
+			snprintf(name, size, "%.*s", (int)size - 1, entry->d_name);
+	}
+	closedir(folder);
+	return found;
+}
+
+static void take(char *strings[256], uint8_t index, char *text)
+{
+	if (index && text && !strings[index])
+		strings[index] = text;
 	else
 		free(text);
 }
 
 /* The kernel keeps the name of the alternate setting in use only. */
-static void read_interface_names(struct dfut_os_facts *facts, const char *path)
+static void read_interface_names(char *strings[256], const struct dfut_os_facts *facts, const char *path)
 {
 	for (size_t at = 0; at + 9 <= facts->size && facts->descriptors[at] >= 2; at += facts->descriptors[at]) {
 		const uint8_t *descriptor = facts->descriptors + at;
@@ -79,7 +106,7 @@ static void read_interface_names(struct dfut_os_facts *facts, const char *path)
 		snprintf(folder, sizeof(folder), "%s:%u.%u", path, facts->configuration, descriptor[2]);
 		alternate = read_text(folder, "bAlternateSetting");
 		if (alternate && atoi(alternate) == descriptor[3])
-			take(facts, descriptor[8], read_text(folder, "interface"));
+			take(strings, descriptor[8], read_text(folder, "interface"));
 		free(alternate);
 	}
 }
@@ -87,7 +114,6 @@ static void read_interface_names(struct dfut_os_facts *facts, const char *path)
 void dfut_os_read(struct dfut_os_facts *facts, const char *path)
 {
 	char file[300];
-	char *configuration;
 
 	snprintf(file, sizeof(file), "/sys/bus/usb/devices/%s/descriptors", path);
 	facts->descriptors = malloc(DESCRIPTORS_LIMIT);
@@ -99,13 +125,26 @@ void dfut_os_read(struct dfut_os_facts *facts, const char *path)
 		facts->descriptors = NULL;
 		return;
 	}
-	configuration = read_text(path, "bConfigurationValue");
-	facts->configuration = configuration ? (uint8_t)atoi(configuration) : 0;
-	free(configuration);
-	take(facts, facts->descriptors[14], read_text(path, "manufacturer"));
-	take(facts, facts->descriptors[15], read_text(path, "product"));
-	take(facts, facts->descriptors[16], read_text(path, "serial"));
-	read_interface_names(facts, path);
+	facts->configuration = dfut_os_read_configuration(path, 0);
+}
+
+/* By the folders of its interfaces: bConfigurationValue waits while a driver is at work with the device. */
+uint8_t dfut_os_read_configuration(const char *path, uint8_t known)
+{
+	char folder[300], prefix[64], found[64];
+
+	(void)known;
+	snprintf(folder, sizeof(folder), "/sys/bus/usb/devices/%s", path);
+	snprintf(prefix, sizeof(prefix), "%s:", path);
+	return find_entry(folder, prefix, found, sizeof(found)) ? (uint8_t)atoi(found + strlen(prefix)) : 0;
+}
+
+void dfut_os_read_strings(char *strings[256], const struct dfut_os_facts *facts, const char *path)
+{
+	take(strings, facts->descriptors[14], read_text(path, "manufacturer"));
+	take(strings, facts->descriptors[15], read_text(path, "product"));
+	take(strings, facts->descriptors[16], read_text(path, "serial"));
+	read_interface_names(strings, facts, path);
 }
 
 static unsigned int read_number(const char *device, const char *name)
@@ -141,24 +180,6 @@ int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), 
 	}
 	closedir(folder);
 	return 0;
-}
-
-/* The first entry of a folder that begins so; false if there is none. */
-static bool find_entry(const char *path, const char *prefix, char *name, size_t size)
-{
-	DIR *folder = opendir(path);
-	struct dirent *entry;
-	bool found = false;
-
-	if (!folder)
-		return false;
-	while (!found && (entry = readdir(folder))) {
-		found = entry->d_name[0] != '.' && strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
-		if (found)
-			snprintf(name, size, "%.*s", (int)size - 1, entry->d_name);
-	}
-	closedir(folder);
-	return found;
 }
 
 static void get_interface_folder(char *folder, size_t size, const struct dfut_os_place *place, uint8_t interface)

@@ -4,6 +4,8 @@
 /* Systems other than Linux: what the libraries tell. They know ids and serial numbers, but not always ports, so that of
  * several alike without serial numbers none is chosen. */
 
+#include <time.h>
+
 #include "transport/hid.h"
 #include "transport/os.h"
 #include "transport/serial.h"
@@ -12,6 +14,14 @@ int dfut_os_check(struct dfut_failure *failure)
 {
 	(void)failure;
 	return 0;
+}
+
+uint64_t dfut_os_get_time_us(void)
+{
+	struct timespec now;
+
+	timespec_get(&now, TIME_UTC);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner)
@@ -23,6 +33,19 @@ int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), 
 
 void dfut_os_read(struct dfut_os_facts *facts, const char *path)
 {
+	(void)facts;
+	(void)path;
+}
+
+uint8_t dfut_os_read_configuration(const char *path, uint8_t known)
+{
+	(void)path;
+	return known;
+}
+
+void dfut_os_read_strings(char *strings[256], const struct dfut_os_facts *facts, const char *path)
+{
+	(void)strings;
 	(void)facts;
 	(void)path;
 }

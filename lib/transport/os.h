@@ -32,9 +32,16 @@ struct dfut_os_facts {
 
 /* 0, or a negative error: text and hint say what is missing. */
 int dfut_os_check(struct dfut_failure *failure);
+/* The system's clock: of threads, which don't have the context's. */
+uint64_t dfut_os_get_time_us(void);
 /* All devices, for builds without libusb. 0 or a negative error; UNSUPPORTED where only libusb knows. */
 int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner);
+/* Descriptors and configuration; never waits for the device. */
 void dfut_os_read(struct dfut_os_facts *facts, const char *path);
+/* The bConfigurationValue in use, 0 for none; `known` where the system does not tell. Never waits for the device. */
+uint8_t dfut_os_read_configuration(const char *path, uint8_t known);
+/* Fills in the strings that the system has read. Waits as long as one of its drivers is at work with the device. */
+void dfut_os_read_strings(char *strings[256], const struct dfut_os_facts *facts, const char *path);
 
 #define DFUT_OS_NAME_SIZE 256
 

@@ -64,12 +64,16 @@ void dfut_usb_device_read(void *device, struct dfut_os_facts *facts)
 	(void)facts;
 }
 
-void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256])
+int dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256],
+				 void (*answered)(void *data), void *data)
 {
 	(void)device;
 	(void)indexes;
 	(void)count;
 	(void)strings;
+	(void)answered;
+	(void)data;
+	return DFUT_ERROR_UNSUPPORTED;
 }
 
 int dfut_usb_device_try(void *device)

@@ -15,7 +15,8 @@
 
 #include "transport/usb.h"
 
-#define STRING_TIMEOUT_MS 500
+/* USB 2.0, 9.2.6.4 allows less; a machine with much to do adds to it. */
+#define STRING_TIMEOUT_MS 2000
 
 struct dfut_usb {
 	struct dfut_system *system;
@@ -349,7 +350,8 @@ static void add_utf8(char *text, size_t *at, uint32_t c)
 	}
 }
 
-static char *read_string(libusb_device_handle *handle, uint8_t index)
+/* 0 also when the device has no such string. */
+static int read_string(libusb_device_handle *handle, uint8_t index, char **string)
 {
 	uint8_t data[255];
 	char text[400];
@@ -357,27 +359,35 @@ static char *read_string(libusb_device_handle *handle, uint8_t index)
 	int size = libusb_control_transfer(handle, 0x80, 6, (uint16_t)(0x0300 | index), 0x0409, data, sizeof(data),
 					   STRING_TIMEOUT_MS);
 
+	if (size < 0 && size != LIBUSB_ERROR_PIPE)
+		return to_error(size);
 	/* Some ROMs send fewer bytes than the string says it has. */
 	if (size < 4 || data[1] != 3)
-		return NULL;
+		return 0;
 	if (data[0] < size)
 		size = data[0];
 	for (int i = 2; i + 1 < size; i += 2)
 		add_utf8(text, &at, dfut_le16(data + i));
 	text[at] = '\0';
-	return dfut_format_text("%s", text);
+	*string = dfut_format_text("%s", text);
+	return 0;
 }
 
-void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256])
+int dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256],
+				 void (*answered)(void *data), void *data)
 {
 	libusb_device_handle *handle;
+	int result = to_error(libusb_open(device, &handle));
 
-	if (libusb_open(device, &handle) < 0)
-		return;
-	for (size_t i = 0; i < count; i++)
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < count && result == 0; i++) {
 		if (!strings[indexes[i]])
-			strings[indexes[i]] = read_string(handle, indexes[i]);
+			result = read_string(handle, indexes[i], &strings[indexes[i]]);
+		answered(data);
+	}
 	libusb_close(handle);
+	return result;
 }
 
 int dfut_usb_device_try(void *device)

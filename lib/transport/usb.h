@@ -23,8 +23,10 @@ void *dfut_usb_device_ref(void *device);
 void dfut_usb_device_unref(void *device);
 /* Descriptors where the operating system does not tell them. */
 void dfut_usb_device_read(void *device, struct dfut_os_facts *facts);
-/* Fills in strings that are missing: opens the device, and blocks. */
-void dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256]);
+/* Fills in strings that are missing: opens the device, and blocks; ends with the first request that is not answered. Says when
+ * one has ended. 0 or a negative error. */
+int dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256],
+				 void (*answered)(void *data), void *data);
 /* Opens and closes it: 0 or a negative error. Blocks. */
 int dfut_usb_device_try(void *device);
 
