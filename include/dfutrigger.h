@@ -395,10 +395,19 @@ size_t dfut_device_get_interface_count(const struct dfut_device *device);
 const struct dfut_interface *dfut_device_get_interface(const struct dfut_device *device, size_t index);
 
 /**
- * @param[out] descriptor what the DFU interface says of itself
- * @return 0, or DFUT_ERROR_NOT_FOUND if no DFU interface has a functional descriptor
+ * @param[out] descriptor what the first DFU interface says of itself
+ * @return 0, or DFUT_ERROR_NOT_FOUND if it has no functional descriptor
  */
 int dfut_device_get_dfu_descriptor(const struct dfut_device *device, struct dfut_dfu_descriptor *descriptor);
+/**
+ * The same for each of several DFU interfaces. One that says nothing of itself is taken for what the first one is.
+ *
+ * @param index of one of its alternate settings, as in dfut_device_get_interface()
+ * @param[out] descriptor what that DFU interface says of itself
+ * @return 0, or DFUT_ERROR_NOT_FOUND if it is no DFU interface, or nothing is said of it
+ */
+int dfut_device_get_interface_dfu_descriptor(const struct dfut_device *device, size_t index,
+					     struct dfut_dfu_descriptor *descriptor);
 
 /** @return the number of HID nodes and serial ports that belong to the device; more may come shortly after it */
 size_t dfut_device_get_node_count(const struct dfut_device *device);

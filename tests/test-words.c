@@ -114,6 +114,7 @@ static const char *with(const char *text)
 	X(dfut_context_dispatch, good, PLAIN, 0, (context, 0)) \
 	X(dfut_context_add_bus, no_functions, PLAIN, DFUT_ERROR_USAGE, (context, &no_bus, NULL)) \
 	X(dfut_device_get_dfu_descriptor, none, PLAIN, DFUT_ERROR_NOT_FOUND, (device, &functional)) \
+	X(dfut_device_get_interface_dfu_descriptor, none, PLAIN, DFUT_ERROR_NOT_FOUND, (device, 99, &functional)) \
 	X(dfut_device_diagnose, gone, LEFT, DFUT_ERROR_GONE, (device)) \
 	X(dfut_device_diagnose, good, PLAIN, 0, (device)) \
 	X(dfut_device_list_new, match, PLAIN, DFUT_ERROR_USAGE, (&list, context, &nothing)) \

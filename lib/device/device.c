@@ -368,6 +368,23 @@ DFUT_API int dfut_device_get_dfu_descriptor(const struct dfut_device *device, st
 	return 0;
 }
 
+DFUT_API int dfut_device_get_interface_dfu_descriptor(const struct dfut_device *device, size_t index,
+						      struct dfut_dfu_descriptor *descriptor)
+{
+	const struct dfut_interface *interface = dfut_device_get_interface(device, index);
+	const struct dfut_dfu_descriptor *found = interface ?
+							  dfut_descriptors_find_dfu(&device->descriptors, interface) :
+							  NULL;
+	char text[128];
+
+	if (!found)
+		return dfut_fail(&device->context->failure, DFUT_ERROR_NOT_FOUND,
+				 "%s has no DFU functional descriptor for alternate setting %zu of all",
+				 dfut_device_describe(device, text, sizeof(text)), index);
+	*descriptor = *found;
+	return 0;
+}
+
 DFUT_API size_t dfut_device_get_node_count(const struct dfut_device *device)
 {
 	return device->node_count;

@@ -203,16 +203,35 @@ void dfut_descriptors_finish(struct dfut_descriptors *descriptors)
 	descriptors->interface_count = 0;
 }
 
+static const struct dfut_dfu_descriptor *find_other(const struct dfut_descriptors *descriptors, uint8_t configuration,
+						    uint8_t interface_number)
+{
+	for (size_t i = 0; i < descriptors->other_count; i++)
+		if (descriptors->others[i].configuration == configuration &&
+		    descriptors->others[i].interface == interface_number)
+			return &descriptors->others[i].dfu;
+	return NULL;
+}
+
 const struct dfut_dfu_descriptor *dfut_descriptors_get_dfu(const struct dfut_descriptors *descriptors,
 							   uint8_t interface_number)
 {
 	const struct dfut_interface *first = descriptors->dfu_interface;
+	const struct dfut_dfu_descriptor *own = first ? find_other(descriptors, first->configuration,
+								   interface_number) :
+							NULL;
 
-	for (size_t i = 0; first && i < descriptors->other_count; i++)
-		if (descriptors->others[i].configuration == first->configuration &&
-		    descriptors->others[i].interface == interface_number)
-			return &descriptors->others[i].dfu;
-	return descriptors->has_functional ? &descriptors->dfu : NULL;
+	return own ? own : descriptors->has_functional ? &descriptors->dfu : NULL;
+}
+
+const struct dfut_dfu_descriptor *dfut_descriptors_find_dfu(const struct dfut_descriptors *descriptors,
+							    const struct dfut_interface *interface)
+{
+	if (!dfut_interface_is_dfu(interface))
+		return NULL;
+	if (interface->configuration == descriptors->dfu_interface->configuration)
+		return dfut_descriptors_get_dfu(descriptors, interface->number);
+	return find_other(descriptors, interface->configuration, interface->number);
 }
 
 /* Whether the configuration of the DFU interface has nothing else. */

@@ -46,6 +46,9 @@ bool dfut_interface_is_dfu(const struct dfut_interface *interface);
  * is. NULL if that says nothing either. */
 const struct dfut_dfu_descriptor *dfut_descriptors_get_dfu(const struct dfut_descriptors *descriptors,
 							   uint8_t interface_number);
+/* The same for an alternate setting of any configuration, and of any class: NULL if it is not DFU. */
+const struct dfut_dfu_descriptor *dfut_descriptors_find_dfu(const struct dfut_descriptors *descriptors,
+							    const struct dfut_interface *interface);
 
 /* Application or bootloader, by the class codes and known liars; unknown if there is no DFU interface. */
 enum dfut_mode dfut_descriptors_get_dfu_mode(const struct dfut_descriptors *descriptors);

@@ -124,6 +124,33 @@ def test_upload_reads_back(board):
     assert data == b"firmware"
 
 
+def test_memories_of_two_dfu_interfaces_are_told_apart():
+    spec = {"start": "bootloader", "alternates": 2, "second": 2, "names": "A/1/A/B", "second_transfer_size": 64}
+    with dfutrigger.Virtual("dfu", **spec) as bus:
+        device = bus.find()
+        assert [(one.number, one.alternate, one.name) for one in device.interfaces] == [
+            (0, 0, "A"), (0, 1, "1"), (1, 0, "A"), (1, 1, "B")]
+        assert [device.dfu_descriptor_of(one).transfer_size for one in device.interfaces] == [1024, 1024, 64, 64]
+        assert device.dfu_descriptor.transfer_size == 1024
+        with pytest.raises(ValueError):
+            device.dfu_descriptor_of(device.interfaces[0]._replace(number=7))
+        for index in range(4):
+            bus.virtual_device.set_memory(f"memory{index}", bytes([index]), 0)
+        for alternate, index in (("0:0", 0), ("1:0", 2), ("1:A", 2), ("=1", 1), ("B", 3), ("1:=B", 3)):
+            assert device.upload(size=1, alternate=alternate) == bytes([index])
+        for alternate in (1, "1", "A", "=A"):
+            with pytest.raises(dfutrigger.AmbiguousError, match="0:"):
+                device.upload(size=1, alternate=alternate)
+        with pytest.raises(dfutrigger.NotFoundError, match='1:0 "A"'):
+            device.upload(size=1, alternate="1:2")
+
+
+def test_no_dfu_interface_has_no_dfu_descriptor():
+    with dfutrigger.Virtual("nrf52840-keyboard") as bus:
+        device = bus.find()
+        assert {device.dfu_descriptor_of(one) for one in device.interfaces if one.class_code == 3} == {None}
+
+
 def test_probe_tells_facts():
     with dfutrigger.Virtual("nrf52840-keyboard") as bus:
         facts = bus.find().probe()

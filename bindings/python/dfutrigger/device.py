@@ -214,11 +214,27 @@ class Device:
 
     @property
     def dfu_descriptor(self) -> DfuDescriptor | None:
-        """What its DFU interface says of itself; None if it has none."""
+        """What its first DFU interface says of itself; None if it has none."""
         from .errors import NotFoundError
 
         try:
             attributes, *others = _core.device_get_dfu_descriptor(self._native)
+        except NotFoundError:
+            return None
+        return DfuDescriptor(DfuAttribute(attributes), *others)
+
+    def dfu_descriptor_of(self, interface: Interface) -> DfuDescriptor | None:
+        """What one of several DFU interfaces says of itself; None if it is no DFU interface.
+
+        interface: one of `interfaces`.
+
+        Raises ValueError for an interface of another device.
+        """
+        from .errors import NotFoundError
+
+        index = self.interfaces.index(interface)
+        try:
+            attributes, *others = _core.device_get_interface_dfu_descriptor(self._native, index)
         except NotFoundError:
             return None
         return DfuDescriptor(DfuAttribute(attributes), *others)
@@ -270,7 +286,8 @@ class Device:
 
         image: an `Image`, the path of a file, or its bytes.
         progress: called with each change; an exception in it cancels, and comes out of here.
-        alternate: name or number of the memory; None is what the image asks for, else the only one.
+        alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
+            what the image asks for, else the only one.
         force: checks whose failure does not stop the update.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,

@@ -73,7 +73,8 @@ class DfuTriggerDriver(Driver, BootstrapProtocol):  # type: ignore[misc]
     """Puts firmware into a device.
 
     image: name of the image in the configuration, for load() without a file.
-    alternate: name or number of the memory; None is what the image asks for, else the only one.
+    alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
+        what the image asks for, else the only one.
     trigger_name: which trigger; None tries the surest first.
     """
 

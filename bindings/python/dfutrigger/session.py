@@ -172,7 +172,8 @@ class Session:
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
-        alternate: name or number of the memory; None is what the image asks for, else the only one.
+        alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
+            what the image asks for, else the only one.
         trigger: which of `Device.triggers`; None tries the surest first.
         return_timeout: how long it may take to leave, and then to come back, each; None is 10 s.
         detach_timeout: wTimeout of DFU DETACH, at most 65.535 s; None is what suits the device.
