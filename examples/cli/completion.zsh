@@ -46,7 +46,7 @@ _dfutrigger()
 		'(-S --serial)'{-S,--serial}'[serial number]:serial[,serial]: '
 	)
 	job=(
-		'(-a --alt)'{-a,--alt}'[alternate setting]:number or name: '
+		'(-a --alt)'{-a,--alt}'[memory]:number, name, =name or interface\:alternate: '
 		'(--control --feature-report --output-report --touch)--how[use this trigger]:name: '
 		'(--how --feature-report --output-report --touch)--control[use this control request as the trigger]:TYPE\:REQUEST\:VALUE\:INDEX[\:HEXDATA]: '
 		'(--how --control --output-report --touch)--feature-report[use this HID feature report as the trigger]:ID\:HEXDATA: '
@@ -66,7 +66,7 @@ _dfutrigger()
 	arguments)
 		case $line[1] in
 		list)
-			_arguments "$every[@]" "$device[@]" '(-a --alt)'{-a,--alt}'[alternate setting]:number or name: ' \
+			_arguments "$every[@]" "$device[@]" '(-a --alt)'{-a,--alt}'[memory]:number, name, =name or interface\:alternate: ' \
 				'--all[also unknown devices]' \
 				'--probe[ask devices in their application about themselves]' \
 				'--dfu-util[print a line for each alternate setting with DFU, as dfu-util -l does]'

@@ -79,12 +79,13 @@ static void print_interface(struct output *output, const struct dfut_interface *
 			    interface->alternate, interface->name ? ", " : "", interface->name ? interface->name : "");
 }
 
-static void print_dfu_descriptor(struct output *output, const struct dfut_device *device)
+static void print_dfu_descriptor(struct output *output, const struct dfut_device *device, size_t index,
+				 const char *place)
 {
 	struct dfut_dfu_descriptor dfu = { 0 };
 	char version[8];
 
-	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
+	if (dfut_device_get_interface_dfu_descriptor(device, index, &dfu) < 0)
 		return;
 	snprintf(version, sizeof(version), "%x.%x", dfu.version >> 8, dfu.version >> 4 & 0xf);
 	/* 1.1a is DfuSe. */
@@ -95,7 +96,34 @@ static void print_dfu_descriptor(struct output *output, const struct dfut_device
 		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
 		    dfu.attributes & DFUT_DFU_WILL_DETACH ? "detaches by itself" : "detaches on bus reset");
-	output_text(output, "%u bytes a block\n", dfu.transfer_size);
+	output_text(output, "%u bytes a block%s\n", dfu.transfer_size, place);
+}
+
+/* The index of the next DFU interface from this index on, that is of its first alternate setting. */
+static size_t find_dfu(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_interface *last = index ? dfut_device_get_interface(device, index - 1) : NULL;
+	const struct dfut_interface *interface;
+
+	for (; (interface = dfut_device_get_interface(device, index)); index++)
+		if (is_dfu(interface) && !(last && is_dfu(last) && last->number == interface->number &&
+					   last->configuration == interface->configuration))
+			break;
+	return index;
+}
+
+static void print_dfu_descriptors(struct output *output, const struct dfut_device *device)
+{
+	size_t count = dfut_device_get_interface_count(device);
+	size_t first = find_dfu(device, 0);
+	bool is_only = first >= count || find_dfu(device, first + 1) >= count;
+	char place[32] = "";
+
+	for (size_t i = first; i < count; i = find_dfu(device, i + 1)) {
+		if (!is_only)
+			snprintf(place, sizeof(place), " (interface %u)", dfut_device_get_interface(device, i)->number);
+		print_dfu_descriptor(output, device, i, place);
+	}
 }
 
 void describe_details(struct output *output, const struct dfut_device *device, bool every_interface)
@@ -110,7 +138,7 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 	print_triggers(output, device);
 	print_commands(output, device);
 	print_nodes(output, device);
-	print_dfu_descriptor(output, device);
+	print_dfu_descriptors(output, device);
 	for (size_t i = 0; i < count; i++) {
 		const struct dfut_interface *interface = dfut_device_get_interface(device, i);
 
@@ -131,13 +159,31 @@ json_t *describe_new_json_identity(const struct dfut_device *device)
 			 dfut_mode_get_name(dfut_device_get_mode(device)));
 }
 
-static json_t *new_interface(const struct dfut_interface *interface)
+static json_t *new_dfu(const struct dfut_dfu_descriptor *dfu)
 {
-	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i}", "configuration", interface->configuration,
+	return json_pack("{s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:o}", "attributes", dfu->attributes, "can_download",
+			 dfu->attributes & DFUT_DFU_CAN_DNLOAD, "can_upload", dfu->attributes & DFUT_DFU_CAN_UPLOAD,
+			 "manifestation_tolerant", dfu->attributes & DFUT_DFU_MANIFESTATION_TOLERANT, "will_detach",
+			 dfu->attributes & DFUT_DFU_WILL_DETACH, "detach_timeout_ms", dfu->detach_timeout_ms,
+			 "transfer_size", dfu->transfer_size, "version", new_json_hex(dfu->version, 4));
+}
+
+static json_t *new_interface_dfu(const struct dfut_device *device, size_t index)
+{
+	struct dfut_dfu_descriptor dfu = { 0 };
+
+	return dfut_device_get_interface_dfu_descriptor(device, index, &dfu) < 0 ? json_null() : new_dfu(&dfu);
+}
+
+static json_t *new_interface(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_interface *interface = dfut_device_get_interface(device, index);
+
+	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:i, s:o}", "configuration", interface->configuration,
 			 "number", interface->number, "alternate", interface->alternate, "class",
 			 new_json_hex(interface->class_code, 2), "subclass", new_json_hex(interface->subclass, 2),
 			 "protocol", new_json_hex(interface->protocol, 2), "name", new_json_text(interface->name),
-			 "endpoint_count", interface->endpoint_count);
+			 "endpoint_count", interface->endpoint_count, "dfu", new_interface_dfu(device, index));
 }
 
 static json_t *new_interfaces(const struct dfut_device *device)
@@ -146,21 +192,15 @@ static json_t *new_interfaces(const struct dfut_device *device)
 	size_t count = dfut_device_get_interface_count(device);
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, new_interface(dfut_device_get_interface(device, i)));
+		json_array_append_new(array, new_interface(device, i));
 	return array;
 }
 
-static json_t *new_dfu(const struct dfut_device *device)
+static json_t *new_device_dfu(const struct dfut_device *device)
 {
 	struct dfut_dfu_descriptor dfu = { 0 };
 
-	if (dfut_device_get_dfu_descriptor(device, &dfu) < 0)
-		return json_null();
-	return json_pack("{s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:o}", "attributes", dfu.attributes, "can_download",
-			 dfu.attributes & DFUT_DFU_CAN_DNLOAD, "can_upload", dfu.attributes & DFUT_DFU_CAN_UPLOAD,
-			 "manifestation_tolerant", dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT, "will_detach",
-			 dfu.attributes & DFUT_DFU_WILL_DETACH, "detach_timeout_ms", dfu.detach_timeout_ms,
-			 "transfer_size", dfu.transfer_size, "version", new_json_hex(dfu.version, 4));
+	return dfut_device_get_dfu_descriptor(device, &dfu) < 0 ? json_null() : new_dfu(&dfu);
 }
 
 static json_t *new_triggers(const struct dfut_device *device)
@@ -215,7 +255,7 @@ json_t *describe_new_json(const struct dfut_device *device)
 				 (int)dfut_device_get_address(device), "protocol",
 				 new_json_text(dfut_device_get_protocol(device)), "configuration",
 				 (int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device),
-				 "dfu", new_dfu(device), "triggers", new_triggers(device), "shared",
+				 "dfu", new_device_dfu(device), "triggers", new_triggers(device), "shared",
 				 dfut_device_is_shared(device), "nodes", new_nodes(device), "commands",
 				 describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
 

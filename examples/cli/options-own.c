@@ -63,10 +63,29 @@ bool options_read_device(struct options *options, char *argument)
 	return parse_match_pair(argument, &match->vendor_id, &match->product_id);
 }
 
+/* "\," is a comma of the text and "\\" a backslash: takes those backslashes away. Cuts it at the first other comma, if that
+ * has a meaning, and returns what follows; NULL for none. */
+static char *unescape(char *text, bool has_parts)
+{
+	char *out = text;
+	char *rest;
+
+	while (*text && (*text != ',' || !has_parts)) {
+		if (*text == '\\' && (text[1] == ',' || text[1] == '\\'))
+			text++;
+		*out++ = *text++;
+	}
+	rest = *text ? text + 1 : NULL;
+	*out = '\0';
+	return rest;
+}
+
 bool options_read_serial(struct options *options, char *argument)
 {
-	const char *bootloader = cut_at_comma(argument);
+	char *bootloader = unescape(argument, true);
 
+	if (bootloader)
+		unescape(bootloader, false);
 	if (bootloader && bootloader[0])
 		options->match.bootloader_serial_number = bootloader;
 	if (argument[0]) {

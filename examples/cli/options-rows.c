@@ -41,7 +41,7 @@ static const struct option_row rows[] = {
 	{ .name = "serial", .letter = 'S', OWN(options_read_serial), .words = "SERIAL[,SERIAL]", .commands = DEVICE_COMMANDS,
 	  .text = "serial number of the application[, of the bootloader]" },
 	{ .name = "alt", .letter = 'a', TEXT(alternate), .words = "ALT", .commands = COMMAND_LIST | COMMAND_JOBS,
-	  .text = "alternate setting, by number or name" },
+	  .text = "memory: number, name, =name, or interface:alternate" },
 	{ .name = "all", FLAG(all), .commands = COMMAND_LIST | COMMAND_DOCTOR,
 	  .text = "also unknown devices" },
 	{ .name = "probe", FLAG(probe), .commands = COMMAND_LIST,

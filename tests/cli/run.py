@@ -137,7 +137,7 @@ class ListTest(Case):
 
     def test_nothing(self):
         for spec, version in (("zephyr", "1.1 "), ("dfu:version=1.0", "1.0 "), ("stm32f405", "1.1a ")):
-            self.assertIn(f" DFU {version}", self.expect(0, "--sim", spec, "list").text)
+            self.assertIn(f" DFU {version}", self.expect(0, *self.two[:2], "list").text)
         result = self.expect(0, *self.board, "-d", "1234:5678", "list")
         self.assertIn("no devices found", result.text)
         self.assertIn("doctor", result.text)
@@ -531,6 +531,67 @@ class ChoiceTest(Case):
 
     def test_unknown_trigger(self):
         self.expect(EXIT["not-found"], *self.board, "trigger", "--how", "magic")
+
+
+class MemoryTest(Case):
+    """Two DFU interfaces, memories of one name, and one whose name is a number."""
+
+    def setUp(self):
+        super().setUp()
+        self.two = ["--sim", "dfu:start=bootloader,alternates=3,second=2,names=A/A/1/flash/B,size=1K,transfer-size=256,"
+                    "second-transfer-size=64", "--sim-record", self.record_path]
+
+    def test_choice(self):
+        for alternate, interface in (("0:0", 0), ("1:0", 1), ("1:flash", 1), ("=1", 0), ("0:=1", 0), ("B", 1), ("2", 0)):
+            with self.subTest(alternate):
+                self.record_path.unlink(missing_ok=True)
+                result = self.expect(0, *self.two, "-a", alternate, "upload", "-")
+                self.assertEqual(len(result.out), 1024)
+                self.assertEqual({line["index"] for line in self.get_class_requests()}, {interface})
+
+    def test_refusals(self):
+        for code, alternate, words in (("ambiguous", "A", '0:0 "A", 0:1 "A"'), ("ambiguous", "1", '0:1 "A", 1:1 "B"'),
+                                       ("not-found", "1:2", '1:1 "B"'), ("not-found", "=2", '1:1 "B"')):
+            with self.subTest(alternate):
+                self.record_path.unlink(missing_ok=True)
+                result = self.expect(EXIT[code], *self.two, "-a", alternate, "upload", "-")
+                self.assertIn(words, result.err)
+                self.assert_silent()
+        result = self.expect(EXIT["usage"], *self.two[:2], "upload", "-")
+        self.assertIn('0:0 "A", 0:1 "A", 0:2 "1", 1:0 "flash", 1:1 "B"', result.err)
+
+    def test_list(self):
+        text = self.expect(0, *self.two[:2], "list", "-v").text
+        self.assertIn("256 bytes a block (interface 0)", text)
+        self.assertIn("64 bytes a block (interface 1)", text)
+        self.assertRegex(text, r'alternate 2 +"1" \(interface 0\)')
+        self.assertRegex(text, r'alternate 1 +"B" \(interface 1\)')
+        device, = self.expect(0, *self.two[:2], "list", "--json").document["devices"]
+        self.assertEqual([(one["number"], one["alternate"], one["name"], one["dfu"]["transfer_size"])
+                          for one in device["interfaces"]],
+                         [(0, 0, "A", 256), (0, 1, "A", 256), (0, 2, "1", 256), (1, 0, "flash", 64), (1, 1, "B", 64)])
+        lines = self.expect(0, *self.two[:2], "list", "--dfu-util").text.splitlines()
+        self.assertEqual([tuple(line.split(", ")[index] for index in (3, 5, 6)) for line in lines],
+                         [("intf=1", "alt=1", 'name="B"'), ("intf=1", "alt=0", 'name="flash"'),
+                          ("intf=0", "alt=2", 'name="1"'), ("intf=0", "alt=1", 'name="A"'),
+                          ("intf=0", "alt=0", 'name="A"')])
+
+
+class SerialNumberTest(Case):
+    def find(self, *words):
+        sims = ["--sim", "dfu:serial=A\\,1", "--sim", "dfu:serial=A", "--sim", "dfu:serial=B\\\\\\,2,start=bootloader"]
+        devices = self.expect(0, *sims, *words, "list", "--json").document["devices"]
+        return [device["serial_number"] for device in devices]
+
+    def test_commas_and_backslashes(self):
+        self.assertEqual(self.find(), ["A,1", "A", "B\\,2"])
+        for serial, found in ((r"A\,1", ["A,1"]), ("A", ["A"]), (r"B\\\,2", ["B\\,2"]), (r",B\\\,2", ["B\\,2"]),
+                              (r"A\,1,B\\\,2", ["A,1", "B\\,2"]), (r"A,B\\\,2", ["A", "B\\,2"]), ("A,1", ["A"]),
+                              # What is in no other way special is itself, and so are commas after the first
+                              (r",B\\,2", ["B\\,2"]), (r"A\1", [])):
+            with self.subTest(serial):
+                self.assertEqual(self.find("-S", serial), found)
+        self.expect(EXIT["usage"], "-S", ",", "list")
 
 
 class CancelTest(Case):
