@@ -105,18 +105,36 @@ bool choice_show_triggers(struct choice *choice, const struct dfut_device *devic
 	return show(choice, names, names->len > 2 || dfut_device_is_shared(device), chosen);
 }
 
+static bool is_memory(const struct dfut_interface *interface)
+{
+	return interface->class_code == CLASS_APPLICATION && interface->subclass == SUBCLASS_DFU;
+}
+
+/* Nothing else has this name, and it is not taken for a number, or for an interface's. */
+static bool is_clear(const struct dfut_device *device, const struct dfut_interface *memory)
+{
+	const struct dfut_interface *interface;
+	unsigned int count = 0;
+
+	if (!memory->name || !*memory->name || *memory->name == '=' || g_ascii_isdigit(*memory->name))
+		return false;
+	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++)
+		if (is_memory(interface) && g_strcmp0(interface->name, memory->name) == 0)
+			count++;
+	return count == 1;
+}
+
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen)
 {
 	GPtrArray *names = new_names();
 	const struct dfut_interface *interface;
 
 	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++) {
-		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER ||
-		    interface->class_code != CLASS_APPLICATION || interface->subclass != SUBCLASS_DFU)
+		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER || !is_memory(interface))
 			continue;
-		g_ptr_array_add(names, interface->name && *interface->name ?
+		g_ptr_array_add(names, is_clear(device, interface) ?
 					       g_strdup(interface->name) :
-					       g_strdup_printf("%u", interface->alternate));
+					       g_strdup_printf("%u:%u", interface->number, interface->alternate));
 	}
 	return show(choice, names, names->len > 2, chosen);
 }
