@@ -58,6 +58,8 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_usbd_dfu_rt,
 	&dfut_sim_xmos,
 	&dfut_sim_sln_voice,
+	&dfut_sim_webcam,
+	&dfut_sim_cdc_board,
 };
 /* clang-format on */
 

@@ -632,5 +632,7 @@ extern const struct dfut_sim_model dfut_sim_adafruit_nrf52;
 extern const struct dfut_sim_model dfut_sim_pico;
 extern const struct dfut_sim_model dfut_sim_esp32_s2;
 extern const struct dfut_sim_model dfut_sim_esp32_s3_jtag;
+extern const struct dfut_sim_model dfut_sim_webcam;
+extern const struct dfut_sim_model dfut_sim_cdc_board;
 
 #endif

@@ -100,7 +100,7 @@ static const struct dfut_sim_zone stm32f405_zones[] = {
 	{ "device-feature", "@Device Feature/0xFFFF0000/01*004 e", 0xffff0000, { { 1, 4, 0 } } },
 };
 
-static const struct dfut_sim_part stm32f405 = {
+const struct dfut_sim_part dfut_sim_part_stm32f405 = {
 	.vendor_id = 0x0483,
 	.product_id = 0xdf11,
 	.release = 0x2200,
@@ -456,7 +456,7 @@ static int stm32f405_create(void *state, struct dfut_sim_device *device)
 {
 	struct stm32 *stm32 = state;
 
-	create(stm32, device, &stm32f405);
+	create(stm32, device, &dfut_sim_part_stm32f405);
 	/* It says so for 16 s and more, and is not to be reached meanwhile. */
 	stm32->options.rom.mass_poll_ms = 100;
 	stm32->options.rom.busy = 1;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* A keyboard with QMK and VIA's commands on a raw HID interface (quantum/via.h), and one of three bootloaders. */
+/* A keyboard with QMK and VIA's commands on a raw HID interface (quantum/via.h), and one of four bootloaders. */
 
 #include <string.h>
 
 #include "sim/parts/hid.h"
+#include "sim/parts/loader.h"
 
 #define VENDOR_ID 0xfeed
 #define APPLICATION_PRODUCT_ID 0x6060
@@ -18,9 +19,10 @@
 /* The jump of those that do not echo */
 #define AT_ONCE_US 1000
 #define VERSION_1_1 0x0110
-#define VERSION_DFUSE 0x011a
 #define TRANSFER_SIZE 1024
-#define ALTERNATE_NAME 4
+/* Numbers that pid.codes keeps for tests */
+#define DFU_VENDOR_ID 0x1209
+#define DFU_PRODUCT_ID 0x0003
 
 enum reaction {
 	VIA_ACCEPT,
@@ -33,6 +35,7 @@ enum bootloader {
 	BOOTLOADER_ATMEL_DFU,
 	BOOTLOADER_STM32,
 	BOOTLOADER_RP2040,
+	BOOTLOADER_DFU,
 };
 
 enum control {
@@ -54,11 +57,14 @@ struct via {
 		uint32_t bootloader;
 		uint32_t reaction;
 		uint32_t control;
+		uint16_t dfu_vendor_id;
+		uint16_t dfu_product_id;
 	} options;
 
 	uint8_t reply[RAW_SIZE];
 	bool has_reply;
 	struct dfut_sim_dfu_sink sink;
+	struct dfut_sim_loader loader; /* of the bootloaders that hold something */
 };
 
 static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
@@ -157,34 +163,41 @@ static int via_endpoint_receive(void *state, uint8_t endpoint, const uint8_t *da
 
 /* Bootloaders. */
 
-static void build_dfu(struct via *via, bool is_stm32)
+static bool has_loader(const struct via *via)
+{
+	return via->options.bootloader == BOOTLOADER_STM32 || via->options.bootloader == BOOTLOADER_DFU;
+}
+
+static void build_atmel_dfu(struct via *via)
 {
 	const struct dfut_sim_dfu_layout layout = {
-		.vendor_id = is_stm32 ? 0x0483 : 0x03eb,
-		.product_id = is_stm32 ? 0xdf11 : 0x2ff4,
-		.release = is_stm32 ? 0x2200 : 0x0000,
+		.vendor_id = 0x03eb,
+		.product_id = 0x2ff4,
 		.has_strings = true,
 		.max_power = 50,
 		.class_code = DFUT_SIM_DFU_CLASS,
 		.subclass = DFUT_SIM_DFU_SUBCLASS,
 		.protocol = 2,
 		.alternate_count = 1,
-		.first_name = is_stm32 ? ALTERNATE_NAME : 0,
 		.place = DFUT_SIM_PLACE_LAST,
 		.functional_size = 9,
-		.attributes = DFUT_DFU_CAN_DNLOAD | (is_stm32 ? DFUT_DFU_WILL_DETACH : DFUT_DFU_MANIFESTATION_TOLERANT),
+		.attributes = DFUT_DFU_CAN_DNLOAD | DFUT_DFU_MANIFESTATION_TOLERANT,
 		.detach_timeout_ms = 255,
 		.transfer_size = TRANSFER_SIZE,
-		.version = is_stm32 ? VERSION_DFUSE : VERSION_1_1,
+		.version = VERSION_1_1,
 	};
 
 	via->base.descriptors.size = dfut_sim_dfu_put_descriptors(via->base.descriptors.bytes, &layout);
 	dfut_sim_dfu_sink_start(&via->sink, via->base.device, &layout);
-	via->sink.is_dfuse = is_stm32;
-	if (is_stm32)
-		via->base.strings[3] = (struct dfut_string){
-			ALTERNATE_NAME, "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg"
-		};
+}
+
+/* What it is told to write is a command of FLIP. */
+static int answer_atmel_dfu(struct via *via, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	if (dfut_sim_is_dfu_request(setup) && setup->request == DFUT_SIM_DFU_DNLOAD)
+		dfut_sim_device_breach(via->base.device, "%s: DNLOAD of %u bytes, which speaks FLIP (Atmel doc7618)",
+				       dfut_sim_dfu_state_get_name(via->sink.state), setup->length);
+	return dfut_sim_dfu_sink_answer(&via->sink, setup, data);
 }
 
 /* A drive, and the chip's own interface */
@@ -204,11 +217,11 @@ static void build_bootloader(struct via *via)
 	switch ((enum bootloader)via->options.bootloader) {
 	case BOOTLOADER_ATMEL_DFU:
 		dfut_sim_hid_device_set_names(&via->base, "ATMEL", "ATm32U4DFU");
-		build_dfu(via, false);
+		build_atmel_dfu(via);
 		return;
 	case BOOTLOADER_STM32:
-		dfut_sim_hid_device_set_names(&via->base, "STMicroelectronics", "STM32  BOOTLOADER");
-		build_dfu(via, true);
+	case BOOTLOADER_DFU:
+		dfut_sim_loader_start(&via->loader);
 		return;
 	case BOOTLOADER_RP2040:
 		dfut_sim_hid_device_set_names(&via->base, "Raspberry Pi", "RP2 Boot");
@@ -226,9 +239,79 @@ static int via_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 
 	if (via->base.mode == DFUT_SIM_HID_APPLICATION)
 		return dfut_sim_hid_device_control(state, setup, data);
+	if (has_loader(via))
+		return dfut_sim_loader_answer(&via->loader, setup, data);
 	if (via->options.bootloader == BOOTLOADER_RP2040 || !is_class)
 		return DFUT_ERROR_DEVICE;
-	return dfut_sim_dfu_sink_answer(&via->sink, setup, data);
+	return answer_atmel_dfu(via, setup, data);
+}
+
+static bool is_in_loader(const struct via *via)
+{
+	return via->base.mode == DFUT_SIM_HID_BOOTLOADER && has_loader(via);
+}
+
+static void leave_loader(struct via *via, enum dfut_sim_loader_event event)
+{
+	if (event == DFUT_SIM_LOADER_STAYS)
+		return;
+	dfut_sim_hid_device_set_mode(via, event == DFUT_SIM_LOADER_STARTS ? "application" : "bootloader");
+	dfut_sim_device_leave(via->base.device, 0, dfut_sim_return_ms(&via->base.options.leaving));
+}
+
+static int via_set_interface(void *state, uint8_t number, uint8_t alternate)
+{
+	struct via *via = state;
+
+	(void)number;
+	if (is_in_loader(via))
+		dfut_sim_loader_set_alternate(&via->loader, alternate);
+	return 0;
+}
+
+static void via_bus_reset(void *state)
+{
+	struct via *via = state;
+
+	if (is_in_loader(via))
+		leave_loader(via, dfut_sim_loader_bus_reset(&via->loader));
+}
+
+static void via_timer(void *state, unsigned int timer)
+{
+	struct via *via = state;
+
+	if (is_in_loader(via))
+		leave_loader(via, dfut_sim_loader_timer(&via->loader));
+	else
+		dfut_sim_hid_device_timer(state, timer);
+}
+
+static uint32_t via_start(void *state, enum dfut_sim_start start)
+{
+	struct via *via = state;
+	uint32_t ms = dfut_sim_hid_device_start(state, start);
+
+	if (has_loader(via) && !dfut_sim_loader_has_application(&via->loader))
+		dfut_sim_hid_device_set_mode(state, "bootloader");
+	return ms;
+}
+
+static void via_describe(const void *state, struct dfut_sim_description *description)
+{
+	const struct via *via = state;
+
+	if (is_in_loader(via))
+		dfut_sim_loader_describe(&via->loader, description);
+	else
+		dfut_sim_hid_device_describe(state, description);
+}
+
+static int via_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	struct via *via = state;
+
+	return has_loader(via) ? dfut_sim_loader_get_memory(&via->loader, index, memory) : DFUT_ERROR_NOT_FOUND;
 }
 
 static void via_build(void *state)
@@ -255,15 +338,17 @@ static void via_build(void *state)
 	dfut_sim_hid_device_add_interfaces(&via->base, interfaces, DFUT_COUNT(interfaces));
 }
 
-#define OPTION(key, member, words) \
+#define OPTION(key, kind, member, words) \
 	{ \
-		key, DFUT_SIM_OPTION_CHOICE, offsetof(struct via, options.member), 0, 0, words \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct via, options.member), 0, 0, words \
 	}
 
 static const struct dfut_sim_option via_options[] = {
-	OPTION("bootloader", bootloader, "atmel-dfu|stm32|rp2040"),
-	OPTION("via", reaction, "accept|refuse|silent|locked"),
-	OPTION("control", control, "stall|take"),
+	OPTION("bootloader", CHOICE, bootloader, "atmel-dfu|stm32|rp2040|dfu"),
+	OPTION("via", CHOICE, reaction, "accept|refuse|silent|locked"),
+	OPTION("control", CHOICE, control, "stall|take"),
+	OPTION("dfu-vid", ID, dfu_vendor_id, NULL),
+	OPTION("dfu-pid", ID, dfu_product_id, NULL),
 	DFUT_SIM_HID_DEVICE_OPTIONS,
 };
 
@@ -278,26 +363,65 @@ static int via_create(void *state, struct dfut_sim_device *device)
 
 	dfut_sim_hid_device_create(&via->base, device, VENDOR_ID, APPLICATION_PRODUCT_ID);
 	via->base.build = via_build;
+	via->options.dfu_vendor_id = DFU_VENDOR_ID;
+	via->options.dfu_product_id = DFU_PRODUCT_ID;
 	return 0;
+}
+
+static int via_prepare(void *state)
+{
+	struct via *via = state;
+	struct dfut_sim_loader *loader = &via->loader;
+	const struct dfut_sim_part *part = &dfut_sim_part_stm32f405;
+
+	if (!has_loader(via))
+		return 0;
+	*loader = (struct dfut_sim_loader){ .kind = DFUT_SIM_LOADER_DFUSE, .release = part->release };
+	loader->vendor_id = part->vendor_id;
+	loader->product_id = part->product_id;
+	loader->manufacturer = part->manufacturer;
+	loader->product = part->product;
+	loader->serial = part->serial;
+	if (via->options.bootloader == BOOTLOADER_DFU) {
+		loader->kind = DFUT_SIM_LOADER_DFU;
+		loader->vendor_id = via->options.dfu_vendor_id;
+		loader->product_id = via->options.dfu_product_id;
+		loader->manufacturer = "QMK";
+		loader->product = "Virtual DFU bootloader";
+		loader->serial = via->base.options.serial;
+	}
+	return dfut_sim_loader_prepare(loader, via->base.device);
+}
+
+static void via_destroy(void *state)
+{
+	dfut_sim_loader_free(&((struct via *)state)->loader);
 }
 
 const struct dfut_sim_model dfut_sim_via_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "via-keyboard",
-	.text = "a keyboard with QMK and VIA's raw HID interface, and one of three bootloaders",
+	.text = "a keyboard with QMK and VIA's raw HID interface, and one of four bootloaders",
 	.options =
-		"bootloader=atmel-dfu|stm32|rp2040: what it jumps to\n"
+		"bootloader=atmel-dfu|stm32|rp2040|dfu: what it jumps to; stm32 (DfuSe) and dfu hold what is written to them\n"
+		"dfu-vid=HHHH: vendor id of the bootloader dfu\n"
+		"dfu-pid=HHHH: product id of the bootloader dfu\n"
 		"via=accept|refuse|silent|locked: jumps after an echo, answers FF, jumps without an echo, echoes only\n"
 		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n" DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct via),
 	.create = via_create,
 	.set_option = via_set_option,
-	.start = dfut_sim_hid_device_start,
+	.prepare = via_prepare,
+	.destroy = via_destroy,
+	.start = via_start,
 	.set_mode = dfut_sim_hid_device_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
-	.describe = dfut_sim_hid_device_describe,
+	.describe = via_describe,
+	.get_memory = via_get_memory,
 	.control = via_control,
-	.timer = dfut_sim_hid_device_timer,
+	.set_interface = via_set_interface,
+	.bus_reset = via_bus_reset,
+	.timer = via_timer,
 	.endpoint_send = via_endpoint_send,
 	.endpoint_receive = via_endpoint_receive,
 };

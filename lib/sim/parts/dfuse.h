@@ -271,6 +271,8 @@ void dfut_sim_rt_describe(const struct dfut_sim_rt *rt, struct dfut_sim_descript
 	"vid=HHHH: vendor id of the application\n" \
 	"pid=HHHH: product id of the application\n"
 
+extern const struct dfut_sim_part dfut_sim_part_stm32f405;
+
 extern const struct dfut_sim_model dfut_sim_stm32f072;
 extern const struct dfut_sim_model dfut_sim_stm32f405;
 extern const struct dfut_sim_model dfut_sim_gd32vf103;
