@@ -271,8 +271,9 @@ static int fail_empty(const struct choice *choice)
 
 static int fail_not_found(const struct choice *choice, const struct dfut_look *look)
 {
+	const struct dfut_match any = DFUT_MATCH_INIT;
 	struct dfut_device_list *all;
-	int result = dfut_device_list_fill(&all, look, NULL);
+	int result = dfut_device_list_fill(&all, look, &any);
 
 	if (result < 0)
 		return result;
