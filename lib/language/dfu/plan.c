@@ -284,6 +284,19 @@ static int judge_verify(struct dfut_session *session, int code)
 	return 0;
 }
 
+/* What an address was given for is no DFU; an application of no known product may have DfuSe behind it all the same. */
+static int check_address(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (!session->plan.image->has_address || (device->mode == DFUT_MODE_APPLICATION && device->is_generic))
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "an address was given, and DFU has none: the device decides where the image goes");
+	dfut_hint(&session->failure, "leave the address (--address) out, or choose a memory (--alt) if there are several");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 int dfu_plan(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
@@ -308,6 +321,8 @@ int dfu_plan(struct dfut_session *session)
 			  "convert it to the format raw (pack --format raw) if the device decides where it goes");
 		return DFUT_ERROR_UNSUPPORTED;
 	}
+	if (check_address(session) < 0)
+		return session->failure.code;
 	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_resolve_alternate(session))
 		return session->failure.code;
 	if (dfut_session_plan_trigger(session) < 0)
