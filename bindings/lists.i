@@ -14,6 +14,7 @@
 LIST_OBJECT(device_list, device, dfut_device_list_get_count, dfut_device_list_get, dfut_device_list_free, dfut_device_list_is_complete, dfut_device_list_get_unread_count, dfut_device_list_get_unread)
 
 LIST(dfut_device_get_interface_count, dfut_device_get_interface)
+LIST(dfut_device_get_interface_count, dfut_device_get_interface_dfu_descriptor)
 LIST(dfut_device_get_node_count, dfut_device_get_node)
 LIST(dfut_device_get_trigger_count, dfut_device_get_trigger_name)
 LIST(dfut_device_get_command_count, dfut_device_get_command_name)

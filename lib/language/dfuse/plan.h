@@ -38,7 +38,7 @@ struct dfuse_place {
 struct dfuse_work {
 	bool is_resolved;
 	uint64_t counted; /* option bytes read */
-	uint32_t start; /* of the application */
+	uint32_t start;	  /* of the application */
 	struct dfuse_memory memories[DFUSE_MEMORY_LIMIT];
 	size_t memory_count;
 	struct dfuse_range *image; /* what is to be there, by memory and address */
