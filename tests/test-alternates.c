@@ -425,3 +425,62 @@ Test(alternates, are_left_through_their_own_interface)
 		bench_stop(&bench);
 	}
 }
+
+/* What DfuSe devices say, without their language: as far as finding the memory goes. */
+#define DFUSE "dfu:start=bootloader,version=1.1a,vid=0483,pid=df11,alternates=1,second=1,transfer-size=256,"
+#define AT(address) "@F \\\\/0x" address "\\\\/4*1Kg"
+
+static struct dfut_session *start_dfuse(struct bench *bench, const char *alternate, uint32_t address, int *code)
+{
+	struct dfut_session *session = new_session(bench, alternate);
+	struct dfut_image *image = new_image(bench);
+
+	cr_assert(eq(int, dfut_image_set_address(image, address), 0));
+	*code = dfut_session_start_update(session, image);
+	if (*code == 0)
+		*code = bench_run(bench, session, SIZE_MAX, "DfuSe");
+	dfut_image_free(image);
+	return session;
+}
+
+Test(alternates, of_dfuse_are_found_by_address_on_each_interface)
+{
+	static const uint32_t addresses[] = { 0x08000000, 0x08010000 };
+
+	for (unsigned int i = 0; i < COUNT(addresses); i++) {
+		struct dfut_session *session;
+		struct bench bench;
+		size_t requests = 0;
+		int code;
+
+		bench_start(&bench, DFUSE "names=" AT("08000000") "/" AT("08010000"));
+		session = start_dfuse(&bench, NULL, addresses[i], &code);
+		for (size_t k = 0; k < dfut_sim_device_get_record_count(bench.device); k++) {
+			const struct dfut_sim_record *record = dfut_sim_device_get_record(bench.device, k);
+
+			if (!is_dfu_request(record))
+				continue;
+			requests++;
+			cr_expect(eq(uint, record->index, i), "0x%08x", (unsigned int)addresses[i]);
+		}
+		cr_expect(gt(sz, requests, 0), "%s", dfut_session_get_message(session));
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
+
+Test(alternates, of_dfuse_with_one_address_are_told_apart_by_interface)
+{
+	struct dfut_session *session;
+	struct bench bench;
+	int code;
+
+	bench_start(&bench, DFUSE "names=" AT("08000000") "/" AT("08000000"));
+	session = start_dfuse(&bench, NULL, 0x08000000, &code);
+	cr_expect(eq(int, code, DFUT_ERROR_AMBIGUOUS), "%s", dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_message(session), "0:0 and 1:0") != NULL, "%s",
+		  dfut_session_get_message(session));
+	expect_silence(&bench, "twins");
+	dfut_session_free(session);
+	bench_stop(&bench);
+}

@@ -484,20 +484,28 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	return 0;
 }
 
+/* Up to the next slash without a backslash before it. Returns what follows. */
+static const char *take_name(const char *names, char name[DFUT_SIM_TEXT_SIZE])
+{
+	while (*names && *names != '/') {
+		if (*names == '\\' && names[1] == '/')
+			names++;
+		*name++ = *names++;
+	}
+	*name = '\0';
+	return *names ? names + 1 : names;
+}
+
 /* "first/second", the rest is "memory N". */
 static void split_names(struct dfut_sim_dfu *dfu)
 {
 	const char *names = dfu->options.names;
 
 	for (uint32_t i = 0; i < count_memories(dfu); i++) {
-		size_t length = strcspn(names, "/");
-
-		if (length)
-			snprintf(dfu->names[i], sizeof(dfu->names[i]), "%.*s", (int)length, names);
-		else
+		names = take_name(names, dfu->names[i]);
+		if (!dfu->names[i][0])
 			snprintf(dfu->names[i], sizeof(dfu->names[i]), "memory %u", (unsigned int)i);
 		snprintf(dfu->memory_names[i], sizeof(dfu->memory_names[i]), "memory%u", (unsigned int)i);
-		names += length + (names[length] ? 1 : 0);
 	}
 }
 
@@ -554,7 +562,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"second=N: alternate settings of a second DFU interface in the bootloader, whose names and memories follow\n"
 		"second-transfer-size=BYTES: wTransferSize of the second, if it is another\n"
 		"second-upload=yes|no: bitCanUpload of the second\n"
-		"names=NAME/NAME/...: names of the alternate settings\n"
+		"names=NAME/NAME/...: names of the alternate settings; \\\\/ is a slash in one\n"
 		"size=BYTES: of each memory; K and M are understood\n"
 		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"
 		"runtime=yes|no: whether the application has a DFU interface\n"
