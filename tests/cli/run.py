@@ -137,7 +137,7 @@ class ListTest(Case):
 
     def test_nothing(self):
         for spec, version in (("zephyr", "1.1 "), ("dfu:version=1.0", "1.0 "), ("stm32f405", "1.1a ")):
-            self.assertIn(f" DFU {version}", self.expect(0, *self.two[:2], "list").text)
+            self.assertIn(f" DFU {version}", self.expect(0, "--sim", spec, "list").text)
         result = self.expect(0, *self.board, "-d", "1234:5678", "list")
         self.assertIn("no devices found", result.text)
         self.assertIn("doctor", result.text)
