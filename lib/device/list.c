@@ -65,7 +65,7 @@ static bool fits_alternate(const struct dfut_match *match, const struct dfut_dev
 
 	if (!match->alternate || device->mode == DFUT_MODE_APPLICATION)
 		return true;
-	return dfut_device_find_alternate(device, match->alternate, &ignored) != NULL;
+	return dfut_device_find_alternate(device, match->alternate, &ignored) || ignored.code == DFUT_ERROR_AMBIGUOUS;
 }
 
 static bool fits(const struct dfut_match *match, const struct dfut_device *device)

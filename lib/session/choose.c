@@ -120,7 +120,8 @@ static bool has_alternate(const struct choice *choice, const struct dfut_device 
 	struct dfut_failure ignored;
 
 	return device->names || device->mode == DFUT_MODE_APPLICATION ||
-	       dfut_device_find_alternate(device, choice->match->alternate, &ignored);
+	       dfut_device_find_alternate(device, choice->match->alternate, &ignored) ||
+	       ignored.code == DFUT_ERROR_AMBIGUOUS;
 }
 
 static bool takes_image(const struct choice *choice, const struct dfut_device *device)
