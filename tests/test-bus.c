@@ -242,6 +242,51 @@ Test(bus, number_that_comes_back_is_another_ones)
 	stop_lab();
 }
 
+/* Another thread closes one, and the same owner has its number again before it lets go of the first. */
+Test(bus, of_two_watches_of_a_number_the_older_is_let_go)
+{
+	struct end end = { .told = 0 };
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	cr_assert(eq(int, pipe(end.ends), 0));
+	watch(&end);
+	close(end.ends[0]);
+	cr_assert(eq(int, dup2(lab.pipes[0].ends[0], end.ends[0]), end.ends[0]));
+	watch(&end);
+	dfut_bus_unwatch(lab.bus, end.ends[0], &end);
+	send_byte(&lab.pipes[0]);
+	settle();
+	cr_expect(eq(sz, end.told, 1));
+	dfut_bus_unwatch(lab.bus, end.ends[0], &end);
+	send_byte(&lab.pipes[0]);
+	settle();
+	cr_expect(eq(sz, end.told, 1));
+	close(end.ends[0]);
+	close(end.ends[1]);
+	stop_lab();
+}
+
+/* As a file does whose last request is not over yet. */
+Test(bus, closed_file_that_goes_on_telling_tells_nobody)
+{
+	struct end end = { .keeps = true };
+	int kept;
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	cr_assert(eq(int, pipe(end.ends), 0));
+	kept = dup(end.ends[0]);
+	cr_assert(ge(int, kept, 0));
+	watch(&end);
+	close(end.ends[0]);
+	dfut_bus_unwatch(lab.bus, end.ends[0], &end);
+	send_byte(&end);
+	settle();
+	cr_expect(eq(sz, end.told, 0));
+	close(kept);
+	close(end.ends[1]);
+	stop_lab();
+}
+
 Test(bus, without_ready_dispatch_is_called)
 {
 	struct dfut_bus_ops ops = lab_ops;
