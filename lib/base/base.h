@@ -49,9 +49,6 @@ const char *dfut_failure_get_line(const struct dfut_failure *failure);
 int dfut_fail_memory(struct dfut_failure *failure);
 void dfut_failure_clear(struct dfut_failure *failure);
 
-/* The failure that calls on the context report to. */
-struct dfut_failure *dfut_context_failure(struct dfut_context *context);
-
 char *dfut_format_text(const char *text, ...) DFUT_PRINTF(1, 2);
 
 /* text.c. What others wrote becomes one line of UTF-8 that does nothing to a terminal: controls, line separators, bidirectional

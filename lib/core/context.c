@@ -168,11 +168,6 @@ DFUT_API unsigned int dfut_context_get_failed_check(const struct dfut_context *c
 	return context->failure.check;
 }
 
-struct dfut_failure *dfut_context_failure(struct dfut_context *context)
-{
-	return &context->failure;
-}
-
 DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct dfut_clock_ops *ops, void *self)
 {
 	if (context->clock)

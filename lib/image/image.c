@@ -287,16 +287,9 @@ int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, con
 	return 0;
 }
 
-DFUT_API int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path,
-				  unsigned int force)
+int dfut_image_load_bytes(struct dfut_image **image, struct dfut_failure *failure, const void *data, size_t size,
+			  unsigned int force)
 {
-	return dfut_image_load(image, dfut_context_failure(context), path, force);
-}
-
-DFUT_API int dfut_image_load_buffer(struct dfut_image **image, struct dfut_context *context, const void *data,
-				    size_t size, unsigned int force)
-{
-	struct dfut_failure *failure = dfut_context_failure(context);
 	uint8_t *copy;
 
 	*image = NULL;

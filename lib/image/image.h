@@ -137,8 +137,12 @@ const struct dfut_format *dfut_image_find_format(const char *name);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
 /* As dfut_image_get_segment(), without words. */
 bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
-/* As dfut_image_load_file(). */
+/* As the public functions that take a context; session/images.c calls them with its failure. */
 int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force);
+int dfut_image_load_bytes(struct dfut_image **image, struct dfut_failure *failure, const void *data, size_t size,
+			  unsigned int force);
+int dfut_image_make_esp(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_esp *esp);
+int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_nordic *nordic);
 /* Judges data, which it takes over. The format is recognised if none is given. */
 int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
 /* The whole of a file, suffix included; takes the data over, also when it fails. */

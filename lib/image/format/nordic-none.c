@@ -20,11 +20,9 @@ DFUT_API int dfut_image_verify_signature(struct dfut_image *image, const char *p
 			 "signatures are those of Nordic DFU packages, which this build can't read");
 }
 
-DFUT_API int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *context,
-				     const struct dfut_nordic *nordic)
+int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_nordic *nordic)
 {
 	(void)nordic;
 	*image = NULL;
-	return dfut_fail(dfut_context_failure(context), DFUT_ERROR_UNSUPPORTED,
-			 "this build can't make Nordic DFU packages");
+	return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "this build can't make Nordic DFU packages");
 }

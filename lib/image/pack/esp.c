@@ -311,9 +311,8 @@ static void judge_part_size(struct dfut_image *image, uint32_t part_size)
 			(unsigned long)part_size);
 }
 
-DFUT_API int dfut_image_build_esp(struct dfut_image **image, struct dfut_context *context, const struct dfut_esp *esp)
+int dfut_image_make_esp(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_esp *esp)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_esp wish = DFUT_ESP_INIT;
 	struct packer packer = {
 		.failure = failure,

@@ -296,10 +296,8 @@ static int pack(struct packer *packer, struct dfut_buffer *archive)
 	return result < 0 ? result : dfut_zip_write(archive, packer->zip);
 }
 
-DFUT_API int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *context,
-				     const struct dfut_nordic *nordic)
+int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_nordic *nordic)
 {
-	struct dfut_failure *failure = dfut_context_failure(context);
 	struct dfut_buffer archive = { .failure = failure };
 	struct dfut_nordic wish = DFUT_NORDIC_INIT;
 	struct packer packer = { .failure = failure, .wish = &wish };
