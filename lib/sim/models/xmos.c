@@ -4,7 +4,7 @@
 /*
  * A sound card with XMOS's lib_xua, before and after its DFU was rewritten in 5.0 (lib_xua/src/dfu). Where it is not
  * like DFU 1.1: bStatus is always OK, ABORT and CLRSTATUS work in any state, UPLOAD gives 64 bytes whatever is asked
- * for, and nothing after a download; the page buffer takes four blocks, by their numbers.
+ * for, and nothing after a download.
  */
 
 #include <stdio.h>
@@ -43,13 +43,7 @@ enum timer {
 #define RELEASE 0x0500
 #define DFU_NAME 4
 #define DETACH_TIMEOUT_MS 250
-#define BLOCK_SIZE 64u
-#define PAGE_SIZE 256u
-#define BLOCKS_PER_PAGE (PAGE_SIZE / BLOCK_SIZE)
-#define SECTOR_SIZE 4096u
-#define ERASED 0xff
-/* 512 KiB take 26 GETSTATUS of at most 400 ms. */
-#define SECTOR_ERASE_MS 80
+#define BLOCK_SIZE DFUT_SIM_XMOS_BLOCK_SIZE
 #define SECTORS_PER_GETSTATUS 5
 #define REVERT_MS 250
 #define REBOOT_MS 500
@@ -65,14 +59,11 @@ struct xmos {
 		uint16_t product_id;
 		uint16_t dfu_product_id;
 		uint32_t interface;
-		uint32_t size;
-		uint32_t erase_percent;
 		uint32_t reset_device;
 		char serial[DFUT_SIM_TEXT_SIZE];
 		struct dfut_sim_return leaving;
 	} options;
-	uint8_t *upgrade;
-	uint8_t image_size[4]; /* of the upgrade image, little endian; 0 if there is none */
+	struct dfut_sim_xmos_flash flash;
 	uint8_t is_playing;
 
 	bool is_dfu;
@@ -82,10 +73,6 @@ struct xmos {
 	uint64_t boot_us;
 	struct dfut_sim_dfu_rules rules;
 	uint8_t state;
-	uint8_t page[PAGE_SIZE];
-	uint32_t filled; /* of the page */
-	uint32_t offset;
-	uint32_t erased; /* up to here; size when it has done */
 
 	uint8_t descriptors[DFUT_SIM_XMOS_DESCRIPTORS_SIZE];
 	size_t descriptors_size;
@@ -155,9 +142,7 @@ static void set_mode(struct xmos *xmos, bool is_dfu)
 	xmos->is_rebooting = false;
 	xmos->was_written = false;
 	xmos->boot_us = dfut_sim_device_get_time_us(xmos->device);
-	xmos->offset = 0;
-	xmos->filled = 0;
-	xmos->erased = xmos->options.size;
+	dfut_sim_xmos_flash_rewind(&xmos->flash);
 	xmos->rules = (struct dfut_sim_dfu_rules){
 		.device = xmos->device,
 		.transfer_size = BLOCK_SIZE,
@@ -205,39 +190,6 @@ static int detach(struct xmos *xmos, uint16_t value)
 	return 0;
 }
 
-/* Flash. */
-
-/* Returns how long it takes. */
-static uint32_t erase_some(struct xmos *xmos, uint32_t sectors)
-{
-	uint32_t ms = 0;
-
-	for (uint32_t i = 0; i < sectors && xmos->erased < xmos->options.size; i++) {
-		memset(xmos->upgrade + xmos->erased, ERASED, SECTOR_SIZE);
-		xmos->erased += SECTOR_SIZE;
-		ms += SECTOR_ERASE_MS;
-	}
-	return (uint32_t)((uint64_t)ms * xmos->options.erase_percent / 100);
-}
-
-static void revert(struct xmos *xmos)
-{
-	memset(xmos->upgrade, ERASED, xmos->options.size);
-	memset(xmos->image_size, 0, sizeof(xmos->image_size));
-}
-
-static bool write_page(struct xmos *xmos)
-{
-	if (xmos->offset + PAGE_SIZE > xmos->options.size)
-		return false;
-	for (uint32_t i = 0; i < PAGE_SIZE; i++)
-		xmos->upgrade[xmos->offset + i] &= xmos->page[i];
-	xmos->offset += PAGE_SIZE;
-	xmos->filled = 0;
-	memset(xmos->page, 0, sizeof(xmos->page));
-	return true;
-}
-
 /* DFU requests. */
 
 static int refuse(struct xmos *xmos)
@@ -249,32 +201,23 @@ static int refuse(struct xmos *xmos)
 static void begin_download(struct xmos *xmos, uint16_t block)
 {
 	xmos->was_written = true;
-	xmos->offset = 0;
-	xmos->filled = 0;
-	memset(xmos->page, 0, sizeof(xmos->page));
-	if (block % BLOCKS_PER_PAGE)
-		return;
-	memset(xmos->image_size, 0, sizeof(xmos->image_size));
-	xmos->erased = 0;
-	if (xmos->options.xua == XUA_4)
-		dfut_sim_device_delay_answer(xmos->device, erase_some(xmos, UINT32_MAX));
+	if (dfut_sim_xmos_flash_begin(&xmos->flash, block) && xmos->options.xua == XUA_4)
+		dfut_sim_device_delay_answer(xmos->device, dfut_sim_xmos_flash_erase(&xmos->flash, UINT32_MAX));
 }
 
 static int finish_download(struct xmos *xmos)
 {
 	if (xmos->state == DFU_IDLE)
 		return refuse(xmos);
-	if (xmos->filled && !write_page(xmos))
+	if (xmos->flash.filled && !dfut_sim_xmos_flash_write(&xmos->flash))
 		return refuse(xmos);
-	dfut_put_le32(xmos->image_size, xmos->offset);
+	dfut_put_le32(xmos->flash.image_size, xmos->flash.offset);
 	xmos->state = DFU_MANIFEST_SYNC;
 	return 0;
 }
 
 static int download(struct xmos *xmos, const struct dfut_sim_setup *setup, const uint8_t *data)
 {
-	uint32_t place = setup->value % BLOCKS_PER_PAGE * BLOCK_SIZE;
-
 	if ((xmos->state != DFU_IDLE && xmos->state != DFU_DNLOAD_IDLE) || setup->length > BLOCK_SIZE)
 		return refuse(xmos);
 	if (setup->length == 0)
@@ -284,17 +227,14 @@ static int download(struct xmos *xmos, const struct dfut_sim_setup *setup, const
 				       dfut_sim_dfu_state_get_name(xmos->state), setup->length);
 	if (xmos->state == DFU_IDLE)
 		begin_download(xmos, setup->value);
-	/* It always takes 64 bytes: of a short block, the rest is what was there before. */
-	memset(xmos->page + place, 0xa5, BLOCK_SIZE);
-	memcpy(xmos->page + place, data, setup->length);
-	xmos->filled = place + BLOCK_SIZE;
+	dfut_sim_xmos_flash_put(&xmos->flash, setup->value, data, setup->length);
 	xmos->state = DFU_DNLOAD_SYNC;
 	return setup->length;
 }
 
 static int upload(struct xmos *xmos, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	uint32_t size = dfut_le32(xmos->image_size);
+	uint32_t size = dfut_le32(xmos->flash.image_size);
 	uint32_t given = setup->length < BLOCK_SIZE ? setup->length : BLOCK_SIZE;
 
 	if (xmos->state != DFU_IDLE && xmos->state != DFU_UPLOAD_IDLE) {
@@ -305,14 +245,14 @@ static int upload(struct xmos *xmos, const struct dfut_sim_setup *setup, uint8_t
 		dfut_sim_device_breach(xmos->device, "%s: UPLOAD of %u bytes, but it always sends 64 (lib_xua)",
 				       dfut_sim_dfu_state_get_name(xmos->state), setup->length);
 	if (xmos->state == DFU_IDLE)
-		xmos->offset = 0;
-	if (xmos->was_written || xmos->offset >= size) {
+		xmos->flash.offset = 0;
+	if (xmos->was_written || xmos->flash.offset >= size) {
 		xmos->state = DFU_IDLE;
 		return 0;
 	}
 	if (given)
-		memcpy(data, xmos->upgrade + xmos->offset, given);
-	xmos->offset += BLOCK_SIZE;
+		memcpy(data, xmos->flash.upgrade + xmos->flash.offset, given);
+	xmos->flash.offset += BLOCK_SIZE;
 	xmos->state = DFU_UPLOAD_IDLE;
 	return (int)given;
 }
@@ -325,13 +265,14 @@ static void sync(struct xmos *xmos)
 		xmos->state = DFU_ERROR;
 	if (xmos->state != DFU_DNLOAD_SYNC && xmos->state != DFU_DNBUSY)
 		return;
-	if (xmos->erased < xmos->options.size) {
+	if (xmos->flash.erased < xmos->flash.size) {
 		xmos->state = DFU_DNBUSY;
-		dfut_sim_device_delay_answer(xmos->device, erase_some(xmos, SECTORS_PER_GETSTATUS));
+		dfut_sim_device_delay_answer(xmos->device,
+					     dfut_sim_xmos_flash_erase(&xmos->flash, SECTORS_PER_GETSTATUS));
 		return;
 	}
 	xmos->state = DFU_DNLOAD_IDLE;
-	if (xmos->filled == PAGE_SIZE && !write_page(xmos))
+	if (xmos->flash.filled == DFUT_SIM_XMOS_PAGE_SIZE && !dfut_sim_xmos_flash_write(&xmos->flash))
 		xmos->state = DFU_ERROR;
 }
 
@@ -399,7 +340,7 @@ static int answer_custom(struct xmos *xmos, const struct dfut_sim_setup *setup)
 	case XMOS_RESETINTODFU:
 		return reboot(xmos, true);
 	case XMOS_REVERTFACTORY:
-		revert(xmos);
+		dfut_sim_xmos_flash_revert(&xmos->flash);
 		dfut_sim_device_delay_answer(xmos->device, REVERT_MS);
 		return 0;
 	case XMOS_SELECTIMAGE:
@@ -511,8 +452,8 @@ static int xmos_get_memory(void *state, size_t index, struct dfut_sim_memory *me
 {
 	struct xmos *xmos = state;
 	const struct dfut_sim_memory memories[] = {
-		{ "upgrade", xmos->upgrade, xmos->options.size },
-		{ "image-size", xmos->image_size, sizeof(xmos->image_size) },
+		{ "upgrade", xmos->flash.upgrade, xmos->flash.size },
+		{ "image-size", xmos->flash.image_size, sizeof(xmos->flash.image_size) },
 		{ "audio-playing", &xmos->is_playing, 1 },
 	};
 
@@ -524,18 +465,18 @@ static int xmos_get_memory(void *state, size_t index, struct dfut_sim_memory *me
 
 #define OPTION(key, kind, member, least, most, words) \
 	{ \
-		key, DFUT_SIM_OPTION_##kind, offsetof(struct xmos, options.member), least, most, words \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct xmos, member), least, most, words \
 	}
 
 static const struct dfut_sim_option xmos_options[] = {
-	OPTION("xua", CHOICE, xua, 0, 0, "4|5"),
-	OPTION("pid", ID, product_id, 0, 0, NULL),
-	OPTION("dfu-pid", ID, dfu_product_id, 0, 0, NULL),
-	OPTION("interface", NUMBER, interface, 0, 8, NULL),
-	OPTION("size", SIZE, size, 65536, 16 * 1024 * 1024, NULL),
-	OPTION("erase-percent", NUMBER, erase_percent, 0, 1000, NULL),
-	OPTION("reset-device", CHOICE, reset_device, 0, 0, "application|dfu"),
-	OPTION("serial", TEXT, serial, 0, 0, NULL),
+	OPTION("xua", CHOICE, options.xua, 0, 0, "4|5"),
+	OPTION("pid", ID, options.product_id, 0, 0, NULL),
+	OPTION("dfu-pid", ID, options.dfu_product_id, 0, 0, NULL),
+	OPTION("interface", NUMBER, options.interface, 0, 8, NULL),
+	OPTION("size", SIZE, flash.size, 65536, 16 * 1024 * 1024, NULL),
+	OPTION("erase-percent", NUMBER, flash.erase_percent, 0, 1000, NULL),
+	OPTION("reset-device", CHOICE, options.reset_device, 0, 0, "application|dfu"),
+	OPTION("serial", TEXT, options.serial, 0, 0, NULL),
 	DFUT_SIM_RETURN_OPTIONS(struct xmos, options.leaving),
 };
 
@@ -552,8 +493,8 @@ static int xmos_create(void *state, struct dfut_sim_device *device)
 	xmos->options.xua = XUA_5;
 	xmos->options.product_id = 0x0002;
 	xmos->options.interface = 3;
-	xmos->options.size = 512 * 1024;
-	xmos->options.erase_percent = 100;
+	xmos->flash.size = 512 * 1024;
+	xmos->flash.erase_percent = 100;
 	xmos->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 700 };
 	snprintf(xmos->options.serial, sizeof(xmos->options.serial), "0001");
 	return 0;
@@ -563,20 +504,14 @@ static int xmos_prepare(void *state)
 {
 	struct xmos *xmos = state;
 
-	if (xmos->options.size % SECTOR_SIZE)
-		return DFUT_ERROR_USAGE;
-	xmos->upgrade = malloc(xmos->options.size);
-	if (!xmos->upgrade)
-		return DFUT_ERROR_NO_MEMORY;
-	revert(xmos);
-	return 0;
+	return dfut_sim_xmos_flash_prepare(&xmos->flash);
 }
 
 static void xmos_destroy(void *state)
 {
 	struct xmos *xmos = state;
 
-	free(xmos->upgrade);
+	free(xmos->flash.upgrade);
 }
 
 const struct dfut_sim_model dfut_sim_xmos = {
