@@ -137,7 +137,7 @@ const struct dfut_format *dfut_image_find_format(const char *name);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
 /* As dfut_image_get_segment(), without words. */
 bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
-/* As the public functions that take a context; session/images.c calls them with its failure. */
+/* As the public functions that take a context; images.c calls them with its failure. */
 int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force);
 int dfut_image_load_bytes(struct dfut_image **image, struct dfut_failure *failure, const void *data, size_t size,
 			  unsigned int force);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Making an image: until there is one, what goes wrong is told by the context, which image/ does not know. */
+/* Making an image: until there is one, what goes wrong is told by the context. The rest of the room does not know it. */
 
 #include "core/context.h"
 #include "image/image.h"
