@@ -250,8 +250,8 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		return dfut_next_done(next, DFUT_END_RESTARTED);
 	case DFU_READY_RESTARTED:
 		return dfut_next_done(next, DFUT_END_RESTARTED);
-	default:
-		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU machine in step %d",
-				 core->ready);
+	case DFU_READY_DONE:
+		break;
 	}
+	return 1;
 }

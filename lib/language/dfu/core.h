@@ -67,7 +67,7 @@ int dfu_core_in(const struct dfu_core *core, struct dfut_next *next, enum dfu_re
 		uint16_t size, uint32_t timeout_ms);
 int dfu_core_getstatus(const struct dfu_core *core, struct dfut_next *next);
 
-/* To be called until it is ready. 1: ready, go on with the transfer; 0: *next is filled in; or a negative error. */
+/* To be called first, each time. 1: it is ready, go on with the transfer; 0: *next is filled in; or a negative error. */
 int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next);
 
 /* A command begins to keep the device busy. */

@@ -14,8 +14,8 @@
 #include "language/dfu/machine.h"
 #include "trigger/trigger.h"
 
+/* Of a transfer. */
 enum step {
-	STEP_READY,
 	/* Download. */
 	STEP_SEND,
 	STEP_SENT,
@@ -25,7 +25,7 @@ enum step {
 	STEP_ASK_MANIFEST,
 	STEP_JUDGE_MANIFEST,
 	STEP_RESET,
-	STEP_RESET_DONE,
+	STEP_GONE,
 	/* Upload. */
 	STEP_READ,
 	STEP_GOT,
@@ -78,11 +78,21 @@ static void tell_place(const void *state, char *text, size_t size)
 		snprintf(text, size, "block %" PRIu64, dfu->block_count);
 }
 
-static int begin(void *state, const struct dfut_job *job)
+static int begin_download(void *state, const struct dfut_job *job)
 {
 	struct dfu *dfu = state;
 
 	dfu_core_begin(&dfu->core, job, tell_place);
+	dfu->step = STEP_SEND;
+	return 0;
+}
+
+static int begin_upload(void *state, const struct dfut_job *job)
+{
+	struct dfu *dfu = state;
+
+	dfu_core_begin(&dfu->core, job, tell_place);
+	dfu->step = STEP_READ;
 	return 0;
 }
 
@@ -183,7 +193,7 @@ static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
 		return dfut_next_done(next, DFUT_END_GONE);
 	if (!dfu_core_will_detach(&dfu->core)) {
-		dfu->step = STEP_RESET_DONE;
+		dfu->step = STEP_GONE;
 		return dfut_next_reset(next, dfu->core.job->interface);
 	}
 	/* Zephyr without its reboot option says that it restarts, and does not. */
@@ -244,55 +254,6 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	return dfu_core_unexpected(&dfu->core, &status);
 }
 
-static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
-{
-	struct dfu *dfu = state;
-	int result;
-
-	if (dfu->core.ready != DFU_READY_DONE) {
-		result = dfu_core_get_ready(&dfu->core, outcome, next);
-		if (result <= 0)
-			return result;
-	}
-	switch (dfu->step) {
-	case STEP_READY:
-	case STEP_SEND:
-		return send_block(dfu, next);
-	case STEP_SENT:
-	case STEP_ENDED:
-		return sent_block(dfu, outcome, next);
-	case STEP_ASK:
-		dfu->step = STEP_JUDGE;
-		return dfu_core_getstatus(&dfu->core, next);
-	case STEP_JUDGE:
-		return judge_block(dfu, outcome, next);
-	case STEP_ASK_MANIFEST:
-		dfu->step = STEP_JUDGE_MANIFEST;
-		return dfu_core_getstatus(&dfu->core, next);
-	case STEP_JUDGE_MANIFEST:
-		return judge_manifest(dfu, outcome, next);
-	case STEP_RESET:
-		return restart(dfu, true, next);
-	case STEP_RESET_DONE:
-		/* How the reset went is seen on the bus. */
-		return dfut_next_done(next, DFUT_END_LEAVES);
-	case STEP_WHY:
-		return why(dfu, outcome);
-	default:
-		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU download in step %d",
-				 dfu->step);
-	}
-}
-
-const struct dfut_machine_ops dfu_download_machine = {
-	.name = "dfu-download",
-	.state_size = sizeof(struct dfu),
-	.begin = begin,
-	.next = download_next,
-	.progress = progress,
-	.phase = download_phase,
-};
-
 /* Upload (DFU 1.1, 6.2). */
 
 static int read_block(struct dfu *dfu, struct dfut_next *next)
@@ -352,18 +313,34 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
-static int upload_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu *dfu = state;
-	int result;
+	int result = dfu_core_get_ready(&dfu->core, outcome, next);
 
-	if (dfu->core.ready != DFU_READY_DONE) {
-		result = dfu_core_get_ready(&dfu->core, outcome, next);
-		if (result <= 0)
-			return result;
-	}
+	if (result != 1)
+		return result;
 	switch (dfu->step) {
-	case STEP_READY:
+	case STEP_SEND:
+		return send_block(dfu, next);
+	case STEP_SENT:
+	case STEP_ENDED:
+		return sent_block(dfu, outcome, next);
+	case STEP_ASK:
+		dfu->step = STEP_JUDGE;
+		return dfu_core_getstatus(&dfu->core, next);
+	case STEP_JUDGE:
+		return judge_block(dfu, outcome, next);
+	case STEP_ASK_MANIFEST:
+		dfu->step = STEP_JUDGE_MANIFEST;
+		return dfu_core_getstatus(&dfu->core, next);
+	case STEP_JUDGE_MANIFEST:
+		return judge_manifest(dfu, outcome, next);
+	case STEP_RESET:
+		return restart(dfu, true, next);
+	case STEP_GONE:
+		/* How the reset went is seen on the bus. */
+		return dfut_next_done(next, DFUT_END_LEAVES);
 	case STEP_READ:
 		return read_block(dfu, next);
 	case STEP_GOT:
@@ -374,51 +351,78 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 		/* What was read is good either way; the next session recovers a device that refuses. */
 		return dfu->error < 0 ? dfu->error : dfut_next_done(next, DFUT_END_STAYS);
 	case STEP_WHY:
-		return why(dfu, outcome);
-	default:
-		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_PROTOCOL, "internal: DFU upload in step %d",
-				 dfu->step);
+		break;
 	}
+	return why(dfu, outcome);
 }
+
+const struct dfut_machine_ops dfu_download_machine = {
+	.name = "dfu-download",
+	.state_size = sizeof(struct dfu),
+	.begin = begin_download,
+	.next = next_action,
+	.progress = progress,
+	.phase = download_phase,
+};
 
 const struct dfut_machine_ops dfu_upload_machine = {
 	.name = "dfu-upload",
 	.state_size = sizeof(struct dfu),
-	.begin = begin,
-	.next = upload_next,
+	.begin = begin_upload,
+	.next = next_action,
 	.progress = progress,
 };
 
 /* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
 
+enum leave_step {
+	LEAVE_OPEN,
+	LEAVE_ASK,
+	LEAVE_DONE,
+};
+
+struct leave {
+	struct dfu_core core;
+	enum leave_step step;
+};
+
+/* What transfers nothing has no place to tell. */
+static int begin_bare(void *state, const struct dfut_job *job)
+{
+	dfu_core_begin(state, job, NULL);
+	return 0;
+}
+
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
-	struct dfu *dfu = state;
-	const struct dfut_job *job = dfu->core.job;
+	struct leave *leave = state;
+	const struct dfut_job *job = leave->core.job;
 
-	switch (dfu->step) {
-	case STEP_READY:
-		dfu->step = STEP_RESET;
+	switch (leave->step) {
+	case LEAVE_OPEN:
+		leave->step = LEAVE_ASK;
 		return dfut_next_open(next, job->interface);
-	case STEP_RESET:
+	case LEAVE_ASK:
 		if (outcome->result < 0)
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
-		dfu->step = STEP_RESET_DONE;
+		leave->step = LEAVE_DONE;
 		if (job->leave == DFUT_LEAVE_DETACH)
-			return dfu_core_out(&dfu->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+			return dfu_core_out(&leave->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0,
+					    DFU_SHORT_TIMEOUT_MS);
 		if (job->leave == DFUT_LEAVE_REQUEST)
 			return dfut_next_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
 		return dfut_next_reset(next, job->interface);
-	default:
-		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
+	case LEAVE_DONE:
+		break;
 	}
+	return dfut_next_done(next, DFUT_END_MAY_LEAVE);
 }
 
 const struct dfut_machine_ops dfu_leave_machine = {
 	.name = "dfu-leave",
-	.state_size = sizeof(struct dfu),
-	.begin = begin,
+	.state_size = sizeof(struct leave),
+	.begin = begin_bare,
 	.next = leave_next,
 };
 
@@ -433,7 +437,7 @@ static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut
 
 const struct dfut_machine_ops dfu_ask_machine = {
 	.name = "dfu-ask",
-	.state_size = sizeof(struct dfu),
-	.begin = begin,
+	.state_size = sizeof(struct dfu_core),
+	.begin = begin_bare,
 	.next = ask_next,
 };

@@ -40,13 +40,6 @@ int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 	return 0;
 }
 
-int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
-{
-	if (dfuse->core.ready == DFU_READY_DONE)
-		return 1;
-	return dfu_core_get_ready(&dfuse->core, outcome, next);
-}
-
 int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
 		       struct dfut_next *next)
 {
@@ -263,8 +256,12 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 	return 1;
 }
 
-int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
+int dfuse_carry_on(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
+	int result = dfu_core_get_ready(&dfuse->core, outcome, next);
+
+	if (result != 1)
+		return result;
 	switch (dfuse->step) {
 	case STEP_SENT:
 		return sent(dfuse, outcome, next);
@@ -281,7 +278,16 @@ int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, s
 		return select(dfuse, outcome, next);
 	case STEP_SELECTED:
 		return selected(dfuse, outcome);
-	default:
-		return 1;
+	case STEP_NEXT:
+	case STEP_IDLE:
+	case STEP_READ:
+	case STEP_GOT:
+	case STEP_REFUSED:
+	case STEP_ENDED:
+	case STEP_LEAVE:
+	case STEP_LEFT:
+	case STEP_LEAVE_JUDGE:
+		break;
 	}
+	return 1;
 }

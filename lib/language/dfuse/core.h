@@ -105,11 +105,10 @@ struct dfuse {
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);
-int dfuse_get_ready(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
 int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t address, enum dfuse_step after,
 		       struct dfut_next *next);
-/* The steps of a command. 1: it was carried out. */
-int dfuse_run_command(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
+/* Gets ready, then goes through the steps of a command. 1: the machine's own step is next. */
+int dfuse_carry_on(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
 /* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
 bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
 /* A block of what is left to write or read. */

@@ -31,10 +31,8 @@ static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *out
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
-	int result = dfuse_get_ready(dfuse, outcome, next);
+	int result = dfuse_carry_on(dfuse, outcome, next);
 
-	if (result == 1)
-		result = dfuse_run_command(dfuse, outcome, next);
 	if (result != 1)
 		return result;
 	switch (dfuse->step) {
@@ -56,9 +54,22 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		result = dfu_core_getstatus(&dfuse->core, next);
 		next->action.timeout_ms = DFU_SHORT_TIMEOUT_MS;
 		return result;
-	default:
-		return judge_leave(dfuse, outcome, next);
+	case STEP_LEAVE_JUDGE:
+	case STEP_SENT:
+	case STEP_ASK:
+	case STEP_JUDGE:
+	case STEP_CLEARED:
+	case STEP_CLEAR_JUDGE:
+	case STEP_SELECT:
+	case STEP_SELECTED:
+	case STEP_IDLE:
+	case STEP_READ:
+	case STEP_GOT:
+	case STEP_REFUSED:
+	case STEP_ENDED:
+		break;
 	}
+	return judge_leave(dfuse, outcome, next);
 }
 
 const struct dfut_machine_ops dfuse_leave_machine = {

@@ -29,6 +29,26 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 		*total += job->ranges[i].size;
 }
 
+/* It was written or read. */
+static void block_is_done(struct dfuse *dfuse)
+{
+	const struct dfuse_job *job = dfuse->own;
+	const struct dfuse_range *range = &job->ranges[dfuse->range];
+	uint32_t end;
+
+	dfuse->block++;
+	dfuse->offset += dfuse->sent;
+	dfuse->done += dfuse->sent;
+	if (dfuse->offset < range->size)
+		return;
+	end = range->address + (uint32_t)range->size;
+	dfuse->range++;
+	dfuse->offset = 0;
+	/* The next range may go on where this one ended. */
+	dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
+			 dfuse->sent == dfuse->core.transfer_size;
+}
+
 /* Download: erase all that is to be erased, then write run by run. */
 
 static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, struct dfut_next *next)
@@ -50,38 +70,17 @@ static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, stru
 			    DFU_WORK_TIMEOUT_MS);
 }
 
-static void block_is_written(struct dfuse *dfuse)
-{
-	const struct dfuse_job *job = dfuse->own;
-	const struct dfuse_range *range = &job->ranges[dfuse->range];
-	uint32_t end;
-
-	dfuse->block++;
-	dfuse->offset += dfuse->sent;
-	dfuse->done += dfuse->sent;
-	if (dfuse->offset < range->size)
-		return;
-	end = range->address + (uint32_t)range->size;
-	dfuse->range++;
-	dfuse->offset = 0;
-	/* The next range may go on where this one ended. */
-	dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
-			 dfuse->sent == dfuse->core.transfer_size;
-}
-
 static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
 	const struct dfuse_job *job = dfuse->own;
-	int result = dfuse_get_ready(dfuse, outcome, next);
+	bool is_under_way = dfuse->step != STEP_NEXT;
+	int result = dfuse_carry_on(dfuse, outcome, next);
 
-	if (result == 1 && dfuse->step != STEP_NEXT) {
-		result = dfuse_run_command(dfuse, outcome, next);
-		if (result == 1 && dfuse->command == COMMAND_DATA)
-			block_is_written(dfuse);
-	}
 	if (result != 1)
 		return result;
+	if (is_under_way && dfuse->command == COMMAND_DATA)
+		block_is_done(dfuse);
 	if (job->mass_erase && !dfuse->mass_erased) {
 		dfuse->mass_erased = true;
 		return dfuse_send_command(dfuse, COMMAND_MASS_ERASE, 0, STEP_NEXT, next);
@@ -144,8 +143,6 @@ static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 
 static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
-	const struct dfuse_job *job = dfuse->own;
-
 	if (outcome->result == DFUT_ERROR_DEVICE) {
 		dfuse->step = STEP_REFUSED;
 		return dfu_core_getstatus(&dfuse->core, next);
@@ -160,17 +157,7 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 		return read_block(dfuse, next);
 	}
 	dfuse->error = dfuse->core.job->writer(outcome->data, dfuse->sent, dfuse->core.job->writer_data);
-	dfuse->block++;
-	dfuse->offset += dfuse->sent;
-	dfuse->done += dfuse->sent;
-	if (dfuse->offset == job->ranges[dfuse->range].size) {
-		uint32_t end = job->ranges[dfuse->range].address + (uint32_t)dfuse->offset;
-
-		dfuse->range++;
-		dfuse->offset = 0;
-		dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
-				 dfuse->sent == dfuse->core.transfer_size;
-	}
+	block_is_done(dfuse);
 	return read_block(dfuse, next);
 }
 
@@ -193,10 +180,8 @@ static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome
 static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfuse *dfuse = state;
-	int result = dfuse_get_ready(dfuse, outcome, next);
+	int result = dfuse_carry_on(dfuse, outcome, next);
 
-	if (result == 1)
-		result = dfuse_run_command(dfuse, outcome, next);
 	if (result != 1)
 		return result;
 	switch (dfuse->step) {
@@ -212,9 +197,20 @@ static int read_next(void *state, const struct dfut_outcome *outcome, struct dfu
 		return judge_refusal(dfuse, outcome, next);
 	case STEP_ENDED:
 		return dfuse->error < 0 ? dfuse->error : dfut_next_done(next, DFUT_END_STAYS);
-	default:
-		return read_block(dfuse, next);
+	case STEP_NEXT:
+	case STEP_SENT:
+	case STEP_ASK:
+	case STEP_JUDGE:
+	case STEP_CLEARED:
+	case STEP_CLEAR_JUDGE:
+	case STEP_SELECT:
+	case STEP_SELECTED:
+	case STEP_LEAVE:
+	case STEP_LEFT:
+	case STEP_LEAVE_JUDGE:
+		break;
 	}
+	return read_block(dfuse, next);
 }
 
 const struct dfut_machine_ops dfuse_read_machine = {

@@ -467,15 +467,8 @@ static int judge_refusal(struct nordic *nordic, struct dfut_next *next)
 
 static bool may_be_refused(const struct nordic *nordic)
 {
-	switch (nordic->step) {
-	case STEP_FOUND:
-	case STEP_QUIET:
-	case STEP_HARDWARE:
-	case STEP_FIRMWARE:
-		return true;
-	default:
-		return false;
-	}
+	return nordic->step == STEP_FOUND || nordic->step == STEP_QUIET || nordic->step == STEP_HARDWARE ||
+	       nordic->step == STEP_FIRMWARE;
 }
 
 static int replied(struct nordic *nordic, struct dfut_next *next)
