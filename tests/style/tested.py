@@ -12,6 +12,7 @@ from tree import files, run
 # File in lib/: the programs that test it, tests/test-NAME.c or a folder or file in tests/.
 TESTED = {
     'base/facts.c': 'image session',
+    'base/file.c': 'image sim-state',
     'core/engine.c': 'handle-calls following chaos',
     'core/event-epoll.c': 'bus',
     'core/request.c': 'chaos',

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Files by their path, in UTF-8 on every system: opened to be read, and replaced whole or not at all. In both libraries. */
+
+#ifndef DFUT_FILE_H
+#define DFUT_FILE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* An error of its own, beside those of the system */
+#define DFUT_FILE_NOT_REGULAR (-1)
+
+/* False, with errno set, if it could not be written. */
+typedef bool (*dfut_file_writer)(const void *data, FILE *file);
+
+bool dfut_file_is_directory(const char *path);
+FILE *dfut_file_open(const char *path);
+/*
+ * Writes a file beside the one at the path, and puts it in its place when it is complete on the disk. The file that a symbolic
+ * link leads to is replaced, not the link, and it keeps its mode. A device or a pipe is refused: it would become a file.
+ *
+ * Returns 0, what errno said, or DFUT_FILE_NOT_REGULAR.
+ */
+int dfut_file_replace(const char *path, dfut_file_writer writer, const void *data);
+/* Words for that. */
+const char *dfut_file_get_text(int error);
+
+#endif
