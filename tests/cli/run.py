@@ -721,6 +721,18 @@ class UsageTest(Case):
         self.assertTrue(document["devices"][0]["usable"])
         self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "doctor")
 
+    def test_who_may_open_the_application_only_is_told_before(self):
+        board = ("--sim", "zephyr:access=application")
+        told = self.expect(0, *board, "doctor").text
+        self.assertRegex(told, "it can be opened\n +hint: no udev rule gives this user its bootloader; add one by this")
+        device, = self.expect(0, *board, "doctor", "--json").document["devices"]
+        self.assertTrue(device["usable"])
+        self.assertRegex(device["hint"], r"71-dfutrigger-2fe3-ffff\.rules && sudo udevadm control --reload$")
+        self.assertIsNone(self.expect(0, *self.board, "doctor", "--json").document["devices"][0]["hint"])
+        # As it stands there, a shell takes it.
+        plan = self.expect(0, *board, "trigger", "--dry-run").text
+        self.assertRegex(plan, r"(?m)^  1\. diagnosing .*printf .* --reload$")
+
     def test_doctor_helps_with_what_is_not_there(self):
         for words in (["-d", "303a:0009"], ["--sim", "esp32-s2"]):
             result = self.run_command("--sim", "xmos", *words, "doctor")

@@ -70,8 +70,8 @@ def test_list():
         program.wait_for('1-4', 'alert', 'No permission to open /dev/')
         for port in ('1-1', '1-2', '1-3', '1-4'):
             expect(not program.row(port).find('push button', 'Update ').is_sensitive, port)
-        rule = next(text for text in program.row('1-4').texts() if text.startswith('SUBSYSTEM'))
-        expect(rule.startswith('SUBSYSTEM=="usb", ATTR{idVendor}=="2fe3"'), rule)
+        line = next(text for text in program.row('1-4').texts() if text.startswith('printf '))
+        expect('SUBSYSTEM=="usb", ATTR{idVendor}=="2fe3"' in line and '71-dfutrigger-2fe3-' in line, line)
         screenshot('devices')
         program.press('1-4', 'Copy')
         program.open_playground()
