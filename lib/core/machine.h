@@ -53,6 +53,7 @@ struct dfut_job {
 	struct dfut_failure *failure; /* where the machine says why it returned an error */
 	struct dfut_facts *facts;     /* where it says what the device told, NULL if nobody wants to know */
 	uint8_t interface;	      /* bInterfaceNumber of the interface that it talks to */
+	uint8_t configuration;	      /* bConfigurationValue to be selected before; 0 if it is in use */
 	uint8_t alternate;	      /* alternate setting to select ... */
 	bool has_alternates;	      /* ... if there is a choice */
 	bool has_descriptor;	      /* dfu is what the device says, not a substitute */

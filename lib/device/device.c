@@ -341,6 +341,35 @@ DFUT_API const char *dfut_device_get_missing(const struct dfut_device *device)
 	return "its names are not read: it can't be asked";
 }
 
+/* Where numbers are used in several configurations, that of the DFU interface is meant. */
+uint8_t dfut_device_get_needed_configuration(const struct dfut_device *device, uint8_t interface)
+{
+	const struct dfut_interface *dfu = device->descriptors.dfu_interface;
+	uint8_t found = 0;
+
+	if (dfu && (dfu->number == interface || (!device->configuration && interface == DFUT_CHANNEL_DEVICE)))
+		return dfu->configuration == device->configuration ? 0 : dfu->configuration;
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *own = &device->descriptors.interfaces[i];
+
+		if (own->number != interface)
+			continue;
+		if (own->configuration == device->configuration)
+			return 0;
+		found = found ? found : own->configuration;
+	}
+	return found;
+}
+
+struct dfut_device *dfut_device_find_present(const struct dfut_device *device)
+{
+	struct dfut_device *present = dfut_registry_get_devices(device->context);
+
+	while (present && (present->bus != device->bus || present->instance != device->instance))
+		present = present->next;
+	return present;
+}
+
 DFUT_API const uint8_t *dfut_device_get_descriptors(const struct dfut_device *device, size_t *size)
 {
 	*size = device->raw_size;

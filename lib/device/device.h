@@ -45,6 +45,13 @@ struct dfut_device {
 /* Copies what the bus told. said_mode: unknown unless a person has said it. NULL, and *result says why. */
 struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts,
 				    enum dfut_mode said_mode, int *result);
+/*
+ * The bConfigurationValue to be selected before an interface, or the device as a whole, can be used; 0 if that is not needed:
+ * it is in use, or there is no such interface.
+ */
+uint8_t dfut_device_get_needed_configuration(const struct dfut_device *device, uint8_t interface);
+/* The same device as it is now; NULL if it has left. */
+struct dfut_device *dfut_device_find_present(const struct dfut_device *device);
 /* Whether an object of them would be the same as this one. */
 bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_device_facts *facts);
 /* What a run needs; the path is the device's. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/struct.h"
+#include "session/configure.h"
 #include "session/jobs.h"
 #include "session/prospect.h"
 
@@ -300,7 +301,7 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 	dfut_session_fail(session, code);
 }
 
-static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
+static int begin_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
 {
 	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_peer peer = dfut_device_get_peer(session->device);
@@ -314,6 +315,28 @@ static int start_run(struct dfut_session *session, const struct dfut_machine_ops
 	if (result < 0)
 		free_run(session);
 	return result;
+}
+
+static void configured(void *owner, int code, enum dfut_end end)
+{
+	struct dfut_session *session = owner;
+
+	free_run(session);
+	session->conductor.job.configuration = 0;
+	if (code == 0)
+		code = begin_run(session, session->conductor.machine, session->conductor.ended);
+	if (code < 0)
+		session->conductor.ended(session, code, end);
+}
+
+static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
+{
+	session->conductor.machine = machine;
+	session->conductor.ended = ended;
+	session->conductor.job.configuration = dfut_device_get_needed_configuration(session->device,
+										    session->conductor.job.interface);
+	return session->conductor.job.configuration ? begin_run(session, &dfut_configure_machine, configured) :
+						      begin_run(session, machine, ended);
 }
 
 static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *job)
@@ -508,6 +531,8 @@ static void expire(struct dfut_session *session)
 		dfut_session_stayed(session);
 		break;
 	case DFUT_STAGE_RETURNING:
+		if (dfut_session_look_for_return(session))
+			break;
 		if (dfut_session_find_moved(session))
 			dfut_session_returned(session, dfut_session_find_moved(session));
 		else
@@ -563,6 +588,13 @@ static void session_device_left(struct dfut_session *session)
 	}
 }
 
+/* Or its names have been read since. */
+static void session_device_came(struct dfut_session *session, struct dfut_device *device)
+{
+	if (session->conductor.stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
+		dfut_session_returned(session, device);
+}
+
 static void device_changed(void *owner, const struct dfut_change *change)
 {
 	struct dfut_session *session = owner;
@@ -580,10 +612,11 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	case DFUT_DEVICE_CHANGED:
 		if (own)
 			dfut_session_replace_device(session, device);
+		else
+			session_device_came(session, device);
 		break;
 	case DFUT_DEVICE_ARRIVED:
-		if (session->conductor.stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
-			dfut_session_returned(session, device);
+		session_device_came(session, device);
 		break;
 	}
 }

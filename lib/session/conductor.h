@@ -33,7 +33,9 @@ struct dfut_conductor {
 	size_t leg;	      /* of the plan, that is carried out */
 	struct dfut_run *run;
 	struct dfut_job job;
-	enum dfut_link link; /* what the job opens */
+	const struct dfut_machine_ops *machine; /* that runs once the device is configured ... */
+	dfut_run_ended ended;			/* ... and what follows */
+	enum dfut_link link;			/* what the job opens */
 	enum dfut_end end;
 	bool written;		     /* or at least begun */
 	unsigned int restarts;	     /* out of a dead end */
@@ -90,6 +92,8 @@ void dfut_session_stayed(struct dfut_session *session);
 void dfut_session_never_returned(struct dfut_session *session);
 /* Another device of the same kind with the same serial number: that says nothing about who is who, then. */
 bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device);
+/* Takes the device that has come back meanwhile, if one has. */
+bool dfut_session_look_for_return(struct dfut_session *session);
 /* A device that came to another port with the same serial number; NULL if there is none, or more than one. */
 struct dfut_device *dfut_session_find_moved(const struct dfut_session *session);
 void dfut_session_returned(struct dfut_session *session, struct dfut_device *device);

@@ -323,20 +323,24 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 	/* Ports and instances are numbered by each bus for itself. */
 	if (device->bus != old->bus || device->instance == old->instance)
 		return false;
+	/* What it is may depend on names that are being read. */
+	if (device->names == DFUT_NAMES_COMING && now_us(session) < session->conductor.deadline_us)
+		return false;
 	if (*old->path)
 		return strcmp(old->path, device->path) == 0;
 	return device->arrived_us >= session->conductor.phase_us && *serial &&
 	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
 }
 
-static void look_for_return(struct dfut_session *session)
+bool dfut_session_look_for_return(struct dfut_session *session)
 {
 	for (struct dfut_device *device = dfut_registry_get_devices(session->context); device; device = device->next) {
 		if (dfut_session_is_the_one(session, device)) {
 			dfut_session_returned(session, device);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device)
@@ -379,7 +383,7 @@ void dfut_session_left(struct dfut_session *session)
 	if (!conductor->triggering)
 		conductor->deadline_us += session->findings.install_ms * UINT64_C(1000);
 	dfut_session_set_state(session, DFUT_SESSION_RETURNING);
-	look_for_return(session);
+	dfut_session_look_for_return(session);
 }
 
 /* The time that a trigger itself took does not count against the device, unless another one is to have its share. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/struct.h"
+#include "device/look.h"
 #include "session/prospect.h"
 #include "session/session.h"
 
@@ -233,12 +234,27 @@ DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, df
 
 /* Planning. */
 
+/* An object may be older than what is known by now; and what is planned depends on the names of memories. */
+static void wait_for_names(struct dfut_session *session)
+{
+	struct dfut_look look = { session->context,
+				  dfut_context_get_time_us(session->context) + DFUT_LOOK_TIMEOUT_MS * UINT64_C(1000) };
+	struct dfut_device *present;
+
+	do {
+		present = dfut_device_find_present(session->device);
+		if (present)
+			dfut_session_replace_device(session, present);
+	} while (present && present->names == DFUT_NAMES_COMING && dfut_look_go_on(&look));
+}
+
 int dfut_session_check_start(struct dfut_session *session)
 {
 	if (session->conductor.stage != DFUT_STAGE_NEW)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
+	wait_for_names(session);
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
 	return 0;

@@ -319,6 +319,16 @@ static int set_serial(struct dfut_link_transport *transport, const struct dfut_a
 	return dfut_serial_set_line_coding(port->serial, &action->line_coding);
 }
 
+/* Nobody tells the bus that there are other interfaces now. */
+static int configure(struct dfut_link_transport *transport, const struct dfut_action *action)
+{
+	int result = ask_usb(transport->usb, action);
+
+	if (result == 0)
+		dfut_system_changed(transport->system);
+	return result;
+}
+
 static int carry_out(struct job *job)
 {
 	struct dfut_link_transport *transport = job->transport;
@@ -334,10 +344,11 @@ static int carry_out(struct job *job)
 	case DFUT_ACTION_RESET:
 	case DFUT_ACTION_ALTERNATE:
 	case DFUT_ACTION_RELEASE:
-	case DFUT_ACTION_CONFIGURE:
 	case DFUT_ACTION_CLEAR_HALT:
 	case DFUT_ACTION_DRIVER:
 		return ask_usb(transport->usb, action);
+	case DFUT_ACTION_CONFIGURE:
+		return configure(transport, action);
 	case DFUT_ACTION_REPORT:
 		return move_report(job);
 	case DFUT_ACTION_LINE_CODING:

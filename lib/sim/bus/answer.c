@@ -174,6 +174,7 @@ static int set_configuration(struct dfut_sim_device *device, uint16_t value)
 		return DFUT_ERROR_DEVICE;
 	device->configuration = (uint8_t)value;
 	memset(device->alternates, 0, sizeof(device->alternates));
+	dfut_sim_changed(device->sim);
 	return 0;
 }
 
