@@ -121,15 +121,18 @@ static void print_summary(struct application *application, const struct dfut_dev
 	size_t count = dfut_device_list_get_count(list);
 
 	if (output->json) {
-		output_json(output, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "version", dfut_get_version(),
-					      "buses", kind, "bus_count", (int)count_buses(list), "device_count",
-					      (int)count, "examined_count", (int)finding->examined, "usable_count",
-					      (int)finding->usable, "devices", finding->devices));
+		output_json(output, json_pack("{s:s, s:b, s:o, s:s, s:i, s:i, s:i, s:i, s:o}", "version",
+					      dfut_get_version(), "complete", dfut_device_list_is_complete(list),
+					      "incomplete", describe_new_json_unread(list), "buses", kind, "bus_count",
+					      (int)count_buses(list), "device_count", (int)count, "examined_count",
+					      (int)finding->examined, "usable_count", (int)finding->usable, "devices",
+					      finding->devices));
 		return;
 	}
 	output_text(output, "libdfutrigger %s, %s buses\n", dfut_get_version(), kind);
 	output_text(output, "buses with devices: %zu, devices: %zu, examined: %zu, usable: %zu\n", count_buses(list),
 		    count, finding->examined, finding->usable);
+	describe_unread(output, list);
 	if (finding->examined < count)
 		output_text(output, "hint: --all examines the others, too\n");
 }

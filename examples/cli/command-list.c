@@ -133,7 +133,11 @@ int command_list_run(struct application *application)
 	code = application->options.dfu_util ? show_for_dfu_util(application, list) :
 					       show_all(application, list, array);
 	if (array)
-		output_json(&application->output, json_pack("{s:o}", "devices", array));
+		output_json(&application->output, json_pack("{s:o, s:b, s:o}", "devices", array, "complete",
+							    dfut_device_list_is_complete(list), "incomplete",
+							    describe_new_json_unread(list)));
+	else
+		describe_unread(&application->output, list);
 	dfut_device_list_free(list);
 	return exit_code_get(code, 0);
 }

@@ -24,6 +24,34 @@ void describe_headline(struct output *output, const struct dfut_device *device)
 		    product[0] ? (manufacturer[0] ? " " : "  ") : "", product);
 }
 
+static const struct dfut_interface *find_dfu(const struct dfut_device *device)
+{
+	for (size_t i = 0; i < dfut_device_get_interface_count(device); i++)
+		if (is_dfu(dfut_device_get_interface(device, i)))
+			return dfut_device_get_interface(device, i);
+	return NULL;
+}
+
+static void print_state(struct output *output, const struct dfut_device *device)
+{
+	const struct dfut_interface *dfu = find_dfu(device);
+	unsigned int configuration = dfut_device_get_configuration(device);
+
+	if (!dfut_device_is_complete(device))
+		output_text(output, "         incomplete     %s\n", dfut_device_get_missing(device));
+	if (!configuration && dfu)
+		output_text(output,
+			    "         configuration  none in use; a job selects %u if nobody holds the device\n",
+			    dfu->configuration);
+	else if (!configuration)
+		output_text(output, "         configuration  none in use: the system has not configured it\n");
+	else if (dfu && dfu->configuration != configuration)
+		output_text(
+			output,
+			"         configuration  %u in use, DFU is in %u; a job selects that if nobody holds the device\n",
+			configuration, dfu->configuration);
+}
+
 static void print_mode(struct output *output, const struct dfut_device *device)
 {
 	const char *protocol = dfut_device_get_protocol(device);
@@ -134,6 +162,7 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 
 	if (serial_number[0])
 		output_text(output, "         serial number  %s\n", serial_number);
+	print_state(output, device);
 	print_mode(output, device);
 	print_triggers(output, device);
 	print_commands(output, device);
@@ -146,6 +175,35 @@ void describe_details(struct output *output, const struct dfut_device *device, b
 		if (every_interface || (is_bootloader && is_dfu(interface)))
 			print_interface(output, interface);
 	}
+}
+
+void describe_unread(struct output *output, const struct dfut_device_list *list)
+{
+	if (dfut_device_list_is_complete(list))
+		return;
+	for (size_t i = 0; i < dfut_device_list_get_unread_count(list); i++) {
+		const struct dfut_device *device = dfut_device_list_get_unread(list, i);
+
+		output_error_text(output, "incomplete: %s %04x:%04x: %s\n", dfut_device_get_path(device),
+				  dfut_device_get_vendor_id(device), dfut_device_get_product_id(device),
+				  dfut_device_get_missing(device));
+	}
+	if (dfut_device_list_get_unread_count(list) == 0)
+		output_error_text(output, "incomplete: not all devices could be looked at in time\n");
+}
+
+json_t *describe_new_json_unread(const struct dfut_device_list *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < dfut_device_list_get_unread_count(list); i++) {
+		const struct dfut_device *device = dfut_device_list_get_unread(list, i);
+		json_t *object = describe_new_json_identity(device);
+
+		json_object_set_new(object, "missing", new_json_text(dfut_device_get_missing(device)));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 json_t *describe_new_json_identity(const struct dfut_device *device)
@@ -247,17 +305,21 @@ json_t *describe_new_json(const struct dfut_device *device)
 	json_t *object = describe_new_json_identity(device);
 	size_t size = 0;
 	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
-	json_t *more = json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "release",
-				 new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
-				 new_json_text(dfut_device_get_manufacturer(device)), "product",
-				 new_json_text(dfut_device_get_product(device)), "bus_number",
-				 (int)dfut_device_get_bus_number(device), "address",
-				 (int)dfut_device_get_address(device), "protocol",
-				 new_json_text(dfut_device_get_protocol(device)), "configuration",
-				 (int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device),
-				 "dfu", new_device_dfu(device), "triggers", new_triggers(device), "shared",
-				 dfut_device_is_shared(device), "nodes", new_nodes(device), "commands",
-				 describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
+	const struct dfut_interface *dfu = find_dfu(device);
+	json_t *more = json_pack(
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "complete",
+		dfut_device_is_complete(device), "missing",
+		dfut_device_is_complete(device) ? json_null() : new_json_text(dfut_device_get_missing(device)),
+		"dfu_configuration", dfu ? json_integer(dfu->configuration) : json_null(), "release",
+		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
+		new_json_text(dfut_device_get_manufacturer(device)), "product",
+		new_json_text(dfut_device_get_product(device)), "bus_number", (int)dfut_device_get_bus_number(device),
+		"address", (int)dfut_device_get_address(device), "protocol",
+		new_json_text(dfut_device_get_protocol(device)), "configuration",
+		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
+		new_device_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device), "nodes",
+		new_nodes(device), "commands", describe_new_json_commands(device), "descriptors",
+		new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {
 		json_decref(object);

@@ -11,6 +11,10 @@
 void describe_headline(struct output *output, const struct dfut_device *device);
 /** Prints what is worth knowing of a device below its headline. */
 void describe_details(struct output *output, const struct dfut_device *device, bool every_interface);
+/** Says of which devices not all is read, if that is so. */
+void describe_unread(struct output *output, const struct dfut_device_list *list);
+/** @return those devices and what is missing, an array */
+json_t *describe_new_json_unread(const struct dfut_device_list *list);
 /** @return which device it is, for programs: path, ids, serial number, mode */
 json_t *describe_new_json_identity(const struct dfut_device *device);
 /** @return what a session is going to do, as a list of steps */
