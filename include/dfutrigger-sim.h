@@ -10,7 +10,8 @@
  * reset, leaving and coming back, memory with real erase and program times. It keeps a record of what it was
  * asked, complains when the host breaks the rules, and misbehaves on demand.
  *
- * On the virtual clock, time passes only while the context waits: a 30 s erase takes microseconds.
+ * On the virtual clock, time passes only while the context waits, and 1 ms with each look at devices: a 30 s erase takes
+ * microseconds.
  *
  * A sim and all its devices belong to the thread of the context that it was added to.
  */
@@ -33,7 +34,7 @@ struct dfut_sim_device;
 
 /** Which clock a virtual bus runs on. */
 enum dfut_sim_clock {
-	DFUT_SIM_CLOCK_VIRTUAL = 0, /**< time passes only while the context waits */
+	DFUT_SIM_CLOCK_VIRTUAL = 0, /**< time passes only while the context waits or looks at devices */
 	DFUT_SIM_CLOCK_REAL = 1,    /**< the system's monotonic clock */
 };
 

@@ -191,6 +191,8 @@ static void refuse_none(struct dfut_failure *failure, const struct dfut_device *
 	else
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s",
 			  alternate, list);
+	if (*list && device->names)
+		dfut_hint(failure, "%s: choose the alternate setting by its number", dfut_device_get_missing(device));
 }
 
 const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,

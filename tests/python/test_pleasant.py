@@ -43,6 +43,16 @@ def test_device_tells_what_it_is(board):
     device.diagnose()
 
 
+def test_lists_say_what_is_not_read():
+    with dfutrigger.Virtual("zephyr", "zephyr:strings=hang"):
+        found = dfutrigger.devices()
+        assert [device.path for device in found] == ["1-1", "1-2"]
+        assert not found.is_complete and found.unread == [found[1]]
+        assert found[0].is_complete and found[0].missing == ""
+        assert not found[1].is_complete and found[1].missing == "its names are not read: it does not answer"
+        assert dfutrigger.devices(path="1-1").is_complete
+
+
 def test_nodes_are_told():
     with dfutrigger.Virtual("nrf52840-keyboard") as bus:
         nodes = bus.find().nodes

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Looking at devices that are slow, or hang, in a real kernel: all are shown, what is not read is said, and it ends in time."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import attached
+
+LIMIT = 10
+# An emulated processor with others beside it
+SPARE = 4
+LISTS = int(os.environ.get("LOOKING_LISTS", "30"))
+
+
+class Looking(attached.Test):
+    """What `list` shows, and how long that takes."""
+
+    def look(self, *arguments):
+        """The devices by path, those that are not read by path, and the seconds that it took."""
+        begin = time.monotonic()
+        done = attached.dfutrigger("list", "--all", "--json", *arguments)
+        took = time.monotonic() - begin
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        unread = {device["path"]: device["missing"] for device in told["incomplete"]}
+        self.assertEqual(told["complete"], not unread)
+        self.assertLess(took, LIMIT + SPARE)
+        return {device["path"]: device for device in told["devices"]}, unread, took
+
+    def test_slow_strings_are_waited_for(self):
+        with attached.Attached("stm32f405:string-ms=300", "stm32f405") as devices:
+            shown, unread, _ = self.look()
+            self.assertEqual(unread, {})
+            names = [[interface["name"] for interface in shown[devices.path(index)]["interfaces"]] for index in (0, 1)]
+            self.assertEqual(names[0], names[1])
+            self.assertTrue(all(names[0]))
+            self.assertEqual(list(shown), sorted(shown))
+
+    def test_sixteen_that_hang_are_shown_each_time(self):
+        with attached.Attached(*["stm32f072:strings=names-hang"] * 16) as devices:
+            for _ in range(3):
+                shown, unread, took = self.look()
+                self.assertEqual(set(shown), set(devices.paths.values()))
+                self.assertEqual(set(unread), set(devices.paths.values()))
+                self.assertEqual(set(unread.values()), {"its names are not read: it does not answer"})
+                self.assertLess(took, 2 + SPARE)
+
+    def test_a_hid_device_that_hangs_blocks_nobody(self):
+        # The kernel asks for its reports four times, with 5 s for each, and holds the device meanwhile.
+        command = [attached.COMMAND, "sim", "sonix-keyboard:reports=hang", "zephyr", "--attach", "--json"]
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as sim:
+            try:
+                paths = {(event := json.loads(sim.stdout.readline()))["device"]: event["path"] for _ in range(2)}
+                hung, other = (paths[name] for name in ("sonix-keyboard:reports=hang", "zephyr"))
+                attached.wait_for(lambda: attached.read_sysfs(other, "configuration") is not None and
+                                  os.path.exists(f"/sys/bus/usb/devices/{other}:1.0"), "zephyr")
+                attached.wait_for(lambda: os.path.exists(f"/sys/bus/usb/devices/{hung}:1.0"), "the keyboard's interface")
+                shown, unread, took = self.look()
+                self.assertIn(other, shown)
+                self.assertIn(hung, shown)
+                self.assertEqual(set(unread), {hung})
+                self.assertLess(took, 3 + SPARE)
+            finally:
+                sim.terminate()
+
+    def test_an_unconfigured_device_is_said_and_configured(self):
+        command = [attached.COMMAND, "sim", "zephyr:configured=no,poll-ms=0,erase-ms=0,detach-ms=20", "--attach", "--json"]
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as sim:
+            try:
+                path = json.loads(sim.stdout.readline())["path"]
+                attached.wait_for(lambda: attached.read_sysfs(path, "bMaxPower") is not None and
+                                  attached.read_sysfs(path, "devnum"), "the device")
+                attached.settle()
+                self.assertEqual(attached.read_sysfs(path, "bConfigurationValue"), "")
+                self.assertIn("none in use", attached.dfutrigger("doctor", "-p", path).stdout)
+                self.assert_done(attached.dfutrigger("trigger", "-p", path))
+            finally:
+                sim.terminate()
+
+    def test_dfu_in_another_configuration_is_said_and_selected(self):
+        with attached.Attached("zephyr:dfu-configuration=inactive,poll-ms=0,erase-ms=0,detach-ms=20") as devices:
+            self.assertIn("1 in use, DFU is in 2", attached.dfutrigger("list", "-p", devices.path()).stdout)
+            self.assert_done(attached.dfutrigger("trigger", "-p", devices.path()))
+
+    def test_lists_of_a_busy_machine_are_complete_or_say_what_is_missing(self):
+        specs = ["stm32f072:strings=names-hang"] * 4 + ["stm32f072"] * 12
+        with attached.Attached(*specs) as devices:
+            hung = {devices.path(index) for index in range(4)}
+            busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+            try:
+                for _ in range(LISTS):
+                    begin = time.monotonic()
+                    done = attached.dfutrigger("list", "--all", "--json")
+                    took = time.monotonic() - begin
+                    told = json.loads(done.stdout)
+                    shown = {device["path"] for device in told["devices"]}
+                    unread = {device["path"] for device in told["incomplete"]}
+                    self.assertEqual(shown, set(devices.paths.values()))
+                    self.assertLessEqual(hung, unread)
+                    for device in told["devices"]:
+                        nameless = not all(interface["name"] for interface in device["interfaces"])
+                        self.assertTrue(not nameless or device["path"] in unread, device["path"])
+                    # Five share the processor.
+                    self.assertLess(took, LIMIT + 5 * SPARE)
+            finally:
+                for process in busy:
+                    process.kill()
+                    process.wait()
