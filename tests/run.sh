@@ -21,8 +21,8 @@
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, vm SOAK_VM (10) times, races, cycles
-#             and interruptions in vm
+#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms,
+#             vm SOAK_VM (10) times, races, cycles and interruptions in vm
 
 set -eu
 
@@ -267,6 +267,7 @@ stage_soak() {
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
