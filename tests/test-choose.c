@@ -116,6 +116,11 @@ static void expect_flash(const struct dfut_sim_device *device, const char *what)
 		cr_assert(eq(u8, flash[i], get_content(FLASH + i)), "%s: byte %u", what, i);
 }
 
+struct ids {
+	uint16_t vendor_id;
+	uint16_t product_id;
+};
+
 /* Jobs. */
 
 static struct dfut_match match_ids(int vendor_id, int product_id)
@@ -221,7 +226,9 @@ static struct outcome run(struct bench *bench, const struct job *job)
 
 static void expect_updated(const struct outcome *outcome, const struct dfut_sim_device *device, const char *what)
 {
-	cr_assert(eq(int, get_code(outcome), 0), "%s: %s", what, outcome->text);
+	cr_expect(eq(int, get_code(outcome), 0), "%s: %s", what, outcome->text);
+	if (get_code(outcome) < 0)
+		return;
 	cr_expect(eq(int, outcome->verified, DFUT_VERIFIED_YES), "%s: %s", what, outcome->text);
 	cr_expect(is_in_application(device), "%s: %s: %s", what, dfut_sim_device_get_mode_name(device), outcome->text);
 	expect_flash(device, what);
@@ -470,6 +477,105 @@ Test(choose, a_file_that_does_not_fit_what_came_is_refused_and_the_application_s
 	bench_stop(&room.bench);
 }
 
+/* Other ways than a touch, and other endings. */
+
+static struct outcome update_by_request(struct bench *bench, struct dfut_match match)
+{
+	struct outcome outcome = { 0 };
+	struct dfut_image *image = make_raw(bench);
+	struct dfut_session *session;
+	struct dfut_device *device;
+
+	match.image = image;
+	outcome.found = dfut_device_find(&device, bench->context, &match);
+	cr_assert(eq(int, outcome.found, 0), "%s", get_error(bench));
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	dfut_device_unref(device);
+	/* DETACH */
+	cr_assert(eq(int, dfut_session_set_trigger_request(session, 0x21, 0, 1000, 2, NULL, 0), 0));
+	dfut_session_set_bootloader_ids(session, match.bootloader_vendor_id, match.bootloader_product_id);
+	outcome.started = dfut_session_start_update(session, image);
+	if (outcome.started == 0)
+		outcome.result = bench_run(bench, session, SIZE_MAX, "request");
+	outcome.verified = dfut_session_get_verified(session);
+	tell(&outcome, dfut_session_get_message(session), dfut_session_get_hint(session));
+	dfut_session_free(session);
+	dfut_image_free(image);
+	return outcome;
+}
+
+Test(choose, a_request_of_the_callers_is_a_way_too)
+{
+	struct outcome outcome;
+	struct bench bench;
+
+	bench_start(&bench, "webcam");
+	outcome = update_by_request(&bench, match_pair(0x30c9, 0x00a8, 0x30c9, 0x80a8));
+	expect_updated(&outcome, bench.device, "request");
+	bench_stop(&bench);
+	bench_start(&bench, "webcam");
+	outcome = update_by_request(&bench, match_pair(0x30c9, 0x00a8, 0x30c9, 0x4242));
+	cr_expect(eq(int, get_code(&outcome), DFUT_ERROR_MISMATCH), "%s", outcome.text);
+	wait_ms(&bench, SETTLE_MS);
+	cr_expect(is_in_application(bench.device), "%s", outcome.text);
+	cr_expect(eq(sz, count_downloads(bench.device), 0));
+	bench_stop(&bench);
+}
+
+Test(choose, the_ids_of_a_bootloader_are_kept_to_for_known_ways_too)
+{
+	static const struct {
+		const char *spec;
+		struct dfut_match match;
+	} cases[] = {
+		{ "webcam", { .vendor_id = 0x30c9, .product_id = 0x00a8 } },
+		{ "dfu", { .vendor_id = 0x1209, .product_id = 0x0001 } },
+		{ "usbd-dfu-rt", { .vendor_id = 0x1209, .product_id = 0x0001 } },
+		{ "via-keyboard:bootloader=dfu", { .vendor_id = 0xfeed, .product_id = 0x6060 } },
+		{ "via-keyboard:bootloader=stm32", { .vendor_id = 0xfeed, .product_id = 0x6060 } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct dfut_match *match = &cases[i].match;
+		struct room room;
+		struct job job = { .match = match_pair(match->vendor_id, match->product_id, 0x4242, 0x0001) };
+		struct outcome outcome;
+
+		start_room(&room, &cases[i].spec, 1);
+		job.image = make_raw(&room.bench);
+		outcome = run(&room.bench, &job);
+		cr_expect(eq(int, get_code(&outcome), DFUT_ERROR_MISMATCH), "%s: %s", cases[i].spec, outcome.text);
+		wait_ms(&room.bench, SETTLE_MS);
+		cr_expect(is_in_application(room.devices[0]), "%s: %s", cases[i].spec, outcome.text);
+		cr_expect(le(sz, count_downloads(room.devices[0]), 1), "%s", cases[i].spec);
+		dfut_image_free(job.image);
+		bench_stop(&room.bench);
+	}
+}
+
+Test(choose, a_touch_that_fails_is_told)
+{
+	static const struct {
+		const char *spec;
+		int code;
+	} cases[] = {
+		{ "cdc-board:touch=no", DFUT_ERROR_DEVICE },
+		{ "cdc-board:return=no", DFUT_ERROR_TIMEOUT },
+		{ "cdc-board:return-as=application", DFUT_ERROR_MISMATCH },
+		{ "cdc-board:stall=coding", DFUT_ERROR_DEVICE },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct room room;
+		struct outcome outcome = update_board(&room, cases[i].spec, match_pair(APPLICATION, BOOTLOADER), true,
+						      NULL);
+
+		cr_expect(eq(int, get_code(&outcome), cases[i].code), "%s: %s", cases[i].spec, outcome.text);
+		cr_expect(eq(sz, count_downloads(room.devices[0]), 0), "%s", cases[i].spec);
+		bench_stop(&room.bench);
+	}
+}
+
 /* Keyboards whose bootloader is known once it is there. */
 
 Test(choose, a_keyboard_is_updated_by_one_call)
@@ -562,6 +668,105 @@ Test(choose, a_package_that_no_keyboard_takes_is_refused_before_the_trigger)
 	}
 }
 
+/* QMK's builds give their files a suffix with the ids of the bootloader. */
+
+static struct outcome update_keyboard(struct room *room, const char *spec, struct ids suffix, const struct part *at)
+{
+	struct job job = { .match = DFUT_MATCH_INIT };
+	struct outcome outcome;
+
+	start_room(room, &spec, 1);
+	job.image = at ? bench_make_image(&room->bench, KIND_HEX, at, 1) : make_raw(&room->bench);
+	if (suffix.vendor_id)
+		dfut_image_set_suffix(job.image, suffix.vendor_id, suffix.product_id, DFUT_ID_ANY);
+	outcome = run(&room->bench, &job);
+	wait_ms(&room->bench, SETTLE_MS);
+	dfut_image_free(job.image);
+	return outcome;
+}
+
+Test(choose, a_file_for_a_keyboards_bootloader_is_for_the_keyboard)
+{
+	static const struct {
+		const char *spec;
+		struct ids suffix;
+		bool fits;
+	} cases[] = {
+		{ "via-keyboard:bootloader=stm32", { 0x0483, 0xdf11 }, true },
+		{ "via-keyboard:bootloader=dfu", { 0x1209, 0x0003 }, true },
+		{ "via-keyboard:bootloader=dfu", { 0x0483, 0xdf11 }, false },
+		{ "via-keyboard:bootloader=stm32", { 0x1209, 0x0003 }, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct room room;
+		struct outcome outcome = update_keyboard(&room, cases[i].spec, cases[i].suffix, NULL);
+
+		if (cases[i].fits)
+			expect_updated(&outcome, room.devices[0], cases[i].spec);
+		cr_expect(eq(int, get_code(&outcome), cases[i].fits ? 0 : DFUT_ERROR_MISMATCH), "%s: %s", cases[i].spec,
+			  outcome.text);
+		cr_expect(is_in_application(room.devices[0]), "%s: %s", cases[i].spec, outcome.text);
+		bench_stop(&room.bench);
+	}
+}
+
+/* For ST's ROM, as is usual, or for any device */
+Test(choose, a_dfuse_file_for_sts_rom_is_for_the_keyboard)
+{
+	static const struct ids ids[] = { { 0x0483, 0xdf11 }, { DFUT_ID_ANY, DFUT_ID_ANY } };
+	static const char *const specs[] = { "via-keyboard:bootloader=stm32" };
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		struct room room;
+		struct job job = { .match = DFUT_MATCH_INIT };
+		struct file *file = calloc(1, sizeof(*file));
+		struct outcome outcome;
+
+		start_room(&room, specs, 1);
+		file_begin_dfuse(file, 1);
+		file_add_target(file, 0, &part, 1);
+		file_end_dfuse(file, ids[i].vendor_id, ids[i].product_id);
+		job.image = bench_load(&room.bench, file);
+		free(file);
+		outcome = run(&room.bench, &job);
+		expect_updated(&outcome, room.devices[0], "DfuSe");
+		dfut_image_free(job.image);
+		bench_stop(&room.bench);
+	}
+}
+
+Test(choose, a_keyboard_whose_memory_does_not_take_the_file_is_started_again)
+{
+	static const struct part elsewhere = { 0x60000000, 1000 };
+	struct room room;
+	struct outcome outcome = update_keyboard(&room, "via-keyboard:bootloader=stm32", (struct ids){ 0, 0 },
+						 &elsewhere);
+
+	cr_expect(lt(int, get_code(&outcome), 0), "%s", outcome.text);
+	cr_expect(is_in_application(room.devices[0]), "%s", outcome.text);
+	bench_stop(&room.bench);
+}
+
+Test(choose, a_keyboard_is_read_by_one_call_or_started_again)
+{
+	static const char *const specs[] = { "via-keyboard:bootloader=dfu", "via-keyboard:bootloader=stm32" };
+
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		struct room room;
+		struct job job = { .what = UPLOAD, .match = DFUT_MATCH_INIT };
+		struct outcome outcome;
+
+		start_room(&room, &specs[i], 1);
+		outcome = run(&room.bench, &job);
+		wait_ms(&room.bench, SETTLE_MS);
+		cr_expect(get_code(&outcome) == 0 || is_in_application(room.devices[0]), "%s: %s", specs[i],
+			  outcome.text);
+		bench_expect_no_breach(room.devices[0], specs[i]);
+		bench_stop(&room.bench);
+	}
+}
+
 /* A mode that is guessed. */
 
 Test(choose, a_pair_of_ids_overrules_a_guessed_mode)
@@ -589,10 +794,13 @@ Test(choose, a_guess_is_told)
 		bool is_guessed;
 		bool is_generic;
 	} cases[] = {
-		{ "dfu:version=1.0", true, true }, { "dfu", false, true },
-		{ "webcam", false, true },	   { "stm32f072", false, false },
-		{ "zephyr", false, false },	   { "via-keyboard", false, false },
-		{ "cdc-board", false, true },	   { "dfu:start=bootloader", false, true },
+		{ "dfu:version=1.0", true, true },
+		{ "dfu", false, true },
+		{ "webcam", false, true },
+		{ "stm32f072", false, false },
+		{ "zephyr", false, false },
+		{ "via-keyboard", false, false },
+		{ "dfu:start=bootloader", false, true },
 		{ "dfu:vid=cafe", false, false },
 	};
 
@@ -606,6 +814,26 @@ Test(choose, a_guess_is_told)
 		cr_expect(eq(int, dfut_device_is_generic(device), cases[i].is_generic), "%s", cases[i].spec);
 		dfut_device_unref(device);
 		bench_stop(&bench);
+	}
+}
+
+/* DFU 1.0 does not tell an application from a bootloader: who guesses wrong has triggered what nobody named. */
+Test(choose, a_guess_is_no_reason_to_take_what_nobody_named)
+{
+	static const char *const rooms[][2] = { { "dfu:version=1.0", "webcam" }, { "dfu:version=1.0", "stm32f072" } };
+
+	for (size_t i = 0; i < COUNT(rooms); i++) {
+		struct room room;
+		struct job job = { .match = DFUT_MATCH_INIT };
+		struct outcome outcome;
+
+		start_room(&room, rooms[i], 2);
+		job.image = bench_make_image(&room.bench, KIND_RAW, &part, 1);
+		outcome = run(&room.bench, &job);
+		cr_expect(eq(int, outcome.found, i == 0 ? DFUT_ERROR_NOT_FOUND : 0), "%s", outcome.text);
+		cr_expect(eq(sz, count_requests(room.devices[0]), 0), "%s", outcome.text);
+		dfut_image_free(job.image);
+		bench_stop(&room.bench);
 	}
 }
 
@@ -944,6 +1172,23 @@ Test(choose, waits_for_a_bootloader_that_nobody_named)
 	cr_assert(eq(int, waited.result, 0), "%s", waited.text);
 	cr_expect(eq(str, waited.path, (char *)"1-1"));
 	cr_expect(eq(int, waited.mode, DFUT_MODE_BOOTLOADER));
+	bench_stop(&room.bench);
+}
+
+/* What comes is judged by the same rules. */
+Test(choose, does_not_take_a_webcam_that_comes)
+{
+	static const char *const specs[] = { "webcam" };
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct waited waited;
+	struct room room;
+
+	start_room(&room, specs, 1);
+	dfut_sim_device_unplug(room.devices[0]);
+	do_later(&room.bench, 1000, dfut_sim_device_replug, room.devices[0]);
+	waited = wait_for(&room.bench, &match, 4000);
+	cr_expect(eq(int, waited.result, DFUT_ERROR_TIMEOUT), "%s", waited.text);
+	cr_expect(eq(sz, count_requests(room.devices[0]), 0));
 	bench_stop(&room.bench);
 }
 
