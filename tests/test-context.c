@@ -880,9 +880,9 @@ static void free_what_calls(struct dfut_session *session, const struct dfut_prog
 {
 	(void)progress;
 	dfut_session_free(session);
-	expect_usage(dfut_context_failure(user_data)->code, dfut_context_get_error(user_data));
+	expect_usage(dfut_context_get_error_code(user_data), dfut_context_get_error(user_data));
 	dfut_context_free(user_data);
-	expect_usage(dfut_context_failure(user_data)->code, dfut_context_get_error(user_data));
+	expect_usage(dfut_context_get_error_code(user_data), dfut_context_get_error(user_data));
 }
 
 Test(context, is_not_freed_from_a_handler)
