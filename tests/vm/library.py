@@ -29,6 +29,10 @@ for name in ["device_list_get", "session_get_device"]:
     getattr(dfut, f"dfut_{name}").restype = ctypes.c_void_p
 dfut.dfut_device_get_node_count.restype = ctypes.c_size_t
 dfut.dfut_device_list_get_count.restype = ctypes.c_size_t
+dfut.dfut_device_list_get_unread.restype = ctypes.c_void_p
+dfut.dfut_device_list_get_unread_count.restype = ctypes.c_size_t
+dfut.dfut_device_list_is_complete.restype = ctypes.c_bool
+dfut.dfut_device_is_complete.restype = ctypes.c_bool
 dfut.dfut_session_has_ended.restype = ctypes.c_bool
 
 
@@ -56,6 +60,29 @@ class Error(Exception):
         self.code = code
 
 
+class Look:
+    """What a list of all devices says, and how long it took."""
+
+    def __init__(self, context):
+        devices = ctypes.c_void_p()
+        begin = time.monotonic()
+        context.check(dfut.dfut_device_list_new(ctypes.byref(devices), context.pointer, None))
+        self.took_s = time.monotonic() - begin
+        self.is_complete = dfut.dfut_device_list_is_complete(devices)
+        listed = self.take(devices, dfut.dfut_device_list_get_count, dfut.dfut_device_list_get)
+        self.paths = [path for path, _ in listed]
+        self.nameless = {path for path, is_complete in listed if not is_complete}
+        unread = self.take(devices, dfut.dfut_device_list_get_unread_count, dfut.dfut_device_list_get_unread)
+        self.unread = {path for path, _ in unread}
+        dfut.dfut_device_list_free(devices)
+
+    @staticmethod
+    def take(devices, count, get):
+        """Path, and whether it is complete, of each."""
+        found = [ctypes.c_void_p(get(devices, ctypes.c_size_t(index))) for index in range(count(devices))]
+        return [(dfut.dfut_device_get_path(device).decode(), dfut.dfut_device_is_complete(device)) for device in found]
+
+
 class Context:
     """A context with the system's buses."""
 
@@ -66,6 +93,16 @@ class Context:
         if "DFUTRIGGER_LOG" in os.environ:
             dfut.dfut_context_set_log_handler(self.pointer, 4, print_log, None)
         self.check(dfut.dfut_context_add_system_buses(self.pointer))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        dfut.dfut_context_free(self.pointer)
+
+    def look(self):
+        """Lists all devices."""
+        return Look(self)
 
     def check(self, result):
         """Raises an Error if it is one; returns it."""
