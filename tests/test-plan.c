@@ -151,6 +151,7 @@ static const struct model {
 	{ "usbd-dfu-rt", KIND_ADDRESS, "flash", 0 },
 	{ "xmos:erase-percent=1", KIND_RAW, "upgrade", 0 },
 	{ "sln-voice", KIND_RAW, "upgrade", 0 },
+	{ "webcam", KIND_RAW, "flash", 0 },
 };
 
 /* What is set before a plan. */
