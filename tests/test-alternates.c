@@ -294,7 +294,7 @@ static void expect_memories(struct bench *bench, int memory, const char *what)
 	struct dfut_image *image = new_image(bench);
 	struct dfut_segment segment;
 
-	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment), 0));
+	cr_assert(eq(int, dfut_image_get_segment(image, 0, &segment, sizeof(segment)), 0));
 	for (int i = 0; i < MEMORY_COUNT; i++) {
 		const uint8_t *data = get_memory(bench, i);
 
