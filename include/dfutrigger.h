@@ -445,8 +445,8 @@ const char *dfut_context_get_help(const struct dfut_context *context, uint16_t v
 bool dfut_device_is_shared(const struct dfut_device *device);
 
 /**
- * @return true if nothing but its USB classes says what the device is: no row of the table knows its ids, strings or
- *         reports. dfut_device_find() takes such a device in its application only if it is named
+ * @return true if nothing but its USB classes says what the device is, so that its mode is known: no row of the table knows
+ *         its ids, strings or reports. dfut_device_find() takes such a device in its application only if it is named
  */
 bool dfut_device_is_generic(const struct dfut_device *device);
 
@@ -536,16 +536,19 @@ void dfut_device_list_free(struct dfut_device_list *list);
  * Finds the one device that is meant.
  *
  * A device is *named* by ids, port path or serial number, or by the ids that the image's file is made for. If nothing names
- * one, devices that no row of the table knows are left out: those of mode unknown, and those in their application that are
- * dfut_device_is_generic(). Of several, those that do not have the alternate setting are left out, then those that the image
- * does not fit. If then one of them is in its bootloader, waiting for firmware, and nothing was named, it is taken.
+ * one, devices that no row of the table knows are left out: those of mode unknown, and those that are
+ * dfut_device_is_generic(), but for bootloaders that say that they are one. Of several, those that do not have the alternate
+ * setting are left out, then those that the image does not fit. If there is an image, one of them alone is in its
+ * bootloader, and no ids, path or serial number was given, that is taken: it waits for firmware.
  *
- * What is still ambiguous is an error: there is no first or best device.
+ * What is still ambiguous is an error: there is no first or best device. So is a device that is not complete, if it could be
+ * meant as well; one alone is found by its ids or path.
  *
  * @param[out] device drop it with dfut_device_unref()
  * @param match NULL for any
  * @return 0, DFUT_ERROR_NOT_FOUND (the text says what was asked for and what is there), DFUT_ERROR_AMBIGUOUS (the text
- *         lists them), or another negative error
+ *         lists them), DFUT_ERROR_TIMEOUT or DFUT_ERROR_ACCESS if it can't be told (the text says what is not read), or another
+ *         negative error
  */
 int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match);
 

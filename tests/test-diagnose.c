@@ -198,7 +198,7 @@ Test(diagnose, a_plan_tells_of_the_bootloader_that_will_be_closed)
 	struct dfut_step step;
 
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
-	cr_assert(eq(int, dfut_session_get_step(session, 0, &step), 0));
+	cr_assert(eq(int, dfut_session_get_step(session, 0, &step, sizeof(step)), 0));
 	cr_expect(strstr(step.text, "no udev rule gives this user its bootloader; add one") != NULL, "%s", step.text);
 	cr_expect(strstr(step.text, "71-dfutrigger-2fe3-ffff.rules && sudo udevadm control --reload") != NULL, "%s",
 		  step.text);

@@ -112,9 +112,13 @@ static bool is_in_bootloader(const struct bench *bench)
 
 static struct dfut_session *new_session(struct bench *bench, const struct raw *raw)
 {
-	struct dfut_device *device = bench_find(bench, "1-1");
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct dfut_device *device;
 	struct dfut_session *session;
 
+	match.path = "1-1";
+	cr_assert(eq(int, dfut_device_find(&device, bench->context, &match), 0), "%s",
+		  dfut_context_get_error(bench->context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_device_unref(device);
 	if (raw->type)

@@ -70,7 +70,13 @@ static struct dfut_image *make_image(struct dfut_context *context)
 
 static struct dfut_device *find(struct bench *bench)
 {
-	return bench_find(bench, "1-1");
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct dfut_device *device;
+
+	match.path = "1-1";
+	cr_assert(eq(int, dfut_device_find(&device, bench->context, &match), 0), "%s",
+		  dfut_context_get_error(bench->context));
+	return device;
 }
 
 /* Runs an update; a session that has not ended after `rounds` rounds of dispatch is cancelled. */

@@ -123,6 +123,9 @@ static const char *with(const char *text)
 	X(dfut_device_find, none, PLAIN, DFUT_ERROR_NOT_FOUND, (&other_device, context, meant(1, 2))) \
 	X(dfut_device_find, two, TWO, DFUT_ERROR_AMBIGUOUS, (&other_device, context, NULL)) \
 	X(dfut_device_find, good, PLAIN, 0, (&other_device, context, NULL)) \
+	X(dfut_device_wait, none, PLAIN, DFUT_ERROR_TIMEOUT, (&other_device, context, meant(1, 2), 10)) \
+	X(dfut_device_wait, two, TWO, DFUT_ERROR_AMBIGUOUS, (&other_device, context, NULL, 10)) \
+	X(dfut_device_wait, handler, INSIDE, DFUT_ERROR_USAGE, (&other_device, context, NULL, 10)) \
 	X(dfut_image_load_file, no_path, PLAIN, DFUT_ERROR_USAGE, (&other_image, context, NULL, 0)) \
 	X(dfut_image_load_file, no_file, PLAIN, DFUT_ERROR_NOT_FOUND, (&other_image, context, "/none/a.bin", 0)) \
 	X(dfut_image_load_file, a_folder, PLAIN, DFUT_ERROR_IO, (&other_image, context, "/", 0)) \
@@ -258,8 +261,8 @@ static const char *with(const char *text)
 
 /* They leave the words of the session's job alone. */
 #define BESIDE_SESSION(X) \
-	X(dfut_session_get_step, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (session, 0, &step)) \
-	X(dfut_session_get_step, good, STARTED, 0, (session, 0, &step)) \
+	X(dfut_session_get_step, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (session, 0, &step, sizeof(step))) \
+	X(dfut_session_get_step, good, STARTED, 0, (session, 0, &step, sizeof(step))) \
 	X(dfut_session_get_fact, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (session, 0, &key, &value)) \
 	X(dfut_session_set_trigger, late, STARTED, DFUT_ERROR_NOT_FOUND, (session, "none")) \
 	X(dfut_session_start_trigger, again, STARTED, DFUT_ERROR_USAGE, (session))
@@ -593,7 +596,6 @@ static bool know_of_another(void *self, uint64_t instance, enum dfut_link link, 
 static void fail_session(const char *spec, int (*start)(struct dfut_session *session),
 			 bool (*explain)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code))
 {
-	struct dfut_session *session;
 	struct words words;
 	bool has_line;
 

@@ -128,7 +128,7 @@ static void print_dfu_descriptor(struct output *output, const struct dfut_device
 }
 
 /* The index of the next DFU interface from this index on, that is of its first alternate setting. */
-static size_t find_dfu(const struct dfut_device *device, size_t index)
+static size_t find_next_dfu(const struct dfut_device *device, size_t index)
 {
 	const struct dfut_interface *last = index ? dfut_device_get_interface(device, index - 1) : NULL;
 	const struct dfut_interface *interface;
@@ -143,11 +143,11 @@ static size_t find_dfu(const struct dfut_device *device, size_t index)
 static void print_dfu_descriptors(struct output *output, const struct dfut_device *device)
 {
 	size_t count = dfut_device_get_interface_count(device);
-	size_t first = find_dfu(device, 0);
-	bool is_only = first >= count || find_dfu(device, first + 1) >= count;
+	size_t first = find_next_dfu(device, 0);
+	bool is_only = first >= count || find_next_dfu(device, first + 1) >= count;
 	char place[32] = "";
 
-	for (size_t i = first; i < count; i = find_dfu(device, i + 1)) {
+	for (size_t i = first; i < count; i = find_next_dfu(device, i + 1)) {
 		if (!is_only)
 			snprintf(place, sizeof(place), " (interface %u)", dfut_device_get_interface(device, i)->number);
 		print_dfu_descriptor(output, device, i, place);
@@ -317,8 +317,8 @@ json_t *describe_new_json(const struct dfut_device *device)
 		"address", (int)dfut_device_get_address(device), "protocol",
 		new_json_text(dfut_device_get_protocol(device)), "configuration",
 		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
-		new_device_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device), "nodes",
-		new_nodes(device), "commands", describe_new_json_commands(device), "descriptors",
+		new_device_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device),
+		"nodes", new_nodes(device), "commands", describe_new_json_commands(device), "descriptors",
 		new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {

@@ -21,7 +21,8 @@ struct choice {
 	struct dfut_device_list *list;	 /* that fit the match */
 	struct dfut_device **candidates; /* belong to the list */
 	size_t count;
-	bool is_unfit; /* the image fits none of them */
+	bool is_unfit;	  /* the image fits none of them */
+	bool is_narrowed; /* there were more, which seemed to fit less well */
 };
 
 typedef bool (*candidate_test)(const struct choice *choice, const struct dfut_device *device);
@@ -100,14 +101,23 @@ static bool lacks_kind(const struct dfut_device *device)
 	       lacks(device, device->descriptors.manufacturer_index);
 }
 
+static bool is_named_by_image(const struct choice *choice, const struct dfut_device *device)
+{
+	return choice->match->image && dfut_image_names(choice->match->image, device);
+}
+
+/* Whether it waits for firmware, and says so. */
+static bool is_bootloader(const struct dfut_device *device)
+{
+	return device->mode == DFUT_MODE_BOOTLOADER && !(device->is_generic && device->is_mode_guessed);
+}
+
 /* A product that the table knows, or that waits for firmware; anything else may be somebody's webcam. */
 static bool is_known(const struct choice *choice, const struct dfut_device *device)
 {
-	if (names_device(choice->match))
+	if (names_device(choice->match) || is_named_by_image(choice, device) || is_bootloader(device))
 		return true;
-	if (device->mode != DFUT_MODE_APPLICATION)
-		return device->mode == DFUT_MODE_BOOTLOADER;
-	return !device->is_generic || (choice->match->image && dfut_image_names(choice->match->image, device));
+	return device->mode != DFUT_MODE_UNKNOWN && !device->is_generic;
 }
 
 static bool may_be_known(const struct choice *choice, const struct dfut_device *device)
@@ -138,7 +148,7 @@ static bool takes_image(const struct choice *choice, const struct dfut_device *d
 static bool waits_for_firmware(const struct choice *choice, const struct dfut_device *device)
 {
 	(void)choice;
-	return device->mode == DFUT_MODE_BOOTLOADER || lacks_kind(device);
+	return is_bootloader(device) || lacks_kind(device);
 }
 
 static size_t count_kept(const struct choice *choice, candidate_test test)
@@ -157,6 +167,7 @@ static void narrow(struct choice *choice, candidate_test test)
 	for (size_t i = 0; i < choice->count; i++)
 		if (test(choice, choice->candidates[i]))
 			choice->candidates[count++] = choice->candidates[i];
+	choice->is_narrowed = choice->is_narrowed || count < choice->count;
 	choice->count = count;
 }
 
@@ -295,6 +306,7 @@ static void choose(struct choice *choice)
 	const struct dfut_match *match = choice->match;
 
 	narrow(choice, may_be_known);
+	choice->is_narrowed = false;
 	/* One device alone is told in the session's words what it lacks. */
 	if (choice->count > 1 && match->alternate && count_kept(choice, has_alternate))
 		narrow(choice, has_alternate);
@@ -328,7 +340,8 @@ static int decide(const struct choice *choice, const struct dfut_look *look)
 	const struct dfut_device *incomplete = get_incomplete(choice);
 	bool is_one = choice->count == 1 && !choice->is_unfit;
 
-	if (is_one && incomplete && is_in(&choice->list->devices, incomplete) && is_known(choice, incomplete))
+	if (is_one && incomplete && !choice->is_narrowed && is_in(&choice->list->devices, incomplete) &&
+	    (choice->match->path || dfut_match_has_ids(choice->match)))
 		incomplete = NULL;
 	if (incomplete || !(dfut_look_has_all(look) || (choice->match->path && choice->count)))
 		return dfut_look_fail(look, incomplete, &choice->context->failure);

@@ -69,12 +69,37 @@ static bool has_ids(const struct dfut_rule *rules, size_t count)
 	return false;
 }
 
+static bool has_protocol(const struct dfut_entry *entry, const char *protocol)
+{
+	for (size_t i = 0; i < entry->protocols.count; i++)
+		if (strcmp(entry->protocols.items[i], protocol) == 0)
+			return true;
+	return false;
+}
+
+/* Of a bootloader that shows later, the ids may be any but those of one that speaks none of its languages. */
+static bool may_speak(const struct dfut_device *device, uint16_t vendor, uint16_t product)
+{
+	bool is_known = false;
+
+	for (const struct dfut_entry *entry = dfut_registry_get_table(device->context); entry; entry = entry->next) {
+		if (!dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
+			continue;
+		if (has_protocol(device->entry, entry->protocol))
+			return true;
+		is_known = true;
+	}
+	return !is_known;
+}
+
 /* An application of no known product may have one of the known bootloaders behind it, its family's or, if that is known by
  * nothing but its language, any that speaks that: they are asked again once they are there. */
 static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor, uint16_t product)
 {
 	const struct dfut_entry *own = device->entry;
 
+	if (device->mode == DFUT_MODE_APPLICATION && own && own->protocols.count)
+		return may_speak(device, vendor, product);
 	if (device->mode != DFUT_MODE_APPLICATION || !own ||
 	    is_named(own->application, own->application_count, device->descriptors.vendor_id,
 		     device->descriptors.product_id))
@@ -174,14 +199,12 @@ static int check_language(const struct dfut_image *image, const struct dfut_devi
 			  struct dfut_failure *failure)
 {
 	const struct dfut_language *language = dfut_language_find_by_format(dfut_image_get_format(image));
-	const struct dfut_names *names = &device->entry->protocols;
 
 	if (!language || strcmp(device->entry->protocol, language->name) == 0)
 		return 0;
-	for (size_t i = 0; i < names->count; i++)
-		if (strcmp(names->items[i], language->name) == 0)
-			return 0;
-	if (names->count)
+	if (has_protocol(device->entry, language->name))
+		return 0;
+	if (device->entry->protocols.count)
 		return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 				       "the file is for bootloaders that speak \"%s\", which no %s has", language->name,
 				       device->entry->title);
@@ -239,6 +262,13 @@ int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *dev
 	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))
 		result = check_target(device, target, failure);
 	return result;
+}
+
+int dfut_session_check_fit(struct dfut_session *session)
+{
+	unsigned int force = session->force | (session->plan.has_right_ids ? DFUT_CHECK_IDS : 0);
+
+	return dfut_image_fit(session->plan.image, session->device, session->alternate, force, &session->failure);
 }
 
 DFUT_API int dfut_image_check(const struct dfut_image *image, const struct dfut_device *device, const char *alternate,

@@ -141,8 +141,7 @@ static void take_step(struct dfut_session *session)
 	session->has_own = false;
 	session->trigger = NULL;
 	session->conductor.triggered++;
-	if (session->plan.image && dfut_image_fit(session->plan.image, session->device, session->alternate,
-						  session->force, &session->failure) < 0) {
+	if (session->plan.image && dfut_session_check_fit(session) < 0) {
 		dfut_session_fail(session, session->failure.code);
 		return;
 	}

@@ -55,6 +55,7 @@ struct dfut_plan {
 	struct dfut_step *steps; /* with texts of their own */
 	size_t step_count;
 	unsigned int refined; /* times that legs or steps were planned anew */
+	bool has_right_ids;   /* the file is made for the device that it began with, whatever ids that has later */
 	bool raw_at_start;    /* an image without addresses goes to where the first memory begins */
 	bool lacks_memory;    /* a leg or a step could not be kept */
 };

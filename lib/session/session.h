@@ -67,6 +67,8 @@ int dfut_session_plan_trigger(struct dfut_session *session);
 int dfut_session_plan_again(struct dfut_session *session);
 /* What is told when all legs have ended well; jobs.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
+/* Whether the plan's image fits the device as it is now: 0, or a negative error. */
+int dfut_session_check_fit(struct dfut_session *session);
 /* Whether the ids in the image's file are those that the bootloader is said to have. */
 bool dfut_image_is_for(const struct dfut_image *image, int vendor, int product);
 /* Whether the ids in the image's file are those of this very product. */

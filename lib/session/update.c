@@ -15,30 +15,15 @@ static int refuse(struct dfut_session *session)
 static int check_ids(struct dfut_session *session)
 {
 	const struct dfut_image *image = session->plan.image;
-	int vendor = session->bootloader_vendor_id, product = session->bootloader_product_id;
 	uint16_t own_vendor, own_product;
 
-	if (vendor == DFUT_MATCH_ANY || session->force & DFUT_CHECK_IDS ||
-	    !dfut_image_get_ids(image, &own_vendor, &own_product, NULL) || dfut_image_is_for(image, vendor, product) ||
-	    dfut_image_names(image, session->device))
+	if (session->bootloader_vendor_id == DFUT_MATCH_ANY || session->force & DFUT_CHECK_IDS ||
+	    session->plan.has_right_ids || !dfut_image_get_ids(image, &own_vendor, &own_product, NULL))
 		return 0;
 	return dfut_fail_check(
 		&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
 		"the file is made for %04x:%04x, which is neither the device nor the bootloader that was named",
 		own_vendor, own_product);
-}
-
-static int check_image(struct dfut_session *session)
-{
-	const struct dfut_image *image = session->plan.image;
-	unsigned int force = session->force;
-
-	if (check_ids(session) < 0)
-		return session->failure.code;
-	if (session->device->mode != DFUT_MODE_BOOTLOADER &&
-	    dfut_image_is_for(image, session->bootloader_vendor_id, session->bootloader_product_id))
-		force |= DFUT_CHECK_IDS;
-	return dfut_image_fit(image, session->device, session->alternate, force, &session->failure);
 }
 
 /* All that can be planned before the bootloader shows what it is. */
@@ -80,7 +65,10 @@ DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_
 	session->plan.purpose = DFUT_PURPOSE_UPDATE;
 	session->plan.image = dfut_image_ref(image);
 	session->plan.raw_at_start = entry && entry->raw_at_start;
-	if (check_image(session) == 0 && plan_language(session) == 0 &&
+	session->plan.has_right_ids = dfut_image_names(image, session->device) ||
+				      dfut_image_is_for(image, session->bootloader_vendor_id,
+							session->bootloader_product_id);
+	if (check_ids(session) == 0 && dfut_session_check_fit(session) == 0 && plan_language(session) == 0 &&
 	    dfut_plan_check(&session->plan, &session->failure) == 0)
 		return 0;
 	return refuse(session);
@@ -113,9 +101,10 @@ int dfut_session_plan_again(struct dfut_session *session)
 
 	if (check_arrival(session) < 0)
 		return session->failure.code;
-	if (plan->purpose != DFUT_PURPOSE_UPDATE || dfut_device_get_language(session->device) == plan->language)
+	if (plan->purpose != DFUT_PURPOSE_UPDATE ||
+	    (plan->language && dfut_device_get_language(session->device) == plan->language))
 		return 0;
-	if (dfut_session_need_language(session) < 0 || check_image(session) < 0)
+	if (dfut_session_need_language(session) < 0 || dfut_session_check_fit(session) < 0)
 		return session->failure.code;
 	plan->leg_count = 0;
 	dfut_plan_keep_steps(plan, 0);

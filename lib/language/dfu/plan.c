@@ -175,8 +175,7 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 
 	if (choose_alternate(session, job) < 0)
 		return session->failure.code;
-	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force,
-			   &session->failure) < 0)
+	if (dfut_session_check_fit(session) < 0)
 		return session->failure.code;
 	if (dfut_session_get_dfu(session) && !dfut_session_can(session, DFUT_DFU_CAN_DNLOAD))
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device says that it can't download");
@@ -293,7 +292,8 @@ static int check_address(struct dfut_session *session)
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 		  "an address was given, and DFU has none: the device decides where the image goes");
-	dfut_hint(&session->failure, "leave the address (--address) out, or choose a memory (--alt) if there are several");
+	dfut_hint(&session->failure,
+		  "leave the address (--address) out, or choose a memory (--alt) if there are several");
 	return DFUT_ERROR_UNSUPPORTED;
 }
 

@@ -472,8 +472,7 @@ int dfuse_resolve(struct dfut_session *session)
 	if (dfuse->is_resolved)
 		return 0;
 	/* What could only be supposed of the application's bootloader. */
-	if (dfut_image_fit(session->plan.image, session->device, session->alternate, session->force,
-			   &session->failure) < 0)
+	if (dfut_session_check_fit(session) < 0)
 		return session->failure.code;
 	if (!count)
 		return need_address(session);
