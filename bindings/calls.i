@@ -11,7 +11,7 @@
  * CALL(FUNCTION, OWNER)	it may block, so other threads go on meanwhile; less than 0 is an error in OWNER's words
  * COUNT(FUNCTION, OWNER)	the same, and what is not an error is a number
  * CALL_BOTH(FUNCTION, OWNER, OTHER)	the same, and inside of OWNER's turn that of OTHER is waited for, which has no
- *				owner
+ *				owner. It may be in a structure, of which objects.i says so, and there may be none
  * CALL_INSIDE(FUNCTION, OWNER, OTHER)	the same, in the words of OTHER
  *
  * Exceptions:
@@ -85,9 +85,12 @@ FACT(dfut_device_get_command_name)
 FACT(dfut_device_get_command_text)
 FACT(dfut_device_get_help)
 FACT(dfut_device_is_shared)
+FACT(dfut_device_is_generic)
+FACT(dfut_device_is_mode_guessed)
 CALL(dfut_device_diagnose, 1)
-CALL(dfut_device_list_new, 2)
-CALL(dfut_device_find, 2)
+CALL_BOTH(dfut_device_list_new, 2, 3)
+CALL_BOTH(dfut_device_find, 2, 3)
+CALL_BOTH(dfut_device_wait, 2, 3)
 
 /* Images, which belong to no context: calls that get one tell errors in its words */
 
@@ -126,6 +129,7 @@ CALL(dfut_session_set_trigger, 1)
 CALL(dfut_session_set_trigger_request, 1)
 CALL(dfut_session_set_trigger_report, 1)
 CALL(dfut_session_set_trigger_touch, 1)
+VALUE(dfut_session_set_bootloader_ids, 1)
 VALUE(dfut_session_set_detach_timeout_ms, 1)
 VALUE(dfut_session_set_return_timeout_ms, 1)
 VALUE(dfut_session_set_verify, 1)

@@ -19,6 +19,7 @@
 	{                                                                                                            \
 		return wrap(&NAME##_kind, native ? HOLD(native) : NULL, context);                                    \
 	}
+#define CARRIER(NAME, KIND)
 #define WORDS(NAME, CODE, TEXT, HINT, CHECK)
 #define TEXT(NAME, TEXT)
 #define LAST(NAME, DO, TEXT)
@@ -26,6 +27,7 @@
 #undef OBJECT
 #undef PART
 #undef COUNTED
+#undef CARRIER
 #undef WORDS
 #undef TEXT
 #undef LAST
@@ -46,6 +48,7 @@ static void do_last(const struct kind *kind, void *native)
 #define OBJECT(NAME, OWNER, RELEASE)
 #define PART(NAME, WHOLE)
 #define COUNTED(NAME, HOLD)
+#define CARRIER(NAME, KIND)
 #define WORDS(NAME, CODE, TEXT, HINT, CHECK)
 #define TEXT(NAME, TEXT)
 #define LAST(NAME, DO, TELL)                                                                                         \
@@ -55,6 +58,7 @@ static void do_last(const struct kind *kind, void *native)
 #undef OBJECT
 #undef PART
 #undef COUNTED
+#undef CARRIER
 #undef WORDS
 #undef TEXT
 #undef LAST
@@ -71,6 +75,7 @@ static bool get_own_words(const struct object *object, int code, struct words *w
 #define OBJECT(NAME, OWNER, RELEASE)
 #define PART(NAME, WHOLE)
 #define COUNTED(NAME, HOLD)
+#define CARRIER(NAME, KIND)
 #define LAST(NAME, DO, TEXT)
 #define WORDS(NAME, CODE, TEXT, HINT, CHECK)                                                                         \
 	if (object->kind == &NAME##_kind) {                                                                          \
@@ -89,6 +94,7 @@ static bool get_own_words(const struct object *object, int code, struct words *w
 #undef OBJECT
 #undef PART
 #undef COUNTED
+#undef CARRIER
 #undef WORDS
 #undef TEXT
 #undef LAST
@@ -192,6 +198,9 @@ TAKE_OBJECT(NAME)
 %typemap(out) struct dfut_ ## NAME * {
   $result = wrap_ ## NAME($1, get_top(owner1));
 }
+%enddef
+
+%define CARRIER(NAME, KIND)
 %enddef
 
 %define WORDS(NAME, CODE, TEXT, HINT, CHECK)

@@ -342,7 +342,7 @@ static bool enter_both(struct object *first, struct object *second)
 
 	if (!enter(first))
 		return false;
-	if (enter(second))
+	if (!second || enter(second))
 		return true;
 	PyErr_Fetch(&type, &value, &traceback);
 	if (!leave(first, 0))
@@ -353,7 +353,7 @@ static bool enter_both(struct object *first, struct object *second)
 
 static bool leave_both(struct object *first, struct object *second, int result)
 {
-	bool is_well = leave(second, 0);
+	bool is_well = !second || leave(second, 0);
 
 	return leave(first, is_well ? result : 0) && is_well;
 }

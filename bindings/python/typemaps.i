@@ -162,16 +162,21 @@ STRUCT_RESULT(dfut_interface, tell_interface)
 STRUCT_RESULT(dfut_node, tell_node)
 STRUCT_RESULT(dfut_sim_record, tell_record)
 
-%typemap(in) const struct dfut_match *match (struct dfut_match match = DFUT_MATCH_INIT) {
+/* The owner is the image in it, NULL if there is none. */
+%typemap(in) const struct dfut_match *match (struct dfut_match match = DFUT_MATCH_INIT, struct object *owner = NULL) {
+  PyObject *image = Py_None;
   int mode = 0;
 
   $1 = NULL;
   if ($input != Py_None) {
-    if (!PyArg_ParseTuple($input, "iiiizzzzi:match", &match.vendor_id, &match.product_id, &match.bootloader_vendor_id,
+    if (!PyArg_ParseTuple($input, "iiiizzzziOI:match", &match.vendor_id, &match.product_id, &match.bootloader_vendor_id,
                           &match.bootloader_product_id, &match.path, &match.serial_number,
-                          &match.bootloader_serial_number, &match.alternate, &mode))
+                          &match.bootloader_serial_number, &match.alternate, &mode, &image, &match.force))
+      SWIG_fail;
+    if (image != Py_None && !(owner = unwrap(image, &image_kind)))
       SWIG_fail;
     match.mode = (enum dfut_mode)mode;
+    match.image = owner ? owner->native : NULL;
     $1 = &match;
   }
 }

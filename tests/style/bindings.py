@@ -20,7 +20,7 @@ HEADERS = ('include/dfutrigger.h', 'include/dfutrigger-sim.h', 'include/dfutrigg
 NEUTRAL = {
     'bindings/calls.i': {'CALL': 2, 'COUNT': 2, 'CALL_BOTH': 3, 'CALL_INSIDE': 3, 'VALUE': 2, 'NUMBER': 2, 'QUICK': 2, 'FACT': 1,
                          'ANYTIME': 1, 'STATIC': 1, 'ALONE': 1, 'JOIN': 3, 'UNBOUND': 2},
-    'bindings/objects.i': {'OBJECT': 3, 'PART': 2, 'COUNTED': 2, 'WORDS': 5, 'TEXT': 2, 'LAST': 3},
+    'bindings/objects.i': {'OBJECT': 3, 'PART': 2, 'COUNTED': 2, 'CARRIER': 2, 'WORDS': 5, 'TEXT': 2, 'LAST': 3},
     'bindings/lists.i': {'LIST': 2, 'LIST_TO_NULL': 1, 'LIST_OBJECT': 8},
 }
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
@@ -68,6 +68,7 @@ class Table:
         self.inner = {name for name, owner in self.owners.items() if owner == 'nobody'}
         # A turn that others' objects share is never waited for inside another.
         self.inner -= {'context'} | {row[2] for row in self.objects if row[0] == 'PART'}
+        self.carried = {row[1]: row[2] for row in self.objects if row[0] == 'CARRIER'}
         self.counted = {row[1] for row in self.objects if row[0] == 'COUNTED'}
         self.released = {row[3]: row[1] for row in self.objects if row[0] == 'OBJECT'}
         self.released |= {row[5]: row[1] for row in self.lists if row[0] == 'LIST_OBJECT'}
@@ -86,20 +87,22 @@ class Table:
 
 
 def objects_of(function, table):
-    """The numbers of the arguments that are objects."""
-    return [number for number, kind in function.pointers(1) if kind in table.owners]
+    """The kinds of the arguments that are objects, or carry one, by their numbers."""
+    carried = ((number, table.carried.get(kind, kind)) for number, kind in function.pointers(1))
+    return {number: kind for number, kind in carried if kind in table.owners}
 
 
 def judge_owner(row, function, table):
     kind, name, *numbers = row
-    owners = objects_of(function, table)
+    kinds = objects_of(function, table)
+    owners = list(kinds)
     if kind in ONE_OWNER and len(owners) > 1:
         yield f'{name}: the turn of each of its objects is to be waited for: CALL_BOTH'
     elif kind in ONE_OWNER and numbers != list(map(str, owners)):
         yield f'{name}: its object is argument {owners}, not {numbers[0]}'
     elif kind in TWO_OWNERS and sorted(numbers) != list(map(str, owners)):
         yield f'{name}: its objects are arguments {owners}, not {numbers}'
-    elif kind in ('CALL_BOTH', 'CALL_INSIDE') and dict(function.pointers(1))[int(numbers[1])] not in table.inner:
+    elif kind in ('CALL_BOTH', 'CALL_INSIDE') and kinds[int(numbers[1])] not in table.inner:
         yield f'{name}: the turn of argument {numbers[1]} is waited for inside another: only {sorted(table.inner)}'
     elif kind in ('STATIC', 'ALONE') and owners:
         yield f'{name}: {kind}, but argument {owners[0]} is an object, whose turn is to be waited for'
@@ -156,6 +159,9 @@ def judge_inside(table, declared):
             yield f'{name}: is named for {thing}, but no header declares it'
         elif thing not in [kind for _, kind in function.pointers(1)]:
             yield f'{name}: is named for {thing}, but takes none'
+    for thing, carried in table.carried.items():
+        if carried not in table.owners:
+            yield f'objects.i: {thing} carries a {carried}, whatever that is'
     for thing, owner in table.owners.items():
         if owner not in ('nobody', 'context', 'maker', *table.owners):
             yield f'objects.i: {thing} keeps {owner}, whoever that is'
@@ -220,8 +226,11 @@ BREACHES = [
     ('bindings/calls.i', 'STATIC(dfut_get_version)', 'STATIC(dfut_get_version)\nSTATIC(dfut_get_version)', '2 rows'),
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'CALL(dfut_session_run)', 'CALL has 2 arguments'),
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'COLL(dfut_session_run, 1)', 'no row: COLL'),
-    ('bindings/calls.i', 'CALL(dfut_device_find, 2)', 'CALL(dfut_device_find, 1)',
-     'dfut_device_find: its object is argument'),
+    ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'CALL(dfut_session_run, 2)',
+     'dfut_session_run: its object is argument'),
+    ('bindings/calls.i', 'CALL_BOTH(dfut_device_find, 2, 3)', 'CALL(dfut_device_find, 2)',
+     'dfut_device_find: the turn of each'),
+    ('bindings/objects.i', 'CARRIER(match, image)', 'CARRIER(match, file)', 'carries a file, whatever that is'),
     ('bindings/calls.i', 'CALL_INSIDE(dfut_image_check, 2, 1)', 'CALL(dfut_image_check, 1)',
      'dfut_image_check: the turn of each'),
     ('bindings/calls.i', 'CALL_INSIDE(dfut_image_check, 2, 1)', 'CALL_INSIDE(dfut_image_check, 1, 3)',

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .context import devices as devices
     from .context import find as find
     from .context import get_default_context as get_default_context
+    from .context import wait as wait
     from .device import Device as Device
     from .device import DfuDescriptor as DfuDescriptor
     from .device import Interface as Interface
@@ -85,7 +86,7 @@ if TYPE_CHECKING:
 
 # Where each name is: a module is loaded when the first of its names is used.
 _PLACES = {
-    "context": ("Context", "devices", "find", "get_default_context"),
+    "context": ("Context", "devices", "find", "get_default_context", "wait"),
     "device": ("Device", "DeviceList", "DfuDescriptor", "Interface", "Node"),
     "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
               "RecordEvent", "ReportType", "State", "Verified", "Verify"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from . import _core, _default
 from ._time import to_ms
 from .device import Device, DeviceList
-from .enums import DeviceEvent, LogLevel, Mode
+from .enums import Check, DeviceEvent, LogLevel, Mode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
     from ._time import Time
     from .backend.libusb1 import Backend
+    from .device import Firmware
 
 #: Any vendor or product.
 ANY = _core.MATCH_ANY
+
+# How long a wait lasts before Python looks for signals and other threads get their turn.
+_SLICE_MS = 100
 
 # logging.ERROR and so on, without loading logging.
 _LOGGING_LEVELS = {LogLevel.ERROR: 40, LogLevel.WARNING: 30, LogLevel.INFO: 20, LogLevel.DEBUG: 10}
@@ -91,24 +95,71 @@ class Context:
         Raises UnsupportedError if there is no bus to look at.
         """
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
-                 bootloader_serial_number, alternate, mode)
+                 bootloader_serial_number, alternate, mode, None, 0)
         found, unread, is_complete = _core.device_list_new(self._native, match)
         return DeviceList((Device._wrap(self, native) for native in found),
                           [Device._wrap(self, native) for native in unread], is_complete)
 
     def find(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
              bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
-             bootloader_serial_number: str | None = None, alternate: str | None = None,
-             mode: Mode = Mode.UNKNOWN) -> Device:
+             bootloader_serial_number: str | None = None, alternate: str | None = None, mode: Mode = Mode.UNKNOWN,
+             image: Firmware | None = None, force: Check = Check.NONE) -> Device:
         """The one device that is meant; conditions as for `devices()`.
 
-        Devices that the library can't update are left out, unless ids or a path are given.
+        Ids, path or serial number name a device, and so do the ids that the image is made for. If none is named, those
+        that no row of the device table knows are left out: of mode UNKNOWN, or `is_generic` in their application. Of
+        several, those are left out that lack `alternate`, then those that the image does not fit; then the only one in
+        its bootloader is taken.
 
-        Raises NotFoundError, or AmbiguousError, which lists them.
+        image: what is to be written: an `Image`, the path of a file, or its bytes.
+        force: checks of that image that do not matter.
+
+        Raises NotFoundError, which says what is there, or AmbiguousError, which lists them; and what `Image.load()` can
+        raise.
         """
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
-                 bootloader_serial_number, alternate, mode)
+                 bootloader_serial_number, alternate, mode, self._get_native_image(image, force), force)
         return Device._wrap(self, _core.device_find(self._native, match))
+
+    def wait(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+             bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+             bootloader_serial_number: str | None = None, alternate: str | None = None, mode: Mode = Mode.UNKNOWN,
+             image: Firmware | None = None, force: Check = Check.NONE, timeout: Time | None = None) -> Device:
+        """The same for a device that may not be there yet: a button can be pressed, or a cable plugged in, meanwhile.
+
+        Dispatches the context; other threads may use it, and Ctrl-C ends the wait.
+
+        timeout: how long to wait, in seconds; None for ever.
+
+        Raises TimeoutError if none has come, which says what is there, UsageError inside a handler, and what `find()`
+        can raise but for NotFoundError.
+        """
+        native = self._get_native_image(image, force)
+        match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
+                 bootloader_serial_number, alternate, mode, native, force)
+        return Device._wrap(self, self._wait(match, None if timeout is None else to_ms(timeout)))
+
+    def _wait(self, match: _core._Match, timeout_ms: int | None) -> _core.Object:
+        from .errors import NotFoundError, TimeoutError
+
+        waited_ms = 0
+        while timeout_ms is None or waited_ms < timeout_ms:
+            slice_ms = _SLICE_MS if timeout_ms is None else min(_SLICE_MS, timeout_ms - waited_ms)
+            try:
+                return _core.device_wait(self._native, match, slice_ms)
+            except TimeoutError:
+                waited_ms += slice_ms
+        try:
+            return _core.device_find(self._native, match)
+        except NotFoundError as error:
+            raise TimeoutError(f"waited {waited_ms} ms: {error}", error.hint) from None
+
+    def _get_native_image(self, image: Firmware | None, force: Check) -> _core.Object | None:
+        from .image import Image
+
+        if image is None:
+            return None
+        return (image if isinstance(image, Image) else Image.load(image, force=force, context=self))._native
 
     def load_devices(self, path: str | os.PathLike[str]) -> None:
         """Adds device descriptions in front of those that the library knows; the form is that of docs/add-a-device.md.
@@ -195,10 +246,21 @@ def devices(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id
 
 def find(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
          bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
-         bootloader_serial_number: str | None = None, alternate: str | None = None,
-         mode: Mode = Mode.UNKNOWN) -> Device:
+         bootloader_serial_number: str | None = None, alternate: str | None = None, mode: Mode = Mode.UNKNOWN,
+         image: Firmware | None = None, force: Check = Check.NONE) -> Device:
     """The one device that is meant: `Context.find()` of the default context."""
     return get_default_context().find(
         vendor_id, product_id, bootloader_vendor_id=bootloader_vendor_id, bootloader_product_id=bootloader_product_id,
         path=path, serial_number=serial_number, bootloader_serial_number=bootloader_serial_number, alternate=alternate,
-        mode=mode)
+        mode=mode, image=image, force=force)
+
+
+def wait(vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
+         bootloader_product_id: int = ANY, path: str | None = None, serial_number: str | None = None,
+         bootloader_serial_number: str | None = None, alternate: str | None = None, mode: Mode = Mode.UNKNOWN,
+         image: Firmware | None = None, force: Check = Check.NONE, timeout: Time | None = None) -> Device:
+    """The one device that is meant, once it is there: `Context.wait()` of the default context."""
+    return get_default_context().wait(
+        vendor_id, product_id, bootloader_vendor_id=bootloader_vendor_id, bootloader_product_id=bootloader_product_id,
+        path=path, serial_number=serial_number, bootloader_serial_number=bootloader_serial_number, alternate=alternate,
+        mode=mode, image=image, force=force, timeout=timeout)

@@ -167,8 +167,21 @@ class Device:
         return _core.device_is_shared(self._native)
 
     @property
+    def is_generic(self) -> bool:
+        """Whether nothing but its USB classes says what it is: `find()` takes it in its application only if it is
+        named."""
+        return _core.device_is_generic(self._native)
+
+    @property
+    def is_mode_guessed(self) -> bool:
+        """Whether it does not say if it is in its application or its bootloader (DFU 1.0), so that `mode` is a guess.
+        Ids of both, given to `find()`, overrule it."""
+        return _core.device_is_mode_guessed(self._native)
+
+    @property
     def protocol(self) -> str:
-        """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown."""
+        """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown, or if only its
+        bootloader shows which."""
         return _core.device_get_protocol(self._native)
 
     @property
@@ -262,26 +275,27 @@ class Device:
         return Session(self)
 
     def trigger(self, name: str | None = None, *, progress: Callable[[Progress], object] | None = None,
-                return_timeout: Time | None = None) -> Device:
+                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None) -> Device:
         """Brings it into its bootloader, and waits until it is there.
 
         name: which of `triggers`; None tries the surest first.
         progress: called with each change; an exception in it cancels, and comes out of here.
         return_timeout: how long it may take to leave, and then to come back, each; None is 10 s.
+        bootloader_ids: which vendor and product the bootloader has; None for any that fits.
 
         Returns the bootloader: another device to the system. Raises DeviceError if it did not react, TimeoutError if it
         left and did not come back, MismatchError if it came back as its application, UnsupportedError if no known
         trigger fits, AmbiguousError if one must be named.
         """
         with self.session() as session:
-            session.set_options(trigger=name, return_timeout=return_timeout)
+            session.set_options(trigger=name, return_timeout=return_timeout, bootloader_ids=bootloader_ids)
             session.start_trigger(progress=progress)
             return session.run().device
 
     def update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None,
                alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
                erase: Erase = Erase.AUTO, force: Check = Check.NONE,
-               return_timeout: Time | None = None) -> Outcome:
+               return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -289,19 +303,20 @@ class Device:
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
             what the image asks for, else the only one.
         force: checks whose failure does not stop the update.
+        bootloader_ids: as for `trigger()`; what comes back with others is not written to.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
         """
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
-                                return_timeout=return_timeout)
+                                return_timeout=return_timeout, bootloader_ids=bootloader_ids)
             session.start_update(image, progress=progress)
             return session.run()
 
     def upload(self, *, size: int = 0, progress: Callable[[Progress], object] | None = None,
                alternate: str | int | None = None, trigger: str | None = None,
-               return_timeout: Time | None = None) -> bytes:
+               return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None) -> bytes:
         """Reads a memory of it.
 
         size: the most bytes; 0 reads until the device ends.
@@ -310,7 +325,8 @@ class Device:
         """
         data = bytearray()
         with self.session() as session:
-            session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size)
+            session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size,
+                                bootloader_ids=bootloader_ids)
             session.start_upload(data.extend, progress=progress)
             session.run()
         return bytes(data)

@@ -169,7 +169,8 @@ class Session:
     @naming_device
     def set_options(self, *, alternate: str | int | None = None, trigger: str | None = None,
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
-                    return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0) -> None:
+                    return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0,
+                    bootloader_ids: tuple[int, int] | None = None) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -178,6 +179,8 @@ class Session:
         return_timeout: how long it may take to leave, and then to come back, each; None is 10 s.
         detach_timeout: wTimeout of DFU DETACH, at most 65.535 s; None is what suits the device.
         upload_size: the most bytes to upload; 0 reads until the device ends.
+        bootloader_ids: which vendor and product the bootloader has; what comes back with others is not written to. With
+            a trigger of one's own that is enough for a device that the table does not know. None for any that fits.
 
         Raises NotFoundError if there is no such trigger.
         """
@@ -190,6 +193,7 @@ class Session:
         _core.session_set_return_timeout_ms(native, 0 if return_timeout is None else to_ms(return_timeout))
         _core.session_set_detach_timeout_ms(native, -1 if detach_timeout is None else to_ms(detach_timeout))
         _core.session_set_upload_size(native, upload_size)
+        _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
 
     @naming_device
     def set_trigger_request(self, request_type: int, request: int, value: int = 0, index: int = 0,
