@@ -16,7 +16,7 @@ _dfutrigger_options()
 {
 	local every="--json --quiet --verbose --devices --sim --sim-record --help --version"
 	local device="--device --path --serial"
-	local job="--alt --how --control --feature-report --output-report --touch --interface --detach-timeout --timeout --dry-run"
+	local job="--alt --how --control --feature-report --output-report --touch --interface --detach-timeout --timeout --wait --dry-run"
 
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;

@@ -46,6 +46,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l touch -
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l interface -x -d "where the report or touch goes"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l detach-timeout -x -d "wValue of DFU DETACH"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l timeout -x -d "seconds to leave, and to come back"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l wait -d "wait until the device is there"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l dry-run -d "print what would be done, send nothing"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update pack" -l address -x -d "where a raw image goes"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l erase -x -a "auto needed all mass" -d "what to erase, on devices with sectors"

@@ -55,6 +55,7 @@ _dfutrigger()
 		'--interface[where the report or touch goes]:number: '
 		'--detach-timeout[wValue of DFU DETACH]:ms: '
 		'--timeout[how long the device may take to leave, and to come back]:seconds: '
+		'--wait=-[wait until the device is there, for ever or this long]::seconds: '
 		'--dry-run[print what would be done, send nothing]'
 	)
 

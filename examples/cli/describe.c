@@ -52,15 +52,28 @@ static void print_state(struct output *output, const struct dfut_device *device)
 			configuration, dfu->configuration);
 }
 
+bool describe_shows_language_later(const struct dfut_device *device)
+{
+	return dfut_device_get_mode(device) == DFUT_MODE_APPLICATION && !dfut_device_get_protocol(device)[0] &&
+	       dfut_device_get_trigger_count(device);
+}
+
 static void print_mode(struct output *output, const struct dfut_device *device)
 {
 	const char *protocol = dfut_device_get_protocol(device);
 	const char *name = dfut_mode_get_name(dfut_device_get_mode(device));
 
-	if (protocol[0])
-		output_text(output, "         mode           %s, bootloader protocol %s\n", name, protocol);
-	else
-		output_text(output, "         mode           %s\n", name);
+	output_text(output, "         mode           %s%s%s%s\n", name,
+		    dfut_device_is_mode_guessed(device) ? " (guessed)" : "",
+		    protocol[0]				  ? ", bootloader protocol " :
+		    describe_shows_language_later(device) ? ", only its bootloader shows which protocol it speaks" :
+							    "",
+		    protocol);
+	if (dfut_device_is_mode_guessed(device))
+		output_text(output, "         %-14s if it is the other one, say so: -d APP,BOOT\n", "");
+	if (dfut_device_is_generic(device) && dfut_device_get_mode(device) == DFUT_MODE_APPLICATION)
+		output_text(output, "         generic        only its USB class says that it can be updated: "
+				    "name it if it is meant (-d, -p, -S)\n");
 }
 
 static void print_triggers(struct output *output, const struct dfut_device *device)
@@ -307,8 +320,8 @@ json_t *describe_new_json(const struct dfut_device *device)
 	const uint8_t *descriptors = dfut_device_get_descriptors(device, &size);
 	const struct dfut_interface *dfu = find_dfu(device);
 	json_t *more = json_pack(
-		"{s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "complete",
-		dfut_device_is_complete(device), "missing",
+		"{s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o}",
+		"complete", dfut_device_is_complete(device), "missing",
 		dfut_device_is_complete(device) ? json_null() : new_json_text(dfut_device_get_missing(device)),
 		"dfu_configuration", dfu ? json_integer(dfu->configuration) : json_null(), "release",
 		new_json_hex(dfut_device_get_release(device), 4), "manufacturer",
@@ -318,8 +331,10 @@ json_t *describe_new_json(const struct dfut_device *device)
 		new_json_text(dfut_device_get_protocol(device)), "configuration",
 		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
 		new_device_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device),
-		"nodes", new_nodes(device), "commands", describe_new_json_commands(device), "descriptors",
-		new_json_bytes(descriptors, size));
+		"generic", dfut_device_is_generic(device), "mode_guessed", dfut_device_is_mode_guessed(device),
+		"protocol_shown_later", describe_shows_language_later(device), "title",
+		new_json_text(dfut_device_get_title(device)), "nodes", new_nodes(device), "commands",
+		describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {
 		json_decref(object);

@@ -7,6 +7,8 @@
 #include "json.h"
 #include "output.h"
 
+/** @return true if only the bootloader of a device in its application shows which language it speaks */
+bool describe_shows_language_later(const struct dfut_device *device);
 /** Prints a device's path, ids and names on one line. */
 void describe_headline(struct output *output, const struct dfut_device *device);
 /** Prints what is worth knowing of a device below its headline. */

@@ -3,6 +3,8 @@
 
 /* Which devices the command line means. */
 
+#include <string.h>
+
 #include "devices.h"
 
 /* What is missing is what is waited for. */
@@ -40,6 +42,46 @@ int devices_find(struct dfut_device **device, struct application *application, c
 	if (!options_has(options, "wait"))
 		return dfut_device_find(device, application->context, &match);
 	return wait_for_device(device, application, &match);
+}
+
+static bool is_anything_there(const struct application *application)
+{
+	struct dfut_device_list *list = NULL;
+	bool is_there = dfut_device_list_new(&list, application->context, NULL) == 0 &&
+			dfut_device_list_get_count(list);
+
+	dfut_device_list_free(list);
+	return is_there;
+}
+
+/* The library knows no command line. */
+static const char *get_options_that_help(const struct application *application, int code)
+{
+	const struct options *options = &application->options;
+
+	if (code == DFUT_ERROR_AMBIGUOUS)
+		return ": -p, -S, -d";
+	if (!is_anything_there(application))
+		return NULL;
+	if (options_name_device(options) || options->match.serial_number || options->match.bootloader_serial_number)
+		return " (-d APP,BOOT; -S APP,BOOT); \"dfutrigger list --all\" shows what is there";
+	return ": -d, -p, -S; its way in: --how, --touch, --control, --feature-report, --output-report; "
+	       "\"dfutrigger list --all\" shows what is there";
+}
+
+int devices_fail(struct application *application, int code)
+{
+	char text[1000], hint[1500];
+	const char *more;
+
+	if (code != DFUT_ERROR_AMBIGUOUS && code != DFUT_ERROR_NOT_FOUND && code != DFUT_ERROR_TIMEOUT)
+		return application_fail(application, code);
+	snprintf(text, sizeof(text), "%s", dfut_context_get_error(application->context));
+	snprintf(hint, sizeof(hint), "%s", dfut_context_get_hint(application->context));
+	more = get_options_that_help(application, code);
+	if (more)
+		snprintf(hint + strlen(hint), sizeof(hint) - strlen(hint), "%s", more);
+	return application_fail_text(application, code, hint, "%s", text);
 }
 
 int devices_list(struct dfut_device_list **list, struct application *application)

@@ -14,6 +14,8 @@
  * @return 0 or a negative enum dfut_error, whose text is the context's
  */
 int devices_find(struct dfut_device **device, struct application *application, const struct dfut_image *image);
+/** Reports that it was not found, with the options that help. @param code what devices_find() returned @return the exit code */
+int devices_fail(struct application *application, int code);
 /** Lists all that the command line means; free it with dfut_device_list_free(). @return as dfut_device_list_new() */
 int devices_list(struct dfut_device_list **list, struct application *application);
 /** @return true if a device of a list is to be shown: something is known of it, or it was asked for */

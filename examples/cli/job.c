@@ -54,11 +54,9 @@ int job_open(struct job *job, struct application *application, const struct dfut
 	if (code < 0)
 		return application_fail_text(application, code, NULL, "can't start a thread");
 	code = devices_find(&job->device, application, image);
-	if (code == DFUT_ERROR_NOT_FOUND && !dfut_context_get_hint(application->context)[0])
-		return application_fail_text(application, code, "\"dfutrigger doctor --all\" looks at every device",
-					     "%s", dfut_context_get_error(application->context));
-	if (code == 0)
-		code = set_up(job);
+	if (code < 0)
+		return devices_fail(application, code);
+	code = set_up(job);
 	return code < 0 ? job_report(job, code) : 0;
 }
 

@@ -459,6 +459,11 @@ DFUT_API bool dfut_device_is_mode_guessed(const struct dfut_device *device)
 	return device->is_mode_guessed;
 }
 
+DFUT_API const char *dfut_device_get_title(const struct dfut_device *device)
+{
+	return device->entry ? device->entry->title : "";
+}
+
 DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)
 {
 	return device->entry ? device->entry->protocol : "";

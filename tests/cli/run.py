@@ -34,7 +34,7 @@ DFU_DETACH, DFU_DNLOAD = 0, 1
 SLOT_TOO_SMALL_FOR = 2 * 1024 * 1024
 
 EXIT = {
-    "usage": 2, "not-found": 13, "ambiguous": 14, "unsupported": 20, "mismatch": 22, "cancelled": 26,
+    "usage": 2, "not-found": 13, "ambiguous": 14, "timeout": 18, "unsupported": 20, "mismatch": 22, "cancelled": 26,
     "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36,
 }
 
@@ -118,7 +118,8 @@ class Case(unittest.TestCase):
 
 class ListTest(Case):
     KEYS = {"vendor_id", "product_id", "path", "serial_number", "mode", "interfaces", "triggers", "protocol",
-            "release", "manufacturer", "product", "bus_number", "address", "configuration", "descriptors", "dfu"}
+            "release", "manufacturer", "product", "bus_number", "address", "configuration", "descriptors", "dfu",
+            "title", "generic", "mode_guessed", "protocol_shown_later"}
 
     def test_board(self):
         device, = self.expect(0, *self.board, "list", "--json").document["devices"]
@@ -528,6 +529,82 @@ class ChoiceTest(Case):
     def test_not_found(self):
         result = self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "trigger")
         self.assertIn("hint: ", result.err)
+
+    def test_nobody_named_the_camera(self):
+        raw = self.write("raw.bin", compose_body(4096))
+        for words in (["update", raw], ["trigger"], ["upload", "-"], ["update", raw, "--touch", "1200"]):
+            with self.subTest(words[0]):
+                result = self.expect(EXIT["not-found"], "--sim", "webcam", "--sim-record", self.record_path, *words)
+                self.assertEqual([line for line in self.read_record() if line["event"] != "arrived"], [])
+                for word in ("Integrated Camera", "-d, -p, -S", "--touch", "--how", "--control", "list --all"):
+                    self.assertIn(word, result.err)
+        for words in (["-p", "1-1"], ["-d", "30c9:00a8"], ["-S", "200901010001"]):
+            self.expect(0, "--sim", "webcam", *words, "trigger")
+
+    def test_bootloader_is_taken_in_front_of_the_camera(self):
+        raw = self.write("raw.bin", struct.pack("<II", 0x20008000, 0x08000201) + bytes(4000))
+        lines = self.expect(0, "--sim", "webcam", "--sim", "stm32f405", "--sim-record", self.record_path, "--json",
+                            "update", raw, "--address", "0x08000000").lines
+        self.assertEqual((lines[-1]["device"]["path"], lines[-1]["verified"]), ("1-2", "yes"))
+        self.assertFalse([line for line in self.read_record() if line.get("device") == "1-1" and line["event"] == "control"])
+
+    def test_keyboard_in_one_call(self):
+        raw = self.write("raw.bin", struct.pack("<II", 0x20008000, 0x08000201) + bytes(4000))
+        for bootloader in ("stm32", "dfu"):
+            with self.subTest(bootloader):
+                board = ["--sim", f"via-keyboard:bootloader={bootloader}", "--sim-record", self.record_path]
+                result = self.expect(0, *board, "--json", "update", raw).lines[-1]
+                self.assertEqual(result["verified"], "yes")
+                self.assert_no_breach()
+        page = self.write("page.bin", b"<!DOCTYPE html><html></html>" * 40)
+        self.expect(EXIT["format"], *board, "update", page)
+        self.assert_silent()
+
+    def test_way_and_bootloader_of_an_unknown_board(self):
+        raw = self.write("raw.bin", compose_body(4096))
+        board = ["--sim", "cdc-board:boot-vid=1234,boot-pid=5678", "--sim-record", self.record_path]
+        words = [*board, "-d", "1209:0005,1234:5678", "--touch", "1200", "update", raw, "--force", "format"]
+        self.assertEqual(self.expect(0, *words, "--json").lines[-1]["verified"], "yes")
+        self.assert_no_breach()
+        result = self.expect(EXIT["mismatch"], *board, "-d", "1209:0005,1234:5679", *words[6:])
+        self.assertIn("1234:5678", result.err)
+        self.assertEqual([line for line in self.get_class_requests()
+                          if line["request"] == DFU_DNLOAD and line["length"]], [])
+
+    def test_ids_overrule_a_guess(self):
+        board = ["--sim", "dfu:version=1.0", "--sim-record", self.record_path]
+        device, = self.expect(0, *board, "list", "--json").document["devices"]
+        self.assertEqual((device["mode"], device["mode_guessed"]), ("bootloader", True))
+        self.assertIn("bootloader (guessed)", self.expect(0, *board, "list").text)
+        self.assertIn("bootloader (guessed)", self.expect(0, *board, "doctor").text)
+        result = self.expect(0, *board, "-d", "1209:0001,1209:0002", "trigger", "--json").lines[-1]
+        self.assertEqual((result["device"]["product_id"], result["device"]["mode"]), ("0002", "bootloader"))
+        self.assertIn(DFU_DETACH, [line["request"] for line in self.get_class_requests()])
+
+    def test_list_marks_what_is_not_certain(self):
+        camera, = self.expect(0, "--sim", "webcam", "list", "--json").document["devices"]
+        self.assertEqual((camera["generic"], camera["mode_guessed"]), (True, False))
+        self.assertRegex(self.expect(0, "--sim", "webcam", "list").text, "generic .*-d, -p, -S")
+        keyboard, = self.expect(0, "--sim", "via-keyboard", "list", "--json").document["devices"]
+        self.assertEqual((keyboard["generic"], keyboard["protocol"], keyboard["protocol_shown_later"]), (False, None, True))
+        self.assertIn("only its bootloader shows", self.expect(0, "--sim", "via-keyboard", "list").text)
+        self.assertNotIn("generic", self.expect(0, *self.board, "list").text)
+
+    def test_wait(self):
+        for words in (["webcam", "trigger", "--wait=2.5"], ["zephyr", "trigger", "-d", "1234:5678", "--wait=2.5"]):
+            with self.subTest(words[0]):
+                lines = self.expect(EXIT["timeout"], "--sim", *words, "--sim-record", self.record_path, "--json").lines
+                self.assertEqual([line["event"] for line in lines], ["waiting", "result"])
+                self.assertIn("waited 2500 ms", lines[-1]["message"])
+                self.assertIn("-d", lines[-1]["hint"])
+                self.assert_silent()
+        self.assertIn("waiting: there is no device 1234:5678",
+                      self.run_command(*self.board, "-d", "1234:5678", "trigger", "--wait=1").text)
+        # What is there is not waited for, and what is ambiguous is told at once
+        lines = self.expect(0, *self.board, "trigger", "--wait", "--json").lines
+        self.assertNotIn("waiting", [line["event"] for line in lines])
+        self.expect(EXIT["ambiguous"], "--sim", "zephyr", "--sim", "zephyr", "trigger", "--wait")
+        self.expect(EXIT["usage"], *self.board, "trigger", "--wait=soon")
 
     def test_unknown_trigger(self):
         self.expect(EXIT["not-found"], *self.board, "trigger", "--how", "magic")

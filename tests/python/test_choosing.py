@@ -16,7 +16,7 @@ CORTEX_M = bytes.fromhex("00800020 01020000") + bytes(range(256)) * 8
 def test_what_only_its_class_describes_must_be_named():
     with Virtual("webcam") as bus:
         camera, = dfutrigger.devices()
-        assert camera.is_generic and not camera.is_mode_guessed and camera.mode is Mode.APPLICATION
+        assert camera.title and camera.is_generic and not camera.is_mode_guessed and camera.mode is Mode.APPLICATION
         with pytest.raises(dfutrigger.NotFoundError) as caught:
             dfutrigger.find()
         assert "Integrated Camera" in str(caught.value)

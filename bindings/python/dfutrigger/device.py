@@ -179,6 +179,11 @@ class Device:
         return _core.device_is_mode_guessed(self._native)
 
     @property
+    def title(self) -> str:
+        """As what the device table knows it, as in "Zephyr USB DFU sample"; "" if no row of it does."""
+        return _core.device_get_title(self._native)
+
+    @property
     def protocol(self) -> str:
         """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown, or if only its
         bootloader shows which."""
