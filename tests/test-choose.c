@@ -936,7 +936,7 @@ Test(choose, an_unknown_application_and_a_file_for_other_ids_too)
 
 Test(choose, an_address_on_plain_dfu_is_refused_with_the_reason)
 {
-	static const char *const specs[] = { "dfu", "dfu:start=bootloader", "dfu:start=bootloader,version=1.0" };
+	static const char *const specs[] = { "dfu:start=bootloader", "dfu:start=bootloader,version=1.0", "zephyr" };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct room room;
@@ -953,6 +953,26 @@ Test(choose, an_address_on_plain_dfu_is_refused_with_the_reason)
 		dfut_image_free(job.image);
 		bench_stop(&room.bench);
 	}
+}
+
+/* What is behind an application that only its class tells may be DfuSe. */
+Test(choose, an_address_is_refused_once_the_bootloader_is_plain_dfu)
+{
+	static const char *const specs[] = { "dfu" };
+	struct room room;
+	struct job job = { .match = match_ids(0x1209, 0x0001) };
+	struct outcome outcome;
+
+	start_room(&room, specs, 1);
+	job.image = make_raw(&room.bench);
+	cr_assert(eq(int, dfut_image_set_address(job.image, FLASH), 0));
+	outcome = run(&room.bench, &job);
+	cr_expect(eq(int, get_code(&outcome), DFUT_ERROR_UNSUPPORTED), "%s", outcome.text);
+	expect_word(&outcome, "address");
+	expect_word(&outcome, "started again");
+	cr_expect(is_in_application(room.devices[0]), "%s", outcome.text);
+	dfut_image_free(job.image);
+	bench_stop(&room.bench);
 }
 
 /* Several memories, which only the bootloader shows. */

@@ -268,8 +268,8 @@ Test(nordic_pack, what_makes_no_sense_is_refused)
 	struct dfut_nordic wish = make_wish();
 
 	expect_usage(NULL, "an application, a SoftDevice or a bootloader is needed");
-	wish.size--;
-	expect_usage(&wish, "an application, a SoftDevice or a bootloader is needed");
+	wish.size = 0;
+	expect_usage(&wish, "the wish is not initialised: use DFUT_NORDIC_INIT");
 	wish = make_wish();
 	wish.application = NULL;
 	expect_usage(&wish, "an application, a SoftDevice or a bootloader is needed");

@@ -731,7 +731,7 @@ Test(plan, that_has_no_room_is_not_begun)
 static const char announces_dfu
 	[] = "{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","
 	     "\"application\": [{\"ids\": [\"0483:*\", \"1209:*\", \"f055:*\"], \"dfu\": \"application\"}],"
-	     "\"bootloader\": [{\"ids\": [\"2fe3:ffff\"]}], \"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\","
+	     "\"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\","
 	     "\"sources\": [\"this test\"]}]}";
 static const char announces_dfuse
 	[] = "{\"format\": 1, \"devices\": [{\"name\": \"wrong\", \"title\": \"wrong\","

@@ -519,7 +519,7 @@ static struct answer answer_complete(const struct room *room, const struct quest
 {
 	const struct thing *left[DEVICE_LIMIT], *waiting[DEVICE_LIMIT];
 	size_t count = 0;
-	bool is_any_named = names_device(question) || question->suffix.vendor_id;
+	bool is_any_named = names_device(question) || question->suffix.vendor_id || !question->has_image;
 
 	for (size_t i = 0; i < room->count; i++)
 		if (is_candidate(&room->things[i], question, all))

@@ -62,7 +62,7 @@ static int trigger(const char *spec, enum dfut_mode *mode)
 	int result;
 
 	plug(spec);
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
 	result = dfut_session_run(session);
@@ -140,7 +140,7 @@ static int update(struct dfut_image *image, enum dfut_verify verify)
 	struct dfut_session *session;
 	int result;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_session_set_verify(session, verify);
 	result = dfut_session_start_update(session, image);
@@ -420,7 +420,7 @@ static struct dfut_session *new_session(void)
 	struct dfut_device *device;
 	struct dfut_session *session;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0));
+	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_device_unref(device);
 	return session;

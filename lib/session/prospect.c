@@ -70,6 +70,8 @@ void dfut_device_complete_hint(const struct dfut_device *device, struct dfut_fai
 	if (failure->code != DFUT_ERROR_ACCESS || !failure->line || dfut_device_foresee(device, &next) == 0)
 		return;
 	line = dfut_failure_get_line(&next);
+	if (strcmp(line, dfut_failure_get_line(failure)) == 0)
+		return;
 	/* Commands of a shell, of which the second is to follow the first; half of one would be harmful. */
 	if (*line && used + 4 + strlen(line) < sizeof(failure->hint)) {
 		memcpy(failure->hint + used, " && ", 4);

@@ -167,13 +167,38 @@ static int judge_version(struct dfut_session *session, int code)
 	return DFUT_ERROR_MISMATCH;
 }
 
+/* Address. */
+
+static bool has_known_bootloader(const struct dfut_device *device)
+{
+	for (size_t i = 0; i < device->entry->bootloader_count; i++)
+		if (device->entry->bootloader[i].id_count)
+			return true;
+	return false;
+}
+
+/* What an address was given for is no DFU. Behind an application whose bootloader the table does not know may be DfuSe. */
+static int check_address(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (!session->plan.image->has_address ||
+	    (device->mode == DFUT_MODE_APPLICATION && !has_known_bootloader(device)))
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "an address was given, and DFU has none: the device decides where the image goes");
+	dfut_hint(&session->failure,
+		  "leave the address (--address) out, or choose a memory (--alt) if there are several");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 /* Download. */
 
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	struct dfut_segment segment;
 
-	if (choose_alternate(session, job) < 0)
+	if (choose_alternate(session, job) < 0 || check_address(session) < 0)
 		return session->failure.code;
 	if (dfut_session_check_fit(session) < 0)
 		return session->failure.code;
@@ -281,20 +306,6 @@ static int judge_verify(struct dfut_session *session, int code)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s", text);
 	dfut_session_note_unverified(session, text);
 	return 0;
-}
-
-/* What an address was given for is no DFU; an application of no known product may have DfuSe behind it all the same. */
-static int check_address(struct dfut_session *session)
-{
-	const struct dfut_device *device = session->device;
-
-	if (!session->plan.image->has_address || (device->mode == DFUT_MODE_APPLICATION && device->is_generic))
-		return 0;
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-		  "an address was given, and DFU has none: the device decides where the image goes");
-	dfut_hint(&session->failure,
-		  "leave the address (--address) out, or choose a memory (--alt) if there are several");
-	return DFUT_ERROR_UNSUPPORTED;
 }
 
 int dfu_plan(struct dfut_session *session)
