@@ -275,6 +275,7 @@ stage_soak() {
 	record_vm soak-races soak_races.py
 	record_vm soak-cycles soak_cycles.py
 	(VM_SECONDS=3600 && record_vm soak-interrupted soak_interrupted.py)
+	(VM_SECONDS=14400 && record_vm soak-looking soak_looking.py)
 }
 
 print_verdict() {

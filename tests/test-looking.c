@@ -16,7 +16,6 @@ static struct dfut_device_list *list(const struct bench *bench, const struct dfu
 	return devices;
 }
 
-
 static void expect_text(const char *text, const char *expected)
 {
 	cr_expect(text && strcmp(text, expected) == 0, "\"%s\" instead of \"%s\"", text ? text : "(null)", expected);

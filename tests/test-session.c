@@ -26,14 +26,6 @@ static void stop(void)
 	dfut_sim_free(sim);
 }
 
-/* Whatever is plugged in first. */
-static const struct dfut_match first = { .size = sizeof(struct dfut_match),
-					 .vendor_id = DFUT_MATCH_ANY,
-					 .product_id = DFUT_MATCH_ANY,
-					 .bootloader_vendor_id = DFUT_MATCH_ANY,
-					 .bootloader_product_id = DFUT_MATCH_ANY,
-					 .path = "1-1" };
-
 TestSuite(session, .init = start, .fini = stop, .timeout = 60);
 
 static struct dfut_sim_device *plug(const char *spec)
@@ -41,6 +33,19 @@ static struct dfut_sim_device *plug(const char *spec)
 	struct dfut_sim_device *device;
 
 	cr_assert(eq(int, dfut_sim_plug(&device, sim, spec, NULL), 0), "%s", dfut_sim_get_error(sim));
+	return device;
+}
+
+/* Whatever is plugged in. */
+static struct dfut_device *find(void)
+{
+	struct dfut_device_list *list;
+	struct dfut_device *device;
+
+	cr_assert(eq(int, dfut_device_list_new(&list, context, NULL), 0), "%s", dfut_context_get_error(context));
+	cr_assert(eq(sz, dfut_device_list_get_count(list), 1));
+	device = dfut_device_ref(dfut_device_list_get(list, 0));
+	dfut_device_list_free(list);
 	return device;
 }
 
@@ -62,7 +67,7 @@ static int trigger(const char *spec, enum dfut_mode *mode)
 	int result;
 
 	plug(spec);
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
+	device = find();
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
 	result = dfut_session_run(session);
@@ -136,11 +141,10 @@ static uint64_t first_request_after_return_us(const struct dfut_sim_device *devi
 
 static int update(struct dfut_image *image, enum dfut_verify verify)
 {
-	struct dfut_device *device;
+	struct dfut_device *device = find();
 	struct dfut_session *session;
 	int result;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_session_set_verify(session, verify);
 	result = dfut_session_start_update(session, image);
@@ -417,10 +421,9 @@ static void note_phase(struct dfut_session *session, const struct dfut_progress 
 
 static struct dfut_session *new_session(void)
 {
-	struct dfut_device *device;
+	struct dfut_device *device = find();
 	struct dfut_session *session;
 
-	cr_assert(eq(int, dfut_device_find(&device, context, &first), 0), "%s", dfut_context_get_error(context));
 	cr_assert(eq(int, dfut_session_new(&session, device), 0));
 	dfut_device_unref(device);
 	return session;

@@ -27,7 +27,6 @@
 #define SUBCLASS_ACM 2
 #define CLASS_HID 3
 #define NODE_LIMIT 16
-#define STRING_LIMIT 255
 
 struct dfut_sim_node {
 	struct dfut_node_facts facts;
@@ -322,30 +321,10 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 	return count;
 }
 
-/* What a host has read of a device by now. It has asked for manufacturer, product and serial number before all others. */
-static int take_strings(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
-			struct dfut_string *known, size_t *count)
-{
-	bool is_hung = device->options.strings != DFUT_SIM_STRINGS_ANSWERED;
-	bool is_coming = device->names_us != UINT64_MAX;
-
-	*count = 0;
-	for (size_t i = 0; i < description->string_count && *count < STRING_LIMIT; i++) {
-		bool is_name = !dfut_sim_is_device_string(description, description->strings[i].index);
-
-		if ((is_hung || is_coming) && (is_name || device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG))
-			continue;
-		known[(*count)++] = description->strings[i];
-	}
-	if (*count == description->string_count)
-		return 0;
-	return is_coming ? DFUT_NAMES_COMING : DFUT_ERROR_TIMEOUT;
-}
-
 static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 {
 	struct dfut_sim_description description = dfut_sim_device_describe_all(device);
-	struct dfut_string strings[STRING_LIMIT];
+	struct dfut_string strings[DFUT_SIM_STRING_LIMIT];
 	struct dfut_sim_node *nodes = calloc(NODE_LIMIT, sizeof(*nodes));
 	struct dfut_node_facts facts_of_nodes[NODE_LIMIT];
 	struct dfut_device_facts facts = {
@@ -364,7 +343,7 @@ static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 
 	if (!nodes)
 		return DFUT_ERROR_NO_MEMORY;
-	facts.names = take_strings(device, &description, strings, &facts.string_count);
+	facts.names = dfut_sim_device_take_strings(device, &description, strings, &facts.string_count);
 	facts.node_count = make_nodes(device, nodes, NODE_LIMIT);
 	for (size_t i = 0; i < facts.node_count; i++)
 		facts_of_nodes[i] = nodes[i].facts;

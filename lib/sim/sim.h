@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "dfutrigger-sim.h"
+#include "sim/bus/looking.h"
 
 #if defined(_WIN32)
 #define DFUT_SIM_API __declspec(dllexport)
@@ -170,13 +171,7 @@ struct dfut_sim_return {
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
 	"access=yes|no|application: whether it may be opened, or only its application\n" \
-	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" \
-	"string-ms=MS: time that the answer to each request for a string takes\n" \
-	"strings=answered|hang|names-hang: whether requests for strings are ever answered, or those for all but manufacturer, " \
-	"product and serial number\n" \
-	"reports=answered|hang: whether requests for HID report descriptors are ever answered\n" \
-	"configured=yes|no: whether the system configures it when it appears; no, as it asks for 510 mA\n" \
-	"dfu-configuration=active|inactive: whether what it is for is in another configuration than the one in use\n"
+	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" DFUT_SIM_LOOKING_TEXT
 
 /* The choices of the option "access" */
 enum dfut_sim_access { DFUT_SIM_ACCESS_YES, DFUT_SIM_ACCESS_NO, DFUT_SIM_ACCESS_APPLICATION };
@@ -243,13 +238,6 @@ struct dfut_sim_counters {
 	size_t objects; /* of the image that were executed; Adafruit: packets of the image that were taken */
 	size_t pages;	/* that were erased */
 	size_t words;	/* that were written */
-};
-
-/* Whether requests for strings are answered. */
-enum dfut_sim_strings {
-	DFUT_SIM_STRINGS_ANSWERED,
-	DFUT_SIM_STRINGS_HANG,
-	DFUT_SIM_STRINGS_NAMES_HANG,
 };
 
 struct dfut_sim_device {
@@ -332,24 +320,8 @@ void dfut_sim_record_endpoint(struct dfut_sim_device *device, uint8_t endpoint, 
 void dfut_sim_record_reset(struct dfut_sim_device *device);
 void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ...) DFUT_PRINTF(2, 3);
 
-/* configuration.c */
-
-/* What it tells, in use or not, ... */
-struct dfut_sim_description dfut_sim_device_describe_all(const struct dfut_sim_device *device);
-/* ... and with no other configuration than the one in use; if it has none, than the one that its system would select. */
-struct dfut_sim_description dfut_sim_device_describe(const struct dfut_sim_device *device);
-bool dfut_sim_device_has_configuration(const struct dfut_sim_device *device, uint16_t value);
-/* The one that its system selects; 0 for none. */
-uint8_t dfut_sim_device_choose_configuration(const struct dfut_sim_device *device);
-/* After its options are set. 0 or NO_MEMORY */
-int dfut_sim_device_prepare_configurations(struct dfut_sim_device *device);
-/* Whether a string is one that a system reads by itself. */
-bool dfut_sim_is_device_string(const struct dfut_sim_description *description, uint8_t index);
-
 /* answer.c */
 
-const uint8_t *dfut_sim_get_configuration(const struct dfut_sim_description *description);
-uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *description);
 /* alternate: -1 for any. Returns the descriptor, NULL if there is no such interface. */
 const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate);
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);

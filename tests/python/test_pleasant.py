@@ -44,7 +44,8 @@ def test_device_tells_what_it_is(board):
 
 
 def test_lists_say_what_is_not_read():
-    with dfutrigger.Virtual("zephyr", "zephyr:strings=hang"):
+    with dfutrigger.Virtual("zephyr") as bus:
+        bus.plug("zephyr", strings="hang")
         found = dfutrigger.devices()
         assert [device.path for device in found] == ["1-1", "1-2"]
         assert not found.is_complete and found.unread == [found[1]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Union
 
     from ._time import Time
-    from .device import Device
+    from .device import Device, DeviceList
 
     Option = Union[str, int, bool]
 
@@ -217,7 +217,7 @@ class Virtual:
         """Which rules the host broke, of all devices."""
         return tuple(text for device in self._plugged for text in device.breaches)
 
-    def devices(self) -> list[Device]:
+    def devices(self) -> DeviceList:
         """What a host sees on this bus now."""
         return self.context.devices()
 

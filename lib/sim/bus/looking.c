@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Configurations of a device: its model has one, an option puts another one in front of it, or keeps it from being selected. */
+/*
+ * What a host sees of a device that looks at it. Its model has one configuration; an option puts another one in front of it, or
+ * keeps it from being selected.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,4 +118,23 @@ int dfut_sim_device_prepare_configurations(struct dfut_sim_device *device)
 		return 0;
 	device->shown = malloc(2 * SHOWN_LIMIT);
 	return device->shown ? 0 : DFUT_ERROR_NO_MEMORY;
+}
+
+int dfut_sim_device_take_strings(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
+				 struct dfut_string *known, size_t *count)
+{
+	bool is_hung = device->options.strings != DFUT_SIM_STRINGS_ANSWERED;
+	bool is_coming = device->names_us != UINT64_MAX;
+
+	*count = 0;
+	for (size_t i = 0; i < description->string_count && *count < DFUT_SIM_STRING_LIMIT; i++) {
+		bool is_name = !dfut_sim_is_device_string(description, description->strings[i].index);
+
+		if ((is_hung || is_coming) && (is_name || device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG))
+			continue;
+		known[(*count)++] = description->strings[i];
+	}
+	if (*count == description->string_count)
+		return 0;
+	return is_coming ? DFUT_NAMES_COMING : DFUT_ERROR_TIMEOUT;
 }
