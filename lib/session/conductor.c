@@ -11,88 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/struct.h"
 #include "session/configure.h"
 #include "session/jobs.h"
 #include "session/prospect.h"
 
-#define PROGRESS_INTERVAL_US 50000
 /* A device that is triggered once more than a session can need does not make progress. */
 #define TRIGGER_LIMIT 3
 #define RESTART_LIMIT 2
 
-/* States and progress. */
-
 static uint64_t now_us(const struct dfut_session *session)
 {
 	return dfut_context_get_time_us(session->context);
-}
-
-static void find_progress(const struct dfut_session *session, struct dfut_progress *progress)
-{
-	const struct dfut_conductor *conductor = &session->conductor;
-	uint64_t spent_ms;
-
-	*progress = (struct dfut_progress){ .state = conductor->state, .left_ms = -1, .plan = session->plan.refined };
-	if (conductor->stage == DFUT_STAGE_NEW || conductor->stage == DFUT_STAGE_STARTED)
-		return;
-	if (conductor->stage == DFUT_STAGE_ENDED) {
-		*progress = session->teller.told;
-		return;
-	}
-	progress->elapsed_ms = (now_us(session) - conductor->started_us) / 1000;
-	if (conductor->run && conductor->stage == DFUT_STAGE_LEG)
-		dfut_run_get_progress(conductor->run, &progress->done, &progress->total);
-	spent_ms = (now_us(session) - conductor->phase_us) / 1000;
-	if (progress->done && progress->total >= progress->done)
-		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
-}
-
-DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
-					size_t progress_size)
-{
-	struct dfut_progress found;
-
-	find_progress(session, &found);
-	dfut_struct_give(progress, progress_size, &found, sizeof(found));
-}
-
-static void tell_progress(struct dfut_session *session, const struct dfut_progress *progress)
-{
-	session->teller.told = *progress;
-	session->teller.told_us = now_us(session);
-	session->teller.telling++;
-	if (session->progress_handler)
-		session->progress_handler(session, progress, session->progress_data);
-	session->teller.telling--;
-}
-
-void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
-{
-	struct dfut_progress progress;
-
-	if (session->conductor.state == state)
-		return;
-	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path,
-			 dfut_session_state_get_name(state));
-	session->conductor.state = state;
-	session->conductor.phase_us = now_us(session);
-	find_progress(session, &progress);
-	tell_progress(session, &progress);
-}
-
-static void update_progress(struct dfut_session *session)
-{
-	struct dfut_progress progress;
-
-	if (session->conductor.stage == DFUT_STAGE_LEG && session->conductor.run)
-		dfut_session_set_state(session, dfut_run_get_phase(session->conductor.run,
-								   session->plan.legs[session->conductor.leg].state));
-	if (now_us(session) - session->teller.told_us < PROGRESS_INTERVAL_US)
-		return;
-	find_progress(session, &progress);
-	if (progress.done != session->teller.told.done)
-		tell_progress(session, &progress);
 }
 
 static void end_session(struct dfut_session *session, enum dfut_session_state state)
@@ -100,7 +29,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_progress progress;
 
-	find_progress(session, &progress);
+	dfut_session_find_progress(session, &progress);
 	dfut_session_set_stage(session, DFUT_STAGE_ENDED);
 	dfut_watcher_remove(&session->watcher);
 	dfut_run_free(conductor->run);
@@ -108,7 +37,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	conductor->state = state;
 	progress.state = state;
 	progress.left_ms = 0;
-	tell_progress(session, &progress);
+	dfut_session_tell_progress(session, &progress);
 }
 
 /* The bus knows more about a device that can't be opened than whoever tried: its node, its owner, who holds it. */
@@ -561,7 +490,7 @@ static size_t dispatch(void *owner)
 		cancel(session);
 		return 1;
 	}
-	update_progress(session);
+	dfut_session_update_progress(session);
 	if (get_stage_deadline_us(session) > now_us(session))
 		return 0;
 	expire(session);

@@ -63,12 +63,20 @@ struct dfut_teller {
 /* While a session waits for a device, the context scans. */
 void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage);
 
+/* teller.c */
+
+/* How far the session is. */
+void dfut_session_find_progress(const struct dfut_session *session, struct dfut_progress *progress);
+void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_progress *progress);
+/* Tells it if it has changed, and it was not told just now. */
+void dfut_session_update_progress(struct dfut_session *session);
+/* Tells the progress handler if it is another state. */
+void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state);
+
 /* conductor.c */
 
 /* What dispatch calls. */
 extern const struct dfut_watcher_ops dfut_session_watcher_ops;
-/* Tells the progress handler if it is another state. */
-void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state);
 /* Ends the session with an error: with the failure that was set for it, or with one in general words. */
 void dfut_session_fail(struct dfut_session *session, int code);
 /* Starts the present leg, triggers the device for it, or ends the session. */

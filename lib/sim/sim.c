@@ -15,6 +15,7 @@
 #include <time.h>
 #endif
 
+#include "sim/models/models.h"
 #include "sim/models/xmos.h"
 #include "sim/parts/dfuse.h"
 

@@ -589,22 +589,4 @@ void dfut_sim_mcuboot_make_image(uint8_t *slot);
 /* The version of the image in a slot in binary-coded decimals, 0 if there is none. */
 uint16_t dfut_sim_mcuboot_get_bcd_version(const uint8_t *slot);
 
-extern const struct dfut_sim_model dfut_sim_zephyr;
-extern const struct dfut_sim_model dfut_sim_nrf52840_keyboard;
-extern const struct dfut_sim_model dfut_sim_pca10059;
-extern const struct dfut_sim_model dfut_sim_dfu_device;
-extern const struct dfut_sim_model dfut_sim_sonix_keyboard;
-extern const struct dfut_sim_model dfut_sim_sinowealth_keyboard;
-extern const struct dfut_sim_model dfut_sim_via_keyboard;
-extern const struct dfut_sim_model dfut_sim_jabra;
-extern const struct dfut_sim_model dfut_sim_teensy;
-extern const struct dfut_sim_model dfut_sim_leonardo;
-extern const struct dfut_sim_model dfut_sim_samd;
-extern const struct dfut_sim_model dfut_sim_adafruit_nrf52;
-extern const struct dfut_sim_model dfut_sim_pico;
-extern const struct dfut_sim_model dfut_sim_esp32_s2;
-extern const struct dfut_sim_model dfut_sim_esp32_s3_jtag;
-extern const struct dfut_sim_model dfut_sim_webcam;
-extern const struct dfut_sim_model dfut_sim_cdc_board;
-
 #endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* States and progress of a session, and who is told of them. */
+
+#include "base/struct.h"
+#include "session/session.h"
+
+#define PROGRESS_INTERVAL_US 50000
+
+static uint64_t now_us(const struct dfut_session *session)
+{
+	return dfut_context_get_time_us(session->context);
+}
+
+void dfut_session_find_progress(const struct dfut_session *session, struct dfut_progress *progress)
+{
+	const struct dfut_conductor *conductor = &session->conductor;
+	uint64_t spent_ms;
+
+	*progress = (struct dfut_progress){ .state = conductor->state, .left_ms = -1, .plan = session->plan.refined };
+	if (conductor->stage == DFUT_STAGE_NEW || conductor->stage == DFUT_STAGE_STARTED)
+		return;
+	if (conductor->stage == DFUT_STAGE_ENDED) {
+		*progress = session->teller.told;
+		return;
+	}
+	progress->elapsed_ms = (now_us(session) - conductor->started_us) / 1000;
+	if (conductor->run && conductor->stage == DFUT_STAGE_LEG)
+		dfut_run_get_progress(conductor->run, &progress->done, &progress->total);
+	spent_ms = (now_us(session) - conductor->phase_us) / 1000;
+	if (progress->done && progress->total >= progress->done)
+		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
+}
+
+DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
+					size_t progress_size)
+{
+	struct dfut_progress found;
+
+	dfut_session_find_progress(session, &found);
+	dfut_struct_give(progress, progress_size, &found, sizeof(found));
+}
+
+void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_progress *progress)
+{
+	session->teller.told = *progress;
+	session->teller.told_us = now_us(session);
+	session->teller.telling++;
+	if (session->progress_handler)
+		session->progress_handler(session, progress, session->progress_data);
+	session->teller.telling--;
+}
+
+void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
+{
+	struct dfut_progress progress;
+
+	if (session->conductor.state == state)
+		return;
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path,
+			 dfut_session_state_get_name(state));
+	session->conductor.state = state;
+	session->conductor.phase_us = now_us(session);
+	dfut_session_find_progress(session, &progress);
+	dfut_session_tell_progress(session, &progress);
+}
+
+void dfut_session_update_progress(struct dfut_session *session)
+{
+	struct dfut_progress progress;
+
+	if (session->conductor.stage == DFUT_STAGE_LEG && session->conductor.run)
+		dfut_session_set_state(session, dfut_run_get_phase(session->conductor.run,
+								   session->plan.legs[session->conductor.leg].state));
+	if (now_us(session) - session->teller.told_us < PROGRESS_INTERVAL_US)
+		return;
+	dfut_session_find_progress(session, &progress);
+	if (progress.done != session->teller.told.done)
+		dfut_session_tell_progress(session, &progress);
+}
