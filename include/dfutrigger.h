@@ -473,6 +473,26 @@ bool dfut_device_is_mode_guessed(const struct dfut_device *device);
  */
 int dfut_device_diagnose(struct dfut_device *device);
 
+/** Who has a part of a device, this process apart. */
+struct dfut_holder {
+	char driver
+		[64]; /**< the kernel's driver of the interface, as in "cdc_acm", or "usbfs" for a program; "" for none */
+	char programs[512]; /**< programs that have the node open, as in "ModemManager (process 311)", joined by ", " */
+};
+
+/**
+ * Says who has an interface of the device, and its HID node or serial port, or the device as a whole. Opens nothing, and needs
+ * no permission. On Linux root is told all programs, others those of their own and those that lock the node; elsewhere
+ * nobody is told any.
+ *
+ * @param interface_number bInterfaceNumber, or -1 for the device as a whole
+ * @param[out] holder texts are "" if there is nobody, or it can't be known
+ * @param holder_size sizeof(struct dfut_holder)
+ * @return 0, DFUT_ERROR_GONE, or DFUT_ERROR_NOT_FOUND if there is no such interface in the configuration in use
+ */
+int dfut_device_get_holder(struct dfut_device *device, int interface_number, struct dfut_holder *holder,
+			   size_t holder_size);
+
 /** Any vendor or product in struct dfut_match. */
 #define DFUT_MATCH_ANY (-1)
 

@@ -263,3 +263,51 @@ Test(diagnose, a_line_that_does_not_fit_is_left_out)
 	dfut_failure_clear(&failure);
 	cr_expect(eq(int, strcmp(dfut_failure_get_line(&failure), ""), 0));
 }
+
+/* Who has it. */
+
+static void expect_holder(struct dfut_device *found, int number, const char *driver, const char *programs)
+{
+	struct dfut_holder holder;
+
+	memset(&holder, 0xff, sizeof(holder));
+	cr_assert(eq(int, dfut_device_get_holder(found, number, &holder, sizeof(holder)), 0));
+	cr_expect(eq(str, holder.driver, (char *)driver), "interface %d", number);
+	cr_expect(eq(str, holder.programs, (char *)programs), "interface %d", number);
+}
+
+Test(diagnose, holders_are_told_of_each_interface)
+{
+	struct dfut_session *session = new_session("nrf52840-keyboard:holder=modem-manager");
+	struct dfut_device *found = dfut_session_get_device(session);
+	struct dfut_holder holder;
+
+	expect_holder(found, -1, "", "");
+	expect_holder(found, 0, "usbhid", "");
+	expect_holder(found, 1, "cdc_acm", "ModemManager (process 311)");
+	expect_holder(found, 2, "cdc_acm", "");
+	cr_expect(eq(int, dfut_device_get_holder(found, 9, &holder, sizeof(holder)), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_device_get_holder(found, -2, &holder, sizeof(holder)), DFUT_ERROR_NOT_FOUND));
+	expect_untouched();
+	dfut_sim_device_unplug(device);
+	cr_assert(ge(int, dfut_context_dispatch(context, 0), 0));
+	cr_expect(eq(int, dfut_device_get_holder(found, 0, &holder, sizeof(holder)), DFUT_ERROR_GONE));
+	dfut_session_free(session);
+}
+
+Test(diagnose, what_the_table_knows_has_a_title)
+{
+	struct dfut_session *session = new_session("zephyr");
+
+	cr_expect(eq(str, (char *)dfut_device_get_title(dfut_session_get_device(session)),
+		     (char *)"Zephyr USB DFU sample"));
+	dfut_session_free(session);
+}
+
+Test(diagnose, what_it_does_not_know_has_none)
+{
+	struct dfut_session *session = new_session("cdc-board");
+
+	cr_expect(eq(str, (char *)dfut_device_get_title(dfut_session_get_device(session)), (char *)""));
+	dfut_session_free(session);
+}

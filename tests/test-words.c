@@ -57,6 +57,7 @@ static struct dfut_device *other_device;
 static struct dfut_device_list *list;
 static struct dfut_segment segment;
 static struct dfut_step step;
+static struct dfut_holder holder;
 static struct dfut_dfu_descriptor functional;
 static const char *layer, *key, *value;
 static uint8_t data[64];
@@ -117,15 +118,18 @@ static const char *with(const char *text)
 	X(dfut_device_get_interface_dfu_descriptor, none, PLAIN, DFUT_ERROR_NOT_FOUND, (device, 99, &functional)) \
 	X(dfut_device_diagnose, gone, LEFT, DFUT_ERROR_GONE, (device)) \
 	X(dfut_device_diagnose, good, PLAIN, 0, (device)) \
+	X(dfut_device_get_holder, gone, LEFT, DFUT_ERROR_GONE, (device, -1, &holder, sizeof(holder))) \
+	X(dfut_device_get_holder, none, PLAIN, DFUT_ERROR_NOT_FOUND, (device, 99, &holder, sizeof(holder))) \
 	X(dfut_device_list_new, match, PLAIN, DFUT_ERROR_USAGE, (&list, context, &nothing)) \
 	X(dfut_device_list_new, good, PLAIN, 0, (&list, context, NULL)) \
 	X(dfut_device_find, match, PLAIN, DFUT_ERROR_USAGE, (&other_device, context, &nothing)) \
 	X(dfut_device_find, none, PLAIN, DFUT_ERROR_NOT_FOUND, (&other_device, context, meant(1, 2))) \
 	X(dfut_device_find, two, TWO, DFUT_ERROR_AMBIGUOUS, (&other_device, context, NULL)) \
 	X(dfut_device_find, good, PLAIN, 0, (&other_device, context, NULL)) \
+	X(dfut_device_wait, match, PLAIN, DFUT_ERROR_USAGE, (&other_device, context, &nothing, 10)) \
 	X(dfut_device_wait, none, PLAIN, DFUT_ERROR_TIMEOUT, (&other_device, context, meant(1, 2), 10)) \
 	X(dfut_device_wait, two, TWO, DFUT_ERROR_AMBIGUOUS, (&other_device, context, NULL, 10)) \
-	X(dfut_device_wait, handler, INSIDE, DFUT_ERROR_USAGE, (&other_device, context, NULL, 10)) \
+	X(dfut_device_wait, from_inside, INSIDE, DFUT_ERROR_USAGE, (&other_device, context, NULL, 10)) \
 	X(dfut_image_load_file, no_path, PLAIN, DFUT_ERROR_USAGE, (&other_image, context, NULL, 0)) \
 	X(dfut_image_load_file, no_file, PLAIN, DFUT_ERROR_NOT_FOUND, (&other_image, context, "/none/a.bin", 0)) \
 	X(dfut_image_load_file, a_folder, PLAIN, DFUT_ERROR_IO, (&other_image, context, "/", 0)) \

@@ -126,6 +126,11 @@ static PyObject *tell_node(const struct dfut_node *node)
 			     node->usage);
 }
 
+static PyObject *tell_holder(const struct dfut_holder *holder)
+{
+	return Py_BuildValue("(NN)", tell_text(holder->driver), tell_text(holder->programs));
+}
+
 static PyObject *tell_segment(const struct dfut_segment *segment)
 {
 	return Py_BuildValue("(NIiy#)", PyBool_FromLong(segment->has_address), segment->address, segment->alternate,
@@ -155,6 +160,7 @@ static PyObject *tell_record(const struct dfut_sim_record *record)
   Py_XDECREF($result);
   $result = tell_dfu_descriptor($1);
 }
+STRUCT_OUT(dfut_holder, holder, tell_holder)
 STRUCT_OUT(dfut_segment, segment, tell_segment)
 STRUCT_OUT(dfut_step, step, tell_step)
 STRUCT_OUT(dfut_progress, progress, tell_progress)

@@ -409,6 +409,16 @@ bool dfut_bus_explain(struct dfut_bus *bus, uint64_t instance, enum dfut_link li
 	return is_known;
 }
 
+bool dfut_bus_tell_holder(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel,
+			  struct dfut_failure *holder)
+{
+	struct dfut_failure *before = listen_to(bus, holder);
+	bool is_known = bus->ops.explain && bus->ops.explain(bus->self, instance, link, channel, DFUT_OK);
+
+	bus->told = before;
+	return is_known && holder->code == DFUT_OK;
+}
+
 size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us)
 {
 	size_t done = 0;

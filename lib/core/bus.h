@@ -45,6 +45,10 @@ int dfut_bus_diagnose(struct dfut_bus *bus, uint64_t instance, enum dfut_link li
 bool dfut_bus_explain(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel, int code,
 		      struct dfut_failure *failure);
 
+/* Who has a channel now: the driver is the text, programs are the hint. False if the bus can't tell. */
+bool dfut_bus_tell_holder(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel,
+			  struct dfut_failure *holder);
+
 /* Both return how much was done. */
 size_t dfut_buses_dispatch(struct dfut_context *context, uint64_t now_us);
 size_t dfut_buses_scan_due(struct dfut_context *context, uint64_t now_us);

@@ -3,6 +3,9 @@
 
 /* Whether a device can be updated: asked at once, and as a job that never blocks, for event loops. */
 
+#include <stdio.h>
+
+#include "base/struct.h"
 #include "session/jobs.h"
 #include "session/prospect.h"
 
@@ -44,6 +47,48 @@ DFUT_API int dfut_device_diagnose(struct dfut_device *device)
 	dfut_device_complete_hint(device, failure);
 	dfut_device_hint_prospect(device, failure);
 	return result;
+}
+
+static bool has_interface(const struct dfut_device *device, int number)
+{
+	const struct dfut_interface *interface;
+
+	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++)
+		if (interface->number == number && interface->configuration == device->configuration)
+			return true;
+	return false;
+}
+
+static void ask_holder(const struct dfut_device *device, enum dfut_link link, uint8_t channel,
+		       struct dfut_holder *holder)
+{
+	struct dfut_failure told;
+
+	if (!dfut_bus_tell_holder(device->bus, device->instance, link, channel, &told))
+		return;
+	if (told.text[0])
+		snprintf(holder->driver, sizeof(holder->driver), "%.63s", told.text);
+	if (told.hint[0])
+		snprintf(holder->programs, sizeof(holder->programs), "%.511s", told.hint);
+}
+
+DFUT_API int dfut_device_get_holder(struct dfut_device *device, int interface_number, struct dfut_holder *given,
+				    size_t given_size)
+{
+	struct dfut_failure *failure = &device->context->failure;
+	struct dfut_holder holder = { "", "" };
+
+	if (!device->present)
+		return dfut_fail(failure, DFUT_ERROR_GONE, "the device is no longer there");
+	if (interface_number != -1 && !has_interface(device, interface_number))
+		return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has no interface %d", interface_number);
+	ask_holder(device, DFUT_LINK_USB, interface_number < 0 ? DFUT_CHANNEL_DEVICE : (uint8_t)interface_number,
+		   &holder);
+	for (size_t i = 0; i < device->node_count; i++)
+		if (device->nodes[i].interface_number == interface_number)
+			ask_holder(device, device->nodes[i].link, device->nodes[i].interface_number, &holder);
+	dfut_struct_give(given, given_size, &holder, sizeof(holder));
+	return 0;
 }
 
 struct open_state {

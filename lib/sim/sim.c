@@ -413,6 +413,10 @@ static int bus_foresee(void *self, uint64_t instance, const struct dfut_prospect
 
 static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
 {
+	struct dfut_sim_device *device = find_instance(self, instance);
+
+	if (code == DFUT_OK)
+		return device && dfut_sim_device_tell_holder(device, link, channel);
 	return code == DFUT_ERROR_ACCESS && bus_diagnose(self, instance, link, channel) == code;
 }
 

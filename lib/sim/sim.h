@@ -171,6 +171,7 @@ struct dfut_sim_return {
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
 	"access=yes|no|application: whether it may be opened, or only its application\n" \
+	"holder=none|modem-manager: which program has its serial ports open\n" \
 	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" DFUT_SIM_LOOKING_TEXT
 
 /* The choices of the option "access" */
@@ -254,6 +255,7 @@ struct dfut_sim_device {
 		uint32_t open_ms;
 		uint32_t reset_ms;
 		uint32_t access;
+		uint32_t holder; /* 1: ModemManager */
 		uint32_t access_ms;
 		uint32_t string_ms;
 		uint32_t strings; /* enum dfut_sim_strings */
@@ -299,6 +301,7 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device);
 /* The system's word, not the device's; rights.c tells why not, as the bus's diagnose and foresee. */
 bool dfut_sim_device_is_accessible(const struct dfut_sim_device *device);
 int dfut_sim_device_explain_access(const struct dfut_sim_device *device);
+bool dfut_sim_device_tell_holder(const struct dfut_sim_device *device, enum dfut_link link, uint8_t channel);
 int dfut_sim_device_foresee(const struct dfut_sim_device *device, const struct dfut_prospect *prospect);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
@@ -403,6 +406,8 @@ void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_devi
 
 /* Whether a driver of the system holds an interface. */
 bool dfut_sim_has_driver(const struct dfut_sim_transport *transport, uint8_t interface);
+/* The name of that driver, "" for none. */
+const char *dfut_sim_get_driver(const struct dfut_sim_device *device, uint8_t interface);
 bool dfut_sim_is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface);
 /* Sets the result, and when it is due. */
 void dfut_sim_pipe_arrive(struct dfut_sim_transfer *transfer);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "transport/holders.h"
 #include "transport/os.h"
 #include "transport/udev.h"
 
@@ -370,58 +371,6 @@ static void get_driver(char *driver, size_t size, const struct dfut_os_place *pl
 	snprintf(driver, size, "%s", name ? name + 1 : "");
 }
 
-static bool has_open(const char *process, const char *node)
-{
-	char path[300], target[NODE_SIZE + 1];
-	struct dirent *entry;
-	bool found = false;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/fd", process);
-	folder = opendir(path);
-	if (!folder)
-		return false;
-	while (!found && (entry = readdir(folder))) {
-		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
-
-		target[length > 0 ? length : 0] = '\0';
-		found = strcmp(target, node) == 0;
-	}
-	closedir(folder);
-	return found;
-}
-
-static void add_process(char *text, size_t size, const char *process)
-{
-	char path[64];
-	char name[64] = "";
-	size_t used = strlen(text);
-	size_t length;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", process);
-	length = read_file(path, (uint8_t *)name, sizeof(name) - 1);
-	name[length] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	dfut_clean_text(name);
-	snprintf(text + used, size - used, "%s%s (process %.20s)", used ? ", " : "", name, process);
-}
-
-/* Of other users' processes only root is told. */
-static void find_processes(char *text, size_t size, const char *node)
-{
-	DIR *folder = opendir("/proc");
-	struct dirent *entry;
-
-	text[0] = '\0';
-	if (!folder)
-		return;
-	while ((entry = readdir(folder)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && atol(entry->d_name) != (long)getpid() &&
-		    has_open(entry->d_name, node))
-			add_process(text, size, entry->d_name);
-	closedir(folder);
-}
-
 int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uint8_t interface)
 {
 	char node[NODE_SIZE];
@@ -430,27 +379,6 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 	if (!node[0])
 		return DFUT_ERROR_NOT_FOUND;
 	return access(node, R_OK | W_OK) == 0 ? 0 : DFUT_ERROR_ACCESS;
-}
-
-/* Which programs run everybody is told. */
-static bool is_running(const char *program)
-{
-	DIR *folder = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	if (!folder)
-		return false;
-	while (!found && (entry = readdir(folder))) {
-		char text[64] = "";
-
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
-			continue;
-		add_process(text, sizeof(text), entry->d_name);
-		found = strncmp(text, program, strlen(program)) == 0;
-	}
-	closedir(folder);
-	return found;
 }
 
 /* Who uses the node is to go. */
@@ -488,13 +416,13 @@ static void explain_busy(struct dfut_failure *failure, const struct dfut_os_plac
 {
 	char processes[512], line[DFUT_UDEV_LINE_SIZE];
 
-	find_processes(processes, sizeof(processes), node);
+	dfut_os_find_programs(processes, sizeof(processes), node);
 	if (link == DFUT_LINK_USB) {
 		explain_usb_busy(failure, place, interface, node, processes);
 		return;
 	}
 	dfut_fail(failure, DFUT_ERROR_BUSY, "%s is in use by %s", node, processes[0] ? processes : "another program");
-	if (processes[0] ? strstr(processes, "ModemManager") == NULL : !is_running("ModemManager")) {
+	if (processes[0] ? strstr(processes, "ModemManager") == NULL : !dfut_os_is_running("ModemManager")) {
 		hint_user(failure, node, processes);
 		return;
 	}
@@ -522,13 +450,29 @@ static void explain_missing(struct dfut_failure *failure, const struct dfut_os_p
 	dfut_hint_line(failure, "sudo modprobe %s", link == DFUT_LINK_HID ? "usbhid" : "cdc_acm");
 }
 
+/* The driver is the text, programs are the hint. Programs that have the device itself are those of no interface. */
+static void tell_holders(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
+			 uint8_t interface, const char *node)
+{
+	char driver[64] = "", programs[512] = "";
+
+	if (link == DFUT_LINK_USB && interface != DFUT_CHANNEL_DEVICE)
+		get_driver(driver, sizeof(driver), place, interface);
+	else if (node[0])
+		dfut_os_find_programs(programs, sizeof(programs), node);
+	dfut_fail(failure, DFUT_OK, "%s", driver);
+	dfut_hint(failure, "%s", programs);
+}
+
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code)
 {
 	char node[NODE_SIZE];
 
 	dfut_os_find_node(node, place, link, interface);
-	if (!node[0] || code == DFUT_ERROR_NOT_FOUND)
+	if (code == DFUT_OK)
+		tell_holders(failure, place, link, interface, node);
+	else if (!node[0] || code == DFUT_ERROR_NOT_FOUND)
 		explain_missing(failure, place, link, interface);
 	else if (code == DFUT_ERROR_ACCESS)
 		explain_access(failure, place, link, interface, node);

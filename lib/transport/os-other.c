@@ -93,6 +93,9 @@ void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *p
 {
 	static const char *const what[] = { "USB device", "HID interface", "serial port" };
 
+	dfut_failure_clear(failure);
+	if (code == DFUT_OK)
+		return;
 	dfut_fail(failure, code, "the %s of %04x:%04x, interface %u, can't be used: %s", what[link], place->vendor_id,
 		  place->product_id, interface, dfut_error_get_text(code));
 	if (code == DFUT_ERROR_BUSY)

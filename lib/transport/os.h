@@ -56,7 +56,7 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 /* Whether this place is empty by now, or another device is there: long before anybody tells. */
 bool dfut_os_has_left(const struct dfut_os_place *place);
 
-/* Why what was to be opened can't be: text and hint. */
+/* Why what was to be opened can't be: text and hint. Of DFUT_OK who has it, as in struct dfut_bus_ops. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);
 /* Whether what is not there yet could be opened: 0 if so or not known, else DFUT_ERROR_ACCESS with text and hint. */

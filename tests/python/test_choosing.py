@@ -25,6 +25,19 @@ def test_what_only_its_class_describes_must_be_named():
         assert bus.virtual_device.request_count == 0
 
 
+def test_holders_are_told():
+    with Virtual("nrf52840-keyboard:holder=modem-manager") as bus:
+        keyboard = bus.find()
+        assert [tuple(holder) for holder in keyboard.holders()] == [
+            (0, "usbhid", ""), (1, "cdc_acm", "ModemManager (process 311)"), (2, "cdc_acm", "")]
+        bus.virtual_device.unplug()
+        dfutrigger.devices()
+        with pytest.raises(dfutrigger.GoneError):
+            keyboard.holders()
+    with Virtual("zephyr") as bus:
+        assert bus.find().holders() == ()
+
+
 def test_a_bootloader_is_taken_in_front_of_a_bystander():
     with Virtual() as bus:
         bus.plug("webcam")

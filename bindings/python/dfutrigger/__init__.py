@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .context import wait as wait
     from .device import Device as Device
     from .device import DfuDescriptor as DfuDescriptor
+    from .device import Holder as Holder
     from .device import Interface as Interface
     from .device import DeviceList as DeviceList
     from .device import Node as Node
@@ -87,7 +88,7 @@ if TYPE_CHECKING:
 # Where each name is: a module is loaded when the first of its names is used.
 _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context", "wait"),
-    "device": ("Device", "DeviceList", "DfuDescriptor", "Interface", "Node"),
+    "device": ("Device", "DeviceList", "DfuDescriptor", "Holder", "Interface", "Node"),
     "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
               "RecordEvent", "ReportType", "State", "Verified", "Verify"),
     "errors": ("AccessError", "AmbiguousError", "BusyError", "CancelledError", "DeviceError", "Error", "GoneError",

@@ -48,6 +48,14 @@ class Node(NamedTuple):
     usage: int  #: HID: of the first top-level collection
 
 
+class Holder(NamedTuple):
+    """Who has a part of a device, this process apart."""
+
+    interface: int | None  #: bInterfaceNumber; None for the device as a whole
+    driver: str  #: the kernel's driver of the interface, as in "cdc_acm", or "usbfs" for a program; "" for none
+    programs: str  #: programs that have its node open, as in "ModemManager (process 311)", joined by ", "
+
+
 class DfuDescriptor(NamedTuple):
     """A DFU functional descriptor (DFU 1.1, 4.1.3)."""
 
@@ -266,6 +274,18 @@ class Device:
 
         with about(self):
             _core.device_diagnose(self._native)
+
+    def holders(self) -> tuple[Holder, ...]:
+        """Who has it: the device as a whole first, then its interfaces; those that nobody has are left out.
+
+        Opens nothing. On Linux root is told all programs, others those of their own and those that lock the node.
+
+        Raises GoneError.
+        """
+        numbers = {one.number for one in self.interfaces if one.configuration == self.configuration}
+        found = [Holder(None, *_core.device_get_holder(self._native, -1))]
+        found += [Holder(number, *_core.device_get_holder(self._native, number)) for number in sorted(numbers)]
+        return tuple(holder for holder in found if holder.driver or holder.programs)
 
     def open(self) -> Handle:
         """Raw access: requests, reports, serial lines."""

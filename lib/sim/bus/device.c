@@ -262,6 +262,7 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
 	COMMON("access", DFUT_SIM_OPTION_CHOICE, options.access, 0, "yes|no|application"),
+	COMMON("holder", DFUT_SIM_OPTION_CHOICE, options.holder, 0, "none|modem-manager"),
 	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),
 	COMMON("string-ms", DFUT_SIM_OPTION_NUMBER, options.string_ms, 60000, NULL),
 	COMMON("strings", DFUT_SIM_OPTION_CHOICE, options.strings, 0, "answered|hang|names-hang"),

@@ -38,14 +38,28 @@ static bool is_acm(const uint8_t *interface)
 }
 
 /* usbhid, and cdc-acm, which takes the data interface, too. */
-static bool is_driver_known(const struct dfut_sim_device *device, uint8_t number)
+static const char *get_known_driver(const struct dfut_sim_device *device, uint8_t number)
 {
 	const uint8_t *interface = find_interface(device, number);
 
 	if (!interface)
-		return false;
-	return interface[INTERFACE_CLASS] == CLASS_HID || is_acm(interface) ||
-	       (interface[INTERFACE_CLASS] == CLASS_DATA && is_acm(find_interface(device, number - 1)));
+		return "";
+	if (interface[INTERFACE_CLASS] == CLASS_HID)
+		return "usbhid";
+	return is_acm(interface) || (interface[INTERFACE_CLASS] == CLASS_DATA &&
+				     is_acm(find_interface(device, number - 1))) ?
+		       "cdc_acm" :
+		       "";
+}
+
+static bool is_driver_known(const struct dfut_sim_device *device, uint8_t number)
+{
+	return *get_known_driver(device, number);
+}
+
+const char *dfut_sim_get_driver(const struct dfut_sim_device *device, uint8_t interface)
+{
+	return device->is_driverless[interface] ? "" : get_known_driver(device, interface);
 }
 
 bool dfut_sim_is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface)

@@ -34,6 +34,15 @@ int dfut_sim_device_explain_access(const struct dfut_sim_device *device)
 			   dfut_le16(description.descriptors + 8), dfut_le16(description.descriptors + 10));
 }
 
+bool dfut_sim_device_tell_holder(const struct dfut_sim_device *device, enum dfut_link link, uint8_t channel)
+{
+	bool is_held = link == DFUT_LINK_SERIAL && device->options.holder;
+
+	dfut_bus_set_error(device->sim->bus, DFUT_OK, is_held ? "ModemManager (process 311)" : "",
+			   link == DFUT_LINK_USB ? dfut_sim_get_driver(device, channel) : "");
+	return true;
+}
+
 int dfut_sim_device_foresee(const struct dfut_sim_device *device, const struct dfut_prospect *prospect)
 {
 	if (device->options.access == DFUT_SIM_ACCESS_YES || !prospect->kind_count)
