@@ -6,6 +6,7 @@
 #include "describe.h"
 #include "devices.h"
 #include "exit-code.h"
+#include "outlook.h"
 
 /** The whole finding. */
 struct finding {
@@ -36,10 +37,6 @@ static void print_device(struct application *application, const struct dfut_devi
 {
 	struct output *output = &application->output;
 
-	describe_headline(output, device);
-	describe_details(output, device, application->options.verbosity > 0);
-	if (!is_known(device))
-		output_text(output, "         unknown device; --devices adds a description\n");
 	if (code == 0)
 		output_text(output, "         it can be opened\n");
 	else
@@ -77,20 +74,31 @@ static void print_absent(struct application *application)
 
 static void examine(struct application *application, struct finding *finding, struct dfut_device *device)
 {
-	int code = dfut_device_diagnose(device);
+	int code;
 
+	/* What follows has the context's words to itself. */
+	if (!finding->devices) {
+		describe_headline(&application->output, device);
+		describe_details(&application->output, device, application->options.verbosity > 0);
+		outlook_print(&application->output, device);
+	}
+	code = dfut_device_diagnose(device);
 	finding->examined++;
 	finding->usable += code == 0;
 	if (code < 0 && finding->first_problem == 0)
 		finding->first_problem = code;
 	if (finding->devices) {
 		json_t *object = describe_new_json(device);
+		json_t *outlook;
 
 		json_object_set_new(object, "known", json_boolean(is_known(device)));
 		json_object_set_new(object, "usable", json_boolean(code == 0));
 		json_object_set_new(object, "problem", new_problem(application->context, code));
 		json_object_set_new(object, "hint", new_json_text(dfut_context_get_hint(application->context)));
 		json_object_set_new(object, "notes", new_help(device));
+		outlook = outlook_new_json(device);
+		json_object_update(object, outlook);
+		json_decref(outlook);
 		json_array_append_new(finding->devices, object);
 		return;
 	}

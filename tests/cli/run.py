@@ -798,6 +798,50 @@ class UsageTest(Case):
         self.assertTrue(document["devices"][0]["usable"])
         self.expect(EXIT["not-found"], *self.board, "-d", "1234:5678", "doctor")
 
+    def examine(self, spec):
+        text = self.expect(0, "--sim", spec, "--sim-record", self.record_path, "doctor", "--all").text
+        self.assertEqual([line for line in self.read_record() if line["event"] != "arrived"], [])
+        device, = self.expect(0, "--sim", spec, "doctor", "--all", "--json").document["devices"]
+        return text, device
+
+    def test_doctor_says_as_what_it_is_known(self):
+        for spec, words, known_by in (("zephyr", "known as +Zephyr USB DFU sample\n", "table"),
+                                      ("webcam", r"known as +USB DFU device \(by its USB class only\)", "class"),
+                                      ("cdc-board", "known as +nothing; --devices", None)):
+            with self.subTest(spec):
+                text, device = self.examine(spec)
+                self.assertRegex(text, words)
+                self.assertEqual(device["known_by"], known_by)
+
+    def test_doctor_says_who_has_it(self):
+        text, device = self.examine("nrf52840-keyboard:holder=modem-manager")
+        self.assertRegex(text, "held +interface 0 by the kernel's driver usbhid")
+        self.assertRegex(text, r"open +1-1:1.1/tty by ModemManager \(process 311\)")
+        self.assertEqual([(one["interface"], one["driver"], one["programs"]) for one in device["holders"]],
+                         [(0, "usbhid", None), (1, "cdc_acm", "ModemManager (process 311)"), (2, "cdc_acm", None)])
+        text, device = self.examine("zephyr")
+        self.assertNotIn("held", text)
+        self.assertEqual(device["holders"], [])
+
+    def test_doctor_says_what_an_update_would_do(self):
+        for spec, words in (("zephyr", "would trigger it by dfu-detach, then write with the protocol dfu\n"),
+                            ("webcam", "; only if it is named (-d, -p, -S)\n"),
+                            ("jabra", "by jabra-report, else by jabra-request, then"),
+                            ("via-keyboard", "then write with the protocol that its bootloader shows\n"),
+                            ("stm32f405", "would write with the protocol dfuse\n")):
+            with self.subTest(spec):
+                text, device = self.examine(spec)
+                self.assertIn(words, text)
+                self.assertEqual((device["update"]["possible"], device["update"]["problem"]), (True, None))
+                self.assertEqual(device["update"]["must_be_named"], spec == "webcam")
+        text, device = self.examine("cdc-board")
+        self.assertIn("not possible: ", text)
+        self.assertEqual((device["update"]["possible"], device["update"]["problem"]["code"]), (False, "unsupported"))
+        # The rule that its bootloader lacks is told beforehand
+        text, device = self.examine("zephyr:access=application")
+        self.assertIn("no udev rule gives this user its bootloader", text)
+        self.assertIn("udev/rules.d/", device["hint"])
+
     def test_who_may_open_the_application_only_is_told_before(self):
         board = ("--sim", "zephyr:access=application")
         told = self.expect(0, *board, "doctor").text

@@ -3,6 +3,7 @@
 
 """Serial ports that others hold, that come back under another name, and that stay."""
 
+import json
 import pathlib
 import subprocess
 import time
@@ -103,6 +104,22 @@ class HeldTest(attached.UserTest):
                     # The old name is taken for as long as somebody has it open.
                     self.assertNotEqual(find_port(devices.path()), port)
                     self.assertIn(find_port(devices.path()), run("list", "-v", "-p", devices.path()).stdout)
+
+    def test_doctor_says_who_has_it(self):
+        """Root is told of everybody, others of themselves and of those that lock the port."""
+        def examine(run):
+            document = json.loads(run("doctor", "--json", "-p", devices.path()).stdout)
+            return {one["interface"]: (one["driver"], one["programs"]) for one in document["devices"][0]["holders"]}
+
+        with self.attach() as devices:
+            port = find_port(devices.path())
+            for run in attached.dfutrigger, self.as_nobody:
+                self.assertEqual(examine(run), {0: ("cdc_acm", None), 1: ("cdc_acm", None), 2: ("usbhid", None)})
+            for how, wrapper, is_told in (("open", None, False), ("lock", None, True), ("open", self.user_command, True)):
+                with self.subTest(how=how, own=wrapper is not None), Holder(port, how, "terminal", wrapper) as holder:
+                    told = ("cdc_acm", f"terminal (process {holder.pid})")
+                    self.assertEqual(examine(attached.dfutrigger)[0], told)
+                    self.assertEqual(examine(self.as_nobody)[0], told if is_told else ("cdc_acm", None))
 
     def test_it_stays_open_for_others(self):
         with self.attach("leonardo:leave=no") as devices:
