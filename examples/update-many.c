@@ -19,11 +19,10 @@ struct jobs {
 	int first_error;
 };
 
+/* What only its class describes may be somebody's webcam: it would have to be named. */
 static bool is_wanted(const struct dfut_device *device)
 {
-	const char *protocol = dfut_device_get_protocol(device);
-
-	return protocol && strcmp(protocol, "dfu") == 0;
+	return strcmp(dfut_device_get_protocol(device), "dfu") == 0 && !dfut_device_is_generic(device);
 }
 
 /* A session that can't start is told of and left out; the others go on. */

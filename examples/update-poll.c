@@ -69,12 +69,14 @@ static int update(struct dfut_context *context, struct dfut_device *device, stru
 
 static int load_and_update(struct dfut_context *context, const char *path, const char *alternate)
 {
+	struct dfut_match match = DFUT_MATCH_INIT;
 	struct dfut_image *image = NULL;
 	struct dfut_device *device = NULL;
 	int code = dfut_image_load_file(&image, context, path, 0);
 
+	match.image = image;
 	if (code == 0)
-		code = dfut_device_find(&device, context, NULL);
+		code = dfut_device_find(&device, context, &match);
 	if (code == 0)
 		code = update(context, device, image, alternate);
 	if (code < 0)

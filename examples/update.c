@@ -43,9 +43,13 @@ static int update(struct dfut_device *device, struct dfut_image *image, const ch
 
 static int find_and_update(struct dfut_context *context, struct dfut_image *image, const char *alternate)
 {
+	struct dfut_match match = DFUT_MATCH_INIT;
 	struct dfut_device *device = NULL;
-	int code = dfut_device_find(&device, context, NULL);
+	int code;
 
+	/* Of several devices those are left out that it does not fit. */
+	match.image = image;
+	code = dfut_device_find(&device, context, &match);
 	if (code < 0)
 		return code;
 	code = update(device, image, alternate);

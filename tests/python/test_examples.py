@@ -51,7 +51,7 @@ def test_update(file):
 
 
 def test_update_many(file):
-    out = run("update-many", "--sim", QUICK, "--sim", QUICK, "--sim", "jabra", file)
+    out = run("update-many", "--sim", QUICK, "--sim", QUICK, "--sim", "jabra", "--sim", "webcam", file)
     assert out.count("downloaded and verified") == 2
     assert run("update-many", "--sim", QUICK, "--sim", "zephyr:leave=no", file, status=1).count("verified") == 1
 
@@ -69,7 +69,7 @@ def test_errors():
 
 
 def test_rack(file):
-    out = run("rack", "--sim", QUICK, "--sim", QUICK, "--sim", QUICK, file)
+    out = run("rack", "--sim", QUICK, "--sim", QUICK, "--sim", "webcam", "--sim", QUICK, file)
     assert "3 of 3 boards" in out and out.count("downloaded and verified") == 3
     assert "1 of 2 boards" in run("rack", "--sim", QUICK, "--sim", "zephyr:fault=unplug@9", file, status=1)
 

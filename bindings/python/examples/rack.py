@@ -60,7 +60,7 @@ async def draw(rows):
 
 
 async def flash(context, image, alternate):
-    rows = [Row(device) for device in context.devices() if device.protocol]
+    rows = [Row(device) for device in context.devices() if device.protocol and not device.is_generic]
     table = asyncio.ensure_future(draw(rows))
     await asyncio.sleep(0)
     results = await asyncio.gather(*(row.update(image, alternate) for row in rows))

@@ -39,7 +39,8 @@ def main():
         context = bus.context
     try:
         image = dfutrigger.Image.load(options.file)
-        devices = [device for device in context.devices() if device.protocol == "dfu"]
+        # What only its class describes may be somebody's webcam: it would have to be named.
+        devices = [device for device in context.devices() if device.protocol == "dfu" and not device.is_generic]
     except dfutrigger.Error as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 1

@@ -41,9 +41,10 @@ def main():
     if options.sim:
         context = dfutrigger.Virtual(options.sim, real_time=True).context
     try:
-        session = context.find().session()
+        image = dfutrigger.Image.load(options.file)
+        session = context.find(image=image).session()
         session.set_options(alternate=options.alternate)
-        session.start_update(options.file)
+        session.start_update(image)
         loop(context, session)
         outcome = session.run()
     except dfutrigger.Error as error:

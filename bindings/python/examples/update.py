@@ -32,7 +32,7 @@ def main():
             context = dfutrigger.Virtual(options.sim, real_time=True).context
         else:
             context = dfutrigger.get_default_context()
-        outcome = context.find().update(image, alternate=options.alternate, progress=show)
+        outcome = context.find(image=image).update(image, alternate=options.alternate, progress=show)
     except dfutrigger.Error as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 1
