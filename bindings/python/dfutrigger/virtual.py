@@ -222,5 +222,6 @@ class Virtual:
         return self.context.devices()
 
     def find(self) -> Device:
-        """The one device that a host sees on this bus. Raises NotFoundError or AmbiguousError."""
+        """The one device that a host sees on this bus; one that only its USB class describes must be named, as in
+        `context.find(path="1-1")`. Raises NotFoundError or AmbiguousError."""
         return self.context.find()
