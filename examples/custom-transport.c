@@ -253,7 +253,7 @@ static int trigger(struct dfut_context *context)
 	int code = 0;
 
 	/* No table knows it: only who names it means it. */
-	match.vendor_id = 0x1209;
+	match.path = "1-1";
 	code = dfut_device_find(&device, context, &match);
 	if (code < 0)
 		return code;

@@ -339,7 +339,7 @@ static int scan_now(struct bus *own)
 	bool looking, began = false;
 	int result = 0;
 
-	timespec_get(&until, TIME_UTC);
+	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += BLOCK_LIMIT_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;

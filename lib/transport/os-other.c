@@ -20,7 +20,7 @@ uint64_t dfut_os_get_time_us(void)
 {
 	struct timespec now;
 
-	timespec_get(&now, TIME_UTC);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
