@@ -252,7 +252,7 @@ static int trigger(struct dfut_context *context)
 	struct dfut_match match = DFUT_MATCH_INIT;
 	int code = 0;
 
-	/* No table knows it: only who names it means it. */
+	/* Of some no table knows more than the class: only who names it means it. */
 	match.path = "1-1";
 	code = dfut_device_find(&device, context, &match);
 	if (code < 0)
