@@ -385,7 +385,7 @@ FAILURES = [
 def test_words():
     """Every text of a failed update is the library's message and hint, and none is a bare code."""
     file = compose_firmware(12000)
-    commands = [begin('--sim', spec, 'update', file) for spec in FAILURES]
+    commands = [begin('--sim', spec, '-p', '1-1', 'update', file) for spec in FAILURES]
     with start(*FAILURES, file=file) as program:
         ports = [f'1-{index + 1}' for index in range(len(FAILURES))]
         wait('all devices', lambda: len(program.ports()) == len(ports))
