@@ -133,6 +133,7 @@ TESTED = {
     'table/trigger.c': 'device-table',
     'transport/bus.c': 'vm/test_list.py vm/test_many.py',
     'transport/hid.c': 'vm/test_hid.py',
+    'transport/holders-linux.c': 'vm/test_ports.py',
     'transport/look.c': 'vm/test_looking.py',
     'transport/node.c': 'vm/test_nodes_access.py',
     'transport/os-linux.c': 'vm/test_list.py vm/test_access.py',
