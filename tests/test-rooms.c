@@ -519,7 +519,6 @@ static struct answer answer_complete(const struct room *room, const struct quest
 {
 	const struct thing *left[DEVICE_LIMIT], *waiting[DEVICE_LIMIT];
 	size_t count = 0;
-	bool is_any_named = names_device(question) || question->suffix.vendor_id || !question->has_image;
 
 	for (size_t i = 0; i < room->count; i++)
 		if (is_candidate(&room->things[i], question, all))
@@ -533,7 +532,8 @@ static struct answer answer_complete(const struct room *room, const struct quest
 	if (count == 0)
 		return (struct answer){ REFUSED, NULL };
 	memcpy(waiting, left, sizeof(left));
-	if (count > 1 && !is_any_named && leave_out(waiting, count, filter_waiting, question, all) == 1)
+	if (count > 1 && question->has_image && !names_device(question) &&
+	    leave_out(waiting, count, filter_waiting, question, all) == 1)
 		return (struct answer){ FOUND, waiting[0] };
 	return (struct answer){ count > 1 ? AMBIGUOUS : FOUND, left[0] };
 }

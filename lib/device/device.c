@@ -269,6 +269,17 @@ DFUT_API unsigned int dfut_device_get_address(const struct dfut_device *device)
 	return device->address;
 }
 
+bool dfut_device_lacks_string(const struct dfut_device *device, uint8_t index)
+{
+	return device->names && index && !device->strings[index];
+}
+
+bool dfut_device_lacks_kind(const struct dfut_device *device)
+{
+	return dfut_device_lacks_string(device, device->descriptors.product_index) ||
+	       dfut_device_lacks_string(device, device->descriptors.manufacturer_index);
+}
+
 static const char *get_text(const struct dfut_device *device, uint8_t index)
 {
 	const char *text = get_string(device, index);

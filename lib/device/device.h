@@ -50,6 +50,10 @@ struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_devi
  * it is in use, or there is no such interface.
  */
 uint8_t dfut_device_get_needed_configuration(const struct dfut_device *device, uint8_t interface);
+/* Whether one of its strings is not read, and may yet be. */
+bool dfut_device_lacks_string(const struct dfut_device *device, uint8_t index);
+/* ... one that rules of the table may ask for, so that its mode may change. */
+bool dfut_device_lacks_kind(const struct dfut_device *device);
 /* The same device as it is now; NULL if it has left. */
 struct dfut_device *dfut_device_find_present(const struct dfut_device *device);
 /* Whether an object of them would be the same as this one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Lists of devices: what is plugged in now, and which of it is meant. */
+/* Lists of devices: what is plugged in now. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,71 +9,7 @@
 
 #include "base/struct.h"
 #include "device/list.h"
-
-static bool ids_fit(int vendor, int product, const struct dfut_device *device)
-{
-	return (vendor == DFUT_MATCH_ANY || vendor == device->descriptors.vendor_id) &&
-	       (product == DFUT_MATCH_ANY || product == device->descriptors.product_id);
-}
-
-/* A bootloader that the table expects of a device with the ids that were given for the application. */
-static bool is_expected(const struct dfut_match *match, const struct dfut_device *device)
-{
-	const struct dfut_entry *entry = dfut_registry_get_table(device->context);
-
-	for (; entry; entry = entry->next) {
-		if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
-			return false;
-		if (dfut_rules_have_ids(entry->application, entry->application_count, (uint16_t)match->vendor_id,
-					(uint16_t)match->product_id) &&
-		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, device->descriptors.vendor_id,
-					device->descriptors.product_id))
-			return true;
-	}
-	return false;
-}
-
-static bool fits_ids(const struct dfut_match *match, const struct dfut_device *device)
-{
-	bool pair = match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY;
-
-	/* Then either half may be its own, and says what it is doing. */
-	if (device->is_mode_guessed && pair &&
-	    (match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY) &&
-	    (ids_fit(match->vendor_id, match->product_id, device) ||
-	     ids_fit(match->bootloader_vendor_id, match->bootloader_product_id, device)))
-		return true;
-	if (device->mode != DFUT_MODE_BOOTLOADER)
-		return ids_fit(match->vendor_id, match->product_id, device);
-	if (pair)
-		return ids_fit(match->bootloader_vendor_id, match->bootloader_product_id, device);
-	return ids_fit(match->vendor_id, match->product_id, device) || is_expected(match, device);
-}
-
-static bool fits_serial(const struct dfut_match *match, const struct dfut_device *device)
-{
-	const char *wanted = match->serial_number;
-
-	if (device->mode == DFUT_MODE_BOOTLOADER && match->bootloader_serial_number)
-		wanted = match->bootloader_serial_number;
-	return !wanted || strcmp(wanted, dfut_device_get_serial_number(device)) == 0;
-}
-
-static bool fits_alternate(const struct dfut_match *match, const struct dfut_device *device)
-{
-	struct dfut_failure ignored;
-
-	if (!match->alternate || device->mode == DFUT_MODE_APPLICATION)
-		return true;
-	return dfut_device_find_alternate(device, match->alternate, &ignored) || ignored.code == DFUT_ERROR_AMBIGUOUS;
-}
-
-static bool fits(const struct dfut_match *match, const struct dfut_device *device)
-{
-	return fits_ids(match, device) && fits_serial(match, device) && fits_alternate(match, device) &&
-	       (!match->path || strcmp(match->path, device->path) == 0) &&
-	       (match->mode == DFUT_MODE_UNKNOWN || match->mode == device->mode);
-}
+#include "device/match.h"
 
 static int add(struct dfut_devices *devices, struct dfut_device *device, struct dfut_failure *failure)
 {
@@ -125,32 +61,15 @@ static void sort(struct dfut_devices *devices)
 	}
 }
 
-/* Whether a device may turn out to fit once its names are known: by what does not depend on them. */
-static bool may_fit(const struct dfut_match *match, const struct dfut_device *device)
-{
-	struct dfut_match known = DFUT_MATCH_INIT;
-
-	if (!match)
-		return true;
-	known.path = match->path;
-	known.vendor_id = match->vendor_id;
-	known.product_id = match->product_id;
-	if (fits(&known, device))
-		return true;
-	known.vendor_id = match->bootloader_vendor_id;
-	known.product_id = match->bootloader_product_id;
-	return (known.vendor_id != DFUT_MATCH_ANY || known.product_id != DFUT_MATCH_ANY) && fits(&known, device);
-}
-
 static int fill(struct dfut_device_list *list, const struct dfut_match *match)
 {
 	struct dfut_failure *failure = &list->context->failure;
 	struct dfut_device *device = dfut_registry_get_devices(list->context);
 
 	for (; device; device = device->next) {
-		if (fits(match, device) && add(&list->devices, device, failure) < 0)
+		if (dfut_match_fits(match, device) && add(&list->devices, device, failure) < 0)
 			return DFUT_ERROR_NO_MEMORY;
-		if (device->names && may_fit(match, device) && add(&list->unread, device, failure) < 0)
+		if (device->names && dfut_match_may_fit(match, device) && add(&list->unread, device, failure) < 0)
 			return DFUT_ERROR_NO_MEMORY;
 	}
 	sort(&list->devices);

@@ -9,7 +9,7 @@
 
 #include "base/struct.h"
 #include "device/list.h"
-#include "session/choose.h"
+#include "device/match.h"
 #include "session/session.h"
 
 /* In texts; more are counted. */
@@ -27,79 +27,7 @@ struct choice {
 
 typedef bool (*candidate_test)(const struct choice *choice, const struct dfut_device *device);
 
-/* What was asked for. */
-
-bool dfut_match_has_ids(const struct dfut_match *match)
-{
-	return match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY ||
-	       dfut_match_has_bootloader_ids(match);
-}
-
-bool dfut_match_has_bootloader_ids(const struct dfut_match *match)
-{
-	return match->bootloader_vendor_id != DFUT_MATCH_ANY || match->bootloader_product_id != DFUT_MATCH_ANY;
-}
-
-static bool names_device(const struct dfut_match *match)
-{
-	return match->path || match->serial_number || match->bootloader_serial_number || dfut_match_has_ids(match);
-}
-
-static size_t add_text(char *text, size_t size, size_t used, const char *what, const char *value)
-{
-	return used < size ? used + (size_t)snprintf(text + used, size - used, "%s%s", what, value) : used;
-}
-
-static void describe_ids(int vendor, int product, char *text, size_t size)
-{
-	char numbers[2][8] = { "*", "*" };
-
-	if (vendor != DFUT_MATCH_ANY)
-		snprintf(numbers[0], sizeof(numbers[0]), "%04x", (unsigned int)vendor & 0xffff);
-	if (product != DFUT_MATCH_ANY)
-		snprintf(numbers[1], sizeof(numbers[1]), "%04x", (unsigned int)product & 0xffff);
-	snprintf(text, size, "%s:%s", numbers[0], numbers[1]);
-}
-
-/* " 1209:df10, as a bootloader 1209:df11, at 1-2" */
-static void describe_match(const struct dfut_match *match, char *text, size_t size)
-{
-	char ids[20];
-	size_t used = 0;
-
-	text[0] = '\0';
-	if (match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY) {
-		describe_ids(match->vendor_id, match->product_id, ids, sizeof(ids));
-		used = add_text(text, size, used, " ", ids);
-	}
-	if (dfut_match_has_bootloader_ids(match)) {
-		describe_ids(match->bootloader_vendor_id, match->bootloader_product_id, ids, sizeof(ids));
-		used = add_text(text, size, used, used ? ", as a bootloader " : " a bootloader ", ids);
-	}
-	if (match->serial_number)
-		used = add_text(text, size, used, " serial ", match->serial_number);
-	if (match->bootloader_serial_number)
-		used = add_text(text, size, used, used ? ", as a bootloader serial " : " a bootloader serial ",
-				match->bootloader_serial_number);
-	if (match->path)
-		used = add_text(text, size, used, " at ", match->path);
-	if (match->mode != DFUT_MODE_UNKNOWN)
-		add_text(text, size, used, " as ", dfut_mode_get_name(match->mode));
-}
-
 /* What is there. What is not known of a device that is not complete may fit, until it is. */
-
-static bool lacks(const struct dfut_device *device, uint8_t index)
-{
-	return device->names && index && !device->strings[index];
-}
-
-/* Rules of the table may ask for these. */
-static bool lacks_kind(const struct dfut_device *device)
-{
-	return lacks(device, device->descriptors.product_index) ||
-	       lacks(device, device->descriptors.manufacturer_index);
-}
 
 static bool is_named_by_image(const struct choice *choice, const struct dfut_device *device)
 {
@@ -115,21 +43,21 @@ static bool is_bootloader(const struct dfut_device *device)
 /* A product that the table knows, or that waits for firmware; anything else may be somebody's webcam. */
 static bool is_known(const struct choice *choice, const struct dfut_device *device)
 {
-	if (names_device(choice->match) || is_named_by_image(choice, device) || is_bootloader(device))
+	if (dfut_match_names_device(choice->match) || is_named_by_image(choice, device) || is_bootloader(device))
 		return true;
 	return device->mode != DFUT_MODE_UNKNOWN && !device->is_generic;
 }
 
 static bool may_be_known(const struct choice *choice, const struct dfut_device *device)
 {
-	return is_known(choice, device) || lacks_kind(device);
+	return is_known(choice, device) || dfut_device_lacks_kind(device);
 }
 
 static bool has_alternate(const struct choice *choice, const struct dfut_device *device)
 {
 	struct dfut_failure ignored;
 
-	return device->names || device->mode == DFUT_MODE_APPLICATION ||
+	return device->names || device->mode == DFUT_MODE_APPLICATION || device->is_mode_guessed ||
 	       dfut_device_find_alternate(device, choice->match->alternate, &ignored) ||
 	       ignored.code == DFUT_ERROR_AMBIGUOUS;
 }
@@ -148,7 +76,7 @@ static bool takes_image(const struct choice *choice, const struct dfut_device *d
 static bool waits_for_firmware(const struct choice *choice, const struct dfut_device *device)
 {
 	(void)choice;
-	return is_bootloader(device) || lacks_kind(device);
+	return is_bootloader(device) || dfut_device_lacks_kind(device);
 }
 
 static size_t count_kept(const struct choice *choice, candidate_test test)
@@ -185,8 +113,8 @@ static bool may_become(const struct choice *choice, const struct dfut_device *de
 	const struct dfut_match *match = choice->match;
 
 	return !is_in(&choice->list->devices, device) &&
-	       (lacks_kind(device) || ((match->serial_number || match->bootloader_serial_number) &&
-				       lacks(device, device->descriptors.serial_index)));
+	       (dfut_device_lacks_kind(device) || ((match->serial_number || match->bootloader_serial_number) &&
+						   dfut_device_lacks_string(device, device->descriptors.serial_index)));
 }
 
 static int begin(struct choice *choice)
@@ -262,7 +190,7 @@ static int fail_not_there(const struct choice *choice, struct dfut_device *const
 {
 	char wanted[256], text[600];
 
-	describe_match(choice->match, wanted, sizeof(wanted));
+	dfut_match_describe(choice->match, wanted, sizeof(wanted));
 	list_devices(devices, count, text, sizeof(text));
 	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "there is no device%s; there are %s", wanted, text);
 	dfut_hint(&choice->context->failure,
@@ -274,7 +202,7 @@ static int fail_empty(const struct choice *choice)
 {
 	char wanted[256];
 
-	describe_match(choice->match, wanted, sizeof(wanted));
+	dfut_match_describe(choice->match, wanted, sizeof(wanted));
 	dfut_fail(&choice->context->failure, DFUT_ERROR_NOT_FOUND, "there is no device%s: nothing is plugged in",
 		  wanted);
 	dfut_hint(&choice->context->failure, "is it plugged in, and with a cable that has data lines?");
@@ -291,7 +219,7 @@ static int fail_not_found(const struct choice *choice, const struct dfut_look *l
 		return result;
 	if (all->devices.count == 0)
 		result = fail_empty(choice);
-	else if (names_device(choice->match) || choice->match->mode != DFUT_MODE_UNKNOWN)
+	else if (dfut_match_names_device(choice->match) || choice->match->mode != DFUT_MODE_UNKNOWN)
 		result = fail_not_there(choice, all->devices.items, all->devices.count);
 	else
 		result = fail_unnamed(choice, all->devices.items, all->devices.count);
@@ -315,16 +243,25 @@ static void choose(struct choice *choice)
 		if (!choice->is_unfit)
 			narrow(choice, takes_image);
 	}
-	if (choice->count > 1 && match->image && !names_device(match) && count_kept(choice, waits_for_firmware) == 1)
+	if (choice->count > 1 && match->image && !dfut_match_names_device(match) &&
+	    count_kept(choice, waits_for_firmware) == 1)
 		narrow(choice, waits_for_firmware);
 }
 
-/* The first candidate that more could be known of, NULL if there is none. */
-static const struct dfut_device *get_incomplete(const struct choice *choice)
+static bool is_candidate(const struct choice *choice, const struct dfut_device *device)
 {
 	for (size_t i = 0; i < choice->count; i++)
-		if (choice->candidates[i]->names)
-			return choice->candidates[i];
+		if (choice->candidates[i] == device)
+			return true;
+	return false;
+}
+
+/* The first candidate by its port that more could be known of, NULL if there is none. */
+static const struct dfut_device *get_incomplete(const struct choice *choice)
+{
+	for (size_t i = 0; i < choice->list->unread.count; i++)
+		if (is_candidate(choice, choice->list->unread.items[i]))
+			return choice->list->unread.items[i];
 	return NULL;
 }
 
@@ -354,35 +291,14 @@ static int decide(const struct choice *choice, const struct dfut_look *look)
 
 /* Guesses. */
 
-static bool fits_half(int vendor, int product, const struct dfut_device *device)
-{
-	return (vendor == DFUT_MATCH_ANY || vendor == device->descriptors.vendor_id) &&
-	       (product == DFUT_MATCH_ANY || product == device->descriptors.product_id);
-}
-
-/* Which of the two halves of the ids it has says what it is doing; unknown if both, or there is one half. */
-static enum dfut_mode get_said_mode(const struct dfut_match *match, const struct dfut_device *device)
-{
-	bool is_application, is_bootloader;
-
-	if (!dfut_match_has_bootloader_ids(match) ||
-	    (match->vendor_id == DFUT_MATCH_ANY && match->product_id == DFUT_MATCH_ANY))
-		return DFUT_MODE_UNKNOWN;
-	is_application = fits_half(match->vendor_id, match->product_id, device);
-	is_bootloader = fits_half(match->bootloader_vendor_id, match->bootloader_product_id, device);
-	if (is_application == is_bootloader)
-		return DFUT_MODE_UNKNOWN;
-	return is_application ? DFUT_MODE_APPLICATION : DFUT_MODE_BOOTLOADER;
-}
-
 /* Objects don't change: a scan puts one with this mode in the place of the one that was chosen. */
 static int overrule_guess(const struct choice *choice, struct dfut_device **device)
 {
-	enum dfut_mode said = get_said_mode(choice->match, *device);
+	enum dfut_mode said = dfut_match_get_mode(choice->match, *device);
 	struct dfut_device *old = *device;
 	int result;
 
-	if (!old->is_mode_guessed || said == DFUT_MODE_UNKNOWN || said == old->mode)
+	if (said == old->mode)
 		return 0;
 	old->said_mode = said;
 	result = dfut_context_look(choice->context, &choice->context->failure);

@@ -19,6 +19,7 @@ TESTED = {
     'device/alternates.c': 'device-list',
     'device/device.c': 'device-list',
     'device/look.c': 'looking',
+    'device/match.c': 'device-list rooms',
     'device/registry.c': 'device-list',
     'device/target.c': 'choice trigger-ways',
     'handle/handle.c': 'handle-calls handle-misuse',
