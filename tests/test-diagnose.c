@@ -192,6 +192,21 @@ Test(diagnose, a_bootloader_that_will_be_closed_is_told_with_the_rule)
 	dfut_session_free(session);
 }
 
+Test(diagnose, a_plan_tells_of_the_bootloader_whose_ids_were_given)
+{
+	struct dfut_session *session = new_session("cdc-board:access=application");
+	struct dfut_step step;
+
+	cr_assert(eq(int, dfut_session_set_trigger_touch(session, -1, 1200), 0));
+	dfut_session_set_bootloader_ids(session, 0x1209, 0x0006);
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0), "%s", dfut_session_get_message(session));
+	cr_assert(eq(int, dfut_session_get_step(session, 0, &step, sizeof(step)), 0));
+	cr_expect(strstr(step.text, "71-dfutrigger-1209-0006.rules && sudo udevadm control --reload") != NULL, "%s",
+		  step.text);
+	expect_untouched();
+	dfut_session_free(session);
+}
+
 Test(diagnose, a_plan_tells_of_the_bootloader_that_will_be_closed)
 {
 	struct dfut_session *session = new_session("zephyr:access=application");

@@ -61,6 +61,21 @@ int dfut_device_foresee(const struct dfut_device *device, struct dfut_failure *f
 	return dfut_bus_foresee(device->bus, device->instance, &prospect, failure);
 }
 
+int dfut_session_foresee(const struct dfut_session *session, struct dfut_failure *failure)
+{
+	const struct dfut_device *device = session->device;
+	struct dfut_kind kind = { (uint16_t)session->bootloader_vendor_id, (uint16_t)session->bootloader_product_id,
+				  (uint16_t)session->bootloader_product_id };
+	/* What it speaks is not known; most have DFU. */
+	struct dfut_prospect prospect = { DFUT_LINK_USB, true, &kind, 1 };
+
+	if (session->bootloader_vendor_id == DFUT_MATCH_ANY || session->bootloader_product_id == DFUT_MATCH_ANY)
+		return dfut_device_foresee(device, failure);
+	if (!device->present || device->mode == DFUT_MODE_BOOTLOADER)
+		return 0;
+	return dfut_bus_foresee(device->bus, device->instance, &prospect, failure);
+}
+
 void dfut_device_complete_hint(const struct dfut_device *device, struct dfut_failure *failure)
 {
 	struct dfut_failure next;

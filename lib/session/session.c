@@ -303,7 +303,7 @@ static void plan_rights(struct dfut_session *session)
 {
 	struct dfut_failure missing = { 0 };
 
-	if (dfut_device_foresee(session->device, &missing) == 0)
+	if (dfut_session_foresee(session, &missing) == 0)
 		return;
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_DIAGNOSING, 0, 0, "%s; %s", missing.text, missing.hint);
 	dfut_context_log(session->context, DFUT_LOG_WARNING, "%s: %s", session->device->path, missing.text);
