@@ -7,6 +7,16 @@
 
 #include <string.h>
 
+/* Options of the command, as in " (--timeout)", are for who types. */
+static void cut_options(char *text)
+{
+	char *from;
+	char *to;
+
+	while ((from = strstr(text, " (--")) && (to = strchr(from, ')')))
+		memmove(from, to + 1, strlen(to + 1) + 1);
+}
+
 /* The library's texts begin small, as they may stand behind a colon. A name like errVERIFY stays as it is. */
 void words_show(GtkWidget *label, const char *text)
 {
@@ -15,6 +25,7 @@ void words_show(GtkWidget *label, const char *text)
 
 	if (word && (text[word] == ' ' || text[word] == ':' || text[word] == ',' || !text[word]))
 		sentence[0] = g_ascii_toupper(sentence[0]);
+	cut_options(sentence);
 	gtk_label_set_text(GTK_LABEL(label), sentence);
 	gtk_widget_set_visible(label, *sentence != '\0');
 	g_free(sentence);

@@ -358,7 +358,8 @@ def command(*arguments):
 
 
 def plain(text):
-    """Ports and addresses may differ, and whether a letter begins a sentence."""
+    """Ports and addresses may differ, and whether a letter begins a sentence; options are for who types."""
+    text = re.sub(r' \(--[^)]*\)', '', text)
     return re.sub(r'\b1-\d+\b|/\d{3}\b', 'N', text.replace('\xa0', ' ').strip()).casefold()
 
 
