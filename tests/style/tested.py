@@ -3,8 +3,8 @@
 """Each file of the library has a test program, or a reason to have none: tested.py [--self-test] ROOT.
 
 A program is named after the file: lib/usb/reports.c is tested by tests/test-reports.c, lib/image/format/uf2.c by
-tests/test-image-uf2.c, the folders in front of the name being left out from the right. What several programs test together,
-and what has another name, is in the table.
+tests/test-image-uf2.c, the folders in front of the name being left out from the right; a language may have one program of
+its name. What several programs test together, and what has another name, is in the table.
 """
 
 from tree import files, run
@@ -178,7 +178,8 @@ def program(root, name):
 def by_name(path):
     """The programs that the name of a file stands for."""
     *folders, stem = path.removesuffix('.c').split('/')
-    return [stem, *(f'{folder}-{stem}' for folder in folders)]
+    own = folders[1:] if folders[0] == 'language' else []
+    return [stem, *own, *(f'{folder}-{stem}' for folder in folders)]
 
 
 def faults(root):
