@@ -48,7 +48,7 @@ class FaultTest(attached.Test):
         specs = [f"{BASE},{case.options}" for case in cases]
         with attached.Attached(*specs) as devices:
             paths = [devices.path(index) for index in range(len(cases))]
-            virtual = [start("--sim", spec, "update", self.firmware, *case.arguments)
+            virtual = [start("--sim", spec, "-p", "1-1", "update", self.firmware, *case.arguments)
                        for spec, case in zip(specs, cases)]
             real = [start("-p", path, "update", self.firmware, *case.arguments) for path, case in zip(paths, cases)]
             for name, (status, text), (virtual_status, virtual_text) in zip(CASES, finish(real), finish(virtual)):

@@ -54,7 +54,7 @@ print(json.dumps({"hung": hung, "result": result, "elapsed": elapsed, "cancel": 
 # Calls that wait for nobody but the thread's own work, and what they may be made on
 HARMLESS = {"epoll_wait", "epoll_ctl", "poll", "read", "write", "openat", "close", "getdents64", "newfstatat", "fstat",
             "readlink", "readlinkat", "recvmsg", "access", "lseek", "mmap", "munmap", "mprotect", "brk", "madvise", "clone3",
-            "rt_sigprocmask", "futex", "ioctl", "fcntl", "getpriority", "getpid", "gettid", "mremap", "dup", "timerfd_settime", "recvfrom", "sched_setscheduler",
+            "rt_sigprocmask", "futex", "ioctl", "fcntl", "getpriority", "geteuid", "getpid", "gettid", "mremap", "dup", "timerfd_settime", "recvfrom", "sched_setscheduler",
             "pselect6", "clock_nanosleep", "sched_yield", "getrandom", "writev", "statfs"}
 CALL = re.compile(r"^(\d+) +[\d.]+ (\w+)\((.*)<([\d.]+)>$")
 RESUMED = re.compile(r"^(\d+) +[\d.]+ <\.\.\. (\w+) resumed>(.*)<([\d.]+)>$")
