@@ -826,6 +826,10 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
  * the session's: dfut_session_get_message(), dfut_session_get_hint(). A session is started once: what would
  * plan or start it again returns DFUT_ERROR_USAGE, and changes nothing. From then on its text is that of its job, and
  * the text of a call that is refused is in the context.
+ *
+ * What can be planned depends on the names of a device's memories. While they are being read, right after it has arrived,
+ * starting and planning wait for them, dispatching meanwhile: 2 s if it does not answer; inside a handler not at all. A program
+ * that must not wait does it when dfut_device_is_complete() says so, or its device handler that the device has changed.
  * @{ */
 
 /** Where a session is. */
