@@ -462,6 +462,28 @@ Test(choose, a_bootloader_without_a_language_is_refused_with_words)
 	bench_stop(&room.bench);
 }
 
+/* A trigger that may leave no trace, in front of a bootloader that shows what it speaks: nothing has come, nothing was written. */
+Test(choose, a_device_that_stays_as_it_is_was_not_updated)
+{
+	static const char table[] =
+		"{\"format\": 1, \"devices\": [{\"name\": \"here\", \"title\": \"here\", \"application\": [{\"ids\": [\"303a:1001\"]}],"
+		"\"triggers\": [{\"name\": \"stay\", \"in_place\": true, \"lines\": [{\"dtr\": true}]}],"
+		"\"protocols\": [\"dfu\", \"dfuse\"], \"sources\": [\"here\"]}]}";
+	static const char *const specs[] = { "esp32-s3-jtag" };
+	struct job job = { .match = match_ids(0x303a, 0x1001) };
+	struct outcome outcome;
+	struct room room;
+
+	start_room(&room, specs, 1);
+	cr_assert(eq(int, bench_load_devices(&room.bench, table), 0), "%s", dfut_context_get_error(room.bench.context));
+	job.image = make_raw(&room.bench);
+	outcome = run(&room.bench, &job);
+	cr_expect(eq(int, get_code(&outcome), DFUT_ERROR_MISMATCH), "%s", outcome.text);
+	expect_word(&outcome, "nothing was written");
+	dfut_image_free(job.image);
+	bench_stop(&room.bench);
+}
+
 /* A file that the bootloader which came can't take: started again. */
 Test(choose, a_file_that_does_not_fit_what_came_is_refused_and_the_application_started)
 {

@@ -148,30 +148,14 @@ static void take_step(struct dfut_session *session)
 	dfut_session_proceed(session);
 }
 
-/* An update needs a bootloader whose language is known. */
-static bool is_enough(struct dfut_session *session)
-{
-	return session->plan.purpose != DFUT_PURPOSE_UPDATE || session->plan.language;
-}
-
-static void fail_not_there(struct dfut_session *session);
-
 static void take_in_place(struct dfut_session *session)
 {
-	if (!is_enough(session)) {
-		fail_not_there(session);
-		return;
-	}
 	session->conductor.in_place = true;
 	dfut_session_proceed(session);
 }
 
 static void take_as_it_is(struct dfut_session *session)
 {
-	if (!is_enough(session)) {
-		fail_not_there(session);
-		return;
-	}
 	session->plan.legs[session->conductor.leg].needs = DFUT_MODE_UNKNOWN;
 	dfut_session_proceed(session);
 }

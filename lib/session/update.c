@@ -26,10 +26,24 @@ static int check_ids(struct dfut_session *session)
 		own_vendor, own_product);
 }
 
+/* A bootloader that comes has legs of its own: it is reached only if none did. */
+static int refuse_what_came(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	char text[128];
+
+	(void)job;
+	(void)machine;
+	dfut_fail(&session->failure, DFUT_ERROR_MISMATCH, "after the trigger there is %s, which is no known bootloader",
+		  dfut_device_describe(session->device, text, sizeof(text)));
+	dfut_hint(&session->failure, "nothing was written: repeat, or use the device's own way into its bootloader");
+	return DFUT_ERROR_MISMATCH;
+}
+
 /* All that can be planned before the bootloader shows what it is. */
 static int plan_open(struct dfut_session *session)
 {
-	static const struct dfut_leg leg = { DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL };
+	static const struct dfut_leg leg = { DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, refuse_what_came,
+					     NULL };
 
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
