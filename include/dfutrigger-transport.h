@@ -306,8 +306,9 @@ struct dfut_bus_ops {
 	int (*diagnose)(void *self, uint64_t instance, enum dfut_link link, uint8_t channel);
 	/** How often to scan although nothing was reported, in ms, while somebody waits for a device; 0 for never. */
 	unsigned int scan_interval_ms;
-	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND: sets the text
-	 *  of this code with dfut_bus_set_error(), and returns true; false if it knows no more. May be NULL.
+	/** Says why an OPEN has just ended with DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY or DFUT_ERROR_NOT_FOUND, or something
+	 *  with DFUT_ERROR_TIMEOUT: sets the text of this code with dfut_bus_set_error(), and returns true; false if it
+	 *  knows no more. May be NULL.
 	 *
 	 *  With DFUT_OK nothing has failed, and it says who has the channel now, this process apart: the text is the name of
 	 *  the kernel's driver, the hint are programs, as in "ModemManager (process 311)", joined by ", "; "" for none. */

@@ -393,13 +393,19 @@ int dfut_bus_foresee(struct dfut_bus *bus, uint64_t instance, const struct dfut_
 	return result < 0 && failure->code == result ? result : 0;
 }
 
+static bool is_explained(int code)
+{
+	return code == DFUT_ERROR_ACCESS || code == DFUT_ERROR_BUSY || code == DFUT_ERROR_NOT_FOUND ||
+	       code == DFUT_ERROR_TIMEOUT;
+}
+
 bool dfut_bus_explain(struct dfut_bus *bus, uint64_t instance, enum dfut_link link, uint8_t channel, int code,
 		      struct dfut_failure *failure)
 {
 	struct dfut_failure told, *before;
 	bool is_known;
 
-	if (!bus->ops.explain || (code != DFUT_ERROR_ACCESS && code != DFUT_ERROR_BUSY && code != DFUT_ERROR_NOT_FOUND))
+	if (!bus->ops.explain || !is_explained(code))
 		return false;
 	before = listen_to(bus, &told);
 	is_known = bus->ops.explain(bus->self, instance, link, channel, code) && told.code == code;

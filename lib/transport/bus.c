@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * The bus of the operating system's devices. libusb tells which there are and when they come and go, the system what
- * they are, which HID nodes and serial ports it made of their interfaces, and why they can't be opened.
+ * The bus of the operating system's devices. The system tells which there are, or else libusb does; and what they are, which
+ * HID nodes and serial ports it made of their interfaces, and why they can't be opened.
  */
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "transport/look.h"
 #include "transport/usb.h"
 
-/* libusb promises hotplug events also where no udev sends any: a slow scan goes beside it. */
+/* Where nobody tells that devices come and go: a slow scan goes beside it. */
 #define SCAN_INTERVAL_MS 500
 /* Drivers make their nodes some time after a device arrived, and nobody tells. */
 #define NODE_LIMIT_US 2000000
@@ -199,7 +199,8 @@ static enum dfut_node_event judge(const struct dfut_system_found *found, uint64_
 {
 	if (!found->node->facts.descriptors)
 		return DFUT_NODE_NO_DESCRIPTORS;
-	return !found->is_complete && is_new(found->node, now_us) ? DFUT_NODE_MAY_GROW : DFUT_NODE_COMPLETE;
+	return (!found->is_complete || !found->configuration) && is_new(found->node, now_us) ? DFUT_NODE_MAY_GROW :
+											       DFUT_NODE_COMPLETE;
 }
 
 static void adopt_found(struct bus *own, struct dfut_system_found *found, bool is_listing, uint64_t now_us)
@@ -481,10 +482,11 @@ static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint
 
 	if (!node)
 		return dfut_bus_set_error(own->system->bus, DFUT_ERROR_GONE, NULL, "the device is no longer there");
-	if (link != DFUT_LINK_USB)
+	/* Opening waits for a driver that is at work with the device, as reading does. */
+	if (link != DFUT_LINK_USB || dfut_system_node_get_state(node) == DFUT_NODE_READING)
 		result = dfut_os_try_node(&node->place.place, link, channel);
 	else
-		result = node->place.device ? dfut_usb_device_try(node->place.device) : DFUT_ERROR_UNSUPPORTED;
+		result = dfut_usb_try(own->system->usb, &node->place);
 	if (result == 0)
 		return 0;
 	if (result == DFUT_ERROR_ACCESS || (result == DFUT_ERROR_NOT_FOUND && link != DFUT_LINK_USB))
@@ -493,6 +495,23 @@ static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint
 		dfut_fail(&failure, result, "the device can't be opened: %s", dfut_error_get_text(result));
 	tell(own->system->bus, &failure);
 	return result;
+}
+
+/* Before 1.0.27, libusb looks at all devices when it is begun, and waits for one that its driver waits for. */
+static bool explain_waiting(struct bus *own, struct dfut_failure *failure)
+{
+	struct dfut_system *system = own->system;
+	struct dfut_system_node *node = system->nodes;
+
+	if (!system->usb || !dfut_usb_begins(system->usb))
+		return false;
+	while (node && dfut_system_node_get_state(node) != DFUT_NODE_READING)
+		node = node->next;
+	dfut_fail(failure, DFUT_ERROR_TIMEOUT,
+		  "the device can't be opened yet: libusb looks at all devices first, and waits for %s",
+		  node ? node->place.path : "one that does not answer");
+	dfut_hint(failure, "unplug the device that does not answer, or wait until its driver gives up, then repeat");
+	return true;
 }
 
 static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint8_t channel, int code)
@@ -504,7 +523,10 @@ static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint
 	/* The interface itself is missing: there is no more to say. */
 	if (!node || (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
 		return false;
-	dfut_os_explain(&failure, &node->place.place, link, channel, code);
+	if (code != DFUT_ERROR_TIMEOUT)
+		dfut_os_explain(&failure, &node->place.place, link, channel, code);
+	else if (link != DFUT_LINK_USB || !explain_waiting(own, &failure))
+		return false;
 	tell(own->system->bus, &failure);
 	return true;
 }

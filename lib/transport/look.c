@@ -45,7 +45,9 @@ static void take_look(struct dfut_system_look *look)
 {
 	struct dfut_system *system = look->system;
 
-	look->result = system->usb ? dfut_usb_list(system->usb, found_device, look) : dfut_os_list(found_place, look);
+	look->result = dfut_os_list(found_place, look);
+	if (look->result == DFUT_ERROR_UNSUPPORTED)
+		look->result = dfut_usb_list(system->usb, found_device, look);
 }
 
 void dfut_system_look_free(struct dfut_system_look *look)

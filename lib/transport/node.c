@@ -163,8 +163,9 @@ static void read_strings(void *data)
 
 	dfut_os_read_strings(strings, &reading->facts, reading->path);
 	count = list_missing(&reading->facts, strings, missing);
-	if (count && node->place.device)
-		result = dfut_usb_device_read_strings(node->place.device, missing, count, strings, note_answer, node);
+	if (count)
+		result = dfut_usb_read_strings(node->system->usb, &node->place, missing, count, strings, note_answer,
+					       node);
 	free(reading);
 	end_reading(node, strings, result);
 }
@@ -236,9 +237,12 @@ int dfut_system_node_judge_names(struct dfut_system_node *node, bool is_new)
 	if (node->state == DFUT_NODE_READING)
 		names = dfut_os_get_time_us() - node->answered_us < ANSWER_LIMIT_US ? DFUT_NAMES_COMING :
 										      DFUT_ERROR_TIMEOUT;
-	/* The system gives the rights shortly after it has told of the device. */
+	/* The system gives the rights shortly after it has told of the device ... */
 	else if (node->state == DFUT_NODE_UNREAD)
 		names = node->unread == DFUT_ERROR_ACCESS && is_new ? DFUT_NAMES_COMING : node->unread;
+	/* ... and its configuration, if there is power for one. */
+	if (is_new && node->facts.configuration == 0)
+		names = DFUT_NAMES_COMING;
 	pthread_mutex_unlock(&system->lock);
 	return names;
 }

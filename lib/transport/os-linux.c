@@ -162,6 +162,14 @@ static bool is_device(const char *name)
 	return name[0] >= '0' && name[0] <= '9' && strchr(name, '-') && !strchr(name, ':');
 }
 
+static bool has_descriptors(const char *device)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/%s/descriptors", device);
+	return access(path, F_OK) == 0;
+}
+
 int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner)
 {
 	DIR *folder = opendir("/sys/bus/usb/devices");
@@ -176,7 +184,8 @@ int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), 
 			continue;
 		place.bus_number = read_number(entry->d_name, "busnum");
 		place.address = read_number(entry->d_name, "devnum");
-		if (place.address)
+		/* What arrives right now has its descriptors a moment later, and is told then. */
+		if (place.address && has_descriptors(entry->d_name))
 			found(owner, &place);
 	}
 	closedir(folder);

@@ -176,7 +176,8 @@ static void wait_for_closings(struct job *job)
 
 static int open_usb(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
-	int result = transport->usb ? 0 : dfut_usb_handle_open(&transport->usb, transport->place.device);
+	int result = transport->usb ? 0 :
+				      dfut_usb_handle_open(&transport->usb, transport->system->usb, &transport->place);
 
 	if (result < 0 && dfut_os_has_left(&transport->place.place))
 		return DFUT_ERROR_GONE;

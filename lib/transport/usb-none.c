@@ -30,57 +30,41 @@ int dfut_usb_dispatch(struct dfut_usb *usb)
 	return 0;
 }
 
-int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
-		  void *owner)
+bool dfut_usb_begins(struct dfut_usb *usb)
 {
 	(void)usb;
-	(void)found;
-	(void)owner;
-	return DFUT_ERROR_UNSUPPORTED;
+	return false;
 }
 
-int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device)
+int dfut_usb_read_strings(struct dfut_usb *usb, const struct dfut_system_place *place, const uint8_t *indexes,
+			  size_t count, char *strings[256], void (*answered)(void *data), void *data)
 {
-	(void)device;
-	*handle = NULL;
-	return DFUT_ERROR_UNSUPPORTED;
-}
-
-/* Without devices and handles nothing below is ever called. */
-
-void *dfut_usb_device_ref(void *device)
-{
-	return device;
-}
-
-void dfut_usb_device_unref(void *device)
-{
-	(void)device;
-}
-
-void dfut_usb_device_read(void *device, struct dfut_os_facts *facts)
-{
-	(void)device;
-	(void)facts;
-}
-
-int dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256],
-				 void (*answered)(void *data), void *data)
-{
-	(void)device;
+	(void)usb;
+	(void)place;
 	(void)indexes;
 	(void)count;
 	(void)strings;
 	(void)answered;
 	(void)data;
+	return 0;
+}
+
+int dfut_usb_try(struct dfut_usb *usb, const struct dfut_system_place *place)
+{
+	(void)usb;
+	(void)place;
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-int dfut_usb_device_try(void *device)
+int dfut_usb_handle_open(struct dfut_usb_handle **handle, struct dfut_usb *usb, const struct dfut_system_place *place)
 {
-	(void)device;
+	(void)usb;
+	(void)place;
+	*handle = NULL;
 	return DFUT_ERROR_UNSUPPORTED;
 }
+
+/* Without handles nothing below is ever called. */
 
 int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface, bool keeps_driver)
 {

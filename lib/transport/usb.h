@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* libusb: which devices there are, and transfers. usb-none.c in builds without it. */
+/* USB devices of the system, and transfers, by libusb. usb-none.c in builds without it. */
 
 #ifndef DFUT_USB_H
 #define DFUT_USB_H
@@ -16,24 +16,30 @@ void dfut_usb_free(struct dfut_usb *usb);
 /* 0, or a negative error: it is to be called again soon. */
 int dfut_usb_dispatch(struct dfut_usb *usb);
 
-/* Calls back for each device but root hubs. 0 or a negative error. */
+/* Whether libusb has not begun yet because it waits for a device, which may be any. */
+bool dfut_usb_begins(struct dfut_usb *usb);
+
+/* Where the operating system does not tell of devices: calls back for each but root hubs. 0 or a negative error. */
 int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
 		  void *owner);
 void *dfut_usb_device_ref(void *device);
 void dfut_usb_device_unref(void *device);
 /* Descriptors where the operating system does not tell them. */
 void dfut_usb_device_read(void *device, struct dfut_os_facts *facts);
-/* Fills in strings that are missing: opens the device, and blocks; ends with the first request that is not answered. Says when
- * one has ended. 0 or a negative error. */
-int dfut_usb_device_read_strings(void *device, const uint8_t *indexes, size_t count, char *strings[256],
-				 void (*answered)(void *data), void *data);
+
+/*
+ * Fills in strings that are missing: opens the device, and blocks; ends with the first request that is not answered. Says when
+ * one has ended. 0 or a negative error.
+ */
+int dfut_usb_read_strings(struct dfut_usb *usb, const struct dfut_system_place *place, const uint8_t *indexes,
+			  size_t count, char *strings[256], void (*answered)(void *data), void *data);
 /* Opens and closes it: 0 or a negative error. Blocks. */
-int dfut_usb_device_try(void *device);
+int dfut_usb_try(struct dfut_usb *usb, const struct dfut_system_place *place);
 
 struct dfut_usb_handle;
 
 /* These block. */
-int dfut_usb_handle_open(struct dfut_usb_handle **handle, void *device);
+int dfut_usb_handle_open(struct dfut_usb_handle **handle, struct dfut_usb *usb, const struct dfut_system_place *place);
 /* A driver that holds it is detached, and attached again when it is released; or with keeps_driver, it is busy. */
 int dfut_usb_handle_claim(struct dfut_usb_handle *handle, uint8_t interface, bool keeps_driver);
 int dfut_usb_handle_release(struct dfut_usb_handle *handle, uint8_t interface);

@@ -141,6 +141,8 @@ TESTED = {
     'transport/serial.c': 'vm/test_serial.py',
     'transport/transport.c': 'vm/test_faults.py',
     'transport/udev-look.c': 'vm/test_access.py udev',
+    'transport/usb-handle.c': 'vm/test_update.py vm/test_faults.py',
+    'transport/usb-linux.c': 'vm/test_looking.py vm/test_access.py',
     'transport/usb.c': 'vm/test_update.py vm/test_faults.py',
     'trigger/command.c': 'command',
     'trigger/control-request.c': 'trigger',
@@ -167,7 +169,10 @@ UNTESTED = {
     'transport/hid-none.c': LEFT_OUT,
     'transport/os-other.c': ELSEWHERE,
     'transport/serial-none.c': LEFT_OUT,
+    'transport/usb-list-none.c': LEFT_OUT,
+    'transport/usb-list.c': ELSEWHERE,
     'transport/usb-none.c': LEFT_OUT,
+    'transport/usb-other.c': ELSEWHERE,
 }
 
 

@@ -3,6 +3,7 @@
 
 """Looking at devices that are slow, or hang, in a real kernel: all are shown, what is not read is said, and it ends in time."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -50,6 +51,31 @@ class Looking(attached.Test):
                 self.assertEqual(set(unread), set(devices.paths.values()))
                 self.assertEqual(set(unread.values()), {"its names are not read: it does not answer"})
                 self.assertLess(took, 2 + SPARE)
+
+    @contextlib.contextmanager
+    def hung_keyboard(self):
+        """The path of a keyboard whose driver waits for its report descriptor, and holds it all the while."""
+        command = [attached.COMMAND, "sim", "via-keyboard:reports=hang", "--attach", "--json"]
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as sim:
+            try:
+                path = json.loads(sim.stdout.readline())["path"]
+                attached.wait_for(lambda: attached.read_sysfs(path, "devnum"), "the device")
+                yield path
+            finally:
+                sim.terminate()
+                sim.wait(attached.DEADLINE)
+                attached.wait_for(lambda: not attached.read_sysfs(path, "idVendor"), f"{path} to leave", 60)
+
+    def test_a_keyboard_that_hangs_is_named_and_hides_nobody(self):
+        with attached.Attached("zephyr:poll-ms=0,erase-ms=0,detach-ms=20") as devices, self.hung_keyboard() as hung:
+            shown, unread, took = self.look()
+            self.assertEqual(set(shown), {hung, devices.path()})
+            self.assertEqual(unread, {hung: "its names are not read: it does not answer"})
+            self.assertLess(took, 2 + SPARE)
+            begin = time.monotonic()
+            done = attached.dfutrigger("doctor", "-p", hung)
+            self.assertIn("does not answer", done.stdout)
+            self.assertLess(time.monotonic() - begin, 2 + SPARE)
 
     def test_an_unconfigured_device_is_said_and_configured(self):
         command = [attached.COMMAND, "sim", "zephyr:configured=no,poll-ms=0,erase-ms=0,detach-ms=20", "--attach", "--json"]
