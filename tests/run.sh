@@ -21,8 +21,9 @@
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms,
-#             vm SOAK_VM (10) times, races, cycles and interruptions in vm
+#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, in vm its tests
+#             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
+#             many hours, with smaller numbers fewer
 
 set -eu
 
@@ -202,8 +203,8 @@ vm_script() {
 	script=$2
 	shift 2
 	rm -f "$counts"
-	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" -- \
-		/usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
+	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" \
+		--env SOAK_SIZE="${VM_SIZE:-}" -- /usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
 	[ -s "$counts" ] || echo 0 1 >"$counts"
 }
 
@@ -272,10 +273,10 @@ stage_soak() {
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
 	done
-	record_vm soak-races soak_races.py
-	record_vm soak-cycles soak_cycles.py
-	(VM_SECONDS=3600 && record_vm soak-interrupted soak_interrupted.py)
-	(VM_SECONDS=14400 && record_vm soak-looking soak_looking.py)
+	(VM_SIZE=${SOAK_RACES:-67} && record_vm soak-races soak_races.py)
+	(VM_SIZE=${SOAK_CYCLES:-50} && record_vm soak-cycles soak_cycles.py)
+	(VM_SIZE=${SOAK_STEPS:-6} VM_SECONDS=3600 && record_vm soak-interrupted soak_interrupted.py)
+	(VM_SIZE=${SOAK_LISTS:-1000} VM_SECONDS=14400 && record_vm soak-looking soak_looking.py)
 }
 
 print_verdict() {

@@ -2,18 +2,20 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
 """
-Again and again: soak_cycles.py COUNTS [CYCLES].
+Again and again: soak_cycles.py COUNTS.
 
 A board is touched and a keyboard gets its report, so many times, each freshly plugged in. No trigger may be lost. COUNTS
 gets a line "PASSED FAILED".
 """
 
+import os
 import pathlib
 import sys
 import time
 
 import attached
 
+CYCLES = int(os.environ.get("SOAK_SIZE") or 50)
 SPECS = ["leonardo", "sonix-keyboard"]
 
 
@@ -29,19 +31,19 @@ def trigger(spec):
     return None
 
 
-def main(counts, cycles=50):
+def main(counts):
     """Runs the cycles; returns the exit status."""
     passed = 0
     for spec in SPECS:
-        times = [seconds for seconds in [trigger(spec) for _ in range(int(cycles))] if seconds is not None]
+        times = [seconds for seconds in [trigger(spec) for _ in range(CYCLES)] if seconds is not None]
         passed += len(times)
         if times:
             print(f"{spec}: {len(times)} of {cycles}, {min(times):.2f} to {max(times):.2f} s, "
                   f"{sum(times) / len(times):.2f} s on average", flush=True)
-    failed = len(SPECS) * int(cycles) - passed
+    failed = len(SPECS) * CYCLES - passed
     pathlib.Path(counts).write_text(f"{passed} {failed}\n")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1]))

@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
 """
-Interrupted anywhere: soak_interrupted.py COUNTS [STEPS].
+Interrupted anywhere: soak_interrupted.py COUNTS.
 
-Each device that can be updated is updated through the kernel. STEPS requests, evenly spread from the first to the last, meet
+Each device that can be updated is updated through the kernel. SOAK_SIZE requests, evenly spread from the first to the last, meet
 each fault, and as often, evenly spread over its time, the command is killed. However that run ends, the next one has to end
 well, and the device has to hold what was sent. COUNTS gets a line "PASSED FAILED".
 """
 
 import collections
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from test_nordic import NordicTest
 
 Case = collections.namedtuple("Case", "spec memory offset content file words faults")
 
+STEPS = int(os.environ.get("SOAK_SIZE") or 6)
 CONTROL_FAULTS = ["stall", "lost-answer", "short"]
 SERIAL_FAULTS = ["lost-byte", "doubled-byte", "noise", "lost-reply"]
 
@@ -98,13 +100,13 @@ def interrupt_anywhere(case, steps):
         yield interrupt(case, kill_after=max(share * seconds, 0.01))
 
 
-def main(counts, steps=6):
+def main(counts):
     """Runs all cases; returns the exit status."""
     FamilyTest.setUpClass()
     NordicTest.setUpClass()
     passed = failed = 0
     for case in list_cases():
-        wrong = list(interrupt_anywhere(case, int(steps)))
+        wrong = list(interrupt_anywhere(case, STEPS))
         passed += wrong.count("")
         failed += len(wrong) - wrong.count("")
         print(f"{case.spec}: {len(wrong)} interruptions\n" + "".join(wrong), end="", flush=True)
@@ -113,4 +115,4 @@ def main(counts, steps=6):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1]))

@@ -6,7 +6,7 @@
 import os
 import sys
 
-os.environ["LOOKING_LISTS"] = "1000"
+os.environ["LOOKING_LISTS"] = os.environ.get("SOAK_SIZE") or "1000"
 
 # What it tests reads that
 import suite  # noqa: E402

@@ -2,13 +2,14 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
 """
-Races by the thousand: soak_races.py COUNTS [ROUNDS].
+Races by the thousand: soak_races.py COUNTS.
 
 In each round 15 keyboards without serial numbers are triggered at the same time by as many processes. When they leave, and
 how long they are away, is random, and so is whether DETACH is still answered. Every one has to be followed to its own port.
 COUNTS gets a line "PASSED FAILED".
 """
 
+import os
 import pathlib
 import random
 import subprocess
@@ -16,6 +17,7 @@ import sys
 
 import attached
 
+ROUNDS = int(os.environ.get("SOAK_SIZE") or 67)
 AT_ONCE = 15
 
 
@@ -42,20 +44,20 @@ def trigger_all(devices):
     return wrong
 
 
-def main(counts, rounds=67):
+def main(counts):
     """Runs the rounds; returns the exit status."""
     random.seed(1)
     failed = 0
-    for _ in range(int(rounds)):
+    for _ in range(ROUNDS):
         with attached.Attached(*[make_spec() for _ in range(AT_ONCE)]) as devices:
             wrong = trigger_all(devices)
         failed += len(wrong)
         print("".join(wrong), end="", flush=True)
-    total = int(rounds) * AT_ONCE
+    total = ROUNDS * AT_ONCE
     print(f"{total} races, {failed} lost")
     pathlib.Path(counts).write_text(f"{total - failed} {failed}\n")
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1]))
