@@ -199,6 +199,9 @@ struct dfut_transport_ops {
 	void (*cancel)(void *transport, struct dfut_request *request);
 	/** Releases the transport. Requests still under way must be completed later all the same. */
 	void (*close)(void *transport);
+	/** Whether a request whose time is over has not begun yet, for a reason that is not its device's: then its time begins
+	 *  anew. To be true for a limited time only. May be NULL, for never. */
+	bool (*is_queued)(void *transport, struct dfut_request *request);
 };
 
 /** @} */

@@ -119,8 +119,25 @@ static void recorded_close(void *self)
 	free(transport);
 }
 
-static const struct dfut_transport_ops recorded_ops = { sizeof(struct dfut_transport_ops), recorded_submit,
-							recorded_cancel, recorded_close };
+static bool recorded_is_queued(void *self, struct dfut_request *request)
+{
+	const struct recorded_transport *transport = self;
+	struct dfut_request *behind = NULL;
+
+	pthread_mutex_lock(&transport->recorder->lock);
+	if (transport->last && transport->last->front == request)
+		behind = transport->last->behind;
+	pthread_mutex_unlock(&transport->recorder->lock);
+	return behind && transport->ops->is_queued && transport->ops->is_queued(transport->transport, behind);
+}
+
+static const struct dfut_transport_ops recorded_ops = {
+	.size = sizeof(struct dfut_transport_ops),
+	.submit = recorded_submit,
+	.cancel = recorded_cancel,
+	.close = recorded_close,
+	.is_queued = recorded_is_queued,
+};
 
 static int recorder_report(void *data, const struct dfut_device_facts *facts)
 {
@@ -325,8 +342,10 @@ static void lab_close(void *transport)
 
 static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
 {
-	static const struct dfut_transport_ops transport_ops = { sizeof(struct dfut_transport_ops), lab_submit,
-								 lab_cancel, lab_close };
+	static const struct dfut_transport_ops transport_ops = { .size = sizeof(struct dfut_transport_ops),
+								 .submit = lab_submit,
+								 .cancel = lab_cancel,
+								 .close = lab_close };
 
 	(void)self;
 	cr_expect(eq(u64, instance, 1));

@@ -130,8 +130,9 @@ static void lab_close(void *transport)
 	lab.closes++;
 }
 
-static const struct dfut_transport_ops lab_transport_ops = { sizeof(struct dfut_transport_ops), lab_submit, lab_cancel,
-							     lab_close };
+static const struct dfut_transport_ops lab_transport_ops = {
+	.size = sizeof(struct dfut_transport_ops), .submit = lab_submit, .cancel = lab_cancel, .close = lab_close
+};
 
 static int lab_start(void *self, struct dfut_bus *bus)
 {

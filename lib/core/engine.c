@@ -347,6 +347,20 @@ static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 	advance(run, &outcome);
 }
 
+/* Its device can't be blamed: gives it its time again. */
+static bool is_queued(struct dfut_run *run)
+{
+	const struct dfut_transport_ops *ops = run->transport_ops;
+
+	if (!ops || ops->size < sizeof(*ops) || !ops->is_queued || now_us(run) >= run->limit_us ||
+	    !ops->is_queued(run->transport, run->request))
+		return false;
+	run->deadline_us = now_us(run) + run->next.action.timeout_ms * UINT64_C(1000);
+	if (run->deadline_us > run->limit_us)
+		run->deadline_us = run->limit_us;
+	return true;
+}
+
 /* Its time has come. */
 static void expire(struct dfut_run *run)
 {
@@ -363,6 +377,8 @@ static void expire(struct dfut_run *run)
 		conclude(run, 0, NULL);
 		return;
 	}
+	if (is_queued(run))
+		return;
 	drop_request(run);
 	conclude(run, DFUT_ERROR_TIMEOUT, NULL);
 }

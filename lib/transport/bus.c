@@ -497,13 +497,13 @@ static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint
 	return result;
 }
 
-/* Before 1.0.27, libusb looks at all devices when it is begun, and waits for one that its driver waits for. */
+/* libusb looks at all devices when it is begun, and waits for one that its driver waits for. */
 static bool explain_waiting(struct bus *own, struct dfut_failure *failure)
 {
 	struct dfut_system *system = own->system;
 	struct dfut_system_node *node = system->nodes;
 
-	if (!system->usb || !dfut_usb_begins(system->usb))
+	if (!system->usb || dfut_usb_get_beginning_us(system->usb) == 0)
 		return false;
 	while (node && dfut_system_node_get_state(node) != DFUT_NODE_READING)
 		node = node->next;

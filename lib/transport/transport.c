@@ -14,6 +14,9 @@
 #include "transport/serial.h"
 #include "transport/usb.h"
 
+/* A driver gives a device up sooner. */
+#define BEGINNING_LIMIT_US 60000000
+
 #define HID_LONG_ITEM 0xfe
 #define HID_REPORT_ID 0x84
 
@@ -556,9 +559,21 @@ static void transport_close(void *self)
 	drop(transport);
 }
 
+/* libusb looks at all devices when it is begun, and one of those may keep it waiting. */
+static bool transport_is_queued(void *self, struct dfut_request *request)
+{
+	const struct dfut_link_transport *transport = self;
+	const struct dfut_action *action = dfut_request_get_action(request);
+
+	return action->kind == DFUT_ACTION_OPEN && action->link == DFUT_LINK_USB && transport->system->usb &&
+	       dfut_usb_get_beginning_us(transport->system->usb) < BEGINNING_LIMIT_US &&
+	       dfut_usb_get_beginning_us(transport->system->usb);
+}
+
 const struct dfut_transport_ops dfut_link_transport_ops = {
 	.size = sizeof(struct dfut_transport_ops),
 	.submit = transport_submit,
 	.cancel = transport_cancel,
 	.close = transport_close,
+	.is_queued = transport_is_queued,
 };

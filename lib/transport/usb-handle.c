@@ -10,7 +10,6 @@
 
 struct dfut_usb_handle {
 	libusb_device_handle *handle;
-	int node; /* of usb-linux.c */
 	bool claimed[256];
 	pthread_mutex_t lock;
 	struct libusb_transfer *transfer; /* the last one, while it is under way; under the lock */
@@ -32,7 +31,7 @@ int dfut_usb_handle_open(struct dfut_usb_handle **handle, struct dfut_usb *usb, 
 	*handle = NULL;
 	if (!made)
 		return DFUT_ERROR_NO_MEMORY;
-	result = dfut_usb_open(usb, place, &made->handle, &made->node);
+	result = dfut_usb_open(usb, place, &made->handle);
 	if (result < 0) {
 		free(made);
 		return result;
@@ -102,7 +101,7 @@ void dfut_usb_handle_close(struct dfut_usb_handle *handle)
 	for (int i = 0; i < 256; i++)
 		if (handle->claimed[i])
 			libusb_release_interface(handle->handle, i);
-	dfut_usb_close(handle->handle, handle->node);
+	libusb_close(handle->handle);
 	pthread_mutex_destroy(&handle->lock);
 	free(handle);
 }

@@ -24,7 +24,7 @@ struct dfut_usb {
 	pthread_mutex_t beginning; /* of libusb, which may take long */
 	pthread_mutex_t lock;
 	libusb_context *libusb; /* NULL until it is needed; under the lock */
-	bool begins;		/* a thread waits for it; under the lock */
+	uint64_t begins_us;	/* since when a thread waits for it, else 0; under the lock */
 	bool stopped;		/* under the lock */
 	bool watch_again;	/* under the lock */
 #ifndef _WIN32
@@ -49,9 +49,7 @@ int dfut_usb_finder_new(struct dfut_usb_finder **finder, struct dfut_usb *usb, s
 /* Nothing is watched any more. */
 void dfut_usb_finder_stop(struct dfut_usb_finder *finder);
 void dfut_usb_finder_free(struct dfut_usb_finder *finder);
-/* Blocks. `node` is closed after the handle, if it is not negative. 0, or a negative error. */
-int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle,
-		  int *node);
-void dfut_usb_close(libusb_device_handle *handle, int node);
+/* Blocks. 0, or a negative error. */
+int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Linux: udev tells when devices come and go, usbfs has their nodes. libusb is given a node that is open. */
+/* Linux: udev tells when devices come and go, usbfs has their names. libusb only opens them. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +98,6 @@ static int open_node(const struct dfut_os_place *place)
 	case EACCES:
 	case EPERM:
 		return DFUT_ERROR_ACCESS;
-	/* No node yet, or no longer: the bus tells which. */
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
@@ -166,24 +165,29 @@ int dfut_usb_try(struct dfut_usb *usb, const struct dfut_system_place *place)
 	return 0;
 }
 
-int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle, int *node)
+static libusb_device *find_device(libusb_device **list, const struct dfut_os_place *place)
 {
-	int result;
-
-	*node = open_node(&place->place);
-	if (*node < 0)
-		return *node;
-	result = dfut_usb_begin(usb);
-	if (result == 0)
-		result = libusb_wrap_sys_device(usb->libusb, *node, handle);
-	if (result == 0)
-		return 0;
-	close(*node);
-	return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : dfut_usb_to_error(result);
+	while (*list && (libusb_get_bus_number(*list) != place->bus_number ||
+			 libusb_get_device_address(*list) != place->address))
+		list++;
+	return *list;
 }
 
-void dfut_usb_close(libusb_device_handle *handle, int node)
+int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle)
 {
-	libusb_close(handle);
-	close(node);
+	libusb_device **list, *device;
+	ssize_t count;
+	int result = dfut_usb_begin(usb);
+
+	if (result < 0)
+		return dfut_usb_to_error(result);
+	count = libusb_get_device_list(usb->libusb, &list);
+	if (count < 0)
+		return dfut_usb_to_error((int)count);
+	/* libusb hears of it from udev, too, but maybe a moment later. */
+	device = find_device(list, &place->place);
+	result = device ? libusb_open(device, handle) : LIBUSB_ERROR_NO_DEVICE;
+	libusb_free_device_list(list, 1);
+	/* No node yet, or no longer: the bus tells which. */
+	return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : dfut_usb_to_error(result);
 }

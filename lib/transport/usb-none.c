@@ -30,10 +30,10 @@ int dfut_usb_dispatch(struct dfut_usb *usb)
 	return 0;
 }
 
-bool dfut_usb_begins(struct dfut_usb *usb)
+uint64_t dfut_usb_get_beginning_us(struct dfut_usb *usb)
 {
 	(void)usb;
-	return false;
+	return 0;
 }
 
 int dfut_usb_read_strings(struct dfut_usb *usb, const struct dfut_system_place *place, const uint8_t *indexes,

@@ -98,18 +98,11 @@ int dfut_usb_try(struct dfut_usb *usb, const struct dfut_system_place *place)
 	return dfut_usb_to_error(result);
 }
 
-int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle, int *node)
+int dfut_usb_open(struct dfut_usb *usb, const struct dfut_system_place *place, libusb_device_handle **handle)
 {
 	int result = libusb_open(place->device, handle);
 
 	(void)usb;
-	*node = -1;
 	/* No node yet, or no longer: the bus tells which. */
 	return result == LIBUSB_ERROR_NO_DEVICE ? DFUT_ERROR_NOT_FOUND : dfut_usb_to_error(result);
-}
-
-void dfut_usb_close(libusb_device_handle *handle, int node)
-{
-	(void)node;
-	libusb_close(handle);
 }

@@ -200,34 +200,21 @@ int dfut_usb_dispatch(struct dfut_usb *usb)
 	return result;
 }
 
-/* Devices are found without libusb where the system tells them: its own look waits for each that a driver is at work with. */
-static int init_libusb(libusb_context **libusb)
-{
-#if defined(__linux__) && LIBUSB_API_VERSION >= 0x0100010a
-	struct libusb_init_option option = { .option = LIBUSB_OPTION_NO_DEVICE_DISCOVERY };
-
-	return libusb_init_context(libusb, &option, 1);
-#else
-	/* Before libusb 1.0.27 that option is for all of a process, which is not ours. */
-	return libusb_init(libusb);
-#endif
-}
-
-static void set_begins(struct dfut_usb *usb, bool begins)
+static void set_begins(struct dfut_usb *usb, uint64_t since_us)
 {
 	pthread_mutex_lock(&usb->lock);
-	usb->begins = begins;
+	usb->begins_us = since_us;
 	pthread_mutex_unlock(&usb->lock);
 }
 
-bool dfut_usb_begins(struct dfut_usb *usb)
+uint64_t dfut_usb_get_beginning_us(struct dfut_usb *usb)
 {
-	bool begins;
+	uint64_t since_us;
 
 	pthread_mutex_lock(&usb->lock);
-	begins = usb->begins;
+	since_us = usb->begins_us;
 	pthread_mutex_unlock(&usb->lock);
-	return begins;
+	return since_us ? dfut_os_get_time_us() - since_us : 0;
 }
 
 int dfut_usb_begin(struct dfut_usb *usb)
@@ -237,9 +224,9 @@ int dfut_usb_begin(struct dfut_usb *usb)
 
 	pthread_mutex_lock(&usb->beginning);
 	if (!usb->libusb) {
-		set_begins(usb, true);
-		result = init_libusb(&libusb);
-		set_begins(usb, false);
+		set_begins(usb, dfut_os_get_time_us());
+		result = libusb_init(&libusb);
+		set_begins(usb, 0);
 		pthread_mutex_lock(&usb->lock);
 		if (result == 0) {
 			usb->libusb = libusb;

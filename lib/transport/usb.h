@@ -16,8 +16,8 @@ void dfut_usb_free(struct dfut_usb *usb);
 /* 0, or a negative error: it is to be called again soon. */
 int dfut_usb_dispatch(struct dfut_usb *usb);
 
-/* Whether libusb has not begun yet because it waits for a device, which may be any. */
-bool dfut_usb_begins(struct dfut_usb *usb);
+/* For how long libusb has been beginning: it waits for a device, which may be any. 0 if it is not. */
+uint64_t dfut_usb_get_beginning_us(struct dfut_usb *usb);
 
 /* Where the operating system does not tell of devices: calls back for each but root hubs. 0 or a negative error. */
 int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),

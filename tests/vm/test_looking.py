@@ -76,6 +76,8 @@ class Looking(attached.Test):
             done = attached.dfutrigger("doctor", "-p", hung)
             self.assertIn("does not answer", done.stdout)
             self.assertLess(time.monotonic() - begin, 2 + SPARE)
+            # libusb itself waits for the keyboard, and an OPEN for libusb.
+            self.assert_done(attached.dfutrigger("trigger", "-p", devices.path()))
 
     def test_an_unconfigured_device_is_said_and_configured(self):
         command = [attached.COMMAND, "sim", "zephyr:configured=no,poll-ms=0,erase-ms=0,detach-ms=20", "--attach", "--json"]
