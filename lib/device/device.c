@@ -508,8 +508,7 @@ bool dfut_device_find_interface(const struct dfut_device *device, const struct d
 	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
 		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
 
-		if (interface->class_code == class_->class_code && interface->subclass == class_->subclass &&
-		    interface->protocol == class_->protocol) {
+		if (dfut_interface_class_fits(class_, interface)) {
 			*number = interface->number;
 			return true;
 		}

@@ -117,18 +117,30 @@ int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const
 	return 1;
 }
 
+static int wrong_class(struct dfut_table_reader *reader)
+{
+	return dfut_table_wrong(reader, "interface",
+				"must be like \"ff/01/01\": class, subclass, protocol; \"02/02/*\" for any protocol");
+}
+
 int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, struct dfut_interface_class *class_)
 {
 	const char *text = json_string_value(json_object_get(object, "interface"));
-	unsigned int codes[3];
+	struct dfut_interface_class found = { .given = true };
+	unsigned int codes[3] = { 0 };
 
 	if (!json_object_get(object, "interface"))
 		return 0;
 	if (!text || !dfut_table_take_hex(&text, 1, 2, &codes[0]) || !dfut_table_take_char(&text, '/') ||
-	    !dfut_table_take_hex(&text, 1, 2, &codes[1]) || !dfut_table_take_char(&text, '/') ||
-	    !dfut_table_take_hex(&text, 1, 2, &codes[2]) || *text)
-		return dfut_table_wrong(reader, "interface", "must be like \"ff/01/01\": class, subclass, protocol");
-	*class_ = (struct dfut_interface_class){ true, (uint8_t)codes[0], (uint8_t)codes[1], (uint8_t)codes[2] };
+	    !dfut_table_take_hex(&text, 1, 2, &codes[1]) || !dfut_table_take_char(&text, '/'))
+		return wrong_class(reader);
+	found.any_protocol = dfut_table_take_char(&text, '*');
+	if ((!found.any_protocol && !dfut_table_take_hex(&text, 1, 2, &codes[2])) || *text)
+		return wrong_class(reader);
+	found.class_code = (uint8_t)codes[0];
+	found.subclass = (uint8_t)codes[1];
+	found.protocol = (uint8_t)codes[2];
+	*class_ = found;
 	return 0;
 }
 

@@ -91,45 +91,55 @@ static int read_report(struct dfut_table_reader *reader, json_t *rule_object, st
 	return 1;
 }
 
-static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
+/* A condition that is -1 if it is not given */
+static int read_code(struct dfut_table_reader *reader, json_t *object, const char *key, int *code)
 {
-	static const char *const known[] = { "ids",   "release",     "interface", "functional",
-					     "dfu",   "dfu_version", "product",	  "manufacturer",
-					     "usage", "report",	     "shared",	  "will_detach",
-					     NULL };
 	unsigned long value;
+	int result = dfut_table_read_hex(reader, object, key, 0xffff, &value);
+
+	*code = result > 0 ? (int)value : -1;
+	return result;
+}
+
+static int read_will_detach(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+{
 	bool flag = false;
+	int result = dfut_table_read_flag(reader, object, "will_detach", &flag);
+
+	rule->will_detach = result > 0 ? flag : -1;
+	return result;
+}
+
+static int read_interface(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+{
+	unsigned long count;
 	int result;
 
-	rule->release = -1;
-	rule->dfu_version = -1;
-	rule->will_detach = -1;
-	result = dfut_table_check_keys(reader, object, key, known);
+	if (dfut_table_read_class(reader, object, &rule->interface) < 0 ||
+	    dfut_table_read_flag(reader, object, "functional", &rule->functional) < 0)
+		return reader->failure->code;
+	result = dfut_table_read_number(reader, object, "endpoints", 0, 30, &count);
+	rule->endpoints = result > 0 ? (int)count : -1;
+	if (result > 0 && !rule->interface.given)
+		return dfut_table_wrong(reader, "endpoints", "are those of an interface, and none is given");
+	return result;
+}
+
+static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
+{
+	static const char *const known[] = { "ids",	    "release",	   "interface",	   "functional", "dfu",
+					     "dfu_version", "product",	   "manufacturer", "usage",	 "report",
+					     "shared",	    "will_detach", "endpoints",	   NULL };
+	int result = dfut_table_check_keys(reader, object, key, known);
+
 	if (result < 0)
 		return result;
 	if (json_object_size(object) == 0)
 		return dfut_table_wrong(reader, key, "has a rule without a condition: every device would fit");
-	result = read_ids(reader, object, rule);
-	if (result == 0)
-		result = dfut_table_read_class(reader, object, &rule->interface);
-	if (result == 0)
-		result = read_dfu_mode(reader, object, &rule->dfu);
-	if (result < 0)
-		return result;
-	result = dfut_table_read_hex(reader, object, "release", 0xffff, &value);
-	if (result < 0)
-		return result;
-	if (result > 0)
-		rule->release = (int)value;
-	result = dfut_table_read_hex(reader, object, "dfu_version", 0xffff, &value);
-	if (result < 0)
-		return result;
-	if (result > 0)
-		rule->dfu_version = (int)value;
-	result = dfut_table_read_flag(reader, object, "will_detach", &flag);
-	if (result > 0)
-		rule->will_detach = flag;
-	if (result < 0 || dfut_table_read_flag(reader, object, "functional", &rule->functional) < 0 ||
+	if (read_ids(reader, object, rule) < 0 || read_interface(reader, object, rule) < 0 ||
+	    read_dfu_mode(reader, object, &rule->dfu) < 0 || read_code(reader, object, "release", &rule->release) < 0 ||
+	    read_code(reader, object, "dfu_version", &rule->dfu_version) < 0 ||
+	    read_will_detach(reader, object, rule) < 0 ||
 	    dfut_table_read_flag(reader, object, "shared", &rule->shared) < 0 ||
 	    dfut_table_read_usage(reader, object, &rule->usage) < 0 || read_report(reader, object, rule) < 0 ||
 	    dfut_table_read_text(reader, object, "product", &rule->product) < 0 ||

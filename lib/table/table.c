@@ -270,8 +270,9 @@ static bool interface_fits(const struct dfut_rule *rule, const struct dfut_descr
 	for (size_t i = 0; i < descriptors->interface_count; i++) {
 		const struct dfut_interface *interface = &descriptors->interfaces[i];
 
-		if (interface->class_code == wanted->class_code && interface->subclass == wanted->subclass &&
-		    interface->protocol == wanted->protocol && (!rule->functional || descriptors->functional[i]))
+		if (dfut_interface_class_fits(wanted, interface) &&
+		    (rule->endpoints < 0 || interface->endpoint_count == rule->endpoints) &&
+		    (!rule->functional || descriptors->functional[i]))
 			return true;
 	}
 	return false;

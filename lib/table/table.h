@@ -26,6 +26,7 @@ struct dfut_rule {
 	int release; /* bcdDevice, -1 for any */
 	struct dfut_interface_class interface;
 	bool functional;	 /* ... followed by a descriptor like DFU's */
+	int endpoints;		 /* ... with so many of them, -1 for any */
 	enum dfut_mode dfu;	 /* what its DFU interface says; unknown for any */
 	int dfu_version;	 /* bcdDFUVersion, -1 for any */
 	int will_detach;	 /* bitWillDetach: 0 or 1, -1 for any */

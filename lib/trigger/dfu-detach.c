@@ -113,12 +113,12 @@ const struct dfut_way dfut_way_dfu_detach = {
 	.machine = &machine,
 	.link = DFUT_LINK_USB,
 	.finds_dfu = true,
-	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1 },
+	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1, false },
 };
 
 const struct dfut_way dfut_way_dfu_detach_reset = {
 	.name = "dfu-detach-reset",
 	.machine = &reset_machine,
 	.link = DFUT_LINK_USB,
-	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1 },
+	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1, false },
 };

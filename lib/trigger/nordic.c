@@ -174,5 +174,5 @@ const struct dfut_way dfut_way_nordic = {
 	.probe_text = "read NORDIC_INFO and SEM_VER",
 	.probe = &probe_machine,
 	.link = DFUT_LINK_USB,
-	.interface = { true, 0xff, 0x01, 0x01 },
+	.interface = { true, 0xff, 0x01, 0x01, false },
 };

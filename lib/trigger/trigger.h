@@ -14,7 +14,15 @@ struct dfut_interface_class {
 	uint8_t class_code;
 	uint8_t subclass;
 	uint8_t protocol;
+	bool any_protocol;
 };
+
+static inline bool dfut_interface_class_fits(const struct dfut_interface_class *class_,
+					     const struct dfut_interface *interface)
+{
+	return interface->class_code == class_->class_code && interface->subclass == class_->subclass &&
+	       (class_->any_protocol || interface->protocol == class_->protocol);
+}
 
 /* control-request */
 struct dfut_control {
