@@ -187,6 +187,12 @@ static const struct mistake {
 	{ IN_TRIGGER, "\"lines\": [true]", "lines", "object" },
 	{ IN_TRIGGER, "\"lines\": [{\"dtr\": 1}]", "dtr", "true or false" },
 	{ IN_TRIGGER, "\"lines\": [{\"wait_ms\": -1}]", "wait_ms", "range" },
+	{ IN_TRIGGER, "\"lines\": [{\"data\": \"1EA\"}]", "data", "hexadecimal" },
+	{ IN_TRIGGER, "\"lines\": [{\"data\": 1}]", "data", "hexadecimal" },
+	{ IN_TRIGGER,
+	  "\"lines\": [{\"data\": \"0000000000000000000000000000000000000000000000000000000000000000"
+	  "000000000000000000000000000000000000000000000000000000000000000000\"}]",
+	  "data", "64 bytes" },
 	{ IN_TRIGGER, "\"lines\": [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}]", "lines",
 	  "16 steps" },
 	/* Hexadecimal numbers */

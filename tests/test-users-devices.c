@@ -80,6 +80,14 @@ static const struct user {
 		  "\"bootloader\": [{\"ids\": [\"303a:0002\"]}],"
 		  "\"triggers\": [{\"name\": \"my-lines\", \"lines\": [{\"dtr\": false, \"rts\": true, \"wait_ms\": 10},"
 		  "{\"dtr\": true}, {\"rts\": false, \"wait_ms\": 10}, {\"dtr\": false}]}]}") },
+	/* Lines, and bytes among them */
+	{ .spec = "cdc-board:vid=1209,pid=0a09,boot-vid=1209,boot-pid=0a0a,magic=yes",
+	  .trigger = "my-magic",
+	  .file = FILE_WITH(
+		  "{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a09\"], \"interface\": \"02/02/*\"}],"
+		  "\"bootloader\": [{\"ids\": [\"1209:0a0a\"]}], \"triggers\": [{\"name\": \"my-magic\", \"lines\": ["
+		  "{\"rts\": false}, {\"dtr\": false}, {\"data\": \"3145\", \"wait_ms\": 1},"
+		  "{\"dtr\": true}, {\"dtr\": false, \"data\": \"003145414631454146\", \"wait_ms\": 20}]}]}") },
 	{ .spec = "esp32-s3-jtag:vid=1209,pid=0a08",
 	  .trigger = "my-lines",
 	  .in_place = true,
@@ -412,4 +420,35 @@ Test(users_devices, may_switch_without_leaving)
 	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,trigger=stall");
 	cr_expect(eq(int, trigger(&bench, file, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
 	bench_stop(&bench);
+}
+
+/* A change of a line between DTR's fall and the bytes, and bytes before it, are none of what a Maple waits for. */
+Test(users_devices, may_want_bytes_right_after_a_line_has_fallen)
+{
+#define MAPLE(steps) \
+	FILE_WITH( \
+		"{\"name\": \"mine\", \"application\": [{\"ids\": [\"1209:0a09\"]}]," \
+		"\"bootloader\": [{\"ids\": [\"1209:0a0a\"]}], \"triggers\": [{\"name\": \"way\", \"lines\": [" steps \
+		"]}]}")
+	static const struct {
+		const char *file;
+		int result;
+	} ways[] = {
+		{ MAPLE("{\"dtr\": false, \"data\": \"31454146\"}"), 0 },
+		{ MAPLE("{\"dtr\": false}, {\"rts\": false}, {\"data\": \"31454146\"}"), DFUT_ERROR_DEVICE },
+		{ MAPLE("{\"data\": \"31454146\"}, {\"dtr\": false}"), DFUT_ERROR_DEVICE },
+		{ MAPLE("{\"dtr\": false, \"data\": \"3145414600\"}"), DFUT_ERROR_DEVICE },
+		{ MAPLE("{\"dtr\": false, \"data\": \"314541\"}, {\"data\": \"46\"}"), DFUT_ERROR_DEVICE },
+	};
+
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct bench bench;
+		char text[512];
+
+		bench_start(&bench, "cdc-board:vid=1209,pid=0a09,boot-vid=1209,boot-pid=0a0a,magic=yes");
+		cr_expect(eq(int, trigger(&bench, ways[i].file, text, sizeof(text)), ways[i].result), "%zu: %s", i,
+			  text);
+		cr_expect(eq(int, bench_is_in_bootloader(bench.device), ways[i].result == 0), "%zu", i);
+		bench_stop(&bench);
+	}
 }

@@ -158,7 +158,7 @@ static int read_line(struct dfut_table_reader *reader, json_t *object, const cha
 static int read_lines(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name", "hint", "in_place", "number", "lines", NULL };
-	static const char *const known_step[] = { "dtr", "rts", "wait_ms", NULL };
+	static const char *const known_step[] = { "dtr", "rts", "data", "wait_ms", NULL };
 	json_t *list = json_object_get(object, "lines");
 	json_t *item;
 	size_t i;
@@ -175,6 +175,7 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 
 		if (dfut_table_check_keys(reader, item, "lines", known_step) < 0 ||
 		    read_line(reader, item, "dtr", &step->dtr) < 0 || read_line(reader, item, "rts", &step->rts) < 0 ||
+		    dfut_table_read_bytes(reader, item, "data", step->data, sizeof(step->data), &step->size) < 0 ||
 		    dfut_table_read_number(reader, item, "wait_ms", 0, 10000, &wait_ms) < 0)
 			return reader->failure->code;
 		step->wait_ms = (uint32_t)wait_ms;

@@ -84,10 +84,12 @@ struct dfut_report {
 
 #define DFUT_LINE_STEP_LIMIT 16
 
-/* serial-lines: 1 on, 0 off, -1 as it is, then the wait. */
+/* serial-lines: 1 on, 0 off, -1 as it is, then the bytes, then the wait. */
 struct dfut_line_step {
 	int dtr;
 	int rts;
+	uint8_t data[64];
+	uint16_t size;
 	uint32_t wait_ms;
 };
 

@@ -3,8 +3,11 @@
 
 /*
  * A board that no table knows: an application with a serial port, which 1200 baud and DTR off bring into its bootloader, as
- * Arduino's cores do it. Two taps of its button do so, too. The bootloader holds what is written to it, and starts it.
+ * Arduino's cores do it, or DTR off and then four bytes, as Maple's core does. Two taps of its button do so, too. The
+ * bootloader holds what is written to it, and starts it.
  */
+
+#include <string.h>
 
 #include "sim/parts/board.h"
 #include "sim/parts/loader.h"
@@ -50,7 +53,9 @@ struct cdc_board {
 		uint16_t vendor_id;
 		uint16_t product_id;
 		bool touch;
+		bool magic;
 	} options;
+	bool fallen; /* DTR has, and nothing was said since */
 	struct dfut_sim_loader loader;
 };
 
@@ -66,6 +71,7 @@ static int cdc_board_control(void *state, const struct dfut_sim_setup *setup, ui
 {
 	struct cdc_board *cdc_board = state;
 	struct dfut_sim_board *board = &cdc_board->board;
+	bool was_dtr = board->cdc.is_dtr;
 	int result;
 
 	if (dfut_sim_board_is_bootloader(board))
@@ -73,11 +79,30 @@ static int cdc_board_control(void *state, const struct dfut_sim_setup *setup, ui
 	result = dfut_sim_board_answer(board, setup, data);
 	if (board->cdc.event != DFUT_SIM_CDC_CODING && board->cdc.event != DFUT_SIM_CDC_STATE)
 		return result;
+	if (cdc_board->options.magic) {
+		cdc_board->fallen = board->cdc.event == DFUT_SIM_CDC_STATE && was_dtr && !board->cdc.is_dtr;
+		return result;
+	}
 	if (cdc_board->options.touch && dfut_sim_board_is_touched(board))
 		dfut_sim_board_arm(board, &bootloader, RESET_US);
 	else
 		dfut_sim_board_disarm(board);
 	return result;
+}
+
+/* LeafLabs' libmaple, usb_cdcacm.c: the last four bytes of what comes first after the falling edge. */
+static int cdc_board_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
+{
+	static const char magic[] = { '1', 'E', 'A', 'F' };
+	struct cdc_board *cdc_board = state;
+
+	if (endpoint != CDC_OUT || size == 0)
+		return (int)size;
+	if (cdc_board->fallen && size >= sizeof(magic) &&
+	    memcmp(data + size - sizeof(magic), magic, sizeof(magic)) == 0)
+		dfut_sim_board_arm(&cdc_board->board, &bootloader, RESET_US);
+	cdc_board->fallen = false;
+	return (int)size;
 }
 
 static void leave_bootloader(struct cdc_board *cdc_board, enum dfut_sim_loader_event event)
@@ -168,6 +193,7 @@ static const struct dfut_sim_option cdc_board_options[] = {
 	OPTION("boot-vid", ID, vendor_id, NULL),
 	OPTION("boot-pid", ID, product_id, NULL),
 	OPTION("touch", FLAG, touch, NULL),
+	OPTION("magic", FLAG, magic, NULL),
 	DFUT_SIM_BOARD_OPTIONS(struct cdc_board),
 };
 
@@ -217,7 +243,8 @@ const struct dfut_sim_model dfut_sim_cdc_board = {
 		"bootloader=dfu|dfuse|unknown: what a touch leads to: plain DFU, DfuSe, or something without a DFU interface\n"
 		"boot-vid=HHHH: vendor id of the bootloader\n"
 		"boot-pid=HHHH: product id of the bootloader\n"
-		"touch=yes|no: whether it takes 1200 baud for more than a speed\n" DFUT_SIM_BOARD_TEXT,
+		"touch=yes|no: whether it takes 1200 baud for more than a speed\n"
+		"magic=yes|no: it takes DTR off and then the bytes 1EAF instead, with nothing between them\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct cdc_board),
 	.create = cdc_board_create,
 	.set_option = cdc_board_set_option,
@@ -230,6 +257,7 @@ const struct dfut_sim_model dfut_sim_cdc_board = {
 	.describe = cdc_board_describe,
 	.get_memory = cdc_board_get_memory,
 	.control = cdc_board_control,
+	.endpoint_receive = cdc_board_receive,
 	.set_interface = cdc_board_set_interface,
 	.bus_reset = cdc_board_bus_reset,
 	.timer = cdc_board_timer,
