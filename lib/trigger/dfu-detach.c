@@ -11,6 +11,7 @@
 #include "usb/dfu.h"
 
 #define REQUEST_DETACH 0x00
+#define INDEX_FORCED 0x0100
 
 /* The value that every known host sends, and every known device was tested with. */
 #define DETACH_TIMEOUT_MS 1000
@@ -27,7 +28,8 @@ struct dfu_detach {
 	const struct dfut_job *job;
 	enum step step;
 	enum dfut_end end;
-	bool resets; /* whatever bitWillDetach says */
+	bool resets;	/* whatever bitWillDetach says */
+	uint16_t index; /* of the request, besides the interface */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -44,6 +46,15 @@ static int begin_with_reset(void *state, const struct dfut_job *job)
 	struct dfu_detach *detach = state;
 
 	detach->resets = true;
+	return begin(state, job);
+}
+
+/* Poly's devices refuse it while they are in use, but with this bit (fwupd's index-force-detach). */
+static int begin_forced(void *state, const struct dfut_job *job)
+{
+	struct dfu_detach *detach = state;
+
+	detach->index = INDEX_FORCED;
 	return begin(state, job);
 }
 
@@ -81,7 +92,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return dfut_next_control(next, job->interface, 0x21, REQUEST_DETACH,
 					 (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
 										 job->detach_timeout_ms),
-					 job->interface, NULL, 0, REQUEST_TIMEOUT_MS);
+					 (uint16_t)(detach->index | job->interface), NULL, 0, REQUEST_TIMEOUT_MS);
 	case STEP_DETACHED:
 		return detached(detach, outcome, next);
 	case STEP_RESET_DONE:
@@ -108,6 +119,13 @@ static const struct dfut_machine_ops reset_machine = {
 	.next = next_action,
 };
 
+static const struct dfut_machine_ops forced_machine = {
+	.name = "dfu-detach-forced",
+	.state_size = sizeof(struct dfu_detach),
+	.begin = begin_forced,
+	.next = next_action,
+};
+
 const struct dfut_way dfut_way_dfu_detach = {
 	.name = "dfu-detach",
 	.machine = &machine,
@@ -120,5 +138,13 @@ const struct dfut_way dfut_way_dfu_detach_reset = {
 	.name = "dfu-detach-reset",
 	.machine = &reset_machine,
 	.link = DFUT_LINK_USB,
+	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1, false },
+};
+
+const struct dfut_way dfut_way_dfu_detach_forced = {
+	.name = "dfu-detach-forced",
+	.machine = &forced_machine,
+	.link = DFUT_LINK_USB,
+	.finds_dfu = true,
 	.interface = { true, DFU_CLASS, DFU_SUBCLASS, 1, false },
 };

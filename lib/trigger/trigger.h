@@ -108,6 +108,7 @@ struct dfut_way {
 
 extern const struct dfut_way dfut_way_control_request;
 extern const struct dfut_way dfut_way_dfu_detach;
+extern const struct dfut_way dfut_way_dfu_detach_forced;
 extern const struct dfut_way dfut_way_dfu_detach_reset;
 extern const struct dfut_way dfut_way_hid_report;
 extern const struct dfut_way dfut_way_nordic;

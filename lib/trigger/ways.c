@@ -9,14 +9,17 @@
 
 const struct dfut_way *dfut_way_find(const char *name)
 {
+	/* clang-format off */
 	/* A new one is a line. */
 	static const struct dfut_way *const ways[] = {
 		&dfut_way_dfu_detach,
+		&dfut_way_dfu_detach_forced,
 		&dfut_way_dfu_detach_reset,
 		&dfut_way_nordic,
 		&dfut_way_serial_touch,
 	};
 
+	/* clang-format on */
 	for (size_t i = 0; i < DFUT_COUNT(ways); i++)
 		if (strcmp(ways[i]->name, name) == 0)
 			return ways[i];

@@ -18,6 +18,8 @@
 #define AWAY_MS 300
 #define DFU_INTERFACE 2
 #define DETACH_TIMEOUT_MS 1000
+/* Of Poly's: DETACH whatever the camera is doing */
+#define INDEX_FORCED 0x0100
 #define TRANSFER_SIZE 1024
 /* By then DETACH has been answered. */
 #define DETACH_US 20000
@@ -36,6 +38,7 @@ struct webcam {
 		uint16_t boot_vendor_id;
 		uint16_t boot_product_id;
 		bool will_detach;
+		bool in_use;
 		char serial[DFUT_SIM_TEXT_SIZE];
 		struct dfut_sim_return leaving;
 	} options;
@@ -151,7 +154,8 @@ static int answer_application(struct webcam *webcam, const struct dfut_sim_setup
 		return DFUT_ERROR_DEVICE;
 	switch ((enum dfut_sim_dfu_request)setup->request) {
 	case DFUT_SIM_DFU_DETACH:
-		return detach(webcam, setup->value);
+		return webcam->options.in_use && !(setup->index & INDEX_FORCED) ? DFUT_ERROR_DEVICE :
+										  detach(webcam, setup->value);
 	case DFUT_SIM_DFU_GETSTATUS:
 		return dfut_sim_dfu_answer_status(&webcam->rules, setup, data, &answer);
 	case DFUT_SIM_DFU_GETSTATE:
@@ -272,6 +276,7 @@ static const struct dfut_sim_option webcam_options[] = {
 	OPTION("boot-vid", ID, boot_vendor_id),
 	OPTION("boot-pid", ID, boot_product_id),
 	OPTION("will-detach", FLAG, will_detach),
+	OPTION("in-use", FLAG, in_use),
 	OPTION("serial", TEXT, serial),
 	DFUT_SIM_RETURN_OPTIONS(struct webcam, options.leaving),
 };
@@ -325,6 +330,7 @@ const struct dfut_sim_model dfut_sim_webcam = {
 		   "boot-vid=HHHH: vendor id in DFU mode\n"
 		   "boot-pid=HHHH: product id in DFU mode\n"
 		   "will-detach=yes|no: bitWillDetach; if not it waits for a bus reset\n"
+		   "in-use=yes|no: stalls DETACH unless bit 8 of wIndex is set, as Poly's cameras do\n"
 		   "serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct webcam),
 	.create = webcam_create,
