@@ -8,6 +8,10 @@
 /* Time limits of a trigger on the bus: three ways that share 10 s, with up to six requests of 5 s each, twice. */
 #define DEADLINE_US 100000000
 
+/* LeafLabs' Maple: bytes among the lines. Poly's cameras: DETACH with bit 8 of wIndex. */
+#define MAPLE "cdc-board:vid=1eaf,pid=0004,boot-vid=1eaf,boot-pid=0003,magic=yes"
+#define POLY "webcam:vid=095d,pid=9290,boot-vid=095d,boot-pid=9291,in-use=yes"
+
 /* The devices. */
 static const struct variant {
 	const char *spec;
@@ -43,6 +47,9 @@ static const struct variant {
 	{ "esp32-s2:race=gone", false },
 	{ "esp32-s3-jtag", true },
 	{ "esp32-s3-jtag:re-enumerate=no", true },
+	{ MAPLE, false },
+	{ POLY, false },
+	{ POLY ",will-detach=no", false },
 };
 
 static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
