@@ -143,16 +143,28 @@ static int find_triggers(struct dfut_device *device)
 	return 0;
 }
 
-static int judge(struct dfut_device *device)
+static struct dfut_traits get_traits(const struct dfut_device *device)
 {
-	struct dfut_descriptors *descriptors = &device->descriptors;
-	struct dfut_traits traits = {
-		.descriptors = descriptors,
+	return (struct dfut_traits){
+		.descriptors = &device->descriptors,
 		.manufacturer = dfut_device_get_manufacturer(device),
 		.product = dfut_device_get_product(device),
 		.hids = device->hids,
 		.hid_count = device->hid_count,
 	};
+}
+
+bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct dfut_entry *entry)
+{
+	struct dfut_traits traits = get_traits(device);
+
+	return dfut_entry_has_bootloader(entry, &traits);
+}
+
+static int judge(struct dfut_device *device)
+{
+	struct dfut_descriptors *descriptors = &device->descriptors;
+	struct dfut_traits traits = get_traits(device);
 	struct dfut_judgement judgement;
 
 	descriptors->said_mode = device->said_mode;

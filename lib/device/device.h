@@ -61,6 +61,8 @@ bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_dev
 /* What a run needs; the path is the device's. */
 struct dfut_peer dfut_device_get_peer(const struct dfut_device *device);
 bool dfut_device_is_settling(const struct dfut_device *device, int result);
+/* Whether this entry takes it for its bootloader, though it may be known as something else. */
+bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct dfut_entry *entry);
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
 				uint8_t *number);

@@ -81,9 +81,13 @@ static bool has_started(const struct dfut_session *session, const struct dfut_de
 	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
 }
 
+/* Another face of the same product, or what its entry says that it becomes, though that looks like an application. */
 static bool is_step(const struct dfut_session *session, const struct dfut_device *device)
 {
-	return device->mode == DFUT_MODE_APPLICATION && device->entry && device->entry == session->device->entry &&
+	const struct dfut_entry *entry = session->device->entry;
+
+	return device->mode == DFUT_MODE_APPLICATION && device->entry && entry &&
+	       (device->entry == entry || dfut_device_is_bootloader_of(device, entry)) &&
 	       !looks_the_same(device, session->device);
 }
 

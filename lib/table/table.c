@@ -359,6 +359,11 @@ static bool judge_by(const struct dfut_entry *entry, enum dfut_mode mode, const 
 	return true;
 }
 
+bool dfut_entry_has_bootloader(const struct dfut_entry *entry, const struct dfut_traits *traits)
+{
+	return find_rule(entry->bootloader, entry->bootloader_count, traits);
+}
+
 void dfut_table_judge(const struct dfut_entry *table, const struct dfut_traits *traits,
 		      struct dfut_judgement *judgement)
 {

@@ -3,7 +3,8 @@
 
 /*
  * An ESP32-S3 at its USB-Serial-JTAG controller: to the host it looks the same whatever the chip does. DTR without
- * RTS asks for the download mode, neither takes that back, RTS without DTR resets; the rate means nothing.
+ * RTS asks for the download mode, neither takes that back, RTS without DTR resets; the rate means nothing. Or its application
+ * has USB OTG, and a port that is touched: then it shows the controller in download mode only.
  */
 
 #include "sim/parts/board.h"
@@ -28,6 +29,29 @@ static const uint8_t descriptors[] = {
 };
 /* clang-format on */
 
+static const uint8_t otg_descriptors[] = {
+	DFUT_SIM_BOARD_DESCRIPTORS(0x303a, 0x1001, 0x0100, 2),
+	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
+};
+
+static const struct dfut_sim_board_mode otg = {
+	.name = "application",
+	.descriptors = otg_descriptors,
+	.size = sizeof(otg_descriptors),
+	.has_port = true,
+	.manufacturer = "Espressif",
+	.product = "ESP32-S3",
+};
+
+static const struct dfut_sim_board_mode otg_download = {
+	.name = "bootloader",
+	.descriptors = descriptors,
+	.size = sizeof(descriptors),
+	.has_port = true,
+	.manufacturer = "Espressif",
+	.product = "USB JTAG/serial debug unit",
+};
+
 static const struct dfut_sim_board_mode application = {
 	.name = "application",
 	.descriptors = descriptors,
@@ -50,13 +74,14 @@ static const struct dfut_sim_board_mode download = {
 struct esp32_s3 {
 	struct dfut_sim_board board;
 	bool does_leave_bus;
+	bool is_touched;
 	bool is_download_wanted;
 };
 
 static int reset(struct esp32_s3 *esp, int result)
 {
 	struct dfut_sim_board *board = &esp->board;
-	const struct dfut_sim_board_mode *next = esp->is_download_wanted ? &download : &application;
+	const struct dfut_sim_board_mode *next = esp->is_download_wanted ? board->bootloader : board->application;
 
 	if (esp->does_leave_bus)
 		return dfut_sim_board_restart(board, next, result);
@@ -70,6 +95,12 @@ static int esp32_s3_control(void *state, const struct dfut_sim_setup *setup, uin
 	const struct dfut_sim_cdc *cdc = &esp->board.cdc;
 	int result = dfut_sim_board_answer(&esp->board, setup, data);
 
+	/* arduino-esp32's USBCDC.cpp */
+	if (esp->board.mode == &otg)
+		return cdc->event == DFUT_SIM_CDC_CODING && cdc->is_changed &&
+				       dfut_sim_cdc_get_baud(cdc) == DFUT_SIM_TOUCH_BAUD ?
+			       dfut_sim_board_restart(&esp->board, &otg_download, result) :
+			       result;
 	if (cdc->event != DFUT_SIM_CDC_STATE || (cdc->is_dtr && cdc->is_rts))
 		return result;
 	if (cdc->is_rts)
@@ -101,6 +132,7 @@ static uint32_t esp32_s3_start(void *state, enum dfut_sim_start start)
 
 static const struct dfut_sim_option esp32_s3_options[] = {
 	{ "re-enumerate", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, does_leave_bus), 0, 0, NULL },
+	{ "touch", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, is_touched), 0, 0, NULL },
 	DFUT_SIM_BOARD_OPTIONS(struct esp32_s3),
 };
 
@@ -118,14 +150,28 @@ static int esp32_s3_create(void *state, struct dfut_sim_device *device)
 	return 0;
 }
 
+static int esp32_s3_prepare(void *state)
+{
+	struct esp32_s3 *esp = state;
+
+	if (esp->is_touched) {
+		esp->board.application = &otg;
+		esp->board.bootloader = &otg_download;
+	}
+	return 0;
+}
+
 const struct dfut_sim_model dfut_sim_esp32_s3_jtag = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "esp32-s3-jtag",
 	.text = "an ESP32-S3 at its USB-Serial-JTAG port, which looks the same in download mode",
-	.options = "re-enumerate=yes|no: whether the bus sees a reset of the chip\n" DFUT_SIM_BOARD_TEXT,
+	.options =
+		"re-enumerate=yes|no: whether the bus sees a reset of the chip\n"
+		"touch=yes|no: its application has a port of its own, at vid and pid, which 1200 baud restart\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct esp32_s3),
 	.create = esp32_s3_create,
 	.set_option = esp32_s3_set_option,
+	.prepare = esp32_s3_prepare,
 	.start = esp32_s3_start,
 	.set_mode = dfut_sim_board_continue,
 	.get_mode_name = dfut_sim_board_get_mode_name,
