@@ -23,7 +23,7 @@ static int refuse_language(struct dfut_session *session, const char *name)
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 		  "the bootloader of %s speaks \"%s\", which this version does not support",
 		  dfut_device_describe(device, text, sizeof(text)), name);
-	if (device->mode == DFUT_MODE_APPLICATION)
+	if (device->trigger_count)
 		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
 	return DFUT_ERROR_UNSUPPORTED;
 }

@@ -53,6 +53,7 @@ struct cdc_board {
 		uint16_t vendor_id;
 		uint16_t product_id;
 		bool touch;
+		uint32_t baud;
 		bool magic;
 	} options;
 	bool fallen; /* DTR has, and nothing was said since */
@@ -83,7 +84,8 @@ static int cdc_board_control(void *state, const struct dfut_sim_setup *setup, ui
 		cdc_board->fallen = board->cdc.event == DFUT_SIM_CDC_STATE && was_dtr && !board->cdc.is_dtr;
 		return result;
 	}
-	if (cdc_board->options.touch && dfut_sim_board_is_touched(board))
+	if (cdc_board->options.touch && dfut_sim_cdc_get_baud(&board->cdc) == cdc_board->options.baud &&
+	    !board->cdc.is_dtr)
 		dfut_sim_board_arm(board, &bootloader, RESET_US);
 	else
 		dfut_sim_board_disarm(board);
@@ -193,6 +195,7 @@ static const struct dfut_sim_option cdc_board_options[] = {
 	OPTION("boot-vid", ID, vendor_id, NULL),
 	OPTION("boot-pid", ID, product_id, NULL),
 	OPTION("touch", FLAG, touch, NULL),
+	{ "baud", DFUT_SIM_OPTION_NUMBER, offsetof(struct cdc_board, options.baud), 1, 12000000, NULL },
 	OPTION("magic", FLAG, magic, NULL),
 	DFUT_SIM_BOARD_OPTIONS(struct cdc_board),
 };
@@ -210,6 +213,7 @@ static int cdc_board_create(void *state, struct dfut_sim_device *device)
 	cdc_board->options.vendor_id = VENDOR_ID;
 	cdc_board->options.product_id = BOOTLOADER_PRODUCT_ID;
 	cdc_board->options.touch = true;
+	cdc_board->options.baud = DFUT_SIM_TOUCH_BAUD;
 	return 0;
 }
 
@@ -244,6 +248,7 @@ const struct dfut_sim_model dfut_sim_cdc_board = {
 		"boot-vid=HHHH: vendor id of the bootloader\n"
 		"boot-pid=HHHH: product id of the bootloader\n"
 		"touch=yes|no: whether it takes 1200 baud for more than a speed\n"
+		"baud=BAUD: another speed than 1200\n"
 		"magic=yes|no: it takes DTR off and then the bytes 1EAF instead, with nothing between them\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct cdc_board),
 	.create = cdc_board_create,
