@@ -158,8 +158,6 @@ Test(board_updates, a_touch_or_bytes_lead_to_the_update)
 		const char *spec;
 		bool is_hex;
 	} boards[] = {
-		{ "cdc-board:vid=2341,pid=025b,boot-vid=2341,boot-pid=035b,bootloader=dfuse", true },
-		{ "cdc-board:vid=2341,pid=0266,boot-vid=2341,boot-pid=0366,bootloader=dfuse", true },
 		{ "cdc-board:vid=2b04,pid=c006,boot-vid=2b04,boot-pid=d006,bootloader=dfuse,baud=14400", true },
 		{ "cdc-board:vid=1eaf,pid=0004,boot-vid=1eaf,boot-pid=0003,magic=yes", false },
 		{ "webcam:vid=095d,pid=9290,boot-vid=095d,boot-pid=9291,in-use=yes", false },
@@ -185,6 +183,68 @@ Test(board_updates, a_touch_or_bytes_lead_to_the_update)
 		cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)"application"), "%s",
 			  spec);
 		bench_expect_no_breach(bench.device, spec);
+		dfut_image_free(image);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
+
+/* Below the application is the bootloader of a Portenta and its relatives. */
+#define H7(ids) "cdc-board:vid=2341,pid=02" ids ",boot-vid=2341,boot-pid=03" ids ",bootloader=dfuse"
+#define H7_START 0x40000
+
+static const char *const portentas[] = { H7("5b"), H7("66"), H7("5f") };
+
+Test(board_updates, a_file_without_addresses_goes_to_where_the_application_begins)
+{
+	for (size_t i = 0; i < COUNT(portentas); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+		const uint8_t *flash;
+		size_t size;
+
+		bench_start(&bench, portentas[i]);
+		/* Its bootloader */
+		cr_assert(
+			eq(int, dfut_sim_device_set_memory(bench.device, "flash", 0, hex_bytes, sizeof(hex_bytes)), 0));
+		session = bench_new_session(&bench, "1-1");
+		image = load(&bench, get_firmware(), SIZE);
+		cr_expect(eq(int, update(&bench, session, image, portentas[i]), 0), "%s: %s", portentas[i],
+			  dfut_session_get_message(session));
+		cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES));
+		flash = dfut_sim_device_get_memory(bench.device, "flash", &size);
+		cr_assert(gt(sz, size, H7_START + SIZE));
+		cr_expect(eq(int, memcmp(flash + H7_START, get_firmware(), SIZE), 0), "%s", portentas[i]);
+		cr_expect(eq(int, memcmp(flash, hex_bytes, sizeof(hex_bytes)), 0), "%s", portentas[i]);
+		cr_expect(eq(str, (char *)dfut_sim_device_get_mode_name(bench.device), (char *)"application"));
+		bench_expect_no_breach(bench.device, portentas[i]);
+		dfut_image_free(image);
+		dfut_session_free(session);
+		bench_stop(&bench);
+	}
+}
+
+Test(board_updates, a_file_that_has_data_below_is_refused_before_the_trigger)
+{
+	for (unsigned int force = 0; force < 2; force++) {
+		const char *spec = portentas[0];
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, spec);
+		session = bench_new_session(&bench, "1-1");
+		image = load(&bench, hex, strlen(hex));
+		dfut_session_set_force(session, force ? DFUT_CHECK_MEMORY_MAP : 0);
+		cr_expect(eq(int, update(&bench, session, image, spec), force ? 0 : DFUT_ERROR_MISMATCH), "%s",
+			  dfut_session_get_message(session));
+		if (!force) {
+			bench_expect_words(dfut_session_get_message(session), spec);
+			cr_expect(strstr(dfut_session_get_message(session), "0x08040000") != NULL, "%s",
+				  dfut_session_get_message(session));
+			cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+		}
 		dfut_image_free(image);
 		dfut_session_free(session);
 		bench_stop(&bench);

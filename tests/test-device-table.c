@@ -149,6 +149,8 @@ static const struct mistake {
 	{ IN_ENTRY, "\"bootloader\": [7]", "bootloader", "object" },
 	{ IN_ENTRY, "\"slots\": []", "slots", "object" },
 	{ IN_ENTRY, "\"slots\": {\"size\": \"1\"}", "size", "number" },
+	{ IN_ENTRY, "\"slots\": {\"start\": 134479872}", "start", "hexadecimal" },
+	{ IN_ENTRY, "\"slots\": {\"start\": \"100000000\"}", "start", "too large" },
 	{ IN_ENTRY, "\"slots\": {\"running\": \"a\"}", "running", "list" },
 	{ IN_ENTRY, "\"slots\": {\"read_only\": \"a\"}", "read_only", "list" },
 	{ IN_RULE, "\"will_detach\": 1", "will_detach", "true or false" },

@@ -3,6 +3,7 @@
 
 /* Whether an image fits a device: ids, format, size. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,6 +235,26 @@ static int check_size(const struct dfut_image *image, const struct dfut_device *
 			       (unsigned long long)size);
 }
 
+/* An application that was linked for another place, or a file that has the bootloader, too. */
+static int check_start(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
+{
+	const struct dfut_slots *slots = &device->entry->slots;
+	struct dfut_segment segment;
+
+	for (size_t i = 0; slots->has_start && i < dfut_image_get_segment_count(image); i++) {
+		dfut_image_find_segment(image, i, &segment);
+		if (!segment.has_address || segment.address >= slots->start)
+			continue;
+		dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
+				"the file has data at 0x%08" PRIx32 ", and the application of this device begins at "
+				"0x%08" PRIx32 ": its bootloader is below",
+				segment.address, slots->start);
+		dfut_hint(failure, "the program must be linked for 0x%08" PRIx32, slots->start);
+		return DFUT_ERROR_MISMATCH;
+	}
+	return 0;
+}
+
 static int check_groups(const struct dfut_image *image, struct dfut_failure *failure)
 {
 	if (!dfut_image_has_several_groups(image))
@@ -259,6 +280,8 @@ int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *dev
 		result = check_machine(image, device, failure);
 	if (result == 0 && device->entry && !(force & DFUT_CHECK_SIZE))
 		result = check_size(image, device, failure);
+	if (result == 0 && device->entry && !(force & DFUT_CHECK_MEMORY_MAP))
+		result = check_start(image, device, failure);
 	if (result == 0 && !(force & DFUT_CHECK_MEMORY_MAP))
 		result = check_target(device, target, failure);
 	return result;

@@ -75,9 +75,12 @@ static int read_names(struct dfut_table_reader *reader, json_t *object, const ch
 
 static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct dfut_slots *slots)
 {
-	static const char *const known[] = { "running", "update", "read_only", "format", "measure", "size", NULL };
+	static const char *const known[] = { "running", "update", "read_only", "format",
+					     "measure", "size",	  "start",     NULL };
 	json_t *object = json_object_get(entry, "slots");
 	json_t *size = json_object_get(object, "size");
+	unsigned long start = 0;
+	int result;
 
 	if (!object)
 		return 0;
@@ -91,7 +94,10 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 	if (size && (!json_is_integer(size) || json_integer_value(size) <= 0))
 		return dfut_table_wrong(reader, "size", "must be a number of bytes");
 	slots->size = (uint64_t)json_integer_value(size);
-	return 0;
+	result = dfut_table_read_hex(reader, object, "start", UINT32_MAX, &start);
+	slots->has_start = result > 0;
+	slots->start = (uint32_t)start;
+	return result < 0 ? result : 0;
 }
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)

@@ -75,6 +75,8 @@ struct dfut_slots {
 	char *format;  /* of images in the first two, of all if those have no names; NULL for any */
 	bool measure;  /* their size is learned by reading */
 	uint64_t size; /* bytes, 0 if not known */
+	bool has_start;
+	uint32_t start; /* address of the application: the bootloader is below it */
 };
 
 struct dfut_entry {

@@ -157,9 +157,15 @@ static bool find_flash(const struct dfut_session *session, layout_getter get_lay
 
 static void get_segment(const struct dfut_session *session, size_t index, struct dfut_segment *segment)
 {
+	const struct dfut_entry *entry = session->device->entry;
+
 	dfut_image_find_segment(session->plan.image, index, segment);
 	if (!segment->has_address && session->plan.raw_at_start)
 		segment->has_address = find_flash(session, get_any_layout, &segment->address);
+	if (!segment->has_address && entry && entry->slots.has_start && !session->alternate) {
+		segment->has_address = true;
+		segment->address = entry->slots.start;
+	}
 }
 
 static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
