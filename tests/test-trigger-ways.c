@@ -52,6 +52,7 @@ static const struct variant {
 	{ MAPLE, false },
 	{ POLY, false },
 	{ POLY ",will-detach=no", false },
+	{ "webcam:vid=095d,pid=92d0,boot-vid=095d,boot-pid=92d1,in-use=yes", false },
 };
 
 static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
