@@ -7,7 +7,8 @@
 
 /* Nine blocks of a Renesas board's loader and a part of one */
 #define SIZE 600
-#define DNLOAD 1
+#define DNLOAD 0x01
+#define SET_LINE_CODING 0x20
 
 #define RENESAS(ids, size) \
 	"dfu:flavour=tinyusb,vid=2341,pid=" ids ",start=bootloader,version=1.1,transfer-size=64,alternates=2," \
@@ -51,7 +52,15 @@ static void expect_memory(const struct bench *bench, const char *name, const uin
 	cr_expect(eq(int, memcmp(memory, bytes, size), 0), "%s", what);
 }
 
-static size_t count_downloads(const struct dfut_sim_device *device)
+/* One record at the beginning of the flash: where the stack and the program begin */
+static const char hex[] = ":020000040800F2\n"
+			  ":10000000001000200101000800010203040506079A\n"
+			  ":00000001FF\n";
+
+static const uint8_t hex_bytes[] = { 0x00, 0x10, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08,
+				     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07 };
+
+static size_t count_requests(const struct dfut_sim_device *device, uint8_t request)
 {
 	size_t count = 0;
 
@@ -59,7 +68,7 @@ static size_t count_downloads(const struct dfut_sim_device *device)
 		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
 
 		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 &&
-			 record->request == DNLOAD;
+			 record->request == request;
 	}
 	return count;
 }
@@ -123,18 +132,18 @@ Test(board_updates, it_can_be_triggered_all_the_same)
 }
 
 /* Nobody is told to trigger what has no trigger. */
-Test(board_updates, a_bridge_that_never_leaves_has_no_trigger)
+Test(board_updates, what_has_no_trigger_is_brought_there_by_hand)
 {
-	const char *spec = "cdc-board:vid=2341,pid=1002";
+	const char *spec = "cdc-board:vid=1d50,pid=60a7";
 	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 
 	bench_start(&bench, spec);
 	session = bench_new_session(&bench, "1-1");
-	image = load(&bench, get_firmware(), SIZE);
+	image = load(&bench, hex, strlen(hex));
 	cr_expect(eq(int, update(&bench, session, image, spec), DFUT_ERROR_UNSUPPORTED));
-	cr_expect(strstr(dfut_session_get_hint(session), "triggered") == NULL, "%s", dfut_session_get_hint(session));
+	cr_expect(strstr(dfut_session_get_hint(session), "by hand") != NULL, "%s", dfut_session_get_hint(session));
 	cr_expect(eq(int, dfut_session_start_trigger(session), DFUT_ERROR_UNSUPPORTED));
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
 	dfut_image_free(image);
@@ -142,15 +151,30 @@ Test(board_updates, a_bridge_that_never_leaves_has_no_trigger)
 	bench_stop(&bench);
 }
 
+/* An UNO R4 WiFi: the port belongs to another chip, and stays at the speed that it was told. */
+Test(board_updates, a_touch_may_leave_the_port_where_it_is)
+{
+	const char *spec = "cdc-board:vid=2341,pid=1002,touch=no";
+	struct dfut_session *session;
+	struct bench bench;
+	uint64_t begin_us;
+
+	bench_start(&bench, spec);
+	session = bench_new_session(&bench, "1-1");
+	begin_us = dfut_sim_get_time_us(bench.sim);
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec), 0), "%s", dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_message(session), "can't be seen") != NULL, "%s",
+		  dfut_session_get_message(session));
+	cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 5000000));
+	/* Linux sends none for the speed that the port has already. */
+	cr_expect(eq(sz, count_requests(bench.device, SET_LINE_CODING), 1));
+	cr_expect(eq(sz, count_requests(bench.device, DNLOAD), 0));
+	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
 /* Ways in that lead to what is spoken. */
-
-/* One record at the beginning of the flash: where the stack and the program begin */
-static const char hex[] = ":020000040800F2\n"
-			  ":10000000001000200101000800010203040506079A\n"
-			  ":00000001FF\n";
-
-static const uint8_t hex_bytes[] = { 0x00, 0x10, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08,
-				     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07 };
 
 Test(board_updates, a_touch_or_bytes_lead_to_the_update)
 {
@@ -341,7 +365,7 @@ Test(board_updates, a_renesas_board_gets_nothing_that_would_spoil_it)
 		cr_assert(eq(int, dfut_session_set_alternate(session, mistakes[i].alternate), 0));
 		cr_expect(eq(int, update(&bench, session, image, spec), DFUT_ERROR_MISMATCH), "%zu: %s", i,
 			  dfut_session_get_message(session));
-		cr_expect(eq(sz, count_downloads(bench.device), 0), "%zu", i);
+		cr_expect(eq(sz, count_requests(bench.device, DNLOAD), 0), "%zu", i);
 		dfut_image_free(image);
 		dfut_session_free(session);
 		bench_stop(&bench);

@@ -102,7 +102,7 @@ static const struct mistake {
 	{ IN_ENTRY, "\"colour\": \"red\"", "colour", "no such key" },
 	{ IN_RULE, "\"colour\": \"red\"", "colour", "no such key" },
 	{ IN_TRIGGER, "\"touch\": 1200, \"baud\": 1200", "baud", "no such key" },
-	{ IN_TRIGGER, "\"touch\": 1200, \"in_place\": true", "in_place", "no such key" },
+	{ IN_TRIGGER, "\"touch\": 1200, \"in_place\": 1", "in_place", "true or false" },
 	{ IN_TRIGGER, "\"report\": \"feature\", \"data\": \"00\", \"reply\": {\"refused\": \"ff\", \"byte\": 1}",
 	  "byte", "no such key" },
 	{ IN_TRIGGER, "\"lines\": [{\"dtr\": true, \"cts\": true}]", "cts", "no such key" },

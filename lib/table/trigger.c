@@ -134,7 +134,7 @@ static int read_report(struct dfut_table_reader *reader, json_t *object, struct 
 
 static int read_touch(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
-	static const char *const known[] = { "name", "hint", "number", "touch", NULL };
+	static const char *const known[] = { "name", "hint", "in_place", "number", "touch", NULL };
 	unsigned long baud = 0;
 
 	trigger->way = &dfut_way_serial_touch;

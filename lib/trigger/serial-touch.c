@@ -82,6 +82,9 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		touch->step = STEP_WAIT;
 		return dfut_next_close(next);
 	case STEP_WAIT:
+		/* What is behind the port has left; at this speed it may be heard no more, and at any other it is disturbed. */
+		if (job->trigger->in_place)
+			return dfut_next_done(next, touch->stalled ? DFUT_END_REFUSED : DFUT_END_MAY_LEAVE);
 		if (!job->leave_ms)
 			return dfut_next_done(next, DFUT_END_LEAVES);
 		touch->step = STEP_WAITED;
