@@ -33,6 +33,11 @@ WAYS = {
     "pico:reset-interface=no": "2e8a:0003",
     "esp32-s2": "303a:0002",
     "esp32-s3-jtag": "303a:1001",
+    "esp32-s3-jtag:vid=2886,pid=8056,touch=yes": "303a:1001",
+    # Bytes among the lines
+    "cdc-board:vid=1eaf,pid=0004,boot-vid=1eaf,boot-pid=0003,magic=yes": "1eaf:0003",
+    # A speed that termios has no name for
+    "cdc-board:vid=2b04,pid=c006,boot-vid=2b04,boot-pid=d006,bootloader=dfuse,baud=14400": "2b04:d006",
 }
 
 Case = collections.namedtuple("Case", "options status text")
