@@ -406,18 +406,26 @@ static void expect(const struct board *board, const struct dfut_device *device)
 		  board->cdc_protocol, text, board->fields[FIELD_TRIGGERS]);
 }
 
-static void judge(struct board *board, uint8_t cdc_protocol)
+static struct dfut_device *plug(struct board *board)
 {
 	struct dfut_match match = DFUT_MATCH_INIT;
 	struct dfut_device *device;
 
-	build(board, cdc_protocol);
 	lab.board = board;
 	lab.instance++;
 	dfut_bus_changed(lab.bus);
 	match.path = "1-1";
 	cr_assert(eq(int, dfut_device_find(&device, lab.context, &match), 0), "line %zu: %s", board->number,
 		  dfut_context_get_error(lab.context));
+	return device;
+}
+
+static void judge(struct board *board, uint8_t cdc_protocol)
+{
+	struct dfut_device *device;
+
+	build(board, cdc_protocol);
+	device = plug(board);
 	expect(board, device);
 	dfut_device_unref(device);
 }
@@ -449,4 +457,35 @@ Test(boards, are_known_for_what_they_are)
 	dfut_context_free(lab.context);
 	cr_expect(ge(sz, count, BOARDS_AT_LEAST));
 	fprintf(stderr, "%zu boards\n", count);
+}
+
+/* What shows the same and has ids of nobody is another product: none is meant unless it is named, and a port says nothing. */
+Test(boards, are_not_known_by_what_others_show_too)
+{
+	/* QMK's own usage, and what the person has to confirm */
+	static const char *const evidence[] = { "out=ff60/61:0:32", "out=ff97/01" };
+	static struct board board;
+	FILE *file = open_list();
+
+	start_lab();
+	while (read_board(&board, file)) {
+		const char *interfaces = board.fields[FIELD_INTERFACES];
+		struct dfut_device *device;
+
+		if (strstr(interfaces, evidence[0]) || strstr(interfaces, evidence[1]))
+			continue;
+		board.fields[FIELD_IDS] = (char *)"feed:f00d";
+		build(&board, 0);
+		device = plug(&board);
+		cr_expect(dfut_device_get_mode(device) == DFUT_MODE_UNKNOWN || dfut_device_is_generic(device),
+			  "line %zu: %s is taken for \"%s\"", board.number, board.fields[FIELD_NAME],
+			  dfut_device_get_title(device));
+		if (!strstr(interfaces, "=") && !strstr(interfaces, "reset"))
+			cr_expect(eq(str, (char *)dfut_device_get_protocol(device), (char *)""), "line %zu: %s",
+				  board.number, board.fields[FIELD_NAME]);
+		dfut_device_unref(device);
+	}
+	fclose(file);
+	lab.board = NULL;
+	dfut_context_free(lab.context);
 }
