@@ -145,6 +145,37 @@ static void expect_row(struct bench *bench, const struct row *row)
 	dfut_session_free(session);
 }
 
+/* As hints call a memory, whatever stands around its name; a name as the device has it goes first. */
+Test(alternates, are_found_by_what_they_are_called)
+{
+	static const struct row rows[] = {
+		{ "Option Bytes", 0, 0, NULL },
+		{ "=Option Bytes", 0, 0, NULL },
+		{ "0:Option Bytes", 0, 0, NULL },
+		{ "@Option Bytes", 0, 0, NULL },
+		{ " Option Bytes ", 0, 0, NULL },
+		{ "@Option Bytes  /0x1FFFF800/01*016 e", 0, 0, NULL },
+		{ "Internal Flash", 1, 0, NULL },
+		{ "FSBL", 2, 0, NULL },
+		{ "Twin", 3, 0, NULL },
+		{ "@Twin", 4, 0, NULL },
+		{ "a/b", 5, 0, NULL },
+		{ "Option", NOWHERE, DFUT_ERROR_NOT_FOUND, "0 \"@Option Bytes  /0x1FFFF800/01*016 e\"" },
+		{ "option bytes", NOWHERE, DFUT_ERROR_NOT_FOUND, "0 \"@Option Bytes  /0x1FFFF800/01*016 e\"" },
+		{ "a", NOWHERE, DFUT_ERROR_NOT_FOUND, "5 \"a/b\"" },
+		{ "@", NOWHERE, DFUT_ERROR_NOT_FOUND, "5 \"a/b\"" },
+	};
+	struct bench bench;
+
+	bench_start(&bench,
+		    "dfu:start=bootloader,alternates=6,size=1K,transfer-size=256,names=@Option Bytes  "
+		    "\\\\/0x1FFFF800\\\\/01*016 e/Internal Flash   /@FSBL \\\\/0x01\\\\/1*1Me/Twin/@Twin/a\\\\/b");
+	fill_memories(&bench, 6);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect_row(&bench, &rows[i]);
+	bench_stop(&bench);
+}
+
 Test(alternates, are_found_by_interface_number_and_name)
 {
 	static const struct row rows[] = {

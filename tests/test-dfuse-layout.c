@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "language/dfuse/layout.h"
@@ -66,6 +67,8 @@ Test(dfuse_layout, every_form_that_was_seen)
 		{ "@Odd/0x0/1*4 ?", 0, 0, 0 },
 		{ "@Device Feature/0xFFFF0000/01*004", 1, 4, 5 },
 		{ "@Top/0xFFFFF000/1*4Kg", 1, 4096, 7 },
+		{ "@Large/0x0/2*1Mg,1*64kG", 2, 2 * 1048576 + 65536, 7 },
+		{ "/0x08000000/64*02Kg", 1, 131072, 7 },
 	};
 
 	for (size_t i = 0; i < DFUT_COUNT(seen); i++) {
@@ -86,8 +89,9 @@ Test(dfuse_layout, nonsense_is_no_layout)
 	static const char *const texts[] = {
 		"",	 "nor0",	  "@",		      "@Flash",		 "@Flash/",	      "@Flash/08000000/1*1Kg",
 		"@F/0x/1*1Kg", "@F/0x8000000/", "@F/0x8000000/1",     "@F/0x8000000/1*",	 "@F/0x8000000/*1Kg", "@F/0x8000000/0*1Kg",
-		"@F/0x8000000/1*0Kg", "@F/0x123456789/1*1Kg", "@F/0xFFFFF000/2*4Kg", "@F/0x0/99999*4096Mg", "@F/0x0/1*1Kg,",
-		"@F/0x0/99999999999999999999*1Kg", "@F/0x0/1*99999999999Kg", "@F/0x0/1*1Kgx",
+		"@F/0x8000000/1*0Kg", "@F/0x123456789/1*1Kg", "@F/0xFFFFF000/2*4Kg", "@F/0x0/99999*4096Mg", "@F/0x0/1*1Kx",
+		"@F/0x0/99999999999999999999*1Kg", "@F/0x0/1*99999999999Kg", "@F/0x0/,1*1 K", "OTP", "u-boot.itb", "@Internal Flash",
+		"0x08000000/1*1Kg", "@F/0x08000000/g", "@F/0x0", "/", "@/0x0/", "//0x",
 	};
 	/* clang-format on */
 	struct dfuse_layout layout;
@@ -97,7 +101,98 @@ Test(dfuse_layout, nonsense_is_no_layout)
 	cr_expect(not(dfuse_layout_parse(&layout, NULL)));
 }
 
-Test(dfuse_layout, too_many_runs_are_no_layout)
+/* What dfu-util takes, too: all of what can be understood is used, and told with all that the device says if there is more. */
+Test(dfuse_layout, what_is_understood_is_used)
+{
+	static const struct {
+		const char *text;
+		const char *name;
+		const char *title;
+		size_t runs;
+		uint64_t size;
+	} seen[] = {
+		{ "Internal Flash /0x08000000/64*02Kg", "Internal Flash", "Internal Flash", 1, 131072 },
+		{ "@/0x08000000/64*02Kg", "", "@/0x08000000/64*02Kg", 1, 131072 },
+		{ " @ Padded \t /0x08000000/64*02Kg\x01\x02", "Padded", "Padded", 1, 131072 },
+		{ "@F/0x08000000/64*02Kg,", "F", "F", 1, 131072 },
+		{ "@F/0x08000000/64*02Kg,/0x90000000/1*4Kg", "F", "F", 2, 131072 + 4096 },
+		{ "@F/0x08000000/,64*02Kg,,1*1Ka, /0x90000000/1*4Kg ,", "F", "F", 3, 131072 + 1024 + 4096 },
+		{ "@QSPI/SPI Flash /0x90000000/1*4Kg", "QSPI/SPI Flash", "QSPI/SPI Flash", 1, 4096 },
+		/* More than can be understood */
+		{ "@F/0x08000000/64*02Kg v1.2", "F", "@F/0x08000000/64*02Kg v1.2", 1, 131072 },
+		{ "@F/0x08000000/64*02Kg rev/b", "F", "@F/0x08000000/64*02Kg rev/b", 1, 131072 },
+		{ "@F/0x08000000/64*02Kg-x,1*1Kg", "F", "@F/0x08000000/64*02Kg-x,1*1Kg", 2, 131072 + 1024 },
+		{ "@F/0x0/1*1Kgx", "F", "@F/0x0/1*1Kgx", 1, 1024 },
+		{ "@F/0x08000000/64*02Kg,some/0x90000000/1*4Kg", "F", "@F/0x08000000/64*02Kg,some/0x90000000/1*4Kg", 2,
+		  131072 + 4096 },
+		{ "@F/0x08000000/soon/0x90000000/1*4Kg", "F", "@F/0x08000000/soon/0x90000000/1*4Kg", 1, 4096 },
+		{ "@F/0x08000000/0x90000000/1*4Kg", "F", "@F/0x08000000/0x90000000/1*4Kg", 1, 4096 },
+		{ "@F/0x90000000/1*4Kg/0x", "F", "@F/0x90000000/1*4Kg/0x", 1, 4096 },
+		/* Where the rest of a zone would be depends on what is not understood. */
+		{ "@F/0x0/1*1Kg,1*1Kx,1*1Kg", "F", "@F/0x0/1*1Kg,1*1Kx,1*1Kg", 1, 1024 },
+		{ "@F/0x0/1*1Kg,1*2", "F", "F", 2, 1026 },
+	};
+
+	for (size_t i = 0; i < DFUT_COUNT(seen); i++) {
+		struct dfuse_layout layout = parse(seen[i].text);
+
+		cr_expect(eq(str, layout.name, (char *)seen[i].name), "%s", seen[i].text);
+		cr_expect(eq(str, layout.title, (char *)seen[i].title), "%s", seen[i].text);
+		cr_expect(eq(sz, layout.count, seen[i].runs), "%s", seen[i].text);
+		cr_expect(eq(u64, get_size(&layout), seen[i].size), "%s", seen[i].text);
+	}
+}
+
+/* Whatever a device says, no run leaves the address space, and each has sectors. */
+Test(dfuse_layout, any_text_is_survived)
+{
+	static const char *const parts[] = { "@",     "F",     "/",    "/0x", "08000000", "ffffffff", "/0xfffff000/",
+					     "64",    "*",     "02",   "K",   "M",	  "B",	      " ",
+					     "g",     "a",     ",",    "x",   "\x01",	  "4096",     "65536*65536Mg",
+					     "/0x0/", "1*1Kg", "99999" };
+	uint32_t random = 1;
+	size_t understood = 0;
+
+	for (size_t i = 0; i < 200000; i++) {
+		struct dfuse_layout layout;
+		char text[256] = "";
+
+		for (size_t k = 0; k < i % 20; k++) {
+			random = random * 1664525 + 1013904223;
+			strcat(text, parts[(random >> 16) % DFUT_COUNT(parts)]);
+		}
+		understood += dfuse_layout_parse(&layout, text);
+		cr_assert(le(sz, layout.count, DFUSE_RUN_LIMIT), "%s", text);
+		for (size_t k = 0; k < layout.count; k++) {
+			const struct dfuse_run *run = &layout.runs[k];
+
+			cr_assert(run->sector_size && run->count, "%s", text);
+			cr_assert(run->address + (uint64_t)run->sector_size * run->count <= UINT64_C(0x100000000), "%s",
+				  text);
+		}
+	}
+	cr_expect(gt(sz, understood, 100));
+	fprintf(stderr, "%zu layouts\n", understood);
+}
+
+Test(dfuse_layout, begins_where_it_can_be_written)
+{
+	struct dfuse_layout layout = parse("@Flash /0x08000000/8*001Ka,120*001Kg");
+
+	cr_expect(eq(u32, dfuse_layout_get_start(&layout), 0x08002000));
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 0x08002000), 120 * 1024));
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 0x08000001), 128 * 1024 - 1));
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 0x0801ffff), 1));
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 0x08020000), 0));
+	layout = parse("@OTP /0x1fff7000/1*1Ka");
+	cr_expect(eq(u32, dfuse_layout_get_start(&layout), 0x1fff7000));
+	layout = parse("@F/0x0/1*1Kg/0x400/1*1Kg/0x1000/1*1Kg");
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 1), 2047));
+	layout = parse("@Top/0xfffff000/1*4Kg");
+	cr_expect(eq(u64, dfuse_layout_get_room(&layout, 0xffffffff), 1));
+}
+
+Test(dfuse_layout, too_many_runs_are_left_out)
 {
 	char text[2048] = "@F/0x0/1*1Kg";
 	struct dfuse_layout layout;
@@ -105,8 +200,11 @@ Test(dfuse_layout, too_many_runs_are_no_layout)
 	for (size_t i = 1; i < DFUSE_RUN_LIMIT; i++)
 		strcat(text, ",1*1Kg");
 	cr_assert(dfuse_layout_parse(&layout, text));
+	cr_expect(layout.is_whole);
 	strcat(text, ",1*1Kg");
-	cr_expect(not(dfuse_layout_parse(&layout, text)));
+	cr_assert(dfuse_layout_parse(&layout, text));
+	cr_expect(eq(sz, layout.count, DFUSE_RUN_LIMIT));
+	cr_expect(not(layout.is_whole));
 }
 
 Test(dfuse_layout, tells_where_a_range_leaves_the_memory)

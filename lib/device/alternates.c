@@ -9,6 +9,7 @@
 
 #include "device/device.h"
 #include "table/table.h"
+#include "usb/dfu.h"
 
 #define PROTOCOL_RUNTIME 1
 #define LIST_SIZE 700
@@ -85,13 +86,26 @@ struct wish {
 	int interface;	  /* -1: not given */
 	int number;	  /* -1: not given */
 	const char *name; /* NULL: not given */
+	bool is_short;	  /* without "@", blanks around it and what tells the memory's addresses, on both sides */
 };
+
+static bool is_named(const struct wish *wish, const char *name)
+{
+	size_t wanted_length, length;
+	const char *wanted;
+
+	if (!wish->is_short)
+		return strcmp(wish->name, name) == 0;
+	wanted = dfu_find_name(wish->name, &wanted_length);
+	name = dfu_find_name(name, &length);
+	return length && length == wanted_length && memcmp(wanted, name, length) == 0;
+}
 
 static bool fits(const struct wish *wish, const struct dfut_interface *interface)
 {
 	return (wish->interface < 0 || wish->interface == interface->number) &&
 	       (wish->number < 0 || wish->number == interface->alternate) &&
-	       (!wish->name || (interface->name && strcmp(wish->name, interface->name) == 0));
+	       (!wish->name || (interface->name && is_named(wish, interface->name)));
 }
 
 /* Those that fit, listed as they can be given. Descriptors that say the same setting twice mean one. */
@@ -134,7 +148,8 @@ static int parse_number(const char *text, const char *end)
 	return stop == end && number <= UINT8_MAX ? (int)number : -1;
 }
 
-/* By number, or else by name; "=" says that it is a name. How many fit. */
+/* By number, or else by name; "=" says that it is a name. A name as the device has it goes before what it is called for short.
+ * How many fit. */
 static size_t find_plain(const struct dfut_device *device, struct wish *wish, const char *text,
 			 const struct dfut_interface **found)
 {
@@ -142,12 +157,17 @@ static size_t find_plain(const struct dfut_device *device, struct wish *wish, co
 
 	wish->number = parse_number(text, text + strlen(text));
 	wish->name = NULL;
+	wish->is_short = false;
 	if (wish->number >= 0)
 		count = find(device, wish, found, NULL, 0);
 	if (count)
 		return count;
 	wish->number = -1;
 	wish->name = *text == '=' ? text + 1 : text;
+	count = find(device, wish, found, NULL, 0);
+	if (count)
+		return count;
+	wish->is_short = true;
 	return find(device, wish, found, NULL, 0);
 }
 
@@ -180,7 +200,7 @@ static void refuse_several(struct dfut_failure *failure, const struct dfut_devic
 
 static void refuse_none(struct dfut_failure *failure, const struct dfut_device *device, const char *alternate)
 {
-	const struct wish any = { -1, -1, NULL };
+	const struct wish any = { -1, -1, NULL, false };
 	const struct dfut_interface *found;
 	char list[LIST_SIZE] = "";
 
@@ -215,7 +235,7 @@ const struct dfut_interface *dfut_device_find_number(const struct dfut_device *d
 						     const struct dfut_interface *beside, int number,
 						     struct dfut_failure *failure)
 {
-	const struct wish wish = { beside ? beside->number : -1, number, NULL };
+	const struct wish wish = { beside ? beside->number : -1, number, NULL, false };
 	const struct dfut_interface *found;
 	size_t count = find(device, &wish, &found, NULL, 0);
 	char text[16];

@@ -3,6 +3,8 @@
 
 /* The USB class DFU in descriptors. */
 
+#include <string.h>
+
 #include "usb/dfu.h"
 
 bool dfu_descriptor_parse(struct dfut_dfu_descriptor *descriptor, const uint8_t *data, size_t size)
@@ -20,4 +22,33 @@ bool dfu_descriptor_parse(struct dfut_dfu_descriptor *descriptor, const uint8_t 
 	if (data[0] == 8)
 		descriptor->transfer_size = 0;
 	return true;
+}
+
+const char *dfu_find_zone(const char *text)
+{
+	while ((text = strchr(text, '/')) && (text[1] != '0' || (text[2] | 0x20) != 'x'))
+		text++;
+	return text;
+}
+
+static bool is_noise(char character)
+{
+	return (unsigned char)character <= ' ' || character == 0x7f;
+}
+
+const char *dfu_find_name(const char *text, size_t *length)
+{
+	const char *zone = dfu_find_zone(text);
+	const char *end = zone ? zone : text + strlen(text);
+
+	while (text < end && is_noise(*text))
+		text++;
+	if (text < end && *text == '@')
+		text++;
+	while (text < end && is_noise(*text))
+		text++;
+	while (end > text && is_noise(end[-1]))
+		end--;
+	*length = (size_t)(end - text);
+	return text;
 }

@@ -4,12 +4,15 @@
 /*
  * DfuSe's memory layout: "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg". ROMs leave the unit out, pad with
  * blanks and unprintable characters, and write more digits than documented; numbers are decimal despite leading zeros.
+ * Firmware that speaks DfuSe leaves "@" or the name out, puts commas where none belong, and goes on with other text.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "language/dfuse/layout.h"
+#include "usb/dfu.h"
 
 #define COUNT_LIMIT 100000
 #define GD32_FLASH 0x08000000
@@ -35,15 +38,14 @@ static bool take_number(const char **text, uint64_t most, uint64_t *number)
 	return true;
 }
 
-/* "0x08000000/" */
+/* "/0x08000000/" */
 static bool take_address(const char **text, uint64_t *address)
 {
+	const char *digits = *text + strlen("/0x");
 	char *end;
 
-	if ((*text)[0] != '0' || ((*text)[1] != 'x' && (*text)[1] != 'X'))
-		return false;
-	*address = strtoull(*text + 2, &end, 16);
-	if (end == *text + 2 || end - *text > 10 || *end != '/')
+	*address = strtoull(digits, &end, 16);
+	if (end == digits || end - digits > 8 || *end != '/')
 		return false;
 	*text = end + 1;
 	return true;
@@ -54,9 +56,11 @@ static uint64_t take_unit(const char **text)
 {
 	switch (**text) {
 	case 'M':
+	case 'm':
 		(*text)++;
 		return 1024 * 1024;
 	case 'K':
+	case 'k':
 		(*text)++;
 		return 1024;
 	case 'B':
@@ -68,67 +72,83 @@ static uint64_t take_unit(const char **text)
 	}
 }
 
+/* Of the letter its lowest bits count. One that is none could be anything. */
+static bool take_access(const char **text, unsigned int *access)
+{
+	char letter = (char)(**text | 0x20);
+
+	if (letter >= 'a' && letter <= 'g') {
+		*access = letter & 7u;
+		(*text)++;
+		return true;
+	}
+	/* F4's "Device Feature" has no letter that means anything. */
+	*access = DFUSE_READ | DFUSE_WRITE;
+	return skip_noise(*text) != *text || strchr(",/", **text);
+}
+
 /* "04*016Kg" */
 static bool take_run(struct dfuse_layout *layout, const char **text, uint64_t *address)
 {
 	struct dfuse_run *run = &layout->runs[layout->count];
 	uint64_t count, size;
-	char type;
+	unsigned int access;
 
 	if (layout->count == DFUSE_RUN_LIMIT || !take_number(text, COUNT_LIMIT, &count) || *(*text)++ != '*' ||
 	    !take_number(text, UINT32_MAX, &size))
 		return false;
 	size *= take_unit(text);
-	type = **text;
-	/* F4's "Device Feature" has no letter that means anything. */
-	if (type >= 'a' && type <= 'g')
-		(*text)++;
-	else
-		type = 'e';
-	if (!count || !size || size > UINT32_MAX || *address + count * size > UINT64_C(0x100000000))
+	if (!take_access(text, &access) || !count || !size || size > UINT32_MAX ||
+	    *address + count * size > UINT64_C(0x100000000))
 		return false;
-	*run = (struct dfuse_run){ (uint32_t)*address, (uint32_t)size, (uint32_t)count, type & 7u };
+	*run = (struct dfuse_run){ (uint32_t)*address, (uint32_t)size, (uint32_t)count, access };
 	layout->count++;
 	*address += count * size;
 	return true;
 }
 
-static bool take_zone(struct dfuse_layout *layout, const char **text)
+/* One address and the runs behind it, up to what can't be understood: where the next one would be is not known then. */
+static bool take_zone(struct dfuse_layout *layout, const char *text)
 {
+	size_t before = layout->count;
+	bool is_whole = true;
 	uint64_t address;
 
-	if (!take_address(text, &address))
+	if (!take_address(&text, &address))
 		return false;
-	do {
-		*text = skip_noise(*text);
-		if (!take_run(layout, text, &address))
+	for (;;) {
+		text = skip_noise(text);
+		if (*text == ',') {
+			text++;
+			continue;
+		}
+		if (!*text || *text == '/')
+			break;
+		if (!take_run(layout, &text, &address))
 			return false;
-		*text = skip_noise(*text);
-	} while (*(*text) == ',' && (*text)++);
-	return true;
+		text = skip_noise(text);
+		/* What is written behind a run is for somebody else. */
+		is_whole = is_whole && (!*text || strchr(",/", *text));
+		text += strcspn(text, ",/");
+	}
+	return is_whole && layout->count > before && (!*text || dfu_find_zone(text) == text);
 }
 
 bool dfuse_layout_parse(struct dfuse_layout *layout, const char *text)
 {
+	const char *name, *zone;
 	size_t length;
 
 	memset(layout, 0, sizeof(*layout));
-	if (!text || *text++ != '@')
+	if (!text)
 		return false;
-	length = strcspn(text, "/");
-	if (!text[length])
-		return false;
-	for (size_t i = 0; i < length && i < sizeof(layout->name) - 1; i++)
-		layout->name[i] = text[i];
-	for (size_t end = strlen(layout->name); end && layout->name[end - 1] == ' '; end--)
-		layout->name[end - 1] = '\0';
-	text += length;
-	while (*text == '/') {
-		text++;
-		if (!take_zone(layout, &text))
-			return false;
-	}
-	return !*skip_noise(text) && layout->count > 0;
+	name = dfu_find_name(text, &length);
+	snprintf(layout->name, sizeof(layout->name), "%.*s", (int)length, name);
+	layout->is_whole = true;
+	for (zone = dfu_find_zone(text); zone; zone = dfu_find_zone(zone + 1))
+		layout->is_whole = take_zone(layout, zone) && layout->is_whole;
+	snprintf(layout->title, sizeof(layout->title), "%s", layout->is_whole && *layout->name ? layout->name : text);
+	return layout->count > 0;
 }
 
 /* Its string descriptor has a byte for each character: two of them look like one of UTF-16, here as UTF-8. */
@@ -196,4 +216,22 @@ bool dfuse_layout_find_gap(const struct dfuse_layout *layout, uint32_t address, 
 		at = (uint64_t)sector.address + sector.size;
 	}
 	return false;
+}
+
+uint32_t dfuse_layout_get_start(const struct dfuse_layout *layout)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->runs[i].access & DFUSE_WRITE)
+			return layout->runs[i].address;
+	return layout->runs[0].address;
+}
+
+uint64_t dfuse_layout_get_room(const struct dfuse_layout *layout, uint32_t address)
+{
+	uint64_t at = address;
+	struct dfuse_sector sector;
+
+	while (at <= UINT32_MAX && dfuse_layout_find(layout, (uint32_t)at, &sector))
+		at = (uint64_t)sector.address + sector.size;
+	return at - address;
 }

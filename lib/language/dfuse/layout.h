@@ -25,7 +25,9 @@ struct dfuse_run {
 };
 
 struct dfuse_layout {
-	char name[64];
+	char name[64];	 /* "" if it has none */
+	char title[160]; /* for people: the name, or all that the device says where that is not understood */
+	bool is_whole;	 /* all of it is */
 	struct dfuse_run runs[DFUSE_RUN_LIMIT];
 	size_t count;
 };
@@ -36,7 +38,7 @@ struct dfuse_sector {
 	unsigned int access;
 };
 
-/* False if the text is no layout; memory beyond 32 bits, or too much of it, is none either. */
+/* What of a text is a layout: false if nothing is. Memory beyond 32 bits, or too much of it, is not understood. */
 bool dfuse_layout_parse(struct dfuse_layout *layout, const char *text);
 /* A GD32 tells the size of its flash by the third character of its serial number, whatever the layout says; a letter that
  * is not known leaves the layout as it is. */
@@ -47,5 +49,9 @@ bool dfuse_layout_find(const struct dfuse_layout *layout, uint32_t address, stru
  * none. */
 bool dfuse_layout_find_gap(const struct dfuse_layout *layout, uint32_t address, uint64_t size, unsigned int access,
 			   uint32_t *gap);
+/* Where it can be written, which is behind a bootloader that lives in it; its beginning if it can't be written at all. */
+uint32_t dfuse_layout_get_start(const struct dfuse_layout *layout);
+/* The bytes from an address on that are one piece of memory; 0 if there is none. */
+uint64_t dfuse_layout_get_room(const struct dfuse_layout *layout, uint32_t address);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "language/dfuse/plan.h"
 
+#define FOREIGN_IMAGE "is the image for another part, or linked for another address? "
+
 /* Layouts. */
 
 static bool has_quirk(const struct dfut_session *session, enum dfuse_quirk quirk)
@@ -28,7 +30,7 @@ bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_inte
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 
-	if (!dfut_device_is_memory(session->device, interface) || !dfuse_layout_parse(layout, interface->name))
+	if (!dfuse_layout_parse(layout, interface->name) || !dfut_device_is_memory(session->device, interface))
 		return false;
 	if (has_quirk(session, DFUSE_QUIRK_SAME_NAMES) && has_name_of(first, interface))
 		return false;
@@ -47,27 +49,56 @@ static enum dfuse_kind get_kind(const struct dfuse_layout *layout)
 	return strncmp(layout->name, "OTP", 3) == 0 ? DFUSE_KIND_ONE_TIME : DFUSE_KIND_PLAIN;
 }
 
+int dfuse_refuse_layout(struct dfut_session *session, const struct dfut_interface *interface)
+{
+	char text[16];
+
+	dfut_device_describe_alternate(session->device, interface, text, sizeof(text));
+	if (!interface->name)
+		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
+				 "alternate setting %s has no name, which would tell its addresses", text);
+	return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
+			 "alternate setting %s does not tell its memory layout: \"%s\"", text, interface->name);
+}
+
 /* Choosing: the memory that was chosen, that the file names, or that has the image's addresses. */
 
-static int hint_memories(struct dfut_session *session)
+/* One memory as a person finds it in a list; "" if another one is told for it. */
+static void tell_memory(const struct dfut_session *session, const struct dfut_interface *interface, char *text,
+			size_t size)
 {
 	struct dfuse_layout layout;
-	char text[400] = "";
+	const struct dfuse_run *last;
+
+	*text = '\0';
+	if (!dfuse_get_layout(session, interface, &layout)) {
+		if (layout.count == 0)
+			snprintf(text, size, "%s%s%s, which tells no addresses", interface->name ? "\"" : "",
+				 interface->name ? interface->name : "one without a name", interface->name ? "\"" : "");
+		return;
+	}
+	last = &layout.runs[layout.count - 1];
+	snprintf(text, size, "\"%s\"%s from 0x%08" PRIx32 " to 0x%08" PRIx32, layout.title,
+		 layout.is_whole ? "" : ", which is understood", layout.runs[0].address,
+		 last->address + (last->sector_size * last->count - 1));
+}
+
+int dfuse_hint_memories(struct dfut_session *session, const char *question)
+{
+	char list[800] = "", text[400];
 	size_t used = 0;
 
-	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		const struct dfuse_run *last;
+	for (size_t i = 0; i < session->device->descriptors.interface_count && used < sizeof(list); i++) {
+		const struct dfut_interface *interface = &session->device->descriptors.interfaces[i];
 
-		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout) ||
-		    used >= sizeof(text))
+		if (!dfut_device_is_memory(session->device, interface))
 			continue;
-		last = &layout.runs[layout.count - 1];
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 "%s\"%s\" from 0x%08" PRIx32 " to 0x%08" PRIx32, used ? ", " : "", layout.name,
-					 layout.runs[0].address, last->address + (last->sector_size * last->count - 1));
+		tell_memory(session, interface, text, sizeof(text));
+		if (*text)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", text);
 	}
-	dfut_hint(&session->failure, "is the image for another part, or linked for another address? This one has %s",
-		  text);
+	if (used)
+		dfut_hint(&session->failure, "%sThis one has %s", question, list);
 	return session->failure.code;
 }
 
@@ -77,14 +108,15 @@ static void refuse_twins(struct dfut_session *session, const struct dfut_interfa
 	char text[2][16];
 
 	dfut_fail(&session->failure, DFUT_ERROR_AMBIGUOUS,
-		  "alternate settings %s and %s both say that 0x%08" PRIx32 " belongs to them: nothing was sent",
+		  "alternate settings %s and %s (\"%s\" and \"%s\") both say that 0x%08" PRIx32
+		  " belongs to them: nothing was sent",
 		  dfut_device_describe_alternate(session->device, first, text[0], sizeof(text[0])),
-		  dfut_device_describe_alternate(session->device, second, text[1], sizeof(text[1])), address);
+		  dfut_device_describe_alternate(session->device, second, text[1], sizeof(text[1])), first->name,
+		  second->name, address);
 	dfut_hint(&session->failure, "choose one of the alternate settings by its number (--alt)");
 }
 
-/* NULL: the words are in the session's failure. */
-static const struct dfut_interface *find_memory(struct dfut_session *session, uint32_t address)
+const struct dfut_interface *dfuse_find_memory(struct dfut_session *session, uint32_t address)
 {
 	const struct dfut_interface *found = NULL;
 	struct dfuse_layout layout;
@@ -105,7 +137,7 @@ static const struct dfut_interface *find_memory(struct dfut_session *session, ui
 		return found;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"the device has no memory at 0x%08" PRIx32, address);
-	hint_memories(session);
+	dfuse_hint_memories(session, session->plan.image ? FOREIGN_IMAGE : "");
 	return NULL;
 }
 
@@ -119,10 +151,10 @@ static int need_address(struct dfut_session *session)
 		if (!dfuse_get_layout(session, &session->device->descriptors.interfaces[i], &layout))
 			continue;
 		dfut_hint(&session->failure, "give the image an address (--address): %s begins at 0x%08" PRIx32,
-			  layout.name, layout.runs[0].address);
-		break;
+			  layout.title, dfuse_layout_get_start(&layout));
+		return DFUT_ERROR_USAGE;
 	}
-	return DFUT_ERROR_USAGE;
+	return dfuse_hint_memories(session, "give the image an address (--address). ");
 }
 
 static bool get_any_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
@@ -140,17 +172,15 @@ static bool get_own_layout(const struct dfut_session *session, size_t index, str
 
 typedef bool (*layout_getter)(const struct dfut_session *session, size_t index, struct dfuse_layout *layout);
 
-/* The application begins where the first flash does. False if there is none. */
-static bool find_flash(const struct dfut_session *session, layout_getter get_layout, uint32_t *address)
+/* The first memory that is a flash. False if there is none. */
+static bool find_flash(const struct dfut_session *session, layout_getter get_layout, struct dfuse_layout *layout)
 {
-	struct dfuse_layout layout;
-
 	for (size_t i = 0; i < session->device->descriptors.interface_count; i++) {
-		if (!get_layout(session, i, &layout) || !(layout.runs[0].access & DFUSE_ERASE) ||
-		    get_kind(&layout) != DFUSE_KIND_PLAIN)
-			continue;
-		*address = layout.runs[0].address;
-		return true;
+		struct dfuse_sector sector;
+
+		if (get_layout(session, i, layout) && get_kind(layout) == DFUSE_KIND_PLAIN &&
+		    dfuse_layout_find(layout, dfuse_layout_get_start(layout), &sector) && sector.access & DFUSE_ERASE)
+			return true;
 	}
 	return false;
 }
@@ -158,10 +188,13 @@ static bool find_flash(const struct dfut_session *session, layout_getter get_lay
 static void get_segment(const struct dfut_session *session, size_t index, struct dfut_segment *segment)
 {
 	const struct dfut_entry *entry = session->device->entry;
+	struct dfuse_layout layout;
 
 	dfut_image_find_segment(session->plan.image, index, segment);
-	if (!segment->has_address && session->plan.raw_at_start)
-		segment->has_address = find_flash(session, get_any_layout, &segment->address);
+	if (!segment->has_address && session->plan.raw_at_start && find_flash(session, get_any_layout, &layout)) {
+		segment->has_address = true;
+		segment->address = layout.runs[0].address;
+	}
 	if (!segment->has_address && entry && entry->slots.has_start && !session->alternate) {
 		segment->has_address = true;
 		segment->address = entry->slots.start;
@@ -176,7 +209,7 @@ static const struct dfut_interface *choose_alternate(struct dfut_session *sessio
 		return NULL;
 	}
 	if (segment->alternate < 0)
-		return find_memory(session, segment->address);
+		return dfuse_find_memory(session, segment->address);
 	return dfut_device_find_number(session->device, beside, segment->alternate, &session->failure);
 }
 
@@ -202,9 +235,7 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 		return NULL;
 	}
 	if (!dfuse_get_layout(session, interface, &memory->layout)) {
-		dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
-			  "alternate setting %u does not tell its memory layout: \"%s\"", interface->alternate,
-			  interface->name ? interface->name : "");
+		dfuse_refuse_layout(session, interface);
 		return NULL;
 	}
 	memory->alternate = interface->alternate;
@@ -217,20 +248,24 @@ static struct dfuse_memory *add_memory(struct dfut_session *session, const struc
 
 /* Judging. */
 
-static int refuse_protected(struct dfut_session *session, uint32_t address, const char *who)
+static int refuse_protected(struct dfut_session *session, const struct dfuse_memory *memory, uint32_t address,
+			    const char *who)
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			"the sector at 0x%08" PRIx32 " is write-protected, as %s: nothing was changed", address, who);
+			"the sector at 0x%08" PRIx32 " is write-protected, as %s, in \"%s\": nothing was changed",
+			address, who, memory->layout.title);
 	dfut_hint(&session->failure,
 		  "take the write protection off, by the part's option bytes, or leave what is there out of "
 		  "the image");
 	return DFUT_ERROR_MISMATCH;
 }
 
-static int check_one_time(struct dfut_session *session, const struct dfuse_range *range)
+static int check_one_time(struct dfut_session *session, const struct dfuse_memory *memory,
+			  const struct dfuse_range *range)
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
-			"0x%08" PRIx32 " is in memory that can be written only once: nothing was sent", range->address);
+			"0x%08" PRIx32 " is in memory that can be written only once, \"%s\": nothing was sent",
+			range->address, memory->layout.title);
 	dfut_hint(&session->failure,
 		  "if that is what you want, force the check \"memory-map\"; bits that are 0 there stay 0");
 	return DFUT_ERROR_MISMATCH;
@@ -244,15 +279,15 @@ static int check_range(struct dfut_session *session, const struct dfuse_memory *
 	if (session->force & DFUT_CHECK_MEMORY_MAP)
 		return 0;
 	if (memory->kind == DFUSE_KIND_ONE_TIME)
-		return check_one_time(session, range);
+		return check_one_time(session, memory, range);
 	if (!dfuse_layout_find_gap(&memory->layout, range->address, range->size, DFUSE_WRITE, &gap))
 		return 0;
 	if (dfuse_layout_find(&memory->layout, gap, &sector))
-		return refuse_protected(session, gap, "its layout says");
+		return refuse_protected(session, memory, gap, "its layout says");
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"the image goes from 0x%08" PRIx32 " to 0x%08" PRIx64 ", but 0x%08" PRIx32 " is not in \"%s\"",
-			range->address, range->address + (uint64_t)range->size - 1, gap, memory->layout.name);
-	return hint_memories(session);
+			range->address, range->address + (uint64_t)range->size - 1, gap, memory->layout.title);
+	return dfuse_hint_memories(session, FOREIGN_IMAGE);
 }
 
 int dfuse_check_protection(struct dfut_session *session)
@@ -266,7 +301,7 @@ int dfuse_check_protection(struct dfut_session *session)
 
 		if (sector->differs && sector->memory->kind == DFUSE_KIND_PLAIN && sector->can_erase &&
 		    dfuse_options_protect(&dfuse->protection, &sector->memory->layout, sector->address))
-			return refuse_protected(session, sector->address, "the option bytes say");
+			return refuse_protected(session, sector->memory, sector->address, "the option bytes say");
 	}
 	return 0;
 }
@@ -435,15 +470,15 @@ static int take_sectors(struct dfut_session *session)
 	return 0;
 }
 
-/* The application begins with what of the image goes to a flash, else where the flash begins. */
+/* The application begins with what of the image goes to a flash, else where that can be written. */
 static void find_start(struct dfut_session *session)
 {
 	struct dfuse_work *dfuse = dfuse_get_work(session);
-	uint32_t address;
+	struct dfuse_layout layout;
 
 	dfuse->start = dfuse->image[0].address;
-	if ((!dfuse->sector_count || !dfuse->sectors[0].can_erase) && find_flash(session, get_own_layout, &address))
-		dfuse->start = address;
+	if ((!dfuse->sector_count || !dfuse->sectors[0].can_erase) && find_flash(session, get_own_layout, &layout))
+		dfuse->start = dfuse_layout_get_start(&layout);
 }
 
 static void find_options(struct dfut_session *session)
