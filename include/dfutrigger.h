@@ -339,6 +339,14 @@ enum dfut_dfu_attribute {
 	DFUT_DFU_WILL_DETACH = 1 << 3,
 };
 
+/**
+ * How many bytes a block has. Some devices say 0 or 0xffff, or more than every system can do in one request.
+ *
+ * @param transfer_size wTransferSize, as in struct dfut_dfu_descriptor
+ * @return the bytes of each DNLOAD and UPLOAD but the last: 1 to 4096
+ */
+uint16_t dfut_dfu_get_block_size(uint16_t transfer_size);
+
 /** Adds a reference. @return the same device */
 struct dfut_device *dfut_device_ref(struct dfut_device *device);
 /** Drops a reference. */
@@ -983,8 +991,18 @@ void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify veri
 void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase);
 /** Checks (bits of enum dfut_check) whose failure does not stop an update. */
 void dfut_session_set_force(struct dfut_session *session, unsigned int force);
-/** The most bytes to upload; 0, the default, reads until the device ends. */
+/** The most bytes to upload; 0, the default, reads until the device ends, or its memory as far as that is known. */
 void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
+/**
+ * Where to begin with an upload, or where the application is that the command "start" starts. For bootloaders whose memories
+ * have addresses (DfuSe): others refuse the job (DFUT_ERROR_UNSUPPORTED). An update goes by its image, dfut_image_set_address(),
+ * and is refused with DFUT_ERROR_USAGE.
+ *
+ * @param address 32 bits; -1, the default: where the memory can be written first, which is behind a bootloader that lives in
+ *        it. Of several memories the one that has the address is read, if none was chosen
+ * @return 0, or DFUT_ERROR_USAGE for what is no address
+ */
+int dfut_session_set_address(struct dfut_session *session, int64_t address);
 /** Who is told of progress; NULL for nobody. */
 void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data);
 
@@ -1043,7 +1061,13 @@ int dfut_session_start_update(struct dfut_session *session, struct dfut_image *i
 /**
  * Starts reading a memory of the device.
  *
- * @return 0, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE
+ * The writer gets the bytes in order, as they come: what it got before an error or a cancel is what was read, and stays its
+ * own to keep or to drop. Reading ends where the device ends it, where the memory ends (known of DfuSe, and of slots whose
+ * size a table tells), or at dfut_session_set_upload_size(). It ends with DFUT_ERROR_PROTOCOL if none of these comes before
+ * block numbers are used up, which is after 65536 blocks (dfut_dfu_get_block_size()); with DFUT_ERROR_DEVICE if there was not
+ * one byte.
+ *
+ * @return 0, DFUT_ERROR_UNSUPPORTED, DFUT_ERROR_USAGE, or DFUT_ERROR_MISMATCH if there is no memory at the address
  */
 int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data);
 

@@ -72,6 +72,7 @@ struct dfut_job {
 	unsigned int restarts;		    /* times that the device has begun this leg anew */
 	const uint8_t *data;		    /* download: what to write */
 	uint64_t size;			    /* download: its bytes; upload: the most to read, 0 for all */
+	uint64_t known_size;		    /* upload: of the memory, beyond which nothing is its own; 0: not known */
 	dfut_writer writer;		    /* upload: gets the bytes */
 	void *writer_data;
 };

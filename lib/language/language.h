@@ -21,7 +21,8 @@ struct dfut_language {
 	const char *name;  /* in the device table */
 	const char *title; /* for people */
 	enum dfut_link link;
-	bool needs_dfu; /* its devices have a DFU interface, in whose alternate settings the memories are */
+	bool needs_dfu;	    /* its devices have a DFU interface, in whose alternate settings the memories are */
+	bool has_addresses; /* of its devices' memories: where reading or the application begins can be named */
 	const struct dfut_language *base;     /* whose quirks it has, too; NULL for none */
 	const struct dfut_quirk_name *quirks; /* of its own, DFUT_QUIRK_OWN and above; ends with one without a name */
 	/* The formats of files that it takes, and no other language does; ends with NULL. NULL: any that is bytes. */
@@ -33,6 +34,8 @@ struct dfut_language {
 	size_t job_size;	    /* of what struct dfut_job's `own` points to, zeroed before each leg */
 	/* Adds legs and steps of an update; the image is judged as far as it can be without the bootloader. */
 	int (*plan)(struct dfut_session *session);
+	/* What can be judged of reading a memory before anything is sent: 0 or a negative error. NULL: nothing. */
+	int (*check_upload)(struct dfut_session *session);
 	/* As a leg's prepare: fills the job in for reading a memory. NULL: it can't be read. */
 	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job,
 			      const struct dfut_machine_ops **machine);

@@ -147,6 +147,12 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 	if (!command)
 		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"",
 				 name ? name : "");
+	if (session->has_address && !command->restart)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE,
+				 "an address was given (--address), and \"%s\" starts nothing that would have one",
+				 name);
+	if (command->restart && dfut_session_check_address(session) < 0)
+		return session->failure.code;
 	legs[0].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;

@@ -121,6 +121,30 @@ int dfut_session_check_format(struct dfut_session *session)
 	return DFUT_ERROR_MISMATCH;
 }
 
+bool dfut_device_is_language_sure(const struct dfut_device *device)
+{
+	if (device->mode != DFUT_MODE_APPLICATION)
+		return true;
+	for (size_t i = 0; i < device->entry->bootloader_count; i++)
+		if (device->entry->bootloader[i].id_count)
+			return true;
+	return false;
+}
+
+int dfut_session_check_address(struct dfut_session *session)
+{
+	const struct dfut_language *language = dfut_device_get_language(session->device);
+
+	if (!session->has_address || !language || language->has_addresses ||
+	    !dfut_device_is_language_sure(session->device))
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "an address was given, and %s has none: the device decides what is where", language->title);
+	dfut_hint(&session->failure,
+		  "leave the address (--address) out, or choose a memory (--alt) if there are several");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 size_t dfut_session_get_leg(const struct dfut_session *session)
 {
 	return session->conductor.leg;

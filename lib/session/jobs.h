@@ -20,6 +20,11 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 /* Whether the image is a file that the language takes: 0, or DFUT_ERROR_MISMATCH. */
 int dfut_session_check_format(struct dfut_session *session);
 
+/* Behind an application whose bootloader the table does not know may be another language than it announces. */
+bool dfut_device_is_language_sure(const struct dfut_device *device);
+/* An address was given for reading or starting: whether the language has such. 0, or DFUT_ERROR_UNSUPPORTED. */
+int dfut_session_check_address(struct dfut_session *session);
+
 /* Which leg of the plan is carried out. */
 size_t dfut_session_get_leg(const struct dfut_session *session);
 /* Whether the device is in its bootloader, or is taken to be: of some it does not show. */

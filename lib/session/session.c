@@ -3,6 +3,7 @@
 
 /* Sessions as an application sees them: what it sets, plans, starts and asks. conductor.c carries them out. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,16 @@ DFUT_API void dfut_session_set_force(struct dfut_session *session, unsigned int 
 DFUT_API void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size)
 {
 	session->upload_size = size;
+}
+
+DFUT_API int dfut_session_set_address(struct dfut_session *session, int64_t address)
+{
+	if (address < -1 || address > UINT32_MAX)
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "an address has 32 bits, %" PRId64 " is none",
+				 address);
+	session->has_address = address >= 0;
+	session->address = session->has_address ? (uint32_t)address : 0;
+	return 0;
 }
 
 DFUT_API void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler,

@@ -43,6 +43,8 @@ struct dfut_session {
 	enum dfut_erase erase;
 	unsigned int force;
 	uint64_t upload_size;
+	bool has_address;
+	uint32_t address; /* where reading, or the application to be started, begins */
 	dfut_progress_handler progress_handler;
 	void *progress_data;
 

@@ -76,6 +76,9 @@ DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_
 		return session->failure.code;
 	if (!image)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no image was given for the update");
+	if (session->has_address)
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE,
+				 "the session has an address, which is for reading: an update's is that of its image");
 	session->plan.purpose = DFUT_PURPOSE_UPDATE;
 	session->plan.image = dfut_image_ref(image);
 	session->plan.raw_at_start = entry && entry->raw_at_start;

@@ -3,6 +3,8 @@
 
 /* The job that reads a memory. */
 
+#include <inttypes.h>
+
 #include "session/jobs.h"
 
 static int pass_on(const uint8_t *data, size_t size, void *user_data)
@@ -30,12 +32,22 @@ static int need_upload(struct dfut_session *session)
 			 language->name);
 }
 
+/* What the device that is there lets judge. */
+static int check_upload(struct dfut_session *session)
+{
+	const struct dfut_language *language = dfut_device_get_language(session->device);
+
+	if (need_upload(session) < 0 || dfut_session_check_address(session) < 0)
+		return session->failure.code;
+	return language && language->check_upload ? language->check_upload(session) : 0;
+}
+
 static int prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	int result = dfut_session_use_language(session, job);
 
 	if (result == 0)
-		result = need_upload(session);
+		result = check_upload(session);
 	if (result == 0)
 		result = session->plan.language->prepare_upload(session, job, machine);
 	job->writer = pass_on;
@@ -43,25 +55,47 @@ static int prepare_upload(struct dfut_session *session, struct dfut_job *job, co
 	return result;
 }
 
+/* Nobody wants a file without a byte, and most often it is another memory that was meant. */
+static int judge_upload(struct dfut_session *session, int code)
+{
+	if (code < 0 || session->plan.uploaded)
+		return code;
+	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
+		  "nothing was read: the device ended the upload before its first byte");
+	dfut_hint(&session->failure, "%s",
+		  dfut_device_count_alternates(session->device) > 1 ?
+			  "this memory may be empty: choose another one (--alt)" :
+			  "it may give nothing before firmware was downloaded to it");
+	return DFUT_ERROR_DEVICE;
+}
+
+static void add_step(struct dfut_session *session)
+{
+	if (session->has_address)
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, session->upload_size, 120000,
+				   "read the memory from 0x%08" PRIx32, session->address);
+	else
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, session->upload_size, 120000,
+				   "read the memory");
+}
+
 DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data)
 {
-	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload, NULL };
+	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload,
+					     judge_upload };
 	int result = dfut_session_check_start(session);
 
 	if (result < 0)
 		return result;
 	if (!writer)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no writer was given for the upload");
-	if (dfut_session_need_language(session) < 0 || need_upload(session) < 0 ||
+	if (dfut_session_need_language(session) < 0 || check_upload(session) < 0 ||
 	    dfut_session_plan_trigger(session) < 0)
-		return session->failure.code;
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && dfut_device_get_language(session->device)->needs_dfu &&
-	    !dfut_session_resolve_alternate(session))
 		return session->failure.code;
 	session->plan.purpose = DFUT_PURPOSE_UPLOAD;
 	session->plan.writer = writer;
 	session->plan.writer_data = user_data;
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, session->upload_size, 120000, "read the memory");
+	add_step(session);
 	dfut_plan_add_leg(&session->plan, &leg);
 	return dfut_session_begin(session);
 }

@@ -24,6 +24,15 @@ bool dfu_descriptor_parse(struct dfut_dfu_descriptor *descriptor, const uint8_t 
 	return true;
 }
 
+DFUT_API uint16_t dfut_dfu_get_block_size(uint16_t transfer_size)
+{
+	if (transfer_size == 0)
+		return 64;
+	if (transfer_size == 0xffff)
+		return 1024;
+	return transfer_size < DFU_LONGEST_TRANSFER ? transfer_size : DFU_LONGEST_TRANSFER;
+}
+
 const char *dfu_find_zone(const char *text)
 {
 	while ((text = strchr(text, '/')) && (text[1] != '0' || (text[2] | 0x20) != 'x'))

@@ -11,6 +11,8 @@
 #define DFU_CLASS 0xfe
 #define DFU_SUBCLASS 0x01
 #define DFU_FUNCTIONAL_DESCRIPTOR 0x21
+/* What every system can do in one request */
+#define DFU_LONGEST_TRANSFER 4096
 
 /* The functional descriptor in its 7 and 9 byte forms; false if it is neither. */
 bool dfu_descriptor_parse(struct dfut_dfu_descriptor *descriptor, const uint8_t *data, size_t size);

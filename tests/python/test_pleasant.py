@@ -135,6 +135,57 @@ def test_upload_reads_back(board):
     assert data == b"firmware"
 
 
+def test_upload_from_an_address():
+    with dfutrigger.Virtual("stm32f072") as bus:
+        bus.virtual_device.set_memory("flash", b"firmware", 100)
+        device = bus.find()
+        assert device.upload(address=0x08000064, size=8) == b"firmware"
+        assert len(device.upload(address=0x08001000, alternate="Internal Flash")) == 124 * 1024
+        with pytest.raises(dfutrigger.MismatchError, match="no memory at 0x00000000") as caught:
+            device.upload(address=0)
+        assert caught.value.failed_check is Check.MEMORY_MAP and "Option Bytes" in caught.value.hint
+        with pytest.raises(dfutrigger.UsageError, match="32 bits"):
+            device.upload(address=1 << 32)
+        with pytest.raises(dfutrigger.UsageError, match="its image"), device.session() as session:
+            session.set_options(address=0x08000000)
+            session.start_update(b"firmware")
+        device.command("start", address=0x08000000)
+    with dfutrigger.Virtual("dfu", start="bootloader") as bus:
+        with pytest.raises(dfutrigger.UnsupportedError, match="USB DFU has none"):
+            bus.find().upload(address=0)
+
+
+def test_upload_that_breaks_has_what_was_read():
+    with dfutrigger.Virtual("dfu", start="bootloader", size=20480, transfer_size=1024, fault="stall@12") as bus:
+        bus.virtual_device.set_memory("memory0", bytes(range(256)) * 80, 0)
+        with pytest.raises(dfutrigger.DeviceError) as caught:
+            bus.find().upload()
+        assert caught.value.partial == bytes(range(256)) * 44
+        assert pickle.loads(pickle.dumps(caught.value)).partial == b""
+    with dfutrigger.Virtual("dfu", start="bootloader", reads="empty") as bus:
+        with pytest.raises(dfutrigger.DeviceError, match="nothing was read") as caught:
+            bus.find().upload()
+        assert caught.value.partial == b""
+
+
+def test_upload_on_asyncio_that_breaks_has_what_was_read():
+    async def read(bus):
+        async with bus.find().session() as session:
+            return await session.upload()
+
+    with dfutrigger.Virtual("dfu", start="bootloader", size=20480, transfer_size=1024, fault="stall@12") as bus:
+        with pytest.raises(dfutrigger.DeviceError) as caught:
+            asyncio.run(read(bus))
+        assert len(caught.value.partial) == 11 * 1024
+
+
+def test_blocks_have_the_size_that_is_used():
+    for told, used in ((0, 64), (0xFFFF, 1024), (16384, 4096), (2048, 2048)):
+        with dfutrigger.Virtual("dfu", start="bootloader", transfer_size=told) as bus:
+            descriptor = bus.find().dfu_descriptor
+            assert (descriptor.transfer_size, descriptor.block_size) == (told, used)
+
+
 def test_memories_of_two_dfu_interfaces_are_told_apart():
     spec = {"start": "bootloader", "alternates": 2, "second": 2, "names": "A/1/A/B", "second_transfer_size": 64}
     with dfutrigger.Virtual("dfu", **spec) as bus:

@@ -64,6 +64,11 @@ class DfuDescriptor(NamedTuple):
     transfer_size: int  #: wTransferSize in bytes; 0 if unknown
     version: int  #: bcdDFUVersion
 
+    @property
+    def block_size(self) -> int:
+        """The bytes of each block but the last; devices say 0, 0xffff, or more than every system can do in one request."""
+        return _core.dfu_get_block_size(self.transfer_size)
+
 
 class Device:
     """One physical device as it was when it was looked at. It does not change: what comes back after a trigger is
@@ -339,34 +344,42 @@ class Device:
             session.start_update(image, progress=progress)
             return session.run()
 
-    def upload(self, *, size: int = 0, progress: Callable[[Progress], object] | None = None,
-               alternate: str | int | None = None, trigger: str | None = None,
+    def upload(self, *, size: int = 0, address: int | None = None, force: Check = Check.NONE,
+               progress: Callable[[Progress], object] | None = None, alternate: str | int | None = None, trigger: str | None = None,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None) -> bytes:
         """Reads a memory of it.
 
-        size: the most bytes; 0 reads until the device ends.
+        size: the most bytes; 0 reads until the device ends, or its memory as far as that is known.
+        address: where to begin, of bootloaders whose memories have addresses (DfuSe); None is where the memory can be written.
+        force: `Check.MEMORY_MAP` reads what no memory of the device is said to be.
 
-        Raises UnsupportedError if it can't be read, and what `trigger()` can raise.
+        What was read before an error is its `partial`. Raises UnsupportedError if it can't be read, or has no addresses,
+        MismatchError if there is no memory at the address, DeviceError if there was nothing to read, ProtocolError if the
+        device does not end, and what `trigger()` can raise.
         """
-        data = bytearray()
+        from .errors import keeping
+
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size,
-                                bootloader_ids=bootloader_ids)
-            session.start_upload(data.extend, progress=progress)
-            session.run()
+                                address=address, force=force, bootloader_ids=bootloader_ids)
+            data = bytearray()
+            with keeping(data):
+                session.start_upload(data.extend, progress=progress)
+                session.run()
         return bytes(data)
 
     def command(self, name: str, *, progress: Callable[[Progress], object] | None = None,
-                return_timeout: Time | None = None) -> Outcome:
+                return_timeout: Time | None = None, address: int | None = None) -> Outcome:
         """Tells it to do something else than an update; triggers it first if that needs its bootloader.
 
         name: one of `commands`.
+        address: where the application is that "start" starts, as for `upload()`.
 
         Raises NotFoundError if it has no such command, DeviceError if its firmware refuses it, and what `trigger()` can
         raise.
         """
         with self.session() as session:
-            session.set_options(return_timeout=return_timeout)
+            session.set_options(return_timeout=return_timeout, address=address)
             session.start_command(name, progress=progress)
             return session.run()
 

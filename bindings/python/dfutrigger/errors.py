@@ -38,6 +38,8 @@ class Error(Exception):
     #: the device that the session or handle was made for, that was diagnosed, or that an image was held against; None if it is
     #: about none. A pickled error forgets it
     device: Device | None = None
+    #: what was read before it, of an upload that returns its bytes; a pickled error forgets it
+    partial: bytes = b""
     _errno: int | None = None
 
     def __init__(self, text: str, hint: str = "", check: int = 0) -> None:
@@ -189,6 +191,16 @@ def about(device: Device) -> Iterator[None]:
     except Error as error:
         if error.device is None:
             error.device = device
+        raise
+
+
+@contextmanager
+def keeping(data: bytearray) -> Iterator[None]:
+    """Errors in here have what was read before them."""
+    try:
+        yield
+    except Error as error:
+        error.partial = bytes(data)
         raise
 
 

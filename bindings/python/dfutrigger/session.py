@@ -11,7 +11,7 @@ from weakref import WeakMethod
 from . import _core
 from ._time import to_ms
 from .enums import Check, Erase, State, Verified, Verify
-from .errors import UsageError, make_error, naming_device
+from .errors import UsageError, keeping, make_error, naming_device
 from .image import Image
 
 TYPE_CHECKING = False
@@ -170,7 +170,7 @@ class Session:
     def set_options(self, *, alternate: str | int | None = None, trigger: str | None = None,
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0,
-                    bootloader_ids: tuple[int, int] | None = None) -> None:
+                    address: int | None = None, bootloader_ids: tuple[int, int] | None = None) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -178,11 +178,13 @@ class Session:
         trigger: which of `Device.triggers`; None tries the surest first.
         return_timeout: how long it may take to leave, and then to come back, each; None is 10 s.
         detach_timeout: wTimeout of DFU DETACH, at most 65.535 s; None is what suits the device.
-        upload_size: the most bytes to upload; 0 reads until the device ends.
+        upload_size: the most bytes to upload; 0 reads until the device ends, or its memory as far as that is known.
+        address: where an upload, or the application that the command "start" starts, begins, of bootloaders whose memories
+            have addresses; an update's is `Image.set_address()`. None is where the memory can be written.
         bootloader_ids: which vendor and product the bootloader has; what comes back with others is not written to. With
             a trigger of one's own that is enough for a device that the table does not know. None for any that fits.
 
-        Raises NotFoundError if there is no such trigger.
+        Raises NotFoundError if there is no such trigger, UsageError for what is no address.
         """
         native = self._native
         _core.session_set_alternate(native, None if alternate is None else str(alternate))
@@ -193,6 +195,7 @@ class Session:
         _core.session_set_return_timeout_ms(native, 0 if return_timeout is None else to_ms(return_timeout))
         _core.session_set_detach_timeout_ms(native, -1 if detach_timeout is None else to_ms(detach_timeout))
         _core.session_set_upload_size(native, upload_size)
+        _core.session_set_address(native, -1 if address is None else address)
         _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
 
     @naming_device
@@ -268,7 +271,7 @@ class Session:
                      progress: Callable[[Progress], object] | None = None) -> None:
         """Starts reading a memory of the device; `writer` gets its bytes in order. Sends nothing yet.
 
-        Raises UnsupportedError, UsageError.
+        What the writer got before an error is what was read. Raises UnsupportedError, UsageError, MismatchError.
         """
         self._writer = writer
         self._listen(progress)
@@ -331,10 +334,11 @@ class Session:
         return await self.wait()
 
     async def upload(self, *, progress: Callable[[Progress], object] | None = None) -> bytes:
-        """Reads a memory of the device; `Device.upload()` on asyncio."""
+        """Reads a memory of the device; `Device.upload()` on asyncio. What was read before an error is its `partial`."""
         data = bytearray()
-        self.start_upload(data.extend, progress=progress)
-        await self.wait()
+        with keeping(data):
+            self.start_upload(data.extend, progress=progress)
+            await self.wait()
         return bytes(data)
 
     async def command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> Outcome:

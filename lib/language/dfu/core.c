@@ -25,7 +25,7 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 	core->job = job;
 	core->place = place;
 	core->descriptor = job->dfu;
-	core->transfer_size = dfu_get_transfer_size(job->dfu.transfer_size);
+	core->transfer_size = dfut_dfu_get_block_size(job->dfu.transfer_size);
 	core->busy_limit_ms = BUSY_LIMIT_MS;
 }
 
@@ -128,11 +128,18 @@ int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, c
 	char where[PLACE_SIZE];
 
 	core->was_busy = true;
-	if (outcome->elapsed_ms - core->busy_since_ms + poll_ms > core->busy_limit_ms)
-		return dfut_fail(core->job->failure, DFUT_ERROR_TIMEOUT,
-				 "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
-				 get_place(core, where), dfu_state_get_name(status->state),
-				 outcome->elapsed_ms - core->busy_since_ms, poll_ms);
+	if (outcome->elapsed_ms - core->busy_since_ms + poll_ms > core->busy_limit_ms) {
+		dfut_fail(core->job->failure, DFUT_ERROR_TIMEOUT,
+			  "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
+			  get_place(core, where), dfu_state_get_name(status->state),
+			  outcome->elapsed_ms - core->busy_since_ms, poll_ms);
+		if (poll_ms > core->busy_limit_ms)
+			dfut_hint(
+				core->job->failure,
+				"no device works that long: if its bwPollTimeout is garbage, give it an entry with the "
+				"quirk \"poll-5-ms\" in a table of devices of your own (--devices)");
+		return DFUT_ERROR_TIMEOUT;
+	}
 	if (poll_ms == 0 && core->zero_polls++ >= EAGER_POLLS)
 		poll_ms = EAGER_POLL_MS;
 	return dfut_next_wait(next, poll_ms);
@@ -202,7 +209,7 @@ static void take_descriptor(struct dfu_core *core, const struct dfut_outcome *ou
 
 	if (outcome->result > 0 && dfu_descriptor_parse(&descriptor, outcome->data, (size_t)outcome->result)) {
 		core->descriptor = descriptor;
-		core->transfer_size = dfu_get_transfer_size(descriptor.transfer_size);
+		core->transfer_size = dfut_dfu_get_block_size(descriptor.transfer_size);
 	}
 }
 

@@ -22,6 +22,7 @@ const struct dfut_language dfut_language_dfu = {
 	.quirks = quirks,
 	.work_size = sizeof(struct dfu_work),
 	.plan = dfu_plan,
+	.check_upload = dfu_check_upload,
 	.prepare_upload = dfu_prepare_upload,
 	.leave = &dfu_leave_machine,
 	.ask = &dfu_ask_machine,

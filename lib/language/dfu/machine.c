@@ -269,18 +269,41 @@ static int abort_upload(struct dfu *dfu, struct dfut_next *next)
 	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
+/* Of what came, what is wanted. */
+static uint64_t get_wanted(const struct dfu *dfu, uint64_t size)
+{
+	const struct dfut_job *job = dfu->core.job;
+	uint64_t most = job->size ? job->size : job->known_size;
+
+	return most && size > most - dfu->done ? most - dfu->done : size;
+}
+
+/* All numbers were used, and there is more: who has so much looks like who begins again, or gives anything for ever. */
+static int refuse_endless(struct dfu *dfu, struct dfut_next *next)
+{
+	struct dfut_failure *failure = dfu->core.job->failure;
+
+	dfu->error = dfut_fail(failure, DFUT_ERROR_PROTOCOL,
+			       "block %" PRIu64 ": the device does not end the upload: after %" PRIu64
+			       " bytes block numbers begin again at 0",
+			       dfu->block_count, dfu->done);
+	dfut_hint(failure, "if its memory is larger than that, say how many bytes to read (--size)");
+	return abort_upload(dfu, next);
+}
+
 static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
+	const struct dfut_job *job = dfu->core.job;
 	uint64_t size;
 
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return ask_why(dfu, next, "UPLOAD");
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfu->core, outcome->result, "UPLOAD");
-	size = (uint64_t)outcome->result;
-	if (dfu->core.job->size && size > dfu->core.job->size - dfu->done)
-		size = dfu->core.job->size - dfu->done;
-	dfu->error = size ? dfu->core.job->writer(outcome->data, (size_t)size, dfu->core.job->writer_data) : 0;
+	if (outcome->result && !job->size && !job->known_size && dfu->block_count > UINT16_MAX)
+		return refuse_endless(dfu, next);
+	size = get_wanted(dfu, (uint64_t)outcome->result);
+	dfu->error = size ? job->writer(outcome->data, (size_t)size, job->writer_data) : 0;
 	if (dfu->error < 0)
 		return abort_upload(dfu, next);
 	dfu->done += size;
@@ -291,7 +314,8 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 		dfu->step = STEP_JUDGE_END;
 		return dfu_core_getstatus(&dfu->core, next);
 	}
-	if (dfu->core.job->size && dfu->done == dfu->core.job->size)
+	/* A device that ends by itself gives nothing behind its memory. */
+	if ((job->size && dfu->done == job->size) || size < (uint64_t)outcome->result)
 		return abort_upload(dfu, next);
 	return read_block(dfu, next);
 }

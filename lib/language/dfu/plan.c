@@ -169,21 +169,10 @@ static int judge_version(struct dfut_session *session, int code)
 
 /* Address. */
 
-static bool has_known_bootloader(const struct dfut_device *device)
-{
-	for (size_t i = 0; i < device->entry->bootloader_count; i++)
-		if (device->entry->bootloader[i].id_count)
-			return true;
-	return false;
-}
-
-/* What an address was given for is no DFU. Behind an application whose bootloader the table does not know may be DfuSe. */
+/* What an address was given for is no DFU. */
 static int check_address(struct dfut_session *session)
 {
-	const struct dfut_device *device = session->device;
-
-	if (!session->plan.image->has_address ||
-	    (device->mode == DFUT_MODE_APPLICATION && !has_known_bootloader(device)))
+	if (!session->plan.image->has_address || !dfut_device_is_language_sure(session->device))
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 		  "an address was given, and DFU has none: the device decides where the image goes");
@@ -362,6 +351,33 @@ int dfu_plan(struct dfut_session *session)
 
 /* Upload. */
 
+int dfu_check_upload(struct dfut_session *session)
+{
+	if (session->device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_resolve_alternate(session))
+		return session->failure.code;
+	return 0;
+}
+
+/* What the table says of its slots; of its other memories nothing is known. */
+static uint64_t get_known_size(const struct dfut_session *session, const struct dfut_job *job)
+{
+	const struct dfut_device *device = session->device;
+	const struct dfut_slots *slots = device->entry ? &device->entry->slots : NULL;
+	bool has_names = slots && (slots->names[DFUT_SLOT_RUNNING].count || slots->names[DFUT_SLOT_UPDATE].count);
+
+	if (!slots || !has_names)
+		return slots ? slots->size : 0;
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (interface->number == job->interface && interface->alternate == job->alternate &&
+		    (dfut_device_is_slot(device, interface, DFUT_SLOT_RUNNING) ||
+		     dfut_device_is_slot(device, interface, DFUT_SLOT_UPDATE)))
+			return slots->size;
+	}
+	return 0;
+}
+
 int dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	if (choose_alternate(session, job) < 0)
@@ -370,5 +386,6 @@ int dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "the device does not allow reading back");
 	*machine = &dfu_upload_machine;
 	job->size = session->upload_size;
+	job->known_size = get_known_size(session, job);
 	return 0;
 }

@@ -16,6 +16,7 @@ struct dfu_work {
 };
 
 int dfu_plan(struct dfut_session *session);
+int dfu_check_upload(struct dfut_session *session);
 int dfu_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
 
 #endif

@@ -58,12 +58,3 @@ bool dfu_status_parse(struct dfu_status *status, const uint8_t *data, size_t siz
 	status->string = data[5];
 	return true;
 }
-
-uint16_t dfu_get_transfer_size(uint16_t advertised)
-{
-	if (advertised == 0)
-		return 64;
-	if (advertised == 0xffff)
-		return 1024;
-	return advertised < DFU_LONGEST_TRANSFER ? advertised : DFU_LONGEST_TRANSFER;
-}

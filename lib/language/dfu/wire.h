@@ -10,8 +10,6 @@
 #include "usb/dfu.h"
 
 #define DFU_STATUS_SIZE 6
-/* What every system can do in one request */
-#define DFU_LONGEST_TRANSFER 4096
 
 enum dfu_request {
 	DFU_DETACH = 0,
@@ -54,8 +52,5 @@ const char *dfu_status_get_text(unsigned int status);
 
 /* False if it isn't six bytes with a known state and status. */
 bool dfu_status_parse(struct dfu_status *status, const uint8_t *data, size_t size);
-
-/* Bytes per DNLOAD and UPLOAD: what the device allows, where it says so, and what every system can do. */
-uint16_t dfu_get_transfer_size(uint16_t advertised);
 
 #endif

@@ -42,12 +42,12 @@ static bool take_number(const char **text, uint64_t most, uint64_t *number)
 static bool take_address(const char **text, uint64_t *address)
 {
 	const char *digits = *text + strlen("/0x");
-	char *end;
+	size_t length = strspn(digits, "0123456789abcdefABCDEF");
 
-	*address = strtoull(digits, &end, 16);
-	if (end == digits || end - digits > 8 || *end != '/')
+	if (length == 0 || length > 8 || digits[length] != '/')
 		return false;
-	*text = end + 1;
+	*address = strtoull(digits, NULL, 16);
+	*text = digits + length + 1;
 	return true;
 }
 
@@ -228,10 +228,16 @@ uint32_t dfuse_layout_get_start(const struct dfuse_layout *layout)
 
 uint64_t dfuse_layout_get_room(const struct dfuse_layout *layout, uint32_t address)
 {
-	uint64_t at = address;
-	struct dfuse_sector sector;
+	uint64_t at = address, before;
 
-	while (at <= UINT32_MAX && dfuse_layout_find(layout, (uint32_t)at, &sector))
-		at = (uint64_t)sector.address + sector.size;
+	do {
+		before = at;
+		for (size_t i = 0; i < layout->count; i++) {
+			const struct dfuse_run *run = &layout->runs[i];
+			uint64_t end = run->address + (uint64_t)run->sector_size * run->count;
+
+			at = at >= run->address && at < end ? end : at;
+		}
+	} while (at > before);
 	return at - address;
 }

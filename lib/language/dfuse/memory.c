@@ -51,9 +51,16 @@ static enum dfuse_kind get_kind(const struct dfuse_layout *layout)
 
 int dfuse_refuse_layout(struct dfut_session *session, const struct dfut_interface *interface)
 {
+	struct dfuse_layout layout;
 	char text[16];
 
 	dfut_device_describe_alternate(session->device, interface, text, sizeof(text));
+	if (dfuse_layout_parse(&layout, interface->name))
+		return dfut_fail(
+			&session->failure, DFUT_ERROR_PROTOCOL,
+			"alternate setting %s has the name of the first one, so that its addresses are not known: "
+			"\"%s\"",
+			text, interface->name);
 	if (!interface->name)
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
 				 "alternate setting %s has no name, which would tell its addresses", text);
@@ -97,6 +104,8 @@ int dfuse_hint_memories(struct dfut_session *session, const char *question)
 		if (*text)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", text);
 	}
+	if (used >= sizeof(list))
+		memcpy(list + sizeof(list) - sizeof("..."), "...", sizeof("..."));
 	if (used)
 		dfut_hint(&session->failure, "%sThis one has %s", question, list);
 	return session->failure.code;

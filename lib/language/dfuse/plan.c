@@ -383,10 +383,18 @@ int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 	struct dfuse_layout layout;
 
-	if (!first || !dfuse_get_layout(session, first, &layout))
-		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the first memory does not tell its layout");
+	if (!first)
+		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the device has no DFU interface");
 	dfut_session_set_memory(session, job, first);
-	dfuse_get_job(session)->start = layout.runs[0].address;
+	dfuse_get_job(session)->start = session->address;
+	if (session->has_address)
+		return 0;
+	if (!dfuse_get_layout(session, first, &layout)) {
+		dfuse_refuse_layout(session, first);
+		dfut_hint(&session->failure, "say where the application begins (--address)");
+		return session->failure.code;
+	}
+	dfuse_get_job(session)->start = dfuse_layout_get_start(&layout);
 	return 0;
 }
 
@@ -412,33 +420,5 @@ int dfuse_plan(struct dfut_session *session)
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_plan_add_leg(&session->plan, &legs[i]);
 	dfuse_add_steps(session);
-	return 0;
-}
-
-/* Upload: the memory from its beginning, as far as it is one piece. */
-int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
-{
-	const struct dfut_interface *memory = dfut_session_resolve_alternate(session);
-	struct dfuse_work *dfuse = dfuse_get_work(session);
-	struct dfuse_layout layout;
-	uint64_t size = 0;
-
-	if (!memory)
-		return session->failure.code;
-	if (!dfuse_get_layout(session, memory, &layout))
-		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the memory does not tell its layout");
-	for (size_t i = 0; i < layout.count && layout.runs[i].address == layout.runs[0].address + size; i++)
-		size += (uint64_t)layout.runs[i].sector_size * layout.runs[i].count;
-	if (session->upload_size && session->upload_size < size)
-		size = session->upload_size;
-	free(dfuse->image);
-	dfuse->image = calloc(1, sizeof(*dfuse->image));
-	if (!dfuse->image)
-		return dfut_fail_memory(&session->failure);
-	dfuse->image[0] = (struct dfuse_range){ layout.runs[0].address, NULL, (size_t)size, memory->alternate };
-	dfut_session_set_memory(session, job, memory);
-	dfuse_get_job(session)->ranges = dfuse->image;
-	dfuse_get_job(session)->range_count = 1;
-	*machine = &dfuse_read_machine;
 	return 0;
 }

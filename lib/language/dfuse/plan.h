@@ -72,9 +72,13 @@ static inline struct dfuse_job *dfuse_get_job(const struct dfut_session *session
 /* plan.c */
 
 int dfuse_plan(struct dfut_session *session);
-int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
-/* Starts what is at the beginning of the first memory. */
+/* Starts what is at the address that was given, or else where the first memory can be written. */
 int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job);
+
+/* upload.c */
+
+int dfuse_check_upload(struct dfut_session *session);
+int dfuse_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine);
 
 /* memory.c */
 

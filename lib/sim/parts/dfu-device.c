@@ -124,14 +124,15 @@ static void build(struct dfut_sim_dfu *dfu)
 	dfu->descriptors_size = dfut_sim_dfu_put_descriptors(dfu->descriptors, &layout);
 	build_strings(dfu);
 	dfu->rules.device = dfu->device;
-	dfu->rules.transfer_size = layout.transfer_size;
+	/* Who says 0 takes what endpoint 0 has in a packet. */
+	dfu->rules.transfer_size = layout.transfer_size ? layout.transfer_size : 64;
 	dfu->rules.attributes = layout.attributes;
 	dfu->rules.is_zero_length_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.is_detach_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.has_no_upload_idle = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.poll_until_us = 0;
 	dfu->units[0].attributes = layout.attributes;
-	dfu->units[0].transfer_size = layout.transfer_size;
+	dfu->units[0].transfer_size = dfu->rules.transfer_size;
 	dfu->units[1].attributes = layout.second_attributes;
 	dfu->units[1].transfer_size = layout.second_transfer_size;
 }
@@ -422,7 +423,7 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("will-detach", FLAG, will_detach, 0, 0, NULL),
 	OPTION("download", FLAG, download, 0, 0, NULL),
 	OPTION("upload", FLAG, upload, 0, 0, NULL),
-	OPTION("transfer-size", SIZE, transfer_size, 1, UINT16_MAX, NULL),
+	OPTION("transfer-size", SIZE, transfer_size, 0, UINT16_MAX, NULL),
 	OPTION("detach-timeout", NUMBER, detach_timeout_ms, 0, UINT16_MAX, NULL),
 	OPTION("detach-ms", NUMBER, detach_ms, 0, 3600000, NULL),
 	OPTION("poll-ms", NUMBER, poll_ms, 0, 0xffffff, NULL),
@@ -435,6 +436,7 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("second-upload", FLAG, second_upload, 0, 0, NULL),
 	OPTION("names", TEXT, names, 0, 0, NULL),
 	OPTION("size", SIZE, size, 1, 64 * 1024 * 1024, NULL),
+	OPTION("reads", CHOICE, reads, 0, 0, "memory|endless|empty"),
 	OPTION("functional", CHOICE, functional, 0, 0, "last|first|configuration|missing"),
 	OPTION("runtime", FLAG, runtime, 0, 0, NULL),
 	OPTION("reset-returns", CHOICE, reset_returns, 0, 0, "application|bootloader"),
@@ -551,7 +553,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"will-detach=yes|no: bitWillDetach; if not it waits for a bus reset\n"
 		"download=yes|no: bitCanDnload\n"
 		"upload=yes|no: bitCanUpload\n"
-		"transfer-size=BYTES: wTransferSize\n"
+		"transfer-size=BYTES: wTransferSize; with 0 it takes 64\n"
 		"detach-timeout=MS: wDetachTimeOut\n"
 		"detach-ms=MS: time from DETACH to leaving\n"
 		"poll-ms=MS: bwPollTimeout while it writes\n"
@@ -564,6 +566,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"second-upload=yes|no: bitCanUpload of the second\n"
 		"names=NAME/NAME/...: names of the alternate settings; \\\\/ is a slash in one\n"
 		"size=BYTES: of each memory; K and M are understood\n"
+		"reads=memory|endless|empty: what an upload gets: the memory, it again and again, or nothing\n"
 		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"
 		"runtime=yes|no: whether the application has a DFU interface\n"
 		"reset-returns=application|bootloader: what a bus reset in DFU mode leads to if the firmware is valid\n"

@@ -22,6 +22,13 @@ enum dfut_sim_dfu_timer {
 	DFUT_SIM_DFU_TIMER_RESTART,
 };
 
+/* In the order of the option's words. */
+enum dfut_sim_dfu_reads {
+	DFUT_SIM_DFU_READS_MEMORY,
+	DFUT_SIM_DFU_READS_ENDLESS,
+	DFUT_SIM_DFU_READS_EMPTY,
+};
+
 #define DFUT_SIM_DFU_INTERFACE_LIMIT 2
 
 /* What each DFU interface has of its own. */
@@ -60,6 +67,7 @@ struct dfut_sim_dfu {
 		bool second_upload;
 		char names[DFUT_SIM_TEXT_SIZE];
 		uint32_t size;
+		uint32_t reads;
 		uint32_t functional;
 		bool runtime;
 		uint32_t reset_returns;
@@ -112,6 +120,8 @@ bool dfut_sim_dfu_turn_to(struct dfut_sim_dfu *dfu, uint16_t interface);
 
 int dfut_sim_dfu_tell_status(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data,
 			     uint32_t poll_ms);
+/* What an upload gets from this offset on. Returns its length. */
+uint32_t dfut_sim_dfu_read(const struct dfut_sim_dfu *dfu, uint64_t offset, uint32_t wanted, uint8_t *data);
 int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, const uint8_t *data);
 /* A GETSTATUS moves the SYNC states on. Returns bwPollTimeout. */
 uint32_t dfut_sim_dfu_sync(struct dfut_sim_dfu *dfu);

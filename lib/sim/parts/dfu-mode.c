@@ -48,19 +48,30 @@ int dfut_sim_dfu_download(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup 
 	return 0;
 }
 
-static int upload(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+uint32_t dfut_sim_dfu_read(const struct dfut_sim_dfu *dfu, uint64_t offset, uint32_t wanted, uint8_t *data)
 {
 	const uint8_t *memory = dfut_sim_dfu_get_memory(dfu);
+	uint64_t size = dfu->options.size;
+
+	if (dfu->options.reads == DFUT_SIM_DFU_READS_EMPTY)
+		return 0;
+	for (uint32_t i = 0; i < wanted; i++) {
+		if (offset + i >= size && dfu->options.reads != DFUT_SIM_DFU_READS_ENDLESS)
+			return i;
+		data[i] = memory[(offset + i) % size];
+	}
+	return wanted;
+}
+
+static int upload(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
+{
 	uint32_t length;
 
 	if (!(dfu->rules.attributes & DFUT_DFU_CAN_UPLOAD) || setup->length > dfu->rules.transfer_size)
 		return refuse(dfu, ERR_STALLEDPKT);
 	if (dfu->state == DFU_IDLE)
 		dfu->offset = 0;
-	length = dfu->options.size - dfu->offset;
-	length = length < setup->length ? length : setup->length;
-	if (length)
-		memcpy(data, memory + dfu->offset, length);
+	length = dfut_sim_dfu_read(dfu, dfu->offset, setup->length, data);
 	dfu->offset += length;
 	dfu->state = length < setup->length ? DFU_IDLE : DFU_UPLOAD_IDLE;
 	return (int)length;

@@ -52,17 +52,11 @@ static int download_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setu
 
 static int upload_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	const uint8_t *memory = dfut_sim_dfu_get_memory(dfu);
 	uint64_t offset = (uint64_t)setup->value * dfu->rules.transfer_size;
-	uint64_t length;
 
 	if (!(dfu->rules.attributes & DFUT_DFU_CAN_UPLOAD) || setup->length > dfu->rules.transfer_size)
 		return DFUT_ERROR_DEVICE;
-	length = offset < dfu->options.size ? dfu->options.size - offset : 0;
-	length = length < setup->length ? length : setup->length;
-	if (length)
-		memcpy(data, memory + offset, (size_t)length);
-	return (int)length;
+	return (int)dfut_sim_dfu_read(dfu, offset, setup->length, data);
 }
 
 int dfut_sim_dfu_answer_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data)

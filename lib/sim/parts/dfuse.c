@@ -99,12 +99,22 @@ static uint32_t scale(uint32_t ms, uint32_t percent)
 	return (uint32_t)(((uint64_t)ms * percent + 99) / 100);
 }
 
+/* Bootloaders in flash keep hosts off themselves, as the Black Magic Probe's. */
+static bool is_resident(const struct dfut_sim_dfuse *rom, uint32_t address)
+{
+	const struct dfut_sim_zone *flash = &rom->flash->zones[DFUT_SIM_ZONE_FLASH];
+
+	return address >= flash->address && address - flash->address < rom->options->resident;
+}
+
 static uint32_t set_pointer(struct dfut_sim_dfuse *rom)
 {
 	struct dfut_sim_sector sector;
 
 	if (dfut_sim_flash_is_read_protected(rom->flash) && rom->options->rdp_address != ALLOW) {
 		rom->work_status = ERR_VENDOR;
+	} else if (is_resident(rom, rom->address)) {
+		rom->work_status = ERR_TARGET;
 	} else if (!dfut_sim_flash_find(rom->flash, rom->address, &sector)) {
 		check_address(rom, rom->address, 1, "Set Address");
 		rom->work_status = ERR_TARGET;
@@ -119,7 +129,8 @@ static uint32_t erase(struct dfut_sim_dfuse *rom)
 {
 	struct dfut_sim_sector sector;
 
-	if (!check_address(rom, rom->address, 1, "Erase") || !dfut_sim_flash_find(rom->flash, rom->address, &sector)) {
+	if (is_resident(rom, rom->address) || !check_address(rom, rom->address, 1, "Erase") ||
+	    !dfut_sim_flash_find(rom->flash, rom->address, &sector)) {
 		rom->work_status = ERR_TARGET;
 		return SHORT_MS;
 	}
@@ -154,7 +165,7 @@ static uint32_t write(struct dfut_sim_dfuse *rom)
 	uint64_t ns = (uint64_t)rom->length * part->program_ns;
 
 	rom->is_pointer_fresh = false;
-	if (!check_address(rom, rom->address, rom->length, "a block") ||
+	if (is_resident(rom, rom->address) || !check_address(rom, rom->address, rom->length, "a block") ||
 	    !dfut_sim_flash_find(rom->flash, rom->address, &sector)) {
 		rom->work_status = ERR_TARGET;
 		return SHORT_MS;
@@ -370,7 +381,7 @@ static int upload(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *setup
 		return refuse(rom, ERR_VENDOR);
 	bytes = dfut_sim_flash_get_bytes(rom->flash, get_block_address(rom, setup), &room);
 	/* Past the end a host may look, as layouts are cut off at times; there is nothing to be had. */
-	if (!bytes)
+	if (!bytes || is_resident(rom, get_block_address(rom, setup)))
 		return refuse(rom, ERR_TARGET);
 	length = room < setup->length ? room : setup->length;
 	if (length)

@@ -115,6 +115,7 @@ struct dfut_sim_dfuse_options {
 	uint32_t stuck_offset;
 	uint32_t rdp_address;
 	bool resets;
+	uint32_t resident;
 	uint32_t start;
 };
 
@@ -176,7 +177,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 /* clang-format off */
 #define DFUT_SIM_DFUSE_OPTIONS(type, member) \
 	{ "busy", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.busy), 0, 0, "answer|block|stall" }, \
-	{ "poll-percent", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.poll_percent), 0, 1000, NULL }, \
+	{ "poll-percent", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.poll_percent), 0, UINT32_MAX, NULL }, \
 	{ "mass-poll-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.mass_poll_ms), 0, 0xffffff, NULL }, \
 	{ "erase-percent", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.erase_percent), 0, 1000, NULL }, \
 	{ "program-percent", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.program_percent), 0, 1000, NULL }, \
@@ -198,6 +199,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	{ "stuck-offset", DFUT_SIM_OPTION_SIZE, offsetof(type, member.stuck_offset), 0, UINT32_MAX, NULL }, \
 	{ "rdp-address", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.rdp_address), 0, 0, "refuse|allow" }, \
 	{ "resets", DFUT_SIM_OPTION_FLAG, offsetof(type, member.resets), 0, 0, NULL }, \
+	{ "resident", DFUT_SIM_OPTION_SIZE, offsetof(type, member.resident), 0, UINT32_MAX, NULL }, \
 	{ "start", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.start), 0, 0, "idle|error|dnload-idle|upload-idle" }
 /* clang-format on */
 
@@ -222,6 +224,7 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	"stuck-offset=BYTES: erasing from this offset in flash on ends in dfuDNBUSY, until CLRSTATUS comes twice\n" \
 	"rdp-address=refuse|allow: what Set Address gets while it is read-protected\n" \
 	"resets=yes|no: whether it resets itself after its option bytes were written or its flash was unprotected\n" \
+	"resident=BYTES: how much of the flash's beginning it lives in itself, and does not let anybody at\n" \
 	"start=idle|error|dnload-idle|upload-idle: state at the start; error is errFIRMWARE\n"
 
 /* usbd-dfu-rt.c */
