@@ -4,6 +4,7 @@
 /* dfutrigger upload FILE */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "job.h"
@@ -23,12 +24,17 @@ static int fail_file(struct application *application, const struct sink *sink)
 	return application_fail_text(application, code, NULL, "%s: %s", sink->path, strerror(sink->error));
 }
 
+/* What was read is worth something to whoever waited for it, or has a device that can be read only once. */
 static int finish(struct application *application, struct job *job, struct sink *sink, int code)
 {
+	char *partial = code == 0 && sink_close(sink) ? NULL : sink_break(sink);
+
+	output_keep(&application->output, partial, sink->size);
 	/* The session only knows that the writer failed, not why. */
-	if (!sink_close(sink, code == 0))
-		return fail_file(application, sink);
-	return job_report(job, code);
+	code = sink->error ? fail_file(application, sink) : job_report(job, code);
+	output_keep(&application->output, NULL, 0);
+	free(partial);
+	return code;
 }
 
 static int upload(struct application *application, struct job *job)
@@ -39,7 +45,7 @@ static int upload(struct application *application, struct job *job)
 	if (code < 0 || application->options.dry_run)
 		return job_run(job, code);
 	if (!sink_open(&sink, application->options.operands[0], application->options.overwrite)) {
-		sink_close(&sink, false);
+		free(sink_break(&sink));
 		return fail_file(application, &sink);
 	}
 	return finish(application, job, &sink, job_run_silently(job));

@@ -22,7 +22,9 @@ static const struct command commands[] = {
 	  "Checks the file before it looks for a device.\n",
 	  command_update_run },
 	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
-	  "Triggers the device first if it runs its application. \"-\" is the standard output.\n", command_upload_run },
+	  "Triggers the device first if it runs its application. \"-\" is the standard output. What was read before an\n"
+	  "error or Ctrl-C is kept as FILE.partial.\n",
+	  command_upload_run },
 	{ "command", COMMAND_COMMAND, 0, 1, "[NAME]", "tell a device to do something other than an update",
 	  "Without a name, shows which commands the device knows.\n", command_command_run },
 	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },

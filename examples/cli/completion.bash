@@ -22,8 +22,8 @@ _dfutrigger_options()
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
 	update) echo "$every $device $job --address --erase --verify --no-verify --force --public-key" ;;
-	upload) echo "$every $device $job --size --overwrite" ;;
-	command) echo "$every $device $job" ;;
+	upload) echo "$every $device $job --address --size --force --overwrite" ;;
+	command) echo "$every $device $job --address" ;;
 	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
 		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \

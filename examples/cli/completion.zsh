@@ -85,10 +85,12 @@ _dfutrigger()
 			;;
 		upload)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[read at most this many bytes]:bytes: ' \
+				'--address[where reading begins]:address: ' \
+				'*--force[go on if this check fails]:check:_values -s , check $checks' \
 				'--overwrite[replace the file if there is one]' '1:file:_files'
 			;;
 		command)
-			_arguments "$every[@]" "$device[@]" "$job[@]" '1:command: '
+			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where what start starts is]:address: ' '1:command: '
 			;;
 		info)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \

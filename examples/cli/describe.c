@@ -137,7 +137,10 @@ static void print_dfu_descriptor(struct output *output, const struct dfut_device
 		    dfu.attributes & DFUT_DFU_CAN_UPLOAD ? "" : "no ",
 		    dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT ? "" : "not ",
 		    dfu.attributes & DFUT_DFU_WILL_DETACH ? "detaches by itself" : "detaches on bus reset");
-	output_text(output, "%u bytes a block%s\n", dfu.transfer_size, place);
+	output_text(output, "%u bytes a block", dfut_dfu_get_block_size(dfu.transfer_size));
+	if (dfut_dfu_get_block_size(dfu.transfer_size) != dfu.transfer_size)
+		output_text(output, ", where it says %u", dfu.transfer_size);
+	output_text(output, "%s\n", place);
 }
 
 /* The index of the next DFU interface from this index on, that is of its first alternate setting. */
@@ -232,11 +235,12 @@ json_t *describe_new_json_identity(const struct dfut_device *device)
 
 static json_t *new_dfu(const struct dfut_dfu_descriptor *dfu)
 {
-	return json_pack("{s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:o}", "attributes", dfu->attributes, "can_download",
+	return json_pack("{s:i, s:b, s:b, s:b, s:b, s:i, s:i, s:i, s:o}", "attributes", dfu->attributes, "can_download",
 			 dfu->attributes & DFUT_DFU_CAN_DNLOAD, "can_upload", dfu->attributes & DFUT_DFU_CAN_UPLOAD,
 			 "manifestation_tolerant", dfu->attributes & DFUT_DFU_MANIFESTATION_TOLERANT, "will_detach",
 			 dfu->attributes & DFUT_DFU_WILL_DETACH, "detach_timeout_ms", dfu->detach_timeout_ms,
-			 "transfer_size", dfu->transfer_size, "version", new_json_hex(dfu->version, 4));
+			 "transfer_size", dfu->transfer_size, "block_size", dfut_dfu_get_block_size(dfu->transfer_size),
+			 "version", new_json_hex(dfu->version, 4));
 }
 
 static json_t *new_interface_dfu(const struct dfut_device *device, size_t index)

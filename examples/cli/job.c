@@ -39,6 +39,9 @@ static int set_up(struct job *job)
 	dfut_session_set_erase(job->session, (enum dfut_erase)options->erase);
 	dfut_session_set_force(job->session, options->force);
 	dfut_session_set_upload_size(job->session, options->size);
+	/* That of an update is its image's. */
+	if (options_has(options, "address") && options->command->bit != COMMAND_UPDATE)
+		dfut_session_set_address(job->session, options->address);
 	dfut_session_set_progress_handler(job->session, progress_handle, &job->progress);
 	return 0;
 }
@@ -151,6 +154,7 @@ static int report_as_json(struct job *job, const struct failure *end)
 	json_decref(members);
 	json_object_set_new(line, "verified", json_string(get_verified_name(verified)));
 	json_object_set_new(line, "device", describe_new_json_identity(device));
+	output_add_partial(&job->application->output, line);
 	output_json(&job->application->output, line);
 	return exit_code_get(end->code, end->check);
 }

@@ -3,6 +3,7 @@
 
 /* What people and programs get to read. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "exit-code.h"
@@ -95,6 +96,20 @@ json_t *output_new_failure_json(const struct failure *failure)
 			 "hint", new_json_text(failure->hint), "check", new_json_text(get_check_name(failure->check)));
 }
 
+void output_keep(struct output *output, const char *partial, uint64_t size)
+{
+	output->partial = partial;
+	output->partial_size = size;
+}
+
+void output_add_partial(const struct output *output, json_t *line)
+{
+	if (output->partial)
+		json_object_set_new(line, "partial",
+				    json_pack("{s:o, s:I}", "file", new_json_text(output->partial), "size",
+					      (json_int_t)output->partial_size));
+}
+
 static void fail_as_json(struct output *output, const struct failure *failure)
 {
 	json_t *members = output_new_failure_json(failure);
@@ -109,6 +124,7 @@ static void fail_as_json(struct output *output, const struct failure *failure)
 	json_decref(members);
 	json_object_set_new(line, "verified", json_string("no"));
 	json_object_set_new(line, "device", json_null());
+	output_add_partial(output, line);
 	output_json(output, line);
 }
 
@@ -125,5 +141,8 @@ int output_failure(struct output *output, const struct failure *failure)
 	output_error_text(output, "dfutrigger: %s\n", message);
 	if (failure->hint && failure->hint[0])
 		output_error_text(output, "hint: %s\n", failure->hint);
+	if (output->partial)
+		output_error_text(output, "kept: the first %" PRIu64 " bytes, in %s\n", output->partial_size,
+				  output->partial);
 	return exit_code_get(failure->code, failure->check);
 }

@@ -25,8 +25,10 @@ struct output {
 	FILE *text; /**< results for people: the standard output, unless that carries data */
 	bool json;
 	bool quiet;
-	bool is_job;	    /**< --json: one object a line that ends with a result, not one document */
-	bool has_open_line; /**< a progress bar stands on the terminal and has to be ended before other text */
+	bool is_job;	       /**< --json: one object a line that ends with a result, not one document */
+	const char *partial;   /**< where what was read before a failure is, NULL for nowhere */
+	uint64_t partial_size; /**< bytes there */
+	bool has_open_line;    /**< a progress bar stands on the terminal and has to be ended before other text */
 };
 
 /** Prints text for people; control characters of texts that came from a device are made harmless. */
@@ -35,8 +37,12 @@ void output_text(struct output *output, const char *text, ...) __attribute__((fo
 void output_error_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
 /** Prints one JSON value as a document or a line, and releases it. @return 0 or DFUT_ERROR_NO_MEMORY, told on stderr */
 int output_json(struct output *output, json_t *value);
+/** The failure that is told next has left something: where, and how many bytes; NULL for nothing. */
+void output_keep(struct output *output, const char *partial, uint64_t size);
 /** Tells of a failure as text, document or result line. @return the exit code */
 int output_failure(struct output *output, const struct failure *failure);
+/** Adds to a result what the failure has left. */
+void output_add_partial(const struct output *output, json_t *line);
 /** The members that a failure has in JSON. */
 json_t *output_new_failure_json(const struct failure *failure);
 /** Ends a progress bar's line, if there is one. */

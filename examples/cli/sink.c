@@ -4,6 +4,7 @@
 /* A file that gets its name only when it is complete. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include <dfutrigger.h>
 
 #include "sink.h"
+
+#define NAME_LIMIT 1000
 
 static bool fail(struct sink *sink)
 {
@@ -37,13 +40,13 @@ static void set_usual_mode(int fd)
 
 static bool open_temporary(struct sink *sink)
 {
-	size_t room = strlen(sink->path) + sizeof(".XXXXXX");
+	size_t room = strlen(sink->path) + sizeof(".partial.XXXXXX");
 	int fd = -1;
 
 	sink->temporary = malloc(room);
 	if (!sink->temporary)
 		return fail(sink);
-	snprintf(sink->temporary, room, "%s.XXXXXX", sink->path);
+	snprintf(sink->temporary, room, "%s.partial.XXXXXX", sink->path);
 	fd = mkstemp(sink->temporary);
 	if (fd < 0) {
 		fail(sink);
@@ -78,24 +81,85 @@ bool sink_open(struct sink *sink, const char *path, bool overwrite)
 int sink_write(const uint8_t *data, size_t size, void *user_data)
 {
 	struct sink *sink = user_data;
+	size_t written = fwrite(data, 1, size, sink->file);
 
-	if (fwrite(data, 1, size, sink->file) == size)
+	sink->size += written;
+	if (written == size)
 		return 0;
 	fail(sink);
 	return DFUT_ERROR_IO;
 }
 
-bool sink_close(struct sink *sink, bool keep)
+static void close_file(struct sink *sink)
 {
 	if (sink->file && (sink->file == stdout ? fflush(stdout) : fclose(sink->file)) != 0)
 		fail(sink);
-	if (!sink->temporary)
-		return sink->error == 0;
-	if (keep && sink->error == 0 && rename(sink->temporary, sink->path) != 0)
+	sink->file = NULL;
+}
+
+bool sink_close(struct sink *sink)
+{
+	close_file(sink);
+	if (sink->temporary && sink->error == 0 && rename(sink->temporary, sink->path) != 0)
 		fail(sink);
-	if (!keep || sink->error)
-		unlink(sink->temporary);
+	if (sink->error)
+		return false;
 	free(sink->temporary);
 	sink->temporary = NULL;
-	return sink->error == 0;
+	return true;
+}
+
+/* Makes the file, so that none that somebody else has is replaced. */
+static bool reserve(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	return fd >= 0 && close(fd) == 0;
+}
+
+/* Where there is no room for another name, the bytes keep the one that they have. */
+static char *name_partial(struct sink *sink)
+{
+	size_t room = strlen(sink->path) + sizeof(".partial.9999");
+	char *name = malloc(room);
+	int number = 1;
+
+	if (!name)
+		return sink->temporary;
+	snprintf(name, room, "%s.partial", sink->path);
+	while (!reserve(name) && errno == EEXIST && number < NAME_LIMIT)
+		snprintf(name, room, "%s.partial.%d", sink->path, ++number);
+	if (number == NAME_LIMIT || rename(sink->temporary, name) != 0) {
+		free(name);
+		return sink->temporary;
+	}
+	free(sink->temporary);
+	return name;
+}
+
+/* What did not get as far as the file was not written. */
+static void take_size(struct sink *sink)
+{
+	struct stat status;
+
+	if (sink->error)
+		sink->size = sink->temporary && stat(sink->temporary, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+char *sink_break(struct sink *sink)
+{
+	char *name = NULL;
+
+	close_file(sink);
+	take_size(sink);
+	if (sink->size && sink->temporary)
+		name = name_partial(sink);
+	else if (sink->size)
+		name = strdup(strcmp(sink->path, "-") == 0 ? "the standard output" : sink->path);
+	else if (sink->temporary)
+		unlink(sink->temporary);
+	if (sink->size == 0)
+		free(sink->temporary);
+	sink->temporary = NULL;
+	return name;
 }

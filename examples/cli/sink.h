@@ -13,6 +13,7 @@ struct sink {
 	const char *path;
 	FILE *file;
 	char *temporary; /**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
+	uint64_t size;	 /**< bytes written */
 	int error;	 /**< errno of the first failure, 0 if none */
 };
 
@@ -20,7 +21,13 @@ struct sink {
 bool sink_open(struct sink *sink, const char *path, bool overwrite);
 /** A dfut_writer with a struct sink. */
 int sink_write(const uint8_t *data, size_t size, void *user_data);
-/** Ends the file: keeps it under its name, or drops it. @return false if it could not be kept */
-bool sink_close(struct sink *sink, bool keep);
+/** Ends the file and gives it its name. @return false if it could not be kept */
+bool sink_close(struct sink *sink);
+/**
+ * Ends a file that is not complete: one with bytes gets the name PATH.partial, or PATH.partial.2 and so on where there is one.
+ *
+ * @return that name, or that of what the bytes went to directly; NULL if there are none. To be freed
+ */
+char *sink_break(struct sink *sink);
 
 #endif

@@ -34,8 +34,9 @@ DFU_DETACH, DFU_DNLOAD = 0, 1
 SLOT_TOO_SMALL_FOR = 2 * 1024 * 1024
 
 EXIT = {
-    "usage": 2, "not-found": 13, "ambiguous": 14, "timeout": 18, "unsupported": 20, "mismatch": 22, "cancelled": 26,
-    "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36,
+    "usage": 2, "not-found": 13, "ambiguous": 14, "timeout": 18, "unsupported": 20, "mismatch": 22,
+    "device": 24, "io": 19, "cancelled": 26,
+    "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36, "memory-map": 38,
 }
 
 
@@ -372,6 +373,58 @@ class UpdateTest(Case):
         self.assertNotEqual(self.run_command(*self.board, "-a", "77", "upload", out).code, 0)
         self.assertEqual(list(self.folder.glob("new*")), [])
 
+    def test_upload_that_breaks_is_kept_under_another_name(self):
+        device = ["--sim", "dfu:start=bootloader,size=20K,transfer-size=1K,fault=stall@12", "upload"]
+        out = self.write("out", b"mine")
+        parts = [self.folder / name for name in ("out.partial", "out.partial.2", "out.partial.3")]
+        for known, words in enumerate(([out, "--overwrite"], [out, "--overwrite"], [out, "--overwrite", "--json"])):
+            with self.subTest(words=words[1:]):
+                result = self.expect(EXIT["device"], *device, *words)
+                self.assertEqual(out.read_bytes(), b"mine")
+                self.assertEqual([part.exists() for part in parts], [index <= known for index in range(3)])
+                self.assertEqual(parts[known].stat().st_size, 11 * 1024)
+                if "--json" in words:
+                    self.assertEqual(result.lines[-1]["partial"], {"file": str(parts[known]), "size": 11 * 1024})
+                else:
+                    self.assertIn(f"kept: the first 11264 bytes, in {parts[known]}\n", result.err)
+        self.assertEqual(len(list(self.folder.glob("out*"))), 4)
+        result = self.expect(EXIT["device"], *device, "-")
+        self.assertEqual(len(result.out), 11 * 1024)
+        self.assertIn("kept: the first 11264 bytes, in the standard output\n", result.err)
+        # What the system does not take is not claimed to be there.
+        if os.path.exists("/dev/full"):
+            result = self.expect(EXIT["io"], "--sim", "dfu:start=bootloader,size=20K", "upload", "/dev/full")
+            self.assertNotIn("kept", result.err)
+        self.expect(0, "--sim", "dfu:start=bootloader,size=20K", "upload", self.folder / "whole")
+        self.assertEqual([path.name for path in self.folder.glob("whole*")], ["whole"])
+
+    def test_upload_that_has_nothing_or_no_end_of_its_own(self):
+        out = self.folder / "out"
+        result = self.expect(EXIT["device"], "--sim", "dfu:start=bootloader,reads=empty", "upload", out)
+        self.assertIn("nothing was read", result.err)
+        self.assertEqual(list(self.folder.glob("out*")), [])
+        self.expect(0, "--sim", "dfu:start=bootloader,reads=endless,size=1K", "upload", out, "--size", "3000")
+        self.assertEqual(out.stat().st_size, 3000)
+
+    def test_upload_from_an_address(self):
+        whole = self.expect(0, "--sim", "stm32f072", "-a", "Internal Flash", "upload", "-").out
+        result = self.expect(0, "--sim", "stm32f072", "upload", "-", "--address", "0x08000004", "--size", "100")
+        self.assertEqual(result.out, whole[4:104])
+        result = self.expect(0, "--sim", "stm32f072", "upload", "--dry-run", "-", "--address", "0x08000004")
+        self.assertIn("from 0x08000004", result.err + result.text)
+        self.assertEqual(len(self.expect(0, "--sim", "stm32f072", "-a", "Option Bytes", "upload", "-").out), 16)
+        outside = ["--sim", "stm32f072:layout=@Flash /0x08000000/1*2Kg", "-a", "Flash", "upload", "-", "--address",
+                   "0x08001000", "--size", "10"]
+        result = self.expect(EXIT["memory-map"], *outside)
+        self.assertIn('"Flash" from 0x08000000 to 0x080007ff', result.err)
+        self.assertEqual(self.expect(0, *outside, "--force", "memory-map").out, whole[0x1000:0x100a])
+        for device in ("dfu:start=bootloader", "zephyr"):
+            result = self.expect(EXIT["unsupported"], "--sim", device, "--sim-record", self.record_path, "upload", "-",
+                                 "--address", "0")
+            self.assertIn("an address was given", result.err)
+        self.expect(EXIT["unsupported"], "--sim", "dfu:start=bootloader", "command", "start", "--address", "0")
+        self.expect(0, "--sim", "stm32f072", "command", "start", "--address", "0x08000000")
+
     def test_suffix_is_taken_off(self):
         path = self.write("signed.dfu", compose_suffix(self.image, 0x2FE3, 0x0005))
         self.expect(0, *self.board, "-a", "1", "update", path)
@@ -581,6 +634,16 @@ class ChoiceTest(Case):
         self.assertEqual((result["device"]["product_id"], result["device"]["mode"]), ("0002", "bootloader"))
         self.assertIn(DFU_DETACH, [line["request"] for line in self.get_class_requests()])
 
+    def test_list_tells_the_size_that_blocks_have(self):
+        for told, used in ((0, 64), (65535, 1024), (16384, 4096), (2048, 2048)):
+            with self.subTest(told):
+                device = ["--sim", f"dfu:start=bootloader,transfer-size={told}", "list"]
+                more = "" if told == used else f", where it says {told}"
+                self.assertIn(f"; {used} bytes a block{more}\n", self.expect(0, *device, "-v").text)
+                found, = self.expect(0, *device, "--json").document["devices"]
+                dfu = next(one["dfu"] for one in found["interfaces"] if one["dfu"])
+                self.assertEqual((dfu["transfer_size"], dfu["block_size"]), (told, used))
+
     def test_list_marks_what_is_not_certain(self):
         camera, = self.expect(0, "--sim", "webcam", "list", "--json").document["devices"]
         self.assertEqual((camera["generic"], camera["mode_guessed"]), (True, False))
@@ -672,6 +735,21 @@ class SerialNumberTest(Case):
 
 
 class CancelTest(Case):
+    def test_interrupted_upload_is_kept(self):
+        out = self.folder / "out"
+        process = subprocess.Popen([COMMAND, "--sim", "dfu:start=bootloader,size=1M,transfer-size=1K,transfer-us=20000",
+                                    "upload", out], stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        while not any(path.stat().st_size for path in self.folder.glob("out.*")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=TIMEOUT)[1].decode()
+        partial = self.folder / "out.partial"
+        self.assertEqual(process.returncode, EXIT["cancelled"], errors)
+        self.assertFalse(out.exists())
+        self.assertEqual(list(self.folder.glob("out*")), [partial])
+        self.assertIn(f"kept: the first {partial.stat().st_size} bytes, in {partial}\n", errors)
+
     def test_interrupt(self):
         path = self.write("signed.bin", compose_mcuboot(compose_body(64 * 1024)))
         words = [COMMAND, *self.board, "-a", "1", "update", str(path), "--json"]
