@@ -33,7 +33,7 @@ Test(upload_addresses, begins_at_an_address)
 		{ "stm32f072", FROM(0x0801ff00, 1000), 0, 256, "256 bytes read",
 		  "\"Internal Flash\" ends at 0x0801ffff, so that these are not 1000 bytes" },
 		{ "stm32f072", FROM(0x08020000, 0), DFUT_ERROR_MISMATCH, 0, "the device has no memory at 0x08020000",
-		  "This one has \"Internal Flash\" from 0x08000000 to 0x0801ffff, \"Option Bytes\" from 0x1ffff800" },
+		  "the device has \"Internal Flash\" from 0x08000000 to 0x0801ffff, \"Option Bytes\" from 0x1ffff800" },
 		{ "stm32f072",
 		  { "1", 0x08000000, 0, 0 },
 		  DFUT_ERROR_MISMATCH,
@@ -304,6 +304,9 @@ Test(upload_addresses, what_is_not_understood_is_told_with_its_name)
 	} cases[] = {
 		{ "stm32f072:layout=@Flash v2,option-bytes=no", "the device has no memory at 0x08000000",
 		  "This one has \"@Flash v2\", which tells no addresses" },
+		{ "stm32f072:strings=hang,option-bytes=no", "the device has no memory at 0x08000000",
+		  "its names are not read: it does not answer; is the image for another part, or linked for another "
+		  "address? This one has a memory without a name" },
 		{ "stm32f072:layout=nor0", "the device has no memory at 0x08000000",
 		  "This one has \"nor0\", which tells no addresses, \"Option Bytes\" from 0x1ffff800 to 0x1ffff80f" },
 		{ "stm32f072:layout=@Ext /0x90000000/4*4Kg\\,what is this,option-bytes=no",

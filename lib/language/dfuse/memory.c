@@ -10,7 +10,7 @@
 
 #include "language/dfuse/plan.h"
 
-#define FOREIGN_IMAGE "is the image for another part, or linked for another address? "
+#define FOREIGN_IMAGE "is the image for another part, or linked for another address? This one has"
 
 /* Layouts. */
 
@@ -61,9 +61,10 @@ int dfuse_refuse_layout(struct dfut_session *session, const struct dfut_interfac
 			"alternate setting %s has the name of the first one, so that its addresses are not known: "
 			"\"%s\"",
 			text, interface->name);
-	if (!interface->name)
+	if (!interface->name || !*interface->name)
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
-				 "alternate setting %s has no name, which would tell its addresses", text);
+				 "alternate setting %s has no name, which would tell its addresses%s%s", text,
+				 session->device->names ? ": " : "", dfut_device_get_missing(session->device));
 	return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL,
 			 "alternate setting %s does not tell its memory layout: \"%s\"", text, interface->name);
 }
@@ -79,9 +80,10 @@ static void tell_memory(const struct dfut_session *session, const struct dfut_in
 
 	*text = '\0';
 	if (!dfuse_get_layout(session, interface, &layout)) {
-		if (layout.count == 0)
-			snprintf(text, size, "%s%s%s, which tells no addresses", interface->name ? "\"" : "",
-				 interface->name ? interface->name : "one without a name", interface->name ? "\"" : "");
+		if (layout.count == 0 && interface->name && *interface->name)
+			snprintf(text, size, "\"%s\", which tells no addresses", interface->name);
+		else if (layout.count == 0)
+			snprintf(text, size, "a memory without a name");
 		return;
 	}
 	last = &layout.runs[layout.count - 1];
@@ -90,7 +92,7 @@ static void tell_memory(const struct dfut_session *session, const struct dfut_in
 		 last->address + (last->sector_size * last->count - 1));
 }
 
-int dfuse_hint_memories(struct dfut_session *session, const char *question)
+int dfuse_hint_memories(struct dfut_session *session, const char *lead)
 {
 	char list[800] = "", text[400];
 	size_t used = 0;
@@ -107,7 +109,8 @@ int dfuse_hint_memories(struct dfut_session *session, const char *question)
 	if (used >= sizeof(list))
 		memcpy(list + sizeof(list) - sizeof("..."), "...", sizeof("..."));
 	if (used)
-		dfut_hint(&session->failure, "%sThis one has %s", question, list);
+		dfut_hint(&session->failure, "%s%s%s %s", dfut_device_get_missing(session->device),
+			  session->device->names ? "; " : "", lead, list);
 	return session->failure.code;
 }
 
@@ -146,7 +149,7 @@ const struct dfut_interface *dfuse_find_memory(struct dfut_session *session, uin
 		return found;
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"the device has no memory at 0x%08" PRIx32, address);
-	dfuse_hint_memories(session, session->plan.image ? FOREIGN_IMAGE : "");
+	dfuse_hint_memories(session, session->plan.image ? FOREIGN_IMAGE : "the device has");
 	return NULL;
 }
 
@@ -163,7 +166,7 @@ static int need_address(struct dfut_session *session)
 			  layout.title, dfuse_layout_get_start(&layout));
 		return DFUT_ERROR_USAGE;
 	}
-	return dfuse_hint_memories(session, "give the image an address (--address). ");
+	return dfuse_hint_memories(session, "give the image an address (--address); the device has");
 }
 
 static bool get_any_layout(const struct dfut_session *session, size_t index, struct dfuse_layout *layout)
@@ -450,7 +453,7 @@ static int add_sector(struct dfut_session *session, const struct dfuse_memory *m
 	return 0;
 }
 
-static const struct dfuse_memory *get_memory(const struct dfuse_work *dfuse, uint8_t alternate)
+const struct dfuse_memory *dfuse_get_memory(const struct dfuse_work *dfuse, uint8_t alternate)
 {
 	size_t i = 0;
 
@@ -464,7 +467,7 @@ static int take_sectors(struct dfut_session *session)
 	struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < dfuse->image_count; i++) {
-		const struct dfuse_memory *memory = get_memory(dfuse, dfuse->image[i].alternate);
+		const struct dfuse_memory *memory = dfuse_get_memory(dfuse, dfuse->image[i].alternate);
 		uint64_t end = dfuse->image[i].address + (uint64_t)dfuse->image[i].size;
 		struct dfuse_sector found;
 

@@ -323,8 +323,10 @@ static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 
 		if (range->data[dfuse->offset] != data[i]) {
 			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-				  "read back differs at 0x%08" PRIx32 ": 0x%02x was written, 0x%02x is there",
-				  range->address + (uint32_t)dfuse->offset, range->data[dfuse->offset], data[i]);
+				  "read back differs at 0x%08" PRIx32 " in \"%s\": 0x%02x was written, 0x%02x is there",
+				  range->address + (uint32_t)dfuse->offset,
+				  dfuse_get_memory(dfuse, range->alternate)->layout.title, range->data[dfuse->offset],
+				  data[i]);
 			dfut_hint(&session->failure,
 				  "if it happens again, the sector is write-protected, which the part does not report");
 			return DFUT_ERROR_VERIFY;

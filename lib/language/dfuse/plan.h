@@ -89,10 +89,13 @@ bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_inte
 		      struct dfuse_layout *layout);
 /* The memory that has this address, of several. NULL: the words are in the session's failure. */
 const struct dfut_interface *dfuse_find_memory(struct dfut_session *session, uint32_t address);
-/* The hint of a failure that was just set: what memories there are, as far as their names tell. Returns its code. */
-int dfuse_hint_memories(struct dfut_session *session, const char *question);
+/* The hint of a failure that was just set, behind these words: what memories there are, as far as their names tell. Returns
+ * its code. */
+int dfuse_hint_memories(struct dfut_session *session, const char *lead);
 /* A memory whose name is no layout. Returns the error. */
 int dfuse_refuse_layout(struct dfut_session *session, const struct dfut_interface *interface);
+/* One of those that the image has something for. */
+const struct dfuse_memory *dfuse_get_memory(const struct dfuse_work *dfuse, uint8_t alternate);
 /* Once the bootloader is there: finds the memories of the image and judges it. 0 or a negative error. */
 int dfuse_resolve(struct dfut_session *session);
 /* What a person is told if a sector that differs is write-protected. 0, or a negative error. */

@@ -38,7 +38,7 @@ static int refuse_address(struct dfut_session *session, const struct dfuse_layou
 {
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 			"0x%08" PRIx32 " is not in \"%s\"", session->address, layout->title);
-	return dfuse_hint_memories(session, "");
+	return dfuse_hint_memories(session, "the device has");
 }
 
 static int refuse_layout(struct dfut_session *session, const struct dfut_interface *memory)
