@@ -122,19 +122,24 @@ static char *name_partial(struct sink *sink)
 {
 	size_t room = strlen(sink->path) + sizeof(".partial.9999");
 	char *name = malloc(room);
-	int number = 1;
+	bool is_reserved = false;
 
 	if (!name)
 		return sink->temporary;
 	snprintf(name, room, "%s.partial", sink->path);
-	while (!reserve(name) && errno == EEXIST && number < NAME_LIMIT)
-		snprintf(name, room, "%s.partial.%d", sink->path, ++number);
-	if (number == NAME_LIMIT || rename(sink->temporary, name) != 0) {
-		free(name);
-		return sink->temporary;
+	is_reserved = reserve(name);
+	for (int number = 2; !is_reserved && errno == EEXIST && number <= NAME_LIMIT; number++) {
+		snprintf(name, room, "%s.partial.%d", sink->path, number);
+		is_reserved = reserve(name);
 	}
-	free(sink->temporary);
-	return name;
+	if (is_reserved && rename(sink->temporary, name) == 0) {
+		free(sink->temporary);
+		return name;
+	}
+	if (is_reserved)
+		unlink(name);
+	free(name);
+	return sink->temporary;
 }
 
 /* What did not get as far as the file was not written. */
