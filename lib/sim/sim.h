@@ -441,6 +441,7 @@ struct dfut_sim_dfu_rules {
 	bool is_detach_free;	  /* DETACH in DFU mode is documented */
 	bool has_no_upload_idle;  /* dfuIDLE stays during an upload */
 	bool is_dfuse;		  /* whose block numbers have other rules */
+	uint8_t string;		  /* iString of its errors */
 	uint16_t next_block;
 	uint64_t poll_until_us;
 };

@@ -40,6 +40,7 @@ struct stm32 {
 		uint16_t vendor_id;
 		uint16_t product_id;
 		uint16_t release;
+		uint16_t version;
 		bool boot0;
 		uint32_t application;
 		bool option_bytes;
@@ -64,7 +65,7 @@ struct stm32 {
 	char serial[PACKED_SIZE];
 	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
 	size_t descriptors_size;
-	struct dfut_string strings[3 + DFUT_SIM_ZONE_LIMIT];
+	struct dfut_string strings[4 + DFUT_SIM_ZONE_LIMIT];
 	size_t string_count;
 };
 
@@ -165,6 +166,8 @@ static void build_strings(struct stm32 *stm32)
 	add_string(stm32, 1, stm32->part->manufacturer);
 	add_string(stm32, 2, stm32->part->product);
 	add_string(stm32, 3, stm32->serial);
+	if (stm32->options.rom.string_text[0])
+		add_string(stm32, (uint8_t)stm32->options.rom.string, stm32->options.rom.string_text);
 	stm32->alternate_count = 0;
 	for (size_t i = 0; i < stm32->flash.zone_count; i++) {
 		uint8_t alternate = stm32->alternate_count;
@@ -195,7 +198,7 @@ static void build(struct stm32 *stm32)
 		.attributes = stm32->rom.rules.attributes,
 		.detach_timeout_ms = DETACH_TIMEOUT_MS,
 		.transfer_size = (uint16_t)stm32->options.rom.transfer_size,
-		.version = VERSION_DFUSE,
+		.version = stm32->options.version,
 	};
 
 	build_strings(stm32);
@@ -392,6 +395,7 @@ static const struct dfut_sim_option stm32_options[] = {
 	OPTION("rom-vid", ID, vendor_id, 0, 0, NULL),
 	OPTION("rom-pid", ID, product_id, 0, 0, NULL),
 	OPTION("rom-release", ID, release, 0, 0, NULL),
+	OPTION("rom-version", ID, version, 0, 0, NULL),
 	OPTION("boot0", FLAG, boot0, 0, 0, NULL),
 	OPTION("application", CHOICE, application, 0, 0, "gone|runtime"),
 	OPTION("option-bytes", FLAG, option_bytes, 0, 0, NULL),
@@ -410,6 +414,7 @@ static const struct dfut_sim_option stm32_options[] = {
 		"rom-vid=HHHH: vendor id of the ROM\n" \
 		"rom-pid=HHHH: product id of the ROM\n" \
 		"rom-release=HHHH: bcdDevice of the ROM\n" \
+		"rom-version=HHHH: bcdDFUVersion of the ROM\n" \
 		"boot0=yes|no: whether a reset leads into the ROM even if there is code in flash\n" \
 		"application=gone|runtime: what it is after the ROM: nothing on the bus, or one with usbd-dfu-rt\n" \
 		"option-bytes=yes|no: whether there is an alternate setting for them\n" \
@@ -441,6 +446,7 @@ static void create(struct stm32 *stm32, struct dfut_sim_device *device, const st
 	stm32->options.vendor_id = part->vendor_id;
 	stm32->options.product_id = part->product_id;
 	stm32->options.release = part->release;
+	stm32->options.version = VERSION_DFUSE;
 	stm32->options.boot0 = true;
 	stm32->options.option_bytes = true;
 	snprintf(stm32->options.serial, sizeof(stm32->options.serial), "%s", part->serial);

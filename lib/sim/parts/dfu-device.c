@@ -29,6 +29,8 @@ enum start_as {
 #define VERSION_1_0 0x0100
 /* usbd-dfu-rt sends this, although it is no DfuSe device */
 #define VERSION_RT 0x011a
+/* TinyUSB before February 2026 */
+#define VERSION_SWAPPED 0x0101
 
 static uint8_t get_attributes(const struct dfut_sim_dfu *dfu)
 {
@@ -50,11 +52,6 @@ static uint32_t get_second_transfer_size(const struct dfut_sim_dfu *dfu)
 	return dfu->options.second_transfer_size ? dfu->options.second_transfer_size : dfu->options.transfer_size;
 }
 
-static uint32_t count_memories(const struct dfut_sim_dfu *dfu)
-{
-	return dfu->options.alternates + dfu->options.second;
-}
-
 static bool is_rt(const struct dfut_sim_dfu *dfu)
 {
 	return dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_RT && !dfu->is_bootloader;
@@ -72,7 +69,9 @@ static void build_strings(struct dfut_sim_dfu *dfu)
 	add_string(dfu, 1, "libdfutrigger");
 	add_string(dfu, 2, dfu->is_bootloader ? "Virtual DFU device (bootloader)" : "Virtual DFU device");
 	add_string(dfu, 3, dfu->options.serial);
-	for (uint8_t i = 0; dfu->is_bootloader && i < count_memories(dfu); i++)
+	if (dfu->options.string_text[0])
+		add_string(dfu, (uint8_t)dfu->options.string, dfu->options.string_text);
+	for (uint8_t i = 0; dfu->is_bootloader && i < dfut_sim_dfu_count_memories(dfu); i++)
 		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
 }
 
@@ -85,7 +84,7 @@ static uint16_t get_product_id(const struct dfut_sim_dfu *dfu)
 
 static uint16_t get_version(const struct dfut_sim_dfu *dfu)
 {
-	static const uint16_t versions[] = { VERSION_1_0, VERSION_1_1, VERSION_RT };
+	static const uint16_t versions[] = { VERSION_1_0, VERSION_1_1, VERSION_RT, VERSION_SWAPPED };
 
 	return is_rt(dfu) ? VERSION_RT : versions[dfu->options.version];
 }
@@ -94,7 +93,7 @@ static uint16_t get_version(const struct dfut_sim_dfu *dfu)
 static void build(struct dfut_sim_dfu *dfu)
 {
 	bool is_old = dfu->options.version == 0;
-	bool has_dfu = dfu->is_bootloader || dfu->options.runtime;
+	bool has_dfu = (dfu->is_bootloader || dfu->options.runtime) && !dfu->options.hidden;
 	struct dfut_sim_dfu_layout layout = {
 		.vendor_id = dfu->options.vendor_id,
 		.product_id = get_product_id(dfu),
@@ -103,7 +102,9 @@ static void build(struct dfut_sim_dfu *dfu)
 		.has_strings = true,
 		.max_power = 50,
 		.has_association = is_rt(dfu),
-		.class_code = has_dfu ? DFUT_SIM_DFU_CLASS : 0xff,
+		.class_code = has_dfu		  ? DFUT_SIM_DFU_CLASS :
+			      dfu->options.hidden ? 0 :
+						    0xff,
 		.subclass = has_dfu ? DFUT_SIM_DFU_SUBCLASS : 0,
 		.protocol = !has_dfu || is_old ? 0 :
 			    dfu->is_bootloader ? 2 :
@@ -127,6 +128,7 @@ static void build(struct dfut_sim_dfu *dfu)
 	/* Who says 0 takes what endpoint 0 has in a packet. */
 	dfu->rules.transfer_size = layout.transfer_size ? layout.transfer_size : 64;
 	dfu->rules.attributes = layout.attributes;
+	dfu->rules.string = (uint8_t)dfu->options.string;
 	dfu->rules.is_zero_length_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.is_detach_free = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
 	dfu->rules.has_no_upload_idle = dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_TINYUSB;
@@ -259,6 +261,8 @@ static int dfu_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 		return DFUT_ERROR_DEVICE;
 	if (!dfut_sim_dfu_turn_to(dfu, setup->index))
 		return DFUT_ERROR_DEVICE;
+	if (dfu->options.flavour == DFUT_SIM_DFU_FLAVOUR_FLIP && dfut_sim_is_dfu_request(setup))
+		return dfut_sim_dfu_answer_flip(dfu, setup, data);
 	dfut_sim_dfu_rules_check(&dfu->rules, setup, dfu->state, dfu->status);
 	if (!dfut_sim_is_dfu_request(setup))
 		return DFUT_ERROR_DEVICE;
@@ -398,11 +402,11 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 {
 	struct dfut_sim_dfu *dfu = state;
 
-	if (index == count_memories(dfu)) {
+	if (index == dfut_sim_dfu_count_memories(dfu)) {
 		*memory = (struct dfut_sim_memory){ "firmware-valid", &dfu->firmware_valid, 1 };
 		return 0;
 	}
-	if (index > count_memories(dfu))
+	if (index > dfut_sim_dfu_count_memories(dfu))
 		return DFUT_ERROR_NOT_FOUND;
 	*memory = (struct dfut_sim_memory){ dfu->memory_names[index], dfu->memories[index], dfu->options.size };
 	return 0;
@@ -414,8 +418,8 @@ static int dfu_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 	}
 
 static const struct dfut_sim_option dfu_options[] = {
-	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt"),
-	OPTION("version", CHOICE, version, 0, 0, "1.0|1.1|1.1a"),
+	OPTION("flavour", CHOICE, flavour, 0, 0, "spec|tinyusb|rt|flip"),
+	OPTION("version", CHOICE, version, 0, 0, "1.0|1.1|1.1a|1.01"),
 	OPTION("vid", ID, vendor_id, 0, 0, NULL),
 	OPTION("pid", ID, product_id, 0, 0, NULL),
 	OPTION("release", ID, release, 0, 0, NULL),
@@ -423,6 +427,7 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("will-detach", FLAG, will_detach, 0, 0, NULL),
 	OPTION("download", FLAG, download, 0, 0, NULL),
 	OPTION("upload", FLAG, upload, 0, 0, NULL),
+	OPTION("readable", FLAG, readable, 0, 0, NULL),
 	OPTION("transfer-size", SIZE, transfer_size, 0, UINT16_MAX, NULL),
 	OPTION("detach-timeout", NUMBER, detach_timeout_ms, 0, UINT16_MAX, NULL),
 	OPTION("detach-ms", NUMBER, detach_ms, 0, 3600000, NULL),
@@ -439,8 +444,11 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("reads", CHOICE, reads, 0, 0, "memory|endless|empty"),
 	OPTION("functional", CHOICE, functional, 0, 0, "last|first|configuration|missing"),
 	OPTION("runtime", FLAG, runtime, 0, 0, NULL),
+	OPTION("hidden", FLAG, hidden, 0, 0, NULL),
 	OPTION("reset-returns", CHOICE, reset_returns, 0, 0, "application|bootloader"),
 	OPTION("getstatus", CHOICE, getstatus, 0, 0, "answer|stall"),
+	OPTION("string", NUMBER, string, 0, 255, NULL),
+	OPTION("string-text", TEXT, string_text, 0, 0, NULL),
 	OPTION("serial", TEXT, serial, 0, 0, NULL),
 	DFUT_SIM_RETURN_OPTIONS(struct dfut_sim_dfu, options.leaving),
 };
@@ -455,6 +463,10 @@ static int dfu_set_option(void *state, const char *key, const char *value)
 		dfu->options.detach_timeout_ms = 255;
 		dfu->options.tolerant = false;
 		dfu->options.upload = true;
+	}
+	if (strcmp(key, "flavour") == 0 && strcmp(value, "flip") == 0) {
+		dfut_sim_dfu_take_flip(dfu);
+		dfu->options.start = START_BOOTLOADER;
 	}
 	return dfut_sim_option_set(dfu_options, DFUT_COUNT(dfu_options), dfu, key, value);
 }
@@ -471,6 +483,7 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	dfu->options.will_detach = true;
 	dfu->options.download = true;
 	dfu->options.upload = true;
+	dfu->options.readable = true;
 	dfu->options.second_upload = true;
 	dfu->options.transfer_size = 1024;
 	dfu->options.detach_timeout_ms = 1000;
@@ -486,43 +499,18 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	return 0;
 }
 
-/* Up to the next slash without a backslash before it. Returns what follows. */
-static const char *take_name(const char *names, char name[DFUT_SIM_TEXT_SIZE])
-{
-	while (*names && *names != '/') {
-		if (*names == '\\' && names[1] == '/')
-			names++;
-		*name++ = *names++;
-	}
-	*name = '\0';
-	return *names ? names + 1 : names;
-}
-
-/* "first/second", the rest is "memory N". */
-static void split_names(struct dfut_sim_dfu *dfu)
-{
-	const char *names = dfu->options.names;
-
-	for (uint32_t i = 0; i < count_memories(dfu); i++) {
-		names = take_name(names, dfu->names[i]);
-		if (!dfu->names[i][0])
-			snprintf(dfu->names[i], sizeof(dfu->names[i]), "memory %u", (unsigned int)i);
-		snprintf(dfu->memory_names[i], sizeof(dfu->memory_names[i]), "memory%u", (unsigned int)i);
-	}
-}
-
 static int dfu_prepare(void *state)
 {
 	struct dfut_sim_dfu *dfu = state;
 
-	if (count_memories(dfu) > DFUT_SIM_DFU_ALTERNATE_LIMIT)
+	if (dfut_sim_dfu_count_memories(dfu) > DFUT_SIM_DFU_ALTERNATE_LIMIT)
 		return DFUT_ERROR_USAGE;
-	split_names(dfu);
+	dfut_sim_dfu_name_memories(dfu);
 	/* DFU 1.0 does not know the bit. */
 	if (dfu->options.version == 0)
 		dfu->options.will_detach = false;
 	dfu->firmware_valid = 1;
-	for (uint32_t i = 0; i < count_memories(dfu); i++) {
+	for (uint32_t i = 0; i < dfut_sim_dfu_count_memories(dfu); i++) {
 		dfu->memories[i] = malloc(dfu->options.size);
 		if (!dfu->memories[i])
 			return DFUT_ERROR_NO_MEMORY;
@@ -544,8 +532,10 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 	.name = "dfu",
 	.text = "a DFU device by the specification, which can be bent in many ways",
 	.options =
-		"flavour=spec|tinyusb|rt: which implementation it is like; rt is usbd-dfu-rt in its application\n"
-		"version=1.0|1.1|1.1a: DFU version, and length of the functional descriptor; 1.1a is what DfuSe devices say\n"
+		"flavour=spec|tinyusb|rt|flip: which implementation it is like; rt is usbd-dfu-rt in its application, flip "
+		"the bootloader of an ATmega32U4, whose blocks are commands\n"
+		"version=1.0|1.1|1.1a|1.01: DFU version, and length of the functional descriptor; 1.1a is what DfuSe devices say, "
+		"1.01 what TinyUSB says\n"
 		"vid=HHHH: vendor id\n"
 		"pid=HHHH: product id in both modes\n"
 		"release=HHHH: bcdDevice\n"
@@ -553,6 +543,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"will-detach=yes|no: bitWillDetach; if not it waits for a bus reset\n"
 		"download=yes|no: bitCanDnload\n"
 		"upload=yes|no: bitCanUpload\n"
+		"readable=yes|no: whether that is true; if not UPLOAD ends in dfuERROR\n"
 		"transfer-size=BYTES: wTransferSize; with 0 it takes 64\n"
 		"detach-timeout=MS: wDetachTimeOut\n"
 		"detach-ms=MS: time from DETACH to leaving\n"
@@ -569,8 +560,11 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"reads=memory|endless|empty: what an upload gets: the memory, it again and again, or nothing\n"
 		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"
 		"runtime=yes|no: whether the application has a DFU interface\n"
+		"hidden=yes|no: whether its interface has no class, as in Atmel's bootloaders\n"
 		"reset-returns=application|bootloader: what a bus reset in DFU mode leads to if the firmware is valid\n"
 		"getstatus=answer|stall: what flavour rt makes of GETSTATUS\n"
+		"string=N: iString of its errors, 0 for none\n"
+		"string-text=TEXT: that string; without it asking for it stalls\n"
 		"serial=TEXT: serial number\n" DFUT_SIM_RETURN_TEXT DFUT_SIM_COMMON_TEXT,
 	.state_size = sizeof(struct dfut_sim_dfu),
 	.create = dfu_create,

@@ -14,6 +14,7 @@ enum dfut_sim_dfu_flavour {
 	DFUT_SIM_DFU_FLAVOUR_SPEC,
 	DFUT_SIM_DFU_FLAVOUR_TINYUSB,
 	DFUT_SIM_DFU_FLAVOUR_RT,
+	DFUT_SIM_DFU_FLAVOUR_FLIP,
 };
 
 enum dfut_sim_dfu_timer {
@@ -54,6 +55,7 @@ struct dfut_sim_dfu {
 		bool will_detach;
 		bool download;
 		bool upload;
+		bool readable;
 		uint32_t transfer_size;
 		uint32_t detach_timeout_ms;
 		uint32_t detach_ms;
@@ -70,8 +72,11 @@ struct dfut_sim_dfu {
 		uint32_t reads;
 		uint32_t functional;
 		bool runtime;
+		bool hidden;
 		uint32_t reset_returns;
 		uint32_t getstatus;
+		uint32_t string;
+		char string_text[DFUT_SIM_TEXT_SIZE];
 		char serial[DFUT_SIM_TEXT_SIZE];
 		struct dfut_sim_return leaving;
 	} options;
@@ -97,7 +102,7 @@ struct dfut_sim_dfu {
 
 	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
 	size_t descriptors_size;
-	struct dfut_string strings[3 + DFUT_SIM_DFU_ALTERNATE_LIMIT];
+	struct dfut_string strings[4 + DFUT_SIM_DFU_ALTERNATE_LIMIT];
 	size_t string_count;
 };
 
@@ -109,6 +114,8 @@ void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu);
 
 /* dfu-units.c */
 
+uint32_t dfut_sim_dfu_count_memories(const struct dfut_sim_dfu *dfu);
+void dfut_sim_dfu_name_memories(struct dfut_sim_dfu *dfu);
 /* The one that the interface's alternate setting stands for. */
 uint8_t *dfut_sim_dfu_get_memory(const struct dfut_sim_dfu *dfu);
 /* Of all its interfaces. */
@@ -128,6 +135,12 @@ uint32_t dfut_sim_dfu_sync(struct dfut_sim_dfu *dfu);
 /* Work is done: the poll timeout has passed. */
 void dfut_sim_dfu_finish_work(struct dfut_sim_dfu *dfu);
 int dfut_sim_dfu_answer_mode(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data);
+
+/* dfu-flip.c */
+
+/* Its options are that one's. */
+void dfut_sim_dfu_take_flip(struct dfut_sim_dfu *dfu);
+int dfut_sim_dfu_answer_flip(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, uint8_t *data);
 
 /* dfu-tinyusb.c */
 

@@ -69,6 +69,8 @@ static int upload(struct dfut_sim_dfu *dfu, const struct dfut_sim_setup *setup, 
 
 	if (!(dfu->rules.attributes & DFUT_DFU_CAN_UPLOAD) || setup->length > dfu->rules.transfer_size)
 		return refuse(dfu, ERR_STALLEDPKT);
+	if (!dfu->options.readable)
+		return refuse(dfu, ERR_VENDOR);
 	if (dfu->state == DFU_IDLE)
 		dfu->offset = 0;
 	length = dfut_sim_dfu_read(dfu, dfu->offset, setup->length, data);

@@ -169,7 +169,7 @@ int dfut_sim_dfu_answer_status(struct dfut_sim_dfu_rules *rules, const struct df
 		(uint8_t)(answer->poll_ms >> 8),
 		(uint8_t)(answer->poll_ms >> 16),
 		answer->state,
-		0,
+		answer->status == STATUS_OK ? 0 : rules->string,
 	};
 	size_t size = setup->length < sizeof(status) ? setup->length : sizeof(status);
 

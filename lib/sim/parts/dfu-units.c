@@ -3,7 +3,39 @@
 
 /* Two DFU interfaces in one bootloader: each has memories, a functional descriptor and a state of its own. */
 
+#include <stdio.h>
+
 #include "sim/parts/dfu-device.h"
+
+uint32_t dfut_sim_dfu_count_memories(const struct dfut_sim_dfu *dfu)
+{
+	return dfu->options.alternates + dfu->options.second;
+}
+
+/* Up to the next slash without a backslash before it. Returns what follows. */
+static const char *take_name(const char *names, char name[DFUT_SIM_TEXT_SIZE])
+{
+	while (*names && *names != '/') {
+		if (*names == '\\' && names[1] == '/')
+			names++;
+		*name++ = *names++;
+	}
+	*name = '\0';
+	return *names ? names + 1 : names;
+}
+
+/* "first/second", the rest is "memory N". */
+void dfut_sim_dfu_name_memories(struct dfut_sim_dfu *dfu)
+{
+	const char *names = dfu->options.names;
+
+	for (uint32_t i = 0; i < dfut_sim_dfu_count_memories(dfu); i++) {
+		names = take_name(names, dfu->names[i]);
+		if (!dfu->names[i][0])
+			snprintf(dfu->names[i], sizeof(dfu->names[i]), "memory %u", (unsigned int)i);
+		snprintf(dfu->memory_names[i], sizeof(dfu->memory_names[i]), "memory%u", (unsigned int)i);
+	}
+}
 
 uint8_t *dfut_sim_dfu_get_memory(const struct dfut_sim_dfu *dfu)
 {

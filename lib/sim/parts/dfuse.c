@@ -44,6 +44,7 @@ enum start {
 #define SHORT_MS 1
 #define MULTIPLIER_TRANSFER_SIZE 1
 #define ALLOW 1
+#define OVERSIZE_STALL 0
 
 static const uint8_t commands[] = { COMMAND_GET, COMMAND_SET_ADDRESS, COMMAND_ERASE, COMMAND_READ_UNPROTECT };
 
@@ -165,6 +166,10 @@ static uint32_t write(struct dfut_sim_dfuse *rom)
 	uint64_t ns = (uint64_t)rom->length * part->program_ns;
 
 	rom->is_pointer_fresh = false;
+	if (rom->is_oversize) {
+		rom->work_status = ERR_WRITE;
+		return SHORT_MS;
+	}
 	if (is_resident(rom, rom->address) || !check_address(rom, rom->address, rom->length, "a block") ||
 	    !dfut_sim_flash_find(rom->flash, rom->address, &sector)) {
 		rom->work_status = ERR_TARGET;
@@ -343,7 +348,8 @@ static int download(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *set
 		return ask_to_leave(rom);
 	if (setup->value == 0 && !find_command(rom, setup, data))
 		return refuse(rom, ERR_STALLEDPKT);
-	if (setup->value == 1 || (setup->value && setup->length > rom->options->largest_block))
+	rom->is_oversize = setup->value && setup->length > rom->options->largest_block;
+	if (setup->value == 1 || (rom->is_oversize && rom->options->oversize == OVERSIZE_STALL))
 		return refuse(rom, ERR_STALLEDPKT);
 	if (setup->value) {
 		rom->work = DFUT_SIM_DFUSE_WRITE;
@@ -359,6 +365,10 @@ static int upload_commands(struct dfut_sim_dfuse *rom, const struct dfut_sim_set
 {
 	uint32_t size = setup->length < rom->options->commands ? setup->length : rom->options->commands;
 
+	if (rom->options->get_commands == REPLY_STALL)
+		return DFUT_ERROR_DEVICE;
+	if (rom->options->get_commands == REPLY_NONE)
+		size = 0;
 	if (size)
 		memcpy(data, commands, size);
 	rom->state = DFU_IDLE;
@@ -527,6 +537,7 @@ void dfut_sim_dfuse_start(struct dfut_sim_dfuse *rom, struct dfut_sim_device *de
 	rom->rules.attributes = DFUT_DFU_CAN_DNLOAD | DFUT_DFU_CAN_UPLOAD | DFUT_DFU_WILL_DETACH;
 	rom->rules.is_zero_length_free = true;
 	rom->rules.is_dfuse = true;
+	rom->rules.string = (uint8_t)options->string;
 }
 
 void dfut_sim_dfuse_power_up(struct dfut_sim_dfuse *rom)

@@ -104,8 +104,12 @@ struct dfut_sim_dfuse_options {
 	uint32_t first_status;
 	uint32_t transfer_size;
 	uint32_t largest_block;
+	uint32_t oversize;
 	uint32_t multiplier;
 	uint32_t commands;
+	uint32_t get_commands;
+	uint32_t string;
+	char string_text[DFUT_SIM_TEXT_SIZE];
 	uint32_t clear;
 	uint32_t get_functional;
 	bool functional;
@@ -149,6 +153,7 @@ struct dfut_sim_dfuse {
 	bool is_pointer_fresh; /* nothing was written since it was set */
 	bool is_stuck;
 	bool is_hung;
+	bool is_oversize; /* the block that is to be written */
 
 	enum dfut_sim_dfuse_work work;
 	uint32_t address;
@@ -186,8 +191,12 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	  DFUT_SIM_DFUSE_BLOCK_LIMIT, NULL }, \
 	{ "largest-block", DFUT_SIM_OPTION_SIZE, offsetof(type, member.largest_block), 8, \
 	  DFUT_SIM_DFUSE_BLOCK_LIMIT, NULL }, \
+	{ "oversize", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.oversize), 0, 0, "stall|write" }, \
 	{ "multiplier", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.multiplier), 0, 0, "length|transfer-size" }, \
 	{ "commands", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.commands), 3, 4, NULL }, \
+	{ "get-commands", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.get_commands), 0, 0, "answer|stall|empty" }, \
+	{ "string", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.string), 0, 255, NULL }, \
+	{ "string-text", DFUT_SIM_OPTION_TEXT, offsetof(type, member.string_text), 0, 0, NULL }, \
 	{ "clear", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.clear), 0, 0, "error|stall" }, \
 	{ "get-functional", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.get_functional), 0, 0, \
 	  "answer|stall|hang" }, \
@@ -213,8 +222,12 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	"first-status=busy|idle: what the first GETSTATUS after a command says; with idle it does it before that\n" \
 	"transfer-size=BYTES: wTransferSize\n" \
 	"largest-block=BYTES: refuses larger blocks of data, whatever wTransferSize says\n" \
+	"oversize=stall|write: what a larger block gets: a stall, or errWRITE when it was taken\n" \
 	"multiplier=length|transfer-size: what a block number is multiplied with\n" \
 	"commands=3|4: how many commands Get Commands tells of\n" \
+	"get-commands=answer|stall|empty: what UPLOAD of block 0 gets: the list, a stall in dfuIDLE, or no bytes\n" \
+	"string=N: iString of its errors, 0 for none\n" \
+	"string-text=TEXT: that string; without it asking for it stalls\n" \
 	"clear=error|stall: what CLRSTATUS does where there is no error: dfuERROR, or a stall\n" \
 	"get-functional=answer|stall|hang: what it makes of GET_DESCRIPTOR for the functional descriptor\n" \
 	"functional=yes|no: whether its configuration descriptor has the functional one\n" \
