@@ -41,6 +41,9 @@ struct dfut_language {
 			      const struct dfut_machine_ops **machine);
 	const struct dfut_machine_ops *leave; /* NULL if its devices leave by themselves only */
 	int (*prepare_leave)(struct dfut_session *session, struct dfut_job *job); /* NULL: the job needs no more */
+	/* Whether a bootloader of which the table does not know speaks it: ends well, or with DFUT_ERROR_MISMATCH. NULL: it can't
+	 * be asked. */
+	const struct dfut_machine_ops *recognise;
 	const struct dfut_machine_ops *ask;  /* whether what looks like a bootloader is one; NULL if it always is */
 	const struct dfut_command *commands; /* that every device of it knows; ends with one without a name */
 };

@@ -9,19 +9,37 @@
 
 #define COMMAND_TIMEOUT_MS 30000
 
-static size_t count_own(const struct dfut_language *language)
+/* Of an application it shows once the bootloader is there. */
+static bool may_know(const struct dfut_device *device, const struct dfut_command *command)
+{
+	return !command->quirk || device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & command->quirk;
+}
+
+/* One that its language has for it; NULL after the last. */
+static const struct dfut_command *get_own(const struct dfut_device *device, size_t index)
+{
+	const struct dfut_language *language = dfut_device_get_language(device);
+	const struct dfut_command *command = language ? language->commands : NULL;
+
+	for (; command && command->name; command++)
+		if (may_know(device, command) && index-- == 0)
+			return command;
+	return NULL;
+}
+
+static size_t count_own(const struct dfut_device *device)
 {
 	size_t count = 0;
 
-	while (language && language->commands && language->commands[count].name)
+	while (get_own(device, count))
 		count++;
 	return count;
 }
 
-static bool is_own(const struct dfut_language *language, const struct dfut_command *command)
+static bool is_own(const struct dfut_device *device, const struct dfut_command *command)
 {
-	for (size_t i = 0; i < count_own(language); i++)
-		if (&language->commands[i] == command)
+	for (size_t i = 0; i < count_own(device); i++)
+		if (get_own(device, i) == command)
 			return true;
 	return false;
 }
@@ -38,15 +56,14 @@ static const struct dfut_command *get_command(const struct dfut_device *device, 
 						   .text = "leave the bootloader: the application is started",
 						   .mode = DFUT_MODE_BOOTLOADER,
 						   .restart = true };
-	const struct dfut_language *language = dfut_device_get_language(device);
 
 	if (index < count_table(device))
 		return &device->entry->commands[index];
 	index -= count_table(device);
-	if (index < count_own(language))
-		return &language->commands[index];
+	if (index < count_own(device))
+		return get_own(device, index);
 	/* Of some it does not show which mode they are in, so that success would not, either. */
-	return index == count_own(language) && dfut_device_can_leave(device) &&
+	return index == count_own(device) && dfut_device_can_leave(device) &&
 			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ?
 		       &start :
 		       NULL;
@@ -93,19 +110,43 @@ static bool command_is_wanted(struct dfut_session *session)
 	return session->plan.command->machine != NULL;
 }
 
-static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+/* To another one it would mean something else. */
+static int need_same_language(struct dfut_session *session)
 {
 	const struct dfut_language *language = session->plan.language;
 
-	/* To another one it would mean something else. */
-	if (language && dfut_device_get_language(session->device) != language)
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-				 "\"%s\" is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
-				 session->plan.command->name, language->name,
-				 dfut_device_get_protocol(session->device));
+	if (!language || dfut_device_get_language(session->device) == language)
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			 "\"%s\" is for bootloaders that speak \"%s\", the one of the device speaks \"%s\"",
+			 session->plan.command->name, language->name, dfut_device_get_protocol(session->device));
+}
+
+static bool check_is_wanted(struct dfut_session *session)
+{
+	return session->plan.command->check != NULL;
+}
+
+static int prepare_check(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	const struct dfut_command *command = session->plan.command;
+	char text[128];
+
+	(void)job;
+	*machine = command->check;
+	if (need_same_language(session) < 0)
+		return session->failure.code;
+	if (may_know(session->device, command))
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "\"%s\" is not for %s: nothing was erased",
+			 command->name, dfut_device_describe(session->device, text, sizeof(text)));
+}
+
+static int prepare_command(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
 	job->command = session->plan.command;
 	*machine = session->plan.command->machine;
-	return 0;
+	return need_same_language(session);
 }
 
 static bool restart_is_wanted(struct dfut_session *session)
@@ -135,6 +176,7 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 {
 	const struct dfut_command *command;
 	struct dfut_leg legs[] = {
+		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, check_is_wanted, prepare_check, NULL },
 		{ DFUT_SESSION_COMMANDING, DFUT_MODE_UNKNOWN, command_is_wanted, prepare_command, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, start_has_failed, fail_start, NULL },
@@ -153,16 +195,19 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 				 name);
 	if (command->restart && dfut_session_check_address(session) < 0)
 		return session->failure.code;
-	legs[0].needs = command->mode;
+	legs[1].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	if (is_own(dfut_device_get_language(session->device), command) &&
+	if (is_own(session->device, command) &&
 	    dfut_plan_set_language(&session->plan, dfut_device_get_language(session->device)) < 0) {
 		dfut_plan_clear(&session->plan);
 		return dfut_fail_memory(&session->failure);
 	}
 	session->plan.purpose = DFUT_PURPOSE_COMMAND;
 	session->plan.command = command;
+	if (command->check)
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, 5000, "ask the device whether it knows %s",
+				   command->name);
 	if (command->machine)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_COMMANDING, 0, COMMAND_TIMEOUT_MS, "%s: %s",
 				   command->name, command->text);

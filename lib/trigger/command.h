@@ -11,7 +11,10 @@
 struct dfut_command {
 	const char *name;
 	const char *text; /* what it does, for people */
+	const struct dfut_machine_ops
+		*check; /* asks the device whether it has the command, and says so if not; NULL: it has */
 	const struct dfut_machine_ops *machine;
+	unsigned int quirk;	       /* only devices that have this one know it; 0 for all */
 	enum dfut_mode mode;	       /* that it needs, unknown for any */
 	bool restart;		       /* the device starts its application afterwards */
 	struct dfut_control *requests; /* the next if one is refused */

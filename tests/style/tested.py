@@ -44,6 +44,7 @@ TESTED = {
     'language/dfu/machine.c': 'update fuzz/fuzz-dfu.c',
     'language/dfu/plan.c': 'update update-zephyr',
     'language/dfu/wire.c': 'update',
+    'language/dfuse/commands.c': 'dfu-errors',
     'language/dfuse/core.c': 'update-dfuse update-dfuse-quirks',
     'language/dfuse/leave.c': 'update-dfuse update-dfuse-quirks',
     'language/dfuse/machine.c': 'update-dfuse update-dfuse-faults',

@@ -5,8 +5,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "language/dfu/core.h"
+#include "usb/strings.h"
 
 /* STM32C5's ROM hangs on this request: asked only when nothing else tells the transfer size. */
 #define DESCRIPTOR_TIMEOUT_MS 300
@@ -18,6 +20,8 @@
 /* Requests to get from whatever state the device was left in to dfuIDLE. */
 #define RECOVERY_LIMIT 6
 #define PLACE_SIZE 96
+/* Its own words for an error are not worth a longer wait. */
+#define STRING_TIMEOUT_MS 1000
 
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 		    void (*place)(const void *state, char *text, size_t size))
@@ -96,13 +100,55 @@ int dfu_core_nonsense(const struct dfu_core *core, const struct dfut_outcome *ou
 			 outcome->data[0], outcome->data[4]);
 }
 
-int dfu_core_reported(const struct dfu_core *core, const struct dfu_status *status)
+static int ask_for_string(const struct dfu_core *core, struct dfut_next *next, uint8_t index, uint16_t language)
+{
+	return dfut_next_control(next, core->job->interface, 0x80, 6, (uint16_t)(DFUT_STRING_DESCRIPTOR << 8 | index),
+				 language, NULL, DFUT_STRING_LIMIT, STRING_TIMEOUT_MS);
+}
+
+int dfu_core_reported(struct dfu_core *core, const struct dfu_status *status, struct dfut_next *next)
 {
 	char where[PLACE_SIZE];
+	int code = dfut_fail(core->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s",
+			     get_place(core, where), dfu_status_get_name(status->status),
+			     dfu_status_get_text(status->status), dfu_state_get_name(status->state));
 
-	return dfut_fail(core->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s",
-			 get_place(core, where), dfu_status_get_name(status->status),
-			 dfu_status_get_text(status->status), dfu_state_get_name(status->state));
+	if (!status->string)
+		return code;
+	core->string = status->string;
+	core->ready = DFU_READY_LANGUAGE;
+	return ask_for_string(core, next, 0, 0);
+}
+
+static int take_language(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	size_t size = outcome->result > 0 ? (size_t)outcome->result : 0;
+
+	core->ready = DFU_READY_STRING;
+	return ask_for_string(core, next, core->string, dfut_string_get_language(outcome->data, size));
+}
+
+/* Without them, too, it has failed. */
+static int take_string(struct dfu_core *core, const struct dfut_outcome *outcome)
+{
+	struct dfut_failure *failure = core->job->failure;
+	size_t used = strlen(failure->text);
+	char words[3 * DFUT_STRING_LIMIT / 2 + 4] = "";
+
+	core->ready = DFU_READY_DONE;
+	if (outcome->result > 0)
+		dfut_string_decode(words, sizeof(words), outcome->data, (size_t)outcome->result);
+	if (*words)
+		snprintf(failure->text + used, sizeof(failure->text) - used, ", and says \"%s\"", words);
+	return failure->code;
+}
+
+int dfu_core_recover(struct dfu_core *core, struct dfut_next *next)
+{
+	core->ready = DFU_READY_JUDGE;
+	core->retries = 0;
+	core->recoveries = 0;
+	return dfu_core_getstatus(core, next);
 }
 
 int dfu_core_unexpected(const struct dfu_core *core, const struct dfu_status *status)
@@ -257,6 +303,10 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 		return dfut_next_done(next, DFUT_END_RESTARTED);
 	case DFU_READY_RESTARTED:
 		return dfut_next_done(next, DFUT_END_RESTARTED);
+	case DFU_READY_LANGUAGE:
+		return take_language(core, outcome, next);
+	case DFU_READY_STRING:
+		return take_string(core, outcome);
 	case DFU_READY_DONE:
 		break;
 	}

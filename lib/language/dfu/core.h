@@ -37,6 +37,9 @@ enum dfu_ready {
 	DFU_READY_RECOVERED,
 	DFU_READY_RESTART,
 	DFU_READY_RESTARTED,
+	/* The device has reported an error, and is asked for its own words. */
+	DFU_READY_LANGUAGE,
+	DFU_READY_STRING,
 	DFU_READY_DONE,
 };
 
@@ -53,6 +56,7 @@ struct dfu_core {
 	unsigned int zero_polls;
 	unsigned int retries;
 	unsigned int recoveries;
+	uint8_t string; /* iString of the error that it has reported */
 	bool was_busy;
 	bool takes_download_idle; /* dfuDNLOAD-IDLE is as good as dfuIDLE */
 };
@@ -70,6 +74,9 @@ int dfu_core_getstatus(const struct dfu_core *core, struct dfut_next *next);
 /* To be called first, each time. 1: it is ready, go on with the transfer; 0: *next is filled in; or a negative error. */
 int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome, struct dfut_next *next);
 
+/* After that: back to dfuIDLE from whatever state it is in; get_ready() goes on. */
+int dfu_core_recover(struct dfu_core *core, struct dfut_next *next);
+
 /* A command begins to keep the device busy. */
 void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outcome);
 /* Waits as long as the device asks. */
@@ -82,7 +89,9 @@ bool dfu_core_will_detach(const struct dfu_core *core);
 /* Errors: code and words are set, the code is returned. */
 int dfu_core_broke(const struct dfu_core *core, int code, const char *what);
 int dfu_core_nonsense(const struct dfu_core *core, const struct dfut_outcome *outcome);
-int dfu_core_reported(const struct dfu_core *core, const struct dfu_status *status);
 int dfu_core_unexpected(const struct dfu_core *core, const struct dfu_status *status);
+/* The same for an error that the device reports; but if it has words of its own for it they are asked for: 0, *next is filled in,
+ * and get_ready() returns the code when they are there. */
+int dfu_core_reported(struct dfu_core *core, const struct dfu_status *status, struct dfut_next *next);
 
 #endif

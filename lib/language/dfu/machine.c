@@ -104,14 +104,14 @@ static int ask_why(struct dfu *dfu, struct dfut_next *next, const char *what)
 	return dfu_core_getstatus(&dfu->core, next);
 }
 
-static int why(struct dfu *dfu, const struct dfut_outcome *outcome)
+static int why(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
 	if (outcome->result >= 0 && dfu_status_parse(&status, outcome->data, (size_t)outcome->result) &&
 	    status.status != DFU_STATUS_OK) {
 		dfu->step = STEP_SEND; /* the place is that of the block again */
-		return dfu_core_reported(&dfu->core, &status);
+		return dfu_core_reported(&dfu->core, &status, next);
 	}
 	return dfu->error;
 }
@@ -174,7 +174,7 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return dfu_core_nonsense(&dfu->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return dfu_core_reported(&dfu->core, &status);
+		return dfu_core_reported(&dfu->core, &status, next);
 	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
 		dfu->step = STEP_ASK;
 		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
@@ -227,7 +227,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	if (outcome->result < 0 || !dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return manifest_unanswered(dfu, outcome, next);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return dfu_core_reported(&dfu->core, &status);
+		return dfu_core_reported(&dfu->core, &status, next);
 
 	switch (status.state) {
 	case DFU_STATE_IDLE:
@@ -278,6 +278,25 @@ static uint64_t get_wanted(const struct dfu *dfu, uint64_t size)
 	return most && size > most - dfu->done ? most - dfu->done : size;
 }
 
+/* What a DfuSe bootloader gives for block 0 is no memory. */
+static bool is_command_list(const struct dfu *dfu, const struct dfut_outcome *outcome)
+{
+	static const uint8_t list[] = { 0x00, 0x21, 0x41, 0x92 };
+
+	return dfu->block_count == 0 && (outcome->result == 3 || outcome->result == 4) &&
+	       memcmp(outcome->data, list, (size_t)outcome->result) == 0;
+}
+
+static int refuse_command_list(struct dfu *dfu, struct dfut_next *next)
+{
+	struct dfut_failure *failure = dfu->core.job->failure;
+
+	dfu->error = dfut_fail(failure, DFUT_ERROR_PROTOCOL,
+			       "the device gives a list of commands as its first block: it speaks DfuSe, and not DFU");
+	dfut_hint(failure, "an entry for it in a device table (--devices) with the protocol \"dfuse\" tells that");
+	return abort_upload(dfu, next);
+}
+
 /* All numbers were used, and there is more: who has so much looks like who begins again, or gives anything for ever. */
 static int refuse_endless(struct dfu *dfu, struct dfut_next *next)
 {
@@ -300,6 +319,8 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 		return ask_why(dfu, next, "UPLOAD");
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfu->core, outcome->result, "UPLOAD");
+	if (is_command_list(dfu, outcome))
+		return refuse_command_list(dfu, next);
 	if (outcome->result && !job->size && !job->known_size && dfu->block_count > UINT16_MAX)
 		return refuse_endless(dfu, next);
 	size = get_wanted(dfu, (uint64_t)outcome->result);
@@ -329,7 +350,7 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return dfu_core_nonsense(&dfu->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return dfu_core_reported(&dfu->core, &status);
+		return dfu_core_reported(&dfu->core, &status, next);
 	if (status.state == DFU_STATE_UPLOAD_IDLE)
 		return abort_upload(dfu, next);
 	if (status.state != DFU_STATE_IDLE)
@@ -377,7 +398,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_WHY:
 		break;
 	}
-	return why(dfu, outcome);
+	return why(dfu, outcome, next);
 }
 
 const struct dfut_machine_ops dfu_download_machine = {

@@ -26,7 +26,7 @@ static const struct {
 	{ "errADDRESS", "address out of range" },
 	{ "errNOTDONE", "the transfer ended before the device had everything" },
 	{ "errFIRMWARE", "its firmware is damaged" },
-	{ "errVENDOR", "vendor-specific error, or read protection" },
+	{ "errVENDOR", "vendor-specific error" },
 	{ "errUSBR", "unexpected USB reset" },
 	{ "errPOR", "unexpected power-on reset" },
 	{ "errUNKNOWN", "it does not know what went wrong" },

@@ -8,9 +8,6 @@
 
 #include "language/dfuse/core.h"
 
-#define SET_ADDRESS 0x21
-#define ERASE 0x41
-#define SMALL_BLOCK 1024
 /* An erase may take longer than promised; one that takes that much longer has ended. */
 #define STUCK_MS 5000
 #define STUCK_AGAIN_MS 100
@@ -48,7 +45,7 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 	dfuse->command = command;
 	dfuse->address = address;
 	dfuse->after = after;
-	dfuse->bytes[0] = command == COMMAND_ADDRESS ? SET_ADDRESS : ERASE;
+	dfuse->bytes[0] = command == COMMAND_ADDRESS ? DFUSE_COMMAND_ADDRESS : DFUSE_COMMAND_ERASE;
 	dfut_put_le32(dfuse->bytes + 1, address);
 	dfuse->sent = size;
 	dfuse->step = STEP_SENT;
@@ -80,19 +77,45 @@ static int sent(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct 
 	return ask(dfuse, next);
 }
 
-int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status)
+static int tell_protection(const struct dfuse *dfuse)
 {
-	int result = dfu_core_reported(&dfuse->core, status);
-
-	if (status->status == DFU_STATUS_VENDOR && dfuse->own->read_protected)
+	if (!dfuse_list_has(&dfuse->list, DFUSE_COMMAND_UNPROTECT))
+		return dfuse->failure->code;
+	if (dfuse->own->read_protected)
 		*dfuse->own->read_protected = true;
-	if (status->status == DFU_STATUS_VENDOR)
-		dfut_hint(
-			dfuse->core.job->failure,
-			"the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
-	else if (status->status == DFU_STATUS_TARGET)
+	dfut_hint(
+		dfuse->failure,
+		"the part's read protection seems to be on: the command \"read-unprotect\" takes it off, and erases the part");
+	return dfuse->failure->code;
+}
+
+/* What goes wrong with the question changes nothing about the error. */
+static int look_at_list(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	int result = dfuse_list_next(&dfuse->core, &dfuse->list, outcome, next);
+
+	return result == 0 && next->kind != DFUT_NEXT_DONE ? 0 : tell_protection(dfuse);
+}
+
+static int ask_for_list(struct dfuse *dfuse, struct dfut_next *next)
+{
+	dfuse->is_listing = true;
+	dfuse->failure = dfuse->core.job->failure;
+	dfuse->quiet = *dfuse->core.job;
+	dfuse->quiet.failure = &dfuse->ignored;
+	dfuse->core.job = &dfuse->quiet;
+	return dfu_core_recover(&dfuse->core, next);
+}
+
+int dfuse_reported(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_next *next)
+{
+	int result = dfu_core_reported(&dfuse->core, status, next);
+
+	if (status->status == DFU_STATUS_TARGET)
 		dfut_hint(dfuse->core.job->failure, "the part has no such memory, or it is write-protected");
-	return result;
+	dfuse->may_be_protected = status->status == DFU_STATUS_VENDOR &&
+				  dfuse->core.job->quirks & DFUSE_QUIRK_READ_PROTECTION;
+	return result < 0 && dfuse->may_be_protected ? ask_for_list(dfuse, next) : result;
 }
 
 uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left)
@@ -109,12 +132,12 @@ bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size)
 	       (size < dfuse->core.transfer_size && dfuse->block != DFUSE_FIRST_BLOCK);
 }
 
-bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status)
+bool dfuse_shrink_blocks(struct dfuse *dfuse)
 {
-	if (!(dfuse->core.job->quirks & DFUSE_QUIRK_BLOCKS_1024) || dfuse->sent <= SMALL_BLOCK ||
-	    status->status == DFU_STATUS_VENDOR || status->status == DFU_STATUS_TARGET)
+	if (!(dfuse->core.job->quirks & DFUSE_QUIRK_BLOCKS_1024) || dfuse->sent <= DFUSE_SMALL_BLOCK ||
+	    dfuse->has_large)
 		return false;
-	dfuse->block_limit = SMALL_BLOCK;
+	dfuse->block_limit = DFUSE_SMALL_BLOCK;
 	dfuse->pointed = false;
 	dfuse->command = COMMAND_NONE;
 	return true;
@@ -142,7 +165,7 @@ static int judge_clear(struct dfuse *dfuse, const struct dfut_outcome *outcome, 
 		return 1;
 	}
 	if (dfuse->clears++ >= CLEAR_LIMIT)
-		return dfuse_reported(dfuse, &status);
+		return dfuse_reported(dfuse, &status, next);
 	dfuse->step = STEP_CLEARED;
 	return dfu_core_out(&dfuse->core, next, DFU_CLRSTATUS, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
@@ -198,9 +221,9 @@ static int judge_busy(struct dfuse *dfuse, const struct dfu_status *status, cons
 
 static int judge_error(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_next *next)
 {
-	if (dfuse->command == COMMAND_DATA && dfuse->error < 0 && dfuse_shrink_blocks(dfuse, status))
+	if (dfuse->command == COMMAND_DATA && dfuse_shrink_blocks(dfuse))
 		return dfuse_clear(dfuse, STEP_NEXT, next);
-	return dfuse_reported(dfuse, status);
+	return dfuse_reported(dfuse, status, next);
 }
 
 /* Written option bytes take effect by a reset. */
@@ -258,8 +281,13 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 
 int dfuse_carry_on(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
-	int result = dfu_core_get_ready(&dfuse->core, outcome, next);
+	int result;
 
+	if (dfuse->is_listing)
+		return look_at_list(dfuse, outcome, next);
+	result = dfu_core_get_ready(&dfuse->core, outcome, next);
+	if (result < 0 && dfuse->may_be_protected)
+		return ask_for_list(dfuse, next);
 	if (result != 1)
 		return result;
 	switch (dfuse->step) {

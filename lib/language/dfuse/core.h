@@ -10,6 +10,14 @@
 
 #define DFUSE_COMMAND_BLOCK 0
 #define DFUSE_FIRST_BLOCK 2
+/* Commands: the first byte of such a block. */
+#define DFUSE_COMMAND_LIST 0x00
+#define DFUSE_COMMAND_ADDRESS 0x21
+#define DFUSE_COMMAND_ERASE 0x41
+#define DFUSE_COMMAND_UNPROTECT 0x92
+#define DFUSE_LIST_ROOM 16
+/* A size that every one of them takes. */
+#define DFUSE_SMALL_BLOCK 1024
 /* A ROM may answer GETSTATUS only when all is erased: 32 s for an STM32F405 (data sheet). */
 #define DFUSE_MASS_ERASE_TIMEOUT_MS 45000
 
@@ -29,6 +37,23 @@ enum dfuse_quirk {
 	DFUSE_QUIRK_SAME_NAMES = DFU_QUIRK_OWN << 8, /* all alternate settings have the first one's name, right there */
 	DFUSE_QUIRK_GD32_SERIAL = DFU_QUIRK_OWN
 				  << 9, /* the serial number tells the size of the flash, the layout does not */
+	DFUSE_QUIRK_READ_PROTECTION = DFU_QUIRK_OWN
+				      << 10, /* errVENDOR is ST's read protection, if it knows READ UNPROTECT */
+};
+
+enum dfuse_list_step {
+	DFUSE_LIST_ASK,
+	DFUSE_LIST_GOT,
+	DFUSE_LIST_ABORTED,
+	DFUSE_LIST_ENDED,
+};
+
+/* The commands that a bootloader says that it knows. */
+struct dfuse_list {
+	enum dfuse_list_step step;
+	uint16_t room; /* what it was given */
+	size_t size;
+	uint8_t bytes[DFUSE_LIST_ROOM];
 };
 
 /* A part of the device's memory. */
@@ -100,8 +125,15 @@ struct dfuse {
 	int error;
 	bool sticks; /* erasing has ended in dfuDNBUSY before */
 	unsigned int clears;
-	uint16_t block_limit; /* it takes no larger ones; 0: wTransferSize is true */
-	uint8_t alternate;    /* that is selected */
+	uint16_t block_limit;  /* it takes no larger ones; 0: wTransferSize is true */
+	bool has_large;	       /* it has taken one that is larger than that */
+	bool may_be_protected; /* it has reported what is read protection if it knows READ UNPROTECT */
+	bool is_listing;       /* and is asked that */
+	struct dfuse_list list;
+	struct dfut_job quiet;	      /* the same job, but nobody is told what goes wrong from then on */
+	struct dfut_failure ignored;  /* ... here it goes */
+	struct dfut_failure *failure; /* what is told */
+	uint8_t alternate;	      /* that is selected */
 };
 
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job);
@@ -109,8 +141,9 @@ int dfuse_send_command(struct dfuse *dfuse, enum dfuse_command command, uint32_t
 		       struct dfut_next *next);
 /* Gets ready, then goes through the steps of a command. 1: the machine's own step is next. */
 int dfuse_carry_on(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next);
-/* A block was refused for its size as it seems: smaller ones from now on, and the address anew. False if that can't be why. */
-bool dfuse_shrink_blocks(struct dfuse *dfuse, const struct dfu_status *status);
+/* The first large block has failed, for its size as it may be: smaller ones from now on, and the address anew. False if that
+ * can't be why. */
+bool dfuse_shrink_blocks(struct dfuse *dfuse);
 /* A block of what is left to write or read. */
 uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left);
 /* Whether the address has to be set before that block. */
@@ -119,7 +152,13 @@ bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size);
 int dfuse_select(struct dfuse *dfuse, uint8_t alternate, struct dfut_next *next);
 /* Out of dfuERROR, or a dfuDNBUSY that does not end. */
 int dfuse_clear(struct dfuse *dfuse, enum dfuse_step after, struct dfut_next *next);
-/* The device has reported an error: its words, and what a person can do about it. */
-int dfuse_reported(const struct dfuse *dfuse, const struct dfu_status *status);
+/* The device has reported an error: its words, and what a person can do about it. As dfu_core_reported(), and
+ * dfuse_carry_on() returns the code in the end. */
+int dfuse_reported(struct dfuse *dfuse, const struct dfu_status *status, struct dfut_next *next);
+
+/* commands.c: to be called until it is 1, which it is once the list is there, or what came is none. The device is in dfuIDLE then. */
+int dfuse_list_next(struct dfu_core *core, struct dfuse_list *list, const struct dfut_outcome *outcome,
+		    struct dfut_next *next);
+bool dfuse_list_has(const struct dfuse_list *list, uint8_t command);
 
 #endif

@@ -7,23 +7,20 @@
 #include "language/dfuse/plan.h"
 
 static const struct dfut_quirk_name quirks[] = {
-	{ "slow-mass-erase", DFUSE_QUIRK_SLOW_MASS_ERASE },
-	{ "busy-stall", DFUSE_QUIRK_BUSY_STALL },
-	{ "stuck-erase", DFUSE_QUIRK_STUCK_ERASE },
-	{ "no-busy", DFUSE_QUIRK_NO_BUSY },
-	{ "blocks-1024", DFUSE_QUIRK_BLOCKS_1024 },
-	{ "leave-address", DFUSE_QUIRK_LEAVE_ADDRESS },
-	{ "leave-silent", DFUSE_QUIRK_LEAVE_SILENT },
-	{ "feature-letter", DFUSE_QUIRK_FEATURE_LETTER },
-	{ "same-names", DFUSE_QUIRK_SAME_NAMES },
-	{ "gd32-serial", DFUSE_QUIRK_GD32_SERIAL },
-	{ 0 },
+	{ "slow-mass-erase", DFUSE_QUIRK_SLOW_MASS_ERASE }, { "busy-stall", DFUSE_QUIRK_BUSY_STALL },
+	{ "stuck-erase", DFUSE_QUIRK_STUCK_ERASE },	    { "no-busy", DFUSE_QUIRK_NO_BUSY },
+	{ "blocks-1024", DFUSE_QUIRK_BLOCKS_1024 },	    { "leave-address", DFUSE_QUIRK_LEAVE_ADDRESS },
+	{ "leave-silent", DFUSE_QUIRK_LEAVE_SILENT },	    { "feature-letter", DFUSE_QUIRK_FEATURE_LETTER },
+	{ "same-names", DFUSE_QUIRK_SAME_NAMES },	    { "gd32-serial", DFUSE_QUIRK_GD32_SERIAL },
+	{ "read-protection", DFUSE_QUIRK_READ_PROTECTION }, { 0 },
 };
 
 static const struct dfut_command commands[] = {
 	{ .name = "read-unprotect",
 	  .text = "take the read protection off: ALL of the flash is erased for it",
+	  .check = &dfuse_check_unprotect_machine,
 	  .machine = &dfuse_unprotect_machine,
+	  .quirk = DFUSE_QUIRK_READ_PROTECTION,
 	  .mode = DFUT_MODE_BOOTLOADER },
 	{ 0 },
 };
@@ -44,6 +41,7 @@ const struct dfut_language dfut_language_dfuse = {
 	.plan = dfuse_plan,
 	.check_upload = dfuse_check_upload,
 	.prepare_upload = dfuse_prepare_upload,
+	.recognise = &dfuse_recognise_machine,
 	.leave = &dfuse_leave_machine,
 	.prepare_leave = dfuse_prepare_leave,
 	.commands = commands,

@@ -15,13 +15,13 @@ static int begin_leave(void *state, const struct dfut_job *job)
 }
 
 /* The part may be gone before it answers anything. */
-static int judge_leave(const struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
+static int judge_leave(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct dfu_status status;
 
 	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
 	    status.status != DFU_STATUS_OK)
-		return dfuse_reported(dfuse, &status);
+		return dfuse_reported(dfuse, &status, next);
 	if (outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
 	    !(dfuse->core.job->quirks & DFUSE_QUIRK_LEAVE_SILENT))
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");

@@ -37,6 +37,7 @@ static void block_is_done(struct dfuse *dfuse)
 	uint32_t end;
 
 	dfuse->block++;
+	dfuse->has_large = dfuse->has_large || dfuse->sent > DFUSE_SMALL_BLOCK;
 	dfuse->offset += dfuse->sent;
 	dfuse->done += dfuse->sent;
 	if (dfuse->offset < range->size)
@@ -169,8 +170,8 @@ static int judge_refusal(struct dfuse *dfuse, const struct dfut_outcome *outcome
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");
 	if (outcome->result == DFU_STATUS_SIZE && dfu_status_parse(&status, outcome->data, DFU_STATUS_SIZE) &&
 	    status.status != DFU_STATUS_OK) {
-		if (!dfuse_shrink_blocks(dfuse, &status))
-			return dfuse_reported(dfuse, &status);
+		if (!dfuse_shrink_blocks(dfuse))
+			return dfuse_reported(dfuse, &status, next);
 		dfuse->reading = false;
 		return dfuse_clear(dfuse, STEP_NEXT, next);
 	}

@@ -11,10 +11,9 @@
 
 #include "language/dfuse/machine.h"
 
-#define READ_UNPROTECT 0x92
-
 enum unprotect_step {
 	UNPROTECT_NEXT,
+	UNPROTECT_REFUSED, /* its own words are read */
 	UNPROTECT_SENT,
 	UNPROTECT_JUDGE,
 	UNPROTECT_WAIT,
@@ -56,12 +55,13 @@ static int ask(struct unprotect *unprotect, const struct dfut_outcome *outcome, 
 	return result;
 }
 
-static int refused(const struct unprotect *unprotect, const struct dfu_status *status)
+static int refused(struct unprotect *unprotect, const struct dfu_status *status, struct dfut_next *next)
 {
 	struct dfut_failure *failure = unprotect->core.job->failure;
 	int result;
 
-	result = status ? dfu_core_reported(&unprotect->core, status) :
+	unprotect->step = UNPROTECT_REFUSED;
+	result = status ? dfu_core_reported(&unprotect->core, status, next) :
 			  dfu_core_broke(&unprotect->core, DFUT_ERROR_DEVICE, "READ UNPROTECT");
 	dfut_hint(
 		failure,
@@ -88,13 +88,14 @@ static int judge(struct unprotect *unprotect, const struct dfut_outcome *outcome
 	struct dfu_status status;
 
 	if (outcome->result < 0)
-		return unprotect->refused ? refused(unprotect, NULL) : wait_for_reset(unprotect, outcome, 0, next);
+		return unprotect->refused ? refused(unprotect, NULL, next) :
+					    wait_for_reset(unprotect, outcome, 0, next);
 	if (!dfu_status_parse(&status, outcome->data, (size_t)outcome->result))
 		return dfu_core_nonsense(&unprotect->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
-		return refused(unprotect, &status);
+		return refused(unprotect, &status, next);
 	if (unprotect->refused)
-		return refused(unprotect, NULL);
+		return refused(unprotect, NULL, next);
 	return wait_for_reset(unprotect, outcome, status.poll_timeout_ms, next);
 }
 
@@ -124,10 +125,12 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		result = dfu_core_get_ready(&unprotect->core, outcome, next);
 		if (result != 1)
 			return result;
-		unprotect->command = READ_UNPROTECT;
+		unprotect->command = DFUSE_COMMAND_UNPROTECT;
 		unprotect->step = UNPROTECT_SENT;
 		return dfu_core_out(&unprotect->core, next, DFU_DNLOAD, DFUSE_COMMAND_BLOCK, &unprotect->command, 1,
 				    DFU_WORK_TIMEOUT_MS);
+	case UNPROTECT_REFUSED:
+		return dfu_core_get_ready(&unprotect->core, outcome, next);
 	case UNPROTECT_SENT:
 		return ask(unprotect, outcome, next);
 	case UNPROTECT_JUDGE:
