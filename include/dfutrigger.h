@@ -425,8 +425,8 @@ const struct dfut_node *dfut_device_get_node(const struct dfut_device *device, s
 /** @return as what the device table knows the device, as in "Zephyr USB DFU sample"; "" if no row of it does. What a class alone
  *          says is told, too: see dfut_device_is_generic() */
 const char *dfut_device_get_title(const struct dfut_device *device);
-/** @return the name of the bootloader language that the device speaks, or will after a trigger, as in "dfu"; "" if unknown, or if
- *          only its bootloader shows which */
+/** @return the name of the bootloader language that the device speaks, or will after a trigger, as in "dfu"; "" if unknown, if only
+ *          its bootloader shows which, or if a job has to ask it first (what it said is told from then on) */
 const char *dfut_device_get_protocol(const struct dfut_device *device);
 /** @return the number of known ways to bring the device into its bootloader; the surest has index 0 */
 size_t dfut_device_get_trigger_count(const struct dfut_device *device);

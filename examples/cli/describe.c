@@ -58,6 +58,16 @@ bool describe_shows_language_later(const struct dfut_device *device)
 	       dfut_device_get_trigger_count(device);
 }
 
+bool describe_is_asked_for_language(const struct dfut_device *device)
+{
+	const struct dfut_interface *interface;
+	bool has_dfu = false;
+
+	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++)
+		has_dfu = has_dfu || (interface->class_code == 0xfe && interface->subclass == 1);
+	return has_dfu && dfut_device_get_mode(device) == DFUT_MODE_BOOTLOADER && !dfut_device_get_protocol(device)[0];
+}
+
 static void print_mode(struct output *output, const struct dfut_device *device)
 {
 	const char *protocol = dfut_device_get_protocol(device);
@@ -65,9 +75,10 @@ static void print_mode(struct output *output, const struct dfut_device *device)
 
 	output_text(output, "         mode           %s%s%s%s\n", name,
 		    dfut_device_is_mode_guessed(device) ? " (guessed)" : "",
-		    protocol[0]				  ? ", bootloader protocol " :
-		    describe_shows_language_later(device) ? ", only its bootloader shows which protocol it speaks" :
-							    "",
+		    protocol[0]				   ? ", bootloader protocol " :
+		    describe_shows_language_later(device)  ? ", only its bootloader shows which protocol it speaks" :
+		    describe_is_asked_for_language(device) ? ", a job asks it which protocol it speaks" :
+							     "",
 		    protocol);
 	if (dfut_device_is_mode_guessed(device))
 		output_text(output, "         %-14s if it is the other one, say so: -d APP,BOOT\n", "");
@@ -336,8 +347,8 @@ json_t *describe_new_json(const struct dfut_device *device)
 		(int)dfut_device_get_configuration(device), "interfaces", new_interfaces(device), "dfu",
 		new_device_dfu(device), "triggers", new_triggers(device), "shared", dfut_device_is_shared(device),
 		"generic", dfut_device_is_generic(device), "mode_guessed", dfut_device_is_mode_guessed(device),
-		"protocol_shown_later", describe_shows_language_later(device), "title",
-		new_json_text(dfut_device_get_title(device)), "nodes", new_nodes(device), "commands",
+		"protocol_shown_later", describe_shows_language_later(device) || describe_is_asked_for_language(device),
+		"title", new_json_text(dfut_device_get_title(device)), "nodes", new_nodes(device), "commands",
 		describe_new_json_commands(device), "descriptors", new_json_bytes(descriptors, size));
 
 	if (!object || !more || json_object_update(object, more) < 0) {

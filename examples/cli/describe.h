@@ -9,6 +9,8 @@
 
 /** @return true if only the bootloader of a device in its application shows which language it speaks */
 bool describe_shows_language_later(const struct dfut_device *device);
+/** @return true if a device in its bootloader has to be asked which language it speaks */
+bool describe_is_asked_for_language(const struct dfut_device *device);
 /** Prints a device's path, ids and names on one line. */
 void describe_headline(struct output *output, const struct dfut_device *device);
 /** Prints what is worth knowing of a device below its headline. */

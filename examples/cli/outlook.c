@@ -150,8 +150,8 @@ static void describe_update(char *text, size_t size, const struct dfut_device *d
 	if (used < size && protocol[0])
 		snprintf(text + used, size - used, "%swrite with the protocol %s", used ? ", then " : "", protocol);
 	else if (used < size)
-		snprintf(text + used, size - used, "%swrite with the protocol that its bootloader shows",
-			 used ? ", then " : "");
+		snprintf(text + used, size - used, "%swrite with the protocol that %s", used ? ", then " : "",
+			 describe_is_asked_for_language(device) ? "it says when it is asked" : "its bootloader shows");
 }
 
 static bool must_be_named(const struct dfut_device *device)

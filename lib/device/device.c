@@ -149,6 +149,7 @@ static struct dfut_traits get_traits(const struct dfut_device *device)
 		.descriptors = &device->descriptors,
 		.manufacturer = dfut_device_get_manufacturer(device),
 		.product = dfut_device_get_product(device),
+		.lacks_names = device->names != 0,
 		.hids = device->hids,
 		.hid_count = device->hid_count,
 	};
@@ -489,6 +490,8 @@ DFUT_API const char *dfut_device_get_title(const struct dfut_device *device)
 
 DFUT_API const char *dfut_device_get_protocol(const struct dfut_device *device)
 {
+	if (device->spoken)
+		return device->spoken;
 	return device->entry ? device->entry->protocol : "";
 }
 

@@ -36,8 +36,10 @@ struct dfut_device {
 	bool is_mode_guessed;
 	enum dfut_mode said_mode; /* what a person says that it is doing; a scan then makes a new object */
 	enum dfut_mode mode;
-	const struct dfut_entry *table;	      /* that it was judged by */
-	const struct dfut_entry *entry;	      /* NULL if the table has none */
+	const struct dfut_entry *table; /* that it was judged by */
+	const struct dfut_entry *entry; /* NULL if the table has none */
+	const char *
+		spoken; /* which of the entry's protocols it is, as the device has said since; NULL if it was not asked */
 	const struct dfut_trigger **triggers; /* those of the entry that this device has a place for */
 	size_t trigger_count;
 };

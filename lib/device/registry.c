@@ -107,6 +107,8 @@ static void replace(struct dfut_device **at, struct dfut_device *device)
 	struct dfut_device *old = *at;
 
 	device->arrived_us = old->arrived_us;
+	if (device->entry == old->entry)
+		device->spoken = old->spoken;
 	device->next = old->next;
 	*at = device;
 	old->present = false;

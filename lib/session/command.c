@@ -205,6 +205,8 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 	}
 	session->plan.purpose = DFUT_PURPOSE_COMMAND;
 	session->plan.command = command;
+	if (dfut_device_is_in_doubt(session->device))
+		dfut_session_add_question(session);
 	if (command->check)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, 5000, "ask the device whether it knows %s",
 				   command->name);

@@ -99,8 +99,10 @@ static bool go_back(struct dfut_session *session)
 	session->conductor.going_back = true;
 	session->plan.leg_count = 0;
 	session->conductor.leg = 0;
+	if (dfut_device_is_in_doubt(session->device))
+		dfut_session_add_question(session);
 	dfut_plan_add_leg(&session->plan, &leg);
-	if (session->plan.leg_count == 0)
+	if (session->plan.lacks_memory)
 		return false;
 	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: refused, and started again: %s", session->device->path,
 			 session->failure.text);

@@ -109,4 +109,12 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 /* Whether this device is the one that left. */
 bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device);
 
+/* question.c */
+
+/* What the device has answered before it restarted holds for what has come back, if that is the same. */
+void dfut_session_recall_answer(struct dfut_session *session);
+/* A job asks again whether it speaks what it was asked for in vain: that may have been an accident. */
+void dfut_session_forget_denial(struct dfut_session *session);
+/* The leg that asks which language the device speaks, if that is in doubt when the leg's turn has come. */
+void dfut_session_add_question(struct dfut_session *session);
 #endif

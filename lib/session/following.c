@@ -24,6 +24,7 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 	dfut_device_ref(device);
 	dfut_device_unref(session->device);
 	session->device = device;
+	dfut_session_recall_answer(session);
 }
 
 void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size)
@@ -160,7 +161,8 @@ static void take_in_place(struct dfut_session *session)
 
 static void take_as_it_is(struct dfut_session *session)
 {
-	session->plan.legs[session->conductor.leg].needs = DFUT_MODE_UNKNOWN;
+	for (size_t i = session->conductor.leg; i < session->plan.leg_count; i++)
+		session->plan.legs[i].needs = DFUT_MODE_UNKNOWN;
 	dfut_session_proceed(session);
 }
 

@@ -75,7 +75,7 @@ int dfut_session_need_language(struct dfut_session *session)
 
 	if (device->mode != DFUT_MODE_BOOTLOADER && is_bootloader_named(session))
 		return check_named_bootloader(session);
-	if (dfut_device_get_language(device))
+	if (dfut_device_get_language(device) || dfut_device_is_in_doubt(device))
 		return 0;
 	/* Which of several it is shows once the bootloader is there. */
 	if (device->mode == DFUT_MODE_APPLICATION && device->entry->protocols.count)
@@ -85,9 +85,16 @@ int dfut_session_need_language(struct dfut_session *session)
 
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job)
 {
+	const struct dfut_language *language = dfut_device_get_language(session->device);
+	char text[128];
+
 	if (dfut_session_need_language(session) < 0)
 		return session->failure.code;
-	if (dfut_plan_set_language(&session->plan, dfut_device_get_language(session->device)) < 0)
+	if (!language)
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+				 "which language the bootloader of %s speaks is not known: it was not asked",
+				 dfut_device_describe(session->device, text, sizeof(text)));
+	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	job->own = session->plan.job;
 	return 0;
@@ -183,7 +190,7 @@ void dfut_session_note_unverified(struct dfut_session *session, const char *text
 
 bool dfut_device_can_leave(const struct dfut_device *device)
 {
-	const struct dfut_language *language = dfut_device_get_language(device);
+	const struct dfut_language *language = dfut_device_get_likely_language(device);
 
 	return device->mode == DFUT_MODE_BOOTLOADER && language && language->leave &&
 	       (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF));

@@ -11,7 +11,11 @@
 
 /* The language of the device's bootloader; NULL if it speaks none that is known. */
 const struct dfut_language *dfut_device_get_language(const struct dfut_device *device);
-/* Whether its language is known, or will be once the bootloader is there: 0, or DFUT_ERROR_UNSUPPORTED and its words. */
+/* Whether it is one of several, and the device has not been asked yet. */
+bool dfut_device_is_in_doubt(const struct dfut_device *device);
+/* The language; while that is in doubt, the one that it is if it is none that can be asked for. NULL if none is known. */
+const struct dfut_language *dfut_device_get_likely_language(const struct dfut_device *device);
+/* Whether its language is known, or will be once the bootloader is there or was asked: 0, or DFUT_ERROR_UNSUPPORTED and its words. */
 int dfut_session_need_language(struct dfut_session *session);
 /* The plan and this job are for the language of the device that is there: 0 or a negative error. */
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job);

@@ -266,6 +266,7 @@ int dfut_session_check_start(struct dfut_session *session)
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
 	wait_for_names(session);
+	dfut_session_forget_denial(session);
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
 	return 0;

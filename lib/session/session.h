@@ -12,8 +12,17 @@
 #include "session/conductor.h"
 #include "session/plan.h"
 
+/* Which language a bootloader has said that it speaks, and of what device it is. */
+struct dfut_answer {
+	const struct dfut_language *language;
+	const struct dfut_entry *entry; /* NULL: none was asked */
+	uint16_t vendor_id;
+	uint16_t product_id;
+};
+
 /* What the legs have found out, for what is told in the end. */
 struct dfut_findings {
+	struct dfut_answer answer;
 	bool restarted;	     /* the device did, after the download */
 	bool unchanged;	     /* nothing had to be written */
 	uint32_t install_ms; /* the device needs so much longer to come back */
@@ -67,6 +76,8 @@ int dfut_session_check_start(struct dfut_session *session);
 int dfut_session_plan_trigger(struct dfut_session *session);
 /* The bootloader is there: if it speaks another language than was expected, the legs are planned for that. */
 int dfut_session_plan_again(struct dfut_session *session);
+/* The legs of an update for what the device is now. */
+int dfut_session_plan_anew(struct dfut_session *session);
 /* What is told when all legs have ended well; jobs.c knows. */
 void dfut_session_tell_success(struct dfut_session *session);
 /* Whether the plan's image fits the device as it is now: 0, or a negative error. */

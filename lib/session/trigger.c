@@ -7,16 +7,16 @@
 
 static bool ask_is_wanted(struct dfut_session *session)
 {
-	return session->device->mode == DFUT_MODE_BOOTLOADER && dfut_device_get_language(session->device) &&
-	       dfut_device_get_language(session->device)->ask &&
+	const struct dfut_language *language = dfut_device_get_likely_language(session->device);
+
+	return session->device->mode == DFUT_MODE_BOOTLOADER && language && language->ask &&
 	       dfut_descriptors_is_dfu_mode_guessed(&session->device->descriptors);
 }
 
 static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	if (dfut_session_use_language(session, job) < 0)
-		return session->failure.code;
-	*machine = session->plan.language->ask;
+	(void)job;
+	*machine = dfut_device_get_likely_language(session->device)->ask;
 	return 0;
 }
 

@@ -39,7 +39,7 @@ static int refuse_what_came(struct dfut_session *session, struct dfut_job *job, 
 	return DFUT_ERROR_MISMATCH;
 }
 
-/* All that can be planned before the bootloader shows what it is. */
+/* All that can be planned before the bootloader shows what it is, or was asked. */
 static int plan_open(struct dfut_session *session)
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, refuse_what_came,
@@ -47,6 +47,11 @@ static int plan_open(struct dfut_session *session)
 
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
+	/* Whichever it is, its memories are those of its DFU interface. */
+	if (dfut_device_is_in_doubt(session->device) && session->alternate && !dfut_session_resolve_alternate(session))
+		return session->failure.code;
+	dfut_plan_set_language(&session->plan, NULL);
+	dfut_session_add_question(session);
 	dfut_plan_add_leg(&session->plan, &leg);
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, dfut_image_get_size(session->plan.image), 120000,
 			   "see what its bootloader is, plan anew for that, and download %zu bytes",
@@ -112,15 +117,10 @@ static int check_arrival(struct dfut_session *session)
 			 dfut_device_describe(device, text, sizeof(text)));
 }
 
-int dfut_session_plan_again(struct dfut_session *session)
+int dfut_session_plan_anew(struct dfut_session *session)
 {
 	struct dfut_plan *plan = &session->plan;
 
-	if (check_arrival(session) < 0)
-		return session->failure.code;
-	if (plan->purpose != DFUT_PURPOSE_UPDATE ||
-	    (plan->language && dfut_device_get_language(session->device) == plan->language))
-		return 0;
 	if (dfut_session_need_language(session) < 0 || dfut_session_check_fit(session) < 0)
 		return session->failure.code;
 	plan->leg_count = 0;
@@ -128,4 +128,16 @@ int dfut_session_plan_again(struct dfut_session *session)
 	session->conductor.leg = 0;
 	session->plan.refined++;
 	return plan_language(session) < 0 ? session->failure.code : dfut_plan_check(plan, &session->failure);
+}
+
+int dfut_session_plan_again(struct dfut_session *session)
+{
+	const struct dfut_plan *plan = &session->plan;
+
+	if (check_arrival(session) < 0)
+		return session->failure.code;
+	if (plan->purpose != DFUT_PURPOSE_UPDATE ||
+	    (plan->language && dfut_device_get_language(session->device) == plan->language))
+		return 0;
+	return dfut_session_plan_anew(session);
 }

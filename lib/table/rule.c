@@ -101,6 +101,16 @@ static int read_code(struct dfut_table_reader *reader, json_t *object, const cha
 	return result;
 }
 
+static int read_dfu_version(struct dfut_table_reader *reader, json_t *object, int *version)
+{
+	json_t *item = json_object_get(object, "dfu_version");
+
+	if (!json_is_string(item) || strcmp(json_string_value(item), "none") != 0)
+		return read_code(reader, object, "dfu_version", version);
+	*version = DFUT_NO_VERSION;
+	return 0;
+}
+
 static int read_will_detach(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
 {
 	bool flag = false;
@@ -129,7 +139,7 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 {
 	static const char *const known[] = { "ids",	    "release",	   "interface",	   "functional", "dfu",
 					     "dfu_version", "product",	   "manufacturer", "usage",	 "report",
-					     "shared",	    "will_detach", "endpoints",	   NULL };
+					     "shared",	    "will_detach", "endpoints",	   "alternate",	 NULL };
 	int result = dfut_table_check_keys(reader, object, key, known);
 
 	if (result < 0)
@@ -138,10 +148,10 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 		return dfut_table_wrong(reader, key, "has a rule without a condition: every device would fit");
 	if (read_ids(reader, object, rule) < 0 || read_interface(reader, object, rule) < 0 ||
 	    read_dfu_mode(reader, object, &rule->dfu) < 0 || read_code(reader, object, "release", &rule->release) < 0 ||
-	    read_code(reader, object, "dfu_version", &rule->dfu_version) < 0 ||
-	    read_will_detach(reader, object, rule) < 0 ||
+	    read_dfu_version(reader, object, &rule->dfu_version) < 0 || read_will_detach(reader, object, rule) < 0 ||
 	    dfut_table_read_flag(reader, object, "shared", &rule->shared) < 0 ||
 	    dfut_table_read_usage(reader, object, &rule->usage) < 0 || read_report(reader, object, rule) < 0 ||
+	    dfut_table_read_text(reader, object, "alternate", &rule->alternate) < 0 ||
 	    dfut_table_read_text(reader, object, "product", &rule->product) < 0 ||
 	    dfut_table_read_text(reader, object, "manufacturer", &rule->manufacturer) < 0)
 		return reader->failure->code;

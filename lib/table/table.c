@@ -11,6 +11,18 @@
 
 #define FORMAT 1
 
+/* Of the entry's language, or of one of those that it may be. */
+static unsigned int find_own_quirk(const struct dfut_entry *entry, const char *name)
+{
+	unsigned int bit = 0;
+
+	if (entry->protocol)
+		return dfut_language_find_quirk(dfut_language_find(entry->protocol), name);
+	for (size_t i = 0; i < entry->protocols.count && !bit; i++)
+		bit = dfut_language_find_quirk(dfut_language_find(entry->protocols.items[i]), name);
+	return bit;
+}
+
 /* 0 if there is none: neither one of any device, nor one of the entry's language. */
 static unsigned int find_quirk(const struct dfut_entry *entry, const char *name)
 {
@@ -24,7 +36,7 @@ static unsigned int find_quirk(const struct dfut_entry *entry, const char *name)
 	for (size_t i = 0; i < DFUT_COUNT(known); i++)
 		if (strcmp(known[i].name, name) == 0)
 			return known[i].bit;
-	return dfut_language_find_quirk(dfut_language_find(entry->protocol ? entry->protocol : ""), name);
+	return find_own_quirk(entry, name);
 }
 
 static int read_quirks(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
@@ -202,6 +214,7 @@ static void free_rules(struct dfut_rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(rules[i].ids);
+		free(rules[i].alternate);
 		free(rules[i].product);
 		free(rules[i].manufacturer);
 	}
@@ -300,6 +313,54 @@ static bool hid_fits(const struct dfut_rule *rule, const struct dfut_traits *tra
 	return false;
 }
 
+/* "*" stands for anything. */
+static bool pattern_fits(const char *pattern, const char *text)
+{
+	const char *again = NULL; /* where the last "*" is tried next */
+
+	while (*text) {
+		if (*pattern == '*') {
+			again = text;
+			pattern++;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (again) {
+			while (*--pattern != '*')
+				;
+			pattern++;
+			text = ++again;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+/* A name that is not read may be any. */
+static bool alternate_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
+{
+	if (!rule->alternate)
+		return true;
+	for (size_t i = 0; i < traits->descriptors->interface_count; i++) {
+		const struct dfut_interface *interface = &traits->descriptors->interfaces[i];
+
+		if (!dfut_interface_is_dfu(interface))
+			continue;
+		if (interface->name ? pattern_fits(rule->alternate, interface->name) :
+				      interface->name_index && traits->lacks_names)
+			return true;
+	}
+	return false;
+}
+
+static int get_version(const struct dfut_descriptors *descriptors)
+{
+	return descriptors->has_functional ? descriptors->dfu.version : DFUT_NO_VERSION;
+}
+
 static bool will_detach(const struct dfut_descriptors *descriptors)
 {
 	return descriptors->has_functional && descriptors->dfu.attributes & DFUT_DFU_WILL_DETACH;
@@ -315,14 +376,14 @@ static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *tr
 		return false;
 	if (rule->dfu != DFUT_MODE_UNKNOWN && rule->dfu != dfut_descriptors_get_dfu_mode(descriptors))
 		return false;
-	if (rule->dfu_version >= 0 && (!descriptors->has_functional || rule->dfu_version != descriptors->dfu.version))
+	if (rule->dfu_version >= 0 && rule->dfu_version != get_version(descriptors))
 		return false;
 	if (rule->will_detach >= 0 && rule->will_detach != will_detach(descriptors))
 		return false;
 	if ((rule->product && strcmp(rule->product, traits->product) != 0) ||
 	    (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0))
 		return false;
-	return interface_fits(rule, descriptors) && hid_fits(rule, traits);
+	return interface_fits(rule, descriptors) && alternate_fits(rule, traits) && hid_fits(rule, traits);
 }
 
 static const struct dfut_rule *find_rule(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)

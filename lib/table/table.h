@@ -19,6 +19,9 @@ struct dfut_id_range {
 	uint16_t product_last;
 };
 
+/* Of a device without a functional descriptor. */
+#define DFUT_NO_VERSION 0x10000
+
 /* All conditions that are given must hold. */
 struct dfut_rule {
 	size_t id_count; /* one of them must fit; 0 for any */
@@ -28,8 +31,9 @@ struct dfut_rule {
 	bool functional;	 /* ... followed by a descriptor like DFU's */
 	int endpoints;		 /* ... with so many of them, -1 for any */
 	enum dfut_mode dfu;	 /* what its DFU interface says; unknown for any */
-	int dfu_version;	 /* bcdDFUVersion, -1 for any */
+	int dfu_version;	 /* bcdDFUVersion, DFUT_NO_VERSION for none at all, -1 for any */
 	int will_detach;	 /* bitWillDetach: 0 or 1, -1 for any */
+	char *alternate;	 /* pattern of the name of one of its DFU alternate settings, NULL for any */
 	char *product;		 /* product string, NULL for any */
 	char *manufacturer;	 /* manufacturer string, NULL for any */
 	struct dfut_usage usage; /* a top-level collection of a HID interface; page 0 for any */
@@ -52,6 +56,7 @@ struct dfut_traits {
 	const struct dfut_descriptors *descriptors;
 	const char *manufacturer; /* "" if not known */
 	const char *product;
+	bool lacks_names; /* those of interfaces may be unread */
 	const struct dfut_hid *hids;
 	size_t hid_count;
 };
@@ -89,8 +94,10 @@ struct dfut_entry {
 	size_t bootloader_count;
 	struct dfut_trigger *triggers;
 	size_t trigger_count;
-	char *protocol;		     /* "" if the bootloader's language is not known, or is one of several */
-	struct dfut_names protocols; /* one of which it is, as its bootloader shows; none if `protocol` says which */
+	char *protocol; /* "" if the bootloader's language is not known, or is one of several */
+	struct dfut_names
+		protocols; /* one of which it is, as its bootloader shows, or says when it is asked; none if `protocol`
+				      * says which */
 	bool raw_at_start; /* a file without addresses goes to the beginning of the bootloader's first memory */
 	unsigned int quirks;
 	enum dfut_leave leave;

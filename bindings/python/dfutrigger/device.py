@@ -198,8 +198,8 @@ class Device:
 
     @property
     def protocol(self) -> str:
-        """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown, or if only its
-        bootloader shows which."""
+        """The bootloader language that it speaks, or will after a trigger, as in "dfu"; "" if unknown, if only its
+        bootloader shows which, or if a job has to ask it first (what it said is told from then on)."""
         return _core.device_get_protocol(self._native)
 
     @property
