@@ -668,3 +668,120 @@ Test(language, question_recovers_from_every_fault_and_cancel)
 	}
 	fprintf(stderr, "%zu disturbances\n", cases);
 }
+
+/* FLIP, whose requests are DFU's, and whose blocks are commands. */
+
+static void start_flip(struct bench *bench, const char *spec)
+{
+	size_t size;
+
+	bench_start(bench, spec);
+	dfut_sim_device_get_memory(bench->device, "memory0", &size);
+	for (uint32_t i = 0; i < size; i++)
+		dfut_sim_device_set_memory(bench->device, "memory0", i, &(uint8_t){ get_content(i) }, 1);
+}
+
+static size_t count_different(const struct bench *bench)
+{
+	size_t size, count = 0;
+	const uint8_t *flash = dfut_sim_device_get_memory(bench->device, "memory0", &size);
+
+	for (size_t i = 0; i < size; i++)
+		count += flash[i] != get_content((uint32_t)i);
+	return count;
+}
+
+static void expect_refusals(struct bench *bench, const char *protocol, const char *title, const char *what)
+{
+	struct dfut_device *device = bench_find(bench, "1-1");
+	struct sink *sink = malloc(sizeof(*sink));
+	struct outcome outcome = update(bench, NULL, false, SIZE_MAX, what);
+
+	cr_expect(eq(int, dfut_device_get_mode(device), DFUT_MODE_BOOTLOADER), "%s", what);
+	cr_expect(strcmp(dfut_device_get_protocol(device), protocol) == 0, "%s: %s", what,
+		  dfut_device_get_protocol(device));
+	cr_expect(strstr(dfut_device_get_title(device), title) != NULL, "%s: %s", what, dfut_device_get_title(device));
+	cr_expect(eq(sz, dfut_device_get_command_count(device), 0), "%s", what);
+	cr_expect(eq(int, outcome.result, DFUT_ERROR_UNSUPPORTED), "%s: %s", what, outcome.message);
+	cr_expect(strstr(outcome.message, title) != NULL, "%s: %s", what, outcome.message);
+	cr_expect(strstr(outcome.message, "nothing was sent") != NULL, "%s: %s", what, outcome.message);
+	cr_expect(strstr(outcome.hint, "plain DFU is never spoken to it") != NULL, "%s: %s", what, outcome.hint);
+	outcome = upload(bench, NULL, sink, what);
+	cr_expect(eq(int, outcome.result, DFUT_ERROR_UNSUPPORTED), "%s: %s", what, outcome.message);
+	cr_expect(eq(int, command(bench, "start", what).result, DFUT_ERROR_NOT_FOUND), "%s", what);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench->device), 0), "%s", what);
+	cr_expect(eq(sz, count_different(bench), 0), "%s", what);
+	free(sink);
+	dfut_device_unref(device);
+}
+
+Test(language, that_only_looks_like_dfu_is_refused)
+{
+	static const struct {
+		uint16_t first, last;
+		const char *protocol;
+		const char *title;
+	} ids[] = {
+		{ 0x2fee, 0x2ff0, "flip", "AVR in" },	 { 0x2ff2, 0x2ff4, "flip", "AVR in" },
+		{ 0x2ff7, 0x2ff7, "flip", "AVR in" },	 { 0x2ff9, 0x2ffb, "flip", "AVR in" },
+		{ 0x2feb, 0x2feb, "flip", "AVR32" },	 { 0x2ff1, 0x2ff1, "flip", "AVR32" },
+		{ 0x2ff6, 0x2ff6, "flip", "AVR32" },	 { 0x2ff8, 0x2ff8, "flip", "AVR32" },
+		{ 0x2fd6, 0x2fdb, "flip", "XMEGA" },	 { 0x2fdd, 0x2fe8, "flip", "XMEGA" },
+		{ 0x2fea, 0x2fea, "flip", "XMEGA" },	 { 0x2fec, 0x2fed, "flip", "XMEGA" },
+		{ 0x2ffd, 0x2ffd, "flip-8051", "8051" }, { 0x2fff, 0x2fff, "flip-8051", "8051" },
+	};
+	static const char *const kinds[] = { "", ",hidden=yes", ",hidden=yes,version=1.0" };
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT(ids); i++)
+		for (uint32_t id = ids[i].first; id <= ids[i].last; id++)
+			for (size_t k = 0; k < COUNT(kinds); k++, count++) {
+				struct bench bench;
+				char spec[64];
+
+				snprintf(spec, sizeof(spec), "dfu:flavour=flip,pid=%04x%s", (unsigned int)id, kinds[k]);
+				start_flip(&bench, spec);
+				expect_refusals(&bench, ids[i].protocol, ids[i].title, spec);
+				bench_stop(&bench);
+			}
+	fprintf(stderr, "%zu bootloaders\n", count);
+	cr_expect(eq(sz, count, 3 * 37));
+}
+
+/* One of their ids that nobody has told us of, and an application with their vendor's id */
+Test(language, that_only_looks_like_dfu_is_known_by_the_range_of_its_ids)
+{
+	struct dfut_device *device;
+	struct bench bench;
+
+	start_flip(&bench, "dfu:flavour=flip,pid=2ffc");
+	expect_refusals(&bench, "flip", "Atmel part", "2ffc");
+	bench_stop(&bench);
+	bench_start(&bench, "dfu:vid=03eb,pid=2067,start=bootloader");
+	device = bench_find(&bench, "1-1");
+	cr_expect(strcmp(dfut_device_get_protocol(device), "dfu") == 0);
+	dfut_device_unref(device);
+	bench_stop(&bench);
+}
+
+/* The virtual one shows what plain DFU would do to it. */
+Test(language, that_is_wrong_would_be_seen)
+{
+	static const char file[] = "{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"bootloader\": [{\"ids\": "
+				   "[\"03eb:2ff4\"]}], \"protocol\": \"dfu\"}]}";
+	static const uint8_t bytes[64] = { 0x04, 0x00, 0xff };
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	start_flip(&bench, "dfu:flavour=flip");
+	cr_assert(eq(int, bench_load_devices(&bench, file), 0));
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+	session = bench_new_session(&bench, "1-1");
+	if (dfut_session_start_update(session, image) == 0)
+		bench_run(&bench, session, SIZE_MAX, "plain DFU");
+	cr_expect(gt(sz, count_different(&bench), 20000));
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}

@@ -20,11 +20,19 @@ static int refuse_language(struct dfut_session *session, const char *name)
 	const struct dfut_device *device = session->device;
 	char text[128];
 
+	dfut_device_describe(device, text, sizeof(text));
+	if (device->mode != DFUT_MODE_BOOTLOADER) {
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "the bootloader of %s speaks \"%s\", which this version does not support", text, name);
+		if (device->trigger_count)
+			dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
+		return DFUT_ERROR_UNSUPPORTED;
+	}
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-		  "the bootloader of %s speaks \"%s\", which this version does not support",
-		  dfut_device_describe(device, text, sizeof(text)), name);
-	if (device->trigger_count)
-		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
+		  "the bootloader of %s, %s, speaks \"%s\", which this version does not support: nothing was sent",
+		  text, device->entry->title, name);
+	if (device->entry->help.count)
+		dfut_hint(&session->failure, "%s", device->entry->help.items[0]);
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
