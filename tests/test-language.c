@@ -785,3 +785,29 @@ Test(language, that_is_wrong_would_be_seen)
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
+
+/* Its neighbours in a range of ids are other parts. */
+Test(language, of_a_range_of_ids_is_not_that_of_one_part)
+{
+	static const struct {
+		uint16_t product;
+		int code;
+	} cases[] = { { 0x2fd7, 0 }, { 0x2fd6, DFUT_ERROR_MISMATCH } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static const uint8_t bytes[64] = { 0x0c, 0x94, 0x34, 0x00 };
+		struct dfut_device *device;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, "dfu:flavour=flip,pid=2fd7");
+		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0), "%s",
+			  dfut_context_get_error(bench.context));
+		dfut_image_set_suffix(image, 0x03eb, cases[i].product, 0xffff);
+		device = bench_find(&bench, "1-1");
+		cr_expect(eq(int, dfut_image_check(image, device, NULL, 0), cases[i].code), "%04x", cases[i].product);
+		dfut_device_unref(device);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}

@@ -12,6 +12,15 @@
 #include "language/language.h"
 #include "session/session.h"
 
+static bool has_range(const struct dfut_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < rules[i].id_count; k++)
+			if (rules[i].ids[k].product_first != rules[i].ids[k].product_last)
+				return true;
+	return false;
+}
+
 /* The ids in a file may be those of the application or of the bootloader: both are the same product. */
 static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t product)
 {
@@ -24,10 +33,9 @@ static bool ids_fit(const struct dfut_device *device, uint16_t vendor, uint16_t 
 	if (!entry || vendor == DFUT_ID_ANY || product == DFUT_ID_ANY)
 		return false;
 	/* A family with a wildcard says nothing about one of its members. */
-	for (size_t i = 0; i < entry->application_count; i++)
-		for (size_t k = 0; k < entry->application[i].id_count; k++)
-			if (entry->application[i].ids[k].product_first != entry->application[i].ids[k].product_last)
-				return false;
+	if (has_range(entry->application, entry->application_count) ||
+	    has_range(entry->bootloader, entry->bootloader_count))
+		return false;
 	return (dfut_rules_have_ids(entry->application, entry->application_count, vendor, product) ||
 		dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product)) &&
 	       (dfut_rules_have_ids(entry->application, entry->application_count, own_vendor, own_product) ||
