@@ -581,6 +581,33 @@ Test(language, that_refuses_what_was_asked_leads_back)
 	}
 }
 
+/* Nor is one that is not the bootloader that was named left in it, whatever it speaks. */
+Test(language, is_asked_for_on_the_way_back)
+{
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct outcome outcome;
+	struct bench bench;
+
+	bench_start(&bench, "dfu:alternates=3," FSBL_NAMES);
+	image = make_raw(&bench);
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_set_alternate(session, FSBL), 0));
+	dfut_session_set_bootloader_ids(session, 0x1209, 0x0009);
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	outcome.result = bench_run(&bench, session, SIZE_MAX, "way back");
+	keep_words(&outcome, session, "way back");
+	cr_expect(eq(int, outcome.result, DFUT_ERROR_MISMATCH), "%s", outcome.message);
+	cr_expect(strstr(outcome.hint, "started again") != NULL, "%s", outcome.hint);
+	cr_expect(not(bench_is_in_bootloader(bench.device)));
+	cr_expect(eq(sz, count_questions(bench.device), 1));
+	cr_expect(eq(sz, count_requests(bench.device, 1), 0));
+	bench_expect_no_breach(bench.device, "way back");
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}
+
 /* Commands. */
 
 static struct outcome command(struct bench *bench, const char *name, const char *what)

@@ -13,7 +13,7 @@
 const struct dfut_language *dfut_device_get_language(const struct dfut_device *device);
 /* Whether it is one of several, and the device has not been asked yet. */
 bool dfut_device_is_in_doubt(const struct dfut_device *device);
-/* The language; while that is in doubt, the one that it is if it is none that can be asked for. NULL if none is known. */
+/* The language; while that is in doubt, the one that it is if the answer is no, else the first. NULL if none is known. */
 const struct dfut_language *dfut_device_get_likely_language(const struct dfut_device *device);
 /* Whether its language is known, or will be once the bootloader is there or was asked: 0, or DFUT_ERROR_UNSUPPORTED and its words. */
 int dfut_session_need_language(struct dfut_session *session);

@@ -54,8 +54,11 @@ bool dfut_device_is_in_doubt(const struct dfut_device *device)
 const struct dfut_language *dfut_device_get_likely_language(const struct dfut_device *device)
 {
 	const struct dfut_language *language = dfut_device_get_language(device);
+	size_t index = 0;
 
-	return language || !dfut_device_is_in_doubt(device) ? language : find_rest(device);
+	if (!language && dfut_device_is_in_doubt(device))
+		language = find_rest(device);
+	return language ? language : find_asker(device, &index);
 }
 
 /* Of an application it shows once the bootloader is there. */
