@@ -149,7 +149,6 @@ static struct dfut_traits get_traits(const struct dfut_device *device)
 		.descriptors = &device->descriptors,
 		.manufacturer = dfut_device_get_manufacturer(device),
 		.product = dfut_device_get_product(device),
-		.lacks_names = device->names != 0,
 		.hids = device->hids,
 		.hid_count = device->hid_count,
 	};

@@ -21,17 +21,17 @@ static int refuse_language(struct dfut_session *session, const char *name)
 	char text[128];
 
 	dfut_device_describe(device, text, sizeof(text));
-	if (device->mode != DFUT_MODE_BOOTLOADER) {
+	/* The title of one that has an application is that application's. */
+	if (device->mode == DFUT_MODE_BOOTLOADER && !device->entry->application_count)
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "%s, %s, speaks \"%s\", which this version does not support: nothing was sent to it", text,
+			  device->entry->title, name);
+	else
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 			  "the bootloader of %s speaks \"%s\", which this version does not support", text, name);
-		if (device->trigger_count)
-			dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
-		return DFUT_ERROR_UNSUPPORTED;
-	}
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-		  "the bootloader of %s, %s, speaks \"%s\", which this version does not support: nothing was sent",
-		  text, device->entry->title, name);
-	if (device->entry->help.count)
+	if (device->mode != DFUT_MODE_BOOTLOADER && device->trigger_count)
+		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
+	else if (device->mode == DFUT_MODE_BOOTLOADER && device->entry->help.count)
 		dfut_hint(&session->failure, "%s", device->entry->help.items[0]);
 	return DFUT_ERROR_UNSUPPORTED;
 }

@@ -83,7 +83,6 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload,
 					     judge_upload };
-	const struct dfut_language *language;
 	int result = dfut_session_check_start(session);
 
 	if (result < 0)
@@ -93,8 +92,8 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 	if (dfut_session_need_language(session) < 0 || check_upload(session) < 0 ||
 	    dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
-	language = dfut_device_get_likely_language(session->device);
-	if (session->device->mode == DFUT_MODE_BOOTLOADER && language && language->needs_dfu &&
+	/* Whichever it is, its memories are those of its DFU interface. */
+	if (dfut_device_is_in_doubt(session->device) && !session->has_address &&
 	    !dfut_session_resolve_alternate(session))
 		return session->failure.code;
 	session->plan.purpose = DFUT_PURPOSE_UPLOAD;

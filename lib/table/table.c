@@ -339,7 +339,6 @@ static bool pattern_fits(const char *pattern, const char *text)
 	return !*pattern;
 }
 
-/* A name that is not read may be any. */
 static bool alternate_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
 {
 	if (!rule->alternate)
@@ -347,10 +346,8 @@ static bool alternate_fits(const struct dfut_rule *rule, const struct dfut_trait
 	for (size_t i = 0; i < traits->descriptors->interface_count; i++) {
 		const struct dfut_interface *interface = &traits->descriptors->interfaces[i];
 
-		if (!dfut_interface_is_dfu(interface))
-			continue;
-		if (interface->name ? pattern_fits(rule->alternate, interface->name) :
-				      interface->name_index && traits->lacks_names)
+		if (dfut_interface_is_dfu(interface) && interface->name &&
+		    pattern_fits(rule->alternate, interface->name))
 			return true;
 	}
 	return false;

@@ -56,7 +56,6 @@ struct dfut_traits {
 	const struct dfut_descriptors *descriptors;
 	const char *manufacturer; /* "" if not known */
 	const char *product;
-	bool lacks_names; /* those of interfaces may be unread */
 	const struct dfut_hid *hids;
 	size_t hid_count;
 };
