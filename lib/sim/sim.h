@@ -170,6 +170,8 @@ struct dfut_sim_return {
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
+	"hub-resets=parallel|serial: whether its hub serves resets of such devices one after the other\n" \
+	"break-ms=MS: how long its transfers break before its host sees that it has left\n" \
 	"access=yes|no|application: whether it may be opened, or only its application\n" \
 	"holder=none|modem-manager: which program has its serial ports open\n" \
 	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" DFUT_SIM_LOOKING_TEXT
@@ -254,6 +256,8 @@ struct dfut_sim_device {
 		uint32_t transfer_us;
 		uint32_t open_ms;
 		uint32_t reset_ms;
+		uint32_t hub_resets; /* 1: one after the other */
+		uint32_t break_ms;
 		uint32_t access;
 		uint32_t holder; /* 1: ModemManager */
 		uint32_t access_ms;
@@ -266,6 +270,7 @@ struct dfut_sim_device {
 
 	bool plugged;
 	bool present;
+	bool is_dying; /* it has left, and its host does not know yet */
 	uint64_t instance;
 	uint64_t arrived_us;
 	uint64_t names_us; /* when its host has read its strings, or given up */
@@ -398,8 +403,8 @@ extern const struct dfut_transport_ops dfut_sim_transport_ops;
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device);
 /* A transfer is due: it reaches its device, or its answer the host. */
 void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
-/* The device has left: its transfers end. */
-void dfut_sim_transfers_end(struct dfut_sim_device *device);
+/* The device has left, or is about to: its transfers end. */
+void dfut_sim_transfers_end(struct dfut_sim_device *device, int result);
 void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
 
 /* pipes.c */

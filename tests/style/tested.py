@@ -110,6 +110,7 @@ TESTED = {
     'sim/parts/dfu-descriptors.c': 'sim',
     'sim/parts/dfu-device.c': 'sim update',
     'sim/parts/dfu-flip.c': 'sim language',
+    'sim/parts/dfu-leaving.c': 'sim update',
     'sim/parts/dfu-mode.c': 'sim-xmos sim-esp',
     'sim/parts/dfu-rules.c': 'sim update',
     'sim/parts/dfu-sink.c': 'sim-hid',

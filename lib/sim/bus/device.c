@@ -67,12 +67,24 @@ static void depart(struct dfut_sim_device *device)
 {
 	device->leave_us = UINT64_MAX;
 	device->names_us = UINT64_MAX;
+	device->is_dying = false;
 	if (!device->present)
 		return;
 	device->present = false;
 	dfut_sim_record_add(device, DFUT_SIM_EVENT_LEFT, dfut_sim_device_get_state_name(device));
-	dfut_sim_transfers_end(device);
+	dfut_sim_transfers_end(device, DFUT_ERROR_GONE);
 	dfut_sim_changed(device->sim);
+}
+
+/* It is gone, and its host will see that a little later. False if it does at once. */
+static bool die(struct dfut_sim_device *device)
+{
+	if (!device->options.break_ms || device->is_dying || !device->present)
+		return false;
+	device->is_dying = true;
+	device->leave_us = get_now_us(device) + device->options.break_ms * DFUT_SIM_US_PER_MS;
+	dfut_sim_transfers_end(device, DFUT_ERROR_IO);
+	return true;
 }
 
 static void stop_timers(struct dfut_sim_device *device)
@@ -101,8 +113,10 @@ static void start_model(struct dfut_sim_device *device, enum dfut_sim_start star
 DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
 {
 	device->plugged = false;
-	depart(device);
+	device->away_ms = DFUT_SIM_NEVER;
 	stop_timers(device);
+	if (!die(device))
+		depart(device);
 }
 
 DFUT_SIM_API void dfut_sim_device_replug(struct dfut_sim_device *device)
@@ -160,6 +174,8 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 	uint64_t due_us = dfut_sim_device_get_next_us(device);
 
 	if (device->leave_us == due_us) {
+		if (die(device))
+			return;
 		depart(device);
 		device->return_us = device->away_ms == DFUT_SIM_NEVER ?
 					    UINT64_MAX :
@@ -261,6 +277,8 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("transfer-us", DFUT_SIM_OPTION_NUMBER, options.transfer_us, 60000000, NULL),
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
+	COMMON("hub-resets", DFUT_SIM_OPTION_CHOICE, options.hub_resets, 0, "parallel|serial"),
+	COMMON("break-ms", DFUT_SIM_OPTION_NUMBER, options.break_ms, 60000, NULL),
 	COMMON("access", DFUT_SIM_OPTION_CHOICE, options.access, 0, "yes|no|application"),
 	COMMON("holder", DFUT_SIM_OPTION_CHOICE, options.holder, 0, "none|modem-manager"),
 	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),

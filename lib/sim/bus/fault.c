@@ -145,7 +145,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_UNPLUG:
 		dfut_sim_device_unplug(device);
-		return DFUT_ERROR_GONE;
+		return device->is_dying ? DFUT_ERROR_IO : DFUT_ERROR_GONE;
 	case DFUT_SIM_FAULT_SHORT:
 	case DFUT_SIM_FAULT_GARBAGE:
 		return answer_spoilt(device, setup, data, fault->kind);
@@ -220,7 +220,7 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_UNPLUG:
 		dfut_sim_device_unplug(device);
-		return DFUT_ERROR_GONE;
+		return device->is_dying ? DFUT_ERROR_IO : DFUT_ERROR_GONE;
 	case DFUT_SIM_FAULT_SHORT:
 		return (int)(size / 2);
 	case DFUT_SIM_FAULT_GARBAGE:

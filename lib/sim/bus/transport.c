@@ -270,6 +270,37 @@ static uint64_t get_length_us(const struct dfut_sim_device *device, const struct
 	return 0;
 }
 
+static size_t get_hub_length(const struct dfut_sim_device *device)
+{
+	const char *end = strrchr(device->path, '.');
+
+	end = end ? end : strchr(device->path, '-');
+	return end ? (size_t)(end - device->path) : 0;
+}
+
+static bool is_on_same_hub(const struct dfut_sim_device *a, const struct dfut_sim_device *b)
+{
+	size_t length = get_hub_length(a);
+
+	return length == get_hub_length(b) && strncmp(a->path, b->path, length) == 0;
+}
+
+/* A hub that serves resets one after the other: when it has done those that it was asked for before. */
+static uint64_t get_hub_free_us(const struct dfut_sim_transfer *asked)
+{
+	uint64_t free_us = asked->due_us;
+
+	for (const struct dfut_sim_transfer *other = get_sim(asked)->transfers; other; other = other->next) {
+		uint64_t end_us = other->due_us + (other->arrived ? 0 : other->rest_us);
+
+		if (other != asked && other->device && !other->is_close && !other->cancelled &&
+		    dfut_request_get_action(other->request)->kind == DFUT_ACTION_RESET && other->due_us != UINT64_MAX &&
+		    is_on_same_hub(other->device, asked->device) && end_us > free_us)
+			free_us = end_us;
+	}
+	return free_us;
+}
+
 static void plan(struct dfut_sim_transfer *transfer, const struct dfut_action *action)
 {
 	struct dfut_sim_transport *transport = transfer->transport;
@@ -287,6 +318,13 @@ static void plan(struct dfut_sim_transfer *transfer, const struct dfut_action *a
 	}
 	transfer->device = transport->device;
 	transfer->is_close = action->kind == DFUT_ACTION_CLOSE;
+	if (transport->device->is_dying) {
+		transfer->arrived = true;
+		transfer->result = transfer->is_close ? close_device(transport) : DFUT_ERROR_IO;
+		return;
+	}
+	if (action->kind == DFUT_ACTION_RESET && transport->device->options.hub_resets)
+		transfer->due_us = get_hub_free_us(transfer);
 	length_us = get_length_us(transport->device, action);
 	transfer->rest_us = length_us / 2;
 	transfer->due_us += length_us - transfer->rest_us;
@@ -330,12 +368,12 @@ static void transport_cancel(void *self, struct dfut_request *request)
 			cancel_transfer(transfer);
 }
 
-void dfut_sim_transfers_end(struct dfut_sim_device *device)
+void dfut_sim_transfers_end(struct dfut_sim_device *device, int result)
 {
 	for (struct dfut_sim_transfer *transfer = device->sim->transfers; transfer; transfer = transfer->next) {
 		if (transfer->device != device || transfer->cancelled)
 			continue;
-		transfer->result = transfer->is_close ? 0 : DFUT_ERROR_GONE;
+		transfer->result = transfer->is_close ? 0 : result;
 		transfer->arrived = true;
 		transfer->due_us = dfut_sim_device_get_time_us(device);
 	}

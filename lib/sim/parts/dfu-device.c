@@ -72,7 +72,7 @@ static void build_strings(struct dfut_sim_dfu *dfu)
 	if (dfu->options.string_text[0])
 		add_string(dfu, (uint8_t)dfu->options.string, dfu->options.string_text);
 	for (uint8_t i = 0; dfu->is_bootloader && i < dfut_sim_dfu_count_memories(dfu); i++)
-		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->names[i]);
+		add_string(dfu, (uint8_t)(FIRST_NAME + i), dfu->stage ? dfu->stage_name : dfu->names[i]);
 }
 
 static uint16_t get_product_id(const struct dfut_sim_dfu *dfu)
@@ -139,9 +139,10 @@ static void build(struct dfut_sim_dfu *dfu)
 	dfu->units[1].transfer_size = layout.second_transfer_size;
 }
 
-static void set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
+void dfut_sim_dfu_set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status)
 {
 	dfu->interface = 0;
+	dfu->is_manifested = false;
 	dfut_sim_dfu_set_states(dfu, state, status);
 	dfu->is_bootloader = is_bootloader;
 	dfu->alternate = 0;
@@ -151,20 +152,8 @@ static void set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state
 
 static void enter_application(struct dfut_sim_dfu *dfu)
 {
-	set_mode(dfu, false, APP_IDLE, STATUS_OK);
-}
-
-void dfut_sim_dfu_restart(struct dfut_sim_dfu *dfu)
-{
-	if (dfu->firmware_valid)
-		enter_application(dfu);
-	else
-		set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
-}
-
-void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu)
-{
-	dfut_sim_device_leave(dfu->device, 0, dfut_sim_return_ms(&dfu->options.leaving));
+	dfu->stage = 0;
+	dfut_sim_dfu_set_mode(dfu, false, APP_IDLE, STATUS_OK);
 }
 
 /* The trigger has worked: the descriptors change now, and nobody sees them before the device is back. */
@@ -177,8 +166,20 @@ static void leave_for_bootloader(struct dfut_sim_dfu *dfu)
 	if (dfu->options.leaving.as == 1)
 		enter_application(dfu);
 	else
-		set_mode(dfu, true, DFU_IDLE, STATUS_OK);
+		dfut_sim_dfu_set_mode(dfu, true, DFU_IDLE, STATUS_OK);
 	dfut_sim_dfu_leave(dfu);
+}
+
+/* After a bus reset. */
+static void switch_to_bootloader(struct dfut_sim_dfu *dfu)
+{
+	dfu->is_window_open = false;
+	dfu->is_switching = dfu->options.leave_ms > 0;
+	if (dfu->is_switching)
+		dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_DETACH,
+					  dfu->options.leave_ms * DFUT_SIM_US_PER_MS);
+	else
+		leave_for_bootloader(dfu);
 }
 
 /* The application's side (DFU 1.1, A.2.1 and A.2.2). */
@@ -207,7 +208,7 @@ static void finish_detach(struct dfut_sim_dfu *dfu)
 	dfu->is_window_open = false;
 	if (dfu->state != APP_DETACH)
 		return;
-	if (dfu->options.will_detach)
+	if (dfu->options.will_detach || dfu->is_switching)
 		leave_for_bootloader(dfu);
 	else if (!is_rt(dfu))
 		dfu->state = APP_IDLE;
@@ -291,19 +292,10 @@ static void dfu_bus_reset(void *state)
 	struct dfut_sim_dfu *dfu = state;
 
 	dfut_sim_dfu_rules_check_reset(&dfu->rules, dfu->state);
-	if (!dfu->is_bootloader) {
-		if (dfu->state == APP_DETACH && dfu->is_window_open)
-			leave_for_bootloader(dfu);
-		return;
-	}
-	dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_WORK, UINT64_MAX);
-	if (dfu->firmware_valid && dfu->options.reset_returns == 0) {
-		enter_application(dfu);
-		dfut_sim_dfu_leave(dfu);
-		return;
-	}
-	dfut_sim_dfu_set_states(dfu, dfu->firmware_valid ? DFU_IDLE : DFU_ERROR,
-				dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE);
+	if (dfu->is_bootloader)
+		dfut_sim_dfu_reset_bootloader(dfu);
+	else if (dfu->state == APP_DETACH && dfu->is_window_open)
+		switch_to_bootloader(dfu);
 }
 
 static void dfu_timer(void *state, unsigned int timer)
@@ -331,17 +323,17 @@ static void start_as(struct dfut_sim_dfu *dfu)
 		enter_application(dfu);
 		return;
 	case START_BOOTLOADER:
-		set_mode(dfu, true, DFU_IDLE, STATUS_OK);
+		dfut_sim_dfu_set_mode(dfu, true, DFU_IDLE, STATUS_OK);
 		return;
 	case START_ERROR:
 		dfu->firmware_valid = 0;
-		set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
+		dfut_sim_dfu_set_mode(dfu, true, DFU_ERROR, ERR_FIRMWARE);
 		return;
 	case START_DNLOAD_IDLE:
-		set_mode(dfu, true, DFU_DNLOAD_IDLE, STATUS_OK);
+		dfut_sim_dfu_set_mode(dfu, true, DFU_DNLOAD_IDLE, STATUS_OK);
 		return;
 	case START_UPLOAD_IDLE:
-		set_mode(dfu, true, DFU_UPLOAD_IDLE, STATUS_OK);
+		dfut_sim_dfu_set_mode(dfu, true, DFU_UPLOAD_IDLE, STATUS_OK);
 		return;
 	}
 }
@@ -367,8 +359,8 @@ static int dfu_set_mode(void *state, const char *mode)
 	if (strcmp(mode, "application") == 0)
 		enter_application(dfu);
 	else if (strcmp(mode, "bootloader") == 0)
-		set_mode(dfu, true, dfu->firmware_valid ? DFU_IDLE : DFU_ERROR,
-			 dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE);
+		dfut_sim_dfu_set_mode(dfu, true, dfu->firmware_valid ? DFU_IDLE : DFU_ERROR,
+				      dfu->firmware_valid ? STATUS_OK : ERR_FIRMWARE);
 	else
 		return DFUT_ERROR_USAGE;
 	return 0;
@@ -434,6 +426,9 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("poll-ms", NUMBER, poll_ms, 0, 0xffffff, NULL),
 	OPTION("busy", NUMBER, busy, 0, 1000, NULL),
 	OPTION("manifest-ms", NUMBER, manifest_ms, 0, 0xffffff, NULL),
+	OPTION("manifest-poll-ms", NUMBER, manifest_poll_ms, 0, 0xffffff, NULL),
+	OPTION("leave-ms", NUMBER, leave_ms, 0, 3600000, NULL),
+	OPTION("stages", NUMBER, stages, 1, 3, NULL),
 	OPTION("start", CHOICE, start, 0, 0, "application|bootloader|error|dnload-idle|upload-idle"),
 	OPTION("alternates", NUMBER, alternates, 1, DFUT_SIM_DFU_ALTERNATE_LIMIT, NULL),
 	OPTION("second", NUMBER, second, 0, DFUT_SIM_DFU_ALTERNATE_LIMIT - 1, NULL),
@@ -491,6 +486,8 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	dfu->options.poll_ms = 10;
 	dfu->options.busy = 1;
 	dfu->options.manifest_ms = 100;
+	dfu->options.manifest_poll_ms = DFUT_SIM_DFU_HONEST;
+	dfu->options.stages = 1;
 	dfu->options.alternates = 1;
 	dfu->options.size = 64 * 1024;
 	dfu->options.runtime = true;
@@ -550,6 +547,9 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"poll-ms=MS: bwPollTimeout while it writes\n"
 		"busy=N: how often it says dfuDNBUSY for a block\n"
 		"manifest-ms=MS: time that the manifestation takes\n"
+		"manifest-poll-ms=MS: bwPollTimeout while it manifests, whatever time that takes\n"
+		"leave-ms=MS: time from a bus reset, or what else makes it start its application, to leaving\n"
+		"stages=N: bootloaders that are started one by the other, each by what it was given\n"
 		"start=application|bootloader|error|dnload-idle|upload-idle: mode and state at the start\n"
 		"alternates=N: alternate settings, each with a memory of its own\n"
 		"second=N: alternate settings of a second DFU interface in the bootloader, whose names and memories follow\n"

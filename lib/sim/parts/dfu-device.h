@@ -9,6 +9,8 @@
 #include "sim/sim.h"
 
 #define DFUT_SIM_DFU_ERASED 0xff
+/* In place of a time: the real one */
+#define DFUT_SIM_DFU_HONEST UINT32_MAX
 
 enum dfut_sim_dfu_flavour {
 	DFUT_SIM_DFU_FLAVOUR_SPEC,
@@ -62,6 +64,9 @@ struct dfut_sim_dfu {
 		uint32_t poll_ms;
 		uint32_t busy;
 		uint32_t manifest_ms;
+		uint32_t manifest_poll_ms;
+		uint32_t leave_ms;
+		uint32_t stages;
 		uint32_t start;
 		uint32_t alternates;
 		uint32_t second;
@@ -97,7 +102,10 @@ struct dfut_sim_dfu {
 	uint32_t offset;
 	uint32_t busy_left;
 	bool is_manifested;
+	uint32_t stage; /* the bootloader that runs, of several */
+	char stage_name[24];
 	bool is_window_open;
+	bool is_switching; /* the bus reset came in time: it leaves soon */
 	struct dfut_sim_dfu_rules rules;
 
 	uint8_t descriptors[DFUT_SIM_DFU_DESCRIPTORS_SIZE];
@@ -108,6 +116,14 @@ struct dfut_sim_dfu {
 
 /* dfu-device.c */
 
+void dfut_sim_dfu_set_mode(struct dfut_sim_dfu *dfu, bool is_bootloader, uint8_t state, uint8_t status);
+
+/* dfu-leaving.c */
+
+/* At once, or after the time that it takes. */
+void dfut_sim_dfu_start_application(struct dfut_sim_dfu *dfu);
+/* A bus reset in DFU mode. */
+void dfut_sim_dfu_reset_bootloader(struct dfut_sim_dfu *dfu);
 /* What a restart leads to: firmware that is not whole is not started (DFU 1.1, A.2.11). */
 void dfut_sim_dfu_restart(struct dfut_sim_dfu *dfu);
 void dfut_sim_dfu_leave(struct dfut_sim_dfu *dfu);

@@ -65,7 +65,8 @@ int dfut_sim_dfu_answer_tinyusb(struct dfut_sim_dfu *dfu, const struct dfut_sim_
 
 	switch ((enum dfut_sim_dfu_request)setup->request) {
 	case DFUT_SIM_DFU_DETACH:
-		dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_RESTART, RESTART_US);
+		dfut_sim_device_set_timer(dfu->device, DFUT_SIM_DFU_TIMER_RESTART,
+					  RESTART_US + dfu->options.leave_ms * DFUT_SIM_US_PER_MS);
 		return 0;
 	case DFUT_SIM_DFU_DNLOAD:
 		return download_tinyusb(dfu, setup, data);

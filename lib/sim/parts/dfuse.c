@@ -42,6 +42,7 @@ enum start {
 #define NS_PER_MS 1000000u
 /* Of commands that do not touch a memory, and before it leaves */
 #define SHORT_MS 1
+#define EARLY_RESET_US 5000
 #define MULTIPLIER_TRANSFER_SIZE 1
 #define ALLOW 1
 #define OVERSIZE_STALL 0
@@ -286,6 +287,13 @@ static int begin_leaving(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup
 		refuse(rom, ERR_UNKNOWN);
 		return tell(rom, setup, data, 0);
 	}
+	if (rom->options->leave_waits) {
+		static const uint8_t states[] = { DFU_IDLE, DFU_IDLE, DFU_MANIFEST, DFU_MANIFEST_WAIT_RESET };
+
+		rom->state = states[rom->options->leave_waits];
+		rom->waits_for_reset = true;
+		return tell(rom, setup, data, rom->state == DFU_MANIFEST ? SHORT_MS : 0);
+	}
 	rom->state = DFU_MANIFEST;
 	rom->next = DFUT_SIM_DFUSE_LEAVE;
 	dfut_sim_device_set_timer(rom->device, DFUT_SIM_DFUSE_TIMER, SHORT_MS * DFUT_SIM_US_PER_MS);
@@ -340,6 +348,22 @@ static int ask_to_leave(struct dfut_sim_dfuse *rom)
 	return 0;
 }
 
+/* Option bytes may take effect as soon as they are there: what asks about them comes too late. */
+static void reset_early(struct dfut_sim_dfuse *rom)
+{
+	struct dfut_sim_sector sector;
+
+	if (!rom->options->early_reset || !dfut_sim_flash_find(rom->flash, rom->address, &sector) ||
+	    sector.zone != DFUT_SIM_ZONE_OPTION_BYTES)
+		return;
+	write(rom);
+	rom->work = DFUT_SIM_DFUSE_NOTHING;
+	rom->next = DFUT_SIM_DFUSE_RESET;
+	rom->state = DFU_DNBUSY;
+	rom->work_until_us = UINT64_MAX;
+	dfut_sim_device_set_timer(rom->device, DFUT_SIM_DFUSE_TIMER, EARLY_RESET_US);
+}
+
 static int download(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *setup, const uint8_t *data)
 {
 	if (setup->length > rom->options->transfer_size)
@@ -356,8 +380,10 @@ static int download(struct dfut_sim_dfuse *rom, const struct dfut_sim_setup *set
 		rom->address = get_block_address(rom, setup);
 		rom->length = setup->length;
 		memcpy(rom->data, data, setup->length);
+		reset_early(rom);
 	}
-	rom->state = DFU_DNLOAD_SYNC;
+	if (rom->state != DFU_DNBUSY)
+		rom->state = DFU_DNLOAD_SYNC;
 	return setup->length;
 }
 
@@ -494,6 +520,13 @@ void dfut_sim_dfuse_bus_reset(struct dfut_sim_dfuse *rom)
 {
 	size_t zone = rom->zone;
 
+	/* usbd-dfu says bitWillDetach, and waits for this all the same. */
+	if (rom->waits_for_reset) {
+		rom->next = DFUT_SIM_DFUSE_LEAVE;
+		rom->waits_for_reset = false;
+		dfut_sim_device_set_timer(rom->device, DFUT_SIM_DFUSE_TIMER, SHORT_MS * DFUT_SIM_US_PER_MS);
+		return;
+	}
 	dfut_sim_dfu_rules_check_reset(&rom->rules, rom->state);
 	if (rom->next != DFUT_SIM_DFUSE_STAYS || rom->is_hung)
 		return;

@@ -115,6 +115,8 @@ struct dfut_sim_dfuse_options {
 	bool functional;
 	uint32_t leave_request;
 	uint32_t leave_status;
+	uint32_t leave_waits;
+	bool early_reset;
 	bool leave_needs_address;
 	uint32_t stuck_offset;
 	uint32_t rdp_address;
@@ -154,6 +156,7 @@ struct dfut_sim_dfuse {
 	bool is_stuck;
 	bool is_hung;
 	bool is_oversize; /* the block that is to be written */
+	bool waits_for_reset; /* the application is started by it */
 
 	enum dfut_sim_dfuse_work work;
 	uint32_t address;
@@ -202,6 +205,9 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	  "answer|stall|hang" }, \
 	{ "functional", DFUT_SIM_OPTION_FLAG, offsetof(type, member.functional), 0, 0, NULL }, \
 	{ "leave-request", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.leave_request), 0, 0, "answer|stall" }, \
+	{ "leave-waits", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.leave_waits), 0, 0, \
+	  "no|idle|manifest|wait-reset" }, \
+	{ "early-reset", DFUT_SIM_OPTION_FLAG, offsetof(type, member.early_reset), 0, 0, NULL }, \
 	{ "leave-status", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.leave_status), 0, 0, \
 	  "answer|stall|timeout" }, \
 	{ "leave-needs-address", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave_needs_address), 0, 0, NULL }, \
@@ -232,6 +238,8 @@ enum dfut_sim_dfuse_event dfut_sim_dfuse_take_event(struct dfut_sim_dfuse *rom);
 	"get-functional=answer|stall|hang: what it makes of GET_DESCRIPTOR for the functional descriptor\n" \
 	"functional=yes|no: whether its configuration descriptor has the functional one\n" \
 	"leave-request=answer|stall: what the zero-length DNLOAD gets before it leaves\n" \
+	"leave-waits=no|idle|manifest|wait-reset: in which state it waits for a bus reset after the request to leave, if it does\n" \
+	"early-reset=yes|no: whether it resets itself as soon as it has option bytes, 5 ms later\n" \
 	"leave-status=answer|stall|timeout: what the GETSTATUS gets that makes it leave\n" \
 	"leave-needs-address=yes|no: whether it leaves only if the last command was Set Address\n" \
 	"stuck-offset=BYTES: erasing from this offset in flash on ends in dfuDNBUSY, until CLRSTATUS comes twice\n" \
