@@ -11,6 +11,7 @@
 #include "core/bus.h"
 #include "core/event.h"
 #include "core/pool.h"
+#include "core/turn.h"
 #include "core/watcher.h"
 #include "dfutrigger-transport.h"
 
@@ -55,6 +56,7 @@ struct dfut_context {
 	const struct dfut_context_ops *ops;
 	struct dfut_registry *registry; /* of devices; lib/device/ */
 	struct dfut_watcher *first_watcher;
+	struct dfut_turn *first_turn;
 	struct dfut_walk *walk; /* through the watchers, the innermost */
 	bool dispatching;	/* handlers may be running */
 	bool scanning;

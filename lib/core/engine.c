@@ -15,6 +15,8 @@
 #define READY_LIMIT_US 10000000
 #define PERMISSION_LIMIT_US 2000000
 #define LINK_COUNT 3
+/* Transfers of a device that is pulled out break before the system knows that it has left. */
+#define DEPARTURE_US 1000000
 
 struct dfut_run {
 	struct dfut_watcher watcher; /* while a machine runs */
@@ -28,12 +30,15 @@ struct dfut_run {
 	void *transport;
 	struct dfut_next next;	      /* what its machine wanted last */
 	struct dfut_request *request; /* under way */
+	struct dfut_turn turn;	      /* on its bus */
 	bool reopening;		      /* the wait is for the next try of an OPEN */
+	bool broken;		      /* a transfer is: the wait is for the device's departure */
 	uint64_t deadline_us;
 	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
-	bool left; /* the device has */
-	bool busy; /* a handler of the application may be running: the machine is asked, or its log told */
+	bool left;    /* the device has */
+	bool reached; /* something of it was open */
+	bool busy;    /* a handler of the application may be running: the machine is asked, or its log told */
 	bool opened[LINK_COUNT][256]; /* channels */
 };
 
@@ -138,11 +143,13 @@ int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, struct dfu
 static void stop(struct dfut_run *run)
 {
 	drop_request(run);
+	dfut_turn_end(&run->turn);
 	dfut_watcher_remove(&run->watcher);
 	free(run->state);
 	run->state = NULL;
 	run->ops = NULL;
 	run->reopening = false;
+	run->broken = false;
 }
 
 void dfut_run_free(struct dfut_run *run)
@@ -251,6 +258,14 @@ static bool begin_wait(struct dfut_run *run, int *result)
 	return false;
 }
 
+/* True if it has to be waited for. */
+static bool begin_turn(struct dfut_run *run, int *result)
+{
+	*result = run->left ? DFUT_ERROR_GONE : 0;
+	dfut_turn_ask(&run->turn, &run->peer.bus->context->first_turn, run->peer.bus, run->peer.path);
+	return !run->left && !dfut_turn_has_come(&run->turn);
+}
+
 static bool begin_action(struct dfut_run *run, int *result)
 {
 	const struct dfut_action *action = &run->next.action;
@@ -297,6 +312,8 @@ static bool carry_out(struct dfut_run *run, int *result)
 		return begin_action(run, result);
 	case DFUT_NEXT_WAIT:
 		return begin_wait(run, result);
+	case DFUT_NEXT_TURN:
+		return begin_turn(run, result);
 	case DFUT_NEXT_DONE:
 		break;
 	}
@@ -340,8 +357,10 @@ static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 {
 	struct dfut_outcome outcome = { .result = result, .data = data };
 
-	if (is_open(run) && result == 0)
+	if (is_open(run) && result == 0) {
 		run->opened[run->next.action.link][run->next.action.channel] = true;
+		run->reached = true;
+	}
 	log_end(run, result);
 	outcome.elapsed_ms = (now_us(run) - run->started_us) / 1000;
 	advance(run, &outcome);
@@ -373,6 +392,11 @@ static void expire(struct dfut_run *run)
 			conclude(run, result, NULL);
 		return;
 	}
+	if (run->broken) {
+		run->broken = false;
+		conclude(run, DFUT_ERROR_IO, NULL);
+		return;
+	}
 	if (!run->request) {
 		conclude(run, 0, NULL);
 		return;
@@ -383,18 +407,23 @@ static void expire(struct dfut_run *run)
 	conclude(run, DFUT_ERROR_TIMEOUT, NULL);
 }
 
+static bool has_turn_come(const struct dfut_run *run)
+{
+	return run->next.kind == DFUT_NEXT_TURN && dfut_turn_has_come(&run->turn);
+}
+
 static uint64_t get_deadline_us(void *owner)
 {
 	const struct dfut_run *run = owner;
 
-	return run->deadline_us;
+	return has_turn_come(run) ? 0 : run->deadline_us;
 }
 
 static size_t dispatch(void *owner)
 {
 	struct dfut_run *run = owner;
 
-	if (run->deadline_us > now_us(run))
+	if (get_deadline_us(run) > now_us(run))
 		return 0;
 	expire(run);
 	return 1;
@@ -412,6 +441,7 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	if (run->busy)
 		return;
 	run->reopening = false;
+	run->broken = false;
 	drop_request(run);
 	conclude(run, DFUT_ERROR_GONE, NULL);
 }
@@ -451,6 +481,11 @@ bool dfut_run_is_busy(const struct dfut_run *run)
 	return run->busy;
 }
 
+bool dfut_run_has_reached(const struct dfut_run *run)
+{
+	return run->reached;
+}
+
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel)
 {
 	return run->opened[link][channel];
@@ -459,6 +494,19 @@ bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t 
 void dfut_run_forget_open(struct dfut_run *run, enum dfut_link link, uint8_t channel)
 {
 	run->opened[link][channel] = false;
+}
+
+/* Of a session, which can wait: who uses a handle is told at once. */
+static bool conclude_later(struct dfut_run *run, int result)
+{
+	const struct dfut_action *action = &run->next.action;
+
+	if (result != DFUT_ERROR_IO || !run->maker || run->left || action->link != DFUT_LINK_USB ||
+	    action->kind == DFUT_ACTION_RESET || now_us(run) + DEPARTURE_US >= run->limit_us)
+		return false;
+	run->broken = true;
+	run->deadline_us = now_us(run) + DEPARTURE_US;
+	return true;
 }
 
 void dfut_request_deliver(struct dfut_request *request)
@@ -471,7 +519,7 @@ void dfut_request_deliver(struct dfut_request *request)
 		/* A transport that says more than was asked for is not believed. */
 		if (result > dfut_action_get_limit(&request->action))
 			result = DFUT_ERROR_IO;
-		if (result >= 0 || !reopen_later(run, result))
+		if (result >= 0 || (!reopen_later(run, result) && !conclude_later(run, result)))
 			conclude(run, result, request->buffer);
 	}
 	dfut_inbox_unref(request->inbox);
@@ -484,6 +532,15 @@ void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t 
 	*total = 0;
 	if (run->ops->progress)
 		run->ops->progress(run->state, done, total);
+}
+
+uint64_t dfut_run_get_wait_ms(const struct dfut_run *run)
+{
+	uint64_t now = now_us(run);
+
+	if (!run->ops || run->next.kind != DFUT_NEXT_WAIT || run->deadline_us == UINT64_MAX || run->deadline_us < now)
+		return 0;
+	return (run->deadline_us - now) / 1000;
 }
 
 enum dfut_session_state dfut_run_get_phase(const struct dfut_run *run, enum dfut_session_state otherwise)

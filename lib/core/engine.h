@@ -45,12 +45,16 @@ int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, con
 void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us);
 /* A handler of the application was called from inside of its machine: it can't be freed now. */
 bool dfut_run_is_busy(const struct dfut_run *run);
+/* A machine has had something of the device open. */
+bool dfut_run_has_reached(const struct dfut_run *run);
 /* An OPEN of what is open succeeds at once. */
 bool dfut_run_has_open(const struct dfut_run *run, enum dfut_link link, uint8_t channel);
 /* The channel is about to be released. */
 void dfut_run_forget_open(struct dfut_run *run, enum dfut_link link, uint8_t channel);
 /* Of the machine that runs. */
 void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t *total);
+/* What is left of a wait that the machine has asked for; 0 if it does not wait. */
+uint64_t dfut_run_get_wait_ms(const struct dfut_run *run);
 /* The machine's phase, or `otherwise` if it has no word in it. */
 enum dfut_session_state dfut_run_get_phase(const struct dfut_run *run, enum dfut_session_state otherwise);
 

@@ -41,6 +41,8 @@ enum dfut_quirk {
 
 /* How a DFU device is asked to start its application once everything is done. */
 enum dfut_leave {
+	DFUT_LEAVE_UNSAID,  /* the table does not say: the ways of its language, one after the other */
+	DFUT_LEAVE_OWN,	    /* by a request of its language */
 	DFUT_LEAVE_RESET,   /* USB reset, as the specification says */
 	DFUT_LEAVE_DETACH,  /* DFU DETACH in DFU mode */
 	DFUT_LEAVE_REQUEST, /* a control request of its own */
@@ -62,6 +64,8 @@ struct dfut_job {
 	unsigned int quirks;
 	enum dfut_leave leave;
 	const struct dfut_control *leave_request;
+	uint32_t manifest_ms;		    /* the most that it may take to install what it got; 0: what is usual */
+	uint32_t patience_ms;		    /* a time that the device asks for is believed in any case up to this */
 	const struct dfut_command *command; /* what a command is to send */
 	int detach_timeout_ms;		    /* -1: what suits the device */
 	const struct dfut_trigger *trigger; /* what a trigger is to send */
@@ -89,6 +93,7 @@ struct dfut_next {
 	enum {
 		DFUT_NEXT_ACT,	/* that an action is carried out */
 		DFUT_NEXT_WAIT, /* nothing, for a while */
+		DFUT_NEXT_TURN, /* nothing, until it is its device's turn on its bus: to the machine's end then */
 		DFUT_NEXT_DONE, /* nothing more */
 	} kind;
 	union {
@@ -123,6 +128,12 @@ static inline int dfut_next_wait(struct dfut_next *next, uint32_t time_ms)
 {
 	next->kind = DFUT_NEXT_WAIT;
 	next->wait_ms = time_ms;
+	return 0;
+}
+
+static inline int dfut_next_turn(struct dfut_next *next)
+{
+	next->kind = DFUT_NEXT_TURN;
 	return 0;
 }
 

@@ -3,7 +3,8 @@
 
 /*
  * The trigger of USB DFU: DETACH to the run-time interface; the device leaves by itself (bitWillDetach), or the host
- * resets the bus within the time that DETACH gave (DFU 1.1, 5.1). Nothing is asked before: any class request to a
+ * resets the bus within the time that DETACH gave (DFU 1.1, 5.1): in its turn, as resets of several devices take long.
+ * Nothing is asked before: any class request to a
  * run-time interface stops the audio of XMOS devices.
  */
 
@@ -17,11 +18,18 @@
 #define DETACH_TIMEOUT_MS 1000
 #define REQUEST_TIMEOUT_MS 5000
 
+/* A device whose reset came too late is as it was. */
+#define TRY_LIMIT 3
+/* ... if it has not left by then */
+#define LATE_MS 1000
+
 enum step {
 	STEP_OPEN,
+	STEP_TURN,
 	STEP_DETACH,
 	STEP_DETACHED,
 	STEP_RESET_DONE,
+	STEP_LATE,
 };
 
 struct dfu_detach {
@@ -30,6 +38,9 @@ struct dfu_detach {
 	enum dfut_end end;
 	bool resets;	/* whatever bitWillDetach says */
 	uint16_t index; /* of the request, besides the interface */
+	unsigned int tries;
+	uint64_t detached_ms;
+	bool was_taken; /* DETACH was */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -65,14 +76,53 @@ static bool will_detach(const struct dfu_detach *detach)
 	return !detach->resets && dfu->version >= 0x0110 && dfu->attributes & DFUT_DFU_WILL_DETACH;
 }
 
+static uint16_t get_timeout_ms(const struct dfu_detach *detach)
+{
+	int own_ms = detach->job->detach_timeout_ms;
+
+	return (uint16_t)(own_ms < 0 ? DETACH_TIMEOUT_MS : own_ms);
+}
+
+/* How long the device waits for its reset: as it says, and no longer than it was told. */
+static uint32_t get_window_ms(const struct dfu_detach *detach)
+{
+	uint16_t said_ms = detach->job->dfu.detach_timeout_ms;
+
+	return said_ms && said_ms < get_timeout_ms(detach) ? said_ms : get_timeout_ms(detach);
+}
+
+static int send_detach(struct dfu_detach *detach, struct dfut_next *next)
+{
+	detach->tries++;
+	detach->step = STEP_DETACHED;
+	return dfut_next_control(next, detach->job->interface, 0x21, REQUEST_DETACH, get_timeout_ms(detach),
+				 (uint16_t)(detach->index | detach->job->interface), NULL, 0, REQUEST_TIMEOUT_MS);
+}
+
 static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	/* Devices that leave at once never answer. */
-	detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
+	if (detach->tries == 1)
+		detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
 	if (outcome->result == DFUT_ERROR_GONE || will_detach(detach))
 		return dfut_next_done(next, detach->end);
+	detach->was_taken = outcome->result >= 0;
+	detach->detached_ms = outcome->elapsed_ms;
 	detach->step = STEP_RESET_DONE;
 	return dfut_next_reset(next, detach->job->interface);
+}
+
+/* The system may have had others to reset before: if the device is still there when it should have left, once more. */
+static int reset_done(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	if (outcome->result == DFUT_ERROR_UNSUPPORTED)
+		return dfut_fail(detach->job->failure, DFUT_ERROR_UNSUPPORTED,
+				 "this device wants a USB reset after DETACH, which this system does not offer");
+	if (outcome->result < 0 || !detach->was_taken || detach->tries >= TRY_LIMIT ||
+	    outcome->elapsed_ms - detach->detached_ms <= get_window_ms(detach))
+		return dfut_next_done(next, detach->end);
+	detach->step = STEP_LATE;
+	return dfut_next_wait(next, LATE_MS);
 }
 
 static int next_action(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -82,25 +132,23 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 
 	switch (detach->step) {
 	case STEP_OPEN:
-		detach->step = STEP_DETACH;
+		detach->step = will_detach(detach) ? STEP_DETACH : STEP_TURN;
 		return dfut_next_open(next, job->interface);
+	case STEP_TURN:
 	case STEP_DETACH:
 		if (outcome->result < 0)
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
-		detach->step = STEP_DETACHED;
-		return dfut_next_control(next, job->interface, 0x21, REQUEST_DETACH,
-					 (uint16_t)(job->detach_timeout_ms < 0 ? DETACH_TIMEOUT_MS :
-										 job->detach_timeout_ms),
-					 (uint16_t)(detach->index | job->interface), NULL, 0, REQUEST_TIMEOUT_MS);
+		if (detach->step == STEP_DETACH)
+			return send_detach(detach, next);
+		detach->step = STEP_DETACH;
+		return dfut_next_turn(next);
 	case STEP_DETACHED:
 		return detached(detach, outcome, next);
 	case STEP_RESET_DONE:
-		if (outcome->result == DFUT_ERROR_UNSUPPORTED)
-			return dfut_fail(
-				job->failure, DFUT_ERROR_UNSUPPORTED,
-				"this device wants a USB reset after DETACH, which this system does not offer");
-		return dfut_next_done(next, detach->end);
+		return reset_done(detach, outcome, next);
+	case STEP_LATE:
+		return outcome->result < 0 ? dfut_next_done(next, detach->end) : send_detach(detach, next);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }
