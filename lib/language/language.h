@@ -40,6 +40,9 @@ struct dfut_language {
 	int (*prepare_upload)(struct dfut_session *session, struct dfut_job *job,
 			      const struct dfut_machine_ops **machine);
 	const struct dfut_machine_ops *leave; /* NULL if its devices leave by themselves only */
+	/* How devices leave of which the table does not say it, in the order in which that is tried; ends with
+	 * DFUT_LEAVE_NONE. NULL: by the language's own request only. */
+	const enum dfut_leave *ways_out;
 	int (*prepare_leave)(struct dfut_session *session, struct dfut_job *job); /* NULL: the job needs no more */
 	/* Whether a bootloader of which the table does not know speaks it: ends well, or with DFUT_ERROR_MISMATCH. NULL: it can't
 	 * be asked. */

@@ -160,10 +160,18 @@ void dfut_session_go_on(struct dfut_session *session)
 	dfut_session_proceed(session);
 }
 
-static void free_run(struct dfut_session *session)
+void dfut_session_free_run(struct dfut_session *session)
 {
 	dfut_run_free(session->conductor.run);
 	session->conductor.run = NULL;
+}
+
+/* It had been asked to leave, and was given up: gone at the next open means that it left. */
+static bool has_left_before(const struct dfut_session *session, int code)
+{
+	const struct dfut_conductor *conductor = &session->conductor;
+
+	return code == DFUT_ERROR_GONE && conductor->may_yet_leave && !dfut_run_has_reached(conductor->run);
 }
 
 static void leg_ended(void *owner, int code, enum dfut_end end)
@@ -172,7 +180,12 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 	struct dfut_conductor *conductor = &session->conductor;
 	const struct dfut_leg *leg = &session->plan.legs[conductor->leg];
 
-	free_run(session);
+	if (has_left_before(session, code)) {
+		dfut_failure_clear(&session->failure);
+		code = 0;
+		end = DFUT_END_RESTARTED;
+	}
+	dfut_session_free_run(session);
 	if (code == 0 && end == DFUT_END_RESTARTED) {
 		if (conductor->restarts++ >= RESTART_LIMIT) {
 			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
@@ -207,7 +220,7 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 	struct dfut_session *session = owner;
 	struct dfut_conductor *conductor = &session->conductor;
 
-	free_run(session);
+	dfut_session_free_run(session);
 	conductor->triggering = true;
 	conductor->end = end;
 	if (code == 0 && end == DFUT_END_STAYED && session->device->present) {
@@ -218,8 +231,9 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 		dfut_session_wait_for_departure(session, end);
 		return;
 	}
-	/* The trigger before this one has worked, later than it was given time for. */
-	if (code == DFUT_ERROR_GONE && conductor->trigger_at) {
+	/* The trigger before this one has worked, later than it was given time for; what is about to leave can't be opened. */
+	if (conductor->trigger_at &&
+	    (code == DFUT_ERROR_GONE || code == DFUT_ERROR_IO || code == DFUT_ERROR_NOT_FOUND)) {
 		dfut_session_wait_for_departure(session, DFUT_END_LEAVES);
 		return;
 	}
@@ -244,7 +258,7 @@ static int begin_run(struct dfut_session *session, const struct dfut_machine_ops
 	conductor->job.facts = &session->facts;
 	result = dfut_run_begin(conductor->run, machine, &conductor->job);
 	if (result < 0)
-		free_run(session);
+		dfut_session_free_run(session);
 	return result;
 }
 
@@ -252,7 +266,7 @@ static void configured(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
 
-	free_run(session);
+	dfut_session_free_run(session);
 	session->conductor.job.configuration = 0;
 	if (code == 0)
 		code = begin_run(session, session->conductor.machine, session->conductor.ended);
@@ -260,7 +274,7 @@ static void configured(void *owner, int code, enum dfut_end end)
 		session->conductor.ended(session, code, end);
 }
 
-static int start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
+int dfut_session_start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended)
 {
 	session->conductor.machine = machine;
 	session->conductor.ended = ended;
@@ -270,13 +284,14 @@ static int start_run(struct dfut_session *session, const struct dfut_machine_ops
 						      begin_run(session, machine, ended);
 }
 
-static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *job)
+void dfut_session_fill_job(const struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_device *device = session->device;
 	uint8_t number;
 
 	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
 				  .max_packet_size = device->descriptors.max_packet_size,
+				  .patience_ms = session->return_timeout_ms,
 				  .restarts = session->conductor.restarts };
 	if (dfut_session_get_interface(session, &number)) {
 		dfut_session_set_interface(session, job, number);
@@ -290,6 +305,7 @@ static void fill_dfu_job(const struct dfut_session *session, struct dfut_job *jo
 		job->quirks = device->entry->quirks;
 		job->leave = device->entry->leave;
 		job->leave_request = &device->entry->leave_request;
+		job->manifest_ms = device->entry->manifest_ms;
 	}
 }
 
@@ -334,7 +350,8 @@ bool dfut_session_start_next_trigger(struct dfut_session *session)
 	if (!trigger || (conductor->trigger_at && now >= conductor->trigger_until_us))
 		return false;
 	share_time(session);
-	fill_dfu_job(session, &conductor->job);
+	session->findings.unsent[0] = '\0';
+	dfut_session_fill_job(session, &conductor->job);
 	conductor->job.trigger = trigger;
 	if (!dfut_target_find(&target, session->device, trigger))
 		target = (struct dfut_target){ .report_size = -1 };
@@ -345,7 +362,7 @@ bool dfut_session_start_next_trigger(struct dfut_session *session)
 	conductor->link = trigger->way->link;
 	dfut_session_set_stage(session, DFUT_STAGE_TRIGGER);
 	dfut_session_set_state(session, DFUT_SESSION_TRIGGERING);
-	result = start_run(session, trigger->way->machine, trigger_ended);
+	result = dfut_session_start_run(session, trigger->way->machine, trigger_ended);
 	/* It may not fit this device; the next one may. */
 	if (result < 0)
 		trigger_ended(session, result, DFUT_END_STAYS);
@@ -390,8 +407,11 @@ void dfut_session_proceed(struct dfut_session *session)
 			conductor->leg++;
 			continue;
 		}
-		fill_dfu_job(session, &conductor->job);
+		dfut_session_fill_job(session, &conductor->job);
 		conductor->link = DFUT_LINK_USB;
+		conductor->ways_tried = 0;
+		conductor->way_until_us = 0;
+		conductor->is_other_way = false;
 		result = leg->prepare(session, &conductor->job, &machine);
 		if (result < 0) {
 			dfut_session_fail(session, result);
@@ -401,7 +421,7 @@ void dfut_session_proceed(struct dfut_session *session)
 				     leg->state == DFUT_SESSION_DOWNLOADING;
 		dfut_session_set_stage(session, DFUT_STAGE_LEG);
 		dfut_session_set_state(session, leg->state);
-		result = start_run(session, machine, leg_ended);
+		result = dfut_session_start_run(session, machine, leg_ended);
 		if (result < 0)
 			dfut_session_fail(session, result);
 		return;

@@ -48,6 +48,10 @@ struct dfut_conductor {
 	uint64_t share_until_us;     /* ... by the one that is tried */
 	uint64_t share_from_us;	     /* when that one was begun */
 	bool in_place;		     /* it took the trigger and stayed on the bus, as it may */
+	size_t ways_tried;	     /* of the bootloader, by which this leg has asked the device to leave */
+	uint64_t way_until_us;	     /* when it must have left, whichever way it was; 0 until it is waited for */
+	bool is_other_way;	     /* what was usual had no effect */
+	bool may_yet_leave;	     /* it was asked to, and had not by the deadline */
 	bool has_twin;		     /* another device shows the same serial number, or did */
 };
 
@@ -87,6 +91,22 @@ const struct dfut_trigger *dfut_session_get_trigger(const struct dfut_session *s
 bool dfut_session_start_next_trigger(struct dfut_session *session);
 /* The leg is over: the next one. */
 void dfut_session_go_on(struct dfut_session *session);
+/* What every job has, of the device as it is now. */
+void dfut_session_fill_job(const struct dfut_session *session, struct dfut_job *job);
+/* Runs a machine for the conductor's job, which `ended` hears the end of. 0 or a negative error: then it does not. */
+int dfut_session_start_run(struct dfut_session *session, const struct dfut_machine_ops *machine, dfut_run_ended ended);
+void dfut_session_free_run(struct dfut_session *session);
+
+/* leaving.c */
+
+/* The way out of the bootloader to be tried now, DFUT_LEAVE_NONE after the last; it counts as tried. */
+enum dfut_leave dfut_session_take_way_out(struct dfut_session *session);
+/* Until when the device has time for the one that was tried. */
+uint64_t dfut_session_get_way_out_end_us(struct dfut_session *session);
+/* It is still there: false if there is no other way out to try. */
+bool dfut_session_start_next_way_out(struct dfut_session *session);
+/* It has left: which way made it leave is told, if that was not the usual one. */
+void dfut_session_note_way_out(struct dfut_session *session);
 
 /* following.c */
 

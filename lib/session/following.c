@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/session.h"
+#include "session/jobs.h"
 #include "session/verdict.h"
 
-/* A device that refused, or need not leave, leaves within this time or not at all. */
+/* A device that refused a trigger, or may take it without leaving, leaves within this time or not at all. */
 #define REFUSED_TIMEOUT_MS 2000
 /* An application that has USB shows it within this time; one that has not is no failure. */
 #define GONE_TIMEOUT_MS 3000
@@ -82,6 +82,33 @@ static bool has_started(const struct dfut_session *session, const struct dfut_de
 	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
 }
 
+/* What stands behind a slash in a name is a layout, which protection may change. */
+static bool has_other_memory(const struct dfut_interface *before, const struct dfut_interface *now)
+{
+	size_t length = before->name ? strcspn(before->name, "/") : 0;
+
+	if (before->number != now->number || before->alternate != now->alternate ||
+	    before->class_code != now->class_code || before->subclass != now->subclass)
+		return true;
+	return before->name && now->name &&
+	       (length != strcspn(now->name, "/") || strncmp(before->name, now->name, length) != 0);
+}
+
+/* bcdDevice may tell the version of the firmware. */
+static bool is_other_bootloader(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_descriptors *before = &session->device->descriptors;
+	const struct dfut_descriptors *now = &device->descriptors;
+
+	if (before->vendor_id != now->vendor_id || before->product_id != now->product_id ||
+	    before->interface_count != now->interface_count)
+		return true;
+	for (size_t i = 0; i < now->interface_count; i++)
+		if (has_other_memory(&before->interfaces[i], &now->interfaces[i]))
+			return true;
+	return false;
+}
+
 /* Another face of the same product, or what its entry says that it becomes, though that looks like an application. */
 static bool is_step(const struct dfut_session *session, const struct dfut_device *device)
 {
@@ -94,8 +121,12 @@ static bool is_step(const struct dfut_session *session, const struct dfut_device
 
 static enum dfut_guise get_guise(const struct dfut_session *session, const struct dfut_device *device)
 {
+	if (!session->conductor.triggering && has_started(session, device))
+		return DFUT_GUISE_APPLICATION;
 	if (!session->conductor.triggering)
-		return has_started(session, device) ? DFUT_GUISE_APPLICATION : DFUT_GUISE_BOOTLOADER;
+		return session->conductor.end != DFUT_END_RESTARTED && is_other_bootloader(session, device) ?
+			       DFUT_GUISE_STAGE :
+			       DFUT_GUISE_BOOTLOADER;
 	if (device->mode == DFUT_MODE_BOOTLOADER)
 		return DFUT_GUISE_BOOTLOADER;
 	if (is_step(session, device))
@@ -156,6 +187,7 @@ static void take_step(struct dfut_session *session)
 static void take_in_place(struct dfut_session *session)
 {
 	session->conductor.in_place = true;
+	session->conductor.may_yet_leave = session->device->present;
 	dfut_session_proceed(session);
 }
 
@@ -198,6 +230,9 @@ static void go_on_with_hint(struct dfut_session *session, const char *hint)
 
 static void stays_by_hand(struct dfut_session *session)
 {
+	if (dfut_session_start_next_way_out(session))
+		return;
+	session->conductor.may_yet_leave = true;
 	go_on_with_hint(session, "press the device's reset button, or unplug it and plug it in again, to start the new "
 				 "firmware");
 }
@@ -225,12 +260,38 @@ static void go_on_reset_away(struct dfut_session *session)
 
 static void fail_stayed(struct dfut_session *session)
 {
+	bool has_ways = session->conductor.end == DFUT_END_LEAVES || session->conductor.end == DFUT_END_RESTARTED;
 	char text[128];
 
+	if (has_ways && dfut_session_start_next_way_out(session))
+		return;
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before",
 		  dfut_device_describe(session->device, text, sizeof(text)));
 	dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
+}
+
+/* What is left of the job was meant for the bootloader that was there before. */
+static void end_at_next_stage(struct dfut_session *session)
+{
+	char text[128];
+
+	dfut_device_describe(session->device, text, sizeof(text));
+	if (session->plan.purpose == DFUT_PURPOSE_UPDATE && session->findings.verified != DFUT_VERIFIED_YES &&
+	    session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_note_unverified(session, "another bootloader runs now, the next stage");
+	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE) {
+		dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+			  "it can't be read back: the device came back as %s, the next stage of its bootloader", text);
+		dfut_session_fail(session, DFUT_ERROR_VERIFY);
+		return;
+	}
+	session->findings.restarted = true;
+	snprintf(session->findings.started, sizeof(session->findings.started), "%s", text);
+	session->conductor.leg = session->plan.leg_count - 1;
+	go_on_with_hint(session,
+			"the device came back as another bootloader than it was: if that is the next of several "
+			"stages, it waits for its own file");
 }
 
 static void fail_lost(struct dfut_session *session)
@@ -277,6 +338,7 @@ static void carry_out(struct dfut_session *session, enum dfut_verdict verdict)
 		[DFUT_VERDICT_BACK_BY_HAND] = back_by_hand,
 		[DFUT_VERDICT_AWAY] = go_on_away,
 		[DFUT_VERDICT_RESET_AWAY] = go_on_reset_away,
+		[DFUT_VERDICT_NEXT_STAGE] = end_at_next_stage,
 		[DFUT_VERDICT_STAYED] = fail_stayed,
 		[DFUT_VERDICT_LOST] = fail_lost,
 		[DFUT_VERDICT_NOT_STARTED] = fail_not_started,
@@ -300,6 +362,7 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 	enum dfut_verdict verdict = judge(session, DFUT_SIGHTING_BACK, device);
 
 	dfut_session_replace_device(session, device);
+	session->conductor.may_yet_leave = false;
 	carry_out(session, verdict);
 }
 
@@ -365,6 +428,7 @@ void dfut_session_left(struct dfut_session *session)
 {
 	struct dfut_conductor *conductor = &session->conductor;
 
+	dfut_session_note_way_out(session);
 	dfut_session_set_stage(session, DFUT_STAGE_RETURNING);
 	conductor->deadline_us = now_us(session) + session->return_timeout_ms * UINT64_C(1000);
 	if (conductor->end == DFUT_END_GONE && !conductor->triggering && session->return_timeout_ms > GONE_TIMEOUT_MS)
@@ -375,13 +439,23 @@ void dfut_session_left(struct dfut_session *session)
 	dfut_session_look_for_return(session);
 }
 
-/* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
-static uint64_t get_share_end_us(const struct dfut_session *session)
+/*
+ * The time that a trigger itself took does not count against the device. If another one is to have its share, that is so for
+ * half of it: then what is left of all the time is put off.
+ */
+static uint64_t get_share_end_us(struct dfut_session *session)
 {
-	uint64_t took_us = now_us(session) - session->conductor.share_from_us;
+	struct dfut_conductor *conductor = &session->conductor;
+	uint64_t took_us = now_us(session) - conductor->share_from_us;
+	uint64_t least_us = now_us(session) + (conductor->share_until_us - conductor->share_from_us) / 2;
 
-	return session->conductor.share_until_us +
-	       (dfut_session_get_trigger(session, session->conductor.trigger_at + 1) ? 0 : took_us);
+	if (!dfut_session_get_trigger(session, conductor->trigger_at + 1))
+		return conductor->share_until_us + took_us;
+	if (conductor->share_until_us < least_us) {
+		conductor->trigger_until_us += least_us - conductor->share_until_us;
+		conductor->share_until_us = least_us;
+	}
+	return conductor->share_until_us;
 }
 
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)
@@ -391,11 +465,13 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 
 	conductor->end = end;
 	dfut_session_set_stage(session, DFUT_STAGE_LEAVING);
-	if (end == DFUT_END_REFUSED || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE)
+	if (end == DFUT_END_REFUSED || (end == DFUT_END_MAY_LEAVE && conductor->triggering))
 		timeout_ms = timeout_ms < REFUSED_TIMEOUT_MS ? timeout_ms : REFUSED_TIMEOUT_MS;
 	conductor->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
 	if (conductor->triggering && conductor->deadline_us > get_share_end_us(session))
 		conductor->deadline_us = get_share_end_us(session);
+	if (!conductor->triggering && (conductor->ways_tried || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE))
+		conductor->deadline_us = dfut_session_get_way_out_end_us(session);
 	if (!session->device->present) {
 		dfut_session_left(session);
 		return;

@@ -225,6 +225,7 @@ int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *
 		return session->failure.code;
 	language = session->plan.language;
 	*machine = language->leave;
+	job->leave = dfut_session_take_way_out(session);
 	return language->prepare_leave ? language->prepare_leave(session, job) : 0;
 }
 
@@ -321,15 +322,19 @@ void dfut_session_tell_success(struct dfut_session *session)
 	else if (session->plan.purpose == DFUT_PURPOSE_UPLOAD)
 		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->plan.uploaded);
 	else if (session->plan.purpose == DFUT_PURPOSE_COMMAND)
-		dfut_fail(&session->failure, 0, "%s: done%s", session->plan.command->name,
-			  session->findings.restarted ? "; the application has been started" : "");
+		dfut_fail(&session->failure, 0, "%s: done%s%s", session->plan.command->name,
+			  !findings->restarted ? "" :
+			  *findings->started   ? "; the next stage has been started: " :
+						 "; the application has been started",
+			  findings->started);
 	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE && session->conductor.in_place)
 		dfut_fail(
 			&session->failure, 0,
 			"the trigger was taken; %s looks the same in its bootloader, so it can't be seen whether it switched",
 			text);
 	else if (session->plan.purpose != DFUT_PURPOSE_UPDATE)
-		dfut_fail(&session->failure, 0, "%s: %s", dfut_mode_get_name(session->device->mode), text);
+		dfut_fail(&session->failure, 0, "%s: %s%s%s", dfut_mode_get_name(session->device->mode), text,
+			  *findings->unsent ? "; it was there already, not sent: " : "", findings->unsent);
 	else if (findings->unchanged)
 		dfut_fail(&session->failure, 0, "the device holds these %zu bytes already: nothing was written%s",
 			  dfut_image_get_size(session->plan.image),

@@ -27,6 +27,7 @@ struct dfut_findings {
 	bool unchanged;	     /* nothing had to be written */
 	uint32_t install_ms; /* the device needs so much longer to come back */
 	char started[160];   /* what the new application calls itself, "" if not known */
+	char unsent[64];     /* the trigger that was asked for, and not needed; "" if there is none */
 	enum dfut_verified verified;
 	char verify_note[256];
 	char hint[512];

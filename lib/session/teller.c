@@ -7,10 +7,22 @@
 #include "session/session.h"
 
 #define PROGRESS_INTERVAL_US 50000
+#define WORTH_TELLING_MS 1000
 
 static uint64_t now_us(const struct dfut_session *session)
 {
 	return dfut_context_get_time_us(session->context);
+}
+
+/* What is left of a wait that the device has asked for while it installs what it got; 0 if it is not worth telling. */
+static int64_t get_wait_ms(const struct dfut_session *session)
+{
+	const struct dfut_conductor *conductor = &session->conductor;
+	uint64_t wait_ms = 0;
+
+	if (conductor->run && conductor->stage == DFUT_STAGE_LEG && conductor->state == DFUT_SESSION_MANIFESTING)
+		wait_ms = dfut_run_get_wait_ms(conductor->run);
+	return wait_ms < WORTH_TELLING_MS ? 0 : (int64_t)wait_ms;
 }
 
 void dfut_session_find_progress(const struct dfut_session *session, struct dfut_progress *progress)
@@ -31,6 +43,8 @@ void dfut_session_find_progress(const struct dfut_session *session, struct dfut_
 	spent_ms = (now_us(session) - conductor->phase_us) / 1000;
 	if (progress->done && progress->total >= progress->done)
 		progress->left_ms = (int64_t)(spent_ms * (progress->total - progress->done) / progress->done);
+	if (get_wait_ms(session))
+		progress->left_ms = get_wait_ms(session);
 }
 
 DFUT_API void dfut_session_get_progress(const struct dfut_session *session, struct dfut_progress *progress,
@@ -73,9 +87,15 @@ void dfut_session_update_progress(struct dfut_session *session)
 	if (session->conductor.stage == DFUT_STAGE_LEG && session->conductor.run)
 		dfut_session_set_state(session, dfut_run_get_phase(session->conductor.run,
 								   session->plan.legs[session->conductor.leg].state));
+	dfut_session_find_progress(session, &progress);
+	if (get_wait_ms(session) > session->teller.told.left_ms) {
+		dfut_context_log(session->context, DFUT_LOG_INFO, "%s: the device asks for %lld ms to install it",
+				 session->device->path, (long long)progress.left_ms);
+		dfut_session_tell_progress(session, &progress);
+		return;
+	}
 	if (now_us(session) - session->teller.told_us < PROGRESS_INTERVAL_US)
 		return;
-	dfut_session_find_progress(session, &progress);
 	if (progress.done != session->teller.told.done)
 		dfut_session_tell_progress(session, &progress);
 }

@@ -3,6 +3,8 @@
 
 /* The job that puts a device into its bootloader. */
 
+#include <stdio.h>
+
 #include "session/jobs.h"
 
 static bool ask_is_wanted(struct dfut_session *session)
@@ -27,6 +29,15 @@ static int judge_ask(struct dfut_session *session, int code)
 	return code;
 }
 
+/* Who names a way in wants to know that it was not taken. */
+static void note_unsent(struct dfut_session *session)
+{
+	const struct dfut_trigger *trigger = session->has_own ? &session->own : session->trigger;
+
+	if (trigger && session->device->mode == DFUT_MODE_BOOTLOADER)
+		snprintf(session->findings.unsent, sizeof(session->findings.unsent), "%s", trigger->name);
+}
+
 DFUT_API int dfut_session_start_trigger(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
@@ -40,6 +51,7 @@ DFUT_API int dfut_session_start_trigger(struct dfut_session *session)
 	if (dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	session->plan.purpose = DFUT_PURPOSE_TRIGGER;
+	note_unsent(session);
 	if (ask_is_wanted(session))
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_TRIGGERING, 0, 2 * session->return_timeout_ms,
 				   "ask the device whether it is in its bootloader, and trigger it if not");

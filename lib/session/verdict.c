@@ -33,6 +33,7 @@ static const struct dfut_verdict_row rows[] = {
 	{ DFUT_SIGHTING_BACK,   ANY,           END(RESTARTED),               ANY,             DFUT_VERDICT_AGAIN },
 	{ DFUT_SIGHTING_BACK,   ANY,           ANY,                          AS(APPLICATION), DFUT_VERDICT_STARTED },
 	{ DFUT_SIGHTING_BACK,   ANY,           END(RESETS) | END(RETURNS),   ANY,             DFUT_VERDICT_OVER },
+	{ DFUT_SIGHTING_BACK,   ANY,           ANY,                          AS(STAGE),       DFUT_VERDICT_NEXT_STAGE },
 	{ DFUT_SIGHTING_BACK,   ANY,           END(MAY_LEAVE) | END(GONE),   ANY,             DFUT_VERDICT_BACK_BY_HAND },
 	{ DFUT_SIGHTING_BACK,   ANY,           ANY,                          ANY,             DFUT_VERDICT_NOT_STARTED },
 };
@@ -85,7 +86,7 @@ const char *dfut_end_get_name(enum dfut_end end)
 
 const char *dfut_guise_get_name(enum dfut_guise guise)
 {
-	static const char *const names[] = { "-", "bootloader", "application", "step", "same", "stranger" };
+	static const char *const names[] = { "-", "bootloader", "application", "step", "same", "stranger", "stage" };
 
 	return get_name(names, DFUT_COUNT(names), guise);
 }
@@ -103,11 +104,12 @@ const char *dfut_verdict_get_name(enum dfut_verdict verdict)
 		[DFUT_VERDICT_RUNS_AGAIN] = "leg again, application runs",
 		[DFUT_VERDICT_STARTED] = "leg over, application runs",
 		[DFUT_VERDICT_OVER] = "leg over",
-		[DFUT_VERDICT_STAYS_BY_HAND] = "leg over, reset by hand",
+		[DFUT_VERDICT_STAYS_BY_HAND] = "next way out; leg over, reset by hand",
+		[DFUT_VERDICT_NEXT_STAGE] = "job over, next stage",
 		[DFUT_VERDICT_BACK_BY_HAND] = "leg over, back, reset by hand",
 		[DFUT_VERDICT_AWAY] = "leg over, no USB",
 		[DFUT_VERDICT_RESET_AWAY] = "leg over, reset, no USB",
-		[DFUT_VERDICT_STAYED] = "error: still there",
+		[DFUT_VERDICT_STAYED] = "next way out; error: still there",
 		[DFUT_VERDICT_LOST] = "error: not back",
 		[DFUT_VERDICT_NOT_STARTED] = "error: not started",
 	};

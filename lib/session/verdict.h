@@ -32,6 +32,7 @@ enum dfut_guise {
 	DFUT_GUISE_STEP,     /* as another application of its entry, which is one step of several */
 	DFUT_GUISE_SAME,     /* as what it was, and its trigger may work without a change that shows */
 	DFUT_GUISE_STRANGER, /* as something that no table knows, by a trigger that no table knows */
+	DFUT_GUISE_STAGE,    /* as another bootloader than before: what was written, or the next of several stages */
 	DFUT_GUISE_COUNT,
 };
 
@@ -47,13 +48,14 @@ enum dfut_verdict {
 	DFUT_VERDICT_RUNS_AGAIN,    /* the same, and its application runs */
 	DFUT_VERDICT_STARTED,	    /* the leg is over, the application runs */
 	DFUT_VERDICT_OVER,	    /* the leg is over */
-	DFUT_VERDICT_STAYS_BY_HAND, /* the leg is over; a person has to press reset */
-	DFUT_VERDICT_BACK_BY_HAND,  /* the same, as it is in its bootloader again */
-	DFUT_VERDICT_AWAY,	    /* the leg is over; the application shows no USB */
-	DFUT_VERDICT_RESET_AWAY,    /* the leg is over; the part has reset itself to what shows no USB */
-	DFUT_VERDICT_STAYED,	    /* an error: it was to restart and is there as before */
-	DFUT_VERDICT_LOST,	    /* an error: it is not back */
-	DFUT_VERDICT_NOT_STARTED,   /* an error: it is in its bootloader again */
+	DFUT_VERDICT_STAYS_BY_HAND, /* the next way out; after the last the leg is over, and a person has to press reset */
+	DFUT_VERDICT_NEXT_STAGE,    /* all is done: what was written is a bootloader, or starts one */
+	DFUT_VERDICT_BACK_BY_HAND, /* the same, as it is in its bootloader again */
+	DFUT_VERDICT_AWAY,	   /* the leg is over; the application shows no USB */
+	DFUT_VERDICT_RESET_AWAY,   /* the leg is over; the part has reset itself to what shows no USB */
+	DFUT_VERDICT_STAYED,	   /* the next way out; after the last an error: it is there as before */
+	DFUT_VERDICT_LOST,	   /* an error: it is not back */
+	DFUT_VERDICT_NOT_STARTED,  /* an error: it is in its bootloader again */
 	DFUT_VERDICT_COUNT,
 };
 

@@ -9,6 +9,7 @@
 #include "table/reader.h"
 
 #define REQUEST_LIMIT 4
+#define LONGEST_MANIFEST_MS 86400000
 
 static int read_index(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
 {
@@ -54,7 +55,19 @@ static int read_bare_control(struct dfut_table_reader *reader, json_t *object, c
 	return dfut_table_read_control(reader, object, control);
 }
 
-/* "leave" */
+/* "leave" and "manifest_ms" */
+
+static int read_manifest(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
+	json_t *item = json_object_get(object, "manifest_ms");
+
+	if (!item)
+		return 0;
+	if (!json_is_integer(item) || json_integer_value(item) <= 0 || json_integer_value(item) > LONGEST_MANIFEST_MS)
+		return dfut_table_wrong(reader, "manifest_ms", "must be a number of ms, 86400000 at most");
+	entry->manifest_ms = (uint32_t)json_integer_value(item);
+	return 0;
+}
 
 int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
@@ -69,6 +82,8 @@ int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, stru
 	};
 	json_t *item = json_object_get(object, "leave");
 
+	if (read_manifest(reader, object, entry) < 0)
+		return reader->failure->code;
 	if (!item)
 		return 0;
 	if (json_is_object(item)) {

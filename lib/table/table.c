@@ -114,10 +114,10 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
-	static const char *const known[] = { "name",	 "title",     "application",  "bootloader",
-					     "triggers", "protocol",  "quirks",	      "leave",
-					     "commands", "help",      "slots",	      "machine",
-					     "sources",	 "protocols", "raw_at_start", NULL };
+	static const char *const known[] = { "name",	    "title",   "application", "bootloader", "triggers",
+					     "protocol",    "quirks",  "leave",	      "commands",   "help",
+					     "slots",	    "machine", "sources",     "protocols",  "raw_at_start",
+					     "manifest_ms", NULL };
 	int result;
 
 	reader->device = "?";

@@ -101,6 +101,7 @@ struct dfut_entry {
 	unsigned int quirks;
 	enum dfut_leave leave;
 	struct dfut_control leave_request;
+	uint32_t manifest_ms; /* the most that it takes to install what it got; 0: what is usual */
 	struct dfut_command *commands;
 	size_t command_count;
 	struct dfut_names help; /* what a person can do about usual trouble, a sentence each */

@@ -12,11 +12,15 @@
 
 /* STM32C5's ROM hangs on this request: asked only when nothing else tells the transfer size. */
 #define DESCRIPTOR_TIMEOUT_MS 300
-/* The longest time that one block, or the manifestation, may keep the device busy. */
+/* The longest times that one block, and the manifestation, may keep the device busy, unless somebody knows better. */
 #define BUSY_LIMIT_MS 120000
+#define MANIFEST_LIMIT_MS 600000
 /* Answers "busy, ask at once" in a row before we slow down. */
 #define EAGER_POLLS 4
 #define EAGER_POLL_MS 2
+/* ... and before that is no hurry any more. */
+#define PATIENT_POLLS 500
+#define PATIENT_POLL_MS 100
 /* Requests to get from whatever state the device was left in to dfuIDLE. */
 #define RECOVERY_LIMIT 6
 #define PLACE_SIZE 96
@@ -30,7 +34,10 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 	core->place = place;
 	core->descriptor = job->dfu;
 	core->transfer_size = dfut_dfu_get_block_size(job->dfu.transfer_size);
-	core->busy_limit_ms = BUSY_LIMIT_MS;
+	core->busy_limit_ms = job->patience_ms > BUSY_LIMIT_MS ? job->patience_ms : BUSY_LIMIT_MS;
+	core->manifest_limit_ms = job->manifest_ms ? job->manifest_ms : MANIFEST_LIMIT_MS;
+	if (job->patience_ms > core->manifest_limit_ms)
+		core->manifest_limit_ms = job->patience_ms;
 }
 
 int dfu_core_out(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,
@@ -167,28 +174,46 @@ void dfu_core_busy_begins(struct dfu_core *core, const struct dfut_outcome *outc
 	core->was_busy = false;
 }
 
+static uint64_t get_limit_ms(const struct dfu_core *core, const struct dfu_status *status)
+{
+	bool is_manifesting = status->state == DFU_STATE_MANIFEST_SYNC || status->state == DFU_STATE_MANIFEST;
+
+	return is_manifesting ? core->manifest_limit_ms : core->busy_limit_ms;
+}
+
+static int asks_too_much(const struct dfu_core *core, const struct dfu_status *status, uint64_t spent_ms,
+			 uint32_t poll_ms)
+{
+	char where[PLACE_SIZE];
+
+	dfut_fail(core->job->failure, DFUT_ERROR_TIMEOUT,
+		  "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
+		  get_place(core, where), dfu_state_get_name(status->state), spent_ms, poll_ms);
+	dfut_hint(core->job->failure,
+		  "if it does take that long, give it the time (--timeout %" PRIu64
+		  "); if what it says is never true, load an entry for it with the quirk \"poll-5-ms\" (--devices)",
+		  (spent_ms + poll_ms + 999) / 1000);
+	return DFUT_ERROR_TIMEOUT;
+}
+
 int dfu_core_wait_poll(struct dfu_core *core, const struct dfu_status *status, const struct dfut_outcome *outcome,
 		       struct dfut_next *next)
 {
 	uint32_t poll_ms = core->job->quirks & DFU_QUIRK_POLL_5_MS ? 5 : status->poll_timeout_ms;
-	char where[PLACE_SIZE];
+	uint64_t spent_ms = outcome->elapsed_ms - core->busy_since_ms;
 
 	core->was_busy = true;
-	if (outcome->elapsed_ms - core->busy_since_ms + poll_ms > core->busy_limit_ms) {
-		dfut_fail(core->job->failure, DFUT_ERROR_TIMEOUT,
-			  "%s: device is still in %s after %" PRIu64 " ms and asks for %" PRIu32 " ms more",
-			  get_place(core, where), dfu_state_get_name(status->state),
-			  outcome->elapsed_ms - core->busy_since_ms, poll_ms);
-		if (poll_ms > core->busy_limit_ms)
-			dfut_hint(
-				core->job->failure,
-				"no device works that long: if its bwPollTimeout is garbage, give it an entry with the "
-				"quirk \"poll-5-ms\" in a table of devices of your own (--devices)");
-		return DFUT_ERROR_TIMEOUT;
-	}
+	if (spent_ms + poll_ms > get_limit_ms(core, status))
+		return asks_too_much(core, status, spent_ms, poll_ms);
 	if (poll_ms == 0 && core->zero_polls++ >= EAGER_POLLS)
-		poll_ms = EAGER_POLL_MS;
+		poll_ms = core->zero_polls > PATIENT_POLLS ? PATIENT_POLL_MS : EAGER_POLL_MS;
 	return dfut_next_wait(next, poll_ms);
+}
+
+static int send_detach(struct dfu_core *core, struct dfut_next *next)
+{
+	core->ready = DFU_READY_RESTART;
+	return dfu_core_out(core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
 }
 
 /* From any state to dfuIDLE (DFU 1.1, A.1; CLRSTATUS and ABORT only where they are legal: both break a stack elsewhere). */
@@ -228,6 +253,10 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 	case DFU_STATE_DNBUSY:
 	case DFU_STATE_MANIFEST_SYNC:
 	case DFU_STATE_MANIFEST:
+		if (core->leaves_by_reset && outcome->elapsed_ms > status.poll_timeout_ms + DFU_SHORT_TIMEOUT_MS) {
+			core->ready = DFU_READY_RESTARTED;
+			return dfut_next_reset(next, core->job->interface);
+		}
 		core->ready = DFU_READY_ASK;
 		return dfu_core_wait_poll(core, &status, outcome, next);
 	case DFU_STATE_MANIFEST_WAIT_RESET:
@@ -236,8 +265,8 @@ static int judge_first(struct dfu_core *core, const struct dfut_outcome *outcome
 	case DFU_STATE_APP_IDLE:
 	case DFU_STATE_APP_DETACH:
 		/* DFU 1.0's run-time, which looks like its DFU mode, or Zephyr's legacy stack after DETACH in DFU mode. */
-		core->ready = DFU_READY_RESTART;
-		return dfu_core_out(core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+		core->ready = DFU_READY_TURN;
+		return dfu_core_will_detach(core) ? send_detach(core, next) : dfut_next_turn(next);
 	}
 	if (core->recoveries++ >= RECOVERY_LIMIT)
 		return dfut_fail(core->job->failure, DFUT_ERROR_PROTOCOL,
@@ -296,6 +325,8 @@ int dfu_core_get_ready(struct dfu_core *core, const struct dfut_outcome *outcome
 			return dfu_core_broke(core, outcome->result, "ABORT or CLRSTATUS");
 		core->ready = DFU_READY_JUDGE;
 		return dfu_core_getstatus(core, next);
+	case DFU_READY_TURN:
+		return send_detach(core, next);
 	case DFU_READY_RESTART:
 		core->ready = DFU_READY_RESTARTED;
 		if (!dfu_core_will_detach(core))

@@ -35,6 +35,7 @@ enum dfu_ready {
 	DFU_READY_ASK,
 	DFU_READY_JUDGE,
 	DFU_READY_RECOVERED,
+	DFU_READY_TURN,
 	DFU_READY_RESTART,
 	DFU_READY_RESTARTED,
 	/* The device has reported an error, and is asked for its own words. */
@@ -52,12 +53,14 @@ struct dfu_core {
 	struct dfut_dfu_descriptor descriptor;
 	uint16_t transfer_size;
 	uint64_t busy_since_ms;
-	uint64_t busy_limit_ms; /* the longest time that one command may keep the device busy */
+	uint64_t busy_limit_ms;	    /* the longest time that one command may keep the device busy ... */
+	uint64_t manifest_limit_ms; /* ... and that installing what it got may */
 	unsigned int zero_polls;
 	unsigned int retries;
 	unsigned int recoveries;
 	uint8_t string; /* iString of the error that it has reported */
 	bool was_busy;
+	bool leaves_by_reset;	  /* dfuMANIFEST is no work: what stays in it waits for a bus reset */
 	bool takes_download_idle; /* dfuDNLOAD-IDLE is as good as dfuIDLE */
 };
 

@@ -14,6 +14,9 @@ static const struct dfut_quirk_name quirks[] = {
 	{ 0 },
 };
 
+/* A bus reset changes nothing for TinyUSB and U-Boot, which restart by DETACH. */
+static const enum dfut_leave ways_out[] = { DFUT_LEAVE_RESET, DFUT_LEAVE_DETACH, DFUT_LEAVE_NONE };
+
 const struct dfut_language dfut_language_dfu = {
 	.name = "dfu",
 	.title = "USB DFU",
@@ -25,5 +28,6 @@ const struct dfut_language dfut_language_dfu = {
 	.check_upload = dfu_check_upload,
 	.prepare_upload = dfu_prepare_upload,
 	.leave = &dfu_leave_machine,
+	.ways_out = ways_out,
 	.ask = &dfu_ask_machine,
 };

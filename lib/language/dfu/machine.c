@@ -24,7 +24,6 @@ enum step {
 	STEP_ENDED,
 	STEP_ASK_MANIFEST,
 	STEP_JUDGE_MANIFEST,
-	STEP_RESET,
 	STEP_GONE,
 	/* Upload. */
 	STEP_READ,
@@ -202,6 +201,17 @@ static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 	return dfut_next_done(next, DFUT_END_LEAVES);
 }
 
+/* What it says counts, not whether it is tolerant: bwPollTimeout may be understated. One that need not answer has less time. */
+static int ask_manifest(struct dfu *dfu, struct dfut_next *next)
+{
+	int result = dfu_core_getstatus(&dfu->core, next);
+
+	dfu->step = STEP_JUDGE_MANIFEST;
+	if (!dfu_core_is_tolerant(&dfu->core))
+		next->action.timeout_ms = DFU_SHORT_TIMEOUT_MS;
+	return result;
+}
+
 static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
@@ -235,11 +245,10 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 			return restart(dfu, true, next);
 		return dfut_next_done(next, DFUT_END_STAYS);
 	case DFU_STATE_MANIFEST_SYNC:
-	case DFU_STATE_DNBUSY: /* Zephyr's legacy stack */
-		dfu->step = STEP_ASK_MANIFEST;
-		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST:
-		dfu->step = dfu_core_is_tolerant(&dfu->core) ? STEP_ASK_MANIFEST : STEP_RESET;
+	case DFU_STATE_DNBUSY: /* Zephyr's legacy stack */
+		dfu->core.retries = 0;
+		dfu->step = STEP_ASK_MANIFEST;
 		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST_WAIT_RESET:
 		return restart(dfu, true, next);
@@ -377,12 +386,9 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_JUDGE:
 		return judge_block(dfu, outcome, next);
 	case STEP_ASK_MANIFEST:
-		dfu->step = STEP_JUDGE_MANIFEST;
-		return dfu_core_getstatus(&dfu->core, next);
+		return ask_manifest(dfu, next);
 	case STEP_JUDGE_MANIFEST:
 		return judge_manifest(dfu, outcome, next);
-	case STEP_RESET:
-		return restart(dfu, true, next);
 	case STEP_GONE:
 		/* How the reset went is seen on the bus. */
 		return dfut_next_done(next, DFUT_END_LEAVES);
@@ -420,17 +426,6 @@ const struct dfut_machine_ops dfu_upload_machine = {
 
 /* Back to the application: a USB reset by the specification, DETACH or a request of its own where the table says so. */
 
-enum leave_step {
-	LEAVE_OPEN,
-	LEAVE_ASK,
-	LEAVE_DONE,
-};
-
-struct leave {
-	struct dfu_core core;
-	enum leave_step step;
-};
-
 /* What transfers nothing has no place to tell. */
 static int begin_bare(void *state, const struct dfut_job *job)
 {
@@ -438,35 +433,39 @@ static int begin_bare(void *state, const struct dfut_job *job)
 	return 0;
 }
 
-static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+int dfu_leave_next(struct dfu_leave *leave, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
-	struct leave *leave = state;
 	const struct dfut_job *job = leave->core.job;
 
 	switch (leave->step) {
-	case LEAVE_OPEN:
-		leave->step = LEAVE_ASK;
+	case DFU_LEAVE_OPEN:
+		leave->step = DFU_LEAVE_ASK;
 		return dfut_next_open(next, job->interface);
-	case LEAVE_ASK:
+	case DFU_LEAVE_ASK:
 		if (outcome->result < 0)
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
-		leave->step = LEAVE_DONE;
+		leave->step = DFU_LEAVE_DONE;
 		if (job->leave == DFUT_LEAVE_DETACH)
 			return dfu_core_out(&leave->core, next, DFU_DETACH, DFU_DETACH_MS, NULL, 0,
 					    DFU_SHORT_TIMEOUT_MS);
 		if (job->leave == DFUT_LEAVE_REQUEST)
 			return dfut_next_send(next, job->leave_request, job->interface, DFU_SHORT_TIMEOUT_MS);
 		return dfut_next_reset(next, job->interface);
-	case LEAVE_DONE:
+	case DFU_LEAVE_DONE:
 		break;
 	}
 	return dfut_next_done(next, DFUT_END_MAY_LEAVE);
 }
 
+static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	return dfu_leave_next(state, outcome, next);
+}
+
 const struct dfut_machine_ops dfu_leave_machine = {
 	.name = "dfu-leave",
-	.state_size = sizeof(struct leave),
+	.state_size = sizeof(struct dfu_leave),
 	.begin = begin_bare,
 	.next = leave_next,
 };

@@ -32,6 +32,7 @@ static void tell_place(const void *state, char *text, size_t size)
 int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 {
 	dfu_core_begin(&dfuse->core, job, tell_place);
+	dfuse->core.leaves_by_reset = true;
 	dfuse->own = job->own;
 	dfuse->alternate = job->alternate;
 	return 0;
@@ -232,8 +233,12 @@ static int judge_reset(const struct dfuse *dfuse, struct dfut_next *next)
 	const struct dfut_job *job = dfuse->core.job;
 
 	if (dfuse->range + 1 == dfuse->own->range_count &&
-	    dfuse->offset + dfuse->sent == dfuse->own->ranges[dfuse->range].size)
-		return dfut_next_done(next, DFUT_END_RESETS);
+	    dfuse->offset + dfuse->sent == dfuse->own->ranges[dfuse->range].size) {
+		/* Before it said that it is at work it may have been pulled out as well: what comes back tells. */
+		if (!dfuse->core.was_busy && dfuse->own->is_unsure)
+			*dfuse->own->is_unsure = true;
+		return dfut_next_done(next, dfuse->core.was_busy ? DFUT_END_RESETS : DFUT_END_RETURNS);
+	}
 	dfut_fail(job->failure, DFUT_ERROR_GONE,
 		  "the device reset itself after 0x%08" PRIx32 " was written, before all option bytes were",
 		  dfuse->address);
@@ -260,8 +265,7 @@ static int judge(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct
 		dfuse->step = STEP_ASK;
 		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
-	if (outcome->result == DFUT_ERROR_GONE && dfuse->own->resets && dfuse->command == COMMAND_DATA &&
-	    dfuse->core.was_busy)
+	if (outcome->result == DFUT_ERROR_GONE && dfuse->own->resets && dfuse->command == COMMAND_DATA)
 		return judge_reset(dfuse, next);
 	if (outcome->result < 0)
 		return dfu_core_broke(&dfuse->core, outcome->result, "GETSTATUS");

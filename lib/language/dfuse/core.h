@@ -72,6 +72,7 @@ struct dfuse_job {
 	size_t erase_count;
 	bool mass_erase;      /* all of the memory instead */
 	bool resets;	      /* the part may reset itself once all is written, as for option bytes */
+	bool *is_unsure;      /* set if the part may not have taken what was written before it reset; may be NULL */
 	bool *read_protected; /* set if the part refuses because of its read protection; may be NULL */
 	uint32_t start;	      /* where the application begins */
 };

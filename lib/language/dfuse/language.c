@@ -25,6 +25,9 @@ static const struct dfut_command commands[] = {
 	{ 0 },
 };
 
+/* usbd-dfu of Rust takes the request, and waits for a bus reset. */
+static const enum dfut_leave ways_out[] = { DFUT_LEAVE_OWN, DFUT_LEAVE_RESET, DFUT_LEAVE_DETACH, DFUT_LEAVE_NONE };
+
 extern const struct dfut_language dfut_language_dfu;
 
 const struct dfut_language dfut_language_dfuse = {
@@ -43,6 +46,7 @@ const struct dfut_language dfut_language_dfuse = {
 	.prepare_upload = dfuse_prepare_upload,
 	.recognise = &dfuse_recognise_machine,
 	.leave = &dfuse_leave_machine,
+	.ways_out = ways_out,
 	.prepare_leave = dfuse_prepare_leave,
 	.commands = commands,
 };

@@ -263,6 +263,7 @@ static int prepare_writing(struct dfut_session *session, struct dfut_job *job, c
 	dfuse_get_job(session)->erases = dfuse->erases;
 	dfuse_get_job(session)->erase_count = dfuse_get_job(session)->mass_erase ? 0 : dfuse->erase_count;
 	dfuse_get_job(session)->resets = option_bytes;
+	dfuse_get_job(session)->is_unsure = &dfuse->is_unsure;
 	*machine = &dfuse_download_machine;
 	return 0;
 }
@@ -306,11 +307,11 @@ static bool verify_is_wanted(struct dfut_session *session)
 	return dfuse_get_work(session)->is_resolved && has_differing(session, false) && can_verify(session);
 }
 
-/* Bits without a meaning need not read as they were written. */
+/* Where the part is in its bootloader again. */
 static bool verify_options_is_wanted(struct dfut_session *session)
 {
-	return session->verify == DFUT_VERIFY_ALWAYS && options_are_wanted(session) && can_verify(session) &&
-	       session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER;
+	return options_are_wanted(session) && can_verify(session) && session->device->present &&
+	       session->device->mode == DFUT_MODE_BOOTLOADER;
 }
 
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
@@ -365,6 +366,19 @@ static int judge_verify(struct dfut_session *session, int code)
 	return 0;
 }
 
+/* Bits without a meaning need not read as they were written. */
+static int judge_verify_options(struct dfut_session *session, int code)
+{
+	char text[160];
+
+	if (code != DFUT_ERROR_VERIFY || session->verify != DFUT_VERIFY_AUTO || dfuse_get_work(session)->is_unsure)
+		return judge_verify(session, code);
+	snprintf(text, sizeof(text), "option bytes may have bits without a meaning, and %.100s", session->failure.text);
+	dfut_session_note_unverified(session, text);
+	dfut_failure_clear(&session->failure);
+	return 0;
+}
+
 /* Restart. */
 
 static bool restart_is_wanted(struct dfut_session *session)
@@ -377,6 +391,7 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
 	*machine = &dfuse_leave_machine;
+	job->leave = dfut_session_take_way_out(session);
 	return 0;
 }
 
@@ -411,7 +426,7 @@ int dfuse_plan(struct dfut_session *session)
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, options_are_wanted, prepare_options, judge_options },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_options_is_wanted, prepare_verify,
-		  judge_verify },
+		  judge_verify_options },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, prepare_restart, NULL },
 	};
 
