@@ -871,7 +871,8 @@ struct dfut_progress {
 	uint64_t done;		       /**< bytes of this phase, 0 if it has none */
 	uint64_t total;		       /**< bytes of this phase, 0 if it has none or they are not known */
 	uint64_t elapsed_ms;	       /**< since the session's first action */
-	int64_t left_ms;	       /**< estimated time to the session's end, -1 if not known */
+	int64_t left_ms;	       /**< estimated time to the session's end, -1 if not known; while the device
+				 *   installs what it got, the time that it has asked for */
 	unsigned int plan;	       /**< times that the plan was refined: its steps are then others */
 };
 
@@ -982,8 +983,9 @@ int dfut_session_set_trigger_touch(struct dfut_session *session, int interface_n
 void dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
 void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
-/** How long the device may take to leave, all triggers that are tried together, and then to come back, each; 10000 ms is
- *  the default, 0 means that. */
+/** How long the device may take to leave, all triggers (or ways out of the bootloader) that are tried together, and then to
+ *  come back, each; 10000 ms is the default, 0 means that. If it is longer than what is usual for that, a device is also
+ *  believed if it asks for so long while it writes (120 s) or installs (10 minutes) what it got. */
 void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
 /** When to verify an update. */
 void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);

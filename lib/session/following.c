@@ -260,7 +260,10 @@ static void go_on_reset_away(struct dfut_session *session)
 
 static void fail_stayed(struct dfut_session *session)
 {
-	bool has_ways = session->conductor.end == DFUT_END_LEAVES || session->conductor.end == DFUT_END_RESTARTED;
+	/* What looks like a bootloader, and was asked as an application, is none. */
+	bool has_ways = session->conductor.end == DFUT_END_LEAVES ||
+			(session->conductor.end == DFUT_END_RESTARTED &&
+			 !dfut_descriptors_is_dfu_mode_guessed(&session->device->descriptors));
 	char text[128];
 
 	if (has_ways && dfut_session_start_next_way_out(session))

@@ -88,7 +88,7 @@ void dfut_session_update_progress(struct dfut_session *session)
 		dfut_session_set_state(session, dfut_run_get_phase(session->conductor.run,
 								   session->plan.legs[session->conductor.leg].state));
 	dfut_session_find_progress(session, &progress);
-	if (get_wait_ms(session) > session->teller.told.left_ms) {
+	if (get_wait_ms(session) && get_wait_ms(session) > session->teller.told.left_ms) {
 		dfut_context_log(session->context, DFUT_LOG_INFO, "%s: the device asks for %lld ms to install it",
 				 session->device->path, (long long)progress.left_ms);
 		dfut_session_tell_progress(session, &progress);

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "dfutrigger-sim.h"
 #include "sim/bus/looking.h"
+#include "sim/return.h"
 
 #if defined(_WIN32)
 #define DFUT_SIM_API __declspec(dllexport)
@@ -139,28 +140,6 @@ int dfut_sim_option_set(const struct dfut_sim_option *options, size_t count, voi
 const char *dfut_sim_option_find_line(const char *lines, const char *key, int *length);
 char *dfut_sim_copy_text(const char *text, size_t length);
 
-/* How a device leaves for its bootloader and comes back; options of every model of ours. */
-struct dfut_sim_return {
-	bool leave;
-	bool returns;
-	uint32_t as; /* 0 bootloader, 1 application */
-	uint32_t ms;
-};
-
-#define DFUT_SIM_RETURN_OPTIONS(type, member) \
-	{ "leave", DFUT_SIM_OPTION_FLAG, offsetof(type, member.leave), 0, 0, NULL }, \
-		{ "return", DFUT_SIM_OPTION_FLAG, offsetof(type, member.returns), 0, 0, NULL }, \
-		{ "return-as", DFUT_SIM_OPTION_CHOICE, offsetof(type, member.as), 0, 0, "bootloader|application" }, \
-	{ \
-		"return-ms", DFUT_SIM_OPTION_NUMBER, offsetof(type, member.ms), 0, 3600000, NULL \
-	}
-
-#define DFUT_SIM_RETURN_TEXT \
-	"leave=yes|no: whether the trigger makes it leave\n" \
-	"return=yes|no: whether it ever comes back after it has left\n" \
-	"return-as=bootloader|application: what it is when it comes back from the trigger\n" \
-	"return-ms=MS: how long it is away when it re-enumerates\n"
-
 #define DFUT_SIM_COMMON_TEXT \
 	"state=FILE: keeps memories and mode between runs\n" \
 	"press=none|reset: whether its reset button is pressed at the start\n" \
@@ -178,11 +157,6 @@ struct dfut_sim_return {
 
 /* The choices of the option "access" */
 enum dfut_sim_access { DFUT_SIM_ACCESS_YES, DFUT_SIM_ACCESS_NO, DFUT_SIM_ACCESS_APPLICATION };
-
-static inline uint32_t dfut_sim_return_ms(const struct dfut_sim_return *options)
-{
-	return options->returns ? options->ms : DFUT_SIM_NEVER;
-}
 
 /* sim.c */
 

@@ -24,6 +24,7 @@ enum step {
 	STEP_ENDED,
 	STEP_ASK_MANIFEST,
 	STEP_JUDGE_MANIFEST,
+	STEP_RESTART,
 	STEP_GONE,
 	/* Upload. */
 	STEP_READ,
@@ -201,6 +202,13 @@ static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 	return dfut_next_done(next, DFUT_END_LEAVES);
 }
 
+/* Of which that is known, and which is never reset, need not be asked again. */
+static bool restarts_by_itself(const struct dfu *dfu)
+{
+	return dfu->core.job->leave == DFUT_LEAVE_NONE && !dfu_core_is_tolerant(&dfu->core) &&
+	       dfu_core_will_detach(&dfu->core);
+}
+
 /* What it says counts, not whether it is tolerant: bwPollTimeout may be understated. One that need not answer has less time. */
 static int ask_manifest(struct dfu *dfu, struct dfut_next *next)
 {
@@ -248,7 +256,8 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 	case DFU_STATE_MANIFEST:
 	case DFU_STATE_DNBUSY: /* Zephyr's legacy stack */
 		dfu->core.retries = 0;
-		dfu->step = STEP_ASK_MANIFEST;
+		dfu->step = restarts_by_itself(dfu) && status.state == DFU_STATE_MANIFEST ? STEP_RESTART :
+											    STEP_ASK_MANIFEST;
 		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
 	case DFU_STATE_MANIFEST_WAIT_RESET:
 		return restart(dfu, true, next);
@@ -386,9 +395,11 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_JUDGE:
 		return judge_block(dfu, outcome, next);
 	case STEP_ASK_MANIFEST:
-		return ask_manifest(dfu, next);
+		return outcome->result < 0 ? manifest_unanswered(dfu, outcome, next) : ask_manifest(dfu, next);
 	case STEP_JUDGE_MANIFEST:
 		return judge_manifest(dfu, outcome, next);
+	case STEP_RESTART:
+		return restart(dfu, true, next);
 	case STEP_GONE:
 		/* How the reset went is seen on the bus. */
 		return dfut_next_done(next, DFUT_END_LEAVES);

@@ -54,7 +54,7 @@ struct dfuse_work {
 	size_t sector;
 	bool has_compared;
 	bool read_protected;
-	bool is_unsure; /* whether the option bytes were written */
+	bool is_unsure;		    /* whether the option bytes were written */
 	struct dfuse_range options; /* where the option bytes are, size 0 if they would not be understood */
 	uint8_t option_bytes[DFUSE_OPTIONS_SIZE];
 	struct dfuse_options protection;
