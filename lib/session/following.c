@@ -94,12 +94,15 @@ static bool has_other_memory(const struct dfut_interface *before, const struct d
 	       (length != strcspn(now->name, "/") || strncmp(before->name, now->name, length) != 0);
 }
 
-/* bcdDevice may tell the version of the firmware. */
+/* bcdDevice may tell the version of the firmware. Bootloaders that are no DFU show other interfaces by the way that they were
+ * entered. */
 static bool is_other_bootloader(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_descriptors *before = &session->device->descriptors;
 	const struct dfut_descriptors *now = &device->descriptors;
 
+	if (!session->plan.language || !session->plan.language->needs_dfu || !now->dfu_interface)
+		return false;
 	if (before->vendor_id != now->vendor_id || before->product_id != now->product_id ||
 	    before->interface_count != now->interface_count)
 		return true;

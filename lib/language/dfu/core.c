@@ -27,6 +27,13 @@
 /* Its own words for an error are not worth a longer wait. */
 #define STRING_TIMEOUT_MS 1000
 
+uint32_t dfu_get_manifest_limit_ms(uint32_t known_ms, uint32_t patience_ms)
+{
+	uint32_t limit_ms = known_ms ? known_ms : MANIFEST_LIMIT_MS;
+
+	return patience_ms > limit_ms ? patience_ms : limit_ms;
+}
+
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 		    void (*place)(const void *state, char *text, size_t size))
 {
@@ -35,9 +42,7 @@ void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 	core->descriptor = job->dfu;
 	core->transfer_size = dfut_dfu_get_block_size(job->dfu.transfer_size);
 	core->busy_limit_ms = job->patience_ms > BUSY_LIMIT_MS ? job->patience_ms : BUSY_LIMIT_MS;
-	core->manifest_limit_ms = job->manifest_ms ? job->manifest_ms : MANIFEST_LIMIT_MS;
-	if (job->patience_ms > core->manifest_limit_ms)
-		core->manifest_limit_ms = job->patience_ms;
+	core->manifest_limit_ms = dfu_get_manifest_limit_ms(job->manifest_ms, job->patience_ms);
 }
 
 int dfu_core_out(const struct dfu_core *core, struct dfut_next *next, enum dfu_request request, uint16_t value,

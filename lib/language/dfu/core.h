@@ -64,6 +64,9 @@ struct dfu_core {
 	bool takes_download_idle; /* dfuDNLOAD-IDLE is as good as dfuIDLE */
 };
 
+/* The most time that a device has to install what it got: as the table knows, and as long as the caller has patience. */
+uint32_t dfu_get_manifest_limit_ms(uint32_t known_ms, uint32_t patience_ms);
+
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 		    void (*place)(const void *state, char *text, size_t size));
 

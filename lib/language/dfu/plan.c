@@ -338,7 +338,10 @@ int dfu_plan(struct dfut_session *session)
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size, 120000, "download %zu bytes%s%s", size,
 			   session->alternate ? " to alternate setting " : "",
 			   session->alternate ? session->alternate : "");
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_MANIFESTING, 0, 120000, "let the device install it");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_MANIFESTING, 0,
+			   dfu_get_manifest_limit_ms(session->device->entry ? session->device->entry->manifest_ms : 0,
+						     session->return_timeout_ms),
+			   "let the device install it");
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, size, 120000,
 				   session->verify == DFUT_VERIFY_ALWAYS ?
