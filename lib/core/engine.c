@@ -36,6 +36,8 @@ struct dfut_run {
 	uint64_t deadline_us;
 	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
+	uint64_t begun_us; /* what its machine wanted last */
+	uint64_t held_us;
 	bool left;    /* the device has */
 	bool reached; /* something of it was open */
 	bool busy;    /* a handler of the application may be running: the machine is asked, or its log told */
@@ -330,6 +332,7 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	for (;;) {
 		memset(&run->next, 0, sizeof(run->next));
 		run->deadline_us = UINT64_MAX;
+		run->begun_us = now_us(run);
 		run->busy = true;
 		result = run->ops->next(run->state, last, &run->next);
 		run->busy = false;
@@ -353,10 +356,18 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	}
 }
 
+static bool is_held(const struct dfut_run *run)
+{
+	return run->next.kind == DFUT_NEXT_TURN ||
+	       (run->next.kind == DFUT_NEXT_ACT && run->next.action.kind == DFUT_ACTION_RESET);
+}
+
 static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 {
 	struct dfut_outcome outcome = { .result = result, .data = data };
 
+	if (is_held(run))
+		run->held_us += now_us(run) - run->begun_us;
 	if (is_open(run) && result == 0) {
 		run->opened[run->next.action.link][run->next.action.channel] = true;
 		run->reached = true;
@@ -479,6 +490,11 @@ void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us)
 bool dfut_run_is_busy(const struct dfut_run *run)
 {
 	return run->busy;
+}
+
+uint64_t dfut_run_get_held_us(const struct dfut_run *run)
+{
+	return run->held_us;
 }
 
 bool dfut_run_has_reached(const struct dfut_run *run)

@@ -215,11 +215,24 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 	dfut_session_wait_for_departure(session, end);
 }
 
+/* What the system took for a bus reset, and for those of others before it, is not the device's: all is put off by it. */
+static void put_off(struct dfut_session *session)
+{
+	struct dfut_conductor *conductor = &session->conductor;
+	uint64_t held_us = conductor->run ? dfut_run_get_held_us(conductor->run) : 0;
+
+	if (!dfut_session_get_trigger(session, conductor->trigger_at + 1))
+		return;
+	conductor->share_until_us += held_us;
+	conductor->trigger_until_us += held_us;
+}
+
 static void trigger_ended(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
 	struct dfut_conductor *conductor = &session->conductor;
 
+	put_off(session);
 	dfut_session_free_run(session);
 	conductor->triggering = true;
 	conductor->end = end;

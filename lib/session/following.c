@@ -445,23 +445,13 @@ void dfut_session_left(struct dfut_session *session)
 	dfut_session_look_for_return(session);
 }
 
-/*
- * The time that a trigger itself took does not count against the device. If another one is to have its share, that is so for
- * half of it: then what is left of all the time is put off.
- */
-static uint64_t get_share_end_us(struct dfut_session *session)
+/* The time that a trigger itself took does not count against the device, unless another one is to have its share. */
+static uint64_t get_share_end_us(const struct dfut_session *session)
 {
-	struct dfut_conductor *conductor = &session->conductor;
-	uint64_t took_us = now_us(session) - conductor->share_from_us;
-	uint64_t least_us = now_us(session) + (conductor->share_until_us - conductor->share_from_us) / 2;
+	uint64_t took_us = now_us(session) - session->conductor.share_from_us;
 
-	if (!dfut_session_get_trigger(session, conductor->trigger_at + 1))
-		return conductor->share_until_us + took_us;
-	if (conductor->share_until_us < least_us) {
-		conductor->trigger_until_us += least_us - conductor->share_until_us;
-		conductor->share_until_us = least_us;
-	}
-	return conductor->share_until_us;
+	return session->conductor.share_until_us +
+	       (dfut_session_get_trigger(session, session->conductor.trigger_at + 1) ? 0 : took_us);
 }
 
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end)

@@ -19,7 +19,7 @@
 #define REQUEST_TIMEOUT_MS 5000
 
 /* A device whose reset came too late is as it was. */
-#define TRY_LIMIT 3
+#define TRY_LIMIT 5
 /* ... if it has not left by then */
 #define LATE_MS 1000
 
@@ -91,8 +91,10 @@ static uint32_t get_window_ms(const struct dfu_detach *detach)
 	return said_ms && said_ms < get_timeout_ms(detach) ? said_ms : get_timeout_ms(detach);
 }
 
-static int send_detach(struct dfu_detach *detach, struct dfut_next *next)
+static int send_detach(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
+	/* Its answer may have waited for us. */
+	detach->detached_ms = outcome->elapsed_ms;
 	detach->tries++;
 	detach->step = STEP_DETACHED;
 	return dfut_next_control(next, detach->job->interface, 0x21, REQUEST_DETACH, get_timeout_ms(detach),
@@ -107,7 +109,6 @@ static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcom
 	if (outcome->result == DFUT_ERROR_GONE || will_detach(detach))
 		return dfut_next_done(next, detach->end);
 	detach->was_taken = outcome->result >= 0;
-	detach->detached_ms = outcome->elapsed_ms;
 	detach->step = STEP_RESET_DONE;
 	return dfut_next_reset(next, detach->job->interface);
 }
@@ -140,7 +141,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 			return dfut_fail(job->failure, outcome->result, "interface %u can't be opened: %s",
 					 job->interface, dfut_error_get_text(outcome->result));
 		if (detach->step == STEP_DETACH)
-			return send_detach(detach, next);
+			return send_detach(detach, outcome, next);
 		detach->step = STEP_DETACH;
 		return dfut_next_turn(next);
 	case STEP_DETACHED:
@@ -148,7 +149,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	case STEP_RESET_DONE:
 		return reset_done(detach, outcome, next);
 	case STEP_LATE:
-		return outcome->result < 0 ? dfut_next_done(next, detach->end) : send_detach(detach, next);
+		return outcome->result < 0 ? dfut_next_done(next, detach->end) : send_detach(detach, outcome, next);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }
