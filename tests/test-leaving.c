@@ -483,6 +483,41 @@ Test(leaving, many_on_one_hub_get_their_reset_in_time)
 	bench_stop(&bench);
 }
 
+/* While the system resets others on its bus, nothing is enumerated there: that is not the device's time. */
+Test(leaving, resets_of_others_do_not_count_against_who_comes_back)
+{
+	struct dfut_session *sessions[4];
+	struct dfut_sim_device *device;
+	struct bench bench;
+	char path[16];
+
+	bench_start(&bench, "webcam");
+	device = bench_plug(&bench, "dfu:return-ms=12000", "1-3");
+	sessions[0] = bench_new_session(&bench, "1-3");
+	cr_assert(eq(int, dfut_session_start_trigger(sessions[0]), 0));
+	for (size_t i = 1; i < COUNT(sessions); i++) {
+		snprintf(path, sizeof(path), "1-2.%zu", i);
+		bench_plug(&bench, "dfu:will-detach=no,hub-resets=serial,reset-ms=8000,detach-timeout=10000", path);
+		sessions[i] = bench_new_session(&bench, path);
+		dfut_session_set_detach_timeout_ms(sessions[i], 10000);
+		cr_assert(eq(int, dfut_session_start_trigger(sessions[i]), 0));
+	}
+	for (size_t i = 0; i < COUNT(sessions); i++) {
+		cr_expect(eq(int, bench_run(&bench, sessions[i], SIZE_MAX, "others"), 0), "%zu: %s", i,
+			  dfut_session_get_message(sessions[i]));
+		dfut_session_free(sessions[i]);
+	}
+	cr_expect(bench_is_in_bootloader(device));
+	bench_stop(&bench);
+	/* Alone it would have been late. */
+	bench_start(&bench, "dfu:return-ms=12000");
+	sessions[0] = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_start_trigger(sessions[0]), 0));
+	cr_expect(eq(int, bench_run(&bench, sessions[0], SIZE_MAX, "alone"), DFUT_ERROR_TIMEOUT));
+	dfut_session_free(sessions[0]);
+	bench_stop(&bench);
+}
+
 /* One that is cancelled, or leaves, while it waits for its turn holds nobody up. */
 Test(leaving, a_turn_that_is_not_taken_is_the_next_ones)
 {

@@ -22,6 +22,9 @@ Test(turn, devices_of_one_bus_take_turns)
 	dfut_turn_ask(&second, &list, bus, "1-3");
 	dfut_turn_ask(&third, &list, bus, "1-2.1.4");
 	cr_expect(dfut_turn_has_come(&first));
+	cr_expect(dfut_turn_is_taken(list, bus, "1-7"));
+	cr_expect(not(dfut_turn_is_taken(list, bus, "11-7")));
+	cr_expect(not(dfut_turn_is_taken(list, other_bus, "1-7")));
 	cr_expect(not(dfut_turn_has_come(&second)));
 	cr_expect(not(dfut_turn_has_come(&third)));
 	/* Who does not want it any more is left out. */

@@ -15,6 +15,16 @@ static bool is_same_bus(const struct dfut_turn *a, const struct dfut_turn *b)
 	return a->bus == b->bus && length == strcspn(b->path, "-") && strncmp(a->path, b->path, length) == 0;
 }
 
+bool dfut_turn_is_taken(const struct dfut_turn *list, const struct dfut_bus *bus, const char *path)
+{
+	const struct dfut_turn asked = { NULL, NULL, bus, path };
+
+	for (; list; list = list->next)
+		if (is_same_bus(list, &asked))
+			return true;
+	return false;
+}
+
 void dfut_turn_ask(struct dfut_turn *turn, struct dfut_turn **list, const struct dfut_bus *bus, const char *path)
 {
 	struct dfut_turn **end = list;

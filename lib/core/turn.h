@@ -25,6 +25,8 @@ struct dfut_turn {
 void dfut_turn_ask(struct dfut_turn *turn, struct dfut_turn **list, const struct dfut_bus *bus, const char *path);
 /* Whether it has come: nobody before it is on the same bus of the system. */
 bool dfut_turn_has_come(const struct dfut_turn *turn);
+/* Whether somebody has it now on the bus of this device: nothing is enumerated there meanwhile. */
+bool dfut_turn_is_taken(const struct dfut_turn *list, const struct dfut_bus *bus, const char *path);
 /* It is over, or not wanted any more. Does nothing if it was not asked for. */
 void dfut_turn_end(struct dfut_turn *turn);
 

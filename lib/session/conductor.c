@@ -497,6 +497,8 @@ static void expire(struct dfut_session *session)
 	case DFUT_STAGE_RETURNING:
 		if (dfut_session_look_for_return(session))
 			break;
+		if (dfut_session_is_held_up(session))
+			break;
 		if (dfut_session_find_moved(session))
 			dfut_session_returned(session, dfut_session_find_moved(session));
 		else

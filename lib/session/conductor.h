@@ -120,6 +120,8 @@ void dfut_session_stayed(struct dfut_session *session);
 void dfut_session_never_returned(struct dfut_session *session);
 /* Another device of the same kind with the same serial number: that says nothing about who is who, then. */
 bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device);
+/* It is not back in time, as the system is busy with resets of others on its bus: it gets more time. */
+bool dfut_session_is_held_up(struct dfut_session *session);
 /* Takes the device that has come back meanwhile, if one has. */
 bool dfut_session_look_for_return(struct dfut_session *session);
 /* A device that came to another port with the same serial number; NULL if there is none, or more than one. */

@@ -13,6 +13,8 @@
 #define REFUSED_TIMEOUT_MS 2000
 /* An application that has USB shows it within this time; one that has not is no failure. */
 #define GONE_TIMEOUT_MS 3000
+/* What comes back is there by then if nothing else is done on its bus. */
+#define ENUMERATION_US 1000000
 
 static uint64_t now_us(const struct dfut_session *session)
 {
@@ -388,6 +390,16 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 		return strcmp(old->path, device->path) == 0;
 	return device->arrived_us >= session->conductor.phase_us && *serial &&
 	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+}
+
+bool dfut_session_is_held_up(struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+
+	if (!dfut_turn_is_taken(session->context->first_turn, device->bus, device->path))
+		return false;
+	session->conductor.deadline_us = now_us(session) + ENUMERATION_US;
+	return true;
 }
 
 bool dfut_session_look_for_return(struct dfut_session *session)
