@@ -19,7 +19,7 @@ TestSuite(language, .timeout = 100);
 #define FSBL_NAMES "names=@FSBL \\\\/0x01\\\\/1*1Me/@Partition2 \\\\/0x03\\\\/1*16Me/@virtual \\\\/0xF1\\\\/1*512Ba"
 #define TFA "dfu:vid=0483,pid=df11,start=bootloader,transfer-size=1024,alternates=3," FSBL_NAMES
 #define UBOOT \
-	"dfu:vid=0483,pid=df11,release=7e8a,start=bootloader,transfer-size=4096,names=u-boot.itb,reset-returns=bootloader"
+	"dfu:vid=0483,pid=df11,release=7e8a,start=bootloader,flavour=tinyusb,transfer-size=4096,names=u-boot.itb,reset-returns=bootloader"
 /* As TinyUSB's example in an UNO R4, with ids that no table knows */
 #define CODE_FLASH "names=@CodeFlash \\\\/0x00000000\\\\/8*2Ka\\,120*2Kg"
 #define TINYUSB "dfu:flavour=tinyusb,version=1.01,vid=1209,pid=0369,start=bootloader," CODE_FLASH

@@ -155,7 +155,7 @@ struct dfut_sim_dfuse {
 	bool is_pointer_fresh; /* nothing was written since it was set */
 	bool is_stuck;
 	bool is_hung;
-	bool is_oversize; /* the block that is to be written */
+	bool is_oversize;     /* the block that is to be written */
 	bool waits_for_reset; /* the application is started by it */
 
 	enum dfut_sim_dfuse_work work;
