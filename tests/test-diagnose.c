@@ -192,6 +192,19 @@ Test(diagnose, a_bootloader_that_will_be_closed_is_told_with_the_rule)
 	dfut_session_free(session);
 }
 
+/* Its ids show later; most have the DFU class. */
+Test(diagnose, a_bootloader_of_which_no_ids_are_known_is_told_by_its_class)
+{
+	struct dfut_session *session = new_session("via-keyboard:access=application");
+
+	cr_expect(eq(int, dfut_device_diagnose(dfut_session_get_device(session)), 0));
+	cr_expect(strstr(dfut_context_get_hint(context), "no udev rule gives this user its bootloader") != NULL);
+	cr_expect(strstr(dfut_context_get_hint_line(context), "fe0102") != NULL, "%s",
+		  dfut_context_get_hint_line(context));
+	expect_untouched();
+	dfut_session_free(session);
+}
+
 Test(diagnose, a_plan_tells_of_the_bootloader_whose_ids_were_given)
 {
 	struct dfut_session *session = new_session("cdc-board:access=application");
