@@ -132,28 +132,32 @@ static void describe_ids(int vendor, int product, char *text, size_t size)
 	snprintf(text, size, "%s:%s", numbers[0], numbers[1]);
 }
 
-/* " 1209:df10, as a bootloader 1209:df11, at 1-2" */
+/* " 1209:df10, or 1209:df11 in its bootloader, at 1-2" */
 void dfut_match_describe(const struct dfut_match *match, char *text, size_t size)
 {
+	bool is_bootloader = has_bootloader_ids(match) || match->bootloader_serial_number;
 	char ids[20];
 	size_t used = 0;
 
 	text[0] = '\0';
-	if (match->vendor_id != DFUT_MATCH_ANY || match->product_id != DFUT_MATCH_ANY) {
+	if (has_application_ids(match)) {
 		describe_ids(match->vendor_id, match->product_id, ids, sizeof(ids));
 		used = add_text(text, size, used, " ", ids);
 	}
-	if (has_bootloader_ids(match)) {
-		describe_ids(match->bootloader_vendor_id, match->bootloader_product_id, ids, sizeof(ids));
-		used = add_text(text, size, used, used ? ", as a bootloader " : " a bootloader ", ids);
-	}
 	if (match->serial_number)
 		used = add_text(text, size, used, " serial ", match->serial_number);
+	if (is_bootloader && used)
+		used = add_text(text, size, used, ", or", "");
+	if (has_bootloader_ids(match)) {
+		describe_ids(match->bootloader_vendor_id, match->bootloader_product_id, ids, sizeof(ids));
+		used = add_text(text, size, used, " ", ids);
+	}
 	if (match->bootloader_serial_number)
-		used = add_text(text, size, used, used ? ", as a bootloader serial " : " a bootloader serial ",
-				match->bootloader_serial_number);
+		used = add_text(text, size, used, " serial ", match->bootloader_serial_number);
+	if (is_bootloader)
+		used = add_text(text, size, used, " in its bootloader", "");
 	if (match->path)
-		used = add_text(text, size, used, " at ", match->path);
-	if (match->mode != DFUT_MODE_UNKNOWN)
-		add_text(text, size, used, " as ", dfut_mode_get_name(match->mode));
+		used = add_text(text, size, used, is_bootloader ? ", at " : " at ", match->path);
+	if (match->mode != DFUT_MODE_UNKNOWN && !(is_bootloader && match->mode == DFUT_MODE_BOOTLOADER))
+		add_text(text, size, used, " in its ", dfut_mode_get_name(match->mode));
 }

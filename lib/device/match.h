@@ -16,7 +16,7 @@ enum dfut_mode dfut_match_get_mode(const struct dfut_match *match, const struct 
 bool dfut_match_fits(const struct dfut_match *match, const struct dfut_device *device);
 /* Whether it may turn out to fit once its names are known: by what does not depend on them. */
 bool dfut_match_may_fit(const struct dfut_match *match, const struct dfut_device *device);
-/* " 1209:df10, as a bootloader 1209:df11, at 1-2"; "" if anything will do. */
+/* " 1209:df10, or 1209:df11 in its bootloader, at 1-2"; "" if anything will do. */
 void dfut_match_describe(const struct dfut_match *match, char *text, size_t size);
 
 #endif
