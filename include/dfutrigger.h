@@ -586,7 +586,8 @@ int dfut_device_find(struct dfut_device **device, struct dfut_context *context, 
 
 /**
  * The same for a device that may not be there yet: waits until there is one, so that a button can be pressed or a cable
- * plugged in meanwhile. One that is there already is found at once.
+ * plugged in meanwhile. One that is there already is found at once, but for one that nothing names and that the image does not
+ * fit: the right one may still come.
  *
  * Dispatches the context; not from a handler.
  *

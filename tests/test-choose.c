@@ -853,6 +853,8 @@ Test(choose, a_guess_is_no_reason_to_take_what_nobody_named)
 		job.image = bench_make_image(&room.bench, KIND_RAW, &part, 1);
 		outcome = run(&room.bench, &job);
 		cr_expect(eq(int, outcome.found, i == 0 ? DFUT_ERROR_NOT_FOUND : 0), "%s", outcome.text);
+		/* Who reads that bootloaders are taken sees why this one is not. */
+		cr_expect(i == 1 || strstr(outcome.text, "(bootloader, guessed)"), "%s", outcome.text);
 		cr_expect(eq(sz, count_requests(room.devices[0]), 0), "%s", outcome.text);
 		dfut_image_free(job.image);
 		bench_stop(&room.bench);
@@ -1256,6 +1258,71 @@ Test(choose, waits_no_longer_than_said)
 	waited = wait_for(&room.bench, &match, 1000);
 	cr_expect(eq(int, waited.result, DFUT_ERROR_TIMEOUT), "%s", waited.text);
 	cr_expect(eq(sz, count_requests(room.devices[0]), 0));
+	bench_stop(&room.bench);
+}
+
+/* A bootloader that the file is not for is as much a bystander as two of them. */
+Test(choose, waits_beside_a_bootloader_that_the_file_is_not_for)
+{
+	static const char *const specs[] = { "dfu:start=bootloader", "webcam", "stm32f072:application=runtime" };
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct waited waited;
+	struct room room;
+
+	start_room(&room, specs, 3);
+	dfut_sim_device_unplug(room.devices[2]);
+	match.image = make_raw(&room.bench);
+	dfut_image_set_suffix((struct dfut_image *)match.image, 0x0483, 0xdf11, DFUT_ID_ANY);
+	waited = wait_for(&room.bench, &match, 2000);
+	cr_expect(eq(int, waited.result, DFUT_ERROR_TIMEOUT), "%s", waited.text);
+	cr_expect(ge(u64, waited.took_ms, 1999));
+	cr_expect(strstr(waited.text, "0483:df11") && strstr(waited.text, "1-1"), "%s", waited.text);
+	do_later(&room.bench, 3000, dfut_sim_device_replug, room.devices[2]);
+	waited = wait_for(&room.bench, &match, 60000);
+	cr_assert(eq(int, waited.result, 0), "%s", waited.text);
+	cr_expect(eq(str, waited.path, (char *)"1-3"));
+	/* Who names a device means it, and is told at once. */
+	match.path = "1-1";
+	waited = wait_for(&room.bench, &match, 60000);
+	cr_expect(eq(int, waited.result, 0), "%s", waited.text);
+	cr_expect(le(u64, waited.took_ms, AT_ONCE_MS));
+	cr_expect(eq(sz, count_requests(room.devices[0]), 0));
+	cr_expect(eq(sz, count_requests(room.devices[1]), 0));
+	dfut_image_free((struct dfut_image *)match.image);
+	bench_stop(&room.bench);
+}
+
+Test(choose, says_what_was_asked_for_in_one_sentence)
+{
+	static const char *const specs[] = { "webcam" };
+	static const char *const words[] = {
+		"no device at 1-9;",
+		"no device 1234:* at 1-9;",
+		"no device 1234:*, or 5678:9abc in its bootloader, at 1-9;",
+		"no device 5678:9abc in its bootloader, at 1-9;",
+		"no device 5678:9abc serial X in its bootloader, at 1-9;",
+	};
+	struct room room;
+
+	start_room(&room, specs, 1);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		struct dfut_match match = DFUT_MATCH_INIT;
+		struct dfut_device *device;
+
+		match.path = "1-9";
+		if (i == 1 || i == 2)
+			match.vendor_id = 0x1234;
+		if (i >= 2) {
+			match.bootloader_vendor_id = 0x5678;
+			match.bootloader_product_id = 0x9abc;
+		}
+		if (i >= 3)
+			match.mode = DFUT_MODE_BOOTLOADER;
+		if (i == 4)
+			match.bootloader_serial_number = "X";
+		cr_expect(eq(int, dfut_device_find(&device, room.bench.context, &match), DFUT_ERROR_NOT_FOUND));
+		cr_expect(strstr(get_error(&room.bench), words[i]) != NULL, "%s", get_error(&room.bench));
+	}
 	bench_stop(&room.bench);
 }
 

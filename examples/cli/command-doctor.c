@@ -61,9 +61,10 @@ static json_t *new_help(const struct dfut_device *device)
 static void print_absent(struct application *application)
 {
 	const struct dfut_match *match = &application->options.match;
+	const char *missing = devices_explain_none(application);
 	const char *help = NULL;
 
-	output_text(&application->output, "no such device is plugged in\n");
+	output_text(&application->output, "%s\n", missing ? missing : "no such device is plugged in");
 	if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
 		return;
 	for (size_t i = 0; (help = dfut_context_get_help(application->context, (uint16_t)match->vendor_id,

@@ -92,6 +92,7 @@ static int show_all(struct application *application, const struct dfut_device_li
 {
 	size_t count = dfut_device_list_get_count(list);
 	size_t shown = 0;
+	const char *missing;
 	int first_error = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -106,7 +107,8 @@ static int show_all(struct application *application, const struct dfut_device_li
 	}
 	if (shown > 0 || array)
 		return first_error;
-	output_text(&application->output, "no devices found\n");
+	missing = devices_explain_none(application);
+	output_text(&application->output, "no devices found%s%s\n", missing ? ": " : "", missing ? missing : "");
 	output_text(&application->output,
 		    count ? "hint: \"dfutrigger list --all\" shows unknown devices, too\n" :
 			    "hint: \"dfutrigger doctor\" says what is plugged in and what can't be used\n");

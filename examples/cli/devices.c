@@ -8,10 +8,9 @@
 #include "devices.h"
 
 /* What is missing is what is waited for. */
-static void print_wait(struct application *application)
+static void print_wait(struct application *application, const char *missing)
 {
 	struct output *output = &application->output;
-	const char *missing = dfut_context_get_error(application->context);
 
 	if (output->json)
 		output_json(output, json_pack("{s:s, s:s}", "event", "waiting", "message", missing));
@@ -20,15 +19,26 @@ static void print_wait(struct application *application)
 	fflush(output->text);
 }
 
-/* Only who has to wait is told so. */
+static bool is_named(const struct options *options)
+{
+	return options_name_device(options) || options->match.serial_number || options->match.bootloader_serial_number;
+}
+
+/* Only who has to wait is told so: nothing is there, or something else than what the file is for. */
 static int wait_for_device(struct dfut_device **device, struct application *application, const struct dfut_match *match)
 {
+	const struct options *options = &application->options;
 	int code = dfut_device_find(device, application->context, match);
 
-	if (code != DFUT_ERROR_NOT_FOUND)
+	if (code == DFUT_ERROR_NOT_FOUND)
+		print_wait(application, dfut_context_get_error(application->context));
+	else if (code == 0 && match->image && !is_named(options) &&
+		 dfut_image_check(match->image, *device, options->alternate, options->force) < 0)
+		print_wait(application, dfut_image_get_error(match->image));
+	else
 		return code;
-	print_wait(application);
-	return dfut_device_wait(device, application->context, match, application->options.wait_ms);
+	dfut_device_unref(*device);
+	return dfut_device_wait(device, application->context, match, options->wait_ms);
 }
 
 int devices_find(struct dfut_device **device, struct application *application, const struct dfut_image *image)
@@ -61,9 +71,12 @@ static const char *get_options_that_help(const struct application *application, 
 
 	if (code == DFUT_ERROR_AMBIGUOUS)
 		return ": -p, -S, -d";
+	/* Something could not be looked at. */
+	if (code == DFUT_ERROR_TIMEOUT && !options_has(options, "wait"))
+		return ": -p, -d";
 	if (!is_anything_there(application))
 		return NULL;
-	if (options_name_device(options) || options->match.serial_number || options->match.bootloader_serial_number)
+	if (is_named(options))
 		return " (-d APP,BOOT; -S APP,BOOT); \"dfutrigger list --all\" shows what is there";
 	return ": -d, -p, -S; its way in: --how, --touch, --control, --feature-report, --output-report; "
 	       "\"dfutrigger list --all\" shows what is there";
@@ -84,6 +97,17 @@ int devices_fail(struct application *application, int code)
 	return application_fail_text(application, code, hint, "%s", text);
 }
 
+const char *devices_explain_none(struct application *application)
+{
+	struct dfut_device *device = NULL;
+	int code = is_named(&application->options) ?
+			   dfut_device_find(&device, application->context, &application->options.match) :
+			   0;
+
+	dfut_device_unref(device);
+	return code == DFUT_ERROR_NOT_FOUND ? dfut_context_get_error(application->context) : NULL;
+}
+
 int devices_list(struct dfut_device_list **list, struct application *application)
 {
 	struct dfut_match match = application->options.match;
@@ -96,6 +120,7 @@ bool devices_is_shown(const struct application *application, const struct dfut_d
 {
 	const struct options *options = &application->options;
 
+	/* One that is not configured can't show what it is. */
 	return options->all || options->verbosity > 0 || options_name_device(options) ||
-	       dfut_device_get_mode(device) != DFUT_MODE_UNKNOWN;
+	       dfut_device_get_mode(device) != DFUT_MODE_UNKNOWN || !dfut_device_get_configuration(device);
 }

@@ -20,5 +20,7 @@ int devices_fail(struct application *application, int code);
 int devices_list(struct dfut_device_list **list, struct application *application);
 /** @return true if a device of a list is to be shown: something is known of it, or it was asked for */
 bool devices_is_shown(const struct application *application, const struct dfut_device *device);
+/** @return what was asked for and what is there instead; NULL if nothing was asked for, or that is there */
+const char *devices_explain_none(struct application *application);
 
 #endif

@@ -195,7 +195,7 @@ static void refuse_several(struct dfut_failure *failure, const struct dfut_devic
 	size_t count = find(device, wish, &found, list, sizeof(list));
 
 	dfut_fail(failure, DFUT_ERROR_AMBIGUOUS, "%zu alternate settings fit \"%s\": %s", count, alternate, list);
-	dfut_hint(failure, "choose one as it is listed, by the number in front of its name");
+	dfut_hint(failure, "choose one as it is listed, by the number in front of its name (--alt)");
 }
 
 static void refuse_none(struct dfut_failure *failure, const struct dfut_device *device, const char *alternate)

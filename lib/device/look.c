@@ -64,6 +64,6 @@ int dfut_look_fail(const struct dfut_look *look, const struct dfut_device *devic
 	}
 	dfut_fail(failure, DFUT_ERROR_TIMEOUT, "%s: %s, so that it can't be told whether it is the one", text,
 		  dfut_device_get_missing(device));
-	dfut_hint(failure, "choose a device by its port path or ids, or unplug this one");
+	dfut_hint(failure, "unplug this one, or choose a device by its port path or ids");
 	return DFUT_ERROR_TIMEOUT;
 }

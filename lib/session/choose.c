@@ -143,9 +143,10 @@ static void list_devices(struct dfut_device *const *devices, size_t count, char 
 	for (size_t i = 0; i < count && i < LIST_LIMIT && used < size; i++) {
 		char name[128];
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i ? "; " : "",
+		used += (size_t)snprintf(text + used, size - used, "%s%s (%s%s)", i ? "; " : "",
 					 dfut_device_describe(devices[i], name, sizeof(name)),
-					 dfut_mode_get_name(devices[i]->mode));
+					 dfut_mode_get_name(devices[i]->mode),
+					 devices[i]->is_mode_guessed ? ", guessed" : "");
 	}
 	if (count > LIST_LIMIT && used < size)
 		snprintf(text + used, size - used, "; and %zu more", count - LIST_LIMIT);
@@ -410,6 +411,29 @@ static int fail_timeout(struct dfut_context *context, int timeout_ms)
 	return DFUT_ERROR_TIMEOUT;
 }
 
+/* Whether another device is meant. A file for several families of chips fits none, whatever comes. */
+static bool is_bystander(const struct choice *choice, const struct dfut_device *device)
+{
+	const struct dfut_match *match = choice->match;
+
+	return match->image && !dfut_match_names_device(match) && !is_named_by_image(choice, device) &&
+	       !device->names && !dfut_image_has_several_groups(match->image) &&
+	       dfut_image_fit(match->image, device, match->alternate, match->force, &choice->context->failure) < 0;
+}
+
+/* Beside a bystander, what is waited for may still come. */
+static int find_fitting(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
+{
+	const struct choice choice = { .context = context, .match = match };
+	int result = find(device, context, match);
+
+	if (result < 0 || !is_bystander(&choice, *device))
+		return result;
+	dfut_device_unref(*device);
+	*device = NULL;
+	return DFUT_ERROR_NOT_FOUND;
+}
+
 static int wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
 		int timeout_ms)
 {
@@ -417,14 +441,14 @@ static int wait(struct dfut_device **device, struct dfut_context *context, const
 	uint64_t until_us = timeout_ms < 0 ? UINT64_MAX :
 					     dfut_context_get_time_us(context) + (uint64_t)timeout_ms * 1000;
 	struct dfut_watcher watcher = { .is_waiting = true };
-	int result = find(device, context, match);
+	int result = find_fitting(device, context, match);
 
 	dfut_watcher_add(&watcher, context, &ops, &until_us);
 	watcher.is_waiting = true;
 	while (result == DFUT_ERROR_NOT_FOUND && dfut_context_get_time_us(context) < until_us) {
 		result = dfut_context_dispatch_until(context, until_us);
 		if (result >= 0)
-			result = find(device, context, match);
+			result = find_fitting(device, context, match);
 	}
 	dfut_watcher_remove(&watcher);
 	return result == DFUT_ERROR_NOT_FOUND ? fail_timeout(context, timeout_ms) : result;

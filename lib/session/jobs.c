@@ -68,11 +68,17 @@ static int refuse_unknown(struct dfut_session *session)
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: it has no known bootloader",
 		  dfut_device_describe(device, text, sizeof(text)));
 	if (session->has_own)
-		dfut_hint(&session->failure, "name the bootloader that it becomes, too, by its ids");
+		dfut_hint(&session->failure,
+			  "name the bootloader that it becomes, too, by both of its ids (-d APP,BOOT)");
+	else if (device->mode == DFUT_MODE_UNKNOWN && !device->configuration)
+		dfut_hint(
+			&session->failure,
+			"the system has not configured it, and until then it does not show what it is: unplug it and plug "
+			"it in again, at a port with enough power");
 	else if (device->mode == DFUT_MODE_UNKNOWN)
 		dfut_hint(&session->failure,
 			  "name its way into the bootloader (a request, a report or a touch of its port) and the ids "
-			  "that the bootloader has, or put it into its bootloader by hand");
+			  "that the bootloader has (-d APP,BOOT), or put it into its bootloader by hand");
 	return DFUT_ERROR_UNSUPPORTED;
 }
 

@@ -141,8 +141,24 @@ class ListTest(Case):
         for spec, version in (("zephyr", "1.1 "), ("dfu:version=1.0", "1.0 "), ("stm32f405", "1.1a ")):
             self.assertIn(f" DFU {version}", self.expect(0, "--sim", spec, "list").text)
         result = self.expect(0, *self.board, "-d", "1234:5678", "list")
-        self.assertIn("no devices found", result.text)
+        self.assertRegex(result.text, "no devices found: there is no device 1234:5678; there are 2fe3:0005 .*\n")
         self.assertIn("doctor", result.text)
+        result = self.expect(EXIT["not-found"], *self.board, "-p", "1-7", "doctor")
+        self.assertRegex(result.text, "there is no device at 1-7; there are 2fe3:0005 .* at 1-1")
+
+    def test_what_is_not_configured_is_shown(self):
+        keyboard = ["--sim", "via-keyboard:configured=no"]
+        self.assertIn("none in use: the system has not configured it", self.expect(0, *keyboard, "list").text)
+        self.assertIn("a port with enough power", self.expect(0, *keyboard, "doctor").text)
+        image = self.write("any.bin", bytes(range(256)))
+        self.assertIn("a port with enough power",
+                      self.expect(EXIT["unsupported"], *keyboard, "update", "-p", "1-1", image).err)
+
+    def test_what_is_not_read_is_named_with_the_way_on(self):
+        image = self.write("any.bin", bytes(range(256)))
+        result = self.expect(EXIT["timeout"], "--sim", "stm32f405:strings=hang", "--sim", "stm32f072", "update", image)
+        self.assertIn("at 1-1: its names are not read", result.err)
+        self.assertIn("by its port path or ids: -p, -d\n", result.err)
 
     def test_selection(self):
         two = [*self.board, *self.keyboard]
@@ -663,6 +679,12 @@ class ChoiceTest(Case):
                 self.assert_silent()
         self.assertIn("waiting: there is no device 1234:5678",
                       self.run_command(*self.board, "-d", "1234:5678", "trigger", "--wait=1").text)
+        # A bootloader that the file is not for is not what is waited for
+        suffixed = self.folder / "other.dfu"
+        self.expect(0, "pack", "--suffix=0483:df11", self.write("other.bin", bytes(range(256))), suffixed)
+        lines = self.expect(EXIT["timeout"], "--sim", "dfu:start=bootloader", "update", suffixed, "--wait=1", "--json").lines
+        self.assertEqual([line["event"] for line in lines], ["waiting", "result"])
+        self.assertIn("made for 0483:df11", lines[0]["message"])
         # What is there is not waited for, and what is ambiguous is told at once
         lines = self.expect(0, *self.board, "trigger", "--wait", "--json").lines
         self.assertNotIn("waiting", [line["event"] for line in lines])
