@@ -130,9 +130,13 @@ static int check_ids(const struct dfut_image *image, const struct dfut_device *d
 	if (!dfut_image_get_ids(image, &vendor, &product, NULL) || ids_fit(device, vendor, product) ||
 	    may_be_bootloader(device, vendor, product))
 		return 0;
-	return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
-			       "the file is made for %04x:%04x, the device is %s", vendor, product,
-			       dfut_device_describe(device, text, sizeof(text)));
+	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+			"the file is made for %04x:%04x, the device is %s", vendor, product,
+			dfut_device_describe(device, text, sizeof(text)));
+	/* What a known product becomes is known. */
+	if (device->mode != DFUT_MODE_BOOTLOADER && device->is_generic)
+		dfut_hint(failure, "if it has these ids in its bootloader, name them, too (-d APP,BOOT)");
+	return DFUT_ERROR_MISMATCH;
 }
 
 /* The alternate setting that it will go to, NULL while that is not known. */

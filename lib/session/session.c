@@ -106,6 +106,19 @@ DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char
 	return alternate && !session->alternate ? dfut_fail_memory(get_words(session)) : 0;
 }
 
+static int fail_trigger(struct dfut_session *session, const char *name)
+{
+	const struct dfut_device *device = session->device;
+	char names[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < device->trigger_count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "; it has ",
+					 device->triggers[i]->name);
+	return dfut_fail(get_words(session), DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"%s", name,
+			 used ? names : "; it has none");
+}
+
 DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *name)
 {
 	const struct dfut_device *device = session->device;
@@ -120,7 +133,7 @@ DFUT_API int dfut_session_set_trigger(struct dfut_session *session, const char *
 			return 0;
 		}
 	}
-	return dfut_fail(get_words(session), DFUT_ERROR_NOT_FOUND, "the device has no trigger \"%s\"", name);
+	return fail_trigger(session, name);
 }
 
 DFUT_API void dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id)

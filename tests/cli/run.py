@@ -146,6 +146,19 @@ class ListTest(Case):
         result = self.expect(EXIT["not-found"], *self.board, "-p", "1-7", "doctor")
         self.assertRegex(result.text, "there is no device at 1-7; there are 2fe3:0005 .* at 1-1")
 
+    def test_a_file_for_the_bootloader_needs_the_pair(self):
+        image = self.folder / "camera.dfu"
+        self.expect(0, "pack", "--suffix=30c9:80a8", self.write("any.bin", bytes(range(256))), image)
+        result = self.expect(EXIT["mismatch"], "--sim", "webcam", "update", "-d", "30c9:00a8", image)
+        self.assertIn("-d APP,BOOT", result.err)
+        self.expect(0, "--sim", "webcam", "update", "-d", "30c9:00a8,30c9:80a8", image)
+
+    def test_a_trigger_that_it_does_not_have(self):
+        err = self.expect(EXIT["not-found"], "--sim", "webcam", "trigger", "-d", "30c9:", "--how", "nope").err
+        self.assertIn('no trigger "nope"; it has dfu-detach', err)
+        err = self.expect(EXIT["not-found"], "--sim", "stm32f072", "trigger", "--how", "nope").err
+        self.assertIn('no trigger "nope"; it has none', err)
+
     def test_what_is_not_configured_is_shown(self):
         keyboard = ["--sim", "via-keyboard:configured=no"]
         self.assertIn("none in use: the system has not configured it", self.expect(0, *keyboard, "list").text)
