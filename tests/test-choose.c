@@ -1292,6 +1292,31 @@ Test(choose, waits_beside_a_bootloader_that_the_file_is_not_for)
 	bench_stop(&room.bench);
 }
 
+/* Its twin is there, and its own name comes late. */
+Test(choose, waits_for_a_serial_number_that_is_read_slowly)
+{
+	static const char *const specs[] = { "webcam:serial=A", "webcam:serial=B,string-ms=400" };
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct waited waited;
+	struct room room;
+
+	start_room(&room, specs, 2);
+	dfut_sim_device_unplug(room.devices[1]);
+	match.serial_number = "B";
+	do_later(&room.bench, 2000, dfut_sim_device_replug, room.devices[1]);
+	waited = wait_for(&room.bench, &match, -1);
+	cr_assert(eq(int, waited.result, 0), "%s", waited.text);
+	cr_expect(eq(str, waited.path, (char *)"1-2"));
+	cr_expect(le(u64, waited.took_ms, 8000));
+	cr_expect(eq(sz, count_requests(room.devices[0]), 0));
+	/* Nobody may be taken for it while it is away. */
+	dfut_sim_device_unplug(room.devices[1]);
+	waited = wait_for(&room.bench, &match, 1000);
+	cr_expect(eq(int, waited.result, DFUT_ERROR_TIMEOUT), "%s", waited.text);
+	cr_expect(strstr(waited.text, "serial B") != NULL, "%s", waited.text);
+	bench_stop(&room.bench);
+}
+
 Test(choose, says_what_was_asked_for_in_one_sentence)
 {
 	static const char *const specs[] = { "webcam" };

@@ -149,7 +149,7 @@ class ListTest(Case):
     def test_a_file_for_the_bootloader_needs_the_pair(self):
         image = self.folder / "camera.dfu"
         self.expect(0, "pack", "--suffix=30c9:80a8", self.write("any.bin", bytes(range(256))), image)
-        result = self.expect(EXIT["mismatch"], "--sim", "webcam", "update", "-d", "30c9:00a8", image)
+        result = self.expect(EXIT["ids"], "--sim", "webcam", "update", "-d", "30c9:00a8", image)
         self.assertIn("-d APP,BOOT", result.err)
         self.expect(0, "--sim", "webcam", "update", "-d", "30c9:00a8,30c9:80a8", image)
 
