@@ -356,9 +356,10 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	}
 }
 
-static bool is_held(const struct dfut_run *run)
+/* The system took the time: for an OPEN it may have to begin a library first, which looks at all devices. */
+static bool is_held(const struct dfut_run *run, int result)
 {
-	return run->next.kind == DFUT_NEXT_TURN ||
+	return run->next.kind == DFUT_NEXT_TURN || (is_open(run) && result == 0) ||
 	       (run->next.kind == DFUT_NEXT_ACT && run->next.action.kind == DFUT_ACTION_RESET);
 }
 
@@ -366,7 +367,7 @@ static void conclude(struct dfut_run *run, int result, const uint8_t *data)
 {
 	struct dfut_outcome outcome = { .result = result, .data = data };
 
-	if (is_held(run))
+	if (is_held(run, result))
 		run->held_us += now_us(run) - run->begun_us;
 	if (is_open(run) && result == 0) {
 		run->opened[run->next.action.link][run->next.action.channel] = true;

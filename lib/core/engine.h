@@ -45,7 +45,7 @@ int dfut_run_begin(struct dfut_run *run, const struct dfut_machine_ops *ops, con
 void dfut_run_set_limit(struct dfut_run *run, uint64_t until_us);
 /* A handler of the application was called from inside of its machine: it can't be freed now. */
 bool dfut_run_is_busy(const struct dfut_run *run);
-/* The time that its machine has waited for the system: for bus resets, and for its turn. */
+/* The time that its machine has waited for the system: to open, for bus resets, and for its turn. */
 uint64_t dfut_run_get_held_us(const struct dfut_run *run);
 /* A machine has had something of the device open. */
 bool dfut_run_has_reached(const struct dfut_run *run);

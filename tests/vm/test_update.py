@@ -39,7 +39,7 @@ int libusb_release_interface(void *handle, int interface)
 class UpdateTest(attached.Test):
     """Whole updates."""
 
-    def update(self, spec, alternate, memory):
+    def update(self, spec, alternate, memory, breaches=()):
         """Updates a device, reads it back and compares what it holds."""
         with attached.Attached(attached.quick(spec)) as devices:
             path = devices.path()
@@ -51,7 +51,7 @@ class UpdateTest(attached.Test):
             self.assert_holds(out.read_bytes(), self.firmware)
             devices.stop()
             self.assert_holds(attached.read_memories(devices.state())[memory], self.firmware)
-            self.assertEqual(devices.breaches(), [])
+            self.assertEqual(devices.breaches(), list(breaches))
 
     def test_zephyr(self):
         self.update("zephyr", 1, "slot1")
@@ -69,7 +69,9 @@ class UpdateTest(attached.Test):
         self.update("dfu:will-detach=no", 0, "memory0")
 
     def test_dfu_manifestation_by_reset(self):
-        self.update("dfu:tolerant=no,reset-returns=bootloader", 0, "memory0")
+        # Where a bus reset changes nothing, DETACH is tried: TinyUSB's devices take it.
+        self.update("dfu:tolerant=no,reset-returns=bootloader", 0, "memory0",
+                    ["dfuIDLE: DETACH is not allowed in this state (DFU 1.1, A.1)"])
 
     def test_next_step_waits_until_the_last_has_closed(self):
         """Closing is done on a thread, and takes its time on a busy machine."""
