@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/look.h"
 #include "transport/usb.h"
@@ -27,9 +28,20 @@ static void found_device(void *owner, const struct dfut_os_place *place, void *d
 		dfut_system_found_fill(found);
 }
 
+/* In the middle of a bus reset it has no address, and is still the device that it was, if it is known. */
 static void found_place(void *owner, const struct dfut_os_place *place)
 {
-	found_device(owner, place, NULL);
+	const struct dfut_system_look *look = owner;
+	const struct dfut_system_node *node = look->system->nodes;
+	struct dfut_os_place known = *place;
+
+	while (node &&
+	       (node->place.place.bus_number != place->bus_number || strcmp(node->place.path, place->path) != 0))
+		node = node->next;
+	if (place->address == 0 && node)
+		known.address = node->place.place.address;
+	if (known.address)
+		found_device(owner, &known, NULL);
 }
 
 static struct dfut_system_look *new_look(struct dfut_system *system)

@@ -185,7 +185,7 @@ int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), 
 		place.bus_number = read_number(entry->d_name, "busnum");
 		place.address = read_number(entry->d_name, "devnum");
 		/* What arrives right now has its descriptors a moment later, and is told then. */
-		if (place.address && has_descriptors(entry->d_name))
+		if (has_descriptors(entry->d_name))
 			found(owner, &place);
 	}
 	closedir(folder);
@@ -271,9 +271,17 @@ uint8_t *dfut_os_read_report_descriptor(const struct dfut_os_place *place, uint8
 
 bool dfut_os_has_left(const struct dfut_os_place *place)
 {
+	char *text;
+	unsigned long address;
+
 	/* A container may have no sysfs. */
-	return place->path[0] && access("/sys/bus/usb/devices", F_OK) == 0 &&
-	       read_number(place->path, "devnum") != place->address;
+	if (!place->path[0] || access("/sys/bus/usb/devices", F_OK) < 0)
+		return false;
+	text = read_text(place->path, "devnum");
+	address = text ? strtoul(text, NULL, 10) : 0;
+	free(text);
+	/* In the middle of a bus reset it is 0. */
+	return !text || (address && address != place->address);
 }
 
 /* With the effective ids, which the kernel asks for. */
