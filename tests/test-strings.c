@@ -7,7 +7,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
-#include "usb/strings.h"
+#include "base/strings.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

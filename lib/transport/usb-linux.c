@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/strings.h"
 #include "transport/usb-libusb.h"
 
 struct dfut_usb_finder {
@@ -111,11 +112,11 @@ static int open_node(const struct dfut_os_place *place)
 /* 0 also when the device has no such string. */
 static int read_string(int node, uint8_t index, char **string)
 {
-	uint8_t data[255];
+	uint8_t data[DFUT_STRING_LIMIT];
 	struct usbdevfs_ctrltransfer request = { .bRequestType = 0x80,
 						 .bRequest = 6,
-						 .wValue = (uint16_t)(0x0300 | index),
-						 .wIndex = 0x0409,
+						 .wValue = (uint16_t)(DFUT_STRING_DESCRIPTOR << 8 | index),
+						 .wIndex = DFUT_LANGUAGE_US_ENGLISH,
 						 .wLength = sizeof(data),
 						 .timeout = DFUT_USB_STRING_TIMEOUT_MS,
 						 .data = data };

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/strings.h"
 #include "transport/usb-libusb.h"
 
 struct dfut_usb_finder {
@@ -59,9 +60,9 @@ void dfut_usb_finder_free(struct dfut_usb_finder *finder)
 /* 0 also when the device has no such string. */
 static int read_string(libusb_device_handle *handle, uint8_t index, char **string)
 {
-	uint8_t data[255];
-	int size = libusb_control_transfer(handle, 0x80, 6, (uint16_t)(0x0300 | index), 0x0409, data, sizeof(data),
-					   DFUT_USB_STRING_TIMEOUT_MS);
+	uint8_t data[DFUT_STRING_LIMIT];
+	int size = libusb_control_transfer(handle, 0x80, 6, (uint16_t)(DFUT_STRING_DESCRIPTOR << 8 | index),
+					   DFUT_LANGUAGE_US_ENGLISH, data, sizeof(data), DFUT_USB_STRING_TIMEOUT_MS);
 
 	if (size < 0 && size != LIBUSB_ERROR_PIPE)
 		return dfut_usb_to_error(size);

@@ -8,6 +8,7 @@
 #endif
 #include <stdlib.h>
 
+#include "base/strings.h"
 #include "transport/usb-libusb.h"
 
 int dfut_usb_to_error(int code)
@@ -36,33 +37,14 @@ int dfut_usb_to_error(int code)
 	}
 }
 
-static void add_utf8(char *text, size_t *at, uint32_t c)
-{
-	if (c < 0x80) {
-		text[(*at)++] = (char)c;
-	} else if (c < 0x800) {
-		text[(*at)++] = (char)(0xc0 | c >> 6);
-		text[(*at)++] = (char)(0x80 | (c & 0x3f));
-	} else {
-		text[(*at)++] = (char)(0xe0 | c >> 12);
-		text[(*at)++] = (char)(0x80 | (c >> 6 & 0x3f));
-		text[(*at)++] = (char)(0x80 | (c & 0x3f));
-	}
-}
-
 char *dfut_usb_get_text(const uint8_t *data, int size)
 {
-	char text[400];
-	size_t at = 0;
+	char text[3 * DFUT_STRING_LIMIT / 2 + 4];
 
 	/* Some ROMs send fewer bytes than the string says it has. */
-	if (size < 4 || data[1] != 3)
+	if (size < 4 || data[1] != DFUT_STRING_DESCRIPTOR)
 		return NULL;
-	if (data[0] < size)
-		size = data[0];
-	for (int i = 2; i + 1 < size; i += 2)
-		add_utf8(text, &at, dfut_le16(data + i));
-	text[at] = '\0';
+	dfut_string_decode(text, sizeof(text), data, (size_t)size);
 	return dfut_format_text("%s", text);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "language/dfu/core.h"
-#include "usb/strings.h"
+#include "base/strings.h"
 
 /* STM32C5's ROM hangs on this request: asked only when nothing else tells the transfer size. */
 #define DESCRIPTOR_TIMEOUT_MS 300

@@ -3,7 +3,7 @@
 
 /* What a device's string descriptors say: a machine asks for them where the system's list of names does not do. */
 
-#include "usb/strings.h"
+#include "base/strings.h"
 
 static bool is_string(const uint8_t *data, size_t size)
 {
