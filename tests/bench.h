@@ -97,6 +97,20 @@ static inline bool bench_has_left_application(const struct dfut_sim_device *devi
 	return dfut_sim_device_is_present(device) && strcmp(dfut_sim_device_get_mode_name(device), "application") != 0;
 }
 
+/* Control requests in the record that are these */
+static inline size_t bench_count_requests(const struct dfut_sim_device *device, uint8_t request_type, uint8_t request)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == request_type &&
+			 record->request == request;
+	}
+	return count;
+}
+
 static inline void bench_expect_no_breach(const struct dfut_sim_device *device, const char *what)
 {
 	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {

@@ -60,19 +60,6 @@ static const char hex[] = ":020000040800F2\n"
 static const uint8_t hex_bytes[] = { 0x00, 0x10, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08,
 				     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07 };
 
-static size_t count_requests(const struct dfut_sim_device *device, uint8_t request)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
-		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
-
-		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 &&
-			 record->request == request;
-	}
-	return count;
-}
-
 /* Languages that are not spoken yet. */
 
 static const char *const strangers[] = {
@@ -168,8 +155,8 @@ Test(board_updates, a_touch_may_leave_the_port_where_it_is)
 		  dfut_session_get_message(session));
 	cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim) - begin_us, 5000000));
 	/* Linux sends none for the speed that the port has already. */
-	cr_expect(eq(sz, count_requests(bench.device, SET_LINE_CODING), 1));
-	cr_expect(eq(sz, count_requests(bench.device, DNLOAD), 0));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, SET_LINE_CODING), 1));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, DNLOAD), 0));
 	dfut_session_free(session);
 	bench_stop(&bench);
 }
@@ -365,7 +352,7 @@ Test(board_updates, a_renesas_board_gets_nothing_that_would_spoil_it)
 		cr_assert(eq(int, dfut_session_set_alternate(session, mistakes[i].alternate), 0));
 		cr_expect(eq(int, update(&bench, session, image, spec), DFUT_ERROR_MISMATCH), "%zu: %s", i,
 			  dfut_session_get_message(session));
-		cr_expect(eq(sz, count_requests(bench.device, DNLOAD), 0), "%zu", i);
+		cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, DNLOAD), 0), "%zu", i);
 		dfut_image_free(image);
 		dfut_session_free(session);
 		bench_stop(&bench);

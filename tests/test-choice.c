@@ -11,19 +11,6 @@
 
 TestSuite(choice, .timeout = 60);
 
-static size_t count_requests(const struct dfut_sim_device *device, uint8_t request_type, uint8_t request)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
-		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
-
-		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == request_type &&
-			 record->request == request;
-	}
-	return count;
-}
-
 struct outcome {
 	int result;
 	uint64_t took_us;
@@ -133,7 +120,7 @@ Test(choice, uses_the_way_that_was_picked_and_no_other)
 	bench_start(&bench, "pico");
 	outcome = trigger(&bench, "touch-1200", 0);
 	cr_expect(eq(int, outcome.result, 0), "%s", outcome.text);
-	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x01), 0));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, 0x01), 0));
 	bench_stop(&bench);
 
 	bench_start(&bench, "pico");
@@ -147,7 +134,7 @@ Test(choice, uses_the_way_that_was_picked_and_no_other)
 	cr_expect(eq(int, outcome.result, DFUT_ERROR_DEVICE), "%s", outcome.text);
 	cr_expect(strstr(outcome.text, "touch-1200") != NULL, "%s", outcome.text);
 	cr_expect(strstr(outcome.text, "pico-bootsel") == NULL, "%s", outcome.text);
-	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x01), 0));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, 0x01), 0));
 	bench_stop(&bench);
 
 	bench_start(&bench, "sonix-keyboard:firmware=hfd");

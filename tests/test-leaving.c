@@ -55,19 +55,6 @@ static size_t count_resets(const struct dfut_sim_device *device)
 	return count;
 }
 
-static size_t count_requests(const struct dfut_sim_device *device, uint8_t request)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
-		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
-
-		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == 0x21 &&
-			 record->request == request;
-	}
-	return count;
-}
-
 static bool runs_application(const struct dfut_sim_device *device)
 {
 	return dfut_sim_device_is_present(device) && !bench_is_in_bootloader(device);
@@ -137,7 +124,7 @@ static void check_start(const struct way_case *way)
 		  way->spec, dfut_session_get_hint(session));
 	cr_expect(eq(str, (char *)get_fact(session, "left_by"), (char *)way->fact), "%s", way->spec);
 	cr_expect(eq(sz, count_resets(bench.device), way->resets), "%s", way->spec);
-	cr_expect(eq(sz, count_requests(bench.device, DETACH), way->detaches), "%s", way->spec);
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, DETACH), way->detaches), "%s", way->spec);
 	cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim), way->longest_ms * 1000), "%s", way->spec);
 	dfut_session_free(session);
 	bench_stop(&bench);
@@ -448,7 +435,7 @@ Test(leaving, a_reset_that_takes_long_is_no_refusal)
 	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "slow reset"), 0), "%s",
 		  dfut_session_get_message(session));
 	cr_expect(bench_is_in_bootloader(bench.device));
-	cr_expect(eq(sz, count_requests(bench.device, 0xf2), 0));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, 0xf2), 0));
 	cr_expect(eq(sz, count_resets(bench.device), 1));
 	dfut_session_free(session);
 	bench_stop(&bench);
@@ -475,7 +462,7 @@ Test(leaving, many_on_one_hub_get_their_reset_in_time)
 		cr_expect(eq(int, bench_run(&bench, sessions[i], SIZE_MAX, "many"), 0), "%zu: %s", i,
 			  dfut_session_get_message(sessions[i]));
 		cr_expect(bench_is_in_bootloader(devices[i]), "%zu", i);
-		cr_expect(eq(sz, count_requests(devices[i], DETACH), 1), "%zu: DETACH once", i);
+		cr_expect(eq(sz, bench_count_requests(devices[i], 0x21, DETACH), 1), "%zu: DETACH once", i);
 		bench_expect_no_breach(devices[i], "many");
 		dfut_session_free(sessions[i]);
 	}
@@ -532,7 +519,7 @@ Test(leaving, a_turn_that_is_not_taken_is_the_next_ones)
 		sessions[i] = bench_new_session(&bench, paths[i]);
 		cr_assert(eq(int, dfut_session_start_trigger(sessions[i]), 0));
 	}
-	while (count_requests(devices[0], DETACH) == 0)
+	while (bench_count_requests(devices[0], 0x21, DETACH) == 0)
 		dfut_context_dispatch(bench.context, 1);
 	dfut_session_cancel(sessions[1]);
 	dfut_sim_device_unplug(devices[2]);
@@ -541,7 +528,7 @@ Test(leaving, a_turn_that_is_not_taken_is_the_next_ones)
 	cr_expect(eq(int, bench_run(&bench, sessions[2], SIZE_MAX, "unplugged"), DFUT_ERROR_GONE));
 	cr_expect(eq(int, bench_run(&bench, sessions[3], SIZE_MAX, "last"), 0), "%s",
 		  dfut_session_get_message(sessions[3]));
-	cr_expect(eq(sz, count_requests(devices[1], DETACH), 0));
+	cr_expect(eq(sz, bench_count_requests(devices[1], 0x21, DETACH), 0));
 	for (size_t i = 0; i < COUNT(paths); i++)
 		dfut_session_free(sessions[i]);
 	bench_stop(&bench);
@@ -567,7 +554,7 @@ Test(leaving, a_reset_that_came_too_late_is_made_good)
 	dfut_handle_reset(handle, 0);
 	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "late"), 0), "%s", dfut_session_get_message(session));
 	cr_expect(bench_is_in_bootloader(bench.device));
-	cr_expect(eq(sz, count_requests(bench.device, DETACH), 2));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, DETACH), 2));
 	cr_expect(eq(sz, count_resets(other), 1));
 	dfut_session_free(session);
 	dfut_handle_free(handle);

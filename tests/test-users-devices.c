@@ -317,20 +317,6 @@ Test(users_devices, have_no_place_for_what_they_do_not_have)
 	bench_stop(&bench);
 }
 
-/* Requests in the record with this bRequest */
-static size_t count_requests(const struct dfut_sim_device *device, uint8_t request_type, uint8_t request)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
-		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
-
-		count += record->event == DFUT_SIM_EVENT_CONTROL && record->request_type == request_type &&
-			 record->request == request;
-	}
-	return count;
-}
-
 static int trigger(struct bench *bench, const char *file, char *text, size_t size)
 {
 	struct dfut_session *session;
@@ -363,7 +349,7 @@ Test(users_devices, are_asked_again_as_often_as_the_file_says)
 
 	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,trigger=stall");
 	cr_expect(eq(int, trigger(&bench, tries, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
-	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x09), 5));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, 0x09), 5));
 	bench_stop(&bench);
 	/* The third one is taken. */
 	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,fault=stall@0x2");
@@ -372,8 +358,8 @@ Test(users_devices, are_asked_again_as_often_as_the_file_says)
 	/* It goes on saying 00, and stays. */
 	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03,leave=no");
 	cr_expect(eq(int, trigger(&bench, replies, text, sizeof(text)), DFUT_ERROR_DEVICE), "%s", text);
-	cr_expect(eq(sz, count_requests(bench.device, 0x21, 0x09), 1));
-	cr_expect(eq(sz, count_requests(bench.device, 0xa1, 0x01), 4));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, 0x09), 1));
+	cr_expect(eq(sz, bench_count_requests(bench.device, 0xa1, 0x01), 4));
 	bench_stop(&bench);
 	/* It leaves before it says anything. */
 	bench_start(&bench, "sinowealth-keyboard:vid=1209,pid=0a03");
