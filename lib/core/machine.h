@@ -220,6 +220,31 @@ static inline int dfut_next_baud(struct dfut_next *next, uint8_t channel, uint32
 	return dfut_next_act(next, DFUT_ACTION_LINE_CODING, DFUT_LINK_SERIAL, channel, 6000);
 }
 
+/* bmAttributes of a bulk endpoint: USB 2.0, table 9-13 */
+#define DFUT_TRANSFER_BULK 2
+
+/* From a bulk endpoint, at most so many bytes. */
+static inline int dfut_next_bulk_in(struct dfut_next *next, uint8_t channel, uint8_t endpoint, uint16_t length,
+				    uint32_t timeout_ms)
+{
+	next->action.transfer = (struct dfut_action_transfer){ endpoint, DFUT_TRANSFER_BULK, length, NULL };
+	return dfut_next_act(next, DFUT_ACTION_READ, DFUT_LINK_USB, channel, timeout_ms);
+}
+
+/* To a bulk endpoint; a length of 0 is a packet without data. */
+static inline int dfut_next_bulk_out(struct dfut_next *next, uint8_t channel, uint8_t endpoint, const uint8_t *data,
+				     uint16_t length, uint32_t timeout_ms)
+{
+	next->action.transfer = (struct dfut_action_transfer){ endpoint, DFUT_TRANSFER_BULK, length, data };
+	return dfut_next_act(next, DFUT_ACTION_WRITE, DFUT_LINK_USB, channel, timeout_ms);
+}
+
+static inline int dfut_next_clear_halt(struct dfut_next *next, uint8_t endpoint, uint32_t timeout_ms)
+{
+	next->action.clear_halt = (struct dfut_action_clear_halt){ endpoint };
+	return dfut_next_act(next, DFUT_ACTION_CLEAR_HALT, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE, timeout_ms);
+}
+
 /* Serial. */
 static inline int dfut_next_read(struct dfut_next *next, uint8_t channel, uint16_t length, uint32_t timeout_ms)
 {

@@ -4,6 +4,7 @@
 /* Where on a device a trigger, a report or a serial line goes to. */
 
 #include "device/target.h"
+#include "usb/endpoints.h"
 
 #define CLASS_COMMUNICATION 2
 #define SUBCLASS_ACM 2
@@ -44,6 +45,16 @@ bool dfut_target_find_report(struct dfut_target *target, const struct dfut_devic
 		return true;
 	}
 	return false;
+}
+
+uint16_t dfut_target_get_usage(const struct dfut_device *device, uint8_t interface, uint16_t page)
+{
+	const struct dfut_hid *hid = find_hid(device, interface);
+
+	for (size_t i = 0; hid && i < hid->reports.usage_count; i++)
+		if (hid->reports.usages[i].page == page)
+			return hid->reports.usages[i].id;
+	return 0;
 }
 
 bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_device *device, int number)
@@ -90,4 +101,17 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 		return find_number(device, trigger->number);
 	}
 	return !trigger->interface.given || dfut_device_find_interface(device, &trigger->interface, &target->interface);
+}
+
+uint8_t dfut_target_find_bulk(const struct dfut_device *device, uint8_t interface, bool is_in)
+{
+	struct dfut_endpoints walk;
+	struct dfut_endpoint endpoint;
+
+	dfut_endpoints_begin(&walk, device->raw, device->raw_size);
+	while (dfut_endpoints_next(&walk, &endpoint))
+		if (endpoint.configuration == device->configuration && endpoint.interface == interface &&
+		    dfut_endpoint_is_bulk(&endpoint) && dfut_endpoint_is_in(&endpoint) == is_in)
+			return endpoint.address;
+	return 0;
 }

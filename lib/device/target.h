@@ -19,7 +19,12 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 /* number: -1 for the first interface that has such a report. */
 bool dfut_target_find_report(struct dfut_target *target, const struct dfut_device *device, int number,
 			     const struct dfut_report *report);
+/* The usage of this page that a HID interface has: 0 if it has none, or if that is not known. */
+uint16_t dfut_target_get_usage(const struct dfut_device *device, uint8_t interface, uint16_t page);
 /* number: -1 for the first serial port. */
 bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_device *device, int number);
+
+/* The first bulk endpoint of an interface, in (bit 7 set) or out: bEndpointAddress; 0 if it has none. */
+uint8_t dfut_target_find_bulk(const struct dfut_device *device, uint8_t interface, bool is_in);
 
 #endif

@@ -4,24 +4,13 @@
 /* Handles: USB requests and transfers, and what a system offers around them. */
 
 #include "handle/handle.h"
+#include "usb/endpoints.h"
 
 #define SETUP_TIMEOUT_MS 5000
 #define RECIPIENT_MASK 0x1f
 #define RECIPIENT_INTERFACE 0x01
 #define TYPE_MASK 0x60
 #define TYPE_VENDOR 0x40
-
-/* USB 2.0, 9.6 */
-#define CONFIGURATION_DESCRIPTOR 2
-#define CONFIGURATION_VALUE 5
-#define INTERFACE_DESCRIPTOR 4
-#define INTERFACE_NUMBER 2
-#define ENDPOINT_DESCRIPTOR 5
-#define ENDPOINT_ADDRESS 2
-#define ENDPOINT_ATTRIBUTES 3
-#define ENDPOINT_SIZE 7
-#define TRANSFER_TYPE_MASK 3
-#define TRANSFER_BULK 2
 
 DFUT_API int dfut_handle_control(struct dfut_handle *handle, uint8_t request_type, uint8_t request, uint16_t value,
 				 uint16_t index, void *data, uint16_t length, unsigned int timeout_ms)
@@ -156,24 +145,16 @@ DFUT_API int dfut_handle_attach_driver(struct dfut_handle *handle, uint8_t inter
 	return ask_driver(handle, interface, DFUT_DRIVER_ATTACH);
 }
 
-/* An endpoint of a configuration, and the interface that it is of; NULL if there is none. */
-static const uint8_t *find_endpoint(const struct dfut_device *device, uint8_t configuration, uint8_t address,
-				    uint8_t *interface)
+static bool find_endpoint(const struct dfut_device *device, uint8_t configuration, uint8_t address,
+			  struct dfut_endpoint *endpoint)
 {
-	size_t left;
-	const uint8_t *at = dfut_device_get_descriptors(device, &left);
-	bool is_meant = false;
+	struct dfut_endpoints walk;
 
-	for (; left >= 2 && at[0] >= 2 && at[0] <= left; left -= at[0], at += at[0]) {
-		if (at[1] == CONFIGURATION_DESCRIPTOR && at[0] > CONFIGURATION_VALUE)
-			is_meant = at[CONFIGURATION_VALUE] == configuration;
-		else if (at[1] == INTERFACE_DESCRIPTOR && at[0] > INTERFACE_NUMBER)
-			*interface = at[INTERFACE_NUMBER];
-		else if (is_meant && at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE &&
-			 at[ENDPOINT_ADDRESS] == address)
-			return at;
-	}
-	return NULL;
+	dfut_endpoints_begin(&walk, device->raw, device->raw_size);
+	while (dfut_endpoints_next(&walk, endpoint))
+		if (endpoint->configuration == configuration && endpoint->address == address)
+			return true;
+	return false;
 }
 
 static uint8_t get_configuration(const struct dfut_handle *handle)
@@ -197,16 +178,17 @@ DFUT_API int dfut_handle_transfer(struct dfut_handle *handle, uint8_t endpoint, 
 							     timeout_ms + DFUT_ENDPOINT_GRACE_MS :
 							     0),
 	};
-	const uint8_t *descriptor = find_endpoint(handle->device, get_configuration(handle), endpoint, &action.channel);
+	struct dfut_endpoint found;
 	int result = dfut_handle_check_data(handle, data, length);
 
 	if (result < 0)
 		return result;
-	if (!descriptor)
+	if (!find_endpoint(handle->device, get_configuration(handle), endpoint, &found))
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_NOT_FOUND, "there is no endpoint 0x%02x",
 				 endpoint);
-	action.transfer.attributes = descriptor[ENDPOINT_ATTRIBUTES];
-	if ((action.transfer.attributes & TRANSFER_TYPE_MASK) < TRANSFER_BULK)
+	action.channel = found.interface;
+	action.transfer.attributes = found.attributes;
+	if (!dfut_endpoint_is_bulk(&found) && !dfut_endpoint_is_interrupt(&found))
 		return dfut_fail(&handle->context->failure, DFUT_ERROR_UNSUPPORTED,
 				 "endpoint 0x%02x is neither a bulk nor an interrupt endpoint", endpoint);
 	result = dfut_handle_need_open(handle, DFUT_LINK_USB, action.channel);

@@ -209,7 +209,7 @@ void dfut_reports_finish(struct dfut_reports *reports)
 bool dfut_reports_have_usage(const struct dfut_reports *reports, struct dfut_usage usage)
 {
 	for (size_t i = 0; i < reports->usage_count; i++)
-		if (reports->usages[i].page == usage.page && reports->usages[i].id == usage.id)
+		if (reports->usages[i].page == usage.page && (!usage.id || reports->usages[i].id == usage.id))
 			return true;
 	return false;
 }

@@ -31,6 +31,7 @@ struct dfut_reports {
 int dfut_reports_parse(struct dfut_reports *reports, const uint8_t *data, size_t size);
 void dfut_reports_finish(struct dfut_reports *reports);
 
+/* An id of 0, which no usage has, stands for any. */
 bool dfut_reports_have_usage(const struct dfut_reports *reports, struct dfut_usage usage);
 /* Bytes of a report without its id; -1 if there is no such report. */
 int dfut_reports_get_size(const struct dfut_reports *reports, enum dfut_report_type type, uint8_t id);
