@@ -105,6 +105,7 @@ enum dfut_check {
 	DFUT_CHECK_SIZE = 1 << 5,	/**< it fits the memory that it goes to */
 	DFUT_CHECK_VERSION = 1 << 6,	/**< it is not older than what the device runs */
 	DFUT_CHECK_MEMORY_MAP = 1 << 7, /**< addresses lie in memory that can be written */
+	DFUT_CHECK_BOOTLOADER = 1 << 8, /**< it leaves alone what the device needs to be updated again */
 };
 
 /** @return the library's version, "0.1.0"; static. */
@@ -1006,6 +1007,16 @@ void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
  * @return 0, or DFUT_ERROR_USAGE for what is no address
  */
 int dfut_session_set_address(struct dfut_session *session, int64_t address);
+/**
+ * Says which part (chip) the device has, as in "atmega32u4", for bootloaders that can't tell it, and of which the table does
+ * not know it: what they are sent depends on it. Whoever tells it itself is believed, and a name that contradicts it refused.
+ * A session that starts tells DFUT_ERROR_USAGE for a part that the bootloader's language does not know, and lists those that
+ * it knows.
+ *
+ * @param part its name, capitals or not; NULL, the default: what the device or the table tells
+ * @return 0, or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_session_set_part(struct dfut_session *session, const char *part);
 /** Who is told of progress; NULL for nobody. */
 void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data);
 

@@ -5,7 +5,7 @@
 # bash completion for dfutrigger
 
 _dfutrigger_commands="list trigger update upload command info pack doctor sim help"
-_dfutrigger_checks="format length checksum hash ids size version memory-map"
+_dfutrigger_checks="format length checksum hash ids size version memory-map bootloader"
 
 _dfutrigger_models()
 {
@@ -21,9 +21,9 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --erase --verify --no-verify --force --public-key" ;;
-	upload) echo "$every $device $job --address --size --force --overwrite" ;;
-	command) echo "$every $device $job --address" ;;
+	update) echo "$every $device $job --address --part --erase --verify --no-verify --force --public-key" ;;
+	upload) echo "$every $device $job --address --part --size --force --overwrite" ;;
+	command) echo "$every $device $job --address --part" ;;
 	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
 		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \
@@ -75,7 +75,7 @@ _dfutrigger()
 		;;
 	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
 		--output-report | --touch | --interface | --detach-timeout | --timeout | \
-		--address | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
+		--address | --part | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
 		--application-version | --bootloader-version | --hw-version | --sd-req | --sd-id)
 		return
 		;;

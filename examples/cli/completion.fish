@@ -6,7 +6,7 @@
 set -l commands list trigger update upload command info pack doctor sim help
 set -l device_commands list trigger update upload command doctor
 set -l job_commands trigger update upload command
-set -l checks format length checksum hash ids size version memory-map
+set -l checks format length checksum hash ids size version memory-map bootloader
 
 complete -c dfutrigger -f
 complete -c dfutrigger -n "not __fish_seen_subcommand_from $commands" -a list -d "show devices, their modes and triggers"
@@ -49,6 +49,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l timeout
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l wait -d "wait until the device is there"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l dry-run -d "print what would be done, send nothing"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command pack" -l address -x -d "where an image goes, or reading or the application begins"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command" -l part -x -d "which part it has"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l erase -x -a "auto needed all mass" -d "what to erase, on devices with sectors"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l verify -d "verify, even if triggered again for it"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-verify -d "do not verify"

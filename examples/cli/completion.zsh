@@ -29,7 +29,7 @@ _dfutrigger()
 		'sim:show the virtual devices, or plug some into a real system'
 		'help:explain a command, or "exit-codes"'
 	)
-	checks=(format length checksum hash ids size version memory-map)
+	checks=(format length checksum hash ids size version memory-map bootloader)
 	every=(
 		'--json[print JSON: one document, or one object a line for jobs]'
 		'(-q --quiet)'{-q,--quiet}'[no progress, no message of success]'
@@ -77,6 +77,7 @@ _dfutrigger()
 			;;
 		update)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where a raw image goes]:address: ' \
+				'--part[which part it has]:part: ' \
 				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
@@ -85,12 +86,13 @@ _dfutrigger()
 			;;
 		upload)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[read at most this many bytes]:bytes: ' \
-				'--address[where reading begins]:address: ' \
+				'--address[where reading begins]:address: ' '--part[which part it has]:part: ' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' \
 				'--overwrite[replace the file if there is one]' '1:file:_files'
 			;;
 		command)
-			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where what start starts is]:address: ' '1:command: '
+			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where what start starts is]:address: ' \
+				'--part[which part it has]:part: ' '1:command: '
 			;;
 		info)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \

@@ -39,6 +39,7 @@ static const struct {
 	{ 36, 0, DFUT_CHECK_SIZE, "check \"size\": does not fit the memory" },
 	{ 37, 0, DFUT_CHECK_VERSION, "check \"version\": older than what the device runs" },
 	{ 38, 0, DFUT_CHECK_MEMORY_MAP, "check \"memory-map\": an address that can't be written" },
+	{ 39, 0, DFUT_CHECK_BOOTLOADER, "check \"bootloader\": the device could not be updated again" },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))

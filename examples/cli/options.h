@@ -64,6 +64,7 @@ struct options {
 	int wait_ms; /**< -1 for ever; if given */
 
 	uint32_t address; /**< if given */
+	const char *part; /**< NULL if not named */
 	uint32_t verify;  /**< enum dfut_verify */
 	uint32_t erase;	  /**< enum dfut_erase */
 	unsigned int force;

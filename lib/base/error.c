@@ -45,6 +45,7 @@ static const struct {
 	{ DFUT_CHECK_SIZE, "size" },
 	{ DFUT_CHECK_VERSION, "version" },
 	{ DFUT_CHECK_MEMORY_MAP, "memory-map" },
+	{ DFUT_CHECK_BOOTLOADER, "bootloader" },
 };
 /* clang-format on */
 

@@ -21,14 +21,17 @@ struct dfut_language {
 	const char *name;  /* in the device table */
 	const char *title; /* for people */
 	enum dfut_link link;
+	const struct dfut_report *report; /* HID: that the interface declares on which it is spoken */
 	bool needs_dfu;	    /* its devices have a DFU interface, in whose alternate settings the memories are */
 	bool has_addresses; /* of its devices' memories: where reading or the application begins can be named */
 	const struct dfut_language *base;     /* whose quirks it has, too; NULL for none */
 	const struct dfut_quirk_name *quirks; /* of its own, DFUT_QUIRK_OWN and above; ends with one without a name */
 	/* The formats of files that it takes, and no other language does; ends with NULL. NULL: any that is bytes. */
 	const char *const *formats;
-	const char *takes;	    /* the same for people */
-	const char *hint;	    /* how such a file is made */
+	const char *takes; /* the same for people */
+	const char *hint;  /* how such a file is made */
+	/* Parts (chips) between which a bootloader can't be asked to choose, by index; NULL after the last. NULL: none. */
+	const char *(*get_part)(size_t index);
 	size_t work_size;	    /* of what a plan keeps for it, zeroed when the plan is made */
 	void (*finish)(void *work); /* frees what is in it; NULL: nothing */
 	size_t job_size;	    /* of what struct dfut_job's `own` points to, zeroed before each leg */

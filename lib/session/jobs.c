@@ -111,21 +111,33 @@ int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	job->own = session->plan.job;
-	return 0;
+	return dfut_session_check_part(session);
 }
 
 int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job)
 {
+	const struct dfut_language *language = session->plan.language;
 	struct dfut_target target;
 	char text[128];
 
-	session->conductor.link = session->plan.language->link;
-	if (session->conductor.link != DFUT_LINK_SERIAL)
+	session->conductor.link = language->link;
+	dfut_device_describe(session->device, text, sizeof(text));
+	switch (language->link) {
+	case DFUT_LINK_USB:
 		return 0;
-	if (!dfut_target_find_serial(&target, session->device, -1))
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port",
-				 dfut_device_describe(session->device, text, sizeof(text)));
+	case DFUT_LINK_SERIAL:
+		if (!dfut_target_find_serial(&target, session->device, -1))
+			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port", text);
+		break;
+	case DFUT_LINK_HID:
+		if (!dfut_target_find_report(&target, session->device, -1, language->report))
+			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+					 "%s has no HID interface with the reports of %s", text, language->title);
+		break;
+	}
 	job->interface = target.interface;
+	job->report_size = target.report_size;
+	job->is_numbered = target.is_numbered;
 	return 0;
 }
 

@@ -21,6 +21,12 @@ int dfut_session_need_language(struct dfut_session *session);
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job);
 /* Where its language is spoken: fills in the job's interface. 0, or DFUT_ERROR_UNSUPPORTED if the device has no such. */
 int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job);
+/* Which of its language's parts the device has, by index, as the caller or the table says; -1 if nobody does. */
+int dfut_session_get_part(const struct dfut_session *session);
+/* Whether the part that was named is one, and not another than the table says: 0 or a negative error. */
+int dfut_session_check_part(struct dfut_session *session);
+/* DFUT_ERROR_USAGE: nobody says which part the device has, and the language has to know it. */
+int dfut_session_refuse_partless(struct dfut_session *session);
 /* Whether the image is a file that the language takes: 0, or DFUT_ERROR_MISMATCH. */
 int dfut_session_check_format(struct dfut_session *session);
 

@@ -45,6 +45,7 @@ struct dfut_plan {
 	void *job;			      /* the language's, for the leg that runs */
 	struct dfut_image *image;
 	const struct dfut_command *command;
+	const char *part;   /* that the table says the device has, as it was at first; NULL if it does not say */
 	size_t candidate;   /* of the languages that the bootloader may speak, the one that it is asked for */
 	bool has_interface; /* on which the language has found its memories ... */
 	uint8_t interface;  /* ... bInterfaceNumber */

@@ -86,6 +86,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 	dfut_plan_clear(&session->plan);
 	dfut_facts_clear(&session->facts);
 	free(session->alternate);
+	free(session->part);
 	dfut_inbox_unref(session->inbox);
 	dfut_context_unref(session->context);
 	free(session);
@@ -104,6 +105,13 @@ DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char
 	free(session->alternate);
 	session->alternate = alternate ? dfut_format_text("%s", alternate) : NULL;
 	return alternate && !session->alternate ? dfut_fail_memory(get_words(session)) : 0;
+}
+
+DFUT_API int dfut_session_set_part(struct dfut_session *session, const char *part)
+{
+	free(session->part);
+	session->part = part ? dfut_format_text("%s", part) : NULL;
+	return part && !session->part ? dfut_fail_memory(get_words(session)) : 0;
 }
 
 static int fail_trigger(struct dfut_session *session, const char *name)
@@ -282,6 +290,7 @@ int dfut_session_check_start(struct dfut_session *session)
 	dfut_session_forget_denial(session);
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
+	session->plan.part = session->device->entry ? session->device->entry->part : NULL;
 	return 0;
 }
 

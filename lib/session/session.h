@@ -55,6 +55,7 @@ struct dfut_session {
 	uint64_t upload_size;
 	bool has_address;
 	uint32_t address; /* where reading, or the application to be started, begins */
+	char *part;	  /* of the device, NULL if it was not named */
 	dfut_progress_handler progress_handler;
 	void *progress_data;
 

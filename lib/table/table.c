@@ -117,7 +117,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	static const char *const known[] = { "name",	    "title",   "application", "bootloader", "triggers",
 					     "protocol",    "quirks",  "leave",	      "commands",   "help",
 					     "slots",	    "machine", "sources",     "protocols",  "raw_at_start",
-					     "manifest_ms", NULL };
+					     "manifest_ms", "part",    NULL };
 	int result;
 
 	reader->device = "?";
@@ -134,6 +134,7 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	    read_names(reader, object, "protocols", &entry->protocols) < 0 ||
 	    dfut_table_read_flag(reader, object, "raw_at_start", &entry->raw_at_start) < 0 ||
 	    dfut_table_read_text(reader, object, "machine", &entry->machine) < 0 ||
+	    dfut_table_read_text(reader, object, "part", &entry->part) < 0 ||
 	    dfut_table_read_rules(reader, object, "application", &entry->application, &entry->application_count) < 0 ||
 	    dfut_table_read_rules(reader, object, "bootloader", &entry->bootloader, &entry->bootloader_count) < 0 ||
 	    dfut_table_read_triggers(reader, object, entry) < 0 || read_quirks(reader, object, entry) < 0 ||
@@ -255,6 +256,7 @@ void dfut_table_free(struct dfut_entry *table)
 		free(entry->title);
 		free(entry->protocol);
 		free(entry->machine);
+		free(entry->part);
 		free(entry);
 	}
 }

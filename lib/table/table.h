@@ -107,6 +107,7 @@ struct dfut_entry {
 	struct dfut_names help; /* what a person can do about usual trouble, a sentence each */
 	struct dfut_slots slots;
 	char *machine; /* that its firmware is for, as in "arm"; NULL if not known */
+	char *part;    /* that it has, for a bootloader that can't tell it; NULL if not known */
 };
 
 /* Puts the devices of a JSON text in front of a list; `origin` names the text in errors. */

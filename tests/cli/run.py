@@ -36,7 +36,7 @@ SLOT_TOO_SMALL_FOR = 2 * 1024 * 1024
 EXIT = {
     "usage": 2, "not-found": 13, "ambiguous": 14, "timeout": 18, "unsupported": 20, "mismatch": 22,
     "device": 24, "io": 19, "cancelled": 26,
-    "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36, "memory-map": 38,
+    "format": 31, "length": 32, "checksum": 33, "hash": 34, "ids": 35, "size": 36, "memory-map": 38, "bootloader": 39,
 }
 
 
@@ -873,7 +873,7 @@ class UsageTest(Case):
         for name in ("all", "", "hash,nothing"):
             with self.subTest(name):
                 result = self.expect(EXIT["usage"], "update", "x", "--force", name)
-                self.assertIn("format, length, checksum, hash, ids, size, version, memory-map", result.err)
+                self.assertIn("format, length, checksum, hash, ids, size, version, memory-map, bootloader", result.err)
 
     def test_errors_in_json(self):
         document = self.expect(EXIT["usage"], "list", "--nonsense", "--json").document

@@ -30,6 +30,7 @@ CHECK_HASH: int
 CHECK_IDS: int
 CHECK_LENGTH: int
 CHECK_MEMORY_MAP: int
+CHECK_BOOTLOADER: int
 CHECK_SIZE: int
 CHECK_VERSION: int
 DEVICE_ARRIVED: int
@@ -311,6 +312,7 @@ def session_set_bootloader_ids(session: Object, vendor_id: int, product_id: int,
 def session_set_detach_timeout_ms(session: Object, timeout_ms: int, /) -> None: ...
 def session_set_erase(session: Object, erase: int, /) -> None: ...
 def session_set_force(session: Object, force: int, /) -> None: ...
+def session_set_part(session: Object, part: str | None, /) -> None: ...
 def session_set_progress_handler(
     session: Object,
     handler: Callable[[int, int, int, int, int, int], object] | None,

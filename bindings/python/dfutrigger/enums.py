@@ -53,6 +53,7 @@ class Check(enum.IntFlag):
     SIZE = _core.CHECK_SIZE  #: it fits the memory that it goes to
     VERSION = _core.CHECK_VERSION  #: it is not older than what the device runs
     MEMORY_MAP = _core.CHECK_MEMORY_MAP  #: addresses lie in memory that can be written
+    BOOTLOADER = _core.CHECK_BOOTLOADER  #: it leaves alone what the device needs to be updated again
 
 
 class Verify(enum.IntEnum):
