@@ -774,3 +774,26 @@ Test(language, of_a_range_of_ids_is_not_that_of_one_part)
 		bench_stop(&bench);
 	}
 }
+
+/* DFU does not ask which chip it is that it writes. */
+Test(language, that_does_not_go_by_parts_takes_none)
+{
+	static const uint8_t bytes[64] = { 0x0c, 0x94, 0x34, 0x00 };
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, "dfu:start=bootloader");
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_session_set_part(session, "atmega32u4"), 0));
+	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_USAGE));
+	cr_expect(strstr(dfut_session_get_message(session), "atmega32u4") != NULL);
+	cr_expect(strstr(dfut_session_get_hint(session), "--part") != NULL);
+	cr_assert(eq(int, dfut_session_set_part(session, NULL), 0));
+	cr_expect(eq(int, dfut_session_start_update(session, image), 0));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, "without a part"), 0));
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}

@@ -30,7 +30,9 @@ static int refuse_language(struct dfut_session *session, const char *name)
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 			  "the bootloader of %s speaks \"%s\", which this version does not support", text, name);
 	if (device->mode != DFUT_MODE_BOOTLOADER && device->trigger_count)
-		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update");
+		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update%s%s",
+			  device->entry->help.count ? "; " : "",
+			  device->entry->help.count ? device->entry->help.items[0] : "");
 	else if (device->mode == DFUT_MODE_BOOTLOADER && device->entry->help.count)
 		dfut_hint(&session->failure, "%s", device->entry->help.items[0]);
 	return DFUT_ERROR_UNSUPPORTED;
