@@ -3,77 +3,9 @@
 
 /* The virtual devices that a HID report brings into their bootloader: what triggers them, and what does not. */
 
-#include <stdio.h>
-#include <unistd.h>
-
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
-
-#include "sim-host.h"
-#include "sim/sim.h"
-
-#define assert_text(got, want) cr_assert(eq(str, (char *)(got), (char *)(want)))
-
-#define INPUT 0x0100
-#define OUTPUT 0x0200
-#define FEATURE 0x0300
-
-static struct host *host;
-
-static void stop(void)
-{
-	host_free(host);
-	host = NULL;
-}
+#include "sim-hid-host.h"
 
 TestSuite(sim_hid, .fini = stop, .timeout = 20);
-
-static void open_interface(uint8_t number)
-{
-	host_disconnect(host);
-	cr_assert(eq(int, host_open(host, number), 0));
-}
-
-static void plug(const char *spec, uint8_t interface)
-{
-	host_free(host);
-	host = host_new_or_fail(spec);
-	open_interface(interface);
-}
-
-static const char *get_mode(void)
-{
-	return dfut_sim_device_get_mode_name(host->device);
-}
-
-static size_t get_breaches(void)
-{
-	return dfut_sim_device_get_breach_count(host->device);
-}
-
-static bool is_breach(size_t index, const char *word)
-{
-	const struct dfut_sim_record *record = dfut_sim_device_get_record(host->device, index);
-
-	return record->event == DFUT_SIM_EVENT_BREACH && strstr(record->text, word);
-}
-
-static bool has_breach(const char *word)
-{
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(host->device); i++)
-		if (is_breach(i, word))
-			return true;
-	return false;
-}
-
-static void assert_ids(uint16_t vendor_id, uint16_t product_id)
-{
-	const struct host_device *device = host_get(host);
-
-	cr_assert(ne(ptr, (void *)device, NULL));
-	cr_assert(eq(u16, dfut_le16(&device->descriptors[8]), vendor_id));
-	cr_assert(eq(u16, dfut_le16(&device->descriptors[10]), product_id));
-}
 
 /* It came back as something else, and the host broke no rule. */
 static void assert_became(uint16_t vendor_id, uint16_t product_id)
@@ -90,16 +22,6 @@ static void assert_stays(void)
 	host_wait_ms(host, 2000);
 	cr_assert(eq(u64, host_get(host)->instance, 1));
 	assert_text(get_mode(), "application");
-}
-
-static int set_report(uint16_t value, uint16_t interface, const void *data, uint16_t length)
-{
-	return host_out(host, 0x21, 0x09, value, interface, data, length);
-}
-
-static int get_report(uint16_t value, uint16_t interface, uint16_t length)
-{
-	return host_in(host, 0xa1, 0x01, value, interface, length);
 }
 
 /* A report of zeros but for its first bytes. */

@@ -96,7 +96,7 @@ TESTED = {
     'sim/models/sln-voice.c': 'sim-xmos',
     'sim/models/sonix-keyboard.c': 'sim-hid',
     'sim/models/stm32.c': 'sim-dfuse',
-    'sim/models/teensy.c': 'sim-hid',
+    'sim/models/teensy.c': 'sim-hid sim-halfkay',
     'sim/models/usbd-dfu-rt.c': 'sim-dfuse',
     'sim/models/via-keyboard.c': 'sim-hid',
     'sim/models/webcam.c': 'sim-loader',

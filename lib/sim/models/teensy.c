@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "sim/parts/hid.h"
+#include "sim/parts/halfkay.h"
 
 #define VENDOR_ID 0x16c0
 #define HID_PRODUCT_ID 0x0482
@@ -18,8 +18,8 @@
 #define CDC_INTERFACE 0
 #define TRIGGER_BAUD 134
 #define MAGIC_SIZE 4
-/* HalfKay's block: 64 bytes in front of the data, which begin with the address */
-#define BLOCK_SIZE (64 + 1024)
+/* The device is gone before HalfKay has answered. */
+#define BOOT_LOST_US 200
 
 enum type {
 	TYPE_HID,
@@ -31,16 +31,24 @@ enum chip {
 	CHIP_TEENSY_4,
 };
 
+enum boot {
+	BOOT_ACK,
+	BOOT_GONE,
+};
+
 struct teensy {
 	struct dfut_sim_hid_device base;
 	struct {
 		uint32_t type;
 		uint32_t chip;
+		uint32_t boot;
 	} options;
 
 	bool is_product_id_set;
 	bool is_monitored;
 	struct dfut_sim_cdc cdc;
+	struct dfut_sim_halfkay halfkay;
+	struct dfut_sim_hid_interface halfkay_interface;
 };
 
 /* Boot mouse: USB HID 1.11, appendix B.2 */
@@ -54,30 +62,6 @@ static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
 static const uint8_t seremu_reports[] = {
 	0x06, 0xc9, 0xff, 0x09, 0x04, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff,	0x00, 0x75, 0x08, 0x95, 0x40, 0x09,
 	0x75, 0x81, 0x02, 0x95, 0x20, 0x09, 0x76, 0x91, 0x02, 0x95, MAGIC_SIZE, 0x09, 0x76, 0xb1, 0x02, 0xc0,
-};
-static const uint8_t halfkay_reports[] = {
-	0x06,
-	0x9c,
-	0xff,
-	0x09,
-	0x21,
-	0xa1,
-	0x01,
-	0x15,
-	0x00,
-	0x26,
-	0xff,
-	0x00,
-	0x75,
-	0x08,
-	0x96,
-	(uint8_t)BLOCK_SIZE,
-	BLOCK_SIZE >> 8,
-	0x09,
-	0x19,
-	0x91,
-	0x02,
-	0xc0,
 };
 
 /* A frame lasts 1 ms at full speed; at high speed there are 8 microframes. */
@@ -108,14 +92,19 @@ static int set_seremu_report(void *state, const struct dfut_sim_hid_report *repo
 	return 0;
 }
 
-/* Of all blocks HalfKay heeds the one that starts the program: its address is all ones. */
+/* The program starts if there is one, else HalfKay does again. */
 static int set_halfkay_report(void *state, const struct dfut_sim_hid_report *report)
 {
 	struct teensy *teensy = state;
+	bool restarts, is_lost = teensy->options.boot == BOOT_GONE;
+	int result = dfut_sim_halfkay_take(&teensy->halfkay, report, &restarts);
+	uint8_t mode = dfut_sim_halfkay_has_program(&teensy->halfkay) ? DFUT_SIM_HID_APPLICATION :
+									DFUT_SIM_HID_BOOTLOADER;
 
-	if (report->data[0] == 0xff && report->data[1] == 0xff && report->data[2] == 0xff)
-		dfut_sim_hid_device_leave(&teensy->base, DFUT_SIM_HID_APPLICATION, get_restart_us(teensy));
-	return 0;
+	if (!restarts)
+		return result;
+	dfut_sim_hid_device_leave(&teensy->base, mode, is_lost ? BOOT_LOST_US : get_restart_us(teensy));
+	return is_lost ? DFUT_ERROR_TIMEOUT : 0;
 }
 
 #define REPORTS(reports) .report_descriptor = reports, .report_descriptor_size = sizeof(reports)
@@ -131,9 +120,6 @@ static int set_halfkay_report(void *state, const struct dfut_sim_hid_report *rep
 static const struct dfut_sim_hid_interface application_interfaces[][3] = {
 	[CHIP_TEENSY_3] = APPLICATION_INTERFACES(true),
 	[CHIP_TEENSY_4] = APPLICATION_INTERFACES(false),
-};
-static const struct dfut_sim_hid_interface halfkay_interfaces[] = {
-	{ .number = 0, .endpoint_in = 0x81, REPORTS(halfkay_reports), .set_report = set_halfkay_report },
 };
 
 /* The serial port: 1200 baud, which means so much to others, means nothing here. */
@@ -170,7 +156,7 @@ static void build_serial(struct teensy *teensy)
 
 	dfut_sim_hid_device_set_names(&teensy->base, "Teensyduino", "USB Serial");
 	dfut_sim_descriptors_start(&teensy->base.descriptors, teensy->base.options.vendor_id,
-				   teensy->base.options.product_id, 0x0100);
+				   teensy->base.options.product_id, teensy->halfkay.board->release);
 	dfut_sim_descriptors_add(&teensy->base.descriptors, interfaces, sizeof(interfaces));
 	dfut_sim_cdc_start(&teensy->cdc);
 }
@@ -179,9 +165,22 @@ static void build_hid(struct teensy *teensy)
 {
 	dfut_sim_hid_device_set_names(&teensy->base, "Teensyduino", "Keyboard/Mouse");
 	dfut_sim_descriptors_start(&teensy->base.descriptors, teensy->base.options.vendor_id,
-				   teensy->base.options.product_id, 0x0100);
+				   teensy->base.options.product_id, teensy->halfkay.board->release);
 	dfut_sim_hid_device_add_interfaces(&teensy->base, application_interfaces[teensy->options.chip],
 					   DFUT_COUNT(application_interfaces[0]));
+}
+
+static void build_halfkay(struct teensy *teensy)
+{
+	struct dfut_sim_halfkay *halfkay = &teensy->halfkay;
+
+	dfut_sim_halfkay_start(halfkay);
+	teensy->halfkay_interface = (struct dfut_sim_hid_interface){ .endpoint_in = 0x81,
+								     REPORTS(halfkay->reports),
+								     .set_report = set_halfkay_report };
+	dfut_sim_hid_device_set_names(&teensy->base, "PJRC", "HalfKay");
+	dfut_sim_descriptors_start(&teensy->base.descriptors, VENDOR_ID, HALFKAY_PRODUCT_ID, 0x0100);
+	dfut_sim_hid_device_add_interfaces(&teensy->base, &teensy->halfkay_interface, 1);
 }
 
 static void teensy_build(void *state)
@@ -190,9 +189,7 @@ static void teensy_build(void *state)
 
 	teensy->is_monitored = false;
 	if (teensy->base.mode == DFUT_SIM_HID_BOOTLOADER) {
-		dfut_sim_hid_device_set_names(&teensy->base, "PJRC", "HalfKay");
-		dfut_sim_descriptors_start(&teensy->base.descriptors, VENDOR_ID, HALFKAY_PRODUCT_ID, 0x0100);
-		dfut_sim_hid_device_add_interfaces(&teensy->base, halfkay_interfaces, DFUT_COUNT(halfkay_interfaces));
+		build_halfkay(teensy);
 	} else if (teensy->options.type == TYPE_SERIAL) {
 		build_serial(teensy);
 	} else {
@@ -204,22 +201,30 @@ static const char *teensy_get_state_name(const void *state)
 {
 	const struct teensy *teensy = state;
 
+	if (teensy->base.mode == DFUT_SIM_HID_BOOTLOADER && dfut_sim_halfkay_is_busy(&teensy->halfkay))
+		return "busy";
 	return teensy->is_monitored ? "monitored" : dfut_sim_hid_device_get_mode_name(state);
 }
 
 static const struct dfut_sim_option teensy_options[] = {
 	{ "type", DFUT_SIM_OPTION_CHOICE, offsetof(struct teensy, options.type), 0, 0, "hid|serial" },
 	{ "model", DFUT_SIM_OPTION_CHOICE, offsetof(struct teensy, options.chip), 0, 0, "3|4" },
+	{ "boot", DFUT_SIM_OPTION_CHOICE, offsetof(struct teensy, options.boot), 0, 0, "ack|gone" },
+	DFUT_SIM_HALFKAY_OPTIONS(struct teensy),
 	DFUT_SIM_HID_DEVICE_OPTIONS,
 };
 
 static int teensy_set_option(void *state, const char *key, const char *value)
 {
 	struct teensy *teensy = state;
+	int result = dfut_sim_option_set(teensy_options, DFUT_COUNT(teensy_options), state, key, value);
 
 	if (strcmp(key, "pid") == 0)
 		teensy->is_product_id_set = true;
-	return dfut_sim_option_set(teensy_options, DFUT_COUNT(teensy_options), state, key, value);
+	else if (strcmp(key, "model") == 0)
+		teensy->halfkay.options.board = teensy->options.chip == CHIP_TEENSY_4 ? DFUT_SIM_TEENSY_4_1 :
+											DFUT_SIM_TEENSY_3_2;
+	return result;
 }
 
 static int teensy_create(void *state, struct dfut_sim_device *device)
@@ -228,6 +233,7 @@ static int teensy_create(void *state, struct dfut_sim_device *device)
 
 	dfut_sim_hid_device_create(&teensy->base, device, VENDOR_ID, HID_PRODUCT_ID);
 	teensy->base.build = teensy_build;
+	dfut_sim_halfkay_create(&teensy->halfkay, device);
 	return 0;
 }
 
@@ -237,7 +243,28 @@ static int teensy_prepare(void *state)
 
 	if (teensy->options.type == TYPE_SERIAL && !teensy->is_product_id_set)
 		teensy->base.options.product_id = SERIAL_PRODUCT_ID;
-	return 0;
+	teensy->options.chip = teensy->halfkay.options.board >= DFUT_SIM_TEENSY_4_0 ? CHIP_TEENSY_4 : CHIP_TEENSY_3;
+	return dfut_sim_halfkay_prepare(&teensy->halfkay);
+}
+
+static void teensy_destroy(void *state)
+{
+	dfut_sim_halfkay_free(&((struct teensy *)state)->halfkay);
+}
+
+static uint32_t teensy_start(void *state, enum dfut_sim_start start)
+{
+	struct teensy *teensy = state;
+	uint32_t ms = dfut_sim_hid_device_start(state, start);
+
+	if (!dfut_sim_halfkay_has_program(&teensy->halfkay))
+		dfut_sim_hid_device_set_mode(state, "bootloader");
+	return ms;
+}
+
+static int teensy_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	return dfut_sim_halfkay_get_memory(&((struct teensy *)state)->halfkay, index, memory);
 }
 
 const struct dfut_sim_model dfut_sim_teensy = {
@@ -246,16 +273,20 @@ const struct dfut_sim_model dfut_sim_teensy = {
 	.text = "a Teensy with a HID interface in place of a serial port, or with one, and HalfKay",
 	.options =
 		"type=hid|serial: what its firmware shows\n"
-		"model=3|4: which Teensy, and how long it takes to leave; a 3 does not answer unknown reports\n" DFUT_SIM_HID_DEVICE_TEXT,
+		"model=3|4: a Teensy 3.2 or 4.1; how long it takes to leave; a 3 does not answer unknown reports\n"
+		"boot=ack|gone: whether the report that starts the program is answered before the device is gone\n" DFUT_SIM_HALFKAY_TEXT
+			DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct teensy),
 	.create = teensy_create,
 	.set_option = teensy_set_option,
 	.prepare = teensy_prepare,
-	.start = dfut_sim_hid_device_start,
+	.destroy = teensy_destroy,
+	.start = teensy_start,
 	.set_mode = dfut_sim_hid_device_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
 	.get_state_name = teensy_get_state_name,
 	.describe = dfut_sim_hid_device_describe,
+	.get_memory = teensy_get_memory,
 	.control = teensy_control,
 	.timer = dfut_sim_hid_device_timer,
 };
