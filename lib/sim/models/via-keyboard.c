@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* A keyboard with QMK and VIA's commands on a raw HID interface (quantum/via.h), and one of four bootloaders. */
+/* A keyboard with QMK and VIA's commands on a raw HID interface (quantum/via.h), and one of five bootloaders. */
 
 #include <string.h>
 
 #include "sim/parts/hid.h"
 #include "sim/parts/loader.h"
+#include "sim/parts/lufa-hid.h"
 
 #define VENDOR_ID 0xfeed
 #define APPLICATION_PRODUCT_ID 0x6060
@@ -20,6 +21,11 @@
 #define AT_ONCE_US 1000
 #define VERSION_1_1 0x0110
 #define TRANSFER_SIZE 1024
+/* bMaxPacketSize0, iManufacturer: USB 2.0, 9.6.1 */
+#define PACKET_SIZE_OFFSET 7
+#define STRINGS_OFFSET 14
+/* The bootloader is off the bus while the report is still being sent. */
+#define DETACH_US 200
 /* Numbers that pid.codes keeps for tests */
 #define DFU_VENDOR_ID 0x1209
 #define DFU_PRODUCT_ID 0x0003
@@ -36,6 +42,7 @@ enum bootloader {
 	BOOTLOADER_STM32,
 	BOOTLOADER_RP2040,
 	BOOTLOADER_DFU,
+	BOOTLOADER_LUFA_HID,
 };
 
 enum control {
@@ -64,7 +71,9 @@ struct via {
 	uint8_t reply[RAW_SIZE];
 	bool has_reply;
 	struct dfut_sim_dfu_sink sink;
-	struct dfut_sim_loader loader; /* of the bootloaders that hold something */
+	struct dfut_sim_loader loader; /* of stm32 and dfu */
+	struct dfut_sim_lufa_hid lufa_hid;
+	struct dfut_sim_hid_interface lufa_hid_interface;
 };
 
 static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
@@ -212,6 +221,40 @@ static void build_rp2040(struct via *via)
 	dfut_sim_descriptors_add(&via->base.descriptors, interfaces, sizeof(interfaces));
 }
 
+/* It is off the bus before the report has been sent; then the application starts, or itself if there is none. */
+static int set_lufa_hid_report(void *state, const struct dfut_sim_hid_report *report)
+{
+	struct via *via = state;
+	bool restarts;
+	int result = dfut_sim_lufa_hid_take(&via->lufa_hid, report, &restarts);
+	bool has_application = dfut_sim_lufa_hid_has_application(&via->lufa_hid);
+
+	if (restarts)
+		dfut_sim_hid_device_leave(&via->base,
+					  has_application ? DFUT_SIM_HID_APPLICATION : DFUT_SIM_HID_BOOTLOADER,
+					  DETACH_US);
+	return result;
+}
+
+/* Without strings, and with an endpoint 0 of 8 bytes */
+static void build_lufa_hid(struct via *via)
+{
+	uint8_t *descriptor = via->base.descriptors.bytes;
+
+	dfut_sim_lufa_hid_start(&via->lufa_hid);
+	via->lufa_hid_interface = (struct dfut_sim_hid_interface){
+		.endpoint_in = 0x81,
+		.report_descriptor = via->lufa_hid.reports,
+		.report_descriptor_size = sizeof(via->lufa_hid.reports),
+		.set_report = set_lufa_hid_report,
+	};
+	dfut_sim_descriptors_start(&via->base.descriptors, DFUT_SIM_LUFA_HID_VENDOR_ID, DFUT_SIM_LUFA_HID_PRODUCT_ID,
+				   0x0001);
+	descriptor[PACKET_SIZE_OFFSET] = 8;
+	memset(&descriptor[STRINGS_OFFSET], 0, 3);
+	dfut_sim_hid_device_add_interfaces(&via->base, &via->lufa_hid_interface, 1);
+}
+
 static void build_bootloader(struct via *via)
 {
 	switch ((enum bootloader)via->options.bootloader) {
@@ -227,6 +270,9 @@ static void build_bootloader(struct via *via)
 		dfut_sim_hid_device_set_names(&via->base, "Raspberry Pi", "RP2 Boot");
 		build_rp2040(via);
 		return;
+	case BOOTLOADER_LUFA_HID:
+		build_lufa_hid(via);
+		return;
 	}
 }
 
@@ -237,7 +283,7 @@ static int via_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 	struct via *via = state;
 	bool is_class = (setup->request_type & DFUT_SIM_TYPE_MASK) == DFUT_SIM_TYPE_CLASS;
 
-	if (via->base.mode == DFUT_SIM_HID_APPLICATION)
+	if (via->base.mode == DFUT_SIM_HID_APPLICATION || via->options.bootloader == BOOTLOADER_LUFA_HID)
 		return dfut_sim_hid_device_control(state, setup, data);
 	if (has_loader(via))
 		return dfut_sim_loader_answer(&via->loader, setup, data);
@@ -291,8 +337,10 @@ static uint32_t via_start(void *state, enum dfut_sim_start start)
 {
 	struct via *via = state;
 	uint32_t ms = dfut_sim_hid_device_start(state, start);
+	bool is_empty = via->options.bootloader == BOOTLOADER_LUFA_HID &&
+			!dfut_sim_lufa_hid_has_application(&via->lufa_hid);
 
-	if (has_loader(via) && !dfut_sim_loader_has_application(&via->loader))
+	if (is_empty || (has_loader(via) && !dfut_sim_loader_has_application(&via->loader)))
 		dfut_sim_hid_device_set_mode(state, "bootloader");
 	return ms;
 }
@@ -305,12 +353,16 @@ static void via_describe(const void *state, struct dfut_sim_description *descrip
 		dfut_sim_loader_describe(&via->loader, description);
 	else
 		dfut_sim_hid_device_describe(state, description);
+	if (via->base.mode == DFUT_SIM_HID_BOOTLOADER && via->options.bootloader == BOOTLOADER_LUFA_HID)
+		description->string_count = 0;
 }
 
 static int via_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
 {
 	struct via *via = state;
 
+	if (via->options.bootloader == BOOTLOADER_LUFA_HID)
+		return dfut_sim_lufa_hid_get_memory(&via->lufa_hid, index, memory);
 	return has_loader(via) ? dfut_sim_loader_get_memory(&via->loader, index, memory) : DFUT_ERROR_NOT_FOUND;
 }
 
@@ -344,11 +396,12 @@ static void via_build(void *state)
 	}
 
 static const struct dfut_sim_option via_options[] = {
-	OPTION("bootloader", CHOICE, bootloader, "atmel-dfu|stm32|rp2040|dfu"),
+	OPTION("bootloader", CHOICE, bootloader, "atmel-dfu|stm32|rp2040|dfu|lufa-hid"),
 	OPTION("via", CHOICE, reaction, "accept|refuse|silent|locked"),
 	OPTION("control", CHOICE, control, "stall|take"),
 	OPTION("dfu-vid", ID, dfu_vendor_id, NULL),
 	OPTION("dfu-pid", ID, dfu_product_id, NULL),
+	DFUT_SIM_LUFA_HID_OPTIONS(struct via),
 	DFUT_SIM_HID_DEVICE_OPTIONS,
 };
 
@@ -365,6 +418,7 @@ static int via_create(void *state, struct dfut_sim_device *device)
 	via->base.build = via_build;
 	via->options.dfu_vendor_id = DFU_VENDOR_ID;
 	via->options.dfu_product_id = DFU_PRODUCT_ID;
+	dfut_sim_lufa_hid_create(&via->lufa_hid, device);
 	return 0;
 }
 
@@ -374,6 +428,8 @@ static int via_prepare(void *state)
 	struct dfut_sim_loader *loader = &via->loader;
 	const struct dfut_sim_part *part = &dfut_sim_part_stm32f405;
 
+	if (via->options.bootloader == BOOTLOADER_LUFA_HID)
+		return dfut_sim_lufa_hid_prepare(&via->lufa_hid);
 	if (!has_loader(via))
 		return 0;
 	*loader = (struct dfut_sim_loader){ .kind = DFUT_SIM_LOADER_DFUSE, .release = part->release };
@@ -395,19 +451,23 @@ static int via_prepare(void *state)
 
 static void via_destroy(void *state)
 {
-	dfut_sim_loader_free(&((struct via *)state)->loader);
+	struct via *via = state;
+
+	dfut_sim_loader_free(&via->loader);
+	dfut_sim_lufa_hid_free(&via->lufa_hid);
 }
 
 const struct dfut_sim_model dfut_sim_via_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "via-keyboard",
-	.text = "a keyboard with QMK and VIA's raw HID interface, and one of four bootloaders",
+	.text = "a keyboard with QMK and VIA's raw HID interface, and one of five bootloaders",
 	.options =
-		"bootloader=atmel-dfu|stm32|rp2040|dfu: what it jumps to; stm32 (DfuSe) and dfu hold what is written to them\n"
+		"bootloader=atmel-dfu|stm32|rp2040|dfu|lufa-hid: what it jumps to; stm32 (DfuSe), dfu and lufa-hid hold what is written to them\n"
 		"dfu-vid=HHHH: vendor id of the bootloader dfu\n"
 		"dfu-pid=HHHH: product id of the bootloader dfu\n"
 		"via=accept|refuse|silent|locked: jumps after an echo, answers FF, jumps without an echo, echoes only\n"
-		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n" DFUT_SIM_HID_DEVICE_TEXT,
+		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n" DFUT_SIM_LUFA_HID_TEXT
+			DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct via),
 	.create = via_create,
 	.set_option = via_set_option,

@@ -15,6 +15,9 @@
 /* In front of the time, in a report that starts the program: tytools */
 #define TIME_MARK_SIZE 4
 #define BLOCK_MS 2
+/* In the report descriptor */
+#define USAGE_OFFSET 4
+#define SIZE_OFFSET 15
 
 enum busy {
 	BUSY_STALL,
@@ -77,14 +80,17 @@ static size_t get_header_size(const struct dfut_sim_halfkay *halfkay)
 
 void dfut_sim_halfkay_start(struct dfut_sim_halfkay *halfkay)
 {
-	uint16_t usage = halfkay->options.usage ? halfkay->options.usage : halfkay->board->usage;
-	size_t size = get_header_size(halfkay) + halfkay->board->block_size;
-	const uint8_t reports[DFUT_SIM_HALFKAY_REPORTS_SIZE] = {
-		0x06, 0x9c, 0xff, 0x09,		 (uint8_t)usage,       0xa1, 0x01, 0x15, 0x00, 0x26, 0xff, 0x00,
-		0x75, 0x08, 0x96, (uint8_t)size, (uint8_t)(size >> 8), 0x09, 0x19, 0x91, 0x02, 0xc0,
+	/* Usage page FF9C; usage and size are filled in */
+	static const uint8_t reports[DFUT_SIM_HALFKAY_REPORTS_SIZE] = {
+		0x06, 0x9c, 0xff, 0x09, 0x00, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff,
+		0x00, 0x75, 0x08, 0x96, 0x00, 0x00, 0x09, 0x19, 0x91, 0x02, 0xc0,
 	};
+	uint16_t usage = halfkay->options.usage ? halfkay->options.usage : halfkay->board->usage;
 
 	memcpy(halfkay->reports, reports, sizeof(reports));
+	halfkay->reports[USAGE_OFFSET] = (uint8_t)usage;
+	dfut_put_le16(&halfkay->reports[SIZE_OFFSET],
+		      (uint16_t)(get_header_size(halfkay) + halfkay->board->block_size));
 	halfkay->is_erased = false;
 	halfkay->next_address = 0;
 	halfkay->busy_until_us = 0;
