@@ -2,40 +2,29 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * A keyboard with a SONiX SN32F2xx and its maker's firmware, and the bootloader in the chip's ROM, as
+ * A keyboard with a SONiX SN32F2xx and its maker's firmware, and the chip's bootloader, as
  * SonixFlasherC and sonix-flasher know them.
  */
 
 #include <string.h>
 
-#include "sim/parts/hid.h"
+#include "sim/parts/sonix-isp.h"
 
 #define VENDOR_ID 0x0c45
 #define APPLICATION_PRODUCT_ID 0x652f
-/* SN32F24xB */
-#define BOOTLOADER_PRODUCT_ID 0x7040
-#define REPORT_SIZE 64
+#define REPORT_SIZE DFUT_SIM_SONIX_REPORT_SIZE
 #define MAGIC_SIZE 8
 /* From the status stage to the reset */
 #define RESTART_US 2000
+
+/* A 26x with a program that does not know the way to the bootloader, or with none */
+#define BRICKED DFUT_SIM_HID_OTHER_MODE
 
 enum firmware {
 	FIRMWARE_SONIX,
 	FIRMWARE_EVISION,
 	FIRMWARE_HFD,
 };
-
-enum command {
-	COMMAND_GET_VERSION = 1,
-	COMMAND_RETURN_TO_USER_CODE = 7,
-};
-
-/* Of every command and reply: the command, and this times 256 */
-#define COMMAND_MARK 0x55aa
-#define STATUS_OFFSET 4
-#define STATUS_DONE 0xfafafafau
-#define VERSION_OFFSET 8
-#define VERSION 0x0100
 
 struct sonix {
 	struct dfut_sim_hid_device base;
@@ -45,7 +34,7 @@ struct sonix {
 		uint16_t bootloader_product_id;
 	} options;
 
-	uint8_t reply[REPORT_SIZE];
+	struct dfut_sim_sonix_isp isp;
 	struct dfut_sim_hid_interface interfaces[2];
 };
 
@@ -74,7 +63,7 @@ static int set_application_report(void *state, const struct dfut_sim_hid_report 
 	static const uint8_t zeros[REPORT_SIZE - MAGIC_SIZE];
 	struct sonix *sonix = state;
 
-	if (report->type != DFUT_SIM_HID_FEATURE ||
+	if (report->type != DFUT_SIM_HID_FEATURE || sonix->base.mode == BRICKED ||
 	    memcmp(report->data, magics[sonix->options.firmware], MAGIC_SIZE) != 0)
 		return 0;
 	if (memcmp(report->data + MAGIC_SIZE, zeros, sizeof(zeros)) != 0)
@@ -82,33 +71,36 @@ static int set_application_report(void *state, const struct dfut_sim_hid_report 
 	return dfut_sim_hid_device_trigger(&sonix->base, DFUT_SIM_HID_BOOTLOADER, RESTART_US);
 }
 
-/* The ROM's protocol, of which it knows what tells that it is there, and how to leave. */
+/* The bootloader. */
+
+static uint8_t get_next_mode(const struct sonix *sonix)
+{
+	switch (dfut_sim_sonix_isp_get_start(&sonix->isp)) {
+	case DFUT_SIM_SONIX_PROGRAM:
+		return DFUT_SIM_HID_APPLICATION;
+	case DFUT_SIM_SONIX_ISP:
+		return DFUT_SIM_HID_BOOTLOADER;
+	case DFUT_SIM_SONIX_NO_WAY_IN:
+	case DFUT_SIM_SONIX_NOTHING:
+		break;
+	}
+	return BRICKED;
+}
 
 static int set_bootloader_report(void *state, const struct dfut_sim_hid_report *report)
 {
 	struct sonix *sonix = state;
-	uint8_t command = report->data[0];
+	bool restarts;
+	int result = dfut_sim_sonix_isp_take(&sonix->isp, report->data, &restarts);
 
-	memset(sonix->reply, 0, sizeof(sonix->reply));
-	memcpy(sonix->reply, report->data, STATUS_OFFSET);
-	if (dfut_le32(report->data) >> 8 != COMMAND_MARK)
-		return 0;
-	if (command != COMMAND_GET_VERSION && command != COMMAND_RETURN_TO_USER_CODE)
-		return 0;
-	dfut_put_le32(&sonix->reply[STATUS_OFFSET], STATUS_DONE);
-	if (command == COMMAND_GET_VERSION)
-		dfut_put_le32(&sonix->reply[VERSION_OFFSET], VERSION);
-	else
-		dfut_sim_hid_device_leave(&sonix->base, DFUT_SIM_HID_APPLICATION, RESTART_US);
-	return 0;
+	if (restarts)
+		dfut_sim_hid_device_leave(&sonix->base, get_next_mode(sonix), RESTART_US);
+	return result;
 }
 
 static int get_bootloader_report(void *state, const struct dfut_sim_hid_report *report)
 {
-	const struct sonix *sonix = state;
-
-	memcpy(report->data, sonix->reply, sizeof(sonix->reply));
-	return 0;
+	return dfut_sim_sonix_isp_give(&((struct sonix *)state)->isp, report->data);
 }
 
 /* The model. */
@@ -153,7 +145,7 @@ static void sonix_build(void *state)
 	struct sonix *sonix = state;
 	bool is_bootloader = sonix->base.mode == DFUT_SIM_HID_BOOTLOADER;
 
-	memset(sonix->reply, 0, sizeof(sonix->reply));
+	dfut_sim_sonix_isp_start(&sonix->isp);
 	dfut_sim_hid_device_set_names(&sonix->base, "SONiX", is_bootloader ? "USB Device" : "USB Keyboard");
 	dfut_sim_descriptors_start(&sonix->base.descriptors, is_bootloader ? VENDOR_ID : sonix->base.options.vendor_id,
 				   is_bootloader ? sonix->options.bootloader_product_id :
@@ -172,6 +164,7 @@ static const struct dfut_sim_option sonix_options[] = {
 	OPTION("firmware", CHOICE, firmware, "sonix|evision|hfd"),
 	OPTION("interface", CHOICE, interface, "0|1"),
 	OPTION("bootloader-pid", ID, bootloader_product_id, NULL),
+	DFUT_SIM_SONIX_OPTIONS(struct sonix),
 	DFUT_SIM_HID_DEVICE_OPTIONS,
 };
 
@@ -186,25 +179,81 @@ static int sonix_create(void *state, struct dfut_sim_device *device)
 
 	dfut_sim_hid_device_create(&sonix->base, device, VENDOR_ID, APPLICATION_PRODUCT_ID);
 	sonix->base.build = sonix_build;
+	sonix->base.other_mode = "bricked";
 	sonix->options.interface = 1;
-	sonix->options.bootloader_product_id = BOOTLOADER_PRODUCT_ID;
+	dfut_sim_sonix_isp_create(&sonix->isp, device);
 	return 0;
+}
+
+static int sonix_prepare(void *state)
+{
+	struct sonix *sonix = state;
+	int result = dfut_sim_sonix_isp_prepare(&sonix->isp);
+
+	if (!sonix->options.bootloader_product_id)
+		sonix->options.bootloader_product_id = sonix->isp.chip->product_id;
+	return result;
+}
+
+static void sonix_destroy(void *state)
+{
+	dfut_sim_sonix_isp_free(&((struct sonix *)state)->isp);
+}
+
+static uint32_t sonix_start(void *state, enum dfut_sim_start start)
+{
+	struct sonix *sonix = state;
+	uint32_t ms = dfut_sim_hid_device_start(state, start);
+	enum dfut_sim_sonix_start next = dfut_sim_sonix_isp_get_start(&sonix->isp);
+
+	if (next == DFUT_SIM_SONIX_ISP)
+		dfut_sim_hid_device_set_mode(state, "bootloader");
+	else if (next != DFUT_SIM_SONIX_PROGRAM)
+		dfut_sim_hid_device_set_mode(state, "bricked");
+	return next == DFUT_SIM_SONIX_NOTHING ? DFUT_SIM_NEVER : ms;
+}
+
+static void sonix_timer(void *state, unsigned int timer)
+{
+	struct sonix *sonix = state;
+
+	dfut_sim_hid_device_timer(state, timer);
+	if (sonix->base.mode == BRICKED && dfut_sim_sonix_isp_get_start(&sonix->isp) == DFUT_SIM_SONIX_NOTHING)
+		dfut_sim_device_leave(sonix->base.device, 0, DFUT_SIM_NEVER);
+}
+
+static const char *sonix_get_state_name(const void *state)
+{
+	const struct sonix *sonix = state;
+
+	return sonix->base.mode == DFUT_SIM_HID_BOOTLOADER ? dfut_sim_sonix_isp_get_state_name(&sonix->isp) :
+							     dfut_sim_hid_device_get_mode_name(state);
+}
+
+static int sonix_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	return dfut_sim_sonix_isp_get_memory(&((struct sonix *)state)->isp, index, memory);
 }
 
 const struct dfut_sim_model dfut_sim_sonix_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "sonix-keyboard",
-	.text = "a keyboard with a SONiX SN32F2xx, whose firmware knows a magic feature report, and its ROM",
+	.text = "a keyboard with a SONiX SN32F2xx, whose firmware knows a magic feature report, and its bootloader",
 	.options = "firmware=sonix|evision|hfd: which magic it knows\n"
 		   "interface=0|1: which interface takes it; 0 is the boot keyboard\n"
-		   "bootloader-pid=HHHH: product id of the ROM\n" DFUT_SIM_HID_DEVICE_TEXT,
+		   "bootloader-pid=HHHH: product id of the bootloader, if not the chip's\n" DFUT_SIM_SONIX_TEXT
+			   DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct sonix),
 	.create = sonix_create,
 	.set_option = sonix_set_option,
-	.start = dfut_sim_hid_device_start,
+	.prepare = sonix_prepare,
+	.destroy = sonix_destroy,
+	.start = sonix_start,
 	.set_mode = dfut_sim_hid_device_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
+	.get_state_name = sonix_get_state_name,
 	.describe = dfut_sim_hid_device_describe,
+	.get_memory = sonix_get_memory,
 	.control = dfut_sim_hid_device_control,
-	.timer = dfut_sim_hid_device_timer,
+	.timer = sonix_timer,
 };
