@@ -347,39 +347,6 @@ Test(sim_hid, sinowealth_wants_zeros_to_the_end)
 	assert_became(0x0603, 0x1021);
 }
 
-static void trigger_sinowealth(void)
-{
-	plug("sinowealth-keyboard", 1);
-	cr_assert(eq(int, set_report(FEATURE | 5, 1, "\x05\x75\0\0\0\0", 6), 6));
-	host_wait_ms(host, 2000);
-	open_interface(0);
-}
-
-Test(sim_hid, sinowealth_bootloader_answers)
-{
-	uint64_t before_us;
-
-	trigger_sinowealth();
-	cr_assert(eq(int, set_report(FEATURE | 5, 0, "\x05\x52\0\0\0\0", 6), 6));
-	cr_assert(eq(int, get_report(FEATURE | 6, 0, 2050), 2050));
-	cr_assert(eq(int, memcmp(host->request.buffer, "\x06\x72\xff", 3), 0));
-	before_us = host_get_time_us(host);
-	cr_assert(eq(int, set_report(FEATURE | 5, 0, "\x05\x45\0\0\0\0", 6), 6));
-	cr_assert(ge(u64, host_get_time_us(host) - before_us, 2000000));
-	cr_assert(eq(int, host_reset(host), 0));
-	host_wait_ms(host, 2000);
-	assert_text(get_mode(), "bootloader");
-	cr_assert(eq(int, set_report(FEATURE | 5, 0, "\x05\x5a\0\0\0\0", 6), 6));
-	host_wait_ms(host, 2000);
-	assert_ids(0x258a, 0x0049);
-	trigger_sinowealth();
-	cr_assert(eq(int, set_report(FEATURE | 5, 0, "\x05\x55\0\0\0\0", 6), 6));
-	host_reset(host);
-	host_wait_ms(host, 2000);
-	assert_ids(0x258a, 0x0049);
-	cr_assert(eq(sz, get_breaches(), 0));
-}
-
 /* VIA. */
 
 static int send_raw(const char *start, size_t start_size)

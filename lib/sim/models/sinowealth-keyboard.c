@@ -5,30 +5,19 @@
 
 #include <string.h>
 
-#include "sim/parts/hid.h"
+#include "sim/parts/sinowealth-isp.h"
 
 #define VENDOR_ID 0x258a
 #define APPLICATION_PRODUCT_ID 0x0049
 #define BOOTLOADER_VENDOR_ID 0x0603
-#define COMMAND_REPORT 5
-#define COMMAND_SIZE 6
-#define PAGE_REPORT 6
-#define PAGE_HEADER_SIZE 2
-#define PAGE_SIZE 2048
-#define PAGE_READ 0x72
-#define ERASED 0xff
+#define COMMAND_REPORT DFUT_SIM_SINOWEALTH_COMMAND_REPORT
+#define COMMAND_SIZE DFUT_SIM_SINOWEALTH_COMMAND_SIZE
+#define COMMAND_ENTER_BOOTLOADER 0x75
+#define PAGE_REPORT DFUT_SIM_SINOWEALTH_PAGE_REPORT
 #define RESTART_US 2000
-
-enum command {
-	COMMAND_ERASE = 0x45,
-	COMMAND_READ = 0x52,
-	COMMAND_ENABLE_FIRMWARE = 0x55,
-	COMMAND_WRITE = 0x57,
-	COMMAND_REBOOT = 0x5a,
-	COMMAND_ENTER_BOOTLOADER = 0x75,
-};
-
-#define ERASE_MS 2000
+#define RESTART_AT_ONCE_US 200
+/* A firmware is enabled that does not run */
+#define BRICKED DFUT_SIM_HID_OTHER_MODE
 
 struct sinowealth {
 	struct dfut_sim_hid_device base;
@@ -36,8 +25,7 @@ struct sinowealth {
 		uint32_t bootloader_product;
 	} options;
 
-	bool is_reading;
-	bool is_firmware_enabled;
+	struct dfut_sim_sinowealth_isp isp;
 };
 
 /* Two collections: Windows makes a device of each. The second is for pages: 2049 bytes behind the id. */
@@ -65,42 +53,36 @@ static int set_application_report(void *state, const struct dfut_sim_hid_report 
 	return dfut_sim_hid_device_trigger(state, DFUT_SIM_HID_BOOTLOADER, RESTART_US);
 }
 
-/* The bootloader's protocol, without the flash behind it. */
+/* The bootloader. */
+
+static uint8_t get_next_mode(const struct sinowealth *sinowealth)
+{
+	switch (dfut_sim_sinowealth_isp_get_start(&sinowealth->isp)) {
+	case DFUT_SIM_SINOWEALTH_FIRMWARE:
+		return DFUT_SIM_HID_APPLICATION;
+	case DFUT_SIM_SINOWEALTH_ISP:
+		return DFUT_SIM_HID_BOOTLOADER;
+	case DFUT_SIM_SINOWEALTH_NOTHING:
+		break;
+	}
+	return BRICKED;
+}
 
 static int set_bootloader_report(void *state, const struct dfut_sim_hid_report *report)
 {
 	struct sinowealth *sinowealth = state;
+	enum dfut_sim_sinowealth_event event;
+	int result = dfut_sim_sinowealth_isp_take(&sinowealth->isp, report, &event);
 
-	if (report->id != COMMAND_REPORT)
-		return 0;
-	switch (report->data[1]) {
-	case COMMAND_READ:
-	case COMMAND_WRITE:
-		sinowealth->is_reading = report->data[1] == COMMAND_READ;
-		return 0;
-	case COMMAND_ERASE:
-		dfut_sim_device_delay_answer(sinowealth->base.device, ERASE_MS);
-		return 0;
-	case COMMAND_ENABLE_FIRMWARE:
-		sinowealth->is_firmware_enabled = true;
-		return 0;
-	case COMMAND_REBOOT:
-		dfut_sim_hid_device_leave(&sinowealth->base, DFUT_SIM_HID_APPLICATION, RESTART_US);
-		return 0;
-	default:
-		return DFUT_ERROR_DEVICE;
-	}
+	if (event != DFUT_SIM_SINOWEALTH_STAYS)
+		dfut_sim_hid_device_leave(&sinowealth->base, get_next_mode(sinowealth),
+					  event == DFUT_SIM_SINOWEALTH_RESTARTS ? RESTART_US : RESTART_AT_ONCE_US);
+	return result;
 }
 
 static int get_bootloader_report(void *state, const struct dfut_sim_hid_report *report)
 {
-	const struct sinowealth *sinowealth = state;
-
-	if (report->id != PAGE_REPORT || !sinowealth->is_reading)
-		return 0;
-	report->data[1] = PAGE_READ;
-	memset(report->data + PAGE_HEADER_SIZE, ERASED, PAGE_SIZE);
-	return 0;
+	return dfut_sim_sinowealth_isp_give(&((struct sinowealth *)state)->isp, report);
 }
 
 /* clang-format off */
@@ -137,8 +119,7 @@ static void sinowealth_build(void *state)
 {
 	struct sinowealth *sinowealth = state;
 
-	sinowealth->is_reading = false;
-	sinowealth->is_firmware_enabled = false;
+	dfut_sim_sinowealth_isp_start(&sinowealth->isp);
 	if (sinowealth->base.mode == DFUT_SIM_HID_BOOTLOADER) {
 		build_bootloader(sinowealth);
 		return;
@@ -155,13 +136,14 @@ static void sinowealth_bus_reset(void *state)
 {
 	struct sinowealth *sinowealth = state;
 
-	if (sinowealth->is_firmware_enabled)
-		dfut_sim_hid_device_leave(&sinowealth->base, DFUT_SIM_HID_APPLICATION, 0);
+	if (sinowealth->base.mode == DFUT_SIM_HID_BOOTLOADER && sinowealth->isp.is_enabled)
+		dfut_sim_hid_device_leave(&sinowealth->base, get_next_mode(sinowealth), 0);
 }
 
 static const struct dfut_sim_option sinowealth_options[] = {
 	{ "bootloader-pid", DFUT_SIM_OPTION_CHOICE, offsetof(struct sinowealth, options.bootloader_product), 0, 0,
 	  "1020|1021" },
+	DFUT_SIM_SINOWEALTH_OPTIONS(struct sinowealth),
 	DFUT_SIM_HID_DEVICE_OPTIONS,
 };
 
@@ -176,22 +158,65 @@ static int sinowealth_create(void *state, struct dfut_sim_device *device)
 
 	dfut_sim_hid_device_create(&sinowealth->base, device, VENDOR_ID, APPLICATION_PRODUCT_ID);
 	sinowealth->base.build = sinowealth_build;
+	sinowealth->base.other_mode = "bricked";
+	dfut_sim_sinowealth_isp_create(&sinowealth->isp, device);
 	return 0;
+}
+
+static int sinowealth_prepare(void *state)
+{
+	return dfut_sim_sinowealth_isp_prepare(&((struct sinowealth *)state)->isp);
+}
+
+static void sinowealth_destroy(void *state)
+{
+	dfut_sim_sinowealth_isp_free(&((struct sinowealth *)state)->isp);
+}
+
+static uint32_t sinowealth_start(void *state, enum dfut_sim_start start)
+{
+	struct sinowealth *sinowealth = state;
+	uint32_t ms = dfut_sim_hid_device_start(state, start);
+	uint8_t mode = get_next_mode(sinowealth);
+
+	if (mode == DFUT_SIM_HID_BOOTLOADER)
+		dfut_sim_hid_device_set_mode(state, "bootloader");
+	else if (mode == BRICKED)
+		dfut_sim_hid_device_set_mode(state, "bricked");
+	return mode == BRICKED ? DFUT_SIM_NEVER : ms;
+}
+
+static void sinowealth_timer(void *state, unsigned int timer)
+{
+	struct sinowealth *sinowealth = state;
+
+	dfut_sim_hid_device_timer(state, timer);
+	if (sinowealth->base.mode == BRICKED)
+		dfut_sim_device_leave(sinowealth->base.device, 0, DFUT_SIM_NEVER);
+}
+
+static int sinowealth_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	return dfut_sim_sinowealth_isp_get_memory(&((struct sinowealth *)state)->isp, index, memory);
 }
 
 const struct dfut_sim_model dfut_sim_sinowealth_keyboard = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "sinowealth-keyboard",
 	.text = "a keyboard with a SinoWealth 8051, whose firmware knows a feature report 5, and its bootloader",
-	.options = "bootloader-pid=1020|1021: product id of the bootloader\n" DFUT_SIM_HID_DEVICE_TEXT,
+	.options = "bootloader-pid=1020|1021: product id of the bootloader\n" DFUT_SIM_SINOWEALTH_TEXT
+		DFUT_SIM_HID_DEVICE_TEXT,
 	.state_size = sizeof(struct sinowealth),
 	.create = sinowealth_create,
 	.set_option = sinowealth_set_option,
-	.start = dfut_sim_hid_device_start,
+	.prepare = sinowealth_prepare,
+	.destroy = sinowealth_destroy,
+	.start = sinowealth_start,
 	.set_mode = dfut_sim_hid_device_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
 	.describe = dfut_sim_hid_device_describe,
+	.get_memory = sinowealth_get_memory,
 	.control = dfut_sim_hid_device_control,
 	.bus_reset = sinowealth_bus_reset,
-	.timer = dfut_sim_hid_device_timer,
+	.timer = sinowealth_timer,
 };
