@@ -164,8 +164,8 @@ Test(handle_calls, sends_and_gets_feature_reports_with_numbers)
 		  dfut_context_get_error(bench.context));
 	/* Without the number */
 	cr_expect(eq(int, data[0], 0x72));
-	cr_expect(eq(int, data[1], 0xff));
-	cr_expect(eq(int, data[2048], 0xff));
+	cr_expect(eq(int, data[1], 0x02));
+	cr_expect(eq(int, data[2048], 0xfe));
 	bench_expect_no_breach(bench.device, "feature");
 	stop(&bench, handle);
 }

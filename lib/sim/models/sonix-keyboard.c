@@ -222,14 +222,6 @@ static void sonix_timer(void *state, unsigned int timer)
 		dfut_sim_device_leave(sonix->base.device, 0, DFUT_SIM_NEVER);
 }
 
-static const char *sonix_get_state_name(const void *state)
-{
-	const struct sonix *sonix = state;
-
-	return sonix->base.mode == DFUT_SIM_HID_BOOTLOADER ? dfut_sim_sonix_isp_get_state_name(&sonix->isp) :
-							     dfut_sim_hid_device_get_mode_name(state);
-}
-
 static int sonix_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
 {
 	return dfut_sim_sonix_isp_get_memory(&((struct sonix *)state)->isp, index, memory);
@@ -251,7 +243,6 @@ const struct dfut_sim_model dfut_sim_sonix_keyboard = {
 	.start = sonix_start,
 	.set_mode = dfut_sim_hid_device_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
-	.get_state_name = sonix_get_state_name,
 	.describe = dfut_sim_hid_device_describe,
 	.get_memory = sonix_get_memory,
 	.control = dfut_sim_hid_device_control,

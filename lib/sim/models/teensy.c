@@ -201,8 +201,6 @@ static const char *teensy_get_state_name(const void *state)
 {
 	const struct teensy *teensy = state;
 
-	if (teensy->base.mode == DFUT_SIM_HID_BOOTLOADER && dfut_sim_halfkay_is_busy(&teensy->halfkay))
-		return "busy";
 	return teensy->is_monitored ? "monitored" : dfut_sim_hid_device_get_mode_name(state);
 }
 

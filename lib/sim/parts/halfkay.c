@@ -96,7 +96,7 @@ void dfut_sim_halfkay_start(struct dfut_sim_halfkay *halfkay)
 	halfkay->busy_until_us = 0;
 }
 
-bool dfut_sim_halfkay_is_busy(const struct dfut_sim_halfkay *halfkay)
+static bool is_busy(const struct dfut_sim_halfkay *halfkay)
 {
 	return dfut_sim_device_get_time_us(halfkay->device) < halfkay->busy_until_us;
 }
@@ -178,7 +178,7 @@ int dfut_sim_halfkay_take(struct dfut_sim_halfkay *halfkay, const struct dfut_si
 	uint32_t address = get_address(halfkay, report->data);
 
 	*restarts = false;
-	if (dfut_sim_halfkay_is_busy(halfkay))
+	if (is_busy(halfkay))
 		return halfkay->options.busy == BUSY_TIMEOUT ? DFUT_ERROR_TIMEOUT : DFUT_ERROR_DEVICE;
 	if (is_all(report->data, BOOT_SIZE, 0xff)) {
 		check_boot(halfkay, report);

@@ -82,7 +82,6 @@ void dfut_sim_halfkay_free(struct dfut_sim_halfkay *halfkay);
 bool dfut_sim_halfkay_has_program(const struct dfut_sim_halfkay *halfkay);
 /* It is HalfKay from now on; makes the report descriptor. */
 void dfut_sim_halfkay_start(struct dfut_sim_halfkay *halfkay);
-bool dfut_sim_halfkay_is_busy(const struct dfut_sim_halfkay *halfkay);
 /* A report of the declared size. Returns 0 or a failure; `restarts` is set if it is the one that starts the program. */
 int dfut_sim_halfkay_take(struct dfut_sim_halfkay *halfkay, const struct dfut_sim_hid_report *report, bool *restarts);
 int dfut_sim_halfkay_get_memory(struct dfut_sim_halfkay *halfkay, size_t index, struct dfut_sim_memory *memory);

@@ -160,13 +160,6 @@ static void work(struct dfut_sim_sonix_isp *isp, uint32_t ms)
 	isp->busy_until_us = dfut_sim_device_get_time_us(isp->device) + ms * DFUT_SIM_US_PER_MS;
 }
 
-const char *dfut_sim_sonix_isp_get_state_name(const struct dfut_sim_sonix_isp *isp)
-{
-	if (is_busy(isp))
-		return "busy";
-	return isp->next < isp->end ? "programming" : "bootloader";
-}
-
 /* Answers. */
 
 static uint16_t get_checksum(const struct dfut_sim_sonix_isp *isp, uint32_t end)

@@ -99,7 +99,6 @@ enum dfut_sim_sonix_start {
 enum dfut_sim_sonix_start dfut_sim_sonix_isp_get_start(const struct dfut_sim_sonix_isp *isp);
 /* It is the bootloader from now on. */
 void dfut_sim_sonix_isp_start(struct dfut_sim_sonix_isp *isp);
-const char *dfut_sim_sonix_isp_get_state_name(const struct dfut_sim_sonix_isp *isp);
 /* Reports of 64 bytes. Both return 0 or a failure; `restarts` is set by the command that resets the chip. */
 int dfut_sim_sonix_isp_take(struct dfut_sim_sonix_isp *isp, const uint8_t *data, bool *restarts);
 int dfut_sim_sonix_isp_give(struct dfut_sim_sonix_isp *isp, uint8_t *data);
