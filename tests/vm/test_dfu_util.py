@@ -122,14 +122,18 @@ class RecoveryTest(attached.Test):
             attached.dfutrigger("-p", devices.path(), "trigger", check=True)
             self.kill_in_the_middle(*[word.format(path=devices.path(), alternate=alternate, file=self.firmware)
                                       for word in killed])
-            done = attached.run(*[word.format(path=devices.path(), alternate=alternate, file=self.firmware)
-                                  for word in second])
+            command = [word.format(path=devices.path(), alternate=alternate, file=self.firmware) for word in second]
+            done = attached.run(*command)
+            # dfu-util 0.11 does not wait for a block that is still being written: its first one is refused.
+            refused = done.returncode != 0 and "(4) = dfuDNBUSY" in done.stdout
+            if refused:
+                done = attached.run(*command)
             self.assert_done(done)
             devices.stop()
             downloads = [line for line in devices.record() if line.get("request") == 1 and
                          line.get("request_type") == 0x21]
             firsts = [line for line in downloads if line["value"] == 0]
-            self.assertEqual(len(firsts), 2, "the first program was not killed in the middle")
+            self.assertEqual(len(firsts), 3 if refused else 2, "the first program was not killed in the middle")
             self.assert_holds(attached.read_memories(devices.state())[memory], self.firmware)
 
     OURS = [str(attached.COMMAND), "-p", "{path}", "-a", "{alternate}", "update", "{file}", "--no-verify"]
