@@ -60,6 +60,7 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_sln_voice,
 	&dfut_sim_webcam,
 	&dfut_sim_cdc_board,
+	&dfut_sim_flip_device,
 };
 /* clang-format on */
 

@@ -5,20 +5,12 @@
 
 #include <string.h>
 
-#include "sim/parts/hid.h"
 #include "sim/parts/loader.h"
 #include "sim/parts/lufa-hid.h"
+#include "sim/parts/raw-hid.h"
 
 #define VENDOR_ID 0xfeed
 #define APPLICATION_PRODUCT_ID 0x6060
-#define RAW_INTERFACE 1
-#define RAW_IN 0x82
-#define RAW_OUT 0x03
-#define RAW_SIZE 32
-/* Between the echo and the jump */
-#define JUMP_US 100000
-/* The jump of those that do not echo */
-#define AT_ONCE_US 1000
 #define VERSION_1_1 0x0110
 #define TRANSFER_SIZE 1024
 /* bMaxPacketSize0, iManufacturer: USB 2.0, 9.6.1 */
@@ -30,13 +22,6 @@
 #define DFU_VENDOR_ID 0x1209
 #define DFU_PRODUCT_ID 0x0003
 
-enum reaction {
-	VIA_ACCEPT,
-	VIA_REFUSE,
-	VIA_SILENT,
-	VIA_LOCKED,
-};
-
 enum bootloader {
 	BOOTLOADER_ATMEL_DFU,
 	BOOTLOADER_STM32,
@@ -45,130 +30,19 @@ enum bootloader {
 	BOOTLOADER_LUFA_HID,
 };
 
-enum control {
-	CONTROL_STALL,
-	CONTROL_TAKE,
-};
-
-enum command {
-	COMMAND_GET_PROTOCOL_VERSION = 0x01,
-	COMMAND_JUMP = 0x0b,
-	COMMAND_UNHANDLED = 0xff,
-};
-
-#define PROTOCOL_VERSION 0x0c
-
 struct via {
-	struct dfut_sim_hid_device base;
+	struct dfut_sim_raw_hid raw;
 	struct {
 		uint32_t bootloader;
-		uint32_t reaction;
-		uint32_t control;
 		uint16_t dfu_vendor_id;
 		uint16_t dfu_product_id;
 	} options;
 
-	uint8_t reply[RAW_SIZE];
-	bool has_reply;
 	struct dfut_sim_dfu_sink sink;
 	struct dfut_sim_loader loader; /* of stm32 and dfu */
 	struct dfut_sim_lufa_hid lufa_hid;
 	struct dfut_sim_hid_interface lufa_hid_interface;
 };
-
-static const uint8_t keyboard_reports[] = { DFUT_SIM_BOOT_KEYBOARD_REPORTS };
-/* Usage page FF60, usage 61: 32 bytes in and out */
-static const uint8_t raw_reports[] = {
-	0x06, 0x60, 0xff,     0x09, 0x61, 0xa1, 0x01, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75,
-	0x08, 0x95, RAW_SIZE, 0x09, 0x62, 0x81, 0x02, 0x09, 0x63, 0x91, 0x02, 0xc0,
-};
-
-/* Commands. */
-
-static void reply(struct via *via, const uint8_t *data)
-{
-	memcpy(via->reply, data, RAW_SIZE);
-	via->has_reply = true;
-	dfut_sim_device_set_ready(via->base.device);
-}
-
-static void jump(struct via *via, uint8_t *data)
-{
-	switch ((enum reaction)via->options.reaction) {
-	case VIA_ACCEPT:
-		dfut_sim_hid_device_trigger(&via->base, DFUT_SIM_HID_BOOTLOADER, JUMP_US);
-		break;
-	case VIA_SILENT:
-		dfut_sim_hid_device_trigger(&via->base, DFUT_SIM_HID_BOOTLOADER, AT_ONCE_US);
-		return;
-	case VIA_REFUSE:
-		data[0] = COMMAND_UNHANDLED;
-		break;
-	case VIA_LOCKED:
-		break;
-	}
-	reply(via, data);
-}
-
-static void take_command(struct via *via, const uint8_t *bytes)
-{
-	uint8_t data[RAW_SIZE];
-
-	memcpy(data, bytes, sizeof(data));
-	switch (data[0]) {
-	case COMMAND_JUMP:
-		jump(via, data);
-		return;
-	case COMMAND_GET_PROTOCOL_VERSION:
-		data[1] = 0;
-		data[2] = PROTOCOL_VERSION;
-		break;
-	default:
-		data[0] = COMMAND_UNHANDLED;
-		break;
-	}
-	reply(via, data);
-}
-
-static int set_raw_report(void *state, const struct dfut_sim_hid_report *report)
-{
-	struct via *via = state;
-
-	if (via->options.control == CONTROL_STALL || via->base.options.trigger)
-		return DFUT_ERROR_DEVICE;
-	if (report->type == DFUT_SIM_HID_OUTPUT)
-		take_command(via, report->data);
-	return 0;
-}
-
-static int via_endpoint_send(void *state, uint8_t endpoint, uint8_t *data, size_t room)
-{
-	struct via *via = state;
-	size_t size = room < RAW_SIZE ? room : RAW_SIZE;
-
-	if (endpoint != RAW_IN || !via->has_reply)
-		return DFUT_ERROR_BUSY;
-	via->has_reply = false;
-	if (size)
-		memcpy(data, via->reply, size);
-	return (int)size;
-}
-
-/* The drive of the RP2040 is not there to be read: its commands are stalled. */
-static int via_endpoint_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
-{
-	struct via *via = state;
-
-	if (via->base.mode != DFUT_SIM_HID_APPLICATION || endpoint != RAW_OUT || via->base.options.trigger)
-		return DFUT_ERROR_DEVICE;
-	if (size != RAW_SIZE) {
-		dfut_sim_device_breach(via->base.device, "application: raw HID report of %u bytes instead of %u",
-				       (unsigned int)size, RAW_SIZE);
-		return DFUT_ERROR_DEVICE;
-	}
-	take_command(via, data);
-	return (int)size;
-}
 
 /* Bootloaders. */
 
@@ -196,15 +70,16 @@ static void build_atmel_dfu(struct via *via)
 		.version = VERSION_1_1,
 	};
 
-	via->base.descriptors.size = dfut_sim_dfu_put_descriptors(via->base.descriptors.bytes, &layout);
-	dfut_sim_dfu_sink_start(&via->sink, via->base.device, &layout);
+	via->raw.base.descriptors.size = dfut_sim_dfu_put_descriptors(via->raw.base.descriptors.bytes, &layout);
+	dfut_sim_dfu_sink_start(&via->sink, via->raw.base.device, &layout);
 }
 
 /* What it is told to write is a command of FLIP. */
 static int answer_atmel_dfu(struct via *via, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	if (dfut_sim_is_dfu_request(setup) && setup->request == DFUT_SIM_DFU_DNLOAD)
-		dfut_sim_device_breach(via->base.device, "%s: DNLOAD of %u bytes, which speaks FLIP (Atmel doc7618)",
+		dfut_sim_device_breach(via->raw.base.device,
+				       "%s: DNLOAD of %u bytes, which speaks FLIP (Atmel doc7618)",
 				       dfut_sim_dfu_state_get_name(via->sink.state), setup->length);
 	return dfut_sim_dfu_sink_answer(&via->sink, setup, data);
 }
@@ -217,8 +92,8 @@ static void build_rp2040(struct via *via)
 		9, 4, 1, 0, 2, 0xff, 0x00, 0x00, 0, 7, 5, 0x03, 0x02, 64, 0, 0, 7, 5, 0x84, 0x02, 64, 0, 0,
 	};
 
-	dfut_sim_descriptors_start(&via->base.descriptors, 0x2e8a, 0x0003, 0x0100);
-	dfut_sim_descriptors_add(&via->base.descriptors, interfaces, sizeof(interfaces));
+	dfut_sim_descriptors_start(&via->raw.base.descriptors, 0x2e8a, 0x0003, 0x0100);
+	dfut_sim_descriptors_add(&via->raw.base.descriptors, interfaces, sizeof(interfaces));
 }
 
 /* It is off the bus before the report has been sent; then the application starts, or itself if there is none. */
@@ -230,7 +105,7 @@ static int set_lufa_hid_report(void *state, const struct dfut_sim_hid_report *re
 	bool has_application = dfut_sim_lufa_hid_has_application(&via->lufa_hid);
 
 	if (restarts)
-		dfut_sim_hid_device_leave(&via->base,
+		dfut_sim_hid_device_leave(&via->raw.base,
 					  has_application ? DFUT_SIM_HID_APPLICATION : DFUT_SIM_HID_BOOTLOADER,
 					  DETACH_US);
 	return result;
@@ -239,7 +114,7 @@ static int set_lufa_hid_report(void *state, const struct dfut_sim_hid_report *re
 /* Without strings, and with an endpoint 0 of 8 bytes */
 static void build_lufa_hid(struct via *via)
 {
-	uint8_t *descriptor = via->base.descriptors.bytes;
+	uint8_t *descriptor = via->raw.base.descriptors.bytes;
 
 	dfut_sim_lufa_hid_start(&via->lufa_hid);
 	via->lufa_hid_interface = (struct dfut_sim_hid_interface){
@@ -248,18 +123,18 @@ static void build_lufa_hid(struct via *via)
 		.report_descriptor_size = sizeof(via->lufa_hid.reports),
 		.set_report = set_lufa_hid_report,
 	};
-	dfut_sim_descriptors_start(&via->base.descriptors, DFUT_SIM_LUFA_HID_VENDOR_ID, DFUT_SIM_LUFA_HID_PRODUCT_ID,
-				   0x0001);
+	dfut_sim_descriptors_start(&via->raw.base.descriptors, DFUT_SIM_LUFA_HID_VENDOR_ID,
+				   DFUT_SIM_LUFA_HID_PRODUCT_ID, 0x0001);
 	descriptor[PACKET_SIZE_OFFSET] = 8;
 	memset(&descriptor[STRINGS_OFFSET], 0, 3);
-	dfut_sim_hid_device_add_interfaces(&via->base, &via->lufa_hid_interface, 1);
+	dfut_sim_hid_device_add_interfaces(&via->raw.base, &via->lufa_hid_interface, 1);
 }
 
 static void build_bootloader(struct via *via)
 {
 	switch ((enum bootloader)via->options.bootloader) {
 	case BOOTLOADER_ATMEL_DFU:
-		dfut_sim_hid_device_set_names(&via->base, "ATMEL", "ATm32U4DFU");
+		dfut_sim_hid_device_set_names(&via->raw.base, "ATMEL", "ATm32U4DFU");
 		build_atmel_dfu(via);
 		return;
 	case BOOTLOADER_STM32:
@@ -267,7 +142,7 @@ static void build_bootloader(struct via *via)
 		dfut_sim_loader_start(&via->loader);
 		return;
 	case BOOTLOADER_RP2040:
-		dfut_sim_hid_device_set_names(&via->base, "Raspberry Pi", "RP2 Boot");
+		dfut_sim_hid_device_set_names(&via->raw.base, "Raspberry Pi", "RP2 Boot");
 		build_rp2040(via);
 		return;
 	case BOOTLOADER_LUFA_HID:
@@ -283,7 +158,7 @@ static int via_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 	struct via *via = state;
 	bool is_class = (setup->request_type & DFUT_SIM_TYPE_MASK) == DFUT_SIM_TYPE_CLASS;
 
-	if (via->base.mode == DFUT_SIM_HID_APPLICATION || via->options.bootloader == BOOTLOADER_LUFA_HID)
+	if (via->raw.base.mode == DFUT_SIM_HID_APPLICATION || via->options.bootloader == BOOTLOADER_LUFA_HID)
 		return dfut_sim_hid_device_control(state, setup, data);
 	if (has_loader(via))
 		return dfut_sim_loader_answer(&via->loader, setup, data);
@@ -294,7 +169,7 @@ static int via_control(void *state, const struct dfut_sim_setup *setup, uint8_t 
 
 static bool is_in_loader(const struct via *via)
 {
-	return via->base.mode == DFUT_SIM_HID_BOOTLOADER && has_loader(via);
+	return via->raw.base.mode == DFUT_SIM_HID_BOOTLOADER && has_loader(via);
 }
 
 static void leave_loader(struct via *via, enum dfut_sim_loader_event event)
@@ -302,7 +177,7 @@ static void leave_loader(struct via *via, enum dfut_sim_loader_event event)
 	if (event == DFUT_SIM_LOADER_STAYS)
 		return;
 	dfut_sim_hid_device_set_mode(via, event == DFUT_SIM_LOADER_STARTS ? "application" : "bootloader");
-	dfut_sim_device_leave(via->base.device, 0, dfut_sim_return_ms(&via->base.options.leaving));
+	dfut_sim_device_leave(via->raw.base.device, 0, dfut_sim_return_ms(&via->raw.base.options.leaving));
 }
 
 static int via_set_interface(void *state, uint8_t number, uint8_t alternate)
@@ -353,7 +228,7 @@ static void via_describe(const void *state, struct dfut_sim_description *descrip
 		dfut_sim_loader_describe(&via->loader, description);
 	else
 		dfut_sim_hid_device_describe(state, description);
-	if (via->base.mode == DFUT_SIM_HID_BOOTLOADER && via->options.bootloader == BOOTLOADER_LUFA_HID)
+	if (via->raw.base.mode == DFUT_SIM_HID_BOOTLOADER && via->options.bootloader == BOOTLOADER_LUFA_HID)
 		description->string_count = 0;
 }
 
@@ -368,26 +243,13 @@ static int via_get_memory(void *state, size_t index, struct dfut_sim_memory *mem
 
 static void via_build(void *state)
 {
-	/* clang-format off */
-	static const struct dfut_sim_hid_interface interfaces[] = {
-		{ .number = 0, .boot_protocol = 1, .endpoint_in = 0x81, .report_descriptor = keyboard_reports,
-		  .report_descriptor_size = sizeof(keyboard_reports) },
-		{ .number = RAW_INTERFACE, .endpoint_in = RAW_IN, .endpoint_out = RAW_OUT,
-		  .report_descriptor = raw_reports, .report_descriptor_size = sizeof(raw_reports),
-		  .set_report = set_raw_report },
-	};
-	/* clang-format on */
 	struct via *via = state;
 
-	via->has_reply = false;
-	if (via->base.mode == DFUT_SIM_HID_BOOTLOADER) {
+	if (via->raw.base.mode == DFUT_SIM_HID_BOOTLOADER) {
 		build_bootloader(via);
 		return;
 	}
-	dfut_sim_hid_device_set_names(&via->base, "QMK", "Virtual VIA keyboard");
-	dfut_sim_descriptors_start(&via->base.descriptors, via->base.options.vendor_id, via->base.options.product_id,
-				   0x0100);
-	dfut_sim_hid_device_add_interfaces(&via->base, interfaces, DFUT_COUNT(interfaces));
+	dfut_sim_raw_hid_build(&via->raw, "QMK", "Virtual VIA keyboard");
 }
 
 #define OPTION(key, kind, member, words) \
@@ -397,12 +259,10 @@ static void via_build(void *state)
 
 static const struct dfut_sim_option via_options[] = {
 	OPTION("bootloader", CHOICE, bootloader, "atmel-dfu|stm32|rp2040|dfu|lufa-hid"),
-	OPTION("via", CHOICE, reaction, "accept|refuse|silent|locked"),
-	OPTION("control", CHOICE, control, "stall|take"),
 	OPTION("dfu-vid", ID, dfu_vendor_id, NULL),
 	OPTION("dfu-pid", ID, dfu_product_id, NULL),
 	DFUT_SIM_LUFA_HID_OPTIONS(struct via),
-	DFUT_SIM_HID_DEVICE_OPTIONS,
+	DFUT_SIM_RAW_OPTIONS,
 };
 
 static int via_set_option(void *state, const char *key, const char *value)
@@ -414,8 +274,8 @@ static int via_create(void *state, struct dfut_sim_device *device)
 {
 	struct via *via = state;
 
-	dfut_sim_hid_device_create(&via->base, device, VENDOR_ID, APPLICATION_PRODUCT_ID);
-	via->base.build = via_build;
+	dfut_sim_hid_device_create(&via->raw.base, device, VENDOR_ID, APPLICATION_PRODUCT_ID);
+	via->raw.base.build = via_build;
 	via->options.dfu_vendor_id = DFU_VENDOR_ID;
 	via->options.dfu_product_id = DFU_PRODUCT_ID;
 	dfut_sim_lufa_hid_create(&via->lufa_hid, device);
@@ -444,9 +304,9 @@ static int via_prepare(void *state)
 		loader->product_id = via->options.dfu_product_id;
 		loader->manufacturer = "QMK";
 		loader->product = "Virtual DFU bootloader";
-		loader->serial = via->base.options.serial;
+		loader->serial = via->raw.base.options.serial;
 	}
-	return dfut_sim_loader_prepare(loader, via->base.device);
+	return dfut_sim_loader_prepare(loader, via->raw.base.device);
 }
 
 static void via_destroy(void *state)
@@ -464,10 +324,7 @@ const struct dfut_sim_model dfut_sim_via_keyboard = {
 	.options =
 		"bootloader=atmel-dfu|stm32|rp2040|dfu|lufa-hid: what it jumps to; stm32 (DfuSe), dfu and lufa-hid hold what is written to them\n"
 		"dfu-vid=HHHH: vendor id of the bootloader dfu\n"
-		"dfu-pid=HHHH: product id of the bootloader dfu\n"
-		"via=accept|refuse|silent|locked: jumps after an echo, answers FF, jumps without an echo, echoes only\n"
-		"control=stall|take: whether the raw HID interface takes output reports through endpoint 0\n" DFUT_SIM_LUFA_HID_TEXT
-			DFUT_SIM_HID_DEVICE_TEXT,
+		"dfu-pid=HHHH: product id of the bootloader dfu\n" DFUT_SIM_LUFA_HID_TEXT DFUT_SIM_RAW_TEXT,
 	.state_size = sizeof(struct via),
 	.create = via_create,
 	.set_option = via_set_option,
@@ -482,6 +339,6 @@ const struct dfut_sim_model dfut_sim_via_keyboard = {
 	.set_interface = via_set_interface,
 	.bus_reset = via_bus_reset,
 	.timer = via_timer,
-	.endpoint_send = via_endpoint_send,
-	.endpoint_receive = via_endpoint_receive,
+	.endpoint_send = dfut_sim_raw_hid_endpoint_send,
+	.endpoint_receive = dfut_sim_raw_hid_endpoint_receive,
 };
