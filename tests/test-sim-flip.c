@@ -406,7 +406,9 @@ Test(sim_flip, lufa_does_not_guard_itself)
 	cr_assert(eq(int, dfut_sim_save(host->sim), 0));
 	host_free(host);
 	host = host_new_or_fail(spec);
+	host_wait_ms(host, 1000);
 	assert_mode("bricked");
+	cr_assert(not(dfut_sim_device_is_present(host->device)));
 	unlink(path);
 	plug("flip:loader=lufa,locked=yes");
 	erase();

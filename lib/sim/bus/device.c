@@ -349,12 +349,12 @@ static int prepare(struct dfut_sim_device *device, const struct dfut_sim_spec *s
 		result = dfut_sim_device_prepare_configurations(device);
 	if (result == 0 && model->prepare)
 		result = model->prepare(device->state);
+	stop_timers(device);
 	if (result == 0)
 		result = dfut_sim_state_load(device, &found);
 	if (result < 0)
 		return result;
 	device->plugged = true;
-	stop_timers(device);
 	device->return_us = get_now_us(device);
 	if (!found)
 		start_model(device, DFUT_SIM_START_POWER);

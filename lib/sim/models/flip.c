@@ -104,6 +104,18 @@ static void flip_timer(void *state, unsigned int timer)
 	dfut_sim_device_leave(flip->raw.base.device, 0, get_away_ms(flip));
 }
 
+static int flip_set_mode(void *state, const char *mode)
+{
+	struct flip *flip = state;
+	bool is_unseen = strcmp(mode, "application") == 0 && flip->options.application == APPLICATION_NONE;
+	/* An application that can't be seen has ended when it is plugged in again. */
+	int result = dfut_sim_hid_device_set_mode(state, is_unseen ? "bootloader" : mode);
+
+	if (flip->raw.base.mode == MODE_BRICKED)
+		dfut_sim_device_leave(flip->raw.base.device, 0, DFUT_SIM_NEVER);
+	return result;
+}
+
 /* Power starts the application; its button is pressed together with the one that HWB or the ISP pin is at. */
 static uint32_t flip_start(void *state, enum dfut_sim_start start)
 {
@@ -111,7 +123,7 @@ static uint32_t flip_start(void *state, enum dfut_sim_start start)
 	uint32_t ms = dfut_sim_hid_device_start(state, start);
 
 	if (dfut_sim_flip_is_bricked(&flip->loader)) {
-		dfut_sim_hid_device_set_mode(state, "bricked");
+		flip_set_mode(state, "bricked");
 		return DFUT_SIM_NEVER;
 	}
 	if (start == DFUT_SIM_START_BUTTON || flip->options.application == APPLICATION_NONE ||
@@ -182,7 +194,7 @@ const struct dfut_sim_model dfut_sim_flip_device = {
 	.prepare = flip_prepare,
 	.destroy = flip_destroy,
 	.start = flip_start,
-	.set_mode = dfut_sim_hid_device_set_mode,
+	.set_mode = flip_set_mode,
 	.get_mode_name = dfut_sim_hid_device_get_mode_name,
 	.get_state_name = flip_get_state_name,
 	.describe = flip_describe,
