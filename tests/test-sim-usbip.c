@@ -39,6 +39,7 @@ struct echo {
 	struct dfut_sim_device *device;
 	uint8_t bytes[64];
 	size_t size;
+	bool has_packet; /* of any size */
 	size_t resets;
 };
 
@@ -104,10 +105,10 @@ static int echo_send(void *state, uint8_t endpoint, uint8_t *data, size_t room)
 	struct echo *echo = state;
 	size_t size = echo->size < room ? echo->size : room;
 
-	if (endpoint != 0x81 || !size)
+	if (endpoint != 0x81 || !echo->has_packet)
 		return DFUT_ERROR_BUSY;
 	memcpy(data, echo->bytes, size);
-	echo->size = 0;
+	echo->has_packet = false;
 	return (int)size;
 }
 
@@ -120,6 +121,7 @@ static int echo_receive(void *state, uint8_t endpoint, const uint8_t *data, size
 		return DFUT_ERROR_DEVICE;
 	memcpy(echo->bytes, data, size);
 	echo->size = size;
+	echo->has_packet = true;
 	dfut_sim_device_set_ready(echo->device);
 	return (int)size;
 }
@@ -297,6 +299,15 @@ static int attach_and_configure(void)
 
 	cr_assert(eq(int, control(fd, 0x00, 9, 1, 0, NULL), 0));
 	return fd;
+}
+
+/* With an endpoint in wIndex */
+static int32_t feature(int fd, uint8_t request, uint8_t endpoint)
+{
+	uint8_t setup[8] = { 0x02, request, 0, 0, endpoint };
+	int32_t got = 0;
+
+	return take_reply(fd, submit(fd, false, 0, 0, setup, NULL), NULL, &got);
 }
 
 Test(sim_usbip, lists_its_devices)
@@ -532,4 +543,40 @@ Test(sim_usbip, is_woken)
 	cr_expect(eq(int, dfut_sim_usbip_dispatch(usbip, 5000), 0));
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	cr_expect(after.tv_sec - before.tv_sec < 3);
+}
+
+Test(sim_usbip, halts_endpoints_until_they_are_cleared)
+{
+	int fd = attach_and_configure();
+	uint8_t data[64];
+	int32_t length = -1;
+	uint32_t waiting = submit(fd, true, 1, 64, NULL, NULL);
+	uint32_t halting = submit(fd, false, 0, 0, (const uint8_t[]){ 0x02, 3, 0, 0, 0x81, 0, 0, 0 }, NULL);
+
+	/* What waits for it ends, too. */
+	cr_expect(eq(int, take_reply(fd, waiting, NULL, &length), STALL));
+	cr_expect(eq(int, take_reply(fd, halting, NULL, &length), 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, true, 1, 64, NULL, NULL), NULL, &length), STALL));
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 4, NULL, "abcd"), NULL, &length), 0));
+	cr_expect(eq(int, feature(fd, 1, 0x81), 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, true, 1, 64, NULL, NULL), data, &length), 0));
+	cr_expect(eq(int, length, 4));
+	cr_expect(eq(int, feature(fd, 3, 0x01), 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 4, NULL, "abcd"), NULL, &length), STALL));
+	/* A configuration that is selected has no halts. */
+	cr_expect(eq(int, control(fd, 0x00, 9, 1, 0, NULL), 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 4, NULL, "abcd"), NULL, &length), 0));
+	close(fd);
+}
+
+Test(sim_usbip, moves_packets_without_data)
+{
+	int fd = attach_and_configure();
+	int32_t length = -1;
+
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 0, NULL, NULL), NULL, &length), 0));
+	cr_expect(eq(int, length, 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, true, 1, 64, NULL, NULL), NULL, &length), 0));
+	cr_expect(eq(int, length, 0));
+	close(fd);
 }

@@ -262,6 +262,7 @@ struct dfut_sim_device {
 	struct dfut_sim_counters counters;
 	bool is_imported;		 /* by a host that speaks USB/IP */
 	uint64_t ready_count;		 /* how often its endpoints became ready */
+	uint32_t halts;			 /* bit n: OUT endpoint n is halted; bit 16 + n: IN */
 	uint8_t string_surplus;		 /* a quirk: bLength of its strings is too large by so much */
 	bool is_driverless[256];	 /* interfaces that the system's driver was taken off */
 	struct dfut_sim_port ports[256]; /* by interface */
@@ -315,6 +316,11 @@ void dfut_sim_device_reset(struct dfut_sim_device *device);
 /* endpoint: its address. Both return DFUT_ERROR_BUSY while it is not ready, DFUT_ERROR_GONE when the device has left. */
 int dfut_sim_endpoint_send(struct dfut_sim_device *device, uint8_t endpoint, uint8_t *data, size_t room);
 int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data, size_t size);
+/* A halted endpoint stalls all until it is no more (USB 2.0, 9.4.5), which a model can do, and its host. */
+void dfut_sim_endpoint_set_halt(struct dfut_sim_device *device, uint8_t endpoint, bool is_halted);
+bool dfut_sim_endpoint_is_halted(const struct dfut_sim_device *device, uint8_t endpoint);
+/* An interface, or with -1 all, is selected anew: nothing of it is halted. */
+void dfut_sim_endpoints_select(struct dfut_sim_device *device, int interface);
 
 /* fault.c */
 

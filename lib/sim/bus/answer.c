@@ -174,6 +174,7 @@ static int set_configuration(struct dfut_sim_device *device, uint16_t value)
 		return DFUT_ERROR_DEVICE;
 	device->configuration = (uint8_t)value;
 	memset(device->alternates, 0, sizeof(device->alternates));
+	dfut_sim_endpoints_select(device, -1);
 	dfut_sim_changed(device->sim);
 	return 0;
 }
@@ -190,8 +191,10 @@ static int set_interface(struct dfut_sim_device *device, const struct dfut_sim_s
 	}
 	if (device->model->set_interface)
 		result = device->model->set_interface(device->state, number, (uint8_t)setup->value);
-	if (result == 0)
-		device->alternates[number] = (uint8_t)setup->value;
+	if (result < 0)
+		return result;
+	device->alternates[number] = (uint8_t)setup->value;
+	dfut_sim_endpoints_select(device, number);
 	return result;
 }
 
@@ -203,10 +206,12 @@ static int get_status(const struct dfut_sim_device *device, const struct dfut_si
 
 	if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) == DFUT_SIM_RECIPIENT_DEVICE)
 		status[0] = attributes & ATTRIBUTE_SELF_POWERED ? 1 : 0;
+	else if ((setup->request_type & DFUT_SIM_RECIPIENT_MASK) == DFUT_SIM_RECIPIENT_ENDPOINT)
+		status[0] = dfut_sim_endpoint_is_halted(device, (uint8_t)setup->index);
 	return give(setup, data, status, sizeof(status));
 }
 
-static int set_feature(const struct dfut_sim_device *device, const struct dfut_sim_setup *setup)
+static int set_feature(struct dfut_sim_device *device, const struct dfut_sim_setup *setup)
 {
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
 	uint8_t recipient = setup->request_type & DFUT_SIM_RECIPIENT_MASK;
@@ -214,8 +219,12 @@ static int set_feature(const struct dfut_sim_device *device, const struct dfut_s
 	if (recipient == DFUT_SIM_RECIPIENT_DEVICE && setup->value == FEATURE_REMOTE_WAKEUP &&
 	    dfut_sim_get_configuration(&description)[CONFIGURATION_ATTRIBUTES] & ATTRIBUTE_REMOTE_WAKEUP)
 		return 0;
-	return recipient == DFUT_SIM_RECIPIENT_ENDPOINT && setup->value == FEATURE_ENDPOINT_HALT ? 0 :
-												   DFUT_ERROR_DEVICE;
+	if (recipient != DFUT_SIM_RECIPIENT_ENDPOINT || setup->value != FEATURE_ENDPOINT_HALT)
+		return DFUT_ERROR_DEVICE;
+	/* Endpoint 0 has no halt that lasts. */
+	if (setup->index & 0x0f)
+		dfut_sim_endpoint_set_halt(device, (uint8_t)setup->index, setup->request == DFUT_SIM_SET_FEATURE);
+	return 0;
 }
 
 /* Returns false for what the model has to answer. */
@@ -272,6 +281,7 @@ int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim
 void dfut_sim_device_reset(struct dfut_sim_device *device)
 {
 	dfut_sim_record_reset(device);
+	device->halts = 0;
 	if (device->model->bus_reset)
 		device->model->bus_reset(device->state);
 }

@@ -50,6 +50,7 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	device->names_us = get_names_us(device);
 	memset(device->alternates, 0, sizeof(device->alternates));
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
+	device->halts = 0;
 	dfut_sim_record_add(device, DFUT_SIM_EVENT_ARRIVED, dfut_sim_device_get_state_name(device));
 	dfut_sim_changed(sim);
 }

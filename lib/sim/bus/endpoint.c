@@ -6,6 +6,8 @@
 #include "sim/sim.h"
 
 #define ENDPOINT_DESCRIPTOR 5
+#define INTERFACE_NUMBER 2
+#define INTERFACE_SIZE 9
 /* USB 2.0, 9.6.6 */
 #define ENDPOINT_ADDRESS 2
 #define ENDPOINT_SIZE 7
@@ -22,11 +24,48 @@ static bool has_endpoint(const struct dfut_sim_device *device, uint8_t endpoint)
 	return false;
 }
 
+/* Halts. */
+
+static uint32_t get_bit(uint8_t endpoint)
+{
+	return UINT32_C(1) << ((endpoint & 0x0f) + (endpoint & DFUT_SIM_REQUEST_IN ? 16 : 0));
+}
+
+void dfut_sim_endpoint_set_halt(struct dfut_sim_device *device, uint8_t endpoint, bool is_halted)
+{
+	device->halts = is_halted ? device->halts | get_bit(endpoint) : device->halts & ~get_bit(endpoint);
+	/* Who waits for it learns that it is stalled. */
+	dfut_sim_device_set_ready(device);
+}
+
+bool dfut_sim_endpoint_is_halted(const struct dfut_sim_device *device, uint8_t endpoint)
+{
+	return device->halts & get_bit(endpoint);
+}
+
+void dfut_sim_endpoints_select(struct dfut_sim_device *device, int interface)
+{
+	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	const uint8_t *at = description.descriptors;
+	const uint8_t *end = at + description.descriptors_size;
+	int number = -1;
+
+	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0]) {
+		if (at[1] == DFUT_SIM_INTERFACE_DESCRIPTOR && at[0] >= INTERFACE_SIZE)
+			number = at[INTERFACE_NUMBER];
+		else if (at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE &&
+			 (interface < 0 || number == interface))
+			dfut_sim_endpoint_set_halt(device, at[ENDPOINT_ADDRESS], false);
+	}
+}
+
+/* Transfers. */
+
 static int check(const struct dfut_sim_device *device, uint8_t endpoint)
 {
 	if (!device->present)
 		return DFUT_ERROR_GONE;
-	return has_endpoint(device, endpoint) ? 0 : DFUT_ERROR_DEVICE;
+	return has_endpoint(device, endpoint) && !dfut_sim_endpoint_is_halted(device, endpoint) ? 0 : DFUT_ERROR_DEVICE;
 }
 
 int dfut_sim_endpoint_send(struct dfut_sim_device *device, uint8_t endpoint, uint8_t *data, size_t room)

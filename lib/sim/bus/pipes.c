@@ -123,16 +123,17 @@ static void read_pipe(struct dfut_sim_transfer *transfer, size_t packet_size)
 {
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	uint8_t *buffer = dfut_request_get_buffer(transfer->request);
-	int got = (int)packet_size;
+	int got;
 
 	transfer->is_waiting = false;
-	while (transfer->moved < action->transfer.length && got == (int)packet_size) {
+	/* One that has room for nothing takes a packet of that length. */
+	do {
 		size_t left = action->transfer.length - transfer->moved;
 
 		got = dfut_sim_endpoint_send(transfer->device, action->transfer.endpoint, buffer + transfer->moved,
 					     left < packet_size ? left : packet_size);
 		transfer->moved += got > 0 ? (size_t)got : 0;
-	}
+	} while (transfer->moved < action->transfer.length && got == (int)packet_size);
 	transfer->due_us = dfut_sim_device_get_time_us(transfer->device) + transfer->rest_us;
 	transfer->result = got < 0 ? got : (int)transfer->moved;
 	if (got != DFUT_ERROR_BUSY)
