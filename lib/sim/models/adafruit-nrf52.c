@@ -9,6 +9,7 @@
 
 #include "sim/parts/adafruit-dfu.h"
 #include "sim/parts/board.h"
+#include "sim/parts/drive.h"
 
 #define CDC_INTERFACE 0
 #define DRIVE_INTERFACE 2
@@ -62,6 +63,8 @@ static const struct dfut_sim_board_mode uf2_bootloader = {
 	.product = "Feather nRF52840 Express",
 };
 
+static const struct dfut_sim_drive_layout drive_layout = { "AdafruitFeather nRF52840 1.0 ", DRIVE_OUT, DRIVE_IN };
+
 enum bootloader {
 	BOOTLOADER_CDC,
 	BOOTLOADER_UF2,
@@ -76,7 +79,7 @@ struct feather {
 
 static void start_bootloader(struct feather *feather)
 {
-	dfut_sim_drive_start(&feather->drive, feather->board.device, feather->drive.name);
+	dfut_sim_drive_start(&feather->drive);
 	dfut_sim_adafruit_start(&feather->dfu);
 }
 
@@ -203,7 +206,7 @@ static int feather_create(void *state, struct dfut_sim_device *device)
 	struct feather *feather = state;
 
 	dfut_sim_board_create(&feather->board, device, &application, &serial_bootloader, "3F1A9C60D5427B8E");
-	dfut_sim_drive_start(&feather->drive, feather->board.device, "AdafruitFeather nRF52840 1.0 ");
+	dfut_sim_drive_create(&feather->drive, device, &drive_layout, NULL);
 	dfut_sim_adafruit_create(&feather->dfu, device);
 	return 0;
 }

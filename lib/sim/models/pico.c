@@ -3,11 +3,11 @@
 
 /*
  * A Raspberry Pi Pico, or a Pico 2, with a program of the pico-sdk: a serial port, whose 1200 baud restart it at once,
- * and the reset interface. Its boot ROM speaks PICOBOOT; the drive is empty.
+ * and the reset interface. Its boot ROM speaks PICOBOOT, and has a drive for UF2 files.
  */
 
 #include "sim/parts/board.h"
-#include "sim/parts/rp.h"
+#include "sim/parts/uf2.h"
 
 #define CDC_INTERFACE 0
 #define RESET_INTERFACE 2
@@ -21,6 +21,7 @@
 #define PICO_PRODUCT_ID 0x000a
 #define PICO_2_PRODUCT_ID 0x0009
 #define TYPE_VENDOR 0x40
+#define EXCLUSIVE_AND_EJECT 2
 
 /* reset_interface.c */
 enum reset_request {
@@ -37,7 +38,11 @@ enum reset_request {
 
 /* The same for every chip */
 #define ROM_SERIAL "E0C9125B0D9B"
-#define DRIVE_NAME "RPI     RP2             3   "
+
+static const struct dfut_sim_drive_layout drive_layouts[] = {
+	{ "RPI     RP2             3   ", DRIVE_OUT, DRIVE_IN },
+	{ "RPI     RP2350          1   ", DRIVE_OUT, DRIVE_IN },
+};
 
 #define PICOBOOT_DESCRIPTORS(interface) \
 	0x09, 0x04, interface, 0x00, 0x02, 0xff, 0x00, 0x00, 0x00, 0x07, 0x05, DFUT_SIM_PICOBOOT_OUT, 0x02, 0x40, \
@@ -127,6 +132,7 @@ struct pico {
 	struct dfut_sim_drive drive;
 	struct dfut_sim_rp rp;
 	struct dfut_sim_picoboot picoboot;
+	struct dfut_sim_uf2_rp uf2;
 };
 
 static const struct dfut_sim_board_mode *get_rom(const struct pico *pico, uint32_t disabled)
@@ -144,7 +150,8 @@ static void start_rom(struct pico *pico)
 {
 	dfut_sim_rp_start(&pico->rp);
 	dfut_sim_picoboot_start(&pico->picoboot, &pico->rp);
-	dfut_sim_drive_start(&pico->drive, pico->board.device, DRIVE_NAME);
+	dfut_sim_uf2_rp_start(&pico->uf2);
+	dfut_sim_drive_start(&pico->drive);
 }
 
 /* A program in RAM that nobody wrote gets nowhere. */
@@ -231,11 +238,15 @@ static int pico_control(void *state, const struct dfut_sim_setup *setup, uint8_t
 static int pico_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
 {
 	struct pico *pico = state;
+	int result;
 
 	if (pico->board.mode->has_port)
 		return (int)size;
-	return endpoint == DRIVE_OUT ? dfut_sim_drive_receive(&pico->drive, data, size) :
-				       dfut_sim_picoboot_receive(&pico->picoboot, data, size);
+	if (endpoint == DRIVE_OUT)
+		return dfut_sim_drive_receive(&pico->drive, data, size);
+	result = dfut_sim_picoboot_receive(&pico->picoboot, data, size);
+	pico->drive.is_ejected = pico->rp.exclusive == EXCLUSIVE_AND_EJECT;
+	return result;
 }
 
 static int pico_send(void *state, uint8_t endpoint, uint8_t *data, size_t room)
@@ -273,7 +284,7 @@ static void pico_bus_reset(void *state)
 	struct pico *pico = state;
 
 	dfut_sim_picoboot_start(&pico->picoboot, &pico->rp);
-	dfut_sim_drive_start(&pico->drive, pico->board.device, DRIVE_NAME);
+	dfut_sim_drive_start(&pico->drive);
 }
 
 static uint32_t pico_start(void *state, enum dfut_sim_start start)
@@ -354,6 +365,8 @@ static int pico_prepare(void *state)
 		if (board->options.product_id == PICO_PRODUCT_ID)
 			board->options.product_id = PICO_2_PRODUCT_ID;
 	}
+	dfut_sim_uf2_rp_prepare(&pico->uf2, &pico->rp);
+	dfut_sim_drive_create(&pico->drive, board->device, &drive_layouts[pico->rp.options.chip], &pico->uf2.medium);
 	return dfut_sim_rp_prepare(&pico->rp);
 }
 

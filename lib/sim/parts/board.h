@@ -100,39 +100,4 @@ const char *dfut_sim_board_get_mode_name(const void *state);
 void dfut_sim_board_describe(const void *state, struct dfut_sim_description *description);
 void dfut_sim_board_timer(void *state, unsigned int timer);
 
-/* drive.c */
-
-enum dfut_sim_drive_phase {
-	DFUT_SIM_DRIVE_COMMAND,
-	DFUT_SIM_DRIVE_DATA_OUT,
-	DFUT_SIM_DRIVE_DATA_IN,
-	DFUT_SIM_DRIVE_STATUS,
-};
-
-/* Vendor, product and revision as INQUIRY tells them: 8, 16 and 4 characters */
-#define DFUT_SIM_DRIVE_NAME_SIZE 28
-#define DFUT_SIM_DRIVE_INQUIRY_SIZE (8 + DFUT_SIM_DRIVE_NAME_SIZE)
-
-/* A drive without a medium, which keeps the kernel content: USB mass storage, bulk-only. */
-struct dfut_sim_drive {
-	struct dfut_sim_device *device;
-	const char *name;
-	enum dfut_sim_drive_phase phase;
-	uint32_t tag;
-	uint32_t residue;
-	uint8_t status;
-	uint8_t reply[DFUT_SIM_DRIVE_INQUIRY_SIZE];
-	size_t reply_size;
-};
-
-#define DFUT_SIM_DRIVE_DESCRIPTORS(interface, in, out) \
-	0x09, 0x04, interface, 0x00, 0x02, 0x08, 0x06, 0x50, 0x00, 0x07, 0x05, in, 0x02, 0x40, 0x00, 0x00, 0x07, 0x05, \
-		out, 0x02, 0x40, 0x00, 0x00
-
-void dfut_sim_drive_start(struct dfut_sim_drive *drive, struct dfut_sim_device *device, const char *name);
-/* Class requests to its interface, and what its endpoints move; results as the model's functions return them. */
-int dfut_sim_drive_answer(struct dfut_sim_drive *drive, const struct dfut_sim_setup *setup, uint8_t *data);
-int dfut_sim_drive_receive(struct dfut_sim_drive *drive, const uint8_t *data, size_t size);
-int dfut_sim_drive_send(struct dfut_sim_drive *drive, uint8_t *data, size_t room);
-
 #endif
