@@ -108,7 +108,7 @@ static int drive_write_blocks(struct drive *drive, uint32_t block, uint16_t coun
 }
 
 /* Key << 8 | additional code */
-static unsigned int drive_get_sense(struct drive *drive)
+static inline unsigned int drive_get_sense(struct drive *drive)
 {
 	static const uint8_t command[10] = { 0x03, 0, 0, 0, 18 };
 	uint8_t data[18] = { 0 };

@@ -214,7 +214,7 @@ struct dfut_sim_counters {
 	size_t frames;	/* that came whole */
 	size_t objects; /* of the image that were executed; Adafruit: packets of the image that were taken */
 	size_t pages;	/* that were erased */
-	size_t words;	/* that were written */
+	size_t words;	/* that were written; RP2350: rows of OTP */
 };
 
 struct dfut_sim_device {

@@ -63,4 +63,80 @@ struct dfut_sim_uf2_rp {
 void dfut_sim_uf2_rp_prepare(struct dfut_sim_uf2_rp *uf2, struct dfut_sim_rp *rp);
 void dfut_sim_uf2_rp_start(struct dfut_sim_uf2_rp *uf2);
 
+/* uf2-board.c, uf2-kinds.c */
+
+/* The order is that of the option's words. */
+enum dfut_sim_uf2_flavour {
+	DFUT_SIM_TINYUF2,
+	DFUT_SIM_UF2_SAMDX1, /* on a SAMD51 */
+	DFUT_SIM_UF2_SAMD21, /* the same on a SAMD21 */
+	DFUT_SIM_UF2_NRF52,
+};
+
+/* What a loader does with a block that lies above its application's area. */
+enum dfut_sim_uf2_above {
+	DFUT_SIM_UF2_ABOVE_COUNTS,
+	DFUT_SIM_UF2_ABOVE_REFUSED,
+};
+
+/* A loader on one board. Addresses are those of its blocks, from 0 on. */
+struct dfut_sim_uf2_kind {
+	const char *label;
+	const char *info;
+	const char *index;
+	uint32_t family;
+	uint32_t own_family; /* of files for the loader itself, 0 for none */
+	uint32_t flash_size;
+	uint32_t start; /* of the application */
+	uint32_t end;
+	uint32_t current_start; /* of what CURRENT.UF2 has */
+	uint32_t volume_blocks;
+	uint32_t erase_size;
+	uint32_t erase_us;
+	uint32_t program_us; /* of 256 bytes */
+	bool erases_once;    /* each piece, as long as the loader runs; all else keeps the rest of what it erases */
+	bool needs_no_family;
+	bool has_any_payload;
+	bool counts_payload; /* which is not 256 bytes, though it is not written */
+	bool is_esp_image;   /* starts with its mark; all else with vectors */
+	bool waits_for_status;
+	bool restarts_at_zero; /* a block of none ends it, too */
+	enum dfut_sim_uf2_above above;
+};
+
+#define DFUT_SIM_UF2_BOARD_BLOCK_LIMIT 8192u
+
+struct dfut_sim_uf2_board {
+	struct dfut_sim_device *device;
+	const struct dfut_sim_uf2_kind *kind;
+	struct {
+		uint32_t erase_us; /* UINT32_MAX: the kind's */
+		uint32_t program_us;
+		bool tells_last;
+	} options;
+	uint8_t *flash;
+	struct dfut_sim_ghost ghost;
+	struct dfut_sim_medium medium;
+	uint64_t work_until_us;
+	uint32_t erased_piece; /* the one that was erased last */
+	uint32_t count;
+	uint32_t written;
+	bool is_complete;
+	uint8_t seen[DFUT_SIM_UF2_BOARD_BLOCK_LIMIT / 8];
+	uint8_t erased[DFUT_SIM_UF2_BOARD_BLOCK_LIMIT / 8];
+};
+
+#define DFUT_SIM_UF2_BOARD_WORK_TIMER 1
+#define DFUT_SIM_UF2_BOARD_RESTART_TIMER 2
+
+const struct dfut_sim_uf2_kind *dfut_sim_uf2_get_kind(enum dfut_sim_uf2_flavour flavour);
+void dfut_sim_uf2_board_set_defaults(struct dfut_sim_uf2_board *uf2, struct dfut_sim_device *device);
+/* Makes the memory, with an application in it. Returns 0 or DFUT_ERROR_NO_MEMORY. */
+int dfut_sim_uf2_board_prepare(struct dfut_sim_uf2_board *uf2, const struct dfut_sim_uf2_kind *kind);
+void dfut_sim_uf2_board_free(struct dfut_sim_uf2_board *uf2);
+/* The loader starts. */
+void dfut_sim_uf2_board_start(struct dfut_sim_uf2_board *uf2);
+/* Is there something that it starts? */
+bool dfut_sim_uf2_board_has_application(const struct dfut_sim_uf2_board *uf2);
+
 #endif
