@@ -275,7 +275,8 @@ static int host_out(struct host *host, uint8_t type, uint8_t request, uint16_t v
 }
 
 /* What comes in is in request.buffer. */
-static inline int host_in(struct host *host, uint8_t type, uint8_t request, uint16_t value, uint16_t index, uint16_t length)
+static inline int host_in(struct host *host, uint8_t type, uint8_t request, uint16_t value, uint16_t index,
+			  uint16_t length)
 {
 	return host_out(host, type, request, value, index, NULL, length);
 }
