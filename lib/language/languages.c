@@ -12,6 +12,7 @@
 #define LANGUAGES(LANGUAGE) \
 	LANGUAGE(dfu) \
 	LANGUAGE(dfuse) \
+	LANGUAGE(halfkay) \
 	LANGUAGE(nordic) \
 	LANGUAGE(nordic_legacy)
 

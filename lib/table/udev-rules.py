@@ -59,6 +59,8 @@ GROUP = 'GROUP="plugdev", MODE="0660"'
 PORT_ACCESS = SEAT
 # Languages that are spoken on a serial port
 SERIAL_PROTOCOLS = {'avr109', 'esp-rom', 'esp-serial', 'nordic-legacy-serial', 'nordic-serial', 'sam-ba'}
+# Languages that are spoken in HID reports
+HID_PROTOCOLS = {'halfkay'}
 # Triggers with a name that are sent to the device itself
 USB_TRIGGERS = ('dfu-', 'nordic-', 'request')
 IGNORE = 'ENV{ID_MM_DEVICE_IGNORE}="1"'
@@ -157,7 +159,7 @@ def get_reports(device):
 
 
 def make_hidraw_lines(device, access=SEAT):
-    """Rules for the HID nodes of its application."""
+    """Rules for the HID nodes of its application, and of a bootloader that is spoken to in reports."""
     for trigger, row in itertools.product(get_reports(device), device.get('application', [])):
         usage = row.get('usage', trigger.get('usage'))
         number = trigger.get('number', trigger.get('usual_number'))
@@ -166,6 +168,9 @@ def make_hidraw_lines(device, access=SEAT):
         conditions = match_rows([row], 'S') if 'ids' in row else [] if row.get('shared') or not usage else ['']
         for condition in conditions:
             yield ', '.join([*filter(None, [condition]), *known, access]) + '\n'
+    if device.get('protocol') in HID_PROTOCOLS:
+        for condition in match_rows(device.get('bootloader', []), 'S'):
+            yield f'{condition}, {access}\n'
 
 
 def make_tty_lines(device):
