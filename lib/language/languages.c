@@ -14,7 +14,8 @@
 	LANGUAGE(dfuse) \
 	LANGUAGE(halfkay) \
 	LANGUAGE(nordic) \
-	LANGUAGE(nordic_legacy)
+	LANGUAGE(nordic_legacy) \
+	LANGUAGE(qmk_hid)
 
 /* clang-format on */
 

@@ -60,7 +60,7 @@ PORT_ACCESS = SEAT
 # Languages that are spoken on a serial port
 SERIAL_PROTOCOLS = {'avr109', 'esp-rom', 'esp-serial', 'nordic-legacy-serial', 'nordic-serial', 'sam-ba'}
 # Languages that are spoken in HID reports
-HID_PROTOCOLS = {'halfkay'}
+HID_PROTOCOLS = {'halfkay', 'qmk-hid'}
 # Triggers with a name that are sent to the device itself
 USB_TRIGGERS = ('dfu-', 'nordic-', 'request')
 IGNORE = 'ENV{ID_MM_DEVICE_IGNORE}="1"'
