@@ -16,8 +16,10 @@
 #define ERASE_MS 45000
 #define ERASE_BLOCKS 5
 #define BUSY_MS 500
+/* A block takes some ms, an erase seconds. */
+#define SHORT_PAUSE_MS 1
+#define SHORT_PAUSES 50
 #define PAUSE_MS 10
-#define TRIES 2
 
 enum step {
 	STEP_OPEN,
@@ -33,6 +35,7 @@ struct download {
 	size_t sent;
 	size_t total;
 	unsigned int tries; /* of this block */
+	uint64_t begun_ms;  /* the last of them */
 	uint64_t deadline_ms;
 	uint8_t report[HALFKAY_REPORT_MAX];
 };
@@ -120,23 +123,25 @@ static int send_block(struct download *download, uint64_t now_ms, struct dfut_ne
 		build_report(download);
 		download->deadline_ms = now_ms + (download->sent < ERASE_BLOCKS ? ERASE_MS : BUSY_MS);
 	}
+	download->begun_ms = now_ms;
 	download->step = STEP_SENT;
 	return dfut_next_send_report(next, download->job->interface, DFUT_REPORT_OUTPUT, 0, download->report,
 				     halfkay_get_report_size(download->own->form), REPORT_TIMEOUT_MS);
 }
 
+/* What was begun in time, and took too long, is tried once more. */
 static bool is_busy(const struct download *download, const struct dfut_outcome *outcome)
 {
 	return download->own->erases_all &&
 	       (outcome->result == DFUT_ERROR_DEVICE || outcome->result == DFUT_ERROR_TIMEOUT) &&
-	       (outcome->elapsed_ms < download->deadline_ms || download->tries < TRIES);
+	       download->begun_ms < download->deadline_ms;
 }
 
 static int block_sent(struct download *download, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (is_busy(download, outcome)) {
 		download->step = STEP_SEND;
-		return dfut_next_wait(next, PAUSE_MS);
+		return dfut_next_wait(next, download->tries <= SHORT_PAUSES ? SHORT_PAUSE_MS : PAUSE_MS);
 	}
 	if (outcome->result < 0)
 		return broke(download, outcome->result);
