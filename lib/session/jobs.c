@@ -113,7 +113,8 @@ int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	job->own = session->plan.job;
-	return dfut_session_check_part(session);
+	/* What is started again was refused for its part, perhaps. */
+	return session->conductor.going_back ? 0 : dfut_session_check_part(session);
 }
 
 int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job)
