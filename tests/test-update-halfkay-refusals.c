@@ -301,3 +301,19 @@ Test(update_halfkay_refusals, what_is_forced_is_done, .timeout = 60)
 		bench_stop(&bench);
 	}
 }
+
+/* It resets another Teensy: nothing that it is sent could update itself. */
+Test(update_halfkay_refusals, what_resets_another_teensy)
+{
+	const struct piece piece = { 0, program, 3000 };
+	struct ending ending;
+	struct bench bench;
+
+	program_make(program, 3000, find_board("3.2"));
+	bench_start(&bench, "sonix-keyboard:vid=16c0,pid=0477");
+	ending = bench_put(&bench, bench_load_pieces(&bench, &piece, 1), &plain, "rebootor");
+	expect_refusal(&ending, &(struct refusal){ DFUT_ERROR_UNSUPPORTED, 0, "can't be updated itself" }, "rebootor");
+	cr_expect(strstr(ending.hint, "trigger it without an update") != NULL, "%s", ending.hint);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0));
+	bench_stop(&bench);
+}
