@@ -324,6 +324,7 @@ static void fail_not_started(struct dfut_session *session)
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 		  "%s restarted into its bootloader again: it does not start the new firmware",
 		  dfut_device_describe(session->device, text, sizeof(text)));
+	dfut_hint(&session->failure, "repeat; if that happens again, the file may be for another device");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
