@@ -208,7 +208,7 @@ Test(update_halfkay, an_erase_may_take_long, .timeout = 60)
 		cr_expect(eq(int, ending.result, cases[i].result), "%s: %s", spec, ending.message);
 		if (cases[i].result < 0) {
 			cr_expect(strstr(ending.message, "block at 0x60000400, 2 of 5") != NULL, "%s", ending.message);
-			cr_expect(strstr(ending.hint, "press the button") != NULL, "%s", ending.hint);
+			cr_expect(strstr(ending.hint, "needs its button to be pressed") != NULL, "%s", ending.hint);
 		}
 		bench_stop(&bench);
 	}

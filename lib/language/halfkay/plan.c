@@ -15,8 +15,8 @@
 /* HalfKay's boot report has one byte of data that counts on boards whose addresses have two bytes. */
 #define START_SIZE 3
 #define HINT \
-	"the flash is erased, and holds a part of the program at most: repeat; if no Teensy waits in its bootloader any " \
-	"more, press the button on it first"
+	"repeat: the flash is erased, and holds a part of the program at most; a Teensy that has left its bootloader needs " \
+	"its button to be pressed first"
 
 static struct halfkay_work *get_work(struct dfut_session *session)
 {

@@ -19,8 +19,8 @@
 #define RJMP 0xc000
 #define RJMP_MASK 0xf000
 #define HINT \
-	"repeat: without its first page the device stays in its bootloader; if that happens again at this address, the part " \
-	"may be another one than was named, or its bootloader larger"
+	"repeat, plugged in again if it has left: without its first page it stays in its bootloader; if this address fails " \
+	"again, the part may be another one than was named, or its bootloader larger"
 
 static struct dfut_blocks *get_blocks(struct dfut_session *session)
 {
