@@ -321,6 +321,32 @@ class KeyboardTest(Case):
         self.assertIn(compose_body(40000), self.board_path.read_bytes())
 
 
+class BlockTest(Case):
+    """Bootloaders that take a program block by block and tell nothing."""
+
+    def test_update_of_a_teensy(self):
+        program = struct.pack("<II", 0x20008000, 0x1bd) + compose_body(20000)
+        image = self.write("blink.bin", program)
+        teensy = ["--sim", f"teensy:board=3.2,state={self.board_path}", "--sim-record", self.record_path]
+        result = self.expect(0, *teensy, "update", image)
+        self.assertIn("not verified: HalfKay can't be read", result.text)
+        self.assert_no_breach()
+        self.assertIn(program, self.board_path.read_bytes())
+        err = self.expect(EXIT["ids"], "--sim", "teensy:board=3.6", "--sim-record", self.record_path, "update", image).err
+        self.assertIn("built for a Teensy 3.1 or 3.2, the device is a Teensy 3.6", err)
+        self.assert_silent()
+
+    def test_update_of_a_keyboard_in_lufas_bootloader(self):
+        program = b"\x0c\x94\x56\x00" + compose_body(20000)
+        image = self.write("keyboard.bin", program)
+        keyboard = ["--sim", f"via-keyboard:bootloader=lufa-hid,state={self.board_path}", "--sim-record", self.record_path]
+        err = self.expect(EXIT["usage"], *keyboard, "update", image).err
+        self.assertIn("name it (--part): ", err)
+        self.expect(0, *keyboard, "update", "--part", "atmega32u4", image)
+        self.assert_no_breach()
+        self.assertIn(program, self.board_path.read_bytes())
+
+
 class StateTest(Case):
     """What a virtual device remembers is saved, or the command fails."""
 
