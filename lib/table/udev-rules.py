@@ -170,7 +170,7 @@ def make_hidraw_lines(device, access=SEAT):
             yield ', '.join([*filter(None, [condition]), *known, access]) + '\n'
     if device.get('protocol') in HID_PROTOCOLS:
         for condition in match_rows(device.get('bootloader', []), 'S'):
-            yield f'{condition}, {access}\n'
+            yield f'{condition}, {GROUP}\n' if access == GROUP else f'{condition}, {access}, {GROUP}\n'
 
 
 def make_tty_lines(device):
