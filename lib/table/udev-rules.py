@@ -9,7 +9,8 @@ be anywhere is given none, but by the second file, for machines at which nobody 
 ("shared"), give nobody access.
 
 Of HID nodes, only that of the interface that the trigger needs: by its number, or by how its report descriptor begins, as
-far as the table knows. What the boot protocol calls a keyboard or a mouse is left alone in any case.
+far as the table knows; and those of bootloaders that are spoken to in reports. What the boot protocol calls a keyboard or a
+mouse is left alone in any case.
 
 ModemManager, which opens each new serial port and talks to it, is kept away from bootloaders and from ports that are touched.
 """
@@ -170,7 +171,7 @@ def make_hidraw_lines(device, access=SEAT):
             yield ', '.join([*filter(None, [condition]), *known, access]) + '\n'
     if device.get('protocol') in HID_PROTOCOLS:
         for condition in match_rows(device.get('bootloader', []), 'S'):
-            yield f'{condition}, {GROUP}\n' if access == GROUP else f'{condition}, {access}, {GROUP}\n'
+            yield f'{condition}, {access}\n'
 
 
 def make_tty_lines(device):

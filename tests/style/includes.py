@@ -36,7 +36,11 @@ ROOMS = {
     'sim': ['base'],
 }
 # One language may build on another.
-BESIDE = {'language/dfuse': {'language/dfu'}, 'language/nordic-legacy': {'language/nordic'}}
+BESIDE = {
+    'language/dfuse': {'language/dfu'},
+    'language/nordic-legacy': {'language/nordic'},
+    'language/qmk-hid': {'language/halfkay'},
+}
 # Where a context is put together, and where an image is made with the words of one
 PARTS = {'device/registry.c': {'transport'}, 'image/images.c': {'core'}}
 # Pure rooms: machines and parsers, which know only the C library and what they parse.
