@@ -15,7 +15,9 @@
 	LANGUAGE(halfkay) \
 	LANGUAGE(nordic) \
 	LANGUAGE(nordic_legacy) \
-	LANGUAGE(qmk_hid)
+	LANGUAGE(qmk_hid) \
+	LANGUAGE(sinowealth_isp) \
+	LANGUAGE(sonix_isp)
 
 /* clang-format on */
 

@@ -142,7 +142,10 @@ static void succeed(struct dfut_session *session)
 {
 	if (session->conductor.going_back) {
 		session->failure = session->conductor.refusal;
-		add_hint(&session->failure, "nothing was written; the application has been started again");
+		if (session->findings.restarted)
+			add_hint(&session->failure, "nothing was written; the application has been started again");
+		else
+			tell_where_it_waits(session);
 		dfut_context_log(session->context, DFUT_LOG_ERROR, "%s: %s", session->device->path,
 				 session->failure.text);
 		end_session(session, DFUT_SESSION_FAILED);

@@ -39,7 +39,13 @@ static int check_upload(struct dfut_session *session)
 
 	if (need_upload(session) < 0 || dfut_session_check_address(session) < 0)
 		return session->failure.code;
-	return language && language->check_upload ? language->check_upload(session) : 0;
+	if (!language)
+		return 0;
+	if (dfut_plan_set_language(&session->plan, language) < 0)
+		return dfut_fail_memory(&session->failure);
+	if (dfut_session_check_part(session) < 0)
+		return session->failure.code;
+	return language->check_upload ? language->check_upload(session) : 0;
 }
 
 static int prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
