@@ -275,7 +275,11 @@ static void fail_stayed(struct dfut_session *session)
 		return;
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s was to restart, and is still there as before",
 		  dfut_device_describe(session->device, text, sizeof(text)));
-	dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
+	dfut_hint(&session->failure,
+		  session->findings.verified == DFUT_VERIFIED_YES ?
+			  "what was written is right: unplug it and plug it in again to start it, and "
+			  "repeat if it is in its bootloader then" :
+			  "unplug it and plug it in again, then repeat");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 
@@ -324,7 +328,9 @@ static void fail_not_started(struct dfut_session *session)
 	dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 		  "%s restarted into its bootloader again: it does not start the new firmware",
 		  dfut_device_describe(session->device, text, sizeof(text)));
-	dfut_hint(&session->failure, "repeat; if that happens again, the file may be for another device");
+	dfut_hint(&session->failure,
+		  "repeat; if it happens again, the firmware is not made for this device, or asks for the "
+		  "bootloader itself");
 	dfut_session_fail(session, DFUT_ERROR_DEVICE);
 }
 

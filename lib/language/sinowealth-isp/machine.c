@@ -216,7 +216,7 @@ static int next_of_enabling(void *state, const struct dfut_outcome *outcome, str
 					    dfut_next_done(next, DFUT_END_STAYS);
 }
 
-/* It resets while it takes the report, which most often fails for that; some boards don't take it. */
+/* It resets while it takes the report, which most often fails for that: the bus tells the rest. */
 static int next_of_rebooting(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct machine *machine = state;
@@ -224,7 +224,7 @@ static int next_of_rebooting(void *state, const struct dfut_outcome *outcome, st
 	if (!outcome)
 		return open_node(machine, next);
 	if (machine->step == STEP_REBOOT)
-		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
+		return dfut_next_done(next, DFUT_END_LEAVES);
 	return outcome->result < 0 ? broke(machine, outcome->result) :
 				     send_command(machine, STEP_REBOOT, SINOWEALTH_REBOOT, next);
 }

@@ -208,30 +208,12 @@ static int judge_enable(struct dfut_session *session, int code)
 
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	get_work(session)->instance = session->device->instance;
 	if (!get_work(session)->stays)
 		return dfut_session_restart_is_wanted(session);
 	snprintf(
 		session->findings.hint, sizeof(session->findings.hint),
 		"unplug the device and plug it in again to start the firmware: it does not restart when it is told to");
 	return false;
-}
-
-static bool is_back(struct dfut_session *session)
-{
-	return session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER &&
-	       session->device->instance != get_work(session)->instance;
-}
-
-static int refuse_back(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
-{
-	(void)job;
-	(void)machine;
-	dfut_fail(
-		&session->failure, DFUT_ERROR_DEVICE,
-		"the device restarted into its bootloader again: it does not start the firmware, which is written, and right");
-	dfut_hint(&session->failure, "repeat; if it happens again, the firmware itself may ask for the bootloader");
-	return DFUT_ERROR_DEVICE;
 }
 
 int sinowealth_prepare_leave(struct dfut_session *session, struct dfut_job *job)
@@ -264,7 +246,6 @@ int sinowealth_plan(struct dfut_session *session)
 		{ DFUT_SESSION_MANIFESTING, DFUT_MODE_BOOTLOADER, NULL, prepare_enable, judge_enable },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_BOOTLOADER, restart_is_wanted, dfut_session_prepare_restart,
 		  NULL },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, is_back, refuse_back, NULL },
 	};
 	const struct sinowealth_part *part = get_part(session);
 	const struct dfut_entry *entry = session->device->entry;

@@ -25,8 +25,7 @@ struct sinowealth_work {
 	uint8_t *image;	   /* all of the flash, as a read tells it */
 	uint32_t compared; /* bytes of it */
 	bool differs;
-	bool stays;	   /* it does not restart when it is told to */
-	uint64_t instance; /* of the device when it was told to restart */
+	bool stays; /* it does not restart when it is told to */
 };
 
 const struct sinowealth_part *sinowealth_part_get(size_t index);

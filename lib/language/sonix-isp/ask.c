@@ -11,11 +11,13 @@
 
 #define TRIES 5
 #define RETRY_MS 3000
+/* Before whatever comes next */
+#define PAUSE_MS 1000
 
 struct ask {
 	const struct dfut_job *job;
 	const struct sonix_job *own;
-	enum { STEP_OPEN, STEP_EXCHANGE, STEP_PAUSE } step;
+	enum { STEP_OPEN, STEP_EXCHANGE, STEP_AGAIN, STEP_OVER } step;
 	struct sonix_exchange exchange;
 	uint16_t code_option;
 	unsigned int tries;
@@ -41,10 +43,16 @@ static int send_question(struct ask *ask, struct dfut_next *next)
 	return sonix_exchange_send(&ask->exchange, next);
 }
 
-static int pause(struct ask *ask, struct dfut_next *next)
+static int ask_again(struct ask *ask, struct dfut_next *next)
 {
-	ask->step = STEP_PAUSE;
+	ask->step = STEP_AGAIN;
 	return dfut_next_wait(next, RETRY_MS);
+}
+
+static int end(struct ask *ask, struct dfut_next *next)
+{
+	ask->step = STEP_OVER;
+	return dfut_next_wait(next, PAUSE_MS);
 }
 
 static int answered(struct ask *ask, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -53,10 +61,10 @@ static int answered(struct ask *ask, const struct dfut_outcome *outcome, struct 
 
 	sonix_parse_version(version, outcome->data);
 	if (version->code_option == ask->code_option)
-		return dfut_next_done(next, DFUT_END_STAYS);
+		return end(ask, next);
 	ask->code_option = version->code_option;
 	if (ask->tries < TRIES)
-		return pause(ask, next);
+		return ask_again(ask, next);
 	dfut_fail(ask->job->failure, DFUT_ERROR_DEVICE, "the bootloader tells another code option each time");
 	sonix_hint_power(ask->job->failure);
 	return DFUT_ERROR_DEVICE;
@@ -68,7 +76,7 @@ static int go_on(struct ask *ask, const struct dfut_outcome *outcome, struct dfu
 
 	if (ask->exchange.step == SONIX_SENDING && outcome->result < 0 && outcome->result != DFUT_ERROR_GONE &&
 	    ask->tries < TRIES)
-		return pause(ask, next);
+		return ask_again(ask, next);
 	result = sonix_exchange_go_on(&ask->exchange, outcome, next);
 	return result > 0 ? answered(ask, outcome, next) : result;
 }
@@ -86,9 +94,11 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return send_question(ask, next);
 	case STEP_EXCHANGE:
 		return go_on(ask, outcome, next);
-	case STEP_PAUSE:
-		return outcome->result < 0 ? sonix_fail(ask->job, outcome->result, "asking which chip it is") :
-					     send_question(ask, next);
+	case STEP_AGAIN:
+	case STEP_OVER:
+		if (outcome->result < 0)
+			return sonix_fail(ask->job, outcome->result, "asking which chip it is");
+		return ask->step == STEP_OVER ? dfut_next_done(next, DFUT_END_STAYS) : send_question(ask, next);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

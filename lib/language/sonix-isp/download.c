@@ -213,7 +213,6 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	if (!outcome)
 		return dfut_next_open_link(next, DFUT_LINK_HID, download->job->interface);
 	switch (download->is_pausing ? STAGE_OVER : download->stage) {
-	case STAGE_OPEN:
 	case STAGE_COMPARE:
 		return outcome->result < 0 ? broke(download, outcome->result) : pause(download, PAUSE_MS, next);
 	case STAGE_UNSECURE:
@@ -224,6 +223,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return result > 0 ? answered(download, outcome, next) : result;
 	case STAGE_SEND:
 		return outcome->result < 0 ? broke(download, outcome->result) : block_sent(download, outcome, next);
+	case STAGE_OPEN:
 	case STAGE_OVER:
 		break;
 	}

@@ -67,16 +67,6 @@ static int check_security(struct dfut_session *session, uint16_t security)
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-static int check_verify(struct dfut_session *session)
-{
-	if (session->verify != DFUT_VERIFY_ALWAYS || !get_work(session)->offset)
-		return 0;
-	return dfut_fail(
-		&session->failure, DFUT_ERROR_VERIFY,
-		"an image that is not for the beginning of the flash can't be verified: the chip tells the sum of "
-		"more than that");
-}
-
 static int tell(struct dfut_session *session, const struct sonix_version *version, const struct sonix_part *part)
 {
 	const char *security = sonix_get_security_name(version->security);
@@ -109,8 +99,7 @@ static int judge_ask(struct dfut_session *session, int code)
 	if (!work->part)
 		return refuse_chip(session, &work->version);
 	if (tell(session, &work->version, work->part) < 0 || check_promise(session, work->part) < 0 ||
-	    check_security(session, work->version.security) < 0 || sonix_take_image(session, work->part) < 0 ||
-	    check_verify(session) < 0)
+	    check_security(session, work->version.security) < 0 || sonix_take_image(session, work->part) < 0)
 		return session->failure.code;
 	return 0;
 }
@@ -136,13 +125,12 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 
 static int judge_download(struct dfut_session *session, int code)
 {
-	if (code < 0 || session->verify == DFUT_VERIFY_NEVER)
-		return code;
-	if (get_work(session)->offset)
-		dfut_session_note_unverified(session, "the chip can't be read, and tells a sum of more than the image");
-	else
-		dfut_session_note_verified(session);
-	return 0;
+	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_note_unverified(session,
+					     get_work(session)->offset ?
+						     "the chip can't be read, and tells a sum of more than the image" :
+						     "the chip can't be read; the sum that it tells is right");
+	return code;
 }
 
 int sonix_prepare_leave(struct dfut_session *session, struct dfut_job *job)
@@ -175,6 +163,9 @@ int sonix_plan(struct dfut_session *session)
 						sonix_part_find_only(get_promise(session)) :
 						NULL;
 
+	if (session->verify == DFUT_VERIFY_ALWAYS)
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+				 "the chip can't be read back; it tells the sum of what it has written");
 	if (sonix_take_image(session, part) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Updates that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
+
+#ifndef DFUT_TESTS_ISP_FAULTS_H
+#define DFUT_TESTS_ISP_FAULTS_H
+
+#include "isp-bench.h"
+
+/* What is disturbed. */
+struct disturbed {
+	const char *const *specs;
+	size_t count;
+	struct wishes wishes;
+	/* The firmware for such a device. */
+	void (*make)(struct file *file, const char *spec);
+	bool (*holds)(const struct bench *bench, const char *spec, const struct file *file);
+};
+
+static struct file disturbed_file;
+
+static inline void start_disturbed(const struct disturbed *disturbed, struct bench *bench, const char *spec)
+{
+	disturbed->make(&disturbed_file, spec);
+	bench_start(bench, spec);
+}
+
+static inline struct outcome run_disturbed(const struct disturbed *disturbed, struct bench *bench, size_t cancel_round,
+					   const char *what)
+{
+	return bench_update(bench, &disturbed_file, &disturbed->wishes, cancel_round, what);
+}
+
+static inline size_t count_requests(const struct disturbed *disturbed, const char *spec)
+{
+	struct outcome outcome;
+	struct bench bench;
+	size_t count;
+
+	start_disturbed(disturbed, &bench, spec);
+	outcome = run_disturbed(disturbed, &bench, SIZE_MAX, spec);
+	cr_expect(eq(int, outcome.result, 0), "%s: %s", spec, outcome.message);
+	cr_expect(disturbed->holds(&bench, spec, &disturbed_file), "%s", spec);
+	bench_expect_no_breach(bench.device, spec);
+	count = dfut_sim_device_get_request_count(bench.device);
+	bench_stop(&bench);
+	return count;
+}
+
+/* Once more without a fault. If the first run has not worked it has said what to do about it; a second one may ask for it, too. */
+static inline void recover(const struct disturbed *disturbed, struct bench *bench, const char *spec,
+			   const struct outcome *first, const char *what)
+{
+	struct outcome outcome;
+	bool has_hint = first->hint[0] != '\0';
+
+	dfut_sim_device_clear_faults(bench->device);
+	bench_wait_ms(bench, 3000);
+	if (!dfut_sim_device_is_present(bench->device))
+		bench_plug_again(bench);
+	outcome = run_disturbed(disturbed, bench, SIZE_MAX, what);
+	if (outcome.result < 0) {
+		cr_expect(strstr(outcome.hint, "plug it in again") != NULL, "%s: second run: %s (%s)", what,
+			  outcome.message, outcome.hint);
+		bench_plug_again(bench);
+		outcome = run_disturbed(disturbed, bench, SIZE_MAX, what);
+	}
+	cr_expect(has_hint, "%s: no hint: %s", what, first->message);
+	cr_expect(eq(int, outcome.result, 0), "%s: after plugging in again: %s (first: %s)", what, outcome.message,
+		  first->message);
+	cr_expect(disturbed->holds(bench, spec, &disturbed_file), "%s: second run", what);
+}
+
+static inline void try_fault(const struct disturbed *disturbed, const char *spec, const struct dfut_sim_fault *fault,
+			     size_t *ended_well)
+{
+	struct outcome outcome;
+	struct bench bench;
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
+		 fault->times);
+	start_disturbed(disturbed, &bench, spec);
+	dfut_sim_device_add_fault(bench.device, fault);
+	outcome = run_disturbed(disturbed, &bench, SIZE_MAX, what);
+	if (outcome.result == 0) {
+		++*ended_well;
+		cr_expect(disturbed->holds(&bench, spec, &disturbed_file), "%s: false success", what);
+	} else {
+		recover(disturbed, &bench, spec, &outcome, what);
+	}
+	bench_stop(&bench);
+}
+
+static inline void try_faults(const struct disturbed *disturbed, size_t times)
+{
+	for (size_t i = 0; i < disturbed->count; i++) {
+		size_t count = count_requests(disturbed, disturbed->specs[i]), ended_well = 0;
+
+		for (size_t request = 0; request < count; request++)
+			for (size_t k = 0; k < COUNT(bench_faults); k++)
+				try_fault(disturbed, disturbed->specs[i],
+					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), bench_faults[k],
+								    request, times, 3000 },
+					  &ended_well);
+		fprintf(stderr, "%s: %zu faults tried, %zu ended well at once\n", disturbed->specs[i],
+			count * COUNT(bench_faults), ended_well);
+	}
+}
+
+static inline void try_cancels(const struct disturbed *disturbed)
+{
+	size_t cases = 0;
+
+	for (size_t i = 0; i < disturbed->count; i++) {
+		int result = DFUT_ERROR_CANCELLED;
+
+		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++, cases++) {
+			struct outcome outcome;
+			struct bench bench;
+			char what[160];
+
+			snprintf(what, sizeof(what), "%s: cancelled in round %zu", disturbed->specs[i], round);
+			start_disturbed(disturbed, &bench, disturbed->specs[i]);
+			outcome = run_disturbed(disturbed, &bench, round, what);
+			result = outcome.result;
+			/* Before anything is done there is nothing to say. */
+			if (!outcome.hint[0])
+				snprintf(outcome.hint, sizeof(outcome.hint), "-");
+			if (result == DFUT_ERROR_CANCELLED)
+				recover(disturbed, &bench, disturbed->specs[i], &outcome, what);
+			bench_stop(&bench);
+		}
+		cr_expect(eq(int, result, 0), "%s", disturbed->specs[i]);
+	}
+	fprintf(stderr, "%zu cancels tried\n", cases);
+}
+
+#endif
