@@ -10,6 +10,7 @@
 /* clang-format off */
 /* A new language is a line, and a folder of its name that has dfut_language_NAME; the build reads these lines, too. */
 #define LANGUAGES(LANGUAGE) \
+	LANGUAGE(atmel_flip) \
 	LANGUAGE(dfu) \
 	LANGUAGE(dfuse) \
 	LANGUAGE(halfkay) \
