@@ -49,6 +49,15 @@ static size_t count_table(const struct dfut_device *device)
 	return device->entry ? device->entry->command_count : 0;
 }
 
+/* Of some it does not show which mode they are in, so that success would not, either. Of a language that is not plain DFU's kin
+ * the ids tell it. */
+static bool is_mode_guessed(const struct dfut_device *device)
+{
+	const struct dfut_language *language = dfut_device_get_likely_language(device);
+
+	return (!language || language->needs_dfu) && dfut_descriptors_is_dfu_mode_guessed(&device->descriptors);
+}
+
 /* Those of the table, those of the language, and what every bootloader knows that can be left. */
 static const struct dfut_command *get_command(const struct dfut_device *device, size_t index)
 {
@@ -62,11 +71,7 @@ static const struct dfut_command *get_command(const struct dfut_device *device, 
 	index -= count_table(device);
 	if (index < count_own(device))
 		return get_own(device, index);
-	/* Of some it does not show which mode they are in, so that success would not, either. */
-	return index == count_own(device) && dfut_device_can_leave(device) &&
-			       !dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) ?
-		       &start :
-		       NULL;
+	return index == count_own(device) && dfut_device_can_leave(device) && !is_mode_guessed(device) ? &start : NULL;
 }
 
 DFUT_API size_t dfut_device_get_command_count(const struct dfut_device *device)

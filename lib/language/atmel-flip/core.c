@@ -370,7 +370,7 @@ int flip_select(struct flip *flip, enum flip_unit unit, uint32_t address, struct
 bool flip_get_piece(struct flip *flip, struct flip_range *piece)
 {
 	const struct flip_range *range = flip->own->ranges + flip->range;
-	uint32_t room;
+	uint32_t room, most;
 
 	if (flip->range == flip->own->range_count)
 		return false;
@@ -379,7 +379,9 @@ bool flip_get_piece(struct flip *flip, struct flip_range *piece)
 	piece->size = range->size - flip->offset;
 	room = FLIP_PAGE_SIZE - piece->address % FLIP_PAGE_SIZE;
 	piece->size = piece->size < room ? piece->size : room;
-	piece->size = piece->size < FLIP_PIECE_SIZE ? piece->size : FLIP_PIECE_SIZE;
+	/* Pieces that follow begin at a word. */
+	most = FLIP_PIECE_SIZE - piece->address % 2;
+	piece->size = piece->size < most ? piece->size : most;
 	return true;
 }
 

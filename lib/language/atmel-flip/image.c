@@ -118,6 +118,12 @@ static bool get_target(const struct flip_part *part, const uint8_t *bytes, uint3
 	return true;
 }
 
+/* No instruction is ff ff. */
+static bool is_empty(const struct dfut_blocks *blocks, uint32_t offset)
+{
+	return offset / blocks->size >= blocks->count || dfut_le16(blocks->data + offset) == 0xffff;
+}
+
 static int check_avr_vector(const struct flip_part *part, const struct dfut_blocks *blocks, unsigned int force,
 			    struct dfut_failure *failure)
 {
@@ -125,10 +131,8 @@ static int check_avr_vector(const struct flip_part *part, const struct dfut_bloc
 
 	if (force & DFUT_CHECK_FORMAT)
 		return 0;
-	if (!blocks->used[0])
+	if (is_empty(blocks, 0))
 		return refuse_vector(part, failure, "the file has nothing at 0x0000, where the program begins");
-	if (dfut_le16(blocks->data) == 0xffff)
-		return refuse_vector(part, failure, "the file is empty at 0x0000, where the program begins");
 	if (!get_target(part, blocks->data, &target))
 		return refuse_vector(part, failure, "what the file has at 0x0000 is neither jmp nor rjmp");
 	if (target >= flip_part_get_end(part) && !(force & DFUT_CHECK_BOOTLOADER)) {
@@ -139,8 +143,7 @@ static int check_avr_vector(const struct flip_part *part, const struct dfut_bloc
 		dfut_hint(failure, "it may be a bootloader, or for a larger part");
 		return failure->code;
 	}
-	if (target < 2 || (target < flip_part_get_end(part) &&
-			   (target / blocks->size >= blocks->count || !blocks->used[target / blocks->size])))
+	if (target < 2 || (target < flip_part_get_end(part) && is_empty(blocks, target)))
 		return refuse_vector(part, failure, "the program begins with a jump to where the file has nothing");
 	return 0;
 }
@@ -148,11 +151,9 @@ static int check_avr_vector(const struct flip_part *part, const struct dfut_bloc
 static int check_avr32_start(const struct flip_part *part, const struct dfut_blocks *blocks, unsigned int force,
 			     struct dfut_failure *failure)
 {
-	size_t first = part->loader / blocks->size;
-
 	if (force & DFUT_CHECK_FORMAT)
 		return 0;
-	if (first >= blocks->count || !blocks->used[first] || dfut_le32(dfut_blocks_get(blocks, first)) == UINT32_MAX)
+	if (is_empty(blocks, part->loader))
 		return refuse_vector(part, failure, "the file has nothing at 0x80002000, where the program begins");
 	return 0;
 }

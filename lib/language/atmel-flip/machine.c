@@ -24,32 +24,47 @@ static int begin(void *state, const struct dfut_job *job)
 struct flip_read {
 	struct flip flip;
 	bool is_reading;
+	struct flip_range piece;
 };
+
+/* LUFA's gives whole words of flash: what is in front of the piece and behind it is left out. */
+static int take_piece(struct flip_read *read, const struct dfut_outcome *outcome)
+{
+	struct flip *flip = &read->flip;
+	int result = flip->job->writer(outcome->data + read->piece.address % 2, read->piece.size,
+				       flip->job->writer_data);
+
+	if (result < 0)
+		return result;
+	read->is_reading = false;
+	flip_piece_is_done(flip, read->piece.size);
+	return 0;
+}
 
 static int read_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct flip_read *read = state;
 	struct flip *flip = &read->flip;
 	int result = flip_carry_on(flip, outcome, next);
-	struct flip_range piece;
+	uint32_t lead, size;
 
 	if (result != 1)
 		return result;
 	if (read->is_reading) {
-		read->is_reading = false;
-		result = flip->job->writer(outcome->data, flip->answer_size, flip->job->writer_data);
+		result = take_piece(read, outcome);
 		if (result < 0)
 			return result;
-		flip_piece_is_done(flip, flip->answer_size);
 	}
-	if (!flip_get_piece(flip, &piece))
+	if (!flip_get_piece(flip, &read->piece))
 		return dfut_next_done(next, DFUT_END_STAYS);
-	result = flip_select(flip, flip->own->unit, piece.address, next);
+	result = flip_select(flip, flip->own->unit, read->piece.address, next);
 	if (result != 1)
 		return result;
+	lead = read->piece.address % 2;
+	size = (lead + read->piece.size + 1) / 2 * 2;
 	read->is_reading = true;
-	flip_put_read(&flip->message, flip->is_two, flip->own->unit, piece.address, piece.size);
-	return flip_send_at(flip, "reading", piece.address, (uint16_t)piece.size, next);
+	flip_put_read(&flip->message, flip->is_two, flip->own->unit, read->piece.address - lead, size);
+	return flip_send_at(flip, "reading", read->piece.address - lead, (uint16_t)size, next);
 }
 
 const struct dfut_machine_ops flip_read_machine = {
@@ -165,9 +180,8 @@ static int checked(struct flip_write *write, struct dfut_next *next)
 	struct flip *flip = &write->flip;
 	bool is_blank = flip->status.status != STATUS_NOT_ERASED;
 
-	/* Where it is not, LUFA's selects the 64 KiB in which that is. */
-	if (!is_blank)
-		flip_forget_selection(flip);
+	/* The 64 KiB in which it has stopped are selected now. */
+	flip->page = -1;
 	if (!is_blank && write->step == WRITE_PROBE) {
 		write->step = WRITE_ERASE;
 		write->is_under_way = false;
@@ -178,9 +192,8 @@ static int checked(struct flip_write *write, struct dfut_next *next)
 		return flip_fetch(flip, 2, next);
 	}
 	write->checked += flip->own->answers->is_lufa ? flip->own->check.size : write->size;
-	if (write->checked < flip->own->check.size)
-		return check_blank(write, next);
-	return enter(write, WRITE_PIECES, next);
+	write->is_under_way = false;
+	return write->checked < flip->own->check.size ? check_blank(write, next) : enter(write, WRITE_PIECES, next);
 }
 
 /* The address's bytes are big-endian, LUFA's little-endian. */
