@@ -24,6 +24,7 @@ struct flip_ask {
 	struct flip flip;
 	enum ask_step step;
 	bool is_asking; /* what comes in is its answer */
+	bool has_answer;
 	size_t at;
 	uint8_t answers[ANSWER_COUNT];
 };
@@ -102,6 +103,7 @@ static int answered(struct flip_ask *ask, const struct dfut_outcome *outcome, st
 	struct flip_answers *answers = ask->flip.own->answers;
 
 	ask->is_asking = false;
+	ask->has_answer = true;
 	switch (ask->step) {
 	case ASK_QUESTIONS:
 		ask->answers[ask->at++] = outcome->data[0];
@@ -147,11 +149,23 @@ static int refused(struct flip_ask *ask, struct dfut_next *next)
 	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
+/* One that was told to start its application, by somebody who was interrupted then, does so at the first command that it gets. */
+static bool is_leaving(const struct flip_ask *ask, int code)
+{
+	const struct flip *flip = &ask->flip;
+	bool is_first = !ask->has_answer && flip->what;
+
+	return is_first && flip->job->restarts == 0 &&
+	       (code == DFUT_ERROR_GONE || (code == DFUT_ERROR_DEVICE && flip->was_taken));
+}
+
 static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct flip_ask *ask = state;
 	int result = flip_carry_on(&ask->flip, outcome, next);
 
+	if (is_leaving(ask, result))
+		return dfut_next_done(next, DFUT_END_RESTARTED);
 	if (result == DFUT_ERROR_DEVICE && ask->flip.what)
 		return refused(ask, next);
 	if (result != 1)

@@ -240,6 +240,7 @@ static int sent(struct flip *flip, const struct dfut_outcome *outcome, struct df
 	char where[PLACE_SIZE];
 
 	flip->since_ms = outcome->elapsed_ms;
+	flip->was_taken = outcome->result >= 0;
 	if (outcome->result == DFUT_ERROR_DEVICE)
 		return ask(flip, FLIP_REFUSED, next);
 	if (outcome->result < 0)

@@ -73,6 +73,7 @@ struct flip {
 	enum flip_step step;
 	unsigned int tries;
 	uint64_t since_ms; /* when the command was sent */
+	bool was_taken;	   /* ... and whether the DNLOAD itself was not refused */
 	struct flip_message message;
 	const char *what; /* the command does, for people */
 	bool has_address; /* it is at one */
