@@ -678,20 +678,36 @@ static void expect_refusals(struct bench *bench, const char *protocol, const cha
 	dfut_device_unref(device);
 }
 
-Test(language, that_only_looks_like_dfu_is_refused)
+/* Whatever is made of them: an image that is none of theirs costs them nothing, and is not sent. */
+static void expect_known(struct bench *bench, const char *protocol, const char *title, const char *what)
+{
+	struct dfut_device *device = bench_find(bench, "1-1");
+	struct outcome outcome = update(bench, NULL, false, SIZE_MAX, what);
+
+	cr_expect(eq(int, dfut_device_get_mode(device), DFUT_MODE_BOOTLOADER), "%s", what);
+	cr_expect(strcmp(dfut_device_get_protocol(device), protocol) == 0, "%s: %s", what,
+		  dfut_device_get_protocol(device));
+	cr_expect(strstr(dfut_device_get_title(device), title) != NULL, "%s: %s", what, dfut_device_get_title(device));
+	cr_expect(lt(int, outcome.result, 0), "%s: %s", what, outcome.message);
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(bench->device), 0), "%s", what);
+	cr_expect(eq(sz, count_different(bench), 0), "%s", what);
+	dfut_device_unref(device);
+}
+
+Test(language, that_only_looks_like_dfu_is_known_by_its_ids)
 {
 	static const struct {
 		uint16_t first, last;
 		const char *protocol;
 		const char *title;
 	} ids[] = {
-		{ 0x2fee, 0x2ff0, "flip", "AVR in" },	 { 0x2ff2, 0x2ff4, "flip", "AVR in" },
-		{ 0x2ff7, 0x2ff7, "flip", "AVR in" },	 { 0x2ff9, 0x2ffb, "flip", "AVR in" },
-		{ 0x2feb, 0x2feb, "flip", "AVR32" },	 { 0x2ff1, 0x2ff1, "flip", "AVR32" },
-		{ 0x2ff6, 0x2ff6, "flip", "AVR32" },	 { 0x2ff8, 0x2ff8, "flip", "AVR32" },
-		{ 0x2fd6, 0x2fdb, "flip", "XMEGA" },	 { 0x2fdd, 0x2fe8, "flip", "XMEGA" },
-		{ 0x2fea, 0x2fea, "flip", "XMEGA" },	 { 0x2fec, 0x2fed, "flip", "XMEGA" },
-		{ 0x2ffd, 0x2ffd, "flip-8051", "8051" }, { 0x2fff, 0x2fff, "flip-8051", "8051" },
+		{ 0x2fee, 0x2ff0, "atmel-flip", "AVR in" }, { 0x2ff2, 0x2ff4, "atmel-flip", "AVR in" },
+		{ 0x2ff7, 0x2ff7, "atmel-flip", "AVR in" }, { 0x2ff9, 0x2ffb, "atmel-flip", "AVR in" },
+		{ 0x2feb, 0x2feb, "atmel-flip", "AVR32" },  { 0x2ff1, 0x2ff1, "atmel-flip", "AVR32" },
+		{ 0x2ff6, 0x2ff6, "atmel-flip", "AVR32" },  { 0x2ff8, 0x2ff8, "atmel-flip", "AVR32" },
+		{ 0x2fd6, 0x2fdb, "atmel-flip", "XMEGA" },  { 0x2fdd, 0x2fe8, "atmel-flip", "XMEGA" },
+		{ 0x2fea, 0x2fea, "atmel-flip", "XMEGA" },  { 0x2fec, 0x2fed, "atmel-flip", "XMEGA" },
+		{ 0x2ffd, 0x2ffd, "flip-8051", "8051" },    { 0x2fff, 0x2fff, "flip-8051", "8051" },
 	};
 	static const char *const kinds[] = { "", ",hidden=yes", ",hidden=yes,version=1.0" };
 	size_t count = 0;
@@ -704,7 +720,10 @@ Test(language, that_only_looks_like_dfu_is_refused)
 
 				snprintf(spec, sizeof(spec), "dfu:flavour=flip,pid=%04x%s", (unsigned int)id, kinds[k]);
 				start_flip(&bench, spec);
-				expect_refusals(&bench, ids[i].protocol, ids[i].title, spec);
+				if (strcmp(ids[i].protocol, "flip-8051") == 0)
+					expect_refusals(&bench, ids[i].protocol, ids[i].title, spec);
+				else
+					expect_known(&bench, ids[i].protocol, ids[i].title, spec);
 				bench_stop(&bench);
 			}
 	fprintf(stderr, "%zu bootloaders\n", count);
@@ -718,7 +737,12 @@ Test(language, that_only_looks_like_dfu_is_known_by_the_range_of_its_ids)
 	struct bench bench;
 
 	start_flip(&bench, "dfu:flavour=flip,pid=2ffc");
-	expect_refusals(&bench, "flip", "Atmel part", "2ffc");
+	device = bench_find(&bench, "1-1");
+	cr_expect(strcmp(dfut_device_get_protocol(device), "atmel-flip") == 0);
+	cr_expect(strstr(dfut_device_get_title(device), "Atmel part") != NULL);
+	dfut_device_unref(device);
+	cr_expect(lt(int, update(&bench, NULL, false, SIZE_MAX, "2ffc").result, 0));
+	cr_expect(eq(sz, count_different(&bench), 0));
 	bench_stop(&bench);
 	bench_start(&bench, "dfu:vid=03eb,pid=2067,start=bootloader");
 	device = bench_find(&bench, "1-1");

@@ -350,7 +350,7 @@ Test(update_atmel_flip, writes_eeprom_and_keeps_what_is_beside)
 
 Test(update_atmel_flip, writes_no_eeprom_that_holds_it_already)
 {
-	struct wish wish = { .alternate = "EEPROM" };
+	struct wish wish = { .alternate = "eeprom" };
 	struct dfut_image *image;
 	struct bench bench;
 	struct end end;

@@ -480,6 +480,25 @@ class UpdateTest(Case):
         self.expect(EXIT["unsupported"], "--sim", "dfu:start=bootloader", "command", "start", "--address", "0")
         self.expect(0, "--sim", "stm32f072", "command", "start", "--address", "0x08000000")
 
+    def test_atmel_flip(self):
+        program = self.write("program.bin", b"\x0c\x94\x40\x00" + bytes(range(250)) * 20)
+        state = self.folder / "part"
+        part = ["--sim", f"flip:part=atmega32u4,loader=qmk,application=via,state={state}"]
+        result = self.expect(0, *part, "--sim-record", self.record_path, "update", program)
+        self.assertIn("downloaded and verified; the new firmware has been started", result.text)
+        self.assert_no_breach()
+        self.assertIn("nothing was written", self.expect(0, *part, "update", program).text)
+        out = self.expect(0, *part, "upload", "-", "--size", "5004").out
+        self.assertEqual(out, program.read_bytes())
+        self.expect(0, *part, "update", "--alt", "eeprom", self.write("data.bin", b"calibration"))
+        self.assertEqual(self.expect(0, *part, "upload", "-", "--alt", "eeprom", "--size", "11").out, b"calibration")
+        closed = ["--sim", "flip:part=atmega32u4,loader=atmel,application=via", "update", program]
+        self.assertIn("--erase=mass", self.expect(EXIT["usage"], *closed).err)
+        self.expect(0, *closed, "--erase=mass")
+        unnamed = ["--sim", "flip:part=at32uc3b0256,application=via", "update", program]
+        self.assertIn("--part", self.expect(EXIT["usage"], *unnamed).err)
+        self.expect(0, *unnamed, "--part", "at32uc3b0256")
+
     def test_suffix_is_taken_off(self):
         path = self.write("signed.dfu", compose_suffix(self.image, 0x2FE3, 0x0005))
         self.expect(0, *self.board, "-a", "1", "update", path)

@@ -155,6 +155,14 @@ def test_upload_from_an_address():
             bus.find().upload(address=0)
 
 
+def test_a_part_that_speaks_flip_is_updated():
+    program = b"\x0c\x94\x40\x00" + bytes(range(250)) * 20
+    with dfutrigger.Virtual("flip", part="atmega32u4", loader="lufa", application="via") as bus:
+        bus.find().update(program)
+        assert bus.virtual_device.memory("flash").startswith(program)
+        assert bus.find().upload(size=4) == program[:4]
+
+
 def test_upload_that_breaks_has_what_was_read():
     with dfutrigger.Virtual("dfu", start="bootloader", size=20480, transfer_size=1024, fault="stall@12") as bus:
         bus.virtual_device.set_memory("memory0", bytes(range(256)) * 80, 0)

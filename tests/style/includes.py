@@ -37,6 +37,7 @@ ROOMS = {
 }
 # One language may build on another.
 BESIDE = {
+    'language/atmel-flip': {'language/dfu'},
     'language/dfuse': {'language/dfu'},
     'language/nordic-legacy': {'language/nordic'},
     'language/qmk-hid': {'language/halfkay'},

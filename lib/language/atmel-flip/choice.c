@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "language/atmel-flip/plan.h"
 
@@ -151,7 +150,7 @@ int flip_choose_unit(struct dfut_session *session, enum flip_unit *unit)
 	if (!session->alternate)
 		return 0;
 	for (size_t i = 0; i < DFUT_COUNT(units); i++)
-		if (strcasecmp(session->alternate, units[i].name) == 0) {
+		if (strcmp(session->alternate, units[i].name) == 0) {
 			*unit = units[i].unit;
 			return 0;
 		}
