@@ -16,6 +16,7 @@
 	LANGUAGE(halfkay) \
 	LANGUAGE(nordic) \
 	LANGUAGE(nordic_legacy) \
+	LANGUAGE(picoboot) \
 	LANGUAGE(qmk_hid) \
 	LANGUAGE(sinowealth_isp) \
 	LANGUAGE(sonix_isp)
