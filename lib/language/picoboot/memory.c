@@ -108,36 +108,6 @@ static void count_covered(struct picoboot_work *work, const struct dfut_image *i
 				get_part(&segment, done);
 }
 
-static int compare_starts(const void *one, const void *two)
-{
-	const struct picoboot_range *a = one;
-	const struct picoboot_range *b = two;
-
-	return (a->address > b->address) - (a->address < b->address);
-}
-
-/* Segments of some formats may lie over each other: which bytes would count is nobody's guess. */
-static int check_overlaps(struct dfut_session *session)
-{
-	size_t count = dfut_image_get_segment_count(session->plan.image);
-	struct picoboot_range *pieces = calloc(count, sizeof(*pieces));
-	struct dfut_segment segment;
-	int result = 0;
-
-	if (!pieces)
-		return dfut_fail_memory(&session->failure);
-	for (size_t i = 0; dfut_image_find_segment(session->plan.image, i, &segment); i++)
-		pieces[i] = (struct picoboot_range){ get_offset(&segment), (uint32_t)segment.size, NULL };
-	qsort(pieces, count, sizeof(*pieces), compare_starts);
-	for (size_t i = 1; result == 0 && i < count; i++)
-		if (pieces[i].size && pieces[i].address < pieces[i - 1].address + pieces[i - 1].size)
-			result = dfut_fail(&session->failure, DFUT_ERROR_MISMATCH,
-					   "the image has two contents for 0x%08" PRIx32,
-					   PICOBOOT_FLASH + pieces[i].address);
-	free(pieces);
-	return result;
-}
-
 int picoboot_check_fit(struct dfut_session *session, enum picoboot_chip chip)
 {
 	const struct picoboot_identity supposed = { .chip = chip };
@@ -147,7 +117,7 @@ int picoboot_check_fit(struct dfut_session *session, enum picoboot_chip chip)
 	    take_blocks(session, &blocks, &supposed) < 0)
 		return session->failure.code;
 	dfut_blocks_free(&blocks);
-	return check_overlaps(session);
+	return 0;
 }
 
 int picoboot_lay_out(struct dfut_session *session)
@@ -157,8 +127,7 @@ int picoboot_lay_out(struct dfut_session *session)
 
 	free_sectors(work);
 	if (picoboot_check_image(session->plan.image, identity->chip, session->force, &session->failure) < 0 ||
-	    check_place(session, identity) < 0 || take_blocks(session, &work->sectors, identity) < 0 ||
-	    check_overlaps(session) < 0)
+	    check_place(session, identity) < 0 || take_blocks(session, &work->sectors, identity) < 0)
 		return session->failure.code;
 	work->start = identity->has_place ? identity->place.start : 0;
 	work->covered = calloc(work->sectors.count, sizeof(*work->covered));
