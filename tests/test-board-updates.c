@@ -67,9 +67,6 @@ static const char *const strangers[] = {
 	"samd:vid=239a,pid=800b",
 	"samd:vid=2886,pid=802f",
 	"leonardo:vid=1b4f,pid=9206",
-	"pico:vid=2e8a,pid=0005,reset-interface=no",
-	"pico:vid=2341,pid=005e,reset-interface=no",
-	"pico:vid=239a,pid=80f1",
 	"esp32-s3-jtag:vid=239a,pid=811b,touch=yes",
 };
 

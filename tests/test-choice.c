@@ -287,7 +287,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		/* clang-format off */
 	} cases[] = {
 		{ "sonix-keyboard", "sonix-isp" },	{ "sinowealth-keyboard", "sinowealth-isp" },
-		{ "leonardo", "avr109" },		{ "samd", "sam-ba" },			{ "pico", "uf2" },
+		{ "leonardo", "avr109" },		{ "samd", "sam-ba" },
 		{ "esp32-s3-jtag", "esp-serial" },
 	};
 	/* clang-format on */

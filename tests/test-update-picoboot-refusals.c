@@ -315,7 +315,7 @@ static struct dfut_image *make_image(struct bench *bench, uint32_t (*make)(void)
 	return address ? load_at(bench, &file, address) : load(bench, &file);
 }
 
-Test(update_picoboot_refusals, refuses_before_anything_is_sent, .timeout = 120)
+Test(update_picoboot_refusals, refuses_before_anything_is_sent, .timeout = 60)
 {
 	for (size_t i = 0; i < COUNT(early); i++) {
 		struct dfut_session *session;

@@ -30,7 +30,13 @@ static void touch(struct bench *bench)
 
 Test(update_picoboot, updates_from_the_application_to_the_new_firmware, .timeout = 60)
 {
-	static const char *const specs[] = { RP2040, RP2350, RP2350 ",revision=4", RP2040 ",reset-interface=no" };
+	static const char *const specs[] = { RP2040,
+					     RP2350,
+					     RP2350 ",revision=4",
+					     RP2040 ",reset-interface=no",
+					     RP2040 ",vid=2e8a,pid=0005,reset-interface=no",
+					     RP2040 ",vid=2341,pid=005e,reset-interface=no",
+					     RP2040 ",vid=239a,pid=80f1" };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
 		struct dfut_image *image;
@@ -303,24 +309,28 @@ Test(update_picoboot, takes_files_of_all_kinds, .timeout = 60)
 /* Erratum E10: the block in front is neither a family of its own nor written. */
 Test(update_picoboot, leaves_out_the_block_of_an_erratum, .timeout = 60)
 {
+	static const uint32_t addresses[] = { 0x10ffff00, 0x103fff00 };
 	uint8_t filler[256];
-	struct dfut_image *image;
-	struct outcome outcome;
-	struct bench bench;
 
-	bench_start(&bench, RP2350);
 	memset(filler, 0xef, sizeof(filler));
-	make_rp2350(&program, 20 * KIB, TYPE_RP2350);
-	file.size = 0;
-	add_block(&file, FAMILY_ABSOLUTE, 0x10ffff00, filler, 0, 2);
-	make_uf2(&file, &program, FAMILY_ARM, FLASH);
-	image = load(&bench, &file);
-	outcome = update(&bench, image, "E10");
-	expect_good(&outcome, "E10");
-	cr_expect(holds_at(&bench, 0, &program));
-	cr_expect(eq(sz, count(bench.device).sectors, 5));
-	dfut_image_free(image);
-	bench_stop(&bench);
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		struct dfut_image *image;
+		struct outcome outcome;
+		struct bench bench;
+
+		bench_start(&bench, RP2350);
+		make_rp2350(&program, 20 * KIB, TYPE_RP2350);
+		file.size = 0;
+		add_block(&file, FAMILY_ABSOLUTE, addresses[i], filler, 0, 2);
+		make_uf2(&file, &program, FAMILY_ARM, FLASH);
+		image = load(&bench, &file);
+		outcome = update(&bench, image, "E10");
+		expect_good(&outcome, "E10");
+		cr_expect(holds_at(&bench, 0, &program));
+		cr_expect(eq(sz, count(bench.device).sectors, 5));
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
 }
 
 /* Addresses are those of the partition that the ROM names, and of two it names the one that rests. */

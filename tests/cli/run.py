@@ -347,6 +347,37 @@ class BlockTest(Case):
         self.assertIn(program, self.board_path.read_bytes())
 
 
+class PicobootTest(Case):
+    """RP2040 and RP2350 by their boot ROM."""
+
+    @staticmethod
+    def compose_program(size):
+        """What the ROM of an RP2040 starts: a second stage with its CRC32, whose highest bit goes first."""
+        program = bytearray(compose_body(size))
+        crc = 0xffffffff
+        for byte in program[:252]:
+            crc ^= byte << 24
+            for _ in range(8):
+                crc = (crc << 1 ^ (0x04c11db7 if crc & 0x80000000 else 0)) & 0xffffffff
+        program[252:256] = crc.to_bytes(4, "little")
+        return bytes(program)
+
+    def test_update_of_a_pico(self):
+        program = self.compose_program(30000)
+        image = self.write("program.bin", program)
+        board = ["--sim", f"pico:flash-size=512K,state={self.board_path}"]
+        self.expect(0, *board, "--sim-record", self.record_path, "update", image)
+        self.assertIn("nothing was written", str(self.expect(0, *board, "update", image)))
+        read = self.expect(0, *board, "upload", self.folder / "read.bin", "--address", "0x10000100", "--size", 5000)
+        self.assertEqual((self.folder / "read.bin").read_bytes(), program[256:5256], read)
+
+    def test_data_is_not_taken_for_a_program(self):
+        image = self.write("data.bin", compose_body(5000))
+        result = self.expect(EXIT["mismatch"], "--sim", "pico", "update", image)
+        self.assertIn("CRC32", result.err)
+        self.assertIn("--force checksum", result.err)
+
+
 class StateTest(Case):
     """What a virtual device remembers is saved, or the command fails."""
 

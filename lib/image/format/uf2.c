@@ -40,6 +40,7 @@
 /* Tools for RP2350 put one block in front, of another family and of a count that is never complete (erratum E10). */
 #define RP2350_ABSOLUTE 0xe48bff57
 #define RP2350_E10_ADDRESS 0x10ffff00
+#define RP2350_E10_FILLER 0xef
 
 /* What every boot loader takes. */
 #define PAGE_SIZE 256
@@ -187,11 +188,22 @@ static int add_data(struct uf2 *uf2, uint32_t group, const uint8_t *block, size_
 	return dfut_pieces_add(&uf2->pieces, &piece);
 }
 
+/* Where it is may be chosen; what it has is always the same. */
+static bool is_filler(const uint8_t *block)
+{
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		if (block[DATA + i] != RP2350_E10_FILLER)
+			return false;
+	return dfut_le32(block + PAYLOAD_SIZE) == PAGE_SIZE;
+}
+
 static bool is_e10_block(const uint8_t *block)
 {
+	bool is_usual = dfut_le32(block + TARGET_ADDRESS) == RP2350_E10_ADDRESS;
+
 	return dfut_le32(block + FLAGS) & FLAG_FAMILY && dfut_le32(block + FAMILY) == RP2350_ABSOLUTE &&
-	       dfut_le32(block + TARGET_ADDRESS) == RP2350_E10_ADDRESS && dfut_le32(block + BLOCK_NUMBER) == 0 &&
-	       dfut_le32(block + BLOCK_COUNT) == 2;
+	       dfut_le32(block + BLOCK_NUMBER) == 0 && dfut_le32(block + BLOCK_COUNT) == 2 &&
+	       (is_usual || is_filler(block));
 }
 
 static int read_block(struct uf2 *uf2, size_t offset)

@@ -214,6 +214,9 @@ int picoboot_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 	const struct picoboot_work *work = picoboot_get_work(session);
 	bool has_partition = work->identity.has_place && work->identity.place.size;
 
+	if (session->has_address && session->plan.purpose == DFUT_PURPOSE_COMMAND)
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+				 "an address was given (--address), and the ROM starts what it finds by itself");
 	/* Of two partitions, that one is tried which was written. */
 	if (has_partition && work->sectors.count && session->conductor.written && !session->findings.unchanged)
 		picoboot_get_job(session)->updated = picoboot_get_first_address(session);
