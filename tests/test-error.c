@@ -25,7 +25,7 @@ Test(error, each_code_has_a_name_and_a_text)
 
 Test(error, each_check_is_found_by_its_name)
 {
-	for (unsigned int check = DFUT_CHECK_FORMAT; check <= DFUT_CHECK_MEMORY_MAP; check <<= 1) {
+	for (unsigned int check = DFUT_CHECK_FORMAT; check <= DFUT_CHECK_BOOTLOADER; check <<= 1) {
 		const char *name = dfut_check_get_name(check);
 
 		cr_assert(name != NULL, "0x%x", check);
@@ -33,7 +33,7 @@ Test(error, each_check_is_found_by_its_name)
 	}
 	cr_expect(dfut_check_get_name(0) == NULL);
 	cr_expect(dfut_check_get_name(DFUT_CHECK_FORMAT | DFUT_CHECK_LENGTH) == NULL);
-	cr_expect(dfut_check_get_name(DFUT_CHECK_MEMORY_MAP << 1) == NULL);
+	cr_expect(dfut_check_get_name(DFUT_CHECK_BOOTLOADER << 1) == NULL);
 	cr_expect(eq(uint, dfut_check_from_name("no check"), 0));
 	cr_expect(eq(uint, dfut_check_from_name(NULL), 0));
 }

@@ -110,7 +110,7 @@ Test(blocks, that_do_not_fit_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const uint16_t addresses[] = { 0x8200, cases[i].address };
+		const uint16_t addresses[] = { 0x8300, cases[i].address };
 
 		cr_assert(eq(int, lay_out(addresses, 2), DFUT_ERROR_MISMATCH), "0x%x", cases[i].address);
 		cr_assert(strstr(failure.text, cases[i].text) != NULL, "%s", failure.text);

@@ -744,7 +744,7 @@ Test(language, that_only_looks_like_dfu_is_known_by_the_range_of_its_ids)
 	cr_expect(lt(int, update(&bench, NULL, false, SIZE_MAX, "2ffc").result, 0));
 	cr_expect(eq(sz, count_different(&bench), 0));
 	bench_stop(&bench);
-	bench_start(&bench, "dfu:vid=03eb,pid=2067,start=bootloader");
+	bench_start(&bench, "dfu:vid=03eb,pid=2068,start=bootloader");
 	device = bench_find(&bench, "1-1");
 	cr_expect(strcmp(dfut_device_get_protocol(device), "dfu") == 0);
 	dfut_device_unref(device);

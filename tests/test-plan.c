@@ -129,13 +129,14 @@ enum kind {
 	KIND_ESP,
 	KIND_NORDIC,
 	KIND_RP2040, /* with its second stage */
+	KIND_HEAD,   /* raw, beginning as programs for it do */
 };
 
 /* Each kind of virtual device that can be updated, and where its firmware is then. */
 static const struct model {
 	const char *spec;
 	enum kind kind;
-	const char *memory; /* NULL: it keeps nothing */
+	const char *memory; /* NULL: it keeps nothing, or not as it is sent */
 	size_t offset;
 } models[] = {
 	{ "zephyr:slot-size=16K,erase-ms=0", KIND_MCUBOOT, "slot1", 0 },
@@ -156,7 +157,31 @@ static const struct model {
 	{ "sln-voice", KIND_RAW, "upgrade", 0 },
 	{ "webcam", KIND_RAW, "flash", 0 },
 	{ "pico:flash-size=512K", KIND_RP2040, "flash", 0 },
+	{ "teensy", KIND_HEAD, "flash", 0 },
+	{ "flip:loader=lufa", KIND_HEAD, "flash", 0 },
+	{ "sonix-keyboard", KIND_HEAD, "flash", 0 },
+	{ "sinowealth-keyboard", KIND_HEAD, NULL, 0 },
 };
+
+/* How programs for some of them begin, and the part that must be named. */
+static const struct head {
+	const char *spec;
+	uint8_t bytes[64]; /* vectors that are not used are 0 */
+	const char *part;
+} heads[] = {
+	{ "teensy", { 0x00, 0x80, 0x00, 0x20, 0xbd, 0x01, 0x00, 0x00 }, NULL },
+	{ "flip:loader=lufa", { 0x0c, 0x94, 0x56, 0x00 }, NULL },
+	{ "sonix-keyboard", { 0x00, 0x08, 0x00, 0x20, 0x01, 0x02, 0x00, 0x00 }, NULL },
+	{ "sinowealth-keyboard", { 0x02, 0x01, 0x00 }, "sh68f90" },
+};
+
+static const struct head *find_head(const struct model *model)
+{
+	for (size_t i = 0; i < COUNT(heads); i++)
+		if (strcmp(heads[i].spec, model->spec) == 0)
+			return &heads[i];
+	return NULL;
+}
 
 /* What is set before a plan. */
 struct wishes {
@@ -245,6 +270,14 @@ static struct dfut_image *make_rp2040(struct bench *bench, const struct firmware
 	return load(bench, program.bytes, program.size);
 }
 
+static struct dfut_image *make_headed(struct bench *bench, const struct model *model, const struct firmware *content)
+{
+	struct firmware program = *content;
+
+	memcpy(program.bytes, find_head(model)->bytes, sizeof(heads[0].bytes));
+	return load(bench, program.bytes, program.size);
+}
+
 static struct dfut_image *make_image(struct bench *bench, const struct model *model, enum which which)
 {
 	const struct firmware *content = make_content(which);
@@ -259,6 +292,8 @@ static struct dfut_image *make_image(struct bench *bench, const struct model *mo
 		return bench_pack_application(bench, model->spec, content);
 	case KIND_RP2040:
 		return make_rp2040(bench, content);
+	case KIND_HEAD:
+		return make_headed(bench, model, content);
 	case KIND_RAW:
 	case KIND_MCUBOOT:
 	case KIND_ADDRESS:
@@ -276,6 +311,8 @@ static void wish(struct dfut_session *session, const struct model *model, struct
 	dfut_session_set_verify(session, wishes->verify);
 	dfut_session_set_erase(session, wishes->erase);
 	cr_assert(eq(int, dfut_session_set_alternate(session, wishes->alternate), 0));
+	if (find_head(model))
+		cr_assert(eq(int, dfut_session_set_part(session, find_head(model)->part), 0));
 	if (model->kind == KIND_ADDRESS && wishes->address)
 		cr_assert(eq(int, dfut_image_set_address(image, wishes->address), 0));
 }
@@ -412,6 +449,10 @@ static bool holds(const struct outcome *outcome, size_t offset, size_t skipped)
 static void expect_update(const struct outcome *outcome, const struct model *model)
 {
 	size_t header = model->kind == KIND_MCUBOOT ? 32 : 0;
+	/* What is not as in all the others */
+	size_t skipped = model->kind == KIND_RP2040 ? STAGE_SIZE + 4 :
+			 model->kind == KIND_HEAD   ? sizeof(heads[0].bytes) :
+						      0;
 
 	cr_assert(eq(int, outcome->result, 0), "%s: %s", model->spec, outcome->message);
 	cr_expect(gt(sz, outcome->requests, 0), "%s", model->spec);
@@ -419,8 +460,7 @@ static void expect_update(const struct outcome *outcome, const struct model *mod
 		cr_expect(eq(int, memcmp(outcome->memory + model->offset, make_bytes(1300), 1300), 0), "%s",
 			  model->spec);
 	else if (model->memory)
-		cr_expect(holds(outcome, model->offset + header, model->kind == KIND_RP2040 ? STAGE_SIZE + 4 : 0), "%s",
-			  model->spec);
+		cr_expect(holds(outcome, model->offset + header, skipped), "%s", model->spec);
 }
 
 /* Of a build that can't make packages, those that take them are no devices to update. */

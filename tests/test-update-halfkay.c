@@ -5,6 +5,8 @@
 
 #include "teensy-bench.h"
 
+TestSuite(update_halfkay, .timeout = 300);
+
 static uint8_t program[PROGRAM_MAX];
 static const struct choices plain;
 

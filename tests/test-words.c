@@ -490,6 +490,7 @@ static bool is_tried(const char *name)
 		"dfut_handle_new",
 		"dfut_session_new",
 		"dfut_session_set_alternate",
+		"dfut_session_set_part",
 		"dfut_session_get_result",
 		"dfut_session_get_error_code",
 		/* Fails if the machine has no USB */

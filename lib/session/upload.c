@@ -85,6 +85,12 @@ static void add_step(struct dfut_session *session)
 				   "read the memory");
 }
 
+static int refuse(struct dfut_session *session)
+{
+	dfut_plan_clear(&session->plan);
+	return session->failure.code;
+}
+
 DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data)
 {
 	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload,
@@ -97,11 +103,11 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE, "no writer was given for the upload");
 	if (dfut_session_need_language(session) < 0 || check_upload(session) < 0 ||
 	    dfut_session_plan_trigger(session) < 0)
-		return session->failure.code;
+		return refuse(session);
 	/* Whichever it is, its memories are those of its DFU interface. */
 	if (dfut_device_is_in_doubt(session->device) && !session->has_address &&
 	    !dfut_session_resolve_alternate(session))
-		return session->failure.code;
+		return refuse(session);
 	session->plan.purpose = DFUT_PURPOSE_UPLOAD;
 	session->plan.writer = writer;
 	session->plan.writer_data = user_data;

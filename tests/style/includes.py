@@ -31,7 +31,7 @@ ROOMS = {
     'device': ['base', 'usb', 'core', 'trigger', 'table'],
     'session': ['base', 'usb', 'core', 'trigger', 'image', 'table', 'device', 'language'],
     'language/*': ['base', 'usb', 'core', 'trigger', 'image', 'device', 'language', 'session'],
-    'handle': ['base', 'core', 'trigger', 'device'],
+    'handle': ['base', 'usb', 'core', 'trigger', 'device'],
     'transport': ['base'],
     'sim': ['base'],
 }
