@@ -61,7 +61,7 @@ PORT_ACCESS = SEAT
 # Languages that are spoken on a serial port
 SERIAL_PROTOCOLS = {'avr109', 'esp-rom', 'esp-serial', 'nordic-legacy-serial', 'nordic-serial', 'sam-ba'}
 # Languages that are spoken in HID reports
-HID_PROTOCOLS = {'halfkay', 'qmk-hid'}
+HID_PROTOCOLS = {'halfkay', 'qmk-hid', 'sinowealth-isp', 'sonix-isp'}
 # Triggers with a name that are sent to the device itself
 USB_TRIGGERS = ('dfu-', 'nordic-', 'request')
 IGNORE = 'ENV{ID_MM_DEVICE_IGNORE}="1"'
@@ -169,9 +169,19 @@ def make_hidraw_lines(device, access=SEAT):
         conditions = match_rows([row], 'S') if 'ids' in row else [] if row.get('shared') or not usage else ['']
         for condition in conditions:
             yield ', '.join([*filter(None, [condition]), *known, access]) + '\n'
+
+
+def make_bootloader_hidraw_lines(device):
+    """Rules for the HID nodes of its bootloader, which does nothing else."""
     if device.get('protocol') in HID_PROTOCOLS:
         for condition in match_rows(device.get('bootloader', []), 'S'):
-            yield f'{condition}, {access}\n'
+            yield f'{condition}, {SEAT}, {GROUP}\n'
+
+
+def make_all_hidraw_lines(device):
+    """Rules for the HID nodes of both."""
+    yield from make_hidraw_lines(device)
+    yield from make_bootloader_hidraw_lines(device)
 
 
 def make_tty_lines(device):
@@ -236,7 +246,7 @@ def make_rules(table):
     yield from make_section(devices, make_usb_lines)
     yield SECTION.format(SHIPPED, 'hidraw')
     yield HIDRAW_HEAD.format(SHIPPED)
-    yield from make_section(devices, make_hidraw_lines)
+    yield from make_section(devices, make_all_hidraw_lines)
     yield SECTION.format(SHIPPED, 'tty')
     yield from make_section(devices, make_tty_lines)
     yield TAIL.format(SHIPPED)

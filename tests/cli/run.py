@@ -718,6 +718,28 @@ class ChoiceTest(Case):
         self.expect(EXIT["format"], *board, "update", page)
         self.assert_silent()
 
+    def test_keyboards_by_their_isp(self):
+        sonix = self.write("sonix.bin", struct.pack("<16I", 0x20000800, *range(0xC1, 0xDF, 2)) + bytes(range(256)) * 4)
+        board = ["--sim", "sonix-keyboard:chip=24xb", "--sim-record", self.record_path]
+        result = self.expect(0, *board, "update", sonix)
+        self.assertIn("1088 bytes downloaded, not verified: the chip can't be read; the sum", result.text)
+        self.assert_no_breach()
+        board[1] = "sonix-keyboard:chip=26x"
+        self.expect(EXIT["bootloader"], *board, "update", sonix, "--address", "0")
+        self.assertIn("--force bootloader", self.expect(EXIT["memory-map"], *board, "update", sonix).err)
+        self.assert_no_breach()
+
+        sinowealth = self.write("sinowealth.bin", b"\x02\x01\x23" + bytes(range(256)) * 4)
+        board[1] = "sinowealth-keyboard:chip=sh68f881"
+        self.assertIn("sh68f90, sh68f90a, sh68f881", self.expect(EXIT["usage"], *board, "update", sinowealth).err)
+        self.assert_silent()
+        result = self.expect(0, *board, "--json", "update", sinowealth, "--part", "sh68f881").lines[-1]
+        self.assertEqual(result["verified"], "yes")
+        self.assert_no_breach()
+        read = self.folder / "read.bin"
+        self.expect(0, *board, "upload", "--part", "SH68F881", "--size", "2048", read)
+        self.assertEqual((read.stat().st_size, read.read_bytes()[0]), (2048, 2))
+
     def test_way_and_bootloader_of_an_unknown_board(self):
         raw = self.write("raw.bin", compose_body(4096))
         board = ["--sim", "cdc-board:boot-vid=1234,boot-pid=5678", "--sim-record", self.record_path]

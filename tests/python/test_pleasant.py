@@ -119,6 +119,14 @@ def test_plan_is_refined_by_the_comparison():
     assert sum(step.time for step in plans[1]) <= sum(step.time for step in before)
 
 
+def test_update_of_a_named_part():
+    firmware = b"\x02\x01\x23" + bytes(range(256)) * 4
+    with dfutrigger.Virtual("sinowealth-keyboard:chip=sh68f881") as bus:
+        outcome = bus.find().update(firmware, part="sh68f881")
+        assert outcome.verified is Verified.YES and outcome.device.mode is Mode.APPLICATION
+        assert outcome.device.upload(part="sh68f881", size=len(firmware)) == firmware
+
+
 @pytest.mark.parametrize("kind", ["path", "str", "bytes", "bytearray", "memoryview"])
 def test_update_takes_files_and_bytes(board, image, tmp_path, kind):
     path = tmp_path / "firmware – β.bin"
