@@ -326,6 +326,13 @@ Test(update_sonix_isp, refuses_what_would_lock_a_26x)
 	file_make_sonix(&file, 9001, 0x400);
 	expect_refusal("sonix-keyboard:chip=26x", &(struct wishes){ .address = 0x400 }, false, DFUT_CHECK_MEMORY_MAP,
 		       "0x200");
+	/* However small it is */
+	file_make_sonix(&file, 64, 0);
+	expect_refusal("sonix-keyboard:chip=26x", &(struct wishes){ .address = -1, .force = DFUT_CHECK_FORMAT }, false,
+		       DFUT_CHECK_BOOTLOADER, "beginning of the flash");
+	file_fill(&file, 3, 0);
+	expect_refusal("sonix-keyboard:chip=26x", &(struct wishes){ .address = -1, .force = DFUT_CHECK_FORMAT }, false,
+		       DFUT_CHECK_BOOTLOADER, "beginning of the flash");
 	/* A jump loader */
 	file_make_sonix(&file, JUMP, 0);
 	expect_refusal("sonix-keyboard:chip=26x", &no_wishes, false, DFUT_CHECK_MEMORY_MAP, "below 0x200");

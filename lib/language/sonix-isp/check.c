@@ -124,7 +124,7 @@ static int check_jump(const struct candidate *candidate)
 	if (candidate->offset != SONIX_JUMP_SIZE)
 		return fail(candidate, DFUT_CHECK_MEMORY_MAP,
 			    "the image is for behind 0x200, and what the jump loader starts is at 0x200");
-	for (size_t i = 1; i < VECTORS; i++)
+	for (size_t i = 1; i < VECTORS && 4 * i + 4 <= candidate->size; i++)
 		if (get_vector(candidate, i) && get_vector(candidate, i) < SONIX_JUMP_SIZE)
 			return refuse_low_vector(candidate, i);
 	return 0;
@@ -147,8 +147,8 @@ static int judge(const struct candidate *candidate)
 {
 	const struct sonix_part *part = candidate->part;
 
-	/* What is below says better why such vectors are wrong. */
-	if (part && part->needs_jump && candidate->size >= SIZE_MIN && check_jump(candidate) < 0)
+	/* First, as it says better why such vectors are wrong. */
+	if (part && part->needs_jump && check_jump(candidate) < 0)
 		return candidate->session->failure.code;
 	if (check_program(candidate) < 0)
 		return candidate->session->failure.code;
