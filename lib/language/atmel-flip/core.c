@@ -113,11 +113,16 @@ static int reported(const struct flip *flip)
 	bool writes = flip->message.size > FLIP_COMMAND_SIZE;
 	char where[PLACE_SIZE];
 
-	if (flip->status.status == STATUS_WRITE && !writes)
+	dfut_fail(flip->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s", get_place(flip, where),
+		  dfu_status_get_name(flip->status.status), dfu_status_get_text(flip->status.status),
+		  dfu_state_get_name(flip->status.state));
+	if (flip->status.status == STATUS_WRITE && !writes) {
 		flip->own->answers->is_secure = true;
-	return dfut_fail(flip->job->failure, DFUT_ERROR_DEVICE, "%s: device reports %s (%s), state %s",
-			 get_place(flip, where), dfu_status_get_name(flip->status.status),
-			 dfu_status_get_text(flip->status.status), dfu_state_get_name(flip->status.state));
+		dfut_hint(
+			flip->job->failure,
+			"the bootloader protects what is on the part, until all of it is erased (update, --erase=mass)");
+	}
+	return DFUT_ERROR_DEVICE;
 }
 
 static bool parse(struct flip *flip, const struct dfut_outcome *outcome)
