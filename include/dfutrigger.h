@@ -903,10 +903,7 @@ enum dfut_verify {
 				 *   with DFUT_ERROR_VERIFY */
 };
 
-/**
- * What is erased before it is written, where the bootloader has sectors (DfuSe). Where it erases the whole chip in any case (Atmel
- * FLIP), AUTO and NEEDED read first, and MASS says that what the bootloader protects from being read may be lost.
- */
+/** What is erased before it is written, by sectors (DfuSe), or all (Atmel FLIP): MASS gives up what is protected, too. */
 enum dfut_erase {
 	DFUT_ERASE_AUTO = 0,   /**< as NEEDED where the memory can be read, else as ALL */
 	DFUT_ERASE_NEEDED = 1, /**< read first; only sectors that differ are erased and written */

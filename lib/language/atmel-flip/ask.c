@@ -149,14 +149,15 @@ static int refused(struct flip_ask *ask, struct dfut_next *next)
 	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
-/* One that was told to start its application, by somebody who was interrupted then, does so at the first command that it gets. */
+/* One that was told to start its application, by somebody who was interrupted then, does so at the first command that it gets. A
+ * protected FLIP 2 looks like that, too, as long as it is there. */
 static bool is_leaving(const struct flip_ask *ask, int code)
 {
 	const struct flip *flip = &ask->flip;
 	bool is_first = !ask->has_answer && flip->what;
 
 	return is_first && flip->job->restarts == 0 &&
-	       (code == DFUT_ERROR_GONE || (code == DFUT_ERROR_DEVICE && flip->was_taken));
+	       (code == DFUT_ERROR_GONE || (code == DFUT_ERROR_DEVICE && flip->was_taken && !flip->is_two));
 }
 
 static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
