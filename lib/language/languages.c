@@ -19,7 +19,8 @@
 	LANGUAGE(picoboot) \
 	LANGUAGE(qmk_hid) \
 	LANGUAGE(sinowealth_isp) \
-	LANGUAGE(sonix_isp)
+	LANGUAGE(sonix_isp) \
+	LANGUAGE(uf2)
 
 /* clang-format on */
 

@@ -267,9 +267,11 @@ static int check_start(const struct dfut_image *image, const struct dfut_device 
 	return 0;
 }
 
-static int check_groups(const struct dfut_image *image, struct dfut_failure *failure)
+static int check_groups(const struct dfut_image *image, const struct dfut_device *device, struct dfut_failure *failure)
 {
-	if (!dfut_image_has_several_groups(image))
+	const struct dfut_language *language = dfut_language_find(dfut_device_get_protocol(device));
+
+	if (!dfut_image_has_several_groups(image) || (language && language->takes_groups))
 		return 0;
 	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several families of chips");
 	dfut_image_hint_families(image, failure);
@@ -280,7 +282,7 @@ int dfut_image_fit(const struct dfut_image *image, const struct dfut_device *dev
 		   unsigned int force, struct dfut_failure *failure)
 {
 	const struct dfut_interface *target = find_target(device, alternate);
-	int result = check_groups(image, failure);
+	int result = check_groups(image, device, failure);
 
 	if (result == 0 && !(force & DFUT_CHECK_IDS))
 		result = check_ids(image, device, failure);

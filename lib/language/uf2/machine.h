@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What is done with a bootloader that is a drive: see what it is, compare, read, write, let it restart. */
+
+#ifndef DFUT_UF2_MACHINE_H
+#define DFUT_UF2_MACHINE_H
+
+#include "core/machine.h"
+#include "language/uf2/block.h"
+#include "language/uf2/fat.h"
+
+/* What CURRENT.UF2 shows: flash, in blocks that follow each other. */
+struct uf2_current {
+	uint32_t lba;
+	uint32_t count; /* blocks, 0 if there is no such file */
+	uint32_t address;
+	uint32_t family;
+};
+
+/* What a bootloader turned out to be. */
+struct uf2_identity {
+	bool is_known;
+	uint32_t capacity; /* sectors */
+	struct uf2_volume volume;
+	struct uf2_files files;
+	struct uf2_info info;
+	struct uf2_current current;
+};
+
+/* What a machine is to do, beside struct dfut_job. */
+struct uf2_job {
+	uint8_t in; /* its endpoints */
+	uint8_t out;
+	const char *hint; /* if a command fails; NULL for none */
+	struct uf2_identity *identity;
+	const uint8_t *blocks; /* to be compared, or to be sent */
+	size_t count;
+	bool *differs;	  /* comparing: what is found */
+	bool has_address; /* upload: from here on */
+	uint32_t address;
+};
+
+extern const struct dfut_machine_ops uf2_probe_machine;
+extern const struct dfut_machine_ops uf2_compare_machine;
+extern const struct dfut_machine_ops uf2_upload_machine;
+extern const struct dfut_machine_ops uf2_write_machine;
+extern const struct dfut_machine_ops uf2_leave_machine;
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * The legs of an update by UF2: ask the drive what it is, compare with what it shows of flash, send the blocks, and follow the
+ * device through the restart that ends it.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "language/uf2/plan.h"
+
+/* Erasing and writing 256 bytes, and their 512 on the wire, at worst. */
+#define BLOCK_MS 30
+#define READ_MS_PER_KIB 4
+#define OVERHEAD_MS 3000
+
+void uf2_finish(void *work)
+{
+	struct uf2_work *own = work;
+
+	uf2_blocks_free(&own->blocks);
+}
+
+/* Judging. */
+
+static int check_wishes(struct dfut_session *session)
+{
+	if (session->verify == DFUT_VERIFY_ALWAYS)
+		return dfut_fail(
+			&session->failure, DFUT_ERROR_VERIFY,
+			"what was written by UF2 can't be read back: the bootloader restarts with the last block");
+	if (session->erase != DFUT_ERASE_MASS)
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "a UF2 bootloader has no command that erases all flash");
+	dfut_hint(&session->failure, "leave it out (--erase): what the image touches is erased");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+static int take_blocks(struct dfut_session *session)
+{
+	struct uf2_work *work = uf2_get_work(session);
+	struct uf2_target target;
+
+	uf2_blocks_free(&work->blocks);
+	if (uf2_find_target(session, &target) < 0)
+		return session->failure.code;
+	return uf2_blocks_take(&work->blocks, session->plan.image, &target, session->force, &session->failure);
+}
+
+/* Probing. */
+
+static int prepare_probe(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	*machine = &uf2_probe_machine;
+	return uf2_find_channel(session, job);
+}
+
+static int judge_probe(struct dfut_session *session, int code)
+{
+	if (code < 0)
+		return code;
+	return uf2_tell_identity(session) < 0 || take_blocks(session) < 0 ? session->failure.code : 0;
+}
+
+/* Comparing. */
+
+/* Others have no way out but firmware. */
+static bool can_leave(const struct dfut_session *session)
+{
+	return dfut_device_can_leave(session->device) && uf2_can_leave(&uf2_get_work(session)->identity);
+}
+
+/* Who was brought into a bootloader that only leaves with an image gets it, the same or not. */
+static bool compare_is_wanted(struct dfut_session *session)
+{
+	return uf2_get_work(session)->identity.current.count && session->erase != DFUT_ERASE_ALL &&
+	       (can_leave(session) || !dfut_session_has_triggered(session));
+}
+
+static int prepare_blocks(struct dfut_session *session, struct dfut_job *job)
+{
+	const struct uf2_work *work = uf2_get_work(session);
+
+	uf2_get_job(session)->blocks = work->blocks.data;
+	uf2_get_job(session)->count = work->blocks.count;
+	return uf2_find_channel(session, job);
+}
+
+static int prepare_compare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	uf2_get_job(session)->differs = &uf2_get_work(session)->differs;
+	*machine = &uf2_compare_machine;
+	return prepare_blocks(session, job);
+}
+
+static int judge_compare(struct dfut_session *session, int code)
+{
+	if (code < 0)
+		return code;
+	session->findings.unchanged = !uf2_get_work(session)->differs;
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: CURRENT.UF2 %s", session->device->path,
+			 session->findings.unchanged ? "has all of it already" : "differs");
+	return 0;
+}
+
+/* Downloading. */
+
+static bool download_is_wanted(struct dfut_session *session)
+{
+	if (session->findings.unchanged)
+		dfut_session_note_verified(session);
+	return !session->findings.unchanged;
+}
+
+static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	uf2_get_job(session)
+		->hint = "unplug it and plug it in again (its bootloader forgets the part that it has), bring it "
+			 "into its bootloader, and run it again";
+	*machine = &uf2_write_machine;
+	return prepare_blocks(session, job);
+}
+
+static int judge_download(struct dfut_session *session, int code)
+{
+	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
+		dfut_session_note_unverified(
+			session, "the bootloader restarts with the last block, and can't be read back after that");
+	return code;
+}
+
+/* The loader restarts once it has all of an image that it takes; one that is still there did not take it, or does not start it. */
+static bool has_not_started(struct dfut_session *session)
+{
+	return !session->findings.unchanged && session->device->present &&
+	       session->device->mode == DFUT_MODE_BOOTLOADER && !session->findings.restarted;
+}
+
+static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	(void)job;
+	(void)machine;
+	dfut_fail(
+		&session->failure, DFUT_ERROR_DEVICE,
+		"all blocks were sent, and the device is in its bootloader: it did not take them, or does not start the "
+		"new firmware");
+	dfut_hint(
+		&session->failure,
+		"unplug it and plug it in again, which makes its bootloader forget what it got before, and run it again; "
+		"if it stays so, the firmware is not for this board");
+	return DFUT_ERROR_DEVICE;
+}
+
+/* Leaving. */
+
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	if (!session->findings.unchanged || session->device->mode != DFUT_MODE_BOOTLOADER)
+		return false;
+	if (can_leave(session))
+		return true;
+	snprintf(session->findings.hint, sizeof(session->findings.hint),
+		 "press the device's reset button, or unplug it and plug it in again, to start the firmware: its "
+		 "bootloader leaves by itself only when it gets an image (--erase=all sends it)");
+	return false;
+}
+
+int uf2_prepare_leave(struct dfut_session *session, struct dfut_job *job)
+{
+	return uf2_find_channel(session, job);
+}
+
+/* Reading. */
+
+int uf2_prepare_upload(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	job->size = session->upload_size;
+	uf2_get_job(session)->has_address = session->has_address;
+	uf2_get_job(session)->address = session->address;
+	*machine = &uf2_upload_machine;
+	return uf2_find_channel(session, job);
+}
+
+/* The plan. */
+
+static void add_steps(struct dfut_session *session)
+{
+	size_t size = dfut_image_get_size(session->plan.image);
+
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
+			   "ask the drive which bootloader it is, by INFO_UF2.TXT");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_COMPARING, size,
+			   (uint32_t)(OVERHEAD_MS + size / 1024 * READ_MS_PER_KIB),
+			   "compare the image with CURRENT.UF2, if there is one");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size,
+			   (uint32_t)(OVERHEAD_MS + size / UF2_PAYLOAD * BLOCK_MS),
+			   "write the blocks of UF2, if it differs");
+	dfut_plan_add_step(&session->plan, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+			   "wait until the device has restarted by itself");
+}
+
+int uf2_plan(struct dfut_session *session)
+{
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_probe, judge_probe },
+		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download,
+		  judge_download },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, has_not_started, fail_start, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
+	};
+
+	if (dfut_session_check_format(session) < 0 || check_wishes(session) < 0 || take_blocks(session) < 0 ||
+	    dfut_session_plan_trigger(session) < 0)
+		return session->failure.code;
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_plan_add_leg(&session->plan, &legs[i]);
+	add_steps(session);
+	return 0;
+}
