@@ -208,7 +208,8 @@ static int put_blocks(struct uf2_blocks *blocks, const struct dfut_blocks *memor
 		for (uint32_t k = 0; k < each; k++) {
 			block.address = start + (uint32_t)i * memory->size + k * UF2_PAYLOAD;
 			block.data = dfut_blocks_get(memory, i) + k * UF2_PAYLOAD;
-			uf2_put_block(blocks->data + (size_t)block.number++ * UF2_BLOCK_SIZE, &block);
+			uf2_put_block(blocks->data + (size_t)block.number * UF2_BLOCK_SIZE, &block);
+			block.number++;
 		}
 	blocks->count = block.count;
 	return 0;
