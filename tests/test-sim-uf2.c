@@ -206,6 +206,18 @@ Test(sim_uf2, keeps_to_bulk_only_transport)
 	cr_expect(eq(sz, get_breaches(), 6));
 }
 
+/* An image that was left half written does not become a part of the next one. */
+Test(sim_uf2, forgets_a_transfer_when_it_is_reset)
+{
+	plug("pico");
+	send_range(RP2040, FLASH, 0, SMALL - 1, SMALL);
+	cr_assert(eq(int, host_out(host, 0x21, 0xff, 0, 0, NULL, 0), 0));
+	cr_assert(eq(int, send_block(RP2040, FLASH + (SMALL - 1) * 256, SMALL - 1, SMALL), 0));
+	cr_expect(eq(int, strcmp(get_mode_after(3000), "bootloader"), 0));
+	send_range(RP2040, FLASH, 0, SMALL, SMALL);
+	cr_expect(eq(sz, get_breaches(), 0));
+}
+
 /* As file systems. */
 
 /* Finds a file in the root directory. Returns its size, and where it is. */

@@ -60,6 +60,8 @@ int dfut_sim_drive_answer(struct dfut_sim_drive *drive, const struct dfut_sim_se
 	if (setup->request != RESET || is_in)
 		return DFUT_ERROR_DEVICE;
 	go_on(drive, DFUT_SIM_DRIVE_COMMAND);
+	if (drive->medium && drive->medium->reset)
+		drive->medium->reset(drive->medium->self);
 	return setup->length;
 }
 

@@ -20,6 +20,8 @@ struct dfut_sim_medium {
 	bool (*is_working)(const void *self);
 	/* The host has taken a status. NULL if that does not matter. */
 	void (*told)(void *self);
+	/* The host has reset the drive, by Bulk-Only Transport's request. NULL if that does not matter. */
+	void (*reset)(void *self);
 };
 
 enum dfut_sim_drive_phase {

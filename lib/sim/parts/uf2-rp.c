@@ -261,6 +261,12 @@ static void write_block(void *self, uint32_t number, const uint8_t *data)
 		take_2350(uf2, &block);
 }
 
+/* pico-bootrom-rp2040, usb_msc.c: what is complete restarts all the same. */
+static void reset(void *self)
+{
+	forget(self);
+}
+
 static bool is_working(const void *self)
 {
 	const struct dfut_sim_uf2_rp *uf2 = self;
@@ -289,6 +295,7 @@ void dfut_sim_uf2_rp_prepare(struct dfut_sim_uf2_rp *uf2, struct dfut_sim_rp *rp
 		.read = read_block,
 		.write = write_block,
 		.is_working = is_working,
+		.reset = reset,
 	};
 }
 
