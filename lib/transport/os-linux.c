@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "transport/holders.h"
+#include "transport/mounts.h"
 #include "transport/os.h"
 #include "transport/udev.h"
 
@@ -413,11 +414,39 @@ static void hint_user(struct dfut_failure *failure, const char *node, const char
 	dfut_hint_line(failure, "sudo fuser -v %s", node);
 }
 
+static bool find_mount(struct dfut_mount *mount, const struct dfut_os_place *place, uint8_t interface)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.40s:%u.%u", place->path, place->configuration, interface);
+	return dfut_mounts_find(mount, "", name);
+}
+
+bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)
+{
+	struct dfut_mount mount;
+
+	return find_mount(&mount, place, interface);
+}
+
+static void explain_mount(struct dfut_failure *failure, const struct dfut_mount *mount)
+{
+	dfut_fail(failure, DFUT_ERROR_BUSY, "the device's drive is in use: %s is mounted at %s", mount->disk,
+		  mount->point);
+	dfut_hint(failure, "if it takes UF2 files, copy the file there; or unmount it by this command, then repeat:");
+	dfut_hint_line(failure, "sudo umount /dev/%s", mount->disk);
+}
+
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {
+	struct dfut_mount mount;
 	char driver[64];
 
+	if (find_mount(&mount, place, interface)) {
+		explain_mount(failure, &mount);
+		return;
+	}
 	get_driver(driver, sizeof(driver), place, interface);
 	if (driver[0] && strcmp(driver, "usbfs") != 0) {
 		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface,

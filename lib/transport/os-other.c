@@ -88,6 +88,13 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 	return name[0] || link == DFUT_LINK_USB ? 0 : DFUT_ERROR_NOT_FOUND;
 }
 
+bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)
+{
+	(void)place;
+	(void)interface;
+	return false;
+}
+
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code)
 {

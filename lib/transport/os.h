@@ -56,6 +56,8 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 /* Whether this place is empty by now, or another device is there: long before anybody tells. */
 bool dfut_os_has_left(const struct dfut_os_place *place);
 
+/* Whether the interface is that of a drive which is mounted: its driver is not to be detached. */
+bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface);
 /* Why what was to be opened can't be: text and hint. Of DFUT_OK who has it, as in struct dfut_bus_ops. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);

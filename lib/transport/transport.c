@@ -186,6 +186,8 @@ static int open_usb(struct dfut_link_transport *transport, const struct dfut_act
 		return DFUT_ERROR_GONE;
 	if (result < 0 || action->channel == DFUT_CHANNEL_DEVICE)
 		return result;
+	if (!action->open.keeps_driver && dfut_os_is_mounted(&transport->place.place, action->channel))
+		return DFUT_ERROR_BUSY;
 	return dfut_usb_handle_claim(transport->usb, action->channel, action->open.keeps_driver);
 }
 
@@ -333,6 +335,15 @@ static int configure(struct dfut_link_transport *transport, const struct dfut_ac
 	return result;
 }
 
+/* Not away from under a file system. */
+static int change_driver(struct dfut_link_transport *transport, const struct dfut_action *action)
+{
+	if (action->driver.request == DFUT_DRIVER_DETACH &&
+	    dfut_os_is_mounted(&transport->place.place, action->channel))
+		return DFUT_ERROR_BUSY;
+	return ask_usb(transport->usb, action);
+}
+
 static int carry_out(struct job *job)
 {
 	struct dfut_link_transport *transport = job->transport;
@@ -349,8 +360,9 @@ static int carry_out(struct job *job)
 	case DFUT_ACTION_ALTERNATE:
 	case DFUT_ACTION_RELEASE:
 	case DFUT_ACTION_CLEAR_HALT:
-	case DFUT_ACTION_DRIVER:
 		return ask_usb(transport->usb, action);
+	case DFUT_ACTION_DRIVER:
+		return change_driver(transport, action);
 	case DFUT_ACTION_CONFIGURE:
 		return configure(transport, action);
 	case DFUT_ACTION_REPORT:
