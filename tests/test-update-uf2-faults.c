@@ -177,7 +177,8 @@ Test(update_uf2_faults, does_not_mix_two_images)
 		struct bench bench;
 
 		start(&bench, &kinds[i]);
-		fault.request = count_requests(&kinds[i]) - 3;
+		/* The data of the second of three commands; who can be read is, and gets its last block then. */
+		fault.request = count_requests(&kinds[i]) - (i == M4 || i == M0 ? 14 : 3);
 		dfut_sim_device_add_fault(bench.device, &fault);
 		outcome = put(&bench, SIZE_MAX, kinds[i].spec);
 		dfut_sim_device_clear_faults(bench.device);

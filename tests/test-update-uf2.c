@@ -28,8 +28,7 @@ Test(update_uf2, updates_from_the_application_to_the_new_firmware)
 		outcome = update(&bench, image, kinds[i].spec);
 		expect_done(&outcome, kinds[i].spec);
 		cr_expect(eq(int, outcome.verified, DFUT_VERIFIED_IMPOSSIBLE), "%s", kinds[i].spec);
-		cr_expect(ne(ptr, strstr(outcome.message, "not verified: the bootloader restarts"), NULL), "%s",
-			  outcome.message);
+		cr_expect(ne(ptr, strstr(outcome.message, "bootloader restarts"), NULL), "%s", outcome.message);
 		cr_expect(holds(&bench, &kinds[i], &application), "%s", kinds[i].spec);
 		cr_expect(runs_application(&bench), "%s", kinds[i].spec);
 		bench_expect_no_breach(bench.device, kinds[i].spec);

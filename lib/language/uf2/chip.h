@@ -19,6 +19,7 @@ struct uf2_chip {
 	uint32_t end;			     /* ... and the one behind the last, 0 if not known */
 	bool needs_family;		     /* a block without one is ignored */
 	bool skips_low;	    /* what is below is counted, and not written: an image of the whole flash fits */
+	bool shows_at_once; /* CURRENT.UF2 has what was written: nothing is kept back in a cache */
 	bool has_raw_start; /* an application without addresses goes to `start` */
 	bool erases_groups; /* a sector of 4 KiB with the first of 16 block numbers that comes: they have to lie in one */
 };

@@ -124,21 +124,24 @@ static bool find_index(const struct uf2_current *current, uint32_t address, uint
 	       *index < current->count;
 }
 
-static int end_comparing(struct uf2 *uf2, bool differs, struct dfut_next *next)
+static int end_comparing(struct uf2 *uf2, bool differs, uint32_t address, struct dfut_next *next)
 {
-	*uf2->core.own->differs = differs;
+	*uf2->core.own->difference = (struct uf2_difference){ differs, address };
 	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
 static int compare_on(struct uf2 *uf2, struct dfut_next *next)
 {
-	const struct uf2_current *current = &uf2->core.own->identity->current;
+	const struct uf2_job *own = uf2->core.own;
+	const struct uf2_current *current = &own->identity->current;
 	uint32_t first, index, count = 1;
 
+	while (uf2->at < uf2->count && get_address(uf2, uf2->at) < own->start)
+		uf2->at++;
 	if (uf2->at == uf2->count)
-		return end_comparing(uf2, false, next);
+		return end_comparing(uf2, false, 0, next);
 	if (!find_index(current, get_address(uf2, uf2->at), &first))
-		return end_comparing(uf2, true, next);
+		return end_comparing(uf2, true, get_address(uf2, uf2->at), next);
 	while (count < UF2_SECTORS_MAX && uf2->at + count < uf2->count &&
 	       find_index(current, get_address(uf2, uf2->at + count), &index) && index == first + count)
 		count++;
@@ -154,7 +157,7 @@ static int compare_batch(struct uf2 *uf2, struct dfut_next *next)
 		uf2_read_block(&block, uf2->core.own->blocks + (size_t)(uf2->at + i) * UF2_BLOCK_SIZE);
 		there = get_content(uf2, i, block.address);
 		if (!there || memcmp(there, block.data, UF2_PAYLOAD) != 0)
-			return end_comparing(uf2, true, next);
+			return end_comparing(uf2, true, block.address, next);
 	}
 	uf2->at += uf2->batch;
 	return compare_on(uf2, next);
@@ -311,11 +314,11 @@ static int write_on(struct uf2 *uf2, struct dfut_next *next)
 /* The loader has everything, and may restart before it has told how that went: the bus decides. */
 static bool is_closing(const struct uf2 *uf2)
 {
-	return uf2->is_working && uf2->at + uf2->batch == uf2->count && uf2->core.is_moved && !uf2->core.has_failed &&
-	       uf2->core.command.op == UF2_OP_WRITE;
+	return uf2->core.own->is_last && uf2->is_working && uf2->at + uf2->batch == uf2->count && uf2->core.is_moved &&
+	       !uf2->core.has_failed && uf2->core.command.op == UF2_OP_WRITE;
 }
 
-/* As run_probed(); 2 if all is sent, and *next is filled in. */
+/* As run_probed(); 2 if all of the job is sent, and *next is filled in. */
 static int run_closing(struct uf2 *uf2, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	bool was_closing = is_closing(uf2);
@@ -333,7 +336,7 @@ static int run_closing(struct uf2 *uf2, const struct dfut_outcome *outcome, stru
 	if (uf2->at < uf2->count)
 		return 1;
 	/* An application without USB is not seen again. */
-	dfut_next_done(next, DFUT_END_GONE);
+	dfut_next_done(next, uf2->core.own->is_last ? DFUT_END_GONE : DFUT_END_STAYS);
 	return 2;
 }
 

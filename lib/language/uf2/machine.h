@@ -28,6 +28,12 @@ struct uf2_identity {
 	struct uf2_current current;
 };
 
+/* The first address at which flash is not as the image. */
+struct uf2_difference {
+	bool is_there;
+	uint32_t address;
+};
+
 /* What a machine is to do, beside struct dfut_job. */
 struct uf2_job {
 	uint8_t in; /* its endpoints */
@@ -36,8 +42,10 @@ struct uf2_job {
 	struct uf2_identity *identity;
 	const uint8_t *blocks; /* to be compared, or to be sent */
 	size_t count;
-	bool *differs;	  /* comparing: what is found */
-	bool has_address; /* upload: from here on */
+	bool is_last;			   /* sending: the loader has all of the image then */
+	uint32_t start;			   /* comparing: what is below is not written ... */
+	struct uf2_difference *difference; /* ... and what is found */
+	bool has_address;		   /* upload: from here on */
 	uint32_t address;
 };
 

@@ -16,6 +16,11 @@
 #define READ_MS_PER_KIB 4
 #define OVERHEAD_MS 3000
 
+/* Loaders keep count of what they got, and some of what they have erased, until they start anew. */
+static const char
+	again[] = "unplug it and plug it in again, so that its bootloader forgets the part that it got; then bring it "
+		  "into its bootloader and run it again";
+
 void uf2_finish(void *work)
 {
 	struct uf2_work *own = work;
@@ -79,55 +84,110 @@ static bool compare_is_wanted(struct dfut_session *session)
 	       (can_leave(session) || !dfut_session_has_triggered(session));
 }
 
-static int prepare_blocks(struct dfut_session *session, struct dfut_job *job)
+/* From this block on, so many. */
+static int prepare_blocks(struct dfut_session *session, struct dfut_job *job, size_t first, size_t count)
 {
 	const struct uf2_work *work = uf2_get_work(session);
+	const struct uf2_chip *chip = uf2_chip_find(&work->identity);
+	struct uf2_job *own = uf2_get_job(session);
 
-	uf2_get_job(session)->blocks = work->blocks.data;
-	uf2_get_job(session)->count = work->blocks.count;
+	own->blocks = work->blocks.data + first * UF2_BLOCK_SIZE;
+	own->count = count;
+	own->start = chip && chip->skips_low ? chip->start : 0;
+	own->difference = &uf2_get_work(session)->difference;
 	return uf2_find_channel(session, job);
 }
 
 static int prepare_compare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	uf2_get_job(session)->differs = &uf2_get_work(session)->differs;
 	*machine = &uf2_compare_machine;
-	return prepare_blocks(session, job);
+	return prepare_blocks(session, job, 0, uf2_get_work(session)->blocks.count);
 }
 
 static int judge_compare(struct dfut_session *session, int code)
 {
+	const struct uf2_difference *difference = &uf2_get_work(session)->difference;
+
 	if (code < 0)
 		return code;
-	session->findings.unchanged = !uf2_get_work(session)->differs;
-	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: CURRENT.UF2 %s", session->device->path,
-			 session->findings.unchanged ? "has all of it already" : "differs");
+	session->findings.unchanged = !difference->is_there;
+	dfut_context_log(session->context, DFUT_LOG_INFO,
+			 difference->is_there ? "%s: CURRENT.UF2 differs from 0x%08" PRIx32 " on" :
+						"%s: CURRENT.UF2 has all of it already",
+			 session->device->path, difference->address);
 	return 0;
 }
 
-/* Downloading. */
+/* Downloading. Where CURRENT.UF2 tells at once what was written, the last block is kept back until that was read. */
+
+static bool can_verify(const struct dfut_session *session)
+{
+	const struct uf2_work *work = uf2_get_work(session);
+	const struct uf2_chip *chip = uf2_chip_find(&work->identity);
+
+	return session->verify != DFUT_VERIFY_NEVER && work->identity.current.count && chip && chip->shows_at_once &&
+	       work->blocks.count > 1;
+}
 
 static bool download_is_wanted(struct dfut_session *session)
 {
 	if (session->findings.unchanged)
 		dfut_session_note_verified(session);
-	return !session->findings.unchanged;
+	return !session->findings.unchanged && can_verify(session);
 }
 
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	uf2_get_job(session)
-		->hint = "unplug it and plug it in again (its bootloader forgets the part that it has), bring it "
-			 "into its bootloader, and run it again";
+	uf2_get_job(session)->hint = again;
 	*machine = &uf2_write_machine;
-	return prepare_blocks(session, job);
+	return prepare_blocks(session, job, 0, uf2_get_work(session)->blocks.count - 1);
 }
 
-static int judge_download(struct dfut_session *session, int code)
+static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	uf2_get_job(session)->hint = again;
+	*machine = &uf2_compare_machine;
+	return prepare_blocks(session, job, 0, uf2_get_work(session)->blocks.count - 1);
+}
+
+static int judge_verify(struct dfut_session *session, int code)
+{
+	const struct uf2_difference *difference = &uf2_get_work(session)->difference;
+
+	if (code < 0 || !difference->is_there)
+		return code;
+	dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+		  "CURRENT.UF2 shows something else at 0x%08" PRIx32
+		  " than was written: that was not erased, or the flash is worn out",
+		  difference->address);
+	dfut_hint(&session->failure, "%s", again);
+	return DFUT_ERROR_VERIFY;
+}
+
+static bool end_is_wanted(struct dfut_session *session)
+{
+	return !session->findings.unchanged;
+}
+
+static int prepare_end(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	size_t count = uf2_get_work(session)->blocks.count;
+	size_t first = can_verify(session) ? count - 1 : 0;
+
+	uf2_get_job(session)->hint = again;
+	uf2_get_job(session)->is_last = true;
+	*machine = &uf2_write_machine;
+	return prepare_blocks(session, job, first, count - first);
+}
+
+static int judge_end(struct dfut_session *session, int code)
 {
 	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_note_unverified(
-			session, "the bootloader restarts with the last block, and can't be read back after that");
+			session,
+			can_verify(session) ?
+				"all but its last 256 bytes was read back and is right; with those the bootloader restarts" :
+				"the bootloader restarts with the last block, and can't be read back after that");
 	return code;
 }
 
@@ -169,6 +229,7 @@ static bool restart_is_wanted(struct dfut_session *session)
 
 int uf2_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
+	uf2_get_job(session)->is_last = true;
 	return uf2_find_channel(session, job);
 }
 
@@ -206,8 +267,9 @@ int uf2_plan(struct dfut_session *session)
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_probe, judge_probe },
 		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
-		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download,
-		  judge_download },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_download, NULL },
+		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, download_is_wanted, prepare_verify, judge_verify },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, end_is_wanted, prepare_end, judge_end },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, has_not_started, fail_start, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
 	};

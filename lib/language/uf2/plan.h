@@ -11,9 +11,9 @@
 
 /* What a plan keeps for it. */
 struct uf2_work {
-	struct uf2_identity identity; /* once the drive has told it */
-	struct uf2_blocks blocks;     /* that are sent */
-	bool differs;		      /* from what CURRENT.UF2 shows */
+	struct uf2_identity identity;	  /* once the drive has told it */
+	struct uf2_blocks blocks;	  /* that are sent */
+	struct uf2_difference difference; /* from what CURRENT.UF2 shows */
 };
 
 static inline struct uf2_work *uf2_get_work(const struct dfut_session *session)
