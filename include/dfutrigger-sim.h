@@ -93,9 +93,9 @@ int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const c
 /** @defgroup sim_device Virtual device
  * @{ */
 
-/** Pulls the plug: power and bus are gone at once. What is in flash stays. */
+/** Pulls the plug: power and bus are gone at once. What is in flash stays. Another device can be plugged in there. */
 void dfut_sim_device_unplug(struct dfut_sim_device *device);
-/** Plugs it in again at the same port: it powers up as the real device would. */
+/** Plugs it in again at the same port, if no other device is there now: it powers up as the real device would. */
 void dfut_sim_device_replug(struct dfut_sim_device *device);
 /** Presses its reset button: a restart as at power-up, without loss of power to the bus. */
 void dfut_sim_device_press_reset(struct dfut_sim_device *device);

@@ -506,10 +506,10 @@ static const struct dfut_sim_model *find_model(const struct dfut_sim *sim, const
 
 /* Ports. */
 
-static bool is_port_taken(const struct dfut_sim *sim, const char *path)
+bool dfut_sim_is_port_taken(const struct dfut_sim *sim, const char *path, bool or_left)
 {
 	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next)
-		if (strcmp(device->path, path) == 0)
+		if ((device->plugged || or_left) && strcmp(device->path, path) == 0)
 			return true;
 	return false;
 }
@@ -537,11 +537,11 @@ static int take_port(struct dfut_sim *sim, struct dfut_sim_device *device, const
 
 	if (path && !is_path(path))
 		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "%s: not a port path like 1-2 or 1-2.3", path);
-	if (path && is_port_taken(sim, path))
+	if (path && dfut_sim_is_port_taken(sim, path, false))
 		return dfut_sim_fail(sim, DFUT_ERROR_BUSY, "%s: another device is plugged in there", path);
 	while (!path) {
 		snprintf(free_path, sizeof(free_path), "%d-%u", BUS_NUMBER, ++port);
-		if (!is_port_taken(sim, free_path))
+		if (!dfut_sim_is_port_taken(sim, free_path, true))
 			path = free_path;
 	}
 	device->path = dfut_sim_copy_text(path, strlen(path));

@@ -186,6 +186,8 @@ void dfut_sim_changed(struct dfut_sim *sim);
 /* When something is due, UINT64_MAX for never; and does what is due. */
 uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim);
 void dfut_sim_run_due(struct dfut_sim *sim);
+/* Whether a device is plugged in there, or was and may come back. */
+bool dfut_sim_is_port_taken(const struct dfut_sim *sim, const char *path, bool or_left);
 int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...) DFUT_PRINTF(3, 4);
 
 /* record.c */

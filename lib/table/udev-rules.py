@@ -171,11 +171,11 @@ def make_hidraw_lines(device, access=SEAT):
             yield ', '.join([*filter(None, [condition]), *known, access]) + '\n'
 
 
-def make_bootloader_hidraw_lines(device):
+def make_bootloader_hidraw_lines(device, access=SEAT):
     """Rules for the HID nodes of its bootloader, which does nothing else."""
     if device.get('protocol') in HID_PROTOCOLS:
         for condition in match_rows(device.get('bootloader', []), 'S'):
-            yield f'{condition}, {SEAT}, {GROUP}\n'
+            yield f'{condition}, {access}\n'
 
 
 def make_all_hidraw_lines(device):
@@ -206,6 +206,7 @@ def make_lab_hidraw_lines(device):
     mark = '#' if carries_keys(device) else ''
     for line in make_hidraw_lines(device, GROUP):
         yield mark + line
+    yield from make_bootloader_hidraw_lines(device, GROUP)
 
 
 def carries_keys(device):

@@ -523,7 +523,8 @@ class UpdateTest(Case):
         self.assertEqual(out, program.read_bytes())
         self.expect(0, *part, "update", "--alt", "eeprom", self.write("data.bin", b"calibration"))
         self.assertEqual(self.expect(0, *part, "upload", "-", "--alt", "eeprom", "--size", "11").out, b"calibration")
-        closed = ["--sim", "flip:part=atmega32u4,loader=atmel,application=via", "update", program]
+        self.expect(0, "--sim", "flip:part=atmega32u4,loader=atmel,application=via", "update", program)
+        closed = ["--sim", "flip:part=atxmega64a3u,secure=yes,application=via", "update", program]
         self.assertIn("--erase=mass", self.expect(EXIT["usage"], *closed).err)
         self.expect(0, *closed, "--erase=mass")
         unnamed = ["--sim", "flip:part=at32uc3b0256,application=via", "update", program]

@@ -209,6 +209,7 @@ TESTED = {
     'transport/bus.c': 'vm/test_list.py vm/test_many.py',
     'transport/hid.c': 'vm/test_hid.py',
     'transport/holders-linux.c': 'vm/test_ports.py',
+    'transport/mounts-linux.c': 'mounts',
     'transport/look.c': 'vm/test_looking.py',
     'transport/node.c': 'vm/test_nodes_access.py',
     'transport/os-linux.c': 'vm/test_list.py vm/test_access.py',

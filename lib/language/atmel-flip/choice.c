@@ -187,10 +187,6 @@ int flip_refuse_secure(struct dfut_session *session)
 		  "written, and nothing was changed");
 	if (work->unit != FLIP_UNIT_FLASH)
 		dfut_hint(&session->failure, "only its flash can be written, which erases the whole chip");
-	else if (work->part->kind == FLIP_KIND_AVR)
-		dfut_hint(&session->failure,
-			  "Atmel's does so each time that it starts: say that everything on the part may be erased "
-			  "(--erase=mass)");
 	else
 		dfut_hint(&session->failure,
 			  "say that everything on the part may be erased, which lifts that (--erase=mass)");

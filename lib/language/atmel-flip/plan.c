@@ -127,6 +127,24 @@ static void tell_answers(struct dfut_session *session)
 		       flip_kind_is_two(work->part->kind) ? 2 : 1, answers->version >> 4, answers->version & 15);
 }
 
+/* An AVR's bootloader is closed after each start, whoever owns the part, and an update erases its flash in any case. A
+ * security bit is somebody's wish, and EEPROM is not erased by the way. */
+static bool erasing_needs_consent(const struct dfut_session *session)
+{
+	return session->erase != DFUT_ERASE_MASS && flip_get_work(session)->part->kind != FLIP_KIND_AVR;
+}
+
+static int judge_protection(struct dfut_session *session)
+{
+	if (erasing_needs_consent(session) || is_eeprom(session))
+		return flip_refuse_secure(session);
+	dfut_facts_add(&session->facts, "flip_protected", "yes");
+	dfut_context_log(session->context, DFUT_LOG_INFO, "%s: protected: it can't be compared before all is erased",
+			 session->device->path);
+	dfut_failure_clear(&session->failure);
+	return 0;
+}
+
 static int judge_ask(struct dfut_session *session, int code)
 {
 	struct flip_work *work = flip_get_work(session);
@@ -141,15 +159,15 @@ static int judge_ask(struct dfut_session *session, int code)
 	tell_answers(session);
 	if (take_image(session, work->part) < 0)
 		return session->failure.code;
-	if (work->answers.is_secure && (session->erase != DFUT_ERASE_MASS || is_eeprom(session)))
-		return flip_refuse_secure(session);
-	return 0;
+	return work->answers.is_secure ? judge_protection(session) : 0;
 }
 
 /* Compare. The first difference in flash is enough: all of it is written then. */
 
 static bool compare_is_wanted(struct dfut_session *session)
 {
+	if (flip_get_work(session)->answers.is_secure)
+		return false;
 	return is_eeprom(session) || session->erase == DFUT_ERASE_AUTO || session->erase == DFUT_ERASE_NEEDED;
 }
 
@@ -236,8 +254,13 @@ static int judge_compare(struct dfut_session *session, int code)
 {
 	struct flip_work *work = flip_get_work(session);
 
-	if (work->answers.is_secure)
-		return flip_refuse_secure(session);
+	/* Atmel's bootloader of AVRs tells it when it is read. */
+	if (work->answers.is_secure) {
+		if (judge_protection(session) < 0)
+			return session->failure.code;
+		work->differs = true;
+		code = 0;
+	}
 	if (code == DFUT_ERROR_VERIFY && work->differs) {
 		dfut_context_log(session->context, DFUT_LOG_INFO, "%s: %s", session->device->path,
 				 session->failure.text);

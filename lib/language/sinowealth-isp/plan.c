@@ -34,12 +34,10 @@ void sinowealth_finish(void *work)
 static int check_bootloader(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
-	const struct dfut_entry *entry = device->entry;
 	char text[128];
 
-	if (device->mode == DFUT_MODE_BOOTLOADER && entry &&
-	    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, device->descriptors.vendor_id,
-				device->descriptors.product_id))
+	if (device->mode == DFUT_MODE_BOOTLOADER && device->entry &&
+	    dfut_device_is_bootloader_of(device, device->entry))
 		return 0;
 	return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH,
 			 "%s has not the ids of the bootloader: nothing was sent",

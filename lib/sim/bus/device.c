@@ -122,7 +122,7 @@ DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
 
 DFUT_SIM_API void dfut_sim_device_replug(struct dfut_sim_device *device)
 {
-	if (device->plugged)
+	if (device->plugged || dfut_sim_is_port_taken(device->sim, device->path, false))
 		return;
 	device->plugged = true;
 	start_model(device, DFUT_SIM_START_POWER);
