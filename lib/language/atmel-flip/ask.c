@@ -13,6 +13,9 @@
 #define LUFA_BOOT_ID_2 0xfb
 #define ANSWER_COUNT 7
 
+/* The watchdog that restarts it takes 250 ms at most. */
+#define LEAVING_MS 500
+
 enum ask_step {
 	ASK_QUESTIONS,
 	ASK_SIGNATURE,
@@ -25,6 +28,8 @@ struct flip_ask {
 	enum ask_step step;
 	bool is_asking; /* what comes in is its answer */
 	bool has_answer;
+	bool has_waited; /* for a FLIP 2 that may be about to leave */
+	bool is_waiting;
 	size_t at;
 	uint8_t answers[ANSWER_COUNT];
 };
@@ -149,24 +154,43 @@ static int refused(struct flip_ask *ask, struct dfut_next *next)
 	return dfut_next_done(next, DFUT_END_STAYS);
 }
 
-/* One that was told to start its application, by somebody who was interrupted then, does so at the first command that it gets. A
- * protected FLIP 2 looks like that, too, as long as it is there. */
-static bool is_leaving(const struct flip_ask *ask, int code)
+/* One that was told to start its application, by somebody who was interrupted then, does so at the first command that it
+ * gets. */
+static bool may_be_leaving(const struct flip_ask *ask, int code)
 {
 	const struct flip *flip = &ask->flip;
 	bool is_first = !ask->has_answer && flip->what;
 
 	return is_first && flip->job->restarts == 0 &&
-	       (code == DFUT_ERROR_GONE || (code == DFUT_ERROR_DEVICE && flip->was_taken && !flip->is_two));
+	       (code == DFUT_ERROR_GONE || (code == DFUT_ERROR_DEVICE && flip->was_taken));
+}
+
+/* A protected FLIP 2 refuses its first command, too, and stays. */
+static int see_whether_it_leaves(struct flip_ask *ask, struct dfut_next *next)
+{
+	ask->has_waited = true;
+	ask->is_waiting = true;
+	ask->is_asking = false;
+	dfut_failure_clear(ask->flip.job->failure);
+	return dfut_next_wait(next, LEAVING_MS);
 }
 
 static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct flip_ask *ask = state;
-	int result = flip_carry_on(&ask->flip, outcome, next);
+	int result;
 
-	if (is_leaving(ask, result))
-		return dfut_next_done(next, DFUT_END_RESTARTED);
+	if (ask->is_waiting) {
+		ask->is_waiting = false;
+		return outcome->result < 0 ? dfut_next_done(next, DFUT_END_RESTARTED) : flip_recover(&ask->flip, next);
+	}
+	result = flip_carry_on(&ask->flip, outcome, next);
+	if (may_be_leaving(ask, result)) {
+		if (result == DFUT_ERROR_GONE || !ask->flip.is_two)
+			return dfut_next_done(next, DFUT_END_RESTARTED);
+		if (!ask->has_waited)
+			return see_whether_it_leaves(ask, next);
+	}
 	if (result == DFUT_ERROR_DEVICE && ask->flip.what)
 		return refused(ask, next);
 	if (result != 1)
