@@ -137,6 +137,16 @@ def test_update_takes_files_and_bytes(board, image, tmp_path, kind):
     assert board.virtual_device.memory("slot1").startswith(data)
 
 
+def test_a_part_is_named():
+    program = b"\x0c\x94\x56\x00" + bytes(range(1, 129)) * 20
+    with dfutrigger.Virtual("via-keyboard:bootloader=lufa-hid") as bus:
+        with pytest.raises(dfutrigger.UsageError, match="which part"):
+            bus.find().update(program)
+        outcome = bus.find().update(program, part="atmega32u4")
+        assert outcome.verified is Verified.IMPOSSIBLE and "can't be read" in outcome.message
+        assert bus.virtual_device.memory("flash").startswith(program)
+
+
 def test_upload_reads_back(board):
     board.virtual_device.set_memory("slot0", b"firmware", 0)
     data = dfutrigger.find().upload(size=8, alternate=0)
