@@ -592,6 +592,12 @@ Test(update_picoboot, starts_the_application_by_command, .timeout = 60)
 		bench_start(&bench, specs[i]);
 		touch(&bench);
 		session = bench_new_session(&bench, "1-1");
+		cr_assert(eq(int, dfut_session_set_address(session, FLASH), 0));
+		cr_expect(eq(int, dfut_session_start_command(session, "start"), 0));
+		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), DFUT_ERROR_UNSUPPORTED), "%s",
+			  dfut_session_get_message(session));
+		dfut_session_free(session);
+		session = bench_new_session(&bench, "1-1");
 		cr_expect(eq(int, dfut_session_start_command(session, "start"), 0));
 		cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, specs[i]), 0), "%s",
 			  dfut_session_get_message(session));

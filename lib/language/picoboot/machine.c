@@ -245,7 +245,7 @@ static int write_next(void *state, const struct dfut_outcome *outcome, struct df
 		return result;
 	switch (picoboot->step) {
 	case STEP_PROBING:
-		return send(picoboot, STEP_EXCLUSIVE, picoboot_exclusive(true), NULL, next);
+		return send(picoboot, STEP_EXCLUSIVE, picoboot_take(), NULL, next);
 	case STEP_EXCLUSIVE:
 		return send(picoboot, STEP_READY, picoboot_exit_xip(), NULL, next);
 	case STEP_READY:

@@ -32,7 +32,8 @@ const char *picoboot_get_part(size_t index)
 	return index < DFUT_COUNT(parts) ? parts[index] : NULL;
 }
 
-enum picoboot_chip picoboot_get_expected_chip(const struct dfut_session *session)
+/* What the user, the table or the ids of its ROM say. */
+static enum picoboot_chip get_expected_chip(const struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 	int part = dfut_session_get_part(session);
@@ -46,9 +47,9 @@ enum picoboot_chip picoboot_get_expected_chip(const struct dfut_session *session
 								  PICOBOOT_CHIP_UNKNOWN;
 }
 
-int picoboot_check_expected(struct dfut_session *session)
+static int check_expected(struct dfut_session *session)
 {
-	enum picoboot_chip expected = picoboot_get_expected_chip(session);
+	enum picoboot_chip expected = get_expected_chip(session);
 	enum picoboot_chip chip = picoboot_get_work(session)->identity.chip;
 
 	if (expected == PICOBOOT_CHIP_UNKNOWN || expected == chip || session->force & DFUT_CHECK_IDS)
@@ -128,7 +129,7 @@ static int judge_probe(struct dfut_session *session, int code)
 {
 	if (code < 0)
 		return code;
-	if (tell_identity(session) < 0 || picoboot_check_expected(session) < 0 || picoboot_lay_out(session) < 0)
+	if (tell_identity(session) < 0 || check_expected(session) < 0 || picoboot_lay_out(session) < 0)
 		return session->failure.code;
 	picoboot_choose_unknown(session);
 	return 0;
@@ -183,6 +184,7 @@ static bool download_is_wanted(struct dfut_session *session)
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	picoboot_choose_differing(session);
+	picoboot_get_work(session)->is_written = true;
 	*machine = &picoboot_write_machine;
 	return prepare_ranges(session, job);
 }
@@ -218,7 +220,7 @@ int picoboot_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
 				 "an address was given (--address), and the ROM starts what it finds by itself");
 	/* Of two partitions, that one is tried which was written. */
-	if (has_partition && work->sectors.count && session->conductor.written && !session->findings.unchanged)
+	if (has_partition && work->is_written)
 		picoboot_get_job(session)->updated = picoboot_get_first_address(session);
 	picoboot_get_job(session)->is_first = work->identity.chip == PICOBOOT_CHIP_UNKNOWN;
 	return picoboot_find_channel(session, job);
@@ -325,8 +327,7 @@ int picoboot_plan(struct dfut_session *session)
 	};
 
 	if (dfut_session_check_format(session) < 0 || check_erase(session) < 0 ||
-	    picoboot_check_fit(session, picoboot_get_expected_chip(session)) < 0 ||
-	    dfut_session_plan_trigger(session) < 0)
+	    picoboot_check_fit(session, get_expected_chip(session)) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_plan_add_leg(&session->plan, &legs[i]);

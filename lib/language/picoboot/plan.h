@@ -22,6 +22,7 @@ struct picoboot_work {
 	size_t range_count;
 	size_t range; /* where reading is */
 	uint32_t offset;
+	bool is_written; /* or at least begun */
 };
 
 static inline struct picoboot_work *picoboot_get_work(const struct dfut_session *session)
@@ -40,10 +41,6 @@ int picoboot_plan(struct dfut_session *session);
 /* The interface and its endpoints: 0, or DFUT_ERROR_UNSUPPORTED if the device does not show it. */
 int picoboot_find_channel(struct dfut_session *session, struct dfut_job *job);
 int picoboot_prepare_leave(struct dfut_session *session, struct dfut_job *job);
-/* The chip that the user, the table or the device's ids say. */
-enum picoboot_chip picoboot_get_expected_chip(const struct dfut_session *session);
-/* Whether what the ROM says is that: 0, or DFUT_ERROR_MISMATCH. */
-int picoboot_check_expected(struct dfut_session *session);
 const char *picoboot_get_part(size_t index);
 
 /* upload.c */

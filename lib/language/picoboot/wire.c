@@ -87,9 +87,9 @@ const char *picoboot_get_status_hint(uint32_t code)
 	return NULL;
 }
 
-struct picoboot_command picoboot_exclusive(bool is_on)
+struct picoboot_command picoboot_take(void)
 {
-	return (struct picoboot_command){ PICOBOOT_OP_EXCLUSIVE, 1, { is_on }, 0 };
+	return (struct picoboot_command){ PICOBOOT_OP_EXCLUSIVE, 1, { 1 }, 0 };
 }
 
 struct picoboot_command picoboot_exit_xip(void)

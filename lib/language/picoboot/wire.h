@@ -29,8 +29,8 @@
 
 /* What is never sent: commands that write to one-time memory are not even here. */
 enum picoboot_op {
-	PICOBOOT_OP_EXCLUSIVE = 0x01,
-	PICOBOOT_OP_REBOOT = 0x02, /* RP2040 */
+	PICOBOOT_OP_EXCLUSIVE = 0x01, /* the drive does not write meanwhile */
+	PICOBOOT_OP_REBOOT = 0x02,    /* RP2040 */
 	PICOBOOT_OP_ERASE = 0x03,
 	PICOBOOT_OP_WRITE = 0x05,
 	PICOBOOT_OP_EXIT_XIP = 0x06,
@@ -97,7 +97,7 @@ void picoboot_name_status(uint32_t code, char *text, size_t size);
 /* What a person can do about it; NULL if there is nothing to say. */
 const char *picoboot_get_status_hint(uint32_t code);
 
-struct picoboot_command picoboot_exclusive(bool is_on);
+struct picoboot_command picoboot_take(void);
 struct picoboot_command picoboot_exit_xip(void);
 struct picoboot_command picoboot_erase(uint32_t address, uint32_t size);
 struct picoboot_command picoboot_write(uint32_t address, uint32_t size);
