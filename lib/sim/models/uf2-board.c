@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * A board whose serial port is its trigger, and whose bootloader is a drive for UF2 files: a Metro ESP32-S2 with
- * TinyUF2, a Feather M4 or M0 Express with uf2-samdx1, a Feather nRF52840 Express. The last three have a serial port
+ * A board whose serial port is its trigger, and whose bootloader is a drive for UF2 files: a Feather M4 or M0
+ * Express with uf2-samdx1, a Metro ESP32-S2 with TinyUF2, a Feather nRF52840 Express. All but TinyUF2 have a serial port
  * beside the drive, on which they say nothing.
  */
 
@@ -191,7 +191,7 @@ static void uf2_board_destroy(void *state)
 	}
 
 static const struct dfut_sim_option uf2_board_options[] = {
-	OPTION("flavour", CHOICE, flavour, 0, "tinyuf2|samdx1|samd21|nrf52"),
+	OPTION("flavour", CHOICE, flavour, 0, "samdx1|samd21|tinyuf2|nrf52"),
 	OPTION("erase-us", NUMBER, uf2.options.erase_us, 60000000, NULL),
 	OPTION("program-us", NUMBER, uf2.options.program_us, 60000000, NULL),
 	OPTION("last-status", FLAG, uf2.options.tells_last, 0, NULL),
@@ -235,7 +235,7 @@ const struct dfut_sim_model dfut_sim_uf2_board = {
 	.name = "uf2-board",
 	.text = "a board with a serial port, whose bootloader is a drive for UF2 files",
 	.options =
-		"flavour=tinyuf2|samdx1|samd21|nrf52: a Metro ESP32-S2 with TinyUF2, a Feather M4 or M0 with uf2-samdx1, a "
+		"flavour=samdx1|samd21|tinyuf2|nrf52: a Feather M4 or M0 with uf2-samdx1, a Metro ESP32-S2 with TinyUF2, a "
 		"Feather nRF52840\n"
 		"erase-us=US: time to erase what is erased at once; its chip's if not given\n"
 		"program-us=US: time to write 256 bytes; its chip's if not given\n"

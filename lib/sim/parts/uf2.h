@@ -67,9 +67,9 @@ void dfut_sim_uf2_rp_start(struct dfut_sim_uf2_rp *uf2);
 
 /* The order is that of the option's words. */
 enum dfut_sim_uf2_flavour {
-	DFUT_SIM_TINYUF2,
 	DFUT_SIM_UF2_SAMDX1, /* on a SAMD51 */
 	DFUT_SIM_UF2_SAMD21, /* the same on a SAMD21 */
+	DFUT_SIM_TINYUF2,
 	DFUT_SIM_UF2_NRF52,
 };
 
