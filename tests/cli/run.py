@@ -320,6 +320,26 @@ class KeyboardTest(Case):
         self.assert_no_breach()
         self.assertIn(compose_body(40000), self.board_path.read_bytes())
 
+    def test_update_of_a_drive_for_uf2_files(self):
+        row = {"name": "m4", "application": [{"ids": ["239a:8022"], "interface": "02/02/*"}],
+               "bootloader": [{"ids": ["239a:0022"], "interface": "08/06/50"}], "triggers": ["touch-1200"],
+               "protocol": "uf2"}
+        table = self.write("m4.json", json.dumps({"format": 1, "devices": [row]}).encode())
+        body = struct.pack("<II", 0x20010000, 0x4199) + compose_body(8184)
+        file, foreign = self.folder / "m4.uf2", self.folder / "m0.uf2"
+        for family, out in (("samd51", file), ("samd21", foreign)):
+            self.expect(0, "pack", self.write("body.bin", body), out, "--format", "uf2", "--family", family,
+                        "--address", "0x4000")
+        board = ["--devices", table, "--sim", f"uf2-board:flavour=samdx1,state={self.board_path}",
+                 "--sim-record", self.record_path]
+        self.assertIn("read back and is right", self.expect(0, *board, "update", file).text)
+        self.assert_no_breach()
+        self.assertIn(body, self.board_path.read_bytes())
+        self.assertIn("nothing was written; the firmware has been started", self.expect(0, *board, "update", file).text)
+        result = self.expect(EXIT["mismatch"], *board, "update", foreign)
+        self.assertIn("it is for samd21 (0x68ed2b88)", result.err)
+        self.assertIn("has been started again", result.err)
+
 
 class BlockTest(Case):
     """Bootloaders that take a program block by block and tell nothing."""

@@ -183,7 +183,8 @@ static void describe_memory(struct dfut_memory *memory, const struct dfut_image 
 	bool is_known = chip && (chip->has_raw_start || chip->end);
 	uint32_t start = is_known ? chip->start : get_lowest(image);
 	uint64_t left = UINT32_MAX - (uint64_t)start;
-	uint32_t most = left < DFUT_MEMORY_MAX_SIZE ? (uint32_t)left : (uint32_t)DFUT_MEMORY_MAX_SIZE;
+	uint32_t most = (uint32_t)(left < DFUT_MEMORY_MAX_SIZE ? left : DFUT_MEMORY_MAX_SIZE) / UF2_FLASH_SECTOR *
+			UF2_FLASH_SECTOR;
 
 	*memory = (struct dfut_memory){ .name = "its flash",
 					.address = start,

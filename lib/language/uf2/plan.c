@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "language/uf2/plan.h"
 
@@ -29,6 +30,19 @@ void uf2_finish(void *work)
 }
 
 /* Judging. */
+
+/* What has a flash's addresses, where the loader of a UF2 file counts from the application's. */
+static int check_archive(struct dfut_session *session)
+{
+	if (session->force & DFUT_CHECK_FORMAT || strcmp(dfut_image_get_format(session->plan.image), "esp") != 0)
+		return 0;
+	dfut_fail_check(
+		&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
+		"the file is for the DFU mode of the chip's ROM: it has the bootloader, too, which this one would "
+		"write into the application");
+	dfut_hint(&session->failure, "use the UF2 file, or the application's own .bin");
+	return DFUT_ERROR_MISMATCH;
+}
 
 static int check_wishes(struct dfut_session *session)
 {
@@ -274,8 +288,8 @@ int uf2_plan(struct dfut_session *session)
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
 	};
 
-	if (dfut_session_check_format(session) < 0 || check_wishes(session) < 0 || take_blocks(session) < 0 ||
-	    dfut_session_plan_trigger(session) < 0)
+	if (dfut_session_check_format(session) < 0 || check_archive(session) < 0 || check_wishes(session) < 0 ||
+	    take_blocks(session) < 0 || dfut_session_plan_trigger(session) < 0)
 		return session->failure.code;
 	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
 		dfut_plan_add_leg(&session->plan, &legs[i]);
