@@ -567,9 +567,6 @@ Test(plan, no_device_that_can_be_updated_was_left_out)
 		struct dfut_device *device;
 		struct bench bench;
 
-		/* Its application says DFU, and its bootloader UF2: test-update-uf2 has rows for it. */
-		if (strcmp(name, "uf2-board") == 0)
-			continue;
 		bench_start(&bench, name);
 		device = bench_find(&bench, "1-1");
 		cr_expect(eq(int, dfut_language_find(dfut_device_get_protocol(device)) != NULL, is_tried(name)), "%s",
