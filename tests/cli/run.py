@@ -1331,6 +1331,32 @@ class RecipeTest(Case):
         self.assertIn("downloaded and verified", back)
         self.assertIn("verified", chosen)
 
+    def make_hex(self, name, address, program):
+        self.expect(0, "pack", "--format", "ihex", "--address", address, self.write("raw.bin", program), self.folder / name)
+
+    def test_qmk_keyboard(self):
+        self.make_hex("keyboard.hex", "0", b"\x0c\x94\x56\x00" + compose_body(9000))
+        listed, updated = self.run_recipe("qmk-keyboard.md", f"via-keyboard:bootloader=lufa-hid,state={self.board_path}", {})
+        self.assertIn("via-bootloader", listed)
+        self.assertIn("the new firmware has been started", updated)
+
+    def test_pico(self):
+        program = PicobootTest.compose_program(9000)
+        raw = self.write("raw.bin", program)
+        self.expect(0, "pack", "--format", "uf2", "--family", "rp2040", "--address", "0x10000000", raw,
+                    self.folder / "blink.uf2")
+        updated, read, started = self.run_recipe("pico.md", f"pico:state={self.board_path}", {})
+        self.assertIn("downloaded and verified", updated)
+        self.assertIn("65536 bytes read", read)
+        self.assertEqual((self.folder / "backup.bin").read_bytes()[:len(program)], program)
+        self.assertIn("the application has been started", started)
+
+    def test_teensy(self):
+        self.make_hex("blink.hex", "0", struct.pack("<II", 0x20008000, 0x1bd) + compose_body(9000))
+        listed, updated = self.run_recipe("teensy.md", f"teensy:board=3.2,state={self.board_path}", {})
+        self.assertIn("teensy-report", listed)
+        self.assertIn("not verified: HalfKay can't be read", updated)
+
 
 class ExampleTest(Case):
     def run_example(self, name, *arguments):
