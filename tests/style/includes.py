@@ -16,7 +16,7 @@ from tree import files, verdict
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = {
     'assert.h', 'ctype.h', 'errno.h', 'inttypes.h', 'limits.h', 'stdalign.h', 'stdarg.h', 'stdbool.h', 'stddef.h',
-    'stdint.h', 'stdio.h', 'stdlib.h', 'string.h', 'strings.h',
+    'stdint.h', 'stdio.h', 'stdlib.h', 'string.h',
 }
 PUBLIC = {'dfutrigger.h', 'dfutrigger-transport.h'}
 

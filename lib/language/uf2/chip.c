@@ -7,7 +7,6 @@
  */
 
 #include <string.h>
-#include <strings.h>
 
 #include "language/uf2/chip.h"
 
@@ -86,13 +85,21 @@ const struct uf2_chip *uf2_chip_find_by_family(uint32_t family)
 	return NULL;
 }
 
+static bool begins_with(const char *text, const char *name)
+{
+	for (; *name; text++, name++)
+		if ((*text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a' : *text) != *name)
+			return false;
+	return true;
+}
+
 /* Boards are named after their chip by those who write these bootloaders. */
 static const struct uf2_chip *find_by_info(const struct uf2_info *info)
 {
 	if (strcmp(info->board, "RPI-RP2") == 0)
 		return &chips[0];
 	for (size_t i = 1; i < DFUT_COUNT(chips); i++)
-		if (strncasecmp(info->board, chips[i].name, strlen(chips[i].name)) == 0)
+		if (begins_with(info->board, chips[i].name))
 			return &chips[i];
 	return NULL;
 }
