@@ -708,6 +708,42 @@ Test(sim_picoboot, starts_the_slot_that_was_updated)
 	cr_expect(eq(sz, get_breaches(), 0));
 }
 
+Test(sim_picoboot, tries_before_it_buys)
+{
+	static const char *const specs[] = { "pico:chip=rp2350,revision=4,partitions=ab,flash-size=1M",
+					     "pico:chip=rp2350,revision=4,partitions=ab,flash-size=1M,buys=no" };
+	static uint8_t image[8192];
+
+	for (size_t i = 0; i < DFUT_COUNT(specs); i++) {
+		const uint8_t *type;
+
+		plug(specs[i]);
+		make_rp2350(image, sizeof(image), 1);
+		image[0x207] |= 0x80;
+		write_image(FLASH + 96 * SECTOR, image, sizeof(image));
+		cr_assert(eq(int, run_reboot2(4, 10, FLASH + 96 * SECTOR, 0), 0));
+		dfut_sim_device_clear_record(host->device);
+		cr_expect_str_eq(get_mode_after(1000), "application");
+		host_wait_ms(host, 30000);
+		type = get_flash(NULL) + 96 * SECTOR + 0x206;
+		cr_expect(eq(u16, dfut_le16(type), i == 0 ? 0x1021 : 0x9021));
+		/* Left and came; without its being bought, once more */
+		cr_expect(eq(sz, dfut_sim_device_get_record_count(host->device), i == 0 ? 2 : 4));
+		cr_expect_str_eq(dfut_sim_device_get_mode_name(host->device), "application");
+	}
+
+	/* Nothing else is there: the ROM comes back. */
+	plug("pico:chip=rp2350,buys=no");
+	write_image(FLASH, image, sizeof(image));
+	cr_assert(eq(int, run_reboot2(4, 10, FLASH, 0), 0));
+	cr_expect_str_eq(get_mode_after(2000), "application");
+	cr_expect_str_eq(get_mode_after(30000), "bootloader");
+	plug("pico:chip=rp2350");
+	write_image(FLASH, image, sizeof(image));
+	cr_assert(eq(int, run_reboot2(0, 10, 0, 0), 0));
+	cr_expect_str_eq(get_mode_after(2000), "bootloader");
+}
+
 Test(sim_picoboot, counts_what_is_written_to_otp)
 {
 	uint8_t args[5] = { 0x40, 0, 2, 0, 1 };

@@ -35,6 +35,9 @@ enum reset_request {
 /* It is gone before the status stage; the watchdog takes its time. */
 #define BOOTSEL_US 200
 #define FLASH_US 100000
+/* When a program on trial knows that it works, and how long it may take */
+#define BUY_US 1000000
+#define WATCHDOG_US 16700000
 
 /* The same for every chip */
 #define ROM_SERIAL "E0C9125B0D9B"
@@ -143,7 +146,10 @@ static const struct dfut_sim_board_mode *get_rom(const struct pico *pico, uint32
 /* With what is in flash. */
 static const struct dfut_sim_board_mode *get_booted_mode(const struct pico *pico)
 {
-	return dfut_sim_rp_boots(&pico->rp, pico->rp.updated_at) ? pico->board.application : get_rom(pico, 0);
+	uint32_t start;
+
+	return dfut_sim_rp_find_program(&pico->rp, pico->rp.updated_at, &start) ? pico->board.application :
+										  get_rom(pico, 0);
 }
 
 static void start_rom(struct pico *pico)
@@ -154,11 +160,30 @@ static void start_rom(struct pico *pico)
 	dfut_sim_drive_start(&pico->drive);
 }
 
+/* A program on trial says that it works, or the watchdog bites. */
+static void begin_trial(struct pico *pico, uint32_t updated_at)
+{
+	if (!dfut_sim_rp_find_program(&pico->rp, updated_at, &pico->rp.trial_at) ||
+	    !dfut_sim_rp_is_trial(&pico->rp, pico->rp.trial_at))
+		return;
+	dfut_sim_device_set_timer(pico->board.device, DFUT_SIM_RP_TRIAL_TIMER,
+				  pico->rp.options.buys ? BUY_US : WATCHDOG_US);
+}
+
+static void end_trial(struct pico *pico)
+{
+	if (pico->rp.options.buys)
+		dfut_sim_rp_buy(&pico->rp, pico->rp.trial_at);
+	else
+		dfut_sim_board_become(&pico->board, get_booted_mode(pico));
+}
+
 /* A program in RAM that nobody wrote gets nowhere. */
 static void restart(struct pico *pico)
 {
 	struct dfut_sim_board *board = &pico->board;
 	const struct dfut_sim_board_mode *mode = board->application;
+	uint32_t updated_at = pico->rp.updated_at;
 	bool is_lost = false;
 
 	switch (pico->rp.restart) {
@@ -174,6 +199,7 @@ static void restart(struct pico *pico)
 	}
 	dfut_sim_board_become(board, mode);
 	start_rom(pico);
+	begin_trial(pico, updated_at);
 	if (is_lost)
 		dfut_sim_device_leave(board->device, 0, DFUT_SIM_NEVER);
 }
@@ -272,6 +298,9 @@ static void pico_timer(void *state, unsigned int timer)
 	case DFUT_SIM_RP_RESTART_TIMER:
 		restart(pico);
 		return;
+	case DFUT_SIM_RP_TRIAL_TIMER:
+		end_trial(pico);
+		return;
 	default:
 		start_rom(pico);
 		dfut_sim_board_timer(state, timer);
@@ -332,6 +361,7 @@ static const struct dfut_sim_option pico_options[] = {
 	OPTION("erase-us", NUMBER, rp.options.erase_us, 0, 60000000, NULL),
 	OPTION("program-us", NUMBER, rp.options.program_us, 0, 60000000, NULL),
 	OPTION("erases", FLAG, rp.options.erases, 0, 0, NULL),
+	OPTION("buys", FLAG, rp.options.buys, 0, 0, NULL),
 	DFUT_SIM_BOARD_OPTIONS(struct pico),
 };
 
@@ -383,7 +413,8 @@ const struct dfut_sim_model dfut_sim_pico = {
 		"partitions=none|plain|ab: of an RP2350, for programs and data, or two for programs that take turns\n"
 		"erase-us=US: time to erase a sector of 4 KiB\n"
 		"program-us=US: time to write a page of 256 bytes\n"
-		"erases=yes|no: no: its flash is not erased, and nothing tells\n" DFUT_SIM_BOARD_TEXT,
+		"erases=yes|no: no: its flash is not erased, and nothing tells\n"
+		"buys=yes|no: whether a program on trial says in time that it works\n" DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct pico),
 	.create = pico_create,
 	.set_option = pico_set_option,

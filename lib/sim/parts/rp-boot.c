@@ -26,6 +26,8 @@
 #define IMAGE_TYPE_MASK 0x700f
 #define IMAGE_TYPE_RP2350 0x1001
 #define IMAGE_TYPE_SAMPLE 0x1021
+/* Try before you buy */
+#define IMAGE_TYPE_TRIAL 0x8000u
 
 #define SECTOR_MASK 0x1fffu
 #define LAST_SECTOR_SHIFT 13
@@ -44,6 +46,7 @@
 struct block {
 	const uint8_t *table; /* NULL for none */
 	uint32_t table_words;
+	uint32_t type_at; /* of the image, from the block's start on */
 	uint32_t image_type;
 	uint32_t version;
 };
@@ -62,10 +65,13 @@ static uint32_t get_crc(const uint8_t *data, size_t size)
 
 /* Blocks. */
 
-static void take_item(struct block *block, const uint8_t *item, uint32_t words)
+static void take_item(struct block *block, const uint8_t *data, uint32_t at, uint32_t words)
 {
+	const uint8_t *item = data + at;
+
 	if (item[0] == ITEM_IMAGE_TYPE && words == 1) {
 		block->image_type = dfut_le16(&item[2]);
+		block->type_at = at + 2;
 	} else if (item[0] == ITEM_VERSION && words >= 2) {
 		block->version = dfut_le32(&item[4]);
 	} else if (item[0] == ITEM_PARTITION_TABLE && words >= 2) {
@@ -85,7 +91,7 @@ static bool read_block(struct block *block, const uint8_t *data, uint32_t size)
 
 		if (words == 0 || words > (size - at) / 4)
 			return false;
-		take_item(block, &data[at], words);
+		take_item(block, data, at, words);
 		at += 4 * words;
 	}
 	return size - at >= 12 && data[at] == ITEM_LAST && dfut_le16(&data[at + 1]) == (at - 4) / 4 &&
@@ -94,17 +100,22 @@ static bool read_block(struct block *block, const uint8_t *data, uint32_t size)
 
 static bool find_block(struct block *block, const uint8_t *data, uint32_t size)
 {
-	for (uint32_t at = 0; at + 16 <= size; at += 4)
-		if (dfut_le32(&data[at]) == BLOCK_START && read_block(block, &data[at], size - at))
-			return true;
+	for (uint32_t at = 0; at + 16 <= size; at += 4) {
+		if (dfut_le32(&data[at]) != BLOCK_START || !read_block(block, &data[at], size - at))
+			continue;
+		block->type_at += at;
+		return true;
+	}
 	return false;
 }
 
-static bool find_image(const struct dfut_sim_rp *rp, uint32_t start, struct block *block)
+/* One that is on trial starts only when it was just written. */
+static bool find_image(const struct dfut_sim_rp *rp, uint32_t start, uint32_t updated_at, struct block *block)
 {
 	return start <= rp->options.flash_size - DFUT_SIM_RP_SECTOR_SIZE &&
 	       find_block(block, rp->flash + start, DFUT_SIM_RP_SECTOR_SIZE) &&
-	       (block->image_type & IMAGE_TYPE_MASK) == IMAGE_TYPE_RP2350;
+	       (block->image_type & IMAGE_TYPE_MASK) == IMAGE_TYPE_RP2350 &&
+	       (!(block->image_type & IMAGE_TYPE_TRIAL) || updated_at == DFUT_SIM_RP_FLASH_BASE + start);
 }
 
 /* Partitions. */
@@ -170,9 +181,9 @@ static int choose(const struct dfut_sim_rp *rp, int a, int b, uint32_t updated_a
 		if (both[i] < 0)
 			continue;
 		start = dfut_sim_rp_get_start(&rp->partitions[both[i]]);
-		if (!find_image(rp, start, &block))
+		if (!find_image(rp, start, updated_at, &block))
 			continue;
-		if (updated_at && start == updated_at)
+		if (updated_at == DFUT_SIM_RP_FLASH_BASE + start)
 			return both[i];
 		if (chosen < 0 || block.version > version) {
 			chosen = both[i];
@@ -201,17 +212,40 @@ int dfut_sim_rp_find_target(const struct dfut_sim_rp *rp, uint32_t family)
 
 /* What starts. */
 
-bool dfut_sim_rp_boots(const struct dfut_sim_rp *rp, uint32_t updated_at)
+bool dfut_sim_rp_find_program(const struct dfut_sim_rp *rp, uint32_t updated_at, uint32_t *start)
 {
-	uint32_t updated_offset = updated_at ? updated_at - DFUT_SIM_RP_FLASH_BASE : 0;
 	struct block block;
 
+	*start = 0;
 	if (rp->options.chip == DFUT_SIM_RP2040)
 		return get_crc(rp->flash, SECOND_STAGE_SIZE) == dfut_le32(&rp->flash[SECOND_STAGE_SIZE]);
-	for (size_t i = 0; i < rp->partition_count; i++)
-		if (choose(rp, (int)i, find_other(rp, i), updated_offset) >= 0)
-			return true;
-	return rp->partition_count == 0 && find_image(rp, 0, &block);
+	for (size_t i = 0; i < rp->partition_count; i++) {
+		int chosen = choose(rp, (int)i, find_other(rp, i), updated_at);
+
+		if (chosen < 0)
+			continue;
+		*start = dfut_sim_rp_get_start(&rp->partitions[chosen]);
+		return true;
+	}
+	return rp->partition_count == 0 && find_image(rp, 0, updated_at, &block);
+}
+
+/* Programs on trial. */
+
+bool dfut_sim_rp_is_trial(const struct dfut_sim_rp *rp, uint32_t start)
+{
+	struct block block;
+
+	return rp->options.chip == DFUT_SIM_RP2350 && find_image(rp, start, DFUT_SIM_RP_FLASH_BASE + start, &block) &&
+	       block.image_type & IMAGE_TYPE_TRIAL;
+}
+
+void dfut_sim_rp_buy(struct dfut_sim_rp *rp, uint32_t start)
+{
+	struct block block;
+
+	if (find_image(rp, start, DFUT_SIM_RP_FLASH_BASE + start, &block))
+		dfut_put_le16(rp->flash + start + block.type_at, (uint16_t)(block.image_type & ~IMAGE_TYPE_TRIAL));
 }
 
 /* As it leaves the factory. */

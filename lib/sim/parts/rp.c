@@ -23,6 +23,7 @@ void dfut_sim_rp_set_defaults(struct dfut_sim_rp *rp, struct dfut_sim_device *de
 	rp->options.erase_us = ERASE_US;
 	rp->options.program_us = PROGRAM_US;
 	rp->options.erases = true;
+	rp->options.buys = true;
 }
 
 uint32_t dfut_sim_rp_get_ram_size(const struct dfut_sim_rp *rp)
@@ -62,6 +63,7 @@ void dfut_sim_rp_start(struct dfut_sim_rp *rp)
 	rp->updated_at = 0;
 	dfut_sim_device_set_timer(rp->device, DFUT_SIM_RP_WORK_TIMER, UINT64_MAX);
 	dfut_sim_device_set_timer(rp->device, DFUT_SIM_RP_RESTART_TIMER, UINT64_MAX);
+	dfut_sim_device_set_timer(rp->device, DFUT_SIM_RP_TRIAL_TIMER, UINT64_MAX);
 	dfut_sim_rp_read_table(rp);
 }
 

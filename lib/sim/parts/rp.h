@@ -66,6 +66,7 @@ struct dfut_sim_rp {
 		uint32_t erase_us;
 		uint32_t program_us;
 		bool erases;
+		bool buys;
 	} options;
 	uint8_t *flash;
 	uint8_t *ram;
@@ -83,15 +84,17 @@ struct dfut_sim_rp {
 	enum dfut_sim_rp_restart restart;
 	uint32_t disabled;   /* with DFUT_SIM_RP_TO_ROM: 1 the drive, 2 PICOBOOT */
 	uint32_t updated_at; /* with DFUT_SIM_RP_TO_FLASH: what was just written, 0 for nothing */
+	uint32_t trial_at;   /* the program that is on trial */
 	/* Who writes flash through UF2 blocks has begun, and not ended; who wants it for himself */
 	bool is_uf2_running;
 	uint32_t uf2_status; /* bits of GET_INFO's */
 	uint8_t exclusive;   /* 1: blocks are dropped; 2: the drive has no medium, too */
 };
 
-/* Timers of such a device: it has done its work; it restarts. */
+/* Timers of such a device: it has done its work; it restarts; the program on trial is bought, or not. */
 #define DFUT_SIM_RP_WORK_TIMER 1
 #define DFUT_SIM_RP_RESTART_TIMER 2
+#define DFUT_SIM_RP_TRIAL_TIMER 3
 
 void dfut_sim_rp_set_defaults(struct dfut_sim_rp *rp, struct dfut_sim_device *device);
 /* Makes the memories, with a program in flash. Returns 0 or DFUT_ERROR_NO_MEMORY. */
@@ -119,8 +122,11 @@ uint32_t dfut_sim_rp_get_start(const struct dfut_sim_rp_partition *partition);
 uint32_t dfut_sim_rp_get_end(const struct dfut_sim_rp_partition *partition);
 /* Where a UF2 family goes: a partition's index or one of those above. Of two that take turns, the one that rests. */
 int dfut_sim_rp_find_target(const struct dfut_sim_rp *rp, uint32_t family);
-/* Does it start a program from flash? updated_at: prefers that slot, 0 for none */
-bool dfut_sim_rp_boots(const struct dfut_sim_rp *rp, uint32_t updated_at);
+/* Finds the program that is started, as an offset in flash. updated_at: the address of what was just written, or 0 */
+bool dfut_sim_rp_find_program(const struct dfut_sim_rp *rp, uint32_t updated_at, uint32_t *start);
+/* Has a program to be bought before it is started again? Does that. */
+bool dfut_sim_rp_is_trial(const struct dfut_sim_rp *rp, uint32_t start);
+void dfut_sim_rp_buy(struct dfut_sim_rp *rp, uint32_t start);
 
 /* picoboot.c */
 

@@ -225,7 +225,7 @@ static void take_2350(struct dfut_sim_uf2_rp *uf2, const struct dfut_sim_uf2_blo
 	else
 		write_flash(uf2, block, target.start + offset, (target.start + offset) / DFUT_SIM_RP_SECTOR_SIZE);
 	if (uf2->seen_count == uf2->count)
-		end(uf2, target.restarts, target.start ? DFUT_SIM_RP_FLASH_BASE + target.start : 0);
+		end(uf2, target.restarts, DFUT_SIM_RP_FLASH_BASE + target.start);
 }
 
 /* The medium. */
