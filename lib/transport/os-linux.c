@@ -433,7 +433,8 @@ static void explain_mount(struct dfut_failure *failure, const struct dfut_mount 
 {
 	dfut_fail(failure, DFUT_ERROR_BUSY, "the device's drive is in use: %s is mounted at %s", mount->disk,
 		  mount->point);
-	dfut_hint(failure, "if it takes firmware as a file, copy it there; or unmount it by this command, then repeat:");
+	dfut_hint(failure,
+		  "if it takes firmware as a file, copy it there; or unmount it by this command, then repeat:");
 	dfut_hint_line(failure, "sudo umount /dev/%s", mount->disk);
 }
 

@@ -122,7 +122,7 @@ static bool is_known_family(uint32_t id)
 
 static void take_program(struct picoboot_kind *kind, const struct dfut_segment *segment)
 {
-	uint16_t type;
+	uint16_t type = 0;
 
 	kind->is_program = true;
 	kind->has_stage = has_stage(segment);
