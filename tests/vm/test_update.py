@@ -45,7 +45,7 @@ class UpdateTest(attached.Test):
             path = devices.path()
             done = attached.dfutrigger("-p", path, "-a", alternate, "update", self.firmware, "--json")
             self.assert_done(done)
-            self.assertTrue(attached.result_of(done)["verified"], done.stdout)
+            self.assertEqual(attached.result_of(done)["verified"], "yes", done.stdout)
             out = self.file("out.bin")
             self.assert_done(attached.dfutrigger("-p", path, "-a", alternate, "upload", out, "--overwrite"))
             self.assert_holds(out.read_bytes(), self.firmware)
@@ -83,7 +83,7 @@ class UpdateTest(attached.Test):
             done = attached.run("env", f"LD_PRELOAD={library}", attached.COMMAND, "-p", devices.path(), "update",
                                 self.firmware, "--json")
             self.assert_done(done)
-            self.assertTrue(attached.result_of(done)["verified"], done.stdout)
+            self.assertEqual(attached.result_of(done)["verified"], "yes", done.stdout)
 
     def test_alternate_by_name(self):
         self.update("dfu:alternates=3,names=internal/external/option", "external", "memory1")
