@@ -22,6 +22,17 @@ METRO_ROW = {
     "protocol": "uf2",
     "leave": "self",
 }
+# The reset request asks an RP2040's ROM for the drive without PICOBOOT.
+RP2040_ROW = {
+    "name": "rp2040",
+    "application": [{"ids": ["1209:0a01"], "interface": "ff/00/01"}],
+    "bootloader": [{"ids": ["2e8a:0003"], "interface": "08/06/50"}],
+    "triggers": [{"name": "drive-only", "interface": "ff/00/01", "request_type": "21", "request": "01",
+                  "value": "0002", "index": "interface"}],
+    "protocol": "uf2",
+    "part": "rp2040",
+    "leave": "self",
+}
 # RP2350 datasheet, 5.9: an image definition of an Arm program, at the beginning of the flash's first 4 KiB
 DEFINITION = struct.pack("<IHHIII", 0xFFFFDED3, 0x0142, 0x1021, 0x01FF, 0, 0xAB123579)
 
@@ -45,14 +56,11 @@ def compose_rp2350(size):
     return bytes(program)
 
 
-def find_block(path):
-    """The node with the file system of a drive, which usb-storage has: a partition, or the whole disk."""
-    disks = pathlib.Path("/sys/bus/usb/devices").glob(f"{path}:*/host*/target*/*/block/sd*")
-    for disk in disks:
-        names = sorted(part.name for part in disk.glob("sd*")) or [disk.name]
-        if (disk / "size").read_text().strip() != "0":
-            return pathlib.Path("/dev", names[0])
-    return None
+def find_node(path, pattern):
+    """The node of a drive that usb-storage has: "sd?" is the disk, "sd?/sd?1" its first partition."""
+    found = pathlib.Path("/sys/bus/usb/devices").glob(f"{path}:*/host*/target*/*/block/{pattern}/size")
+    # Until the kernel has read the capacity it is none.
+    return next((pathlib.Path("/dev", size.parent.name) for size in found if size.read_text() != "0\n"), None)
 
 
 class PicobootTest(attached.Test):
@@ -65,7 +73,7 @@ class PicobootTest(attached.Test):
         with attached.Attached(spec) as devices:
             done = attached.dfutrigger("-p", devices.path(), "update", image, "--json")
             self.assert_done(done)
-            self.assertTrue(attached.result_of(done)["verified"], done.stdout)
+            self.assertEqual(attached.result_of(done)["verified"], "yes", done.stdout)
             devices.wait_until_back(arrivals=3)
             done = attached.dfutrigger("-p", devices.path(), "update", image)
             self.assert_done(done)
@@ -82,19 +90,28 @@ class PicobootTest(attached.Test):
 
 
 class Uf2Test(attached.Test):
-    """A bootloader that is a drive and nothing else."""
+    """A bootloader that is a drive and nothing else; its volume is the whole disk."""
+
+    spec = METRO
+    row = METRO_ROW
+    options = ["--family", "esp32s2", "--address", 0]
+    product_id = "80df"
+    volume = "sd?"
+
+    @classmethod
+    def compose(cls):
+        """What an ESP32-S2 starts begins with this byte."""
+        return b"\xe9" + random.Random(2).randbytes(8191)
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.table = cls.file("metro.json")
-        cls.table.write_text(json.dumps({"format": 1, "devices": [METRO_ROW]}))
-        cls.program = cls.file("metro.bin")
-        # What an ESP32-S2 starts begins with this byte.
-        cls.program.write_bytes(b"\xe9" + random.Random(2).randbytes(8191))
-        cls.uf2 = cls.file("metro.uf2")
-        attached.dfutrigger("pack", cls.program, cls.uf2, "--format", "uf2", "--family", "esp32s2", "--address", 0,
-                            check=True)
+        cls.table = cls.file("table.json")
+        cls.table.write_text(json.dumps({"format": 1, "devices": [cls.row]}))
+        cls.program = cls.file("program.bin")
+        cls.program.write_bytes(cls.compose())
+        cls.uf2 = cls.file("program.uf2")
+        attached.dfutrigger("pack", cls.program, cls.uf2, "--format", "uf2", *cls.options, check=True)
 
     def run_at(self, devices, *arguments):
         """Our command, for the board."""
@@ -103,7 +120,7 @@ class Uf2Test(attached.Test):
     def mount(self, devices):
         """Triggers the board and mounts its drive; returns the node and the mount point."""
         self.assert_done(self.run_at(devices, "trigger"))
-        node = attached.wait_for(lambda: find_block(devices.path()), "the drive's node")
+        node = attached.wait_for(lambda: find_node(devices.path(), self.volume), "the drive's node")
         attached.settle()
         point = self.file("drive")
         point.mkdir(exist_ok=True)
@@ -114,18 +131,18 @@ class Uf2Test(attached.Test):
     def expect_flashed(self, devices):
         """The board is its application again and holds the program."""
         devices.wait_until_back(arrivals=3)
-        self.assertEqual(attached.read_sysfs(devices.path(), "idProduct"), "80df")
+        self.assertEqual(attached.read_sysfs(devices.path(), "idProduct"), self.product_id)
         devices.stop()
         self.assert_holds(attached.read_memories(devices.state())["flash"], self.program)
         self.assertEqual(devices.breaches(), [])
 
     def test_update(self):
-        with attached.Attached(METRO) as devices:
+        with attached.Attached(self.spec) as devices:
             self.assert_done(self.run_at(devices, "update", self.uf2))
             self.expect_flashed(devices)
 
     def test_mounted_drive_is_left_alone(self):
-        with attached.Attached(METRO) as devices:
+        with attached.Attached(self.spec) as devices:
             node, point = self.mount(devices)
             done = self.run_at(devices, "update", self.uf2)
             self.assertEqual(done.returncode, BUSY, done.stderr)
@@ -138,9 +155,23 @@ class Uf2Test(attached.Test):
 
     def test_copy_by_the_kernel(self):
         """What the judge of our own way does: the virtual drive takes what a file system writes."""
-        with attached.Attached(METRO) as devices:
+        with attached.Attached(self.spec) as devices:
             _, point = self.mount(devices)
             # The board restarts with the last block; what the file system writes after that may be lost.
             attached.run("cp", self.uf2, point)
             attached.run("sync", "-f", point)
             self.expect_flashed(devices)
+
+
+class Uf2PartitionTest(Uf2Test):
+    """An RP2040's drive, whose volume is in a partition."""
+
+    spec = f"{PICO},vid=1209,pid=0a01"
+    row = RP2040_ROW
+    options = ["--family", "rp2040", "--address", "0x10000000"]
+    product_id = "0a01"
+    volume = "sd?/sd?1"
+
+    @classmethod
+    def compose(cls):
+        return compose_rp2040(8192)
