@@ -38,7 +38,7 @@ def main(counts):
         times = [seconds for seconds in [trigger(spec) for _ in range(CYCLES)] if seconds is not None]
         passed += len(times)
         if times:
-            print(f"{spec}: {len(times)} of {cycles}, {min(times):.2f} to {max(times):.2f} s, "
+            print(f"{spec}: {len(times)} of {CYCLES}, {min(times):.2f} to {max(times):.2f} s, "
                   f"{sum(times) / len(times):.2f} s on average", flush=True)
     failed = len(SPECS) * CYCLES - passed
     pathlib.Path(counts).write_text(f"{passed} {failed}\n")
