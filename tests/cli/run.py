@@ -393,7 +393,7 @@ class PicobootTest(Case):
 
     def test_data_is_not_taken_for_a_program(self):
         image = self.write("data.bin", compose_body(5000))
-        result = self.expect(EXIT["mismatch"], "--sim", "pico", "update", image)
+        result = self.expect(EXIT["checksum"], "--sim", "pico", "update", image)
         self.assertIn("CRC32", result.err)
         self.assertIn("--force checksum", result.err)
 
