@@ -336,7 +336,7 @@ class KeyboardTest(Case):
         self.assert_no_breach()
         self.assertIn(body, self.board_path.read_bytes())
         self.assertIn("nothing was written; the firmware has been started", self.expect(0, *board, "update", file).text)
-        result = self.expect(EXIT["mismatch"], *board, "update", foreign)
+        result = self.expect(EXIT["ids"], *board, "update", foreign)
         self.assertIn("it is for samd21 (0x68ed2b88)", result.err)
         self.assertIn("has been started again", result.err)
 
