@@ -97,7 +97,7 @@ class SerialTest(attached.Test):
                     time.sleep(0.5)
                     self.assertEqual(devices.arrivals, [1])
 
-    def test_drive_is_empty(self):
+    def test_drive_is_that_of_the_rom(self):
         with attached.Attached("pico") as devices:
             touch(devices.path())
             devices.wait_until_back()
@@ -105,7 +105,8 @@ class SerialTest(attached.Test):
             size = attached.wait_for(
                 lambda: next(pathlib.Path("/sys/bus/usb/devices").glob(pattern), None), "the drive"
             )
-            self.assertEqual(size.read_text(), "0\n")
+            # 128 MiB, whatever the flash has
+            self.assertEqual(size.read_text(), "262144\n")
 
     def test_jtag(self):
         with attached.Attached("esp32-s3-jtag") as devices:
