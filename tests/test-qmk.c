@@ -3,7 +3,7 @@
 
 /*
  * The bootloaders that QMK builds keyboards with (docs.qmk.fm, "Flashing"): one call takes a keyboard from VIA's report to new
- * firmware, whichever of them comes back in its place.
+ * firmware, whichever of them comes back in its place. And what other makers put in front of the same bootloaders.
  */
 
 #include "bench.h"
@@ -19,16 +19,20 @@ enum program {
 	PROGRAM_RISCV,
 	PROGRAM_RP2040,
 	PROGRAM_TINYUF2,
+	PROGRAM_TEENSY,
+	PROGRAM_SONIX,
 };
 
-static const struct keyboard {
+struct keyboard {
 	const char *bootloader; /* as QMK's rules call it */
 	const char *spec;	/* of what is there after the report */
 	enum program program;
 	const char *part; /* to be named; NULL for none */
 	const char *memory;
 	const char *language;
-} keyboards[] = {
+};
+
+static const struct keyboard keyboards[] = {
 	{ "atmel-dfu", "flip:part=atmega32u4,loader=atmel", PROGRAM_AVR, NULL, "flash", "atmel-flip" },
 	{ "lufa-dfu", "flip:part=at90usb1286,loader=lufa", PROGRAM_AVR, NULL, "flash", "atmel-flip" },
 	{ "qmk-dfu", "flip:part=atmega32u2,loader=qmk", PROGRAM_AVR, NULL, "flash", "atmel-flip" },
@@ -42,6 +46,31 @@ static const struct keyboard {
 	{ "kiibohd", "dfu:vid=1c11,pid=b007,start=bootloader", PROGRAM_ARM, NULL, "memory0", "dfu" },
 	{ "stm32duino", "dfu:vid=1eaf,pid=0003,start=bootloader", PROGRAM_ARM, NULL, "memory0", "dfu" },
 	{ "tinyuf2", "uf2-board:flavour=tinyuf2", PROGRAM_TINYUF2, NULL, "flash", "uf2" },
+};
+
+/* Applications of their own, each with its way in, and the bootloader that its maker has put behind it. */
+static const struct {
+	const char *application;
+	struct keyboard keyboard;
+} others[] = {
+	{ "flip:application=system76,return=no",
+	  { "System76 Launch", "flip:part=atmega32u4,loader=atmel", PROGRAM_AVR, NULL, "flash", "atmel-flip" } },
+	{ "flip:application=system76,return=no",
+	  { "System76 Launch", "flip:part=at90usb646,loader=lufa", PROGRAM_AVR, NULL, "flash", "atmel-flip" } },
+	{ "flip:application=system76,vid=3384,pid=0009,return=no",
+	  { "System76 Launch Heavy", "pico", PROGRAM_RP2040, NULL, "flash", "picoboot" } },
+	{ "via-keyboard:vid=32ac,pid=0012,return=no",
+	  { "Framework Laptop 16", "pico", PROGRAM_RP2040, NULL, "flash", "picoboot" } },
+	{ "pico:vid=2341,pid=005e,reset-interface=no,return=no",
+	  { "Arduino Nano RP2040", "pico", PROGRAM_RP2040, NULL, "flash", "picoboot" } },
+	{ "pico:vid=1209,pid=0a01,return=no",
+	  { "board with the SDK's reset", "pico", PROGRAM_RP2040, NULL, "flash", "picoboot" } },
+	{ "teensy:board=3.2,type=serial,return=no",
+	  { "Teensy, by 134 baud", "teensy:board=3.2", PROGRAM_TEENSY, NULL, "flash", "halfkay" } },
+	{ "teensy:board=3.2,return=no",
+	  { "Teensy, by a report", "teensy:board=3.2", PROGRAM_TEENSY, NULL, "flash", "halfkay" } },
+	{ "sonix-keyboard:firmware=hfd,return=no",
+	  { "keyboard with HFD's firmware", "sonix-keyboard", PROGRAM_SONIX, NULL, "flash", "sonix-isp" } },
 };
 
 static uint8_t bytes[SIZE];
@@ -62,6 +91,8 @@ static void make_program(enum program program)
 {
 	static const uint8_t avr[] = { 0x0c, 0x94, 0x40, 0x00 };
 	static const uint8_t arm[] = { 0x00, 0x10, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08 };
+	static const uint8_t teensy[] = { 0x00, 0x80, 0x00, 0x20, 0xbd, 0x01, 0x00, 0x00 };
+	static const uint8_t sonix[64] = { 0x00, 0x08, 0x00, 0x20, 0x01, 0x02, 0x00, 0x00 };
 
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (uint8_t)(i * 7 + (i >> 8));
@@ -77,6 +108,12 @@ static void make_program(enum program program)
 		break;
 	case PROGRAM_TINYUF2:
 		bytes[0] = 0xe9; /* as images of the ESP32 begin */
+		break;
+	case PROGRAM_TEENSY:
+		memcpy(bytes, teensy, sizeof(teensy));
+		break;
+	case PROGRAM_SONIX:
+		memcpy(bytes, sonix, sizeof(sonix));
 		break;
 	case PROGRAM_RISCV:
 		break;
@@ -129,14 +166,14 @@ static bool holds(const struct dfut_sim_device *device, const char *memory)
 	return false;
 }
 
-static void update(const struct keyboard *keyboard)
+static void update(const char *application, const struct keyboard *keyboard)
 {
 	struct dfut_sim_device *device = NULL;
 	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 
-	bench_start(&bench, "via-keyboard:return=no");
+	bench_start(&bench, application);
 	image = load(&bench, keyboard->program);
 	session = bench_new_session(&bench, "1-1");
 	cr_assert(eq(int, dfut_session_set_part(session, keyboard->part), 0));
@@ -161,7 +198,13 @@ static void update(const struct keyboard *keyboard)
 Test(qmk, keyboards_are_updated_whatever_is_behind_them)
 {
 	for (size_t i = 0; i < COUNT(keyboards); i++)
-		update(&keyboards[i]);
+		update("via-keyboard:return=no", &keyboards[i]);
+}
+
+Test(qmk, boards_of_others_have_ways_in_of_their_own)
+{
+	for (size_t i = 0; i < COUNT(others); i++)
+		update(others[i].application, &others[i].keyboard);
 }
 
 /* What the table says of each bootloader. */
