@@ -349,3 +349,47 @@ Test(update_uf2_refusals, refuses_what_it_can_not_do)
 		bench_stop(&bench);
 	}
 }
+
+/* A drive in a bootloader that the table does not take for one of UF2: a serial port is what it is spoken to by. */
+Test(update_uf2_refusals, sends_nothing_to_drives_of_others)
+{
+	static const int others[] = { M4, M0, NRF52 };
+	static uint8_t blank[512 * KIB];
+
+	memset(blank, 0xff, sizeof(blank));
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const struct kind *kind = &kinds[others[i]];
+		struct dfut_device_list *list;
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+		size_t size;
+
+		bench_start(&bench, kind->spec);
+		dfut_sim_device_get_memory(bench.device, "flash", &size);
+		dfut_sim_device_unplug(bench.device);
+		cr_assert(eq(int,
+			     dfut_sim_device_set_memory(bench.device, "flash", 0, blank,
+							size < sizeof(blank) ? size : sizeof(blank)),
+			     0));
+		dfut_sim_device_replug(bench.device);
+		cr_assert(bench_is_in_bootloader(bench.device), "%s", kind->spec);
+		dfut_sim_device_clear_record(bench.device);
+		make_application(&application, kind, 16 * KIB, 1);
+		make_uf2_file(&file, &application, kind);
+		image = load(&bench, &file);
+		session = bench_new_session(&bench, "1-1");
+		cr_expect(lt(int, dfut_session_start_update(session, image), 0), "%s", kind->spec);
+		cr_assert(eq(int, dfut_device_list_new(&list, bench.context, NULL), 0));
+		dfut_device_list_free(list);
+		for (size_t k = 0; k < 10; k++)
+			dfut_context_dispatch(bench.context, 100);
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), 0), "%s", kind->spec);
+		for (size_t k = 0; k < dfut_sim_device_get_record_count(bench.device); k++)
+			cr_expect(dfut_sim_device_get_record(bench.device, k)->event != DFUT_SIM_EVENT_ENDPOINT, "%s",
+				  kind->spec);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
