@@ -103,7 +103,8 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 	return !trigger->interface.given || dfut_device_find_interface(device, &trigger->interface, &target->interface);
 }
 
-uint8_t dfut_target_find_bulk(const struct dfut_device *device, uint8_t interface, bool is_in)
+/* The first bulk endpoint of an interface; 0 if it has none. */
+static uint8_t find_endpoint(const struct dfut_device *device, uint8_t interface, bool is_in)
 {
 	struct dfut_endpoints walk;
 	struct dfut_endpoint endpoint;
@@ -114,4 +115,14 @@ uint8_t dfut_target_find_bulk(const struct dfut_device *device, uint8_t interfac
 		    dfut_endpoint_is_bulk(&endpoint) && dfut_endpoint_is_in(&endpoint) == is_in)
 			return endpoint.address;
 	return 0;
+}
+
+bool dfut_target_find_bulk(const struct dfut_device *device, const struct dfut_interface_class *class_,
+			   uint8_t *interface, uint8_t *in, uint8_t *out)
+{
+	if (!dfut_device_find_interface(device, class_, interface))
+		return false;
+	*in = find_endpoint(device, *interface, true);
+	*out = find_endpoint(device, *interface, false);
+	return *in && *out;
 }

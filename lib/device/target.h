@@ -24,7 +24,9 @@ uint16_t dfut_target_get_usage(const struct dfut_device *device, uint8_t interfa
 /* number: -1 for the first serial port. */
 bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_device *device, int number);
 
-/* The first bulk endpoint of an interface, in (bit 7 set) or out: bEndpointAddress; 0 if it has none. */
-uint8_t dfut_target_find_bulk(const struct dfut_device *device, uint8_t interface, bool is_in);
+/* Where bulk transfers go: an interface of this class, and bEndpointAddress of its first endpoint in and out. False if the device
+ * has no such interface, or that no pair of them. */
+bool dfut_target_find_bulk(const struct dfut_device *device, const struct dfut_interface_class *class_,
+			   uint8_t *interface, uint8_t *in, uint8_t *out);
 
 #endif

@@ -66,11 +66,7 @@ int picoboot_find_channel(struct dfut_session *session, struct dfut_job *job)
 	char text[128];
 
 	own->identity = &picoboot_get_work(session)->identity;
-	if (dfut_device_find_interface(session->device, &picoboot, &job->interface)) {
-		own->in = dfut_target_find_bulk(session->device, job->interface, true);
-		own->out = dfut_target_find_bulk(session->device, job->interface, false);
-	}
-	if (own->in && own->out)
+	if (dfut_target_find_bulk(session->device, &picoboot, &job->interface, &own->in, &own->out))
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s shows no PICOBOOT interface",
 		  dfut_device_describe(session->device, text, sizeof(text)));

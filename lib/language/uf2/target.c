@@ -27,11 +27,7 @@ int uf2_find_channel(struct dfut_session *session, struct dfut_job *job)
 	char text[128];
 
 	own->identity = &uf2_get_work(session)->identity;
-	if (dfut_device_find_interface(session->device, &drive, &job->interface)) {
-		own->in = dfut_target_find_bulk(session->device, job->interface, true);
-		own->out = dfut_target_find_bulk(session->device, job->interface, false);
-	}
-	if (own->in && own->out)
+	if (dfut_target_find_bulk(session->device, &drive, &job->interface, &own->in, &own->out))
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s shows no drive, by which it could take a UF2 file",
 		  dfut_device_describe(session->device, text, sizeof(text)));
