@@ -17,18 +17,17 @@ static int find_part(const struct dfut_language *language, const char *name)
 	return -1;
 }
 
-static const char *get_name(const struct dfut_session *session)
+/* What the table says, of the device as it is, else as it was at first; NULL if it does not say. */
+static const char *get_known(const struct dfut_session *session)
 {
 	const struct dfut_entry *entry = session->device->entry;
 
-	if (session->part)
-		return session->part;
 	return entry && entry->part ? entry->part : session->plan.part;
 }
 
 int dfut_session_get_part(const struct dfut_session *session)
 {
-	const char *name = get_name(session);
+	const char *name = session->part ? session->part : get_known(session);
 
 	return name && session->plan.language ? find_part(session->plan.language, name) : -1;
 }
@@ -63,8 +62,7 @@ static int refuse_name(struct dfut_session *session)
 
 int dfut_session_check_part(struct dfut_session *session)
 {
-	const struct dfut_entry *entry = session->device->entry;
-	const char *known = entry && entry->part ? entry->part : session->plan.part;
+	const char *known = get_known(session);
 
 	if (!session->part || !session->plan.language)
 		return 0;
