@@ -3,12 +3,8 @@
 
 /* The machines of Nordic's bootloaders against a device that says whatever the input says. */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "language/nordic-legacy/machine.h"
-
-#define ACTION_LIMIT 5000
+#include "machine-host.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,16 +18,14 @@ static int judge(const struct nordic_versions *versions, void *user_data)
 }
 
 /* One answer: a byte that chooses how it ends, then its bytes. */
-static int answer(const uint8_t **data, size_t *size, const struct dfut_next *next, uint8_t *buffer)
+static int answer(struct input *input, const struct dfut_next *next, uint8_t *buffer)
 {
-	static const int errors[] = { DFUT_ERROR_DEVICE, DFUT_ERROR_TIMEOUT, DFUT_ERROR_GONE, DFUT_ERROR_IO };
 	const struct dfut_action *action = &next->action;
+	uint8_t how = take_byte(input);
 	size_t length;
-	uint8_t how = *(*data)++;
 
-	--*size;
 	if (how < 8)
-		return errors[how % 4];
+		return choose_error(how);
 	if (next->kind != DFUT_NEXT_ACT)
 		return 0;
 	if (action->kind == DFUT_ACTION_WRITE)
@@ -39,24 +33,8 @@ static int answer(const uint8_t **data, size_t *size, const struct dfut_next *ne
 	if (action->kind != DFUT_ACTION_READ)
 		return 0;
 	length = how % 40 + 1u;
-	length = length < *size ? length : *size;
-	length = length < action->transfer.length ? length : action->transfer.length;
-	memcpy(buffer, *data, length);
-	*data += length;
-	*size -= length;
+	length = take_bytes(input, buffer, length < action->transfer.length ? length : action->transfer.length);
 	return length ? (int)length : DFUT_ERROR_TIMEOUT;
-}
-
-/* Every byte that goes out is looked at, so that a sanitizer sees it. */
-static unsigned int look_at(const struct dfut_next *next)
-{
-	const struct dfut_action *action = &next->action;
-	unsigned int sum = 0;
-
-	if (next->kind == DFUT_NEXT_ACT && action->kind == DFUT_ACTION_WRITE)
-		for (size_t i = 0; i < action->transfer.length; i++)
-			sum += action->transfer.data[i];
-	return sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,34 +52,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				  .sizes = { 0, 0, sizeof(image) },
 				  .end = DFUT_END_LEAVES };
 	struct dfut_job job = { .failure = &failure, .data = image, .size = sizeof(image), .own = &own };
-	const struct dfut_machine_ops *machine;
-	struct dfut_outcome outcome = { .result = 0 };
-	uint8_t *buffer;
-	void *state;
+	struct input input;
 
 	if (size < 4)
 		return 0;
-	machine = machines[data[0] % DFUT_COUNT(machines)];
+	input = (struct input){ data + 2, size - 2 };
 	own.leave_if_refused = data[1] & 1;
 	job.restarts = data[1] >> 1 & 1;
-	data += 2;
-	size -= 2;
-	state = calloc(1, machine->state_size);
-	buffer = malloc(65536);
-	machine->begin(state, &job);
-	for (size_t i = 0; i < ACTION_LIMIT && size; i++) {
-		struct dfut_next next = { 0 };
-		uint32_t limit_ms;
-
-		if (machine->next(state, i ? &outcome : NULL, &next) < 0 || next.kind == DFUT_NEXT_DONE)
-			break;
-		sum += look_at(&next);
-		outcome = (struct dfut_outcome){ .data = buffer };
-		outcome.result = answer(&data, &size, &next, buffer);
-		limit_ms = next.kind == DFUT_NEXT_ACT ? next.action.timeout_ms : next.wait_ms;
-		outcome.elapsed_ms += outcome.result == DFUT_ERROR_TIMEOUT ? limit_ms : 1;
-	}
-	free(buffer);
-	free(state);
+	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input, answer);
 	return 0;
 }

@@ -44,6 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Reading may end within a page. */
 	if (data[0] % DFUT_COUNT(machines) == 0 && data[1] & 4)
 		job.size -= data[2] + 1u;
-	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input);
+	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input, answer_report);
 	return 0;
 }

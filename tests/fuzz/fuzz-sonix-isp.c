@@ -30,6 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	own.offset = data[2] & 1 ? SONIX_JUMP_SIZE : 0;
 	own.is_secured = data[2] & 2;
 	own.code_option = data[3];
-	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input);
+	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input, answer_report);
 	return 0;
 }
