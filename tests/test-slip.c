@@ -7,7 +7,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
-#include "language/nordic/slip.h"
+#include "base/slip.h"
 
 /* Feeds all bytes; returns the number of frames, the last of which is in the decoder. */
 static size_t feed(struct slip_decoder *decoder, const void *bytes, size_t size)

@@ -6,7 +6,7 @@
 #ifndef DFUT_HCI_H
 #define DFUT_HCI_H
 
-#include "language/nordic/slip.h"
+#include "base/slip.h"
 
 /* Larger ones make the bootloader deaf until it is reset. */
 #define HCI_PACKET_MAX 600

@@ -7,7 +7,7 @@
 #define DFUT_NORDIC_LINE_H
 
 #include "core/machine.h"
-#include "language/nordic/slip.h"
+#include "base/slip.h"
 #include "language/nordic/wire.h"
 
 /* What is sent at once: writes of an object of 4096 bytes, all of them escaped, and a request behind them. */

@@ -3,7 +3,7 @@
 
 /* SLIP (RFC 1055). A broken or overlong frame costs no more than itself: the next END begins anew. */
 
-#include "language/nordic/slip.h"
+#include "base/slip.h"
 
 static bool end_frame(struct slip_decoder *decoder)
 {

@@ -14,7 +14,7 @@
 #define SLIP_ESC_ESC 0xdd
 
 /* Longer frames than any that comes in are noise. */
-#define SLIP_FRAME_MAX 64
+#define SLIP_FRAME_MAX 128
 
 /* Zeroed, it is at the beginning of a frame. */
 struct slip_decoder {
