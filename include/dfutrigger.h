@@ -216,6 +216,23 @@ void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_le
 int dfut_context_load_devices(struct dfut_context *context, const char *path);
 
 /**
+ * Says which protocol all devices with these ids speak: what no table can know, and nobody guesses, as of a board
+ * whose application speaks MCUmgr's SMP on its serial port.
+ *
+ * It is a row in front of the device table, as of dfut_context_load_devices(): who has the ids is in its bootloader, or
+ * in an application that is as good as one. For a bootloader behind an application, the ids are the bootloader's.
+ *
+ * @param vendor_id idVendor, 0 to 0xffff
+ * @param product_id idProduct, 0 to 0xffff
+ * @param protocol its name, as in the device table: "smp"
+ * @param interface_number bInterfaceNumber of the serial port on which it is spoken; -1 for the first one
+ * @return 0, DFUT_ERROR_USAGE if there is no such protocol (the hint lists them), an id is missing, or an interface was named
+ *         for one that is not spoken on a serial port, or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_context_set_protocol(struct dfut_context *context, int vendor_id, int product_id, const char *protocol,
+			      int interface_number);
+
+/**
  * Tells of devices that come, change and go; those already there are told as arrived by the next dispatch.
  *
  * @param handler NULL for none

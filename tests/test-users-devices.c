@@ -438,3 +438,58 @@ Test(users_devices, may_want_bytes_right_after_a_line_has_fallen)
 		bench_stop(&bench);
 	}
 }
+
+/* What no table knows: the same board speaks what it is said to speak. */
+Test(users_devices, a_protocol_can_be_named)
+{
+	static const char row[] = FILE_WITH("{\"name\": \"mine\", \"bootloader\": [{\"ids\": [\"2341:8036\"]}],"
+					    "\"protocol\": \"nordic-serial\", \"port\": 256}");
+	struct dfut_device *device;
+	struct bench bench;
+
+	bench_start(&bench, "leonardo");
+	cr_expect(eq(int, bench_load_devices(&bench, row), DFUT_ERROR_USAGE));
+	cr_expect(strstr(dfut_context_get_error(bench.context), "\"port\": must be the number of an interface") != NULL,
+		  "%s", dfut_context_get_error(bench.context));
+	cr_assert(eq(int, dfut_context_set_protocol(bench.context, 0x2341, 0x8036, "nordic-serial", -1), 0));
+	device = bench_find(&bench, "1-1");
+	cr_expect(eq(int, dfut_device_get_mode(device), DFUT_MODE_BOOTLOADER));
+	cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "nordic-serial"), 0));
+	dfut_device_unref(device);
+	/* Whoever says it last is right. */
+	cr_assert(eq(int, dfut_context_set_protocol(bench.context, 0x2341, 0x8036, "nordic-legacy-serial", 0), 0));
+	device = bench_find(&bench, "1-1");
+	cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "nordic-legacy-serial"), 0));
+	dfut_device_unref(device);
+	bench_stop(&bench);
+}
+
+Test(users_devices, a_protocol_that_is_none_is_refused)
+{
+	static const struct {
+		int vendor, product, interface;
+		const char *protocol, *says;
+	} cases[] = {
+		{ 0x2341, 0x8036, -1, "smtp", "\"smtp\" is no protocol that this library speaks" },
+		{ 0x2341, 0x8036, -1, NULL, "\"\" is no protocol that this library speaks" },
+		{ 0x2341, DFUT_MATCH_ANY, -1, "dfu", "by both ids" },
+		{ 0x10000, 0x8036, -1, "dfu", "by both ids" },
+		{ 0x2341, 0x8036, 0, "dfu", "\"dfu\" is not spoken on an interface that can be named: 0" },
+		{ 0x2341, 0x8036, 256, "nordic-serial", "can be named: 256" },
+	};
+	struct bench bench;
+
+	bench_start(&bench, "leonardo");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_expect(eq(int,
+			     dfut_context_set_protocol(bench.context, cases[i].vendor, cases[i].product,
+						       cases[i].protocol, cases[i].interface),
+			     DFUT_ERROR_USAGE));
+		cr_expect(strstr(dfut_context_get_error(bench.context), cases[i].says) != NULL, "%s",
+			  dfut_context_get_error(bench.context));
+	}
+	cr_assert(eq(int, dfut_context_set_protocol(bench.context, 0x2341, 0x8036, "smtp", -1), DFUT_ERROR_USAGE));
+	cr_expect(strstr(dfut_context_get_hint(bench.context), "dfuse") != NULL, "%s",
+		  dfut_context_get_hint(bench.context));
+	bench_stop(&bench);
+}

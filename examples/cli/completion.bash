@@ -15,7 +15,7 @@ _dfutrigger_models()
 _dfutrigger_options()
 {
 	local every="--json --quiet --verbose --devices --sim --sim-record --help --version"
-	local device="--device --path --serial"
+	local device="--device --path --protocol --serial"
 	local job="--alt --how --control --feature-report --output-report --touch --interface --detach-timeout --timeout --wait --dry-run"
 
 	case $1 in
@@ -73,7 +73,7 @@ _dfutrigger()
 		mapfile -t COMPREPLY < <(compgen -W "$_dfutrigger_checks" -- "$current")
 		return
 		;;
-	-d | --device | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
+	-d | --device | --protocol | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
 		--output-report | --touch | --interface | --detach-timeout | --timeout | \
 		--address | --part | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
 		--application-version | --bootloader-version | --hw-version | --sd-req | --sd-id)

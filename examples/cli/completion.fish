@@ -33,6 +33,7 @@ complete -c dfutrigger -s V -l version -d "print the version"
 
 complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s d -l device -x -d "ids"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s p -l path -x -d "port path"
+complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -l protocol -x -d "which protocol the devices with the ids speak"
 complete -c dfutrigger -n "__fish_seen_subcommand_from $device_commands" -s S -l serial -x -d "serial number"
 complete -c dfutrigger -n "__fish_seen_subcommand_from list $job_commands" -s a -l alt -x -d "memory: number, name, =name, interface:alternate"
 complete -c dfutrigger -n "__fish_seen_subcommand_from list doctor" -l all -d "also unknown devices"

@@ -43,6 +43,7 @@ _dfutrigger()
 	device=(
 		'(-d --device)'{-d,--device}'[ids]:VID\:PID[,VID\:PID]: '
 		'(-p --path)'{-p,--path}'[port path]:path: '
+		'--protocol[which protocol the devices with the ids speak]:protocol[@interface]: '
 		'(-S --serial)'{-S,--serial}'[serial number]:serial[,serial]: '
 	)
 	job=(

@@ -89,6 +89,24 @@ static int add_virtual_bus(struct application *application)
 	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_sim_get_error(sim)) : 0;
 }
 
+/* Of a bootloader, if ids of one were given. */
+static int set_protocol(struct application *application)
+{
+	const struct options *options = &application->options;
+	const struct dfut_match *match = &options->match;
+	bool has_bootloader = match->bootloader_vendor_id != DFUT_MATCH_ANY ||
+			      match->bootloader_product_id != DFUT_MATCH_ANY;
+	int code;
+
+	if (!options->protocol)
+		return 0;
+	code = dfut_context_set_protocol(application->context,
+					 has_bootloader ? match->bootloader_vendor_id : match->vendor_id,
+					 has_bootloader ? match->bootloader_product_id : match->product_id,
+					 options->protocol, options->protocol_interface);
+	return code < 0 ? application_fail(application, code) : 0;
+}
+
 static int open_context(struct application *application)
 {
 	const struct options *options = &application->options;
@@ -108,6 +126,9 @@ static int open_context(struct application *application)
 		if (code < 0)
 			return application_fail(application, code);
 	}
+	exit_code = set_protocol(application);
+	if (exit_code)
+		return exit_code;
 	exit_code = application_open_virtual_bus(application);
 	return exit_code ? exit_code : add_virtual_bus(application);
 }

@@ -63,6 +63,22 @@ bool options_read_device(struct options *options, char *argument)
 	return parse_match_pair(argument, &match->vendor_id, &match->product_id);
 }
 
+bool options_read_protocol(struct options *options, char *argument)
+{
+	char *at = strchr(argument, '@');
+	uint64_t number;
+
+	options->protocol = argument;
+	options->protocol_interface = -1;
+	if (!at)
+		return *argument != '\0';
+	*at = '\0';
+	if (!number_parse(at + 1, UINT8_MAX, &number))
+		return false;
+	options->protocol_interface = (int)number;
+	return *argument != '\0';
+}
+
 /* "\," is a comma of the text and "\\" a backslash: takes those backslashes away. Cuts it at the first other comma, if that
  * has a meaning, and returns what follows; NULL for none. */
 static char *unescape(char *text, bool has_parts)

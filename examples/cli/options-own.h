@@ -9,6 +9,7 @@
 /* Arguments of a form of their own, which may be cut into pieces. All are false for what makes no sense. */
 
 bool options_read_device(struct options *options, char *argument);
+bool options_read_protocol(struct options *options, char *argument);
 bool options_read_serial(struct options *options, char *argument);
 bool options_read_control(struct options *options, char *argument);
 bool options_read_feature_report(struct options *options, char *argument);

@@ -63,10 +63,12 @@ struct options {
 	bool dry_run;
 	int wait_ms; /**< -1 for ever; if given */
 
-	uint32_t address; /**< if given */
-	const char *part; /**< NULL if not named */
-	uint32_t verify;  /**< enum dfut_verify */
-	uint32_t erase;	  /**< enum dfut_erase */
+	uint32_t address;	/**< if given */
+	const char *part;	/**< NULL if not named */
+	const char *protocol;	/**< of the devices with the ids, NULL if not named */
+	int protocol_interface; /**< where it is spoken, -1 if that is not named */
+	uint32_t verify;	/**< enum dfut_verify */
+	uint32_t erase;		/**< enum dfut_erase */
 	unsigned int force;
 	uint64_t size;
 	bool overwrite;

@@ -276,3 +276,10 @@ DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char 
 	free(text);
 	return result;
 }
+
+DFUT_API int dfut_context_set_protocol(struct dfut_context *context, int vendor_id, int product_id,
+				       const char *protocol, int interface_number)
+{
+	return dfut_table_add_named(&context->registry->table, vendor_id, product_id, protocol, interface_number,
+				    &context->failure);
+}

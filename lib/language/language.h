@@ -22,6 +22,7 @@ struct dfut_language {
 	const char *title; /* for people */
 	enum dfut_link link;
 	const struct dfut_report *report; /* HID: that the interface declares on which it is spoken */
+	bool in_application;		  /* the application that runs speaks it */
 	bool needs_dfu;	    /* its devices have a DFU interface, in whose alternate settings the memories are */
 	bool takes_groups;  /* files with firmware for several families of chips: it chooses */
 	bool has_addresses; /* of its devices' memories: where reading or the application begins can be named */

@@ -117,11 +117,20 @@ int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job
 	return session->conductor.going_back ? 0 : dfut_session_check_part(session);
 }
 
+static int refuse_portless(struct dfut_session *session, const char *device, int port)
+{
+	if (port < 0)
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port", device);
+	return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port on interface %d", device,
+			 port);
+}
+
 int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_language *language = session->plan.language;
 	struct dfut_target target;
 	char text[128];
+	int port;
 
 	session->conductor.link = language->link;
 	dfut_device_describe(session->device, text, sizeof(text));
@@ -129,8 +138,9 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 	case DFUT_LINK_USB:
 		return 0;
 	case DFUT_LINK_SERIAL:
-		if (!dfut_target_find_serial(&target, session->device, -1))
-			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port", text);
+		port = session->device->entry ? session->device->entry->port : -1;
+		if (!dfut_target_find_serial(&target, session->device, port))
+			return refuse_portless(session, text, port);
 		break;
 	case DFUT_LINK_HID:
 		if (!dfut_target_find_report(&target, session->device, -1, language->report))

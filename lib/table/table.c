@@ -112,12 +112,25 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 	return result < 0 ? result : 0;
 }
 
+static int read_port(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+{
+	const json_t *port = json_object_get(object, "port");
+
+	entry->port = -1;
+	if (!port)
+		return 0;
+	if (!json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT8_MAX)
+		return dfut_table_wrong(reader, "port", "must be the number of an interface, 0 to 255");
+	entry->port = (int)json_integer_value(port);
+	return 0;
+}
+
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
 	static const char *const known[] = { "name",	    "title",   "application", "bootloader", "triggers",
 					     "protocol",    "quirks",  "leave",	      "commands",   "help",
 					     "slots",	    "machine", "sources",     "protocols",  "raw_at_start",
-					     "manifest_ms", "part",    NULL };
+					     "manifest_ms", "part",    "port",	      NULL };
 	int result;
 
 	reader->device = "?";
@@ -143,6 +156,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 		return reader->failure->code;
 	if (entry->protocol && entry->protocols.count)
 		return dfut_table_wrong(reader, "protocols", "can't be given with \"protocol\"");
+	if (read_port(reader, object, entry) < 0)
+		return reader->failure->code;
 	if (!entry->protocol)
 		entry->protocol = dfut_format_text("%s", "");
 	if (!entry->title)

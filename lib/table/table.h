@@ -107,12 +107,16 @@ struct dfut_entry {
 	struct dfut_names help; /* what a person can do about usual trouble, a sentence each */
 	struct dfut_slots slots;
 	char *machine; /* that its firmware is for, as in "arm"; NULL if not known */
+	int port;      /* bInterfaceNumber of the serial port on which the bootloader speaks; -1 for the first one */
 	char *part;    /* that it has, for a bootloader that can't tell it; NULL if not known */
 };
 
 /* Puts the devices of a JSON text in front of a list; `origin` names the text in errors. */
 int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, const char *origin,
 		    struct dfut_failure *failure);
+/* Puts a row in front for the devices with these ids, whose bootloader speaks this; port: -1 for the first one. */
+int dfut_table_add_named(struct dfut_entry **table, int vendor_id, int product_id, const char *protocol, int port,
+			 struct dfut_failure *failure);
 void dfut_table_free(struct dfut_entry *table);
 
 /* What the table says of a device. */

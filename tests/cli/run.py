@@ -1280,6 +1280,20 @@ class DocumentTest(Case):
         self.assertEqual(self.complete("update", "--force", "ha"), ["hash"])
         self.assertEqual(self.complete("--sim", "zep"), ["zephyr"])
 
+    def test_protocol_of_a_device_is_named(self):
+        board = ["--sim", "leonardo", "--protocol"]
+        out = self.expect(0, *board, "nordic-serial", "-d", "2341:8036", "list").out.decode()
+        self.assertIn("bootloader protocol nordic-serial", out)
+        out = self.expect(0, *board, "nordic-serial", "-d", "2341:8036,2341:0036", "list").out.decode()
+        self.assertIn("bootloader protocol avr109", out)
+        result = self.expect(EXIT["usage"], *board, "smtp", "-d", "2341:8036", "list")
+        self.assertIn("it speaks atmel-flip, ", result.err)
+        for wrong in (["smtp"], ["nordic-serial@256", "-d", "2341:8036"], ["@1", "-d", "2341:8036"],
+                      ["dfu@0", "-d", "2341:8036"], ["dfu", "-d", "2341:*"]):
+            self.expect(EXIT["usage"], *board, *wrong, "list")
+        result = self.expect(EXIT["unsupported"], *board, "nordic-serial@5", "-d", "2341:8036", "command", "start")
+        self.assertIn("no serial port on interface 5", result.err)
+
     def test_example_of_a_device_table(self):
         page = (SOURCE / "docs/add-a-device.md").read_text(encoding="utf-8")
         table = page.partition("```json\n")[2].partition("```")[0]

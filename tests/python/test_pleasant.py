@@ -732,3 +732,13 @@ def test_nothing_is_loaded_before_it_is_used():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     gc.collect()
+
+
+def test_protocol_is_named(make_board):
+    board = make_board("leonardo")
+    board.context.set_protocol(0x2341, 0x8036, "nordic-serial", interface=0)
+    device, = board.context.devices()
+    assert device.mode is dfutrigger.Mode.BOOTLOADER and device.protocol == "nordic-serial"
+    with pytest.raises(dfutrigger.UsageError) as refusal:
+        board.context.set_protocol(0x2341, 0x8036, "smtp")
+    assert "nordic-serial" in refusal.value.hint

@@ -168,6 +168,14 @@ class Context:
         """
         _core.context_load_devices(self._native, path)
 
+    def set_protocol(self, vendor_id: int, product_id: int, protocol: str, *, interface: int | None = None) -> None:
+        """Says which protocol all devices with these ids speak, as in "smp": what no table can know.
+
+        interface is the number of the serial port's interface, None for the first one. Raises UsageError, whose hint
+        lists the protocols.
+        """
+        _core.context_set_protocol(self._native, vendor_id, product_id, protocol, -1 if interface is None else interface)
+
     def add_system_buses(self) -> None:
         """Adds the buses of the operating system to a context that has a virtual one. Raises UnsupportedError."""
         _core.context_add_system_buses(self._native)
