@@ -39,8 +39,12 @@ enum dfut_action_kind {
 	DFUT_ACTION_REPORT = 10,      /**< HID: a report goes out or comes in */
 	DFUT_ACTION_LINE_CODING = 11, /**< serial: speed and frame */
 	DFUT_ACTION_LINES = 12,	      /**< serial: DTR and RTS */
-	DFUT_ACTION_READ = 13,	/**< serial: what has come in, at least one byte; USB: a transfer from an endpoint */
-	DFUT_ACTION_WRITE = 14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint */
+	DFUT_ACTION_READ =
+		13, /**< serial: what has come in, at least one byte; USB: a transfer from an endpoint; volume: a
+				 *   part of a file, 0 bytes from its end on */
+	DFUT_ACTION_WRITE =
+		14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint; volume: a part of a
+				 *   file, which is on the drive when this is done */
 };
 
 /** What a DFUT_ACTION_DRIVER is for. */
@@ -130,6 +134,8 @@ struct dfut_action_transfer {
 	uint8_t attributes;  /**< DFUT_LINK_USB: bmAttributes of that endpoint */
 	uint16_t length;     /**< bytes of data, or room for them */
 	const uint8_t *data; /**< what goes out */
+	const char *file;    /**< DFUT_LINK_VOLUME: its name, in the drive's first folder; a constant */
+	uint32_t offset;     /**< DFUT_LINK_VOLUME: in the file; one that is written at 0 is made anew */
 };
 
 /** One action. */

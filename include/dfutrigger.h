@@ -315,6 +315,7 @@ enum dfut_link {
 	DFUT_LINK_USB = 0,    /**< by USB requests */
 	DFUT_LINK_HID = 1,    /**< by reports, through the system's HID driver, which goes on working */
 	DFUT_LINK_SERIAL = 2, /**< as a serial port, through the system's driver */
+	DFUT_LINK_VOLUME = 3, /**< by files, through the file system of a drive that the system has mounted */
 };
 
 /** HID report types (HID 1.11, 7.2.1): the upper byte of SET_REPORT's wValue. */

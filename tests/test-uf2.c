@@ -257,7 +257,11 @@ static void start(struct script *script)
 	script->state = calloc(1, uf2_probe_machine.state_size);
 	uf2_probe_machine.begin(script->state, &script->job);
 	ask(script, NULL);
+	/* Nobody has mounted it. */
+	cr_assert(eq(int, script->next.action.link, DFUT_LINK_VOLUME));
+	tell(script, DFUT_ERROR_UNSUPPORTED);
 	cr_assert(eq(int, script->next.action.kind, DFUT_ACTION_OPEN));
+	cr_assert(eq(int, script->next.action.link, DFUT_LINK_USB));
 	tell(script, 0);
 	cr_assert(eq(int, script->next.action.control.request, UF2_RESET));
 	tell(script, 0);

@@ -227,7 +227,9 @@ static inline int dfut_next_baud(struct dfut_next *next, uint8_t channel, uint32
 static inline int dfut_next_bulk_in(struct dfut_next *next, uint8_t channel, uint8_t endpoint, uint16_t length,
 				    uint32_t timeout_ms)
 {
-	next->action.transfer = (struct dfut_action_transfer){ endpoint, DFUT_TRANSFER_BULK, length, NULL };
+	next->action.transfer = (struct dfut_action_transfer){ .endpoint = endpoint,
+							       .attributes = DFUT_TRANSFER_BULK,
+							       .length = length };
 	return dfut_next_act(next, DFUT_ACTION_READ, DFUT_LINK_USB, channel, timeout_ms);
 }
 
@@ -235,7 +237,9 @@ static inline int dfut_next_bulk_in(struct dfut_next *next, uint8_t channel, uin
 static inline int dfut_next_bulk_out(struct dfut_next *next, uint8_t channel, uint8_t endpoint, const uint8_t *data,
 				     uint16_t length, uint32_t timeout_ms)
 {
-	next->action.transfer = (struct dfut_action_transfer){ endpoint, DFUT_TRANSFER_BULK, length, data };
+	next->action.transfer = (struct dfut_action_transfer){
+		.endpoint = endpoint, .attributes = DFUT_TRANSFER_BULK, .length = length, .data = data
+	};
 	return dfut_next_act(next, DFUT_ACTION_WRITE, DFUT_LINK_USB, channel, timeout_ms);
 }
 
@@ -243,6 +247,23 @@ static inline int dfut_next_clear_halt(struct dfut_next *next, uint8_t endpoint,
 {
 	next->action.clear_halt = (struct dfut_action_clear_halt){ endpoint };
 	return dfut_next_act(next, DFUT_ACTION_CLEAR_HALT, DFUT_LINK_USB, DFUT_CHANNEL_DEVICE, timeout_ms);
+}
+
+/* A part of a file on a mounted drive; its name is a constant. */
+static inline int dfut_next_read_file(struct dfut_next *next, uint8_t channel, const char *file, uint32_t offset,
+				      uint16_t length, uint32_t timeout_ms)
+{
+	next->action.transfer = (struct dfut_action_transfer){ .file = file, .offset = offset, .length = length };
+	return dfut_next_act(next, DFUT_ACTION_READ, DFUT_LINK_VOLUME, channel, timeout_ms);
+}
+
+static inline int dfut_next_write_file(struct dfut_next *next, uint8_t channel, const char *file, uint32_t offset,
+				       const uint8_t *data, uint16_t length, uint32_t timeout_ms)
+{
+	next->action.transfer = (struct dfut_action_transfer){
+		.file = file, .offset = offset, .data = data, .length = length
+	};
+	return dfut_next_act(next, DFUT_ACTION_WRITE, DFUT_LINK_VOLUME, channel, timeout_ms);
 }
 
 /* Serial. */

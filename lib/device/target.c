@@ -88,6 +88,7 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 	case DFUT_LINK_SERIAL:
 		return dfut_target_find_serial(target, device, trigger->number);
 	case DFUT_LINK_USB:
+	case DFUT_LINK_VOLUME:
 		break;
 	}
 	if (trigger->way->finds_dfu) {

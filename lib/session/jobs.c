@@ -136,6 +136,7 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 	dfut_device_describe(session->device, text, sizeof(text));
 	switch (language->link) {
 	case DFUT_LINK_USB:
+	case DFUT_LINK_VOLUME:
 		return 0;
 	case DFUT_LINK_SERIAL:
 		port = session->device->entry ? session->device->entry->port : -1;

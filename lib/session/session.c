@@ -327,6 +327,7 @@ static int refuse_unfit(struct dfut_session *session)
 		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s has no serial port to touch", text);
 		break;
 	case DFUT_LINK_USB:
+	case DFUT_LINK_VOLUME:
 		return 0;
 	}
 	return session->failure.code;

@@ -234,6 +234,8 @@ void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place 
 
 	name[0] = '\0';
 	switch (link) {
+	case DFUT_LINK_VOLUME:
+		return;
 	case DFUT_LINK_USB:
 		snprintf(name, DFUT_OS_NAME_SIZE, "/dev/bus/usb/%03u/%03u", place->bus_number, place->address);
 		return;
@@ -429,10 +431,21 @@ bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)
 	return find_mount(&mount, place, interface);
 }
 
-static void explain_mount(struct dfut_failure *failure, const struct dfut_mount *mount)
+bool dfut_os_find_volume(char point[DFUT_OS_NAME_SIZE], const struct dfut_os_place *place, uint8_t interface)
 {
-	dfut_fail(failure, DFUT_ERROR_BUSY, "the device's drive is in use: %s is mounted at %s", mount->disk,
-		  mount->point);
+	struct dfut_mount mount;
+
+	if (!find_mount(&mount, place, interface))
+		return false;
+	snprintf(point, DFUT_OS_NAME_SIZE, "%s", mount.point);
+	return true;
+}
+
+/* Whoever may write there goes by its files. */
+static void explain_mount(struct dfut_failure *failure, const struct dfut_mount *mount, int code)
+{
+	dfut_fail(failure, code, "the device's drive is in use: %s is mounted at %s%s", mount->disk, mount->point,
+		  code == DFUT_ERROR_ACCESS ? ", where this user may not write" : "");
 	dfut_hint(failure,
 		  "if it takes firmware as a file, copy it there; or unmount it by this command, then repeat:");
 	dfut_hint_line(failure, "sudo umount /dev/%s", mount->disk);
@@ -441,13 +454,8 @@ static void explain_mount(struct dfut_failure *failure, const struct dfut_mount 
 static void explain_usb_busy(struct dfut_failure *failure, const struct dfut_os_place *place, uint8_t interface,
 			     const char *node, const char *processes)
 {
-	struct dfut_mount mount;
 	char driver[64];
 
-	if (find_mount(&mount, place, interface)) {
-		explain_mount(failure, &mount);
-		return;
-	}
 	get_driver(driver, sizeof(driver), place, interface);
 	if (driver[0] && strcmp(driver, "usbfs") != 0) {
 		dfut_fail(failure, DFUT_ERROR_BUSY, "interface %u of %s is in use by the kernel's driver %s", interface,
@@ -519,10 +527,13 @@ void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *p
 		     uint8_t interface, int code)
 {
 	char node[NODE_SIZE];
+	struct dfut_mount mount;
 
 	dfut_os_find_node(node, place, link, interface);
 	if (code == DFUT_OK)
 		tell_holders(failure, place, link, interface, node);
+	else if (link == DFUT_LINK_USB && code != DFUT_ERROR_NOT_FOUND && find_mount(&mount, place, interface))
+		explain_mount(failure, &mount, code);
 	else if (!node[0] || code == DFUT_ERROR_NOT_FOUND)
 		explain_missing(failure, place, link, interface);
 	else if (code == DFUT_ERROR_ACCESS)

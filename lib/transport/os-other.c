@@ -55,6 +55,8 @@ void dfut_os_find_node(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place 
 {
 	name[0] = '\0';
 	switch (link) {
+	case DFUT_LINK_VOLUME:
+		return;
 	case DFUT_LINK_USB:
 		return;
 	case DFUT_LINK_HID:
@@ -86,6 +88,14 @@ int dfut_os_try_node(const struct dfut_os_place *place, enum dfut_link link, uin
 
 	dfut_os_find_node(name, place, link, interface);
 	return name[0] || link == DFUT_LINK_USB ? 0 : DFUT_ERROR_NOT_FOUND;
+}
+
+bool dfut_os_find_volume(char point[DFUT_OS_NAME_SIZE], const struct dfut_os_place *place, uint8_t interface)
+{
+	(void)place;
+	(void)interface;
+	point[0] = '\0';
+	return false;
 }
 
 bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)

@@ -13,6 +13,7 @@
 #include "transport/hid.h"
 #include "transport/serial.h"
 #include "transport/usb.h"
+#include "transport/volume.h"
 
 /* A driver gives a device up sooner. */
 #define BEGINNING_LIMIT_US 60000000
@@ -20,13 +21,14 @@
 #define HID_LONG_ITEM 0xfe
 #define HID_REPORT_ID 0x84
 
-/* A HID node or a serial port that is open. */
+/* A HID node, a serial port or a mounted drive that is open. */
 struct port {
 	struct port *next;
 	enum dfut_link link;
 	uint8_t channel;
 	struct dfut_hid_port *hid;
 	struct dfut_serial_port *serial;
+	struct dfut_volume *volume;
 };
 
 struct dfut_link_transport {
@@ -82,6 +84,8 @@ static void close_port(struct port *port)
 		dfut_hid_close(port->hid);
 	if (port->serial)
 		dfut_serial_close(port->serial);
+	if (port->volume)
+		dfut_volume_close(port->volume);
 	free(port);
 }
 
@@ -251,6 +255,31 @@ static int open_hid(struct dfut_link_transport *transport, struct port *port, co
 	return result;
 }
 
+/* A name of what is to be opened, "" if there is none. A drive that nobody has mounted is no volume. */
+static int find_name(char name[DFUT_OS_NAME_SIZE], const struct dfut_link_transport *transport, enum dfut_link link,
+		     uint8_t channel)
+{
+	if (link == DFUT_LINK_VOLUME)
+		return dfut_os_find_volume(name, &transport->place.place, channel) ? 0 : DFUT_ERROR_UNSUPPORTED;
+	dfut_os_find_node(name, &transport->place.place, link, channel);
+	return name[0] ? 0 : DFUT_ERROR_NOT_FOUND;
+}
+
+static int open_name(struct dfut_link_transport *transport, struct port *port, const char *name)
+{
+	switch (port->link) {
+	case DFUT_LINK_HID:
+		return open_hid(transport, port, name);
+	case DFUT_LINK_SERIAL:
+		return dfut_serial_open(&port->serial, name);
+	case DFUT_LINK_VOLUME:
+		return dfut_volume_open(&port->volume, name);
+	case DFUT_LINK_USB:
+		break;
+	}
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 static int open_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
 {
 	char name[DFUT_OS_NAME_SIZE];
@@ -263,15 +292,15 @@ static int open_port(struct dfut_link_transport *transport, enum dfut_link link,
 	if (dfut_os_has_left(&transport->place.place))
 		return DFUT_ERROR_GONE;
 	/* Looked up now: right after an arrival it may not have been there before. */
-	dfut_os_find_node(name, &transport->place.place, link, channel);
-	if (!name[0])
-		return DFUT_ERROR_NOT_FOUND;
+	result = find_name(name, transport, link, channel);
+	if (result < 0)
+		return result;
 	port = calloc(1, sizeof(*port));
 	if (!port)
 		return DFUT_ERROR_NO_MEMORY;
 	port->link = link;
 	port->channel = channel;
-	result = link == DFUT_LINK_HID ? open_hid(transport, port, name) : dfut_serial_open(&port->serial, name);
+	result = open_name(transport, port, name);
 	if (dfut_os_has_left(&transport->place.place))
 		result = DFUT_ERROR_GONE;
 	if (result < 0) {
@@ -325,6 +354,21 @@ static int set_serial(struct dfut_link_transport *transport, const struct dfut_a
 	return dfut_serial_set_line_coding(port->serial, &action->line_coding);
 }
 
+/* What is written to a drive that is leaving fails in whichever way. */
+static int move_file(struct dfut_link_transport *transport, struct dfut_request *request)
+{
+	const struct dfut_action *action = dfut_request_get_action(request);
+	struct port *port = find_port(transport, DFUT_LINK_VOLUME, action->channel);
+	uint8_t *buffer = dfut_request_get_buffer(request);
+	int result = DFUT_ERROR_IO;
+
+	if (port && action->kind == DFUT_ACTION_READ)
+		result = dfut_volume_read(port->volume, &action->transfer, buffer);
+	else if (port)
+		result = dfut_volume_write(port->volume, &action->transfer, buffer);
+	return result < 0 && dfut_os_has_left(&transport->place.place) ? DFUT_ERROR_GONE : result;
+}
+
 /* Nobody tells the bus that there are other interfaces now. */
 static int configure(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
@@ -370,9 +414,10 @@ static int carry_out(struct job *job)
 	case DFUT_ACTION_LINE_CODING:
 	case DFUT_ACTION_LINES:
 		return set_serial(transport, action);
-	case DFUT_ACTION_CONTROL:
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
+		return move_file(transport, job->request);
+	case DFUT_ACTION_CONTROL:
 	case DFUT_ACTION_CLOSE:
 		break;
 	}
@@ -508,6 +553,21 @@ static int begin_transfer(struct dfut_link_transport *transport, struct dfut_req
 	return result;
 }
 
+/* A file system may have to wait for its drive, so that this is for a thread. */
+static int begin_moving(struct dfut_link_transport *transport, struct dfut_request *request)
+{
+	switch (dfut_request_get_action(request)->link) {
+	case DFUT_LINK_USB:
+		return begin_transfer(transport, request);
+	case DFUT_LINK_VOLUME:
+		return give_job(transport, request);
+	case DFUT_LINK_HID:
+	case DFUT_LINK_SERIAL:
+		break;
+	}
+	return begin_stream(transport, request);
+}
+
 static void transport_submit(void *self, struct dfut_request *request)
 {
 	struct dfut_link_transport *transport = self;
@@ -520,8 +580,7 @@ static void transport_submit(void *self, struct dfut_request *request)
 		break;
 	case DFUT_ACTION_READ:
 	case DFUT_ACTION_WRITE:
-		result = action->link == DFUT_LINK_USB ? begin_transfer(transport, request) :
-							 begin_stream(transport, request);
+		result = begin_moving(transport, request);
 		break;
 	case DFUT_ACTION_OPEN:
 	case DFUT_ACTION_CLOSE:

@@ -92,6 +92,8 @@ void dfut_udev_make_node_line(char line[DFUT_UDEV_LINE_SIZE], const struct dfut_
 		add_rule(&rules, "SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"%04x\", ATTRS{idProduct}==\"%04x\", %s",
 			 node->vendor_id, node->product_id, access);
 		break;
+	case DFUT_LINK_VOLUME:
+		break;
 	}
 	make_line(line, &rules, name);
 }

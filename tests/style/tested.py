@@ -211,6 +211,8 @@ TESTED = {
     'transport/hid.c': 'vm/test_hid.py',
     'transport/holders-linux.c': 'vm/test_ports.py',
     'transport/mounts-linux.c': 'mounts',
+    'transport/volume.c': 'volume vm/test_drives.py',
+    'transport/volume-none.c': 'sim-uf2',
     'transport/look.c': 'vm/test_looking.py',
     'transport/node.c': 'vm/test_nodes_access.py',
     'transport/os-linux.c': 'vm/test_list.py vm/test_access.py',

@@ -10,7 +10,7 @@ import struct
 
 import attached
 
-BUSY = 16
+ACCESS = 15
 # What is away between application and bootloader is back soon.
 PICO = "pico:flash-size=512K,erase-us=0,program-us=0,return-ms=100"
 METRO = "uf2-board:flavour=tinyuf2,erase-us=0,program-us=0,return-ms=100"
@@ -117,14 +117,14 @@ class Uf2Test(attached.Test):
         """Our command, for the board."""
         return attached.dfutrigger("--devices", self.table, "-p", devices.path(), *arguments)
 
-    def mount(self, devices):
+    def mount(self, devices, *options):
         """Triggers the board and mounts its drive; returns the node and the mount point."""
         self.assert_done(self.run_at(devices, "trigger"))
         node = attached.wait_for(lambda: find_node(devices.path(), self.volume), "the drive's node")
         attached.settle()
         point = self.file("drive")
         point.mkdir(exist_ok=True)
-        attached.run("mount", node, point, check=True)
+        attached.run("mount", *options, node, point, check=True)
         self.addCleanup(attached.run, "umount", "-l", point)
         return node, point
 
@@ -141,12 +141,34 @@ class Uf2Test(attached.Test):
             self.assert_done(self.run_at(devices, "update", self.uf2))
             self.expect_flashed(devices)
 
-    def test_mounted_drive_is_left_alone(self):
+    def test_mounted_drive_is_written_by_its_files(self):
+        """No command of ours goes to a drive that a file system has."""
         with attached.Attached(self.spec) as devices:
-            node, point = self.mount(devices)
+            _, point = self.mount(devices)
+            done = self.run_at(devices, "-vv", "update", self.uf2)
+            self.assert_done(done)
+            self.assertIn("the new firmware has been started", done.stdout)
+            self.assertNotIn("bulk", done.stderr)
+            self.expect_flashed(devices)
+
+    def test_file_of_another_family_is_not_copied(self):
+        with attached.Attached(self.spec) as devices:
+            _, point = self.mount(devices)
+            other = self.file("other.uf2")
+            attached.dfutrigger("pack", self.program, other, "--format", "uf2", "--family", "samd51", "--address", "0x4000",
+                                "--overwrite", check=True)
+            done = self.run_at(devices, "update", other)
+            self.assertIn("family", done.stderr)
+            self.assertNotEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("NEW.UF2", [file.name for file in point.iterdir()])
+            self.assertTrue(point.is_mount())
+
+    def test_drive_that_can_not_be_written_is_left_alone(self):
+        with attached.Attached(self.spec) as devices:
+            node, point = self.mount(devices, "-o", "ro")
             done = self.run_at(devices, "update", self.uf2)
-            self.assertEqual(done.returncode, BUSY, done.stderr)
-            self.assertIn(f"{node.name} is mounted at {point}", done.stderr)
+            self.assertEqual(done.returncode, ACCESS, done.stderr)
+            self.assertIn(f"{node.name} is mounted at {point}, where this user may not write", done.stderr)
             self.assertTrue(point.is_mount())
             self.assertIn("UF2", (point / "INFO_UF2.TXT").read_text())
             attached.run("umount", point, check=True)

@@ -63,6 +63,7 @@ ERROR_VERIFY: int
 ID_ANY: int
 LINK_HID: int
 LINK_SERIAL: int
+LINK_VOLUME: int
 LINK_USB: int
 LOG_DEBUG: int
 LOG_ERROR: int

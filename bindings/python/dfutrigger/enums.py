@@ -87,6 +87,7 @@ class Link(enum.IntEnum):
     USB = _core.LINK_USB  #: by USB requests
     HID = _core.LINK_HID  #: by reports, through the system's HID driver
     SERIAL = _core.LINK_SERIAL  #: as a serial port
+    VOLUME = _core.LINK_VOLUME  #: by files on a mounted drive
 
 
 class ReportType(enum.IntEnum):

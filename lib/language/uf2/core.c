@@ -3,7 +3,8 @@
 
 /*
  * One command of a drive after the other, host side (Bulk-Only Transport 1.0, 5.3 and 6): 31 bytes out, data, 13 bytes in.
- * Who stalls in the middle is cleared, and says why in the status; a command that failed is asked for its sense.
+ * Who stalls in the middle is cleared, and says why in the status; a command that failed is asked for its sense. A drive that
+ * the system has mounted gets no command: its files are read and written.
  */
 
 #include <stdio.h>
@@ -15,6 +16,8 @@
 /* 32 KiB are 16 KiB of flash: four sectors of 4 KiB, or a part of one of 128 KiB, at their worst. */
 #define DATA_MS 15000
 #define CONTROL_MS 2000
+/* A system writes its tables as well, and waits for others who use the drive. */
+#define FILE_MS 30000
 
 void uf2_core_begin(struct uf2_core *core, const struct dfut_job *job)
 {
@@ -24,8 +27,8 @@ void uf2_core_begin(struct uf2_core *core, const struct dfut_job *job)
 
 int uf2_core_open(struct uf2_core *core, struct dfut_next *next)
 {
-	core->step = UF2_OPENING;
-	return dfut_next_open(next, core->job->interface);
+	core->step = UF2_LOOKING;
+	return dfut_next_open_link(next, DFUT_LINK_VOLUME, core->job->interface);
 }
 
 static int begin_command(struct uf2_core *core, const struct uf2_command *command, const uint8_t *out,
@@ -66,11 +69,27 @@ static int broke(const struct uf2_core *core, int code)
 
 /* Opening. */
 
+static int refuse_open(const struct uf2_core *core, int code)
+{
+	return dfut_fail(core->job->failure, code, "interface %u can't be opened: %s", core->job->interface,
+			 dfut_error_get_text(code));
+}
+
+static int looked(struct uf2_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	core->is_mounted = outcome->result >= 0;
+	core->step = core->is_mounted ? UF2_IDLE : UF2_OPENING;
+	if (core->is_mounted)
+		return 1;
+	if (outcome->result != DFUT_ERROR_UNSUPPORTED)
+		return refuse_open(core, outcome->result);
+	return dfut_next_open(next, core->job->interface);
+}
+
 static int opened(struct uf2_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result < 0)
-		return dfut_fail(core->job->failure, outcome->result, "interface %u can't be opened: %s",
-				 core->job->interface, dfut_error_get_text(outcome->result));
+		return refuse_open(core, outcome->result);
 	core->step = UF2_RESETTING;
 	return dfut_next_control(next, core->job->interface, UF2_RESET_TYPE, UF2_RESET, 0, core->job->interface, NULL,
 				 0, CONTROL_MS);
@@ -187,11 +206,47 @@ static int taken(struct uf2_core *core, const struct dfut_outcome *outcome, stru
 	return ask_why(core, next);
 }
 
+/* Files. What the loader had of a part that failed is not known: the bus tells. */
+
+int uf2_core_move(struct uf2_core *core, enum uf2_op op, const char *file, uint32_t offset, uint32_t length,
+		  const uint8_t *out, const char *place, struct dfut_next *next)
+{
+	snprintf(core->place, sizeof(core->place), "%s", place);
+	core->command = (struct uf2_command){ .op = op, .length = length };
+	core->has_failed = false;
+	core->tolerates = false;
+	core->in_size = 0;
+	core->is_moved = out != NULL;
+	core->step = UF2_FILE;
+	return out ? dfut_next_write_file(next, core->job->interface, file, offset, out, (uint16_t)length, FILE_MS) :
+		     dfut_next_read_file(next, core->job->interface, file, offset, (uint16_t)length, FILE_MS);
+}
+
+static int file_moved(struct uf2_core *core, const struct dfut_outcome *outcome)
+{
+	core->step = UF2_IDLE;
+	if (outcome->result == DFUT_ERROR_UNSUPPORTED && core->tolerates) {
+		core->has_failed = true;
+		return 1;
+	}
+	if (outcome->result == DFUT_ERROR_UNSUPPORTED)
+		return fail(core, DFUT_ERROR_MISMATCH, "it is not on the drive");
+	if (outcome->result < 0)
+		return broke(core, outcome->result);
+	if ((uint32_t)outcome->result > core->command.length)
+		return fail(core, DFUT_ERROR_IO, "more came than was asked for");
+	for (; !core->is_moved && core->in_size < (size_t)outcome->result; core->in_size++)
+		core->in[core->in_size] = outcome->data[core->in_size];
+	return 1;
+}
+
 int uf2_core_run(struct uf2_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	switch (core->step) {
 	case UF2_CLOSED:
 		return uf2_core_open(core, next);
+	case UF2_LOOKING:
+		return looked(core, outcome, next);
 	case UF2_OPENING:
 		return opened(core, outcome, next);
 	case UF2_RESETTING:
@@ -211,6 +266,8 @@ int uf2_core_run(struct uf2_core *core, const struct dfut_outcome *outcome, stru
 		return cleared(core, outcome, next);
 	case UF2_TAKING:
 		return taken(core, outcome, next);
+	case UF2_FILE:
+		return file_moved(core, outcome);
 	}
 	return DFUT_ERROR_PROTOCOL;
 }

@@ -92,6 +92,9 @@ static int read_current(struct uf2 *uf2, uint32_t index, uint32_t count, struct 
 	snprintf(place, sizeof(place), "reading CURRENT.UF2 at 0x%08" PRIx32, current->address + index * UF2_PAYLOAD);
 	uf2->is_working = true;
 	uf2->batch = count;
+	if (uf2->core.is_mounted)
+		return uf2_core_move(&uf2->core, UF2_OP_READ, UF2_FILE_CURRENT, index * UF2_SECTOR, count * UF2_SECTOR,
+				     NULL, place, next);
 	return uf2_core_send(&uf2->core, &command, NULL, place, next);
 }
 
@@ -100,7 +103,8 @@ static const uint8_t *get_content(const struct uf2 *uf2, uint32_t index, uint32_
 {
 	struct uf2_block block;
 
-	if (!uf2_read_block(&block, uf2->core.in + (size_t)index * UF2_SECTOR) || block.address != address ||
+	if ((size_t)(index + 1) * UF2_SECTOR > uf2->core.in_size ||
+	    !uf2_read_block(&block, uf2->core.in + (size_t)index * UF2_SECTOR) || block.address != address ||
 	    block.size != UF2_PAYLOAD)
 		return NULL;
 	return block.data;
@@ -294,7 +298,7 @@ static uint32_t find_room(const struct uf2 *uf2, uint32_t *lba)
 static int send_blocks(struct uf2 *uf2, const uint8_t *blocks, struct dfut_next *next)
 {
 	struct uf2_command command = { .op = UF2_OP_WRITE };
-	uint32_t room = find_room(uf2, &command.lba);
+	uint32_t room = uf2->core.is_mounted ? UF2_SECTORS_MAX : find_room(uf2, &command.lba);
 	char place[64];
 
 	uf2->is_working = true;
@@ -303,6 +307,9 @@ static int send_blocks(struct uf2 *uf2, const uint8_t *blocks, struct dfut_next 
 	command.length = uf2->batch * UF2_SECTOR;
 	snprintf(place, sizeof(place), "writing blocks %" PRIu32 " to %" PRIu32 " of %" PRIu32, uf2->at,
 		 uf2->at + uf2->batch - 1, uf2->count);
+	if (uf2->core.is_mounted)
+		return uf2_core_move(&uf2->core, UF2_OP_WRITE, UF2_FILE_NEW, uf2->at * UF2_SECTOR, command.length,
+				     blocks, place, next);
 	return uf2_core_send(&uf2->core, &command, blocks, place, next);
 }
 

@@ -10,6 +10,11 @@
 #include "language/uf2/block.h"
 #include "language/uf2/fat.h"
 
+#define UF2_FILE_INFO "INFO_UF2.TXT"
+#define UF2_FILE_CURRENT "CURRENT.UF2"
+/* Written to a mounted drive: the loader looks at blocks, not at names. */
+#define UF2_FILE_NEW "NEW.UF2"
+
 /* What CURRENT.UF2 shows: flash, in blocks that follow each other. */
 struct uf2_current {
 	uint32_t lba;
@@ -21,6 +26,7 @@ struct uf2_current {
 /* What a bootloader turned out to be. */
 struct uf2_identity {
 	bool is_known;
+	bool is_mounted;   /* by the system: of the volume and its files nothing else is known */
 	uint32_t capacity; /* sectors */
 	struct uf2_volume volume;
 	struct uf2_files files;

@@ -139,8 +139,9 @@ static bool can_verify(const struct dfut_session *session)
 	const struct uf2_work *work = uf2_get_work(session);
 	const struct uf2_chip *chip = uf2_chip_find(&work->identity);
 
-	return session->verify != DFUT_VERIFY_NEVER && work->identity.current.count && chip && chip->shows_at_once &&
-	       work->blocks.count > 1;
+	/* What the system has read of a file before may be all that it shows. */
+	return session->verify != DFUT_VERIFY_NEVER && !work->identity.is_mounted && work->identity.current.count &&
+	       chip && chip->shows_at_once && work->blocks.count > 1;
 }
 
 static bool download_is_wanted(struct dfut_session *session)

@@ -3,8 +3,11 @@
 
 /*
  * What a drive is: its name, its size, its file system, the text of INFO_UF2.TXT, and the first block of CURRENT.UF2, of
- * loaders that have it. Nothing is written before the text has said that this is a UF2 bootloader.
+ * loaders that have it. Nothing is written before the text has said that this is a UF2 bootloader. Of a drive that the system
+ * has mounted, the files are enough.
  */
+
+#include <stdio.h>
 
 #include "language/uf2/machine.h"
 #include "language/uf2/probe.h"
@@ -15,6 +18,19 @@
 static struct uf2_identity *get_identity(const struct uf2_core *core)
 {
 	return core->own->identity;
+}
+
+/* One that is not there is no error. */
+static int read_mounted(struct uf2_probe *probe, struct uf2_core *core, enum uf2_probe_step step, const char *file,
+			struct dfut_next *next)
+{
+	char place[64];
+
+	snprintf(place, sizeof(place), "reading %s", file);
+	probe->step = step;
+	uf2_core_move(core, UF2_OP_READ, file, 0, UF2_SECTOR, NULL, place, next);
+	core->tolerates = true;
+	return 0;
 }
 
 static int ask(struct uf2_probe *probe, struct uf2_core *core, enum uf2_probe_step step, enum uf2_op op,
@@ -122,10 +138,16 @@ static int end(struct uf2_probe *probe, struct uf2_core *core)
 static int take_info(struct uf2_probe *probe, struct uf2_core *core, struct dfut_next *next)
 {
 	struct uf2_identity *identity = get_identity(core);
-	size_t size = identity->files.info.size < core->in_size ? identity->files.info.size : core->in_size;
+	size_t size = core->in_size;
 
+	if (core->has_failed)
+		return refuse(core, "it has no INFO_UF2.TXT");
+	if (!core->is_mounted && identity->files.info.size < size)
+		size = identity->files.info.size;
 	if (!uf2_read_info(&identity->info, core->in, size))
 		return refuse(core, "the first line of its INFO_UF2.TXT does not name a UF2 bootloader");
+	if (core->is_mounted)
+		return read_mounted(probe, core, UF2_PROBE_CURRENT, UF2_FILE_CURRENT, next);
 	if (!identity->files.current.is_there)
 		return end(probe, core);
 	return read_sector(probe, core, UF2_PROBE_CURRENT, identity->files.current.lba, "reading CURRENT.UF2", next);
@@ -138,6 +160,11 @@ static int take_current(struct uf2_probe *probe, struct uf2_core *core)
 	uint32_t sectors = identity->files.current.size / UF2_SECTOR;
 	struct uf2_block block;
 
+	if (core->in_size < UF2_SECTOR)
+		return end(probe, core);
+	/* Of a file, its first block tells how many there are. */
+	if (uf2_read_block(&block, core->in) && core->is_mounted)
+		sectors = block.count;
 	if (uf2_read_block(&block, core->in) && block.size == UF2_PAYLOAD && block.number == 0)
 		identity->current = (struct uf2_current){ .lba = identity->files.current.lba,
 							  .count = sectors,
@@ -150,7 +177,9 @@ int uf2_probe_next(struct uf2_probe *probe, struct uf2_core *core, struct dfut_n
 {
 	switch (probe->step) {
 	case UF2_PROBE_BEGIN:
-		*get_identity(core) = (struct uf2_identity){ 0 };
+		*get_identity(core) = (struct uf2_identity){ .is_mounted = core->is_mounted };
+		if (core->is_mounted)
+			return read_mounted(probe, core, UF2_PROBE_INFO, UF2_FILE_INFO, next);
 		return ask(probe, core, UF2_PROBE_NAME, UF2_OP_INQUIRY, UF2_INQUIRY_SIZE, next);
 	case UF2_PROBE_NAME:
 		return take_name(probe, core, next);

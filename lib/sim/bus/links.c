@@ -173,7 +173,8 @@ void dfut_sim_link_open(struct dfut_sim_transfer *transfer, enum dfut_link link,
 	struct dfut_sim_transport *transport = transfer->transport;
 	uint8_t class_code = get_class(transport->device, interface);
 
-	transfer->result = DFUT_ERROR_NOT_FOUND;
+	/* Nobody mounts drives here. */
+	transfer->result = link == DFUT_LINK_VOLUME ? DFUT_ERROR_UNSUPPORTED : DFUT_ERROR_NOT_FOUND;
 	if (link == DFUT_LINK_HID && class_code == CLASS_HID) {
 		transport->is_linked[link][interface] = true;
 		transfer->result = 0;
@@ -281,7 +282,8 @@ void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	uint8_t interface = action->channel;
 
-	if (action->link == DFUT_LINK_USB || !transport->is_linked[action->link][interface]) {
+	if (action->link == DFUT_LINK_USB || action->link == DFUT_LINK_VOLUME ||
+	    !transport->is_linked[action->link][interface]) {
 		transfer->result = DFUT_ERROR_IO;
 		return;
 	}
