@@ -158,7 +158,7 @@ class Uf2Test(attached.Test):
             attached.dfutrigger("pack", self.program, other, "--format", "uf2", "--family", "samd51", "--address", "0x4000",
                                 "--overwrite", check=True)
             done = self.run_at(devices, "update", other)
-            self.assertIn("family", done.stderr)
+            self.assertIn("it is for samd51", done.stderr)
             self.assertNotEqual(done.returncode, 0, done.stderr)
             self.assertNotIn("NEW.UF2", [file.name for file in point.iterdir()])
             self.assertTrue(point.is_mount())
