@@ -315,7 +315,7 @@ Test(handle_calls, talks_to_a_serial_port)
 {
 	static const struct dfut_line_coding coding = { 57600, 1, 0, 8 };
 	struct bench bench;
-	struct dfut_handle *handle = start_in_bootloader(&bench, "leonardo");
+	struct dfut_handle *handle = start_in_bootloader(&bench, "leonardo:line-state=take");
 	const struct dfut_sim_record *record;
 	char data[16] = "";
 	int result;

@@ -213,8 +213,8 @@ struct dfut_sim_port {
 /* What a bootloader on a serial port has done, for tests; forgotten with the record. */
 struct dfut_sim_counters {
 	size_t bytes;	/* that came in on the port */
-	size_t frames;	/* that came whole */
-	size_t objects; /* of the image that were executed; Adafruit: packets of the image that were taken */
+	size_t frames;	/* that came whole; AVR109: commands */
+	size_t objects; /* of the image that were executed; Adafruit, AVR109: packets or blocks that were taken */
 	size_t pages;	/* that were erased */
 	size_t words;	/* that were written; RP2350: rows of OTP */
 };

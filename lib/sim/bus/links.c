@@ -245,11 +245,15 @@ static void get_report(struct dfut_sim_transfer *transfer, const struct dfut_act
 /* An endpoint that has nothing yet is asked again when the device says so. */
 static void read_endpoint(struct dfut_sim_transfer *transfer, uint8_t endpoint, uint16_t length, size_t prefix)
 {
+	bool is_serial = dfut_request_get_action(transfer->request)->link == DFUT_LINK_SERIAL;
 	uint8_t *buffer = dfut_request_get_buffer(transfer->request);
 	int result = DFUT_ERROR_UNSUPPORTED;
 
-	if (endpoint && length > prefix)
-		result = dfut_sim_endpoint_send(transfer->device, endpoint, buffer + prefix, length - prefix);
+	/* Of an empty packet a serial driver has nothing to pass on. */
+	do {
+		if (endpoint && length > prefix)
+			result = dfut_sim_endpoint_send(transfer->device, endpoint, buffer + prefix, length - prefix);
+	} while (result == 0 && is_serial);
 	transfer->is_waiting = result == DFUT_ERROR_BUSY;
 	transfer->ready_count = transfer->device->ready_count;
 	if (transfer->is_waiting) {

@@ -2,13 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * An Arduino Leonardo: the touch at 1200 baud starts the watchdog, which a port that is opened again stops. Its
- * bootloader, Caterina, gives way to the sketch after 8 s; of AVR109 it knows the name and the exit.
+ * Arduino's boards with an ATmega32U4: the touch at 1200 baud starts the watchdog, which a port that is opened again
+ * stops. Its bootloader, Caterina, speaks AVR109 and gives way to the sketch after 8 s.
  */
 
 #include <string.h>
 
 #include "sim/parts/board.h"
+#include "sim/parts/caterina.h"
 
 #define CDC_INTERFACE 0
 #define HID_INTERFACE 2
@@ -16,11 +17,15 @@
 #define CDC_OUT 0x02
 #define CDC_IN 0x83
 #define HID_IN 0x84
+/* The bootloader's: LUFA's Descriptors.h */
+#define LOADER_NOTIFICATION 0x82
+#define LOADER_IN 0x83
+#define LOADER_OUT 0x04
 
 #define WATCHDOG_US 120000
-#define BOOTLOADER_US 8000000
-#define EXIT_US 500000
-#define TIMER_BOOTLOADER (DFUT_SIM_BOARD_TIMER + 1)
+/* USB 2.0, 9.6.1 */
+#define VENDOR_ID 8
+#define PRODUCT_ID 10
 
 /* USB HID 1.11, 7.2 */
 enum hid_request {
@@ -28,14 +33,6 @@ enum hid_request {
 	HID_SET_IDLE = 0x0a,
 	HID_SET_PROTOCOL = 0x0b,
 };
-
-/* AVR109 */
-#define AVR109_EXIT 'E'
-#define AVR109_NAME 'S'
-#define AVR109_SYNC 0x1b
-#define AVR109_DONE '\r'
-#define AVR109_UNKNOWN '?'
-#define ANSWERS_SIZE 64
 
 /* Modifiers and six keys, report 2 */
 static const uint8_t report_descriptor[] = {
@@ -49,54 +46,58 @@ static const uint8_t report_descriptor[] = {
 static const uint8_t hid_descriptor[] = { HID_DESCRIPTOR };
 
 /* clang-format off */
-static const uint8_t application_descriptors[] = {
-	DFUT_SIM_BOARD_DESCRIPTORS(0x2341, 0x8036, 0x0100, 3),
-	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
-	0x09, 0x04, HID_INTERFACE, 0x00, 0x01, 0x03, 0x00, 0x00, 0x00,
-	HID_DESCRIPTOR,
-	0x07, 0x05, HID_IN, 0x03, 0x40, 0x00, 0x01,
+#define APPLICATION(vendor_id, product_id) \
+	DFUT_SIM_BOARD_DESCRIPTORS(vendor_id, product_id, 0x0100, 3), \
+	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x00, CDC_NOTIFICATION, CDC_IN, CDC_OUT), \
+	0x09, 0x04, HID_INTERFACE, 0x00, 0x01, 0x03, 0x00, 0x00, 0x00, \
+	HID_DESCRIPTOR, \
+	0x07, 0x05, HID_IN, 0x03, 0x40, 0x00, 0x01
+
+/* One function, so nothing joins its interfaces; 8 bytes in control packets, 16 in the others. */
+#define LOADER(vendor_id, product_id) \
+	0x12, 0x01, 0x10, 0x01, 0x02, 0x00, 0x00, 0x08, (vendor_id) & 0xff, (vendor_id) >> 8, (product_id) & 0xff, \
+	(product_id) >> 8, 0x01, 0x00, 0x01, 0x02, 0x00, 0x01, \
+	0x09, 0x02, 0x00, 0x00, 0x02, 0x01, 0x00, 0x80, 0x32, \
+	0x09, 0x04, CDC_INTERFACE, 0x00, 0x01, 0x02, 0x02, 0x01, 0x00, \
+	0x05, 0x24, 0x00, 0x10, 0x01, 0x04, 0x24, 0x02, 0x04, 0x05, 0x24, 0x06, CDC_INTERFACE, CDC_INTERFACE + 1, \
+	0x07, 0x05, LOADER_NOTIFICATION, 0x03, 0x08, 0x00, 0xff, \
+	0x09, 0x04, CDC_INTERFACE + 1, 0x00, 0x02, 0x0a, 0x00, 0x00, 0x00, \
+	0x07, 0x05, LOADER_OUT, 0x02, DFUT_SIM_CATERINA_PACKET_SIZE, 0x00, 0x01, \
+	0x07, 0x05, LOADER_IN, 0x02, DFUT_SIM_CATERINA_PACKET_SIZE, 0x00, 0x01
+
+static const uint8_t leonardo_descriptors[] = { APPLICATION(0x2341, 0x8036) };
+static const uint8_t leonardo_loader_descriptors[] = { LOADER(0x2341, 0x0036) };
+static const uint8_t micro_descriptors[] = { APPLICATION(0x2341, 0x8037) };
+static const uint8_t micro_loader_descriptors[] = { LOADER(0x2341, 0x0037) };
+static const uint8_t pro_micro_descriptors[] = { APPLICATION(0x1b4f, 0x9206) };
+static const uint8_t pro_micro_loader_descriptors[] = { LOADER(0x1b4f, 0x9205) };
+
+#define MODE(mode, bytes, maker, board, number) \
+	{ .name = mode, .descriptors = bytes, .size = sizeof(bytes), .has_port = true, .manufacturer = maker, \
+	  .product = board, .serial = number }
+#define BOARD(name, maker, board) \
+	{ MODE("application", name##_descriptors, maker, board, NULL), \
+	  MODE("bootloader", name##_loader_descriptors, maker, board, "") }
+
+/* In the order of the option's words; the application, then the bootloader. */
+static const struct dfut_sim_board_mode boards[][2] = {
+	BOARD(leonardo, "Arduino LLC", "Arduino Leonardo"),
+	BOARD(micro, "Arduino LLC", "Arduino Micro"),
+	BOARD(pro_micro, "SparkFun", "SparkFun Pro Micro"),
 };
 /* clang-format on */
 
-static const uint8_t bootloader_descriptors[] = {
-	DFUT_SIM_BOARD_DESCRIPTORS(0x2341, 0x0036, 0x0001, 2),
-	DFUT_SIM_CDC_DESCRIPTORS(CDC_INTERFACE, 0x01, CDC_NOTIFICATION, CDC_IN, CDC_OUT),
-};
-
-static const struct dfut_sim_board_mode application = {
-	.name = "application",
-	.descriptors = application_descriptors,
-	.size = sizeof(application_descriptors),
-	.has_port = true,
-	.manufacturer = "Arduino LLC",
-	.product = "Arduino Leonardo",
-};
-
-static const struct dfut_sim_board_mode bootloader = {
-	.name = "bootloader",
-	.descriptors = bootloader_descriptors,
-	.size = sizeof(bootloader_descriptors),
-	.has_port = true,
-	.manufacturer = "Arduino LLC",
-	.product = "Arduino Leonardo",
-	.serial = "",
-};
-
 struct leonardo {
 	struct dfut_sim_board board;
-	bool has_program;
-	uint8_t answers[ANSWERS_SIZE];
-	size_t answers_size;
+	uint32_t kind;
+	struct dfut_sim_caterina loader;
 };
 
 /* Counted from when it is back on the bus. */
-static void limit_bootloader(struct leonardo *leonardo, uint32_t away_ms)
+static void start_loader(struct leonardo *leonardo, uint32_t away_ms)
 {
-	uint64_t after_us = BOOTLOADER_US + away_ms * DFUT_SIM_US_PER_MS;
-
-	leonardo->answers_size = 0;
-	if (dfut_sim_board_is_bootloader(&leonardo->board) && leonardo->has_program && away_ms != DFUT_SIM_NEVER)
-		dfut_sim_device_set_timer(leonardo->board.device, TIMER_BOOTLOADER, after_us);
+	if (dfut_sim_board_is_bootloader(&leonardo->board))
+		dfut_sim_caterina_start(&leonardo->loader, away_ms);
 }
 
 /* Requests. */
@@ -140,6 +141,15 @@ static void watch(struct dfut_sim_board *board)
 		dfut_sim_board_disarm(board);
 }
 
+/* What the bootloader does not handle, its USB stack stalls. */
+static bool is_refused(const struct leonardo *leonardo, const struct dfut_sim_setup *setup)
+{
+	if (!dfut_sim_board_is_bootloader(&leonardo->board))
+		return false;
+	return setup->request == DFUT_SIM_CDC_SEND_BREAK || (setup->request == DFUT_SIM_CDC_SET_CONTROL_LINE_STATE &&
+							     !dfut_sim_caterina_takes_line_state(&leonardo->loader));
+}
+
 static int leonardo_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
 {
 	struct leonardo *leonardo = state;
@@ -149,89 +159,101 @@ static int leonardo_control(void *state, const struct dfut_sim_setup *setup, uin
 		return answer_descriptor(leonardo, setup, data);
 	if (dfut_sim_board_is_class_request(setup, HID_INTERFACE))
 		return answer_hid(setup);
+	if (is_refused(leonardo, setup))
+		return DFUT_ERROR_DEVICE;
 	result = dfut_sim_board_answer(&leonardo->board, setup, data);
 	if (dfut_sim_board_is_application(&leonardo->board))
 		watch(&leonardo->board);
 	return result;
 }
 
-/* AVR109. */
-
-static void say(struct leonardo *leonardo, const char *text, size_t size)
-{
-	if (size > sizeof(leonardo->answers) - leonardo->answers_size)
-		return;
-	memcpy(leonardo->answers + leonardo->answers_size, text, size);
-	leonardo->answers_size += size;
-}
-
-static void obey(struct leonardo *leonardo, uint8_t command)
-{
-	struct dfut_sim_board *board = &leonardo->board;
-	static const char name[] = "CATERIN";
-	char answer = command == AVR109_EXIT ? AVR109_DONE : AVR109_UNKNOWN;
-
-	if (command == AVR109_NAME)
-		say(leonardo, name, strlen(name));
-	else if (command != AVR109_SYNC)
-		say(leonardo, &answer, 1);
-	if (command == AVR109_EXIT)
-		dfut_sim_device_set_timer(board->device, TIMER_BOOTLOADER, EXIT_US);
-}
-
 static int leonardo_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
 {
 	struct leonardo *leonardo = state;
 
-	if (endpoint == CDC_OUT && dfut_sim_board_is_bootloader(&leonardo->board)) {
-		for (size_t i = 0; i < size; i++)
-			obey(leonardo, data[i]);
-		dfut_sim_device_set_ready(leonardo->board.device);
-	}
+	if (endpoint == LOADER_OUT && dfut_sim_board_is_bootloader(&leonardo->board))
+		return dfut_sim_caterina_receive(&leonardo->loader, data, size);
 	return (int)size;
 }
 
 static int leonardo_send(void *state, uint8_t endpoint, uint8_t *data, size_t room)
 {
 	struct leonardo *leonardo = state;
-	size_t given = leonardo->answers_size < room ? leonardo->answers_size : room;
 
-	if (endpoint != CDC_IN || given == 0)
-		return DFUT_ERROR_BUSY;
-	memcpy(data, leonardo->answers, given);
-	leonardo->answers_size -= given;
-	memmove(leonardo->answers, leonardo->answers + given, leonardo->answers_size);
-	return (int)given;
+	if (endpoint == LOADER_IN && dfut_sim_board_is_bootloader(&leonardo->board))
+		return dfut_sim_caterina_send(&leonardo->loader, data, room);
+	return DFUT_ERROR_BUSY;
 }
 
 /* The model. */
+
+/* It detaches; without a program it is there again. */
+static void leave(struct leonardo *leonardo)
+{
+	struct dfut_sim_board *board = &leonardo->board;
+	bool has_program = dfut_sim_caterina_has_program(&leonardo->loader);
+	uint32_t away_ms = dfut_sim_return_ms(&board->options.leaving);
+
+	dfut_sim_board_become(board, has_program ? board->application : board->bootloader);
+	start_loader(leonardo, away_ms);
+}
 
 static void leonardo_timer(void *state, unsigned int timer)
 {
 	struct leonardo *leonardo = state;
 	struct dfut_sim_board *board = &leonardo->board;
 
-	if (timer == TIMER_BOOTLOADER)
-		dfut_sim_board_become(board, leonardo->has_program ? board->application : board->bootloader);
-	else
+	if (timer == DFUT_SIM_BOARD_TIMER) {
 		dfut_sim_board_timer(state, timer);
-	limit_bootloader(leonardo, dfut_sim_return_ms(&board->options.leaving));
+		start_loader(leonardo, dfut_sim_return_ms(&board->options.leaving));
+		if (dfut_sim_board_is_bootloader(board) && dfut_sim_caterina_is_bricked(&leonardo->loader))
+			dfut_sim_device_leave(board->device, 0, DFUT_SIM_NEVER);
+	} else if (dfut_sim_board_is_bootloader(board) && dfut_sim_caterina_timer(&leonardo->loader, timer)) {
+		leave(leonardo);
+	}
 }
 
-/* The button is for the bootloader, the power switch for the sketch. */
+/* The button is for the bootloader, the power switch for the sketch; but each start begins in the bootloader's code. */
 static uint32_t leonardo_start(void *state, enum dfut_sim_start start)
 {
 	struct leonardo *leonardo = state;
 	struct dfut_sim_board *board = &leonardo->board;
-	bool is_bootloader = start == DFUT_SIM_START_BUTTON || !leonardo->has_program;
+	bool has_program = dfut_sim_caterina_has_program(&leonardo->loader);
+	bool is_bootloader = start == DFUT_SIM_START_BUTTON || !has_program;
+	bool is_bricked = dfut_sim_caterina_is_bricked(&leonardo->loader);
 
 	dfut_sim_board_set_mode(board, is_bootloader ? board->bootloader : board->application);
-	limit_bootloader(leonardo, board->options.leaving.ms);
-	return board->options.leaving.ms;
+	start_loader(leonardo, is_bricked ? DFUT_SIM_NEVER : board->options.leaving.ms);
+	return is_bricked ? DFUT_SIM_NEVER : board->options.leaving.ms;
+}
+
+static int leonardo_continue(void *state, const char *mode)
+{
+	struct leonardo *leonardo = state;
+	int result = dfut_sim_board_continue(state, mode);
+
+	start_loader(leonardo, 0);
+	if (dfut_sim_caterina_is_bricked(&leonardo->loader))
+		dfut_sim_device_leave(leonardo->board.device, 0, DFUT_SIM_NEVER);
+	return result;
+}
+
+static const char *leonardo_get_state_name(const void *state)
+{
+	const struct leonardo *leonardo = state;
+
+	return dfut_sim_board_is_bootloader(&leonardo->board) ? dfut_sim_caterina_get_state_name(&leonardo->loader) :
+								"application";
+}
+
+static int leonardo_get_memory(void *state, size_t index, struct dfut_sim_memory *memory)
+{
+	return dfut_sim_caterina_get_memory(&((struct leonardo *)state)->loader, index, memory);
 }
 
 static const struct dfut_sim_option leonardo_options[] = {
-	{ "program", DFUT_SIM_OPTION_FLAG, offsetof(struct leonardo, has_program), 0, 0, NULL },
+	{ "board", DFUT_SIM_OPTION_CHOICE, offsetof(struct leonardo, kind), 0, 0, "leonardo|micro|pro-micro" },
+	DFUT_SIM_CATERINA_OPTIONS(struct leonardo, loader),
 	DFUT_SIM_BOARD_OPTIONS(struct leonardo),
 };
 
@@ -244,22 +266,48 @@ static int leonardo_create(void *state, struct dfut_sim_device *device)
 {
 	struct leonardo *leonardo = state;
 
-	dfut_sim_board_create(&leonardo->board, device, &application, &bootloader, "HIDPC");
-	leonardo->has_program = true;
+	dfut_sim_board_create(&leonardo->board, device, &boards[0][0], &boards[0][1], "HIDPC");
+	/* Those of the board, if no option tells others */
+	leonardo->board.options.vendor_id = 0;
+	leonardo->board.options.product_id = 0;
+	dfut_sim_caterina_set_defaults(&leonardo->loader);
 	return 0;
+}
+
+static int leonardo_prepare(void *state)
+{
+	struct leonardo *leonardo = state;
+	struct dfut_sim_board *board = &leonardo->board;
+
+	board->application = &boards[leonardo->kind][0];
+	board->bootloader = &boards[leonardo->kind][1];
+	if (!board->options.vendor_id)
+		board->options.vendor_id = dfut_le16(&board->application->descriptors[VENDOR_ID]);
+	if (!board->options.product_id)
+		board->options.product_id = dfut_le16(&board->application->descriptors[PRODUCT_ID]);
+	return dfut_sim_caterina_prepare(&leonardo->loader, board->device);
+}
+
+static void leonardo_destroy(void *state)
+{
+	dfut_sim_caterina_free(&((struct leonardo *)state)->loader);
 }
 
 const struct dfut_sim_model dfut_sim_leonardo = {
 	.size = sizeof(struct dfut_sim_model),
 	.name = "leonardo",
 	.text = "an Arduino Leonardo: a serial port and keys, and the bootloader Caterina",
-	.options = "program=yes|no: whether there is a sketch that the bootloader gives way to\n" DFUT_SIM_BOARD_TEXT,
+	.options = "board=leonardo|micro|pro-micro: whose ids it has\n" DFUT_SIM_CATERINA_TEXT DFUT_SIM_BOARD_TEXT,
 	.state_size = sizeof(struct leonardo),
 	.create = leonardo_create,
 	.set_option = leonardo_set_option,
+	.prepare = leonardo_prepare,
+	.destroy = leonardo_destroy,
 	.start = leonardo_start,
-	.set_mode = dfut_sim_board_continue,
+	.set_mode = leonardo_continue,
 	.get_mode_name = dfut_sim_board_get_mode_name,
+	.get_state_name = leonardo_get_state_name,
+	.get_memory = leonardo_get_memory,
 	.describe = dfut_sim_board_describe,
 	.control = leonardo_control,
 	.timer = leonardo_timer,
