@@ -231,7 +231,7 @@ Test(sim_caterina, is_what_the_part_is)
 	assert_said("53", "4c554641434443");
 	assert_said("73", "82961e");
 	assert_said("62", "590100");
-	plug_bootloader("part=atxmega256a3,loader=xboot");
+	plug_bootloader("part=atxmega256a3u,loader=xboot");
 	assert_said("53", "58426f6f742b2b");
 	assert_said("73", "42981e");
 	assert_said("62", "590200");
@@ -655,7 +655,7 @@ Test(sim_caterina, lufa_takes_other_pages)
 /* With addresses of three bytes, and no packets on its line. */
 Test(sim_caterina, xboot_goes_beyond_64_k_words)
 {
-	plug_bootloader("loader=xboot,part=atxmega256a3");
+	plug_bootloader("loader=xboot,part=atxmega256a3u");
 	assert_said("48 01fe00", "0d");
 	write_block('F', 9, 512);
 	assert_block(get_memory("flash") + 0x3fc00, 9, 512);
@@ -680,7 +680,7 @@ Test(sim_caterina, xboot_goes_beyond_64_k_words)
 
 Test(sim_caterina, xboot_has_both_halves_of_a_word)
 {
-	plug_bootloader("loader=xboot,part=atxmega256a3");
+	plug_bootloader("loader=xboot,part=atxmega256a3u");
 	assert_said("44 12", "0d");
 	cr_assert(eq(u8, get_memory("eeprom")[0], 0x12));
 	assert_said("65", "0d");

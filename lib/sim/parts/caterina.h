@@ -57,7 +57,7 @@ struct dfut_sim_caterina_part {
 	uint8_t fuses[DFUT_SIM_CATERINA_LOCK];
 };
 
-#define DFUT_SIM_CATERINA_PART_WORDS "atmega32u4|atmega16u4|at90usb646|atxmega256a3"
+#define DFUT_SIM_CATERINA_PART_WORDS "atmega32u4|atmega16u4|at90usb646|atxmega256a3u"
 
 struct dfut_sim_caterina_packet {
 	uint8_t size;
