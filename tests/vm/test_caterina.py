@@ -40,9 +40,9 @@ class CaterinaTest(attached.Test):
 
     @staticmethod
     def avrdude(devices, *words, part="m32u4"):
-        """Runs it on the serial port of a device."""
+        """Runs it on the serial port of a device. EEPROM it reads and writes byte by byte."""
         return attached.run("avrdude", "-q", "-c", "avr109", "-p", part, "-b", 57600, "-P",
-                            test_serial.find_port(devices.path()), *words)
+                            test_serial.find_port(devices.path()), *words, timeout=300)
 
     @staticmethod
     def touch(devices):
@@ -122,7 +122,7 @@ class ReadingTest(CaterinaTest):
             flash, eeprom = self.file("flash.bin"), self.file("eeprom.bin")
             with self.subTest(spec=spec), attached.Attached(attached.quick(f"leonardo:program=no,{spec}")) as devices:
                 raw = self.file("written.raw")
-                raw.write_bytes(os.urandom(200))
+                raw.write_bytes(os.urandom(40))
                 done = self.avrdude(devices, "-D", "-U", f"eeprom:w:{raw}:r", "-U", f"flash:r:{flash}:r", "-U",
                                     f"eeprom:r:{eeprom}:r", part=part)
                 self.assert_done(done)
