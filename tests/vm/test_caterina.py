@@ -20,6 +20,7 @@ LOADERS = [
     ("loader=lufacdc", "m32u4", "2341:8036"),
     ("loader=lufacdc,part=at90usb646", "usb646", "2341:8036"),
 ]
+XBOOT = ("loader=xboot,part=atxmega256a3u", "x256a3u", "2341:8036")
 
 
 def read_ids(path):
@@ -67,7 +68,7 @@ class WritingTest(CaterinaTest):
     """avrdude writes, and the device's memory is looked into."""
 
     def test_flash(self):
-        for spec, part, ids in LOADERS:
+        for spec, part, ids in [*LOADERS, XBOOT]:
             path, code = self.make_program("flash")
             with self.subTest(spec=spec), attached.Attached(attached.quick(f"leonardo:program=no,{spec}")) as devices:
                 done = self.avrdude(devices, "-U", f"flash:w:{path}:i", part=part)
