@@ -31,7 +31,7 @@
 #define FLAG_IGNORE_MD5 0x10
 #define PARAMS_CHIP_SIZE 12
 #define INFO_NAME "dfuinfo0.dat"
-/* The first bootloader is here, and begins with this. */
+/* The first bootloader of an ESP32-S2 is here; it begins with this. */
 #define CODE_ADDRESS 0x1000
 #define CODE_MAGIC 0xe9
 
@@ -309,6 +309,7 @@ int dfut_sim_esp_dfu_answer(struct dfut_sim_esp_dfu *esp, const struct dfut_sim_
 
 void dfut_sim_esp_dfu_set_defaults(struct dfut_sim_esp_dfu *esp)
 {
+	esp->code_address = CODE_ADDRESS;
 	esp->options.erase_percent = 100;
 	esp->options.flash_size = 2 * 1024 * 1024;
 	esp->options.manifest_ms = 1000;
@@ -323,7 +324,7 @@ int dfut_sim_esp_dfu_prepare(struct dfut_sim_esp_dfu *esp)
 	if (!esp->flash || !esp->md5)
 		return DFUT_ERROR_NO_MEMORY;
 	memset(esp->flash, ERASED, esp->options.flash_size);
-	esp->flash[CODE_ADDRESS] = CODE_MAGIC;
+	esp->flash[esp->code_address] = CODE_MAGIC;
 	return 0;
 }
 
@@ -349,5 +350,5 @@ void dfut_sim_esp_dfu_start(struct dfut_sim_esp_dfu *esp, struct dfut_sim_device
 
 bool dfut_sim_esp_dfu_has_code(const struct dfut_sim_esp_dfu *esp)
 {
-	return esp->flash[CODE_ADDRESS] == CODE_MAGIC;
+	return esp->flash[esp->code_address] == CODE_MAGIC;
 }

@@ -68,6 +68,7 @@ struct dfut_sim_esp_dfu {
 		uint32_t manifest;
 		uint32_t manifest_ms;
 	} options;
+	uint32_t code_address; /* where the first bootloader is */
 	uint8_t *flash;
 	uint8_t state;
 	uint8_t status;

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The ROM's serial loader of virtual ESP32-S2, S3 and C3: frames, answers, what is written and what is started. */
+
+#include <zlib.h>
+
+#include "nordic-host.h"
+#include "sim/parts/esp-loader.h"
+
+TestSuite(sim_esp_loader, .fini = stop, .timeout = 20);
+
+#define DTR DFUT_LINE_DTR
+#define RTS DFUT_LINE_RTS
+
+/* As in the trace of esptool's serial-protocol.rst */
+#define SYNC \
+	"c00008240000000000" \
+	"0707122055555555555555555555555555555555555555555555555555555555" \
+	"55555555" \
+	"c0"
+#define SYNCED "c0010804000712205500000000c0"
+
+/* Requests. */
+
+static size_t make_request(uint8_t *frame, uint8_t op, uint32_t checksum, const uint8_t *data, size_t size)
+{
+	static uint8_t bytes[0x4000];
+	size_t put = 1;
+
+	bytes[0] = 0;
+	bytes[1] = op;
+	dfut_put_le16(bytes + 2, (uint16_t)size);
+	dfut_put_le32(bytes + 4, checksum);
+	memcpy(bytes + 8, data, size);
+	frame[0] = DFUT_SIM_SLIP_END;
+	put += dfut_sim_slip_put(frame + put, bytes, 8 + size);
+	frame[put++] = DFUT_SIM_SLIP_END;
+	return put;
+}
+
+static void send_request(uint8_t op, uint32_t checksum, const uint8_t *data, size_t size)
+{
+	static uint8_t frame[0x8000];
+
+	say_bytes(frame, make_request(frame, op, checksum, data, size));
+}
+
+static void send_words(uint8_t op, const uint32_t *words, size_t count)
+{
+	uint8_t data[64];
+
+	for (size_t i = 0; i < count; i++)
+		dfut_put_le32(data + 4 * i, words[i]);
+	send_request(op, 0, data, 4 * count);
+}
+
+#define say_words(op, ...) \
+	send_words(op, (const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
+
+/* An answer that has nothing but a status: 0, or the error. */
+static void assert_status(uint8_t op, uint8_t error)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "c001%02x040000000000%02x%02x0000c0", op, error != 0, error);
+	assert_text(hear(60000), want);
+}
+
+#define ask(op, error, ...) \
+	do { \
+		say_words(op, __VA_ARGS__); \
+		assert_status(op, error); \
+	} while (0)
+
+static uint8_t get_checksum(const uint8_t *bytes, size_t size)
+{
+	uint8_t checksum = 0xef;
+
+	for (size_t i = 0; i < size; i++)
+		checksum ^= bytes[i];
+	return checksum;
+}
+
+static void say_block(uint8_t op, uint32_t number, const uint8_t *bytes, size_t size, uint8_t spoilt)
+{
+	static uint8_t data[16 + 0x2000];
+
+	memset(data, 0, 16);
+	dfut_put_le32(data, (uint32_t)size);
+	dfut_put_le32(data + 4, number);
+	memcpy(data + 16, bytes, size);
+	send_request(op, get_checksum(bytes, size) ^ spoilt, data, 16 + size);
+}
+
+static void send_block(uint8_t op, uint32_t number, const uint8_t *bytes, size_t size, uint8_t error)
+{
+	say_block(op, number, bytes, size, 0);
+	assert_status(op, error);
+}
+
+/* Ways in and out. */
+
+static void go_to_download(void)
+{
+	open_port();
+	set_lines(0);
+	set_lines(DTR);
+	set_lines(DTR | RTS);
+	set_lines(RTS);
+	host_wait_ms(host, 1000);
+	assert_mode("bootloader");
+	open_port();
+	set_lines(0);
+}
+
+static void synchronise(void)
+{
+	say(SYNC);
+	assert_heard(SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED);
+}
+
+static void attach(uint32_t size)
+{
+	ask(0x0d, 0, 0, 0);
+	ask(0x0b, 0, 0, size, 0x10000, 0x1000, 0x100, 0xffff);
+}
+
+static void plug_loader(const char *spec)
+{
+	plug(spec);
+	go_to_download();
+	synchronise();
+}
+
+static void reset_by_lines(const char *mode)
+{
+	set_lines(RTS);
+	host_wait_ms(host, 1000);
+	assert_mode(mode);
+}
+
+/* Images: esp-idf's app_image_format.rst */
+
+#define HEADER_SIZE 24
+
+/* One segment of that size. Returns the size of all. */
+static uint32_t make_image(uint16_t chip, uint32_t segment)
+{
+	uint32_t size = HEADER_SIZE + 8 + segment;
+
+	memset(image, 0, sizeof(image));
+	memcpy(image, "\xe9\x01\x02\x20", 4);
+	dfut_put_le16(image + 12, chip);
+	image[23] = 1;
+	dfut_put_le32(image + HEADER_SIZE, 0x3fc90000);
+	dfut_put_le32(image + HEADER_SIZE + 4, segment);
+	for (uint32_t i = 0; i < segment; i++)
+		image[HEADER_SIZE + 8 + i] = (uint8_t)(i * 13 + i / 256);
+	size += 16 - size % 16;
+	image[size - 1] = get_checksum(image + HEADER_SIZE + 8, segment);
+	EVP_Digest(image, size, image + size, NULL, EVP_sha256(), NULL);
+	size += 32;
+	memset(image + size, 0xff, 0x400);
+	return size;
+}
+
+static uint32_t count_blocks(uint32_t size)
+{
+	return (size + 0x3ff) / 0x400;
+}
+
+static void write_plain(uint32_t address, uint32_t size, bool is_encrypted)
+{
+	ask(0x02, 0, size, count_blocks(size), 0x400, address, is_encrypted);
+	for (uint32_t i = 0; i < count_blocks(size); i++)
+		send_block(0x03, i, image + (size_t)i * 0x400, 0x400, 0);
+}
+
+static uint8_t packed[IMAGE_LIMIT];
+
+static size_t pack(uint32_t size, int level)
+{
+	uLongf packed_size = sizeof(packed);
+
+	cr_assert(eq(int, compress2(packed, &packed_size, image, size, level), Z_OK));
+	return packed_size;
+}
+
+static void write_packed(uint32_t address, uint32_t size, int level)
+{
+	size_t packed_size = pack(size, level);
+	uint32_t blocks = count_blocks((uint32_t)packed_size);
+
+	ask(0x10, 0, (size + 0x3ff) / 0x400 * 0x400, blocks, 0x400, address, 0);
+	for (uint32_t i = 0; i < blocks; i++) {
+		size_t left = packed_size - (size_t)i * 0x400;
+
+		send_block(0x11, i, packed + (size_t)i * 0x400, left < 0x400 ? left : 0x400, 0);
+	}
+}
+
+static void assert_md5(uint32_t address, uint32_t size, const uint8_t *bytes)
+{
+	uint8_t md5[EVP_MAX_MD_SIZE];
+	char want[128] = "c0011324000000000000";
+	char text[33];
+
+	EVP_Digest(bytes, size, md5, NULL, EVP_md5(), NULL);
+	for (size_t i = 0; i < 16; i++)
+		snprintf(text + 2 * i, 3, "%02x", md5[i]);
+	snprintf(want, sizeof(want),
+		 "c001132400"
+		 "00000000");
+	for (size_t i = 0; i < 32; i++)
+		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%02x", text[i]);
+	strcat(want, "00000000"
+		     "c0");
+	say_words(0x13, address, size, 0, 0);
+	assert_text(hear(60000), want);
+}
+
+/* Frames. */
+
+Test(sim_esp_loader, speaks_these_bytes)
+{
+	plug("esp32-s3-jtag");
+	go_to_download();
+	synchronise();
+	/* Security information: nothing set, an ESP32-S3 */
+	assert_said("c0001400000000"
+		    "0000c0",
+		    "c001141800"
+		    "00000000"
+		    "00000000"
+		    "0000000000000000"
+		    "09000000"
+		    "00000000"
+		    "00000000"
+		    "c0");
+	/* What 0x40001000 has */
+	assert_said("c0000a040000000000"
+		    "00100040"
+		    "c0",
+		    "c0010a0400"
+		    "09000000"
+		    "00000000"
+		    "c0");
+	assert_said("c0000d08000000000000000000"
+		    "00000000"
+		    "c0",
+		    "c0010d040000000000"
+		    "00000000"
+		    "c0");
+	assert_breaches(0);
+}
+
+Test(sim_esp_loader, says_nothing_as_an_application)
+{
+	plug("esp32-s3-jtag");
+	open_port();
+	say(SYNC);
+	assert_silent();
+}
+
+Test(sim_esp_loader, tells_which_chip_it_is)
+{
+	plug_loader("esp32-s3-jtag:chip=esp32-c3,encrypted=yes,secure-boot=yes");
+	assert_said("c00014000000000000c0", "c001141800"
+					    "00000000"
+					    "01000000"
+					    "0104090000000000"
+					    "05000000"
+					    "00000000"
+					    "00000000"
+					    "c0");
+	say_words(0x0a, 0x40001000);
+	assert_heard("c0010a04006f50311b00000000c0");
+}
+
+Test(sim_esp_loader, finds_frames_in_noise)
+{
+	plug_loader("esp32-s3-jtag");
+	/* Without END in front it is none; an empty one is none. */
+	say("41540d"
+	    "00140000000000"
+	    "00c0"
+	    "c0c0c0");
+	assert_silent();
+	/* A length that is wrong, an escape that is none */
+	assert_said("c0c0001401000000"
+		    "0000c0",
+		    "c001140400000000000105"
+		    "0000c0");
+	say("c0001400db00000000"
+	    "00c0");
+	assert_silent();
+	say("c001140000000000"
+	    "00c0");
+	assert_silent();
+	synchronise();
+	assert_breaches(0);
+}
+
+/* Another op byte, 14 bytes, 8 times. */
+#define UNKNOWN \
+	"c00100040000000000" \
+	"01050000c0"
+
+Test(sim_esp_loader, does_not_know_what_a_stub_knows)
+{
+	plug_loader("esp32-s3-jtag");
+	for (uint8_t op = 0xd0; op < 0xd4; op++) {
+		say_words(op, 0, 0);
+		assert_heard(UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN);
+	}
+	assert_breaches(0);
+	say_words(0xd0, 0);
+	say_words(0x0a, 0x40001000);
+	assert_breaches(1);
+}
+
+Test(sim_esp_loader, refuses_wrong_sizes)
+{
+	plug_loader("esp32-s3-jtag");
+	ask(0x0d, 5, 0);
+	ask(0x0b, 5, 0, 0x400000);
+	ask(0x0a, 5, 0, 0);
+	ask(0x09, 5, 0, 0);
+	ask(0x08, 5, 0x20120707);
+	ask(0x13, 5, 0, 0);
+	ask(0x0e, 5, 0);
+	ask(0x04, 5, 0, 0);
+	ask(0x14, 5, 0);
+	ask(0x0f, 5, 115200);
+	ask(0x0f, 0, 921600, 0);
+	attach(0x400000);
+	ask(0x02, 5, 0x400, 1, 0x400, 0x10000);
+	assert_breaches(0);
+}
+
+/* Flash. */
+
+Test(sim_esp_loader, takes_an_application)
+{
+	uint64_t start_us;
+	uint32_t size;
+
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	size = make_image(9, 20000);
+	start_us = host_get_time_us(host);
+	ask(0x02, 0, size, count_blocks(size), 0x400, 0x10000, 0);
+	/* Five sectors */
+	cr_assert(ge(u64, host_get_time_us(host) - start_us, 225000));
+	cr_assert(lt(u64, host_get_time_us(host) - start_us, 235000));
+	for (uint32_t i = 0; i < count_blocks(size); i++)
+		send_block(0x03, i, image + (size_t)i * 0x400, 0x400, 0);
+	assert_md5(0x10000, size, image);
+	cr_assert(eq(int, memcmp(get_flash() + 0x10000, image, size), 0));
+	cr_assert(eq(sz, host->device->counters.pages, 5));
+	cr_assert(eq(sz, host->device->counters.objects, count_blocks(size)));
+	reset_by_lines("application");
+	assert_breaches(0);
+}
+
+Test(sim_esp_loader, takes_it_compressed)
+{
+	static const int levels[] = { 0, 1, 9 };
+
+	for (size_t i = 0; i < DFUT_COUNT(levels); i++) {
+		uint32_t size = make_image(9, 70000);
+
+		plug_loader("esp32-s3-jtag");
+		attach(0x400000);
+		write_packed(0x10000, size, levels[i]);
+		assert_md5(0x10000, size, image);
+		reset_by_lines("application");
+		assert_breaches(0);
+	}
+}
+
+Test(sim_esp_loader, starts_nothing_that_is_not_valid)
+{
+	static const struct {
+		uint32_t address;
+		uint8_t change;
+		uint16_t chip;
+	} cases[] = { { 40, 1, 9 }, { 0, 1, 9 }, { 0, 0, 5 }, { 23, 1, 9 }, { 1, 2, 9 } };
+
+	for (size_t i = 0; i < DFUT_COUNT(cases); i++) {
+		uint32_t size = make_image(cases[i].chip, 3000);
+
+		image[cases[i].address] ^= cases[i].change;
+		plug_loader("esp32-s3-jtag");
+		attach(0x400000);
+		write_plain(0x10000, size, false);
+		/* Without the hash it is valid. */
+		reset_by_lines(cases[i].address == 23 ? "application" : "boot-loop");
+		/* It is no dead end. */
+		go_to_download();
+		synchronise();
+		attach(0x400000);
+		size = make_image(9, 3000);
+		write_plain(0x10000, size, false);
+		reset_by_lines("application");
+		assert_breaches(0);
+	}
+}
+
+Test(sim_esp_loader, looks_into_the_partition_table)
+{
+	static const uint8_t entry[] = { 0xaa, 0x50, 0, 0x10, 0, 0, 2, 0 };
+	uint32_t size;
+
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	memset(image, 0xff, 0x400);
+	memcpy(image, entry, sizeof(entry));
+	write_plain(0x8000, 0x400, false);
+	reset_by_lines("boot-loop");
+	go_to_download();
+	synchronise();
+	attach(0x400000);
+	size = make_image(9, 3000);
+	write_plain(0x20000, size, false);
+	reset_by_lines("application");
+}
+
+Test(sim_esp_loader, is_strict_with_blocks)
+{
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	memset(image, 0x5a, 0x2000);
+	send_block(0x03, 0, image, 0x400, 6);
+	ask(0x02, 0, 0x800, 2, 0x400, 0x10000, 0);
+	send_block(0x03, 1, image, 0x400, 6);
+	send_block(0x11, 0, image, 0x400, 6);
+	send_block(0x03, 0, image, 0x3fc, 5);
+	send_block(0x03, 0, image, 0x404, 5);
+	assert_breaches(0);
+	say_block(0x03, 0, image, 0x400, 1);
+	assert_status(0x03, 7);
+	assert_breaches(1);
+	send_block(0x03, 0, image, 0x400, 0);
+	/* Once more */
+	send_block(0x03, 0, image, 0x400, 0);
+	send_block(0x03, 1, image, 0x400, 0);
+	send_block(0x03, 2, image, 0x400, 6);
+	assert_breaches(1);
+	/* Blocks of another size; what is not there */
+	ask(0x02, 5, 0x4000, 1, 0x4000, 0x10000, 0);
+	assert_breaches(2);
+	ask(0x02, 6, 0x1000, 4, 0x400, 0x400000, 0);
+	ask(0x02, 6, 0xfffff000, 4, 0x400, 0x10000, 0);
+	ask(0x02, 0, 0x400, 1, 0x400, 0x10400, 0);
+	assert_breaches(3);
+}
+
+Test(sim_esp_loader, says_what_is_wrong_with_a_stream)
+{
+	uint32_t size = make_image(9, 3000);
+	size_t packed_size = pack(size, 9);
+
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	ask(0x10, 0, 0xc00, 3, 0x400, 0x10000, 0);
+	send_block(0x11, 0, image, 0x400, 0x0b);
+	packed[packed_size - 1] ^= 1;
+	cr_assert(lt(sz, packed_size, 0x400));
+	ask(0x10, 0, 0xc00, 3, 0x400, 0x10000, 0);
+	send_block(0x11, 0, packed, packed_size, 0x0c);
+	packed[packed_size - 1] ^= 1;
+	ask(0x10, 0, 0x800, 3, 0x400, 0x10000, 0);
+	send_block(0x11, 0, packed, packed_size, 0x0d);
+	ask(0x10, 0, 0xc00, 3, 0x400, 0x10000, 0);
+	send_block(0x11, 0, packed, packed_size, 0);
+	send_block(0x11, 1, packed, packed_size, 0x0b);
+	assert_breaches(0);
+}
+
+Test(sim_esp_loader, is_no_flash_without_attach)
+{
+	plug_loader("esp32-s3-jtag");
+	ask(0x02, 6, 0x400, 1, 0x400, 0x10000, 0);
+	ask(0x13, 6, 0, 0x1000, 0, 0);
+	ask(0x0e, 6, 0, 64);
+	assert_breaches(3);
+}
+
+Test(sim_esp_loader, reads_slowly)
+{
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	ask(0x0e, 0x0a, 0x10000, 65);
+	say_words(0x0e, 0x10000, 4);
+	assert_heard("c0010e440000000000"
+		     "e9010200"
+		     "000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+		     "000000000000000000000000000000000000"
+		     "00000000c0");
+}
+
+Test(sim_esp_loader, loses_what_was_not_erased)
+{
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	memset(image, 0, 0x1000);
+	write_plain(0x20000, 0x1000, false);
+	/* One sector is erased, the second is not. */
+	ask(0x02, 0, 0x400, 8, 0x400, 0x1f000, 0);
+	memset(image, 0xff, 0x2000);
+	for (uint32_t i = 0; i < 4; i++)
+		send_block(0x03, i, image, 0x400, 0);
+	send_block(0x03, 4, image, 0x400, 8);
+}
+
+/* Resets. */
+
+Test(sim_esp_loader, forgets_at_a_reset)
+{
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	set_lines(DTR);
+	set_lines(DTR | RTS);
+	set_lines(RTS);
+	host_wait_ms(host, 1000);
+	assert_mode("bootloader");
+	cr_assert(eq(sz, count_arrivals(), 3));
+	open_port();
+	set_lines(0);
+	synchronise();
+	ask(0x13, 6, 0, 0x1000, 0, 0);
+	assert_breaches(1);
+}
+
+Test(sim_esp_loader, is_left_with_a_word)
+{
+	static const uint8_t ops[] = { 0x04, 0x12 };
+
+	for (size_t i = 0; i < DFUT_COUNT(ops); i++) {
+		plug_loader("esp32-s3-jtag");
+		ask(ops[i], 0, 0);
+		host_wait_ms(host, 1000);
+		assert_mode("application");
+		assert_breaches(1);
+	}
+}
