@@ -546,3 +546,353 @@ Test(sim_esp_loader, is_left_with_a_word)
 		assert_breaches(1);
 	}
 }
+
+Test(sim_esp_loader, is_restarted_by_its_watchdog)
+{
+	plug_loader("esp32-s3-jtag:watchdog=yes");
+	attach(0x400000);
+	ask(0x02, 0, 0x1000, 4, 0x400, 0x20000, 0);
+	host_wait_ms(host, 4000);
+	assert_mode("application");
+	go_to_download();
+	synchronise();
+	/* RTC_CNTL's, then the super watchdog; each behind its key */
+	ask(0x09, 0, 0x600080b0, 0x50d83aa1, 0xffffffff, 0);
+	ask(0x09, 0, 0x60008098, 0, 0xffffffff, 0);
+	ask(0x09, 0, 0x600080b0, 0, 0xffffffff, 0);
+	ask(0x09, 0, 0x600080b8, 0x8f1d312a, 0xffffffff, 0);
+	ask(0x09, 0, 0x600080b4, 0x80000000, 0x80000000, 0);
+	ask(0x09, 0, 0x600080b8, 0, 0xffffffff, 0);
+	host_wait_ms(host, 10000);
+	assert_mode("bootloader");
+	assert_breaches(0);
+	/* One of them is not enough. */
+	reset_by_lines("application");
+	go_to_download();
+	ask(0x09, 0, 0x60008098, 0, 0xffffffff, 0);
+	assert_breaches(1);
+	ask(0x09, 0, 0x600080b0, 0x50d83aa1, 0xffffffff, 0);
+	ask(0x09, 0, 0x60008098, 0, 0xffffffff, 0);
+	host_wait_ms(host, 4000);
+	assert_mode("application");
+}
+
+static void bite(uint32_t config)
+{
+	uint32_t lock = config == 0x3f408094 ? 0x3f4080ac : 0x600080b0;
+
+	ask(0x09, 0, lock, 0x50d83aa1, 0xffffffff, 0);
+	ask(0x09, 0, config + 4, 2000, 0xffffffff, 0);
+	ask(0x09, 0, config, 0xd0000102, 0xffffffff, 0);
+	ask(0x09, 0, lock, 0, 0xffffffff, 0);
+	host_wait_ms(host, 1000);
+}
+
+/* By the application's touch, into the ROM on USB OTG */
+static void touch(const char *spec, uint16_t product_id)
+{
+	static const uint8_t coding[] = { 0xb0, 0x04, 0, 0, 0, 0, 8 };
+
+	plug(spec);
+	cr_assert(eq(int, host_connect(host), 0));
+	cr_assert(eq(int, host_open(host, 0), 0));
+	host_out(host, 0x21, 0x20, 0, 0, coding, sizeof(coding));
+	host_wait_ms(host, 1000);
+	assert_mode("download");
+	cr_assert(eq(u16, dfut_le16(&host_get(host)->descriptors[10]), product_id));
+	open_port();
+	synchronise();
+}
+
+static const struct {
+	const char *spec;
+	uint16_t product_id;
+	uint16_t chip;
+	uint32_t magic;
+	uint32_t config;
+	uint32_t option1;
+	uint32_t port;
+	uint8_t number;
+} otg[] = {
+	{ "esp32-s2", 0x0002, 2, 0x7c6, 0x3f408094, 0x3f408128, 0x3ffffd14, 2 },
+	{ "esp32-s2:chip=esp32-s3", 0x0009, 9, 9, 0x60008098, 0x6000812c, 0x3fcef14c, 3 },
+};
+
+static void assert_register(uint32_t address, uint32_t value)
+{
+	uint8_t bytes[4];
+	char want[64];
+
+	dfut_put_le32(bytes, value);
+	snprintf(want, sizeof(want), "c0010a0400%02x%02x%02x%02x00000000c0", bytes[0], bytes[1], bytes[2], bytes[3]);
+	say_words(0x0a, address);
+	assert_heard(want);
+}
+
+Test(sim_esp_loader, listens_on_usb_otg)
+{
+	for (size_t i = 0; i < DFUT_COUNT(otg); i++) {
+		uint32_t size;
+
+		touch(otg[i].spec, otg[i].product_id);
+		assert_register(0x40001000, otg[i].magic);
+		assert_register(otg[i].port, otg[i].number);
+		assert_register(otg[i].option1, 1);
+		attach(0x200000);
+		size = make_image(otg[i].chip, 5000);
+		write_packed(0x10000, size, 6);
+		assert_md5(0x10000, size, image);
+		/* The bit that the application has set leads back. */
+		bite(otg[i].config);
+		assert_mode("download");
+		open_port();
+		synchronise();
+		ask(0x09, 0, otg[i].option1, 0, 1, 0);
+		bite(otg[i].config);
+		assert_mode("application");
+		assert_breaches(0);
+	}
+}
+
+Test(sim_esp_loader, tells_less_on_an_s2)
+{
+	touch("esp32-s2", 0x0002);
+	assert_said("c00014000000000000c0", "c001141000"
+					    "00000000"
+					    "00000000"
+					    "0000000000000000"
+					    "00000000"
+					    "c0");
+}
+
+Test(sim_esp_loader, no_line_resets_usb_otg)
+{
+	touch("esp32-s2", 0x0002);
+	set_lines(DTR);
+	set_lines(RTS);
+	set_lines(0);
+	host_wait_ms(host, 1000);
+	assert_mode("download");
+	synchronise();
+}
+
+Test(sim_esp_loader, is_not_seen_without_an_application)
+{
+	for (size_t i = 0; i < DFUT_COUNT(otg); i++) {
+		touch(otg[i].spec, otg[i].product_id);
+		attach(0x200000);
+		ask(0x02, 0, 0x1000, 4, 0x400, 0x10000, 0);
+		ask(0x09, 0, otg[i].option1, 0, 1, 0);
+		bite(otg[i].config);
+		cr_assert(eq(sz, host_scan(host), 0));
+		dfut_sim_device_press_reset(host->device);
+		host_wait_ms(host, 2000);
+		cr_assert(eq(sz, host_scan(host), 0));
+	}
+}
+
+Test(sim_esp_loader, loses_what_is_too_long_for_usb_otg)
+{
+	touch("esp32-s2", 0x0002);
+	memset(image, 0, 0x1000);
+	ask(0x05, 0, 0x800, 1, 0x800, 0x3ffe0000);
+	send_block(0x07, 0, image, 0x800, 0);
+	assert_breaches(0);
+	say_block(0x07, 0, image, 0x801, 0);
+	assert_silent();
+	assert_breaches(1);
+	synchronise();
+}
+
+Test(sim_esp_loader, loads_ram_and_runs_it)
+{
+	plug_loader("esp32-s3-jtag");
+	memset(image, 0xdb, 0x2000);
+	ask(0x05, 0, 0x1800, 1, 0x1800, 0x3fc90000);
+	send_block(0x07, 0, image, 0x1800, 0);
+	say_block(0x07, 1, image, 0x100, 4);
+	assert_status(0x07, 7);
+	ask(0x06, 0, 1, 0);
+	synchronise();
+	ask(0x06, 0, 0, 0x40370000);
+	say(SYNC);
+	assert_silent();
+	assert_breaches(0);
+	reset_by_lines("application");
+}
+
+Test(sim_esp_loader, goes_back_to_the_loader_with_its_strap)
+{
+	plug("esp32-s3-jtag:strap=yes");
+	assert_mode("bootloader");
+	open_port();
+	set_lines(0);
+	synchronise();
+	assert_register(0x60004038, 0);
+	reset_by_lines("bootloader");
+}
+
+Test(sim_esp_loader, a_touched_application_leaves_it_in_the_loader)
+{
+	static const uint8_t coding[] = { 0xb0, 0x04, 0, 0, 0, 0, 8 };
+
+	plug("esp32-s3-jtag:touch=yes");
+	cr_assert(eq(int, host_connect(host), 0));
+	cr_assert(eq(int, host_open(host, 0), 0));
+	host_out(host, 0x21, 0x20, 0, 0, coding, sizeof(coding));
+	host_wait_ms(host, 1000);
+	open_port();
+	set_lines(0);
+	reset_by_lines("bootloader");
+	open_port();
+	set_lines(0);
+	synchronise();
+	ask(0x09, 0, 0x6000812c, 0, 1, 0);
+	reset_by_lines("application");
+	dfut_sim_device_press_reset(host->device);
+	host_wait_ms(host, 1000);
+	assert_mode("application");
+}
+
+/* Security. */
+
+Test(sim_esp_loader, knows_little_in_secure_download_mode)
+{
+	static const uint8_t ops[] = { 0x05, 0x06, 0x07, 0x09, 0x0a, 0x0e, 0x10, 0x11, 0x12, 0x13 };
+	uint32_t size = make_image(9, 3000);
+
+	plug_loader("esp32-s3-jtag:secure-download=yes");
+	assert_said("c00014000000000000c0", "c001141800"
+					    "00000000"
+					    "04000000"
+					    "0000000000000000"
+					    "09000000"
+					    "00000000"
+					    "00000000"
+					    "c0");
+	for (size_t i = 0; i < DFUT_COUNT(ops); i++) {
+		say_words(ops[i], 0x40001000);
+		assert_heard(UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN);
+	}
+	attach(0x400000);
+	write_plain(0x10000, size, false);
+	reset_by_lines("application");
+	assert_breaches(0);
+}
+
+Test(sim_esp_loader, plain_data_do_not_start_where_all_is_encrypted)
+{
+	uint32_t size = make_image(9, 3000);
+
+	plug_loader("esp32-s3-jtag:encrypted=yes");
+	assert_register(0x60007034, 1 << 18);
+	attach(0x400000);
+	write_plain(0x10000, size, false);
+	assert_breaches(1);
+	reset_by_lines("boot-loop");
+	go_to_download();
+	synchronise();
+	attach(0x400000);
+	write_plain(0x10000, size, true);
+	assert_breaches(1);
+	cr_assert(ne(int, memcmp(get_flash() + 0x10000, image, size), 0));
+	reset_by_lines("application");
+}
+
+Test(sim_esp_loader, wants_its_bootloader_signed)
+{
+	plug_loader("esp32-s3-jtag:secure-boot=yes");
+	assert_register(0x60007038, 1 << 20);
+	attach(0x400000);
+	ask(0x02, 0, 0x1000, 4, 0x400, 0x10000, 0);
+	assert_breaches(0);
+	ask(0x02, 0, 0x1000, 4, 0x400, 0, 0);
+	assert_breaches(1);
+}
+
+Test(sim_esp_loader, keeps_its_fuses)
+{
+	plug_loader("esp32-s3-jtag");
+	assert_register(0x60007044, 0xa1e036b4);
+	assert_register(0x60007048, 0x7cdf);
+	ask(0x09, 0, 0x60007044, 1, 0xffffffff, 0);
+	assert_register(0x60007044, 0xa1e036b4);
+	assert_breaches(1);
+}
+
+Test(sim_esp_loader, asks_its_flash_chip)
+{
+	plug_loader("esp32-s3-jtag:flash-size=8M");
+	/* SPI_USR2, SPI_CMD, SPI_W0 */
+	ask(0x09, 0, 0x60002020, 0x7000009f, 0xffffffff, 0);
+	ask(0x09, 0, 0x60002000, 0x40000, 0xffffffff, 0);
+	assert_register(0x60002000, 0);
+	assert_register(0x60002058, 0x001740ef);
+	assert_breaches(0);
+}
+
+/* A stub that somebody has left, and what it was plugged in with */
+Test(sim_esp_loader, is_a_stub_until_it_is_reset)
+{
+	static const char stub[] = "c00108020000000000"
+				   "0000c0";
+	char all[8 * sizeof(stub)] = "";
+
+	for (int i = 0; i < 8; i++)
+		strcat(all, stub);
+	plug("esp32-s3-jtag:stub=yes");
+	assert_mode("bootloader");
+	open_port();
+	say(SYNC);
+	assert_heard(all);
+	say_words(0x0a, 0x40001000);
+	assert_heard("c0010a02000000000001ffc0");
+	go_to_download();
+	synchronise();
+	assert_breaches(0);
+}
+
+/* The line. */
+
+Test(sim_esp_loader, counts_what_was_not_read)
+{
+	plug_loader("esp32-s3-jtag");
+	say(SYNC);
+	say_words(0x0d, 0, 0);
+	assert_heard(SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED SYNCED "c0010d04000000000000000000c0");
+	assert_breaches(0);
+	say_words(0x0d, 0, 0);
+	say(SYNC);
+	assert_breaches(0);
+	hear(1000);
+	say_words(0x0d, 0, 0);
+	say_words(0x0d, 0, 0);
+	assert_breaches(1);
+}
+
+Test(sim_esp_loader, meets_a_bad_line)
+{
+	static const struct {
+		const char *fault;
+		const char *answer;
+	} cases[] = {
+		{ "lost-byte", "c0010d04000000000001050000c0" },
+		{ "doubled-byte", "c0010d04000000000001050000c0" },
+		{ "noise", "c0010d04000000000000000000c0" },
+		{ "lost-reply", "" },
+		{ "noisy-reply", "41540dc0010d04000000000000000000c0" },
+		{ "spoilt-reply", "c0010d04000000100000000000c0" },
+	};
+
+	for (size_t i = 0; i < DFUT_COUNT(cases); i++) {
+		char fault[64];
+
+		plug_loader("esp32-s3-jtag");
+		snprintf(fault, sizeof(fault), "%s@%zu", cases[i].fault,
+			 dfut_sim_device_get_request_count(host->device));
+		cr_assert(eq(int, dfut_sim_fault_parse(host->device, fault), 0));
+		say_words(0x0d, 0, 0);
+		assert_heard(cases[i].answer);
+		ask(0x0d, 0, 0, 0);
+	}
+}
