@@ -101,6 +101,11 @@ static void send_block(uint8_t op, uint32_t number, const uint8_t *bytes, size_t
 
 /* Ways in and out. */
 
+static void skip_boot_log(void)
+{
+	hear(SILENCE_MS);
+}
+
 static void go_to_download(void)
 {
 	open_port();
@@ -112,6 +117,7 @@ static void go_to_download(void)
 	assert_mode("bootloader");
 	open_port();
 	set_lines(0);
+	skip_boot_log();
 }
 
 static void synchronise(void)
@@ -253,6 +259,36 @@ Test(sim_esp_loader, speaks_these_bytes)
 		    "00000000"
 		    "c0");
 	assert_breaches(0);
+}
+
+Test(sim_esp_loader, tells_how_it_has_started)
+{
+	static const char *const chips[] = { "esp32-s3", "esp32-c3" };
+
+	for (size_t i = 0; i < DFUT_COUNT(chips); i++) {
+		static const char tail[] = "waiting for download\r\n";
+		char spec[64];
+		uint8_t text[TEXT_LIMIT / 2];
+		size_t size;
+
+		snprintf(spec, sizeof(spec), "esp32-s3-jtag:strap=yes,chip=%s", chips[i]);
+		plug(spec);
+		open_port();
+		size = get_bytes(hear(1000), text);
+		cr_assert(gt(sz, size, sizeof(tail)));
+		cr_assert(eq(int, memcmp(text, "ESP-ROM:esp32", 13), 0));
+		cr_assert(eq(int, memcmp(text + size + 1 - sizeof(tail), tail, sizeof(tail) - 1), 0));
+	}
+	/* What is not read is no breach. */
+	plug("esp32-s3-jtag:strap=yes");
+	open_port();
+	host_wait_ms(host, 100);
+	say_words(0x0a, 0x40001000);
+	hear(1000);
+	assert_breaches(0);
+	plug("esp32-s3-jtag:strap=yes,boot-log=no");
+	open_port();
+	assert_silent();
 }
 
 Test(sim_esp_loader, says_nothing_as_an_application)
@@ -529,6 +565,7 @@ Test(sim_esp_loader, forgets_at_a_reset)
 	cr_assert(eq(sz, count_arrivals(), 3));
 	open_port();
 	set_lines(0);
+	skip_boot_log();
 	synchronise();
 	ask(0x13, 6, 0, 0x1000, 0, 0);
 	assert_breaches(1);
@@ -727,6 +764,7 @@ Test(sim_esp_loader, goes_back_to_the_loader_with_its_strap)
 	assert_mode("bootloader");
 	open_port();
 	set_lines(0);
+	skip_boot_log();
 	synchronise();
 	assert_register(0x60004038, 0);
 	reset_by_lines("bootloader");
@@ -746,6 +784,7 @@ Test(sim_esp_loader, a_touched_application_leaves_it_in_the_loader)
 	reset_by_lines("bootloader");
 	open_port();
 	set_lines(0);
+	skip_boot_log();
 	synchronise();
 	ask(0x09, 0, 0x6000812c, 0, 1, 0);
 	reset_by_lines("application");

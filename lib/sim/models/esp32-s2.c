@@ -304,7 +304,8 @@ static uint32_t esp32_s2_start(void *state, enum dfut_sim_start start)
 	dfut_sim_esp_loader_lose_power(&esp->loader);
 	dfut_sim_board_set_mode(&esp->board, is_loader ? esp->board.bootloader : get_booted_mode(esp));
 	start_mode(esp);
-	esp->loader.is_stub = is_stub;
+	if (is_stub)
+		dfut_sim_esp_loader_start_stub(&esp->loader);
 	return is_seen(esp) ? away_ms : DFUT_SIM_NEVER;
 }
 

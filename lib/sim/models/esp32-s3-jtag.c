@@ -217,7 +217,8 @@ static uint32_t esp32_s3_start(void *state, enum dfut_sim_start start)
 	dfut_sim_esp_loader_lose_power(&esp->loader);
 	dfut_sim_board_set_mode(&esp->board, is_stub ? esp->board.bootloader : get_booted_mode(esp));
 	start_loader(esp);
-	esp->loader.is_stub = is_stub;
+	if (is_stub)
+		dfut_sim_esp_loader_start_stub(&esp->loader);
 	return esp->board.options.leaving.ms;
 }
 
@@ -253,6 +254,7 @@ static int esp32_s3_get_memory(void *state, size_t index, struct dfut_sim_memory
 static const struct dfut_sim_option esp32_s3_options[] = {
 	{ "re-enumerate", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, does_leave_bus), 0, 0, NULL },
 	{ "touch", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, is_touched), 0, 0, NULL },
+	{ "boot-log", DFUT_SIM_OPTION_FLAG, offsetof(struct esp32_s3, loader.options.has_boot_log), 0, 0, NULL },
 	{ "chip", DFUT_SIM_OPTION_CHOICE, offsetof(struct esp32_s3, chip), 0, 0, "esp32-s3|esp32-c3" },
 	{ "flash-size", DFUT_SIM_OPTION_SIZE, offsetof(struct esp32_s3, loader.options.flash_size), 128 * 1024,
 	  64 * 1024 * 1024, NULL },
@@ -272,6 +274,7 @@ static int esp32_s3_create(void *state, struct dfut_sim_device *device)
 	dfut_sim_board_create(&esp->board, device, &application, &download, "7C:DF:A1:E0:36:B4");
 	esp->does_leave_bus = true;
 	dfut_sim_esp_loader_create(&esp->loader, device, DFUT_SIM_ESP32_S3);
+	esp->loader.options.has_boot_log = true;
 	return 0;
 }
 

@@ -40,8 +40,7 @@
 const struct dfut_sim_esp_chip *dfut_sim_esp_get_chip(enum dfut_sim_esp_chip_name name)
 {
 	static const struct dfut_sim_esp_chip chips[] = {
-		[DFUT_SIM_ESP32_S2] = { .name = "ESP32-S2",
-					.id = 2,
+		[DFUT_SIM_ESP32_S2] = { .id = 2,
 					.magic = 0x000007c6,
 					.code_address = 0x1000,
 					.watchdog_config = 0x3f408094,
@@ -52,7 +51,9 @@ const struct dfut_sim_esp_chip *dfut_sim_esp_get_chip(enum dfut_sim_esp_chip_nam
 					.spi = 0x3f402000,
 					.port_number = 0x3ffffd14,
 					.otg_number = 2 },
-		[DFUT_SIM_ESP32_S3] = { .name = "ESP32-S3",
+		[DFUT_SIM_ESP32_S3] = { .boot_log = "ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\n"
+						    "rst:0x15 (USB_UART_CHIP_RESET),boot:0x0 (DOWNLOAD(USB/UART0))\r\n"
+						    "waiting for download\r\n",
 					.id = 9,
 					.magic = 9,
 					.tells_id = true,
@@ -67,7 +68,10 @@ const struct dfut_sim_esp_chip *dfut_sim_esp_get_chip(enum dfut_sim_esp_chip_nam
 					.port_number = 0x3fcef14c,
 					.otg_number = 3,
 					.jtag_number = 4 },
-		[DFUT_SIM_ESP32_C3] = { .name = "ESP32-C3",
+		[DFUT_SIM_ESP32_C3] = { .boot_log =
+						"ESP-ROM:esp32c3-api1-20210207\r\nBuild:Feb  7 2021\r\n"
+						"rst:0x15 (USB_UART_CHIP_RESET),boot:0x6 (DOWNLOAD(USB/UART0/1))\r\n"
+						"waiting for download\r\n",
 					.id = 5,
 					.magic = 0x1b31506f,
 					.tells_id = true,

@@ -35,6 +35,7 @@
 #define ERASE_MS 45
 #define WRITE_US 1000
 #define ANSWER_US 200
+#define BOOT_LOG_US 20000
 /* Time enough for the answer to be read */
 #define END_US 20000
 
@@ -408,4 +409,13 @@ void dfut_sim_esp_loader_start(struct dfut_sim_esp_loader *loader, bool is_loade
 	loader->register_count = 0;
 	if (is_loader)
 		dfut_sim_esp_start_watchdogs(loader);
+	if (is_loader && loader->options.has_boot_log && loader->chip->boot_log)
+		dfut_sim_serial_say(&loader->serial, (const uint8_t *)loader->chip->boot_log,
+				    strlen(loader->chip->boot_log), BOOT_LOG_US);
+}
+
+void dfut_sim_esp_loader_start_stub(struct dfut_sim_esp_loader *loader)
+{
+	loader->is_stub = true;
+	dfut_sim_serial_forget(&loader->serial);
 }

@@ -37,7 +37,7 @@ enum dfut_sim_esp_chip_name {
 
 /* What differs from chip to chip: esptool's targets/ */
 struct dfut_sim_esp_chip {
-	const char *name;
+	const char *boot_log; /* what its ROM says on USB-Serial-JTAG before it listens */
 	uint16_t id;
 	uint32_t magic;		  /* what is at 0x40001000 */
 	uint32_t code_address;	  /* where the second-stage bootloader is */
@@ -66,6 +66,7 @@ struct dfut_sim_esp_loader_options {
 	bool has_watchdog;
 	bool forces_download; /* the application's touch leaves the bit set */
 	bool has_strap;	      /* GPIO0 is held low */
+	bool has_boot_log;
 };
 
 /* What a host has begun with 02 or 10. */
@@ -157,6 +158,8 @@ int dfut_sim_esp_loader_prepare(struct dfut_sim_esp_loader *loader, uint8_t *fla
 void dfut_sim_esp_loader_free(struct dfut_sim_esp_loader *loader);
 /* The chip starts; in its loader if is_loader. Registers outlive it unless it has lost its power. */
 void dfut_sim_esp_loader_start(struct dfut_sim_esp_loader *loader, bool is_loader);
+/* A stub takes the place of the loader that has just started. */
+void dfut_sim_esp_loader_start_stub(struct dfut_sim_esp_loader *loader);
 void dfut_sim_esp_loader_lose_power(struct dfut_sim_esp_loader *loader);
 int dfut_sim_esp_loader_receive(struct dfut_sim_esp_loader *loader, const uint8_t *data, size_t size);
 const char *dfut_sim_esp_loader_get_state_name(const struct dfut_sim_esp_loader *loader);
