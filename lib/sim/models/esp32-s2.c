@@ -236,10 +236,11 @@ static void start_mode(struct esp32_s2 *esp)
 	dfut_sim_esp_loader_start(&esp->loader, dfut_sim_board_is_bootloader(&esp->board));
 }
 
-/* Whether the application is one: nobody else answers in its place. */
+/* Nobody answers in place of an application that is none. What came by DFU, and what it came with, is not looked into. */
 static bool is_seen(const struct esp32_s2 *esp)
 {
-	return !dfut_sim_board_is_application(&esp->board) || dfut_sim_esp_has_application(&esp->loader);
+	return !dfut_sim_board_is_application(&esp->board) || !esp->loader.has_written ||
+	       dfut_sim_esp_has_application(&esp->loader);
 }
 
 /* A reset of the chip that its loader was asked for, or its watchdog. */

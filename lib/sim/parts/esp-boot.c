@@ -129,7 +129,7 @@ bool dfut_sim_esp_has_application(const struct dfut_sim_esp_loader *loader)
 	return has_header(loader, loader->chip->code_address) && is_image(loader, find_application(loader));
 }
 
-static void make_image(struct dfut_sim_esp_loader *loader, uint32_t address)
+void dfut_sim_esp_make_image(struct dfut_sim_esp_loader *loader, uint32_t address)
 {
 	uint8_t image[HEADER_SIZE + SEGMENT_HEADER_SIZE + FACTORY_SEGMENT + ALIGNMENT + HASH_SIZE] = { MAGIC, 1, 2 };
 	uint32_t at = HEADER_SIZE + SEGMENT_HEADER_SIZE;
@@ -149,12 +149,4 @@ static void make_image(struct dfut_sim_esp_loader *loader, uint32_t address)
 	EVP_Digest(image, at, image + at, NULL, EVP_sha256(), NULL);
 	for (uint32_t i = 0; i < at + HASH_SIZE; i++)
 		loader->flash[address + i] = loader->options.is_encrypted ? dfut_sim_esp_encrypt(image[i]) : image[i];
-}
-
-void dfut_sim_esp_make_factory(struct dfut_sim_esp_loader *loader)
-{
-	make_image(loader, loader->chip->code_address);
-	/* The smallest flash of a device is for its bootloader alone. */
-	if (loader->options.flash_size > DFUT_SIM_ESP_APPLICATION)
-		make_image(loader, DFUT_SIM_ESP_APPLICATION);
 }

@@ -78,6 +78,7 @@ static void erase(struct dfut_sim_esp_loader *loader, uint32_t address, uint32_t
 
 	memset(loader->flash + (size_t)begin * DFUT_SIM_ESP_SECTOR, ERASED,
 	       (size_t)(end - begin) * DFUT_SIM_ESP_SECTOR);
+	loader->has_written = true;
 	loader->device->counters.pages += end - begin;
 	dfut_sim_esp_loader_take_time(loader, (uint64_t)(end - begin) * loader->options.erase_ms * DFUT_SIM_US_PER_MS);
 }

@@ -370,7 +370,9 @@ int dfut_sim_esp_loader_prepare(struct dfut_sim_esp_loader *loader, uint8_t *fla
 		return DFUT_ERROR_NO_MEMORY;
 	if (!flash)
 		memset(loader->flash, ERASED, loader->options.flash_size);
-	dfut_sim_esp_make_factory(loader);
+	dfut_sim_esp_make_image(loader, loader->chip->code_address);
+	if (!flash)
+		dfut_sim_esp_make_image(loader, DFUT_SIM_ESP_APPLICATION);
 	return 0;
 }
 

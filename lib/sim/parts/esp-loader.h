@@ -91,6 +91,7 @@ struct dfut_sim_esp_loader {
 	struct dfut_sim_esp_loader_options options;
 	uint8_t *flash; /* of options.flash_size */
 	bool is_flash_own;
+	bool has_written; /* or erased something, since it was plugged in */
 	struct dfut_sim_serial serial;
 
 	uint8_t frame[DFUT_SIM_ESP_FRAME_LIMIT];
@@ -153,7 +154,7 @@ struct dfut_sim_esp_loader {
 
 void dfut_sim_esp_loader_create(struct dfut_sim_esp_loader *loader, struct dfut_sim_device *device,
 				enum dfut_sim_esp_chip_name chip);
-/* flash: that of another part of the device, of options.flash_size bytes; NULL for one of its own, with an application. */
+/* flash: that of another part, of options.flash_size bytes, gets a bootloader; NULL for its own, with an application */
 int dfut_sim_esp_loader_prepare(struct dfut_sim_esp_loader *loader, uint8_t *flash);
 void dfut_sim_esp_loader_free(struct dfut_sim_esp_loader *loader);
 /* The chip starts; in its loader if is_loader. Registers outlive it unless it has lost its power. */
@@ -212,8 +213,8 @@ void dfut_sim_esp_start_watchdogs(struct dfut_sim_esp_loader *loader);
 
 #define DFUT_SIM_ESP_APPLICATION 0x10000u
 
-/* Puts the least that the chip starts into its flash. */
-void dfut_sim_esp_make_factory(struct dfut_sim_esp_loader *loader);
+/* Puts the least of an image that the chip starts into its flash. */
+void dfut_sim_esp_make_image(struct dfut_sim_esp_loader *loader, uint32_t address);
 /* Whether there is a bootloader, and an application for it. */
 bool dfut_sim_esp_has_application(const struct dfut_sim_esp_loader *loader);
 /* What encryption makes of a byte, both ways. */
