@@ -935,3 +935,53 @@ Test(sim_esp_loader, meets_a_bad_line)
 		ask(0x0d, 0, 0, 0);
 	}
 }
+
+Test(sim_esp_loader, vanishes_in_the_middle)
+{
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = DFUT_SIM_FAULT_UNPLUG };
+	uint32_t size = make_image(9, 5000);
+
+	plug_loader("esp32-s3-jtag");
+	attach(0x400000);
+	ask(0x02, 0, size, count_blocks(size), 0x400, 0x10000, 0);
+	send_block(0x03, 0, image, 0x400, 0);
+	fault.request = dfut_sim_device_get_request_count(host->device);
+	cr_assert(eq(int, dfut_sim_device_add_fault(host->device, &fault), 0));
+	cr_assert(lt(int, write_bytes((const uint8_t *)"x", 1), 0));
+	cr_assert(eq(sz, host_scan(host), 0));
+	dfut_sim_device_replug(host->device);
+	/* Half an application is none. */
+	assert_mode("boot-loop");
+	open_port();
+	say(SYNC);
+	assert_silent();
+}
+
+Test(sim_esp_loader, is_what_it_was)
+{
+	char spec[128];
+	char path[64];
+	uint32_t size = make_image(9, 5000);
+
+	snprintf(path, sizeof(path), "/tmp/dfutrigger-test-%d.state", (int)getpid());
+	snprintf(spec, sizeof(spec), "esp32-s3-jtag:flash-size=1M,state=%s", path);
+	remove(path);
+	plug_loader(spec);
+	attach(0x100000);
+	write_plain(0x20000, size, false);
+	ask(0x02, 0, 0x1000, 4, 0x400, 0x10000, 0);
+	reset_by_lines("boot-loop");
+	plug(spec);
+	assert_mode("boot-loop");
+	cr_assert(eq(int, memcmp(get_flash() + 0x20000, image, size), 0));
+	go_to_download();
+	plug(spec);
+	assert_mode("bootloader");
+	open_port();
+	set_lines(0);
+	skip_boot_log();
+	synchronise();
+	/* It is kept once more at its end. */
+	stop();
+	remove(path);
+}
