@@ -28,7 +28,9 @@
 #define EFUSE_BOOT 0x38u
 #define EFUSE_BOOT_SHIFT 20
 #define EFUSE_MAC 0x44u
+/* As in the serial numbers of the models */
 #define MAC_LOW 0xa1e036b4u
+#define OTG_MAC_LOW 0xa1036b54u
 #define MAC_HIGH 0x7cdfu
 #define SPI_COMMAND_USER 0x40000u
 #define SPI_USR2 0x20u
@@ -128,7 +130,7 @@ static uint32_t get_efuse(const struct dfut_sim_esp_loader *loader, uint32_t off
 	case EFUSE_BOOT:
 		return (uint32_t)loader->options.has_secure_boot << EFUSE_BOOT_SHIFT;
 	case EFUSE_MAC:
-		return MAC_LOW;
+		return loader->is_otg ? OTG_MAC_LOW : MAC_LOW;
 	case EFUSE_MAC + 4:
 		return MAC_HIGH;
 	default:
