@@ -562,24 +562,4 @@ void dfut_sim_dfu_sink_start(struct dfut_sim_dfu_sink *sink, struct dfut_sim_dev
 			     const struct dfut_sim_dfu_layout *layout);
 int dfut_sim_dfu_sink_answer(struct dfut_sim_dfu_sink *sink, const struct dfut_sim_setup *setup, uint8_t *data);
 
-/* mcuboot.c */
-
-#define DFUT_SIM_SLOT_COUNT 2
-
-/* The slots that MCUboot swaps. */
-struct dfut_sim_mcuboot {
-	uint8_t *slots[DFUT_SIM_SLOT_COUNT];
-	uint32_t slot_count; /* with one the image is written where it runs */
-	uint32_t slot_size;
-};
-
-/* Swaps or reverts as the trailers ask for. Returns false if there is nothing to start. */
-bool dfut_sim_mcuboot_boot(const struct dfut_sim_mcuboot *mcuboot);
-/* boot_request_upgrade() in Zephyr's subsys/dfu/boot/mcuboot.c */
-void dfut_sim_mcuboot_request_upgrade(const struct dfut_sim_mcuboot *mcuboot, bool permanent);
-/* The least that MCUboot starts. */
-void dfut_sim_mcuboot_make_image(uint8_t *slot);
-/* The version of the image in a slot in binary-coded decimals, 0 if there is none. */
-uint16_t dfut_sim_mcuboot_get_bcd_version(const uint8_t *slot);
-
 #endif

@@ -21,9 +21,11 @@
 /* The bootloader's view of the flash. */
 static struct dfut_sim_mcuboot get_mcuboot(const struct dfut_sim_zephyr *zephyr)
 {
-	return (struct dfut_sim_mcuboot){ { zephyr->slots[0], zephyr->slots[1] },
-					  zephyr->options.slots,
-					  zephyr->options.slot_size };
+	return (struct dfut_sim_mcuboot){
+		.slots = { zephyr->slots[0], zephyr->slots[1] },
+		.slot_count = zephyr->options.slots,
+		.slot_size = zephyr->options.slot_size,
+	};
 }
 
 static bool boot(const struct dfut_sim_zephyr *zephyr)

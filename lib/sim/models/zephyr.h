@@ -6,7 +6,7 @@
 #ifndef DFUT_SIM_ZEPHYR_H
 #define DFUT_SIM_ZEPHYR_H
 
-#include "sim/sim.h"
+#include "sim/parts/mcuboot.h"
 
 #define DFUT_SIM_ZEPHYR_PAGE_SIZE 4096
 #define DFUT_SIM_ZEPHYR_ERASED 0xff

@@ -9,7 +9,7 @@
 
 #include <openssl/evp.h>
 
-#include "sim/sim.h"
+#include "sim/parts/mcuboot.h"
 
 #define ERASED 0xff
 #define IMAGE_MAGIC 0x96f3b83du
@@ -42,13 +42,6 @@ enum {
 	TRAILER_SWAP_INFO = 40,
 };
 
-enum swap {
-	SWAP_NONE = 1,
-	SWAP_TEST = 2,
-	SWAP_PERM = 3,
-	SWAP_REVERT = 4,
-};
-
 #define FLAG_SET 0x01
 
 static const uint8_t trailer_magic[16] = {
@@ -70,7 +63,7 @@ static void erase_trailer(const struct dfut_sim_mcuboot *mcuboot, unsigned int s
 	memset(get_trailer(mcuboot, slot, TRAILER_SIZE), ERASED, TRAILER_SIZE);
 }
 
-static void write_trailer(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot, enum swap swap)
+static void write_trailer(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot, enum dfut_sim_mcuboot_swap swap)
 {
 	memcpy(get_trailer(mcuboot, slot, TRAILER_MAGIC), trailer_magic, sizeof(trailer_magic));
 	*get_trailer(mcuboot, slot, TRAILER_SWAP_INFO) = (uint8_t)swap;
@@ -86,7 +79,7 @@ static void hash_image(const uint8_t *image, size_t size, uint8_t *hash)
 }
 
 /* The SHA-256 among the TLVs that are not protected. */
-static const uint8_t *find_hash(const uint8_t *area, size_t room)
+static const uint8_t *find_sha256(const uint8_t *area, size_t room)
 {
 	size_t total, at;
 
@@ -102,36 +95,70 @@ static const uint8_t *find_hash(const uint8_t *area, size_t room)
 	return NULL;
 }
 
-static bool is_image_valid(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot)
+/* Up to its TLVs; 0 if there is no image, or none that fits. */
+static size_t get_image_size(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot)
 {
 	const uint8_t *image = mcuboot->slots[slot];
-	const uint8_t *expected;
-	uint8_t hash[SHA256_SIZE];
 	uint64_t size = (uint64_t)dfut_le16(image + HEADER_HEADER_SIZE) + dfut_le32(image + HEADER_IMAGE_SIZE) +
 			dfut_le16(image + HEADER_PROTECTED_SIZE);
-	uint32_t room = mcuboot->slot_size - TRAILER_SIZE;
 
 	if (dfut_le32(image + HEADER_MAGIC) != IMAGE_MAGIC || dfut_le16(image + HEADER_HEADER_SIZE) < HEADER_END ||
-	    size >= room)
-		return false;
-	expected = find_hash(image + size, room - (size_t)size);
+	    size >= mcuboot->slot_size - TRAILER_SIZE)
+		return 0;
+	return (size_t)size;
+}
+
+const uint8_t *dfut_sim_mcuboot_find_hash(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot)
+{
+	size_t size = get_image_size(mcuboot, slot);
+
+	return size ? find_sha256(mcuboot->slots[slot] + size, mcuboot->slot_size - TRAILER_SIZE - size) : NULL;
+}
+
+bool dfut_sim_mcuboot_is_valid(const struct dfut_sim_mcuboot *mcuboot, unsigned int slot)
+{
+	const uint8_t *expected = dfut_sim_mcuboot_find_hash(mcuboot, slot);
+	uint8_t hash[SHA256_SIZE];
+
 	if (!expected)
 		return false;
-	hash_image(image, (size_t)size, hash);
+	hash_image(mcuboot->slots[slot], get_image_size(mcuboot, slot), hash);
 	return memcmp(hash, expected, sizeof(hash)) == 0;
 }
 
-static enum swap decide_swap(const struct dfut_sim_mcuboot *mcuboot)
+int dfut_sim_mcuboot_compare(const uint8_t *header, const uint8_t *other)
 {
-	if (has_trailer(mcuboot, 1))
-		return *get_trailer(mcuboot, 1, TRAILER_IMAGE_OK) == FLAG_SET ? SWAP_PERM : SWAP_TEST;
-	if (has_trailer(mcuboot, 0) && *get_trailer(mcuboot, 0, TRAILER_IMAGE_OK) != FLAG_SET &&
-	    *get_trailer(mcuboot, 0, TRAILER_COPY_DONE) == FLAG_SET)
-		return SWAP_REVERT;
-	return SWAP_NONE;
+	uint32_t version = (uint32_t)header[HEADER_MAJOR] << 24 | (uint32_t)header[HEADER_MINOR] << 16 |
+			   dfut_le16(header + HEADER_REVISION);
+	uint32_t second = (uint32_t)other[HEADER_MAJOR] << 24 | (uint32_t)other[HEADER_MINOR] << 16 |
+			  dfut_le16(other + HEADER_REVISION);
+
+	return version < second ? -1 : version > second;
 }
 
-static void swap_slots(const struct dfut_sim_mcuboot *mcuboot, enum swap swap)
+static bool is_acceptable(const struct dfut_sim_mcuboot *mcuboot, enum dfut_sim_mcuboot_swap swap)
+{
+	bool is_downgrade = mcuboot->no_downgrade && swap != DFUT_SIM_MCUBOOT_REVERT &&
+			    dfut_sim_mcuboot_is_valid(mcuboot, 0) &&
+			    dfut_sim_mcuboot_compare(mcuboot->slots[1], mcuboot->slots[0]) < 0;
+
+	return dfut_sim_mcuboot_is_valid(mcuboot, 1) && !is_downgrade;
+}
+
+enum dfut_sim_mcuboot_swap dfut_sim_mcuboot_get_swap(const struct dfut_sim_mcuboot *mcuboot)
+{
+	if (mcuboot->slot_count < DFUT_SIM_SLOT_COUNT)
+		return DFUT_SIM_MCUBOOT_NONE;
+	if (has_trailer(mcuboot, 1))
+		return *get_trailer(mcuboot, 1, TRAILER_IMAGE_OK) == FLAG_SET ? DFUT_SIM_MCUBOOT_PERM :
+										DFUT_SIM_MCUBOOT_TEST;
+	if (has_trailer(mcuboot, 0) && *get_trailer(mcuboot, 0, TRAILER_IMAGE_OK) != FLAG_SET &&
+	    *get_trailer(mcuboot, 0, TRAILER_COPY_DONE) == FLAG_SET)
+		return DFUT_SIM_MCUBOOT_REVERT;
+	return DFUT_SIM_MCUBOOT_NONE;
+}
+
+static void swap_slots(const struct dfut_sim_mcuboot *mcuboot, enum dfut_sim_mcuboot_swap swap)
 {
 	for (uint32_t i = 0; i < mcuboot->slot_size; i++) {
 		uint8_t byte = mcuboot->slots[0][i];
@@ -143,21 +170,32 @@ static void swap_slots(const struct dfut_sim_mcuboot *mcuboot, enum swap swap)
 	erase_trailer(mcuboot, 1);
 	write_trailer(mcuboot, 0, swap);
 	*get_trailer(mcuboot, 0, TRAILER_COPY_DONE) = FLAG_SET;
-	if (swap != SWAP_TEST)
+	if (swap != DFUT_SIM_MCUBOOT_TEST)
 		*get_trailer(mcuboot, 0, TRAILER_IMAGE_OK) = FLAG_SET;
+}
+
+/* MCUBOOT_OVERWRITE_ONLY: the second slot is left without a header, and there is no way back. */
+static void overwrite_slot(const struct dfut_sim_mcuboot *mcuboot)
+{
+	memcpy(mcuboot->slots[0], mcuboot->slots[1], mcuboot->slot_size);
+	erase_trailer(mcuboot, 0);
+	erase_trailer(mcuboot, 1);
+	memset(mcuboot->slots[1], ERASED, HEADER_SIZE);
 }
 
 bool dfut_sim_mcuboot_boot(const struct dfut_sim_mcuboot *mcuboot)
 {
-	enum swap swap = mcuboot->slot_count == DFUT_SIM_SLOT_COUNT ? decide_swap(mcuboot) : SWAP_NONE;
+	enum dfut_sim_mcuboot_swap swap = dfut_sim_mcuboot_get_swap(mcuboot);
 
-	if (swap != SWAP_NONE && !is_image_valid(mcuboot, 1)) {
+	if (swap != DFUT_SIM_MCUBOOT_NONE && !is_acceptable(mcuboot, swap)) {
 		memset(mcuboot->slots[1], ERASED, mcuboot->slot_size);
-		swap = SWAP_NONE;
+		swap = DFUT_SIM_MCUBOOT_NONE;
 	}
-	if (swap != SWAP_NONE)
+	if (swap != DFUT_SIM_MCUBOOT_NONE && mcuboot->overwrites)
+		overwrite_slot(mcuboot);
+	else if (swap != DFUT_SIM_MCUBOOT_NONE)
 		swap_slots(mcuboot, swap);
-	return is_image_valid(mcuboot, 0);
+	return dfut_sim_mcuboot_is_valid(mcuboot, 0);
 }
 
 /* boot_request_upgrade() in subsys/dfu/boot/mcuboot.c */
@@ -165,9 +203,16 @@ void dfut_sim_mcuboot_request_upgrade(const struct dfut_sim_mcuboot *mcuboot, bo
 {
 	if (mcuboot->slot_count < DFUT_SIM_SLOT_COUNT)
 		return;
-	write_trailer(mcuboot, 1, permanent ? SWAP_PERM : SWAP_TEST);
+	write_trailer(mcuboot, 1, permanent ? DFUT_SIM_MCUBOOT_PERM : DFUT_SIM_MCUBOOT_TEST);
 	if (permanent)
 		*get_trailer(mcuboot, 1, TRAILER_IMAGE_OK) = FLAG_SET;
+}
+
+/* boot_set_next() of the active slot in bootutil_public.c: without a trailer there is nothing to confirm. */
+void dfut_sim_mcuboot_confirm(const struct dfut_sim_mcuboot *mcuboot)
+{
+	if (has_trailer(mcuboot, 0))
+		*get_trailer(mcuboot, 0, TRAILER_IMAGE_OK) = FLAG_SET;
 }
 
 void dfut_sim_mcuboot_make_image(uint8_t *slot)
