@@ -40,7 +40,7 @@ size_t dfut_sim_slip_put(uint8_t *out, const uint8_t *bytes, size_t size);
 
 /* serial.c */
 
-#define DFUT_SIM_SERIAL_ROOM 1024
+#define DFUT_SIM_SERIAL_ROOM 4096
 
 /* What a device has to say on its port, from the time on when it has worked it out. */
 struct dfut_sim_serial {
@@ -48,7 +48,8 @@ struct dfut_sim_serial {
 	unsigned int timer; /* the one of the device that it may use */
 	uint8_t bytes[DFUT_SIM_SERIAL_ROOM];
 	size_t size;
-	bool is_ready;
+	size_t ready;  /* bytes that can be read */
+	uint32_t baud; /* at which they come; 0: all at once */
 };
 
 void dfut_sim_serial_start(struct dfut_sim_serial *serial, struct dfut_sim_device *device, unsigned int timer);
@@ -58,6 +59,8 @@ bool dfut_sim_serial_is_empty(const struct dfut_sim_serial *serial);
 void dfut_sim_serial_say(struct dfut_sim_serial *serial, const uint8_t *bytes, size_t size, uint64_t after_us);
 /* Nobody listens any more. */
 void dfut_sim_serial_forget(struct dfut_sim_serial *serial);
+/* How long so many bytes take on the line. */
+uint64_t dfut_sim_serial_get_time_us(const struct dfut_sim_serial *serial, size_t size);
 /* For the model's endpoint_send and timer. */
 int dfut_sim_serial_send(struct dfut_sim_serial *serial, uint8_t *data, size_t room);
 void dfut_sim_serial_timer(struct dfut_sim_serial *serial);
