@@ -234,7 +234,7 @@ static int host_connect(struct host *host)
 	return host->context.bus.ops.connect(host->context.bus.self, device->instance, &host->ops, &host->transport);
 }
 
-static int host_open(struct host *host, uint8_t channel)
+static inline int host_open(struct host *host, uint8_t channel)
 {
 	struct dfut_action action = { .kind = DFUT_ACTION_OPEN, .channel = channel };
 	int result = host->transport ? 0 : host_connect(host);

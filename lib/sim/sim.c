@@ -62,6 +62,7 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_cdc_board,
 	&dfut_sim_flip_device,
 	&dfut_sim_uf2_board,
+	&dfut_sim_smp_board,
 };
 /* clang-format on */
 

@@ -27,5 +27,6 @@ extern const struct dfut_sim_model dfut_sim_webcam;
 extern const struct dfut_sim_model dfut_sim_cdc_board;
 extern const struct dfut_sim_model dfut_sim_flip_device;
 extern const struct dfut_sim_model dfut_sim_uf2_board;
+extern const struct dfut_sim_model dfut_sim_smp_board;
 
 #endif
