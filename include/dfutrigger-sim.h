@@ -171,6 +171,7 @@ enum dfut_sim_fault_kind {
 	DFUT_SIM_FAULT_LOST_REPLY = 11,	  /**< what a bootloader on a serial port says to it is lost */
 	DFUT_SIM_FAULT_SPOILT_REPLY = 12, /**< a byte of that is wrong */
 	DFUT_SIM_FAULT_NOISY_REPLY = 13,  /**< bytes that it did not send are in front of that */
+	DFUT_SIM_FAULT_LATE_REPLY = 14,	  /**< that comes delay_ms later */
 };
 
 /** A fault, tied to a request. */
@@ -179,7 +180,7 @@ struct dfut_sim_fault {
 	enum dfut_sim_fault_kind kind; /**< how it misbehaves */
 	size_t request;		       /**< which one, counted from 0 like dfut_sim_device_get_request_count() */
 	size_t times;		       /**< for how many requests on end; 0 means 1 */
-	uint32_t delay_ms;	       /**< for SLOW */
+	uint32_t delay_ms;	       /**< for SLOW and LATE_REPLY */
 };
 
 /** Adds a fault. @return 0, DFUT_ERROR_USAGE if it has no size, or DFUT_ERROR_NO_MEMORY */

@@ -144,8 +144,8 @@ char *dfut_sim_copy_text(const char *text, size_t length);
 	"state=FILE: keeps memories and mode between runs\n" \
 	"press=none|reset: whether its reset button is pressed at the start\n" \
 	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug, short, garbage or slow (by MS); " \
-	"on serial ports also lost-byte, doubled-byte, noise, lost-reply, spoilt-reply and noisy-reply; " \
-	"requests count from 0\n" \
+	"on serial ports also lost-byte, doubled-byte, noise, lost-reply, spoilt-reply, noisy-reply and late-reply (by " \
+	"MS); requests count from 0\n" \
 	"transfer-us=US: time that a control transfer takes\n" \
 	"open-ms=MS: time that it takes to open it\n" \
 	"reset-ms=MS: time that a reset of its port takes\n" \
@@ -261,6 +261,7 @@ struct dfut_sim_device {
 	uint64_t answer_delay_us;
 	bool is_answer_spoilt;		      /* a fault: the host will not see what the model says */
 	enum dfut_sim_fault_kind reply_fault; /* what becomes of what it says now on a serial port; 0 for nothing */
+	uint64_t reply_delay_us;	      /* of DFUT_SIM_FAULT_LATE_REPLY */
 	struct dfut_sim_counters counters;
 	bool is_imported;		 /* by a host that speaks USB/IP */
 	uint64_t ready_count;		 /* how often its endpoints became ready */

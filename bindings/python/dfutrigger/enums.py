@@ -151,3 +151,4 @@ class FaultKind(enum.IntEnum):
     LOST_REPLY = _core.SIM_FAULT_LOST_REPLY  #: what a bootloader on a serial port says to it is lost
     SPOILT_REPLY = _core.SIM_FAULT_SPOILT_REPLY  #: a byte of that is wrong
     NOISY_REPLY = _core.SIM_FAULT_NOISY_REPLY  #: bytes that it did not send are in front of that
+    LATE_REPLY = _core.SIM_FAULT_LATE_REPLY  #: that comes late

@@ -61,6 +61,7 @@ static enum dfut_sim_fault_kind find_kind(const char *text, size_t length)
 		{ "lost-reply", DFUT_SIM_FAULT_LOST_REPLY },
 		{ "spoilt-reply", DFUT_SIM_FAULT_SPOILT_REPLY },
 		{ "noisy-reply", DFUT_SIM_FAULT_NOISY_REPLY },
+		{ "late-reply", DFUT_SIM_FAULT_LATE_REPLY },
 	};
 
 	for (size_t i = 0; i < DFUT_COUNT(kinds); i++)
@@ -158,6 +159,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 	case DFUT_SIM_FAULT_LOST_REPLY:
 	case DFUT_SIM_FAULT_SPOILT_REPLY:
 	case DFUT_SIM_FAULT_NOISY_REPLY:
+	case DFUT_SIM_FAULT_LATE_REPLY:
 		break;
 	}
 	return dfut_sim_device_answer(device, setup, data);
@@ -235,7 +237,9 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 	case DFUT_SIM_FAULT_LOST_REPLY:
 	case DFUT_SIM_FAULT_SPOILT_REPLY:
 	case DFUT_SIM_FAULT_NOISY_REPLY:
+	case DFUT_SIM_FAULT_LATE_REPLY:
 		device->reply_fault = fault->kind;
+		device->reply_delay_us = fault->delay_ms * DFUT_SIM_US_PER_MS;
 		break;
 	}
 	return dfut_sim_endpoint_receive(device, endpoint, data, size);

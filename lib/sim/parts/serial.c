@@ -55,6 +55,7 @@ void dfut_sim_serial_say(struct dfut_sim_serial *serial, const uint8_t *bytes, s
 	enum dfut_sim_fault_kind fault = serial->device->reply_fault;
 	size_t start = serial->size;
 	bool is_sending = serial->baud && serial->ready < serial->size;
+	uint64_t now_us = dfut_sim_device_get_time_us(serial->device);
 
 	if (fault == DFUT_SIM_FAULT_LOST_REPLY)
 		return;
@@ -67,6 +68,12 @@ void dfut_sim_serial_say(struct dfut_sim_serial *serial, const uint8_t *bytes, s
 		return;
 	if (!serial->baud)
 		serial->ready = 0;
+	if (fault == DFUT_SIM_FAULT_LATE_REPLY)
+		after_us += serial->device->reply_delay_us;
+	/* What was said before does not come sooner for it. */
+	if (start && serial->due_us > now_us + after_us)
+		after_us = serial->due_us - now_us;
+	serial->due_us = now_us + after_us;
 	dfut_sim_device_set_timer(serial->device, serial->timer,
 				  after_us + dfut_sim_serial_get_time_us(serial, get_piece(serial)));
 }

@@ -48,7 +48,8 @@ struct dfut_sim_serial {
 	unsigned int timer; /* the one of the device that it may use */
 	uint8_t bytes[DFUT_SIM_SERIAL_ROOM];
 	size_t size;
-	size_t ready;  /* bytes that can be read */
+	size_t ready; /* bytes that can be read */
+	uint64_t due_us;
 	uint32_t baud; /* at which they come; 0: all at once */
 };
 
