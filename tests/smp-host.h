@@ -99,7 +99,7 @@ static void say_bytes(const void *bytes, size_t size)
 	cr_assert(eq(int, host_run(host, &action, REPLY_MS), (int)size));
 }
 
-static void say_text(const char *text)
+static inline void say_text(const char *text)
 {
 	say_bytes(text, strlen(text));
 }
@@ -362,7 +362,7 @@ static struct bytes make_upload(const uint8_t *image, uint32_t total, uint32_t o
 	return out;
 }
 
-static void say_upload(const struct sample *image, uint32_t offset, uint32_t size, unsigned int with)
+static inline void say_upload(const struct sample *image, uint32_t offset, uint32_t size, unsigned int with)
 {
 	struct bytes payload = make_upload(image->bytes, (uint32_t)image->size, offset, size, with, -1);
 	struct bytes body = make_body(0x0a, 1, 1, payload.bytes, payload.size);
@@ -371,7 +371,7 @@ static void say_upload(const struct sample *image, uint32_t offset, uint32_t siz
 }
 
 /* The offset that an answer tells; UINT32_MAX for none. */
-static uint32_t hear_offset(void)
+static inline uint32_t hear_offset(void)
 {
 	const char *text = hear_payload();
 	const char *found = strstr(text, "636f6666");

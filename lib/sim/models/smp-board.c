@@ -116,7 +116,12 @@ static void smp_board_timer(void *state, unsigned int timer)
 
 static int smp_board_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	return dfut_sim_board_answer(state, setup, data);
+	struct smp_board *smp_board = state;
+	int result = dfut_sim_board_answer(&smp_board->board, setup, data);
+
+	if (smp_board->board.cdc.event == DFUT_SIM_CDC_CODING)
+		smp_board->smp.is_set = true;
+	return result;
 }
 
 static int smp_board_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)

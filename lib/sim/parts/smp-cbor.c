@@ -204,7 +204,7 @@ static bool read_head(struct reader *reader, struct head *head)
 	head->value = 0;
 	for (size_t i = 0; i < extra; i++)
 		head->value = head->value << 8 | *reader->at++;
-	return !reader->is_canonical || is_shortest(head->value, extra);
+	return !reader->is_canonical || head->major == MAJOR_SIMPLE || is_shortest(head->value, extra);
 }
 
 static bool is_end(const struct reader *reader)

@@ -423,7 +423,7 @@ static bool is_at_speed(struct dfut_sim_smp *smp)
 	bool was_spoilt = smp->is_spoilt;
 	uint32_t baud = dfut_sim_cdc_get_baud(smp->cdc);
 
-	smp->is_spoilt = smp->options.speed && baud != smp->options.speed;
+	smp->is_spoilt = smp->options.speed && smp->is_set && baud != smp->options.speed;
 	if (smp->is_spoilt && !was_spoilt)
 		dfut_sim_device_breach(smp->device, "%s: %u baud on a line of %u", dfut_sim_smp_get_state_name(smp),
 				       (unsigned int)baud, (unsigned int)smp->options.speed);

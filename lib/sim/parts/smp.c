@@ -62,6 +62,7 @@ void dfut_sim_smp_start(struct dfut_sim_smp *smp, bool is_recovery)
 	smp->is_recovery = is_recovery;
 	smp->line.size = 0;
 	smp->is_long = false;
+	smp->is_set = false;
 	smp->is_spoilt = false;
 	smp->line_count = 0;
 	smp->packet_size = 0;

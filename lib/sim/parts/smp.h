@@ -115,6 +115,7 @@ struct dfut_sim_smp {
 	struct dfut_sim_smp_line line;
 	bool is_long;	/* the line: more than a buffer has room for */
 	bool is_marked; /* the line: begins a frame, or goes on with one */
+	bool is_set;	/* the port's speed was, by its host */
 	bool is_spoilt; /* the port has another speed */
 	struct dfut_sim_smp_line lines[DFUT_SIM_SMP_LINE_LIMIT];
 	size_t line_count;
