@@ -63,6 +63,7 @@ Test(sim_smp_recovery, replaces_what_runs)
 	cr_assert(eq(int, memcmp(get_slot("slot0"), image.bytes, image.size), 0));
 	cr_assert(eq(u8, get_slot("slot1")[0], 0xff));
 	cr_assert(eq(sz, host->device->counters.pages, 64));
+	cr_assert(eq(sz, host->device->counters.objects, 6));
 	assert_list("bf" IMAGES "9fbf" SLOT "00" HASH "%s" VERSION "65322e322e33ffffff", get_hash(&image));
 	restart_as("application");
 	cr_assert(eq(u16, get_product_id(), 0x0004));

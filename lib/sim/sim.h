@@ -214,7 +214,7 @@ struct dfut_sim_port {
 struct dfut_sim_counters {
 	size_t bytes;	/* that came in on the port */
 	size_t frames;	/* that came whole; AVR109: commands */
-	size_t objects; /* of the image that were executed; Adafruit, AVR109: packets or blocks that were taken */
+	size_t objects; /* of the image that were executed; Adafruit, AVR109, SMP: packets, blocks or parts that were taken */
 	size_t pages;	/* that were erased */
 	size_t words;	/* that were written; RP2350: rows of OTP */
 };

@@ -346,6 +346,7 @@ static int write_part(struct dfut_sim_smp *smp, const struct upload_request *req
 		close_upload(smp);
 		return fail(smp, ERROR_TOO_LARGE);
 	}
+	smp->device->counters.objects++;
 	dfut_sim_smp_erase_ahead(smp, end);
 	dfut_sim_smp_write(smp, upload->slot, upload->offset, request->data.bytes, request->data.size);
 	upload->offset = end;

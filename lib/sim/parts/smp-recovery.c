@@ -211,6 +211,7 @@ static int write_part(struct dfut_sim_smp *smp, const uint8_t *bytes, size_t siz
 
 	if (size > smp->options.slot_size - upload->offset)
 		return DFUT_SIM_SMP_INVALID;
+	smp->device->counters.objects++;
 	dfut_sim_smp_erase_ahead(smp, upload->offset + (uint32_t)size);
 	dfut_sim_smp_write(smp, upload->slot, upload->offset, bytes, size - rest);
 	upload->offset += (uint32_t)(size - rest);

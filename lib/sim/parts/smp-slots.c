@@ -114,7 +114,6 @@ void dfut_sim_smp_write(struct dfut_sim_smp *smp, unsigned int slot, uint32_t of
 
 	for (size_t i = 0; i < size && offset + i < smp->options.slot_size; i++)
 		smp->slots[slot][offset + i] &= bytes[i];
-	smp->device->counters.objects++;
 	smp->device->counters.words += words;
 	dfut_sim_smp_work(smp, words * WRITE_US);
 }
