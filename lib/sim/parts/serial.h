@@ -40,7 +40,7 @@ size_t dfut_sim_slip_put(uint8_t *out, const uint8_t *bytes, size_t size);
 
 /* serial.c */
 
-#define DFUT_SIM_SERIAL_ROOM 4096
+#define DFUT_SIM_SERIAL_ROOM 8192
 
 /* What a device has to say on its port, from the time on when it has worked it out. */
 struct dfut_sim_serial {
