@@ -44,6 +44,7 @@ QUICK = {
     "xmos": "erase-percent=0,return-ms=100",
     "sln-voice": "write-ms=0,manifest-ms=0,return-ms=100",
     "leonardo": "erase-us=0,page-us=0,eeprom-us=0,return-ms=100",
+    "samd": "erase-us=0,page-us=0,return-ms=100",
     "flip": "erase-ms=50,page-ms=0,watchdog-ms=50,return-ms=100",
 }
 
