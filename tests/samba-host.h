@@ -221,6 +221,25 @@ static inline void write_flash(uint32_t buffer, uint32_t address, const uint8_t 
 	assert_said(command, "Y\n\r");
 }
 
+/* Code that copies words: where it is, and what bossac tells it. */
+static inline void copy_words(uint32_t code, uint32_t to, uint32_t from, uint32_t count)
+{
+	static const uint8_t applet[] = { 0x09, 0x48, 0x0a, 0x49, 0x0a, 0x4a, 0x02, 0xe0, 0x08, 0xc9, 0x08,
+					  0xc0, 0x01, 0x3a, 0x00, 0x2a, 0xfa, 0xd1, 0x04, 0x48, 0x00, 0x28,
+					  0x01, 0xd1, 0x01, 0x48, 0x85, 0x46, 0x70, 0x47, 0xc0, 0x46 };
+	const uint32_t words[] = { 0x20008000, code + 1, to, from, count };
+	char command[32];
+
+	send_buffer(code, applet, sizeof(applet));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		snprintf(command, sizeof(command), "W%08X,%08X#", (unsigned int)(code + sizeof(applet) + 4 * i),
+			 (unsigned int)words[i]);
+		say(command);
+	}
+	snprintf(command, sizeof(command), "G%08X#", (unsigned int)(code + sizeof(applet)));
+	say(command);
+}
+
 static inline uint16_t get_crc(const uint8_t *bytes, size_t size)
 {
 	uint16_t crc = 0;

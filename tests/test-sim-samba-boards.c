@@ -372,6 +372,23 @@ Test(sim_samba_boards, due_is_written_by_words)
 	assert_breach("words only");
 }
 
+/* As bossac does */
+Test(sim_samba_boards, due_copies_pages)
+{
+	fill(image, sizeof(image), 7);
+	plug_bootloader(DUE);
+	say("W400E0C00,00000600#");
+	send_buffer(0x20002000, image, 256);
+	copy_words(DUE_BUFFER, 0xc0100, 0x20002000, 64);
+	say("W400E0C04,5A000103#");
+	wait_until_ready(1);
+	cr_assert(eq(int, memcmp(get_flash() + 0x40100, image, 256), 0));
+	copy_words(DUE_BUFFER, 0x20003000, 0xc0100, 64);
+	say("R20003001,FF#");
+	assert_heard_bytes(image + 1, 255);
+	assert_breaches(0);
+}
+
 Test(sim_samba_boards, due_starts_by_a_bit)
 {
 	plug_bootloader(DUE);

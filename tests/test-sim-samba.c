@@ -435,7 +435,28 @@ Test(sim_samba, starts_what_does_not_run)
 	}
 }
 
-Test(sim_samba, hangs_when_it_runs_what_is_in_ram)
+Test(sim_samba, runs_what_copies_words)
+{
+	fill(image, sizeof(image), 8);
+	plug_bootloader("samd");
+	send_buffer(0x20005000, image, 64);
+	copy_words(SAMD21_BUFFER, 0x20006000, 0x20005000, 16);
+	assert_crc(0x20006000, image, 64);
+	copy_words(SAMD21_BUFFER, 0x20006000, 0x20005000, 0);
+	say("W4100401C,00001000#");
+	say("W41004000,0000A502#");
+	host_wait_ms(host, 10);
+	say("W41004004,00000080#");
+	copy_words(SAMD21_BUFFER, 0x2000, 0x20005000, 16);
+	say("W41004000,0000A504#");
+	cr_assert(eq(int, memcmp(get_flash() + 0x2000, image, 64), 0));
+	assert_breaches(0);
+	copy_words(SAMD21_BUFFER, 0x30000000, 0x20005000, 1);
+	assert_silent();
+	assert_breach("it runs what is at 0x20004020");
+}
+
+Test(sim_samba, hangs_when_it_runs_anything_else)
 {
 	plug_bootloader("samd");
 	say("G20004000#");

@@ -215,6 +215,7 @@ TESTED = {
     'sim/parts/samba-kinds.c': 'sim-samba',
     'sim/parts/samba-memory.c': 'sim-samba',
     'sim/parts/samba-monitor.c': 'sim-samba',
+    'sim/parts/samba-core.c': 'sim-samba sim-samba-boards',
     'sim/parts/samba-eefc.c': 'sim-samba-boards',
     'sim/parts/samba-extended.c': 'sim-samba-boards',
     'sim/parts/samba-kinds.c': 'sim-samba sim-samba-boards',

@@ -75,15 +75,29 @@ class WritingTest(SambaTest):
             self.assertTrue(attached.read_memories(devices.state())["flash"][0x2000:0x2000 + SIZE] == code)
             self.assertEqual(devices.breaches(), [])
 
-    def test_bossac_tells_what_a_due_is(self):
+    def test_bossac_writes_a_due(self):
+        path, code = self.make_program("due", 0x80000)
         with self.plug("due") as devices:
-            done = self.bossac(devices, "-i", "-e", "--boot=1")
+            done = self.bossac(devices, "-i", "-e", "-w", "-v", "--boot=1", "-R", path)
             self.assert_done(done)
             self.assertIn("ATSAM3X8", done.stdout)
+            self.assertIn("Verify successful", done.stdout)
+            devices.wait_until_back()
             devices.stop()
-            self.assertEqual(set(attached.read_memories(devices.state())["flash"]), {0xFF})
-            self.assertEqual(attached.read_memories(devices.state())["settings"][0], 2)
+            self.assertTrue(attached.read_memories(devices.state())["flash"][:SIZE] == code)
+            self.assertIn(b"mode application", devices.state().read_bytes())
             self.assertEqual(devices.breaches(), [])
+
+    def test_bossac_writes_page_by_page(self):
+        """Without -e it erases by the registers of the flash, and has words copied."""
+        for board in "zero", "metro-m4":
+            offset, _ = BOARDS[board]
+            path, code = self.make_program(board, offset, 3000)
+            with self.subTest(board=board), self.plug(board) as devices:
+                self.assert_done(self.bossac(devices, "-w", "-v", f"--offset={offset:#x}", path))
+                devices.stop()
+                self.assertTrue(attached.read_memories(devices.state())["flash"][offset:offset + 3000] == code)
+                self.assertEqual(devices.breaches(), [])
 
 
 class ReadingTest(SambaTest):

@@ -216,7 +216,7 @@ static void write_buffer(struct dfut_sim_samba *samba)
 	write_pages(samba);
 }
 
-/* Code at an address: the application, or what a host has put into RAM, which there is no core for. */
+/* Code at an address: the application, or what a host has put into RAM. */
 static void go(struct dfut_sim_samba *samba)
 {
 	uint32_t application = samba->kind->base + dfut_sim_samba_get_application(samba);
@@ -225,7 +225,7 @@ static void go(struct dfut_sim_samba *samba)
 		return;
 	if (samba->number == application && dfut_sim_samba_has_application(samba))
 		dfut_sim_samba_reset(samba);
-	else
+	else if (!dfut_sim_samba_run(samba, samba->number))
 		dfut_sim_samba_hang(samba, "it runs what is at", samba->number);
 }
 

@@ -187,6 +187,10 @@ int dfut_sim_samba_send(struct dfut_sim_samba *samba, uint8_t *data, size_t room
 
 void dfut_sim_samba_take_packet(struct dfut_sim_samba *samba, const uint8_t *bytes, size_t size);
 
+/* samba-core.c: calls what is in RAM; false if that is more than it can do */
+
+bool dfut_sim_samba_run(struct dfut_sim_samba *samba, uint32_t address);
+
 /* samba-extended.c */
 
 void dfut_sim_samba_take_burst(struct dfut_sim_samba *samba, const uint8_t *bytes, size_t size);
