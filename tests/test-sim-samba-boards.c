@@ -142,8 +142,9 @@ Test(sim_samba_boards, r4_is_written)
 	say_quietly("K#");
 	assert_mode("application");
 	assert_breaches(0);
-	plug_r4(R4 ",dfu=yes", 115200);
+	plug_r4(R4 ",dfu=yes,crc=no", 115200);
 	write_flash(0, 0, image, 4096);
+	say_quietly("Z00000000,1000#");
 	cr_assert(eq(int, memcmp(get_flash() + 0x8000, image, 4096), 0));
 	assert_breaches(0);
 }
@@ -171,6 +172,12 @@ Test(sim_samba_boards, r4_erases_two_blocks)
 Test(sim_samba_boards, r4_writes_8_bytes_at_once)
 {
 	fill(image, sizeof(image), 3);
+	plug_r4(R4, 230400);
+	/* What does not begin with a stack is no application. */
+	write_flash(0, 0, image, 4096);
+	say("K#");
+	host_wait_ms(host, 1000);
+	assert_mode("bootloader");
 	plug_r4(R4, 230400);
 	write_flash(0, 0, image, 12);
 	cr_assert(is_filled(0x4000, 4096, 0xff));

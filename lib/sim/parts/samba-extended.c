@@ -149,6 +149,8 @@ static void obey_numbers(struct dfut_sim_samba *samba)
 	check_columns(samba);
 	if (samba->line[0] == 'S')
 		begin_data(samba, first, second);
+	else if (samba->line[0] == 'Z' && !samba->options.has_crc)
+		return;
 	else if (samba->line[0] == 'Z')
 		say_crc(samba, first, second);
 	else if (second)

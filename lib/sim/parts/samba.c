@@ -3,7 +3,7 @@
 
 /*
  * Life of a bootloader that speaks SAM-BA: what it starts (ArduinoCore-samd, bootloaders/zero/main.c; uf2-samdx1,
- * src/main.c), what it says and how long it takes for that.
+ * src/main.c; arduino-renesas-bootloader, src/main.c), what it says and how long it takes for that.
  */
 
 #include <stdio.h>
@@ -39,6 +39,7 @@ void dfut_sim_samba_create(struct dfut_sim_samba *samba, struct dfut_sim_device 
 	samba->options.secured = DFUT_SIM_SAMBA_BY_BOARD;
 	samba->options.erase_us = DFUT_SIM_SAMBA_BY_BOARD;
 	samba->options.page_us = DFUT_SIM_SAMBA_BY_BOARD;
+	samba->options.has_crc = true;
 }
 
 /* A bootloader that can be told from what could be written over it; its stack, and where it starts. */
@@ -150,6 +151,8 @@ bool dfut_sim_samba_stays(const struct dfut_sim_samba *samba)
 		return !(samba->settings.gpnvm & BOOTS_FROM_FLASH);
 	if (samba->kind->dialect == DFUT_SIM_SAMBA_ADAFRUIT)
 		return reset_vector < application || reset_vector > samba->kind->size;
+	if (samba->kind->dialect == DFUT_SIM_SAMBA_RA4M1)
+		return samba->flash[application + WORD_SIZE - 1] != DFUT_SIM_SAMBA_RAM >> 24;
 	return dfut_le32(samba->flash + application) == ERASED_WORD;
 }
 

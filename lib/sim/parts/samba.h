@@ -84,6 +84,7 @@ struct dfut_sim_samba {
 		uint32_t erase_us;
 		uint32_t page_us;
 		bool has_dfu; /* the RA4M1's loader is built with both */
+		bool has_crc; /* its early builds have no Z */
 		bool is_blank;
 	} options;
 	uint8_t *flash;
@@ -128,6 +129,7 @@ struct dfut_sim_samba {
 		{ "erase-us", DFUT_SIM_OPTION_NUMBER, offsetof(type, samba.options.erase_us), 0, 60000000, NULL }, \
 		{ "page-us", DFUT_SIM_OPTION_NUMBER, offsetof(type, samba.options.page_us), 0, 60000000, NULL }, \
 		{ "dfu", DFUT_SIM_OPTION_FLAG, offsetof(type, samba.options.has_dfu), 0, 0, NULL }, \
+		{ "crc", DFUT_SIM_OPTION_FLAG, offsetof(type, samba.options.has_crc), 0, 0, NULL }, \
 	{ \
 		"blank", DFUT_SIM_OPTION_FLAG, offsetof(type, samba.options.is_blank), 0, 0, NULL \
 	}
@@ -137,6 +139,7 @@ struct dfut_sim_samba {
 	"erase-us=US: time to erase what is erased at once\n" \
 	"page-us=US: time to write a page\n" \
 	"dfu=yes|no: whether the bootloader of uno-r4-wifi is built with DFU: 115200 baud, and behind it at 0x8000\n" \
+	"crc=yes|no: whether that bootloader answers Z, which it always says it does\n" \
 	"blank=yes|no: whether it leaves the factory without an application\n"
 
 /* samba-kinds.c */
