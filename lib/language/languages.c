@@ -11,6 +11,7 @@
 /* A new language is a line, and a folder of its name that has dfut_language_NAME; the build reads these lines, too. */
 #define LANGUAGES(LANGUAGE) \
 	LANGUAGE(atmel_flip) \
+	LANGUAGE(avr109) \
 	LANGUAGE(dfu) \
 	LANGUAGE(dfuse) \
 	LANGUAGE(halfkay) \

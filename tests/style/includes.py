@@ -38,6 +38,7 @@ ROOMS = {
 # One language may build on another.
 BESIDE = {
     'language/atmel-flip': {'language/dfu'},
+    'language/avr109': {'language/atmel-flip'},
     'language/dfuse': {'language/dfu'},
     'language/nordic-legacy': {'language/nordic'},
     'language/qmk-hid': {'language/halfkay'},
