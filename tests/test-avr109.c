@@ -387,17 +387,26 @@ Test(avr109, knows_stk500_by_its_answers)
 	}
 }
 
+/* Once it begins anew: it was about to leave. */
 Test(avr109, says_that_it_has_left)
 {
-	struct host host = { 0 };
+	for (unsigned int restarts = 0; restarts < 2; restarts++) {
+		struct host host = { .job.restarts = restarts };
 
-	start(&host, &avr109_ask_machine);
-	connect(&host);
-	WRITES(&host, "V");
-	tell(&host, DFUT_ERROR_GONE, NULL);
-	expect_failure(&host, DFUT_ERROR_GONE, "asking for its version: the bootloader has left the bus");
-	cr_expect(strstr(host.failure.hint, "8 s") != NULL, "%s", host.failure.hint);
-	stop(&host);
+		start(&host, &avr109_ask_machine);
+		connect(&host);
+		WRITES(&host, "V");
+		tell(&host, DFUT_ERROR_GONE, NULL);
+		if (restarts) {
+			expect_failure(&host, DFUT_ERROR_GONE,
+				       "asking for its version: the bootloader has left the bus");
+			cr_expect(strstr(host.failure.hint, "8 s") != NULL, "%s", host.failure.hint);
+		} else {
+			expect_done(&host, DFUT_END_RESTARTED);
+			cr_expect(strcmp(host.failure.text, "") == 0, "%s", host.failure.text);
+		}
+		stop(&host);
+	}
 }
 
 Test(avr109, says_that_the_port_can_not_be_opened)

@@ -96,12 +96,22 @@ static bool is_sure(struct avr109_questions *asking)
 	return false;
 }
 
+/* It was there for some time already, or somebody who was interrupted had told it to leave: LUFA's does so once its answer has
+ * been fetched. */
+static int begin_anew(const struct avr109 *avr, struct dfut_next *next)
+{
+	dfut_failure_clear(avr->job->failure);
+	return dfut_next_done(next, DFUT_END_RESTARTED);
+}
+
 int avr109_questions_run(struct avr109_questions *asking, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct avr109 *avr = &asking->avr;
 	bool is_second = asking->has_first;
 	int result = avr109_run(avr, outcome, next);
 
+	if (result == DFUT_ERROR_GONE && avr->job->restarts == 0)
+		return begin_anew(avr, next);
 	if (result != 1)
 		return result;
 	if (!avr->has_answer)
