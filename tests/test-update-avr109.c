@@ -137,6 +137,7 @@ Test(update_avr109, other_loaders_and_parts)
 	} cases[] = {
 		{ "leonardo:loader=lufacdc,part=at90usb646", "at90usb646", 56 * 1024 },
 		{ "leonardo:loader=lufacdc,part=atmega16u4", "atmega16u4", 12 * 1024 },
+		{ "leonardo:loader=xboot,part=atxmega256a3u", "atxmega256a3u", 140000 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -234,6 +235,31 @@ Test(update_avr109, refuses_memories_and_parts_that_are_not_there)
 		bench_start(&bench, "leonardo");
 		outcome = avr109_update_bytes(&bench, 1000, &cases[i].wishes, "refused");
 		cr_expect(eq(int, outcome.result, cases[i].code), "%s", outcome.message);
+		cr_expect(not(outcome.was_started));
+		bench_stop(&bench);
+	}
+}
+
+/* Behind the port of an Uno or a Mega is another language. */
+Test(update_avr109, names_the_tool_for_stk500)
+{
+	static const struct {
+		const char *spec, *words, *hint;
+	} cases[] = {
+		{ "leonardo:vid=2341,pid=0043", "stk500v1", "avrdude can write it (-c arduino)" },
+		{ "leonardo:vid=2a03,pid=0042", "stk500v2", "avrdude can write it (-c wiring)" },
+	};
+
+	program_make(1000, 1);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct avr109_outcome outcome;
+		struct bench bench;
+
+		bench_start(&bench, cases[i].spec);
+		outcome = avr109_update_bytes(&bench, 1000, &avr109_plain, cases[i].spec);
+		cr_expect(eq(int, outcome.result, DFUT_ERROR_UNSUPPORTED), "%s", outcome.message);
+		cr_expect(strstr(outcome.message, cases[i].words) != NULL, "%s", outcome.message);
+		cr_expect(strstr(outcome.hint, cases[i].hint) != NULL, "%s", outcome.hint);
 		cr_expect(not(outcome.was_started));
 		bench_stop(&bench);
 	}

@@ -33,7 +33,7 @@ static int refuse_language(struct dfut_session *session, const char *name)
 		dfut_hint(&session->failure, "nothing was sent; it can still be triggered without an update%s%s",
 			  device->entry->help.count ? "; " : "",
 			  device->entry->help.count ? device->entry->help.items[0] : "");
-	else if (device->mode == DFUT_MODE_BOOTLOADER && device->entry->help.count)
+	else if (device->entry && device->entry->help.count && strcmp(dfut_device_get_protocol(device), name) == 0)
 		dfut_hint(&session->failure, "%s", device->entry->help.items[0]);
 	return DFUT_ERROR_UNSUPPORTED;
 }
