@@ -66,7 +66,6 @@ static const char *const strangers[] = {
 	"samd:vid=2341,pid=805a",
 	"samd:vid=239a,pid=800b",
 	"samd:vid=2886,pid=802f",
-	"leonardo:vid=1b4f,pid=9206",
 	"esp32-s3-jtag:vid=239a,pid=811b,touch=yes",
 };
 

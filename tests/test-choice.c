@@ -286,7 +286,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		const char *language;
 		/* clang-format off */
 	} cases[] = {
-		{ "leonardo", "avr109" },		{ "samd", "sam-ba" },
+		{ "samd", "sam-ba" },
 		{ "esp32-s3-jtag", "esp-serial" },
 	};
 	/* clang-format on */

@@ -1371,6 +1371,19 @@ class RecipeTest(Case):
         self.assertIn("teensy-report", listed)
         self.assertIn("not verified: HalfKay can't be read", updated)
 
+    def test_leonardo(self):
+        program = b"\x0c\x94\x40\x00" + compose_body(9000)
+        self.make_hex("blink.hex", "0", program)
+        self.make_hex("settings.hex", "0", b"settings")
+        listed, updated, settings, backup, eeprom = self.run_recipe("leonardo.md", f"leonardo:state={self.board_path}", {})
+        self.assertIn("touch-1200", listed)
+        self.assertIn("downloaded and verified; the new firmware has been started", updated)
+        self.assertIn("downloaded and verified", settings)
+        self.assertIn("28672 bytes read", backup)
+        self.assertEqual((self.folder / "backup.bin").read_bytes()[:len(program)], program)
+        self.assertIn("1024 bytes read", eeprom)
+        self.assertEqual((self.folder / "eeprom.bin").read_bytes()[:8], b"settings")
+
 
 class ExampleTest(Case):
     def run_example(self, name, *arguments):
