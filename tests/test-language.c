@@ -392,7 +392,7 @@ Test(language, may_be_one_of_those_that_a_row_names)
 				   "[\"1209:0369\", \"1209:4711\"]}], \"protocols\": [\"dfu\", \"dfuse\"],"
 				   "\"quirks\": [\"leave-silent\", \"no-descriptor-request\"]}]}";
 	static const char only[] = "{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"bootloader\": [{\"ids\": "
-				   "[\"1209:0369\"]}], \"protocols\": [\"dfuse\", \"avr109\"]}]}";
+				   "[\"1209:0369\"]}], \"protocols\": [\"dfuse\", \"stk500v1\"]}]}";
 	struct outcome outcome;
 	struct bench bench;
 

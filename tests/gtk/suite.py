@@ -61,7 +61,7 @@ def check_stall(program, what='longest work'):
 
 def test_list():
     """Devices as they come and go, and what can be done with them."""
-    with start('zephyr:serial=A41', 'stm32f405', 'leonardo', 'zephyr:access=no') as program:
+    with start('zephyr:serial=A41', 'stm32f405', 'leonardo:vid=2341,pid=0043', 'zephyr:access=no') as program:
         wait('four devices', lambda: program.ports() == ['1-1', '1-2', '1-3', '1-4'])
         program.wait_for('1-1', 'alert', 'Ready. Open a firmware file')
         expect('Port 1-1 · application · 2fe3:0005 · serial A41' in program.row('1-1').texts(), program.row('1-1').texts())
