@@ -159,6 +159,7 @@ static const struct model {
 	{ "pico:flash-size=512K", KIND_RP2040, "flash", 0 },
 	{ "teensy", KIND_HEAD, "flash", 0 },
 	{ "flip:loader=lufa", KIND_HEAD, "flash", 0 },
+	{ "leonardo", KIND_HEAD, "flash", 0 },
 	{ "sonix-keyboard", KIND_HEAD, "flash", 0 },
 	{ "sinowealth-keyboard", KIND_HEAD, NULL, 0 },
 };
@@ -171,6 +172,7 @@ static const struct head {
 } heads[] = {
 	{ "teensy", { 0x00, 0x80, 0x00, 0x20, 0xbd, 0x01, 0x00, 0x00 }, NULL },
 	{ "flip:loader=lufa", { 0x0c, 0x94, 0x56, 0x00 }, NULL },
+	{ "leonardo", { 0x0c, 0x94, 0x56, 0x00 }, NULL },
 	{ "sonix-keyboard", { 0x00, 0x08, 0x00, 0x20, 0x01, 0x02, 0x00, 0x00 }, NULL },
 	{ "sinowealth-keyboard", { 0x02, 0x01, 0x00 }, "sh68f90" },
 };
