@@ -30,8 +30,9 @@ struct dfut_language {
 	const struct dfut_quirk_name *quirks; /* of its own, DFUT_QUIRK_OWN and above; ends with one without a name */
 	/* The formats of files that it takes, and no other language does; ends with NULL. NULL: any that is bytes. */
 	const char *const *formats;
-	const char *takes; /* the same for people */
-	const char *hint;  /* how such a file is made */
+	const char *const *others; /* that it takes besides, as others may; ends with NULL. NULL: none */
+	const char *takes;	   /* the same for people */
+	const char *hint;	   /* how such a file is made */
 	/* Parts (chips) between which a bootloader can't be asked to choose, by index; NULL after the last. NULL: none. */
 	const char *(*get_part)(size_t index);
 	size_t work_size;	    /* of what a plan keeps for it, zeroed when the plan is made */

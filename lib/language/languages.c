@@ -14,6 +14,7 @@
 	LANGUAGE(avr109) \
 	LANGUAGE(dfu) \
 	LANGUAGE(dfuse) \
+	LANGUAGE(esp_serial) \
 	LANGUAGE(halfkay) \
 	LANGUAGE(nordic) \
 	LANGUAGE(nordic_legacy) \
@@ -45,20 +46,23 @@ const struct dfut_language *dfut_language_find(const char *name)
 	return NULL;
 }
 
-bool dfut_language_takes(const struct dfut_language *language, const char *format)
+static bool has_name(const char *const *names, const char *name)
 {
-	if (!language->formats)
-		return true;
-	for (size_t i = 0; language->formats[i]; i++)
-		if (strcmp(language->formats[i], format) == 0)
+	for (; names && *names; names++)
+		if (strcmp(*names, name) == 0)
 			return true;
 	return false;
+}
+
+bool dfut_language_takes(const struct dfut_language *language, const char *format)
+{
+	return !language->formats || has_name(language->formats, format) || has_name(language->others, format);
 }
 
 const struct dfut_language *dfut_language_find_by_format(const char *format)
 {
 	for (size_t i = 0; i < DFUT_COUNT(languages); i++)
-		if (languages[i]->formats && dfut_language_takes(languages[i], format))
+		if (has_name(languages[i]->formats, format))
 			return languages[i];
 	return NULL;
 }

@@ -59,7 +59,7 @@ GROUP = 'GROUP="plugdev", MODE="0660"'
 # Ports keep their group, which is dialout
 PORT_ACCESS = SEAT
 # Languages that are spoken on a serial port
-SERIAL_PROTOCOLS = {'avr109', 'esp-rom', 'esp-serial', 'nordic-legacy-serial', 'nordic-serial', 'sam-ba'}
+SERIAL_PROTOCOLS = {'avr109', 'esp-serial', 'nordic-legacy-serial', 'nordic-serial', 'sam-ba'}
 # Languages that are spoken in HID reports
 HID_PROTOCOLS = {'halfkay', 'qmk-hid', 'sinowealth-isp', 'sonix-isp'}
 # Triggers with a name that are sent to the device itself

@@ -41,6 +41,11 @@ uint16_t dfut_esp_get_product_id(const char *chip)
 	return 0;
 }
 
+bool dfut_esp_get_md5(const void *data, size_t size, uint8_t md5[DFUT_ESP_MD5_SIZE])
+{
+	return EVP_Digest(data, size, md5, NULL, EVP_md5(), NULL);
+}
+
 bool dfut_esp_matches(const struct dfut_image *image)
 {
 	size_t length = strlen(dfut_cpio_magic);
@@ -103,11 +108,11 @@ static bool is_named(const uint8_t *record, const char *name)
 
 static int judge_md5(struct esp *esp, const struct dfut_cpio_entry *entry, const uint8_t *record)
 {
-	uint8_t found[EVP_MAX_MD_SIZE];
+	uint8_t found[DFUT_ESP_MD5_SIZE];
 
 	if (dfut_le32(record + DFUT_ESP_RECORD_FLAGS) & DFUT_ESP_FLAG_IGNORE_MD5)
 		return 0;
-	if (!EVP_Digest(entry->data, entry->size, found, NULL, EVP_md5(), NULL))
+	if (!dfut_esp_get_md5(entry->data, entry->size, found))
 		return dfut_fail(esp->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no MD5");
 	if (memcmp(found, record + DFUT_ESP_RECORD_MD5, DFUT_ESP_MD5_SIZE) == 0)
 		return 0;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * What the ROM says of itself (esptool, esptool/loader.py): security information tells chips apart but the ESP32-S2, which leaves
+ * its id out. A chip that is not known is asked nothing more, as registers are elsewhere in each.
+ */
+
+#include "language/esp-serial/probe.h"
+
+#define SECURITY_SIZE 12
+#define SECURITY_COUNT 4
+#define SECURITY_CHIP 12
+#define SECURITY_SIZE_WITH_CHIP 20
+
+static const struct esp_serial_job *get_own(const struct esp_serial_core *core)
+{
+	return core->job->own;
+}
+
+static struct esp_serial_identity *get_identity(const struct esp_serial_core *core)
+{
+	return get_own(core)->identity;
+}
+
+static int end(struct esp_serial_probe *probe)
+{
+	probe->step = ESP_SERIAL_PROBE_OVER;
+	return 1;
+}
+
+static int ask(struct esp_serial_probe *probe, struct esp_serial_core *core, enum esp_serial_probe_step step,
+	       const struct esp_serial_request *request, struct dfut_next *next)
+{
+	probe->step = step;
+	return esp_serial_core_ask(core, request, next);
+}
+
+static int ask_security(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	struct esp_serial_request request = esp_serial_ask_security();
+
+	*get_identity(core) = (struct esp_serial_identity){ 0 };
+	probe->step = ESP_SERIAL_PROBE_SECURITY;
+	return esp_serial_core_try(core, &request, next);
+}
+
+static int attach(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	struct esp_serial_request request = esp_serial_attach();
+
+	return ask(probe, core, ESP_SERIAL_PROBE_ATTACH, &request, next);
+}
+
+static int begin_watchdogs(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	const struct esp_serial_chip *chip = get_identity(core)->chip;
+
+	if (!chip || !chip->is_supported)
+		return end(probe);
+	if (get_own(core)->port != ESP_SERIAL_PORT_JTAG)
+		return attach(probe, core, next);
+	probe->step = ESP_SERIAL_PROBE_WATCHDOGS;
+	esp_serial_script_stop_watchdogs(&probe->script, chip);
+	return esp_serial_script_next(&probe->script, core, next);
+}
+
+static int take_security(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	struct esp_serial_identity *identity = get_identity(core);
+	const struct esp_serial_reply *reply = &core->reply;
+	struct esp_serial_request request = esp_serial_read_register(ESP_SERIAL_MAGIC_ADDRESS);
+
+	if (!core->is_unknown && reply->payload_size >= SECURITY_SIZE) {
+		identity->has_security = true;
+		identity->flags = dfut_le32(reply->payload);
+		identity->crypt_count = reply->payload[SECURITY_COUNT];
+	}
+	if (identity->has_security && reply->payload_size >= SECURITY_SIZE_WITH_CHIP) {
+		identity->has_id = true;
+		identity->id = dfut_le32(reply->payload + SECURITY_CHIP);
+		identity->chip = esp_serial_find_chip(identity->id);
+	}
+	/* No register can be read then. */
+	if (identity->flags & ESP_SERIAL_FLAG_SECURE_DOWNLOAD)
+		return end(probe);
+	if (identity->has_id)
+		return begin_watchdogs(probe, core, next);
+	return ask(probe, core, ESP_SERIAL_PROBE_MAGIC, &request, next);
+}
+
+static int take_magic(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	struct esp_serial_identity *identity = get_identity(core);
+
+	identity->magic = core->reply.value;
+	identity->chip = esp_serial_find_chip_by_magic(identity->magic);
+	return begin_watchdogs(probe, core, next);
+}
+
+static int take_flash(struct esp_serial_probe *probe, struct esp_serial_core *core)
+{
+	struct esp_serial_identity *identity = get_identity(core);
+
+	identity->flash_id = esp_serial_script_get_flash_id(&probe->script);
+	identity->flash_size = esp_serial_get_flash_size(identity->flash_id);
+	return end(probe);
+}
+
+int esp_serial_probe_next(struct esp_serial_probe *probe, struct esp_serial_core *core, struct dfut_next *next)
+{
+	int result;
+
+	switch (probe->step) {
+	case ESP_SERIAL_PROBE_BEGIN:
+		return ask_security(probe, core, next);
+	case ESP_SERIAL_PROBE_SECURITY:
+		return take_security(probe, core, next);
+	case ESP_SERIAL_PROBE_MAGIC:
+		return take_magic(probe, core, next);
+	case ESP_SERIAL_PROBE_WATCHDOGS:
+		result = esp_serial_script_next(&probe->script, core, next);
+		return result == 1 ? attach(probe, core, next) : result;
+	case ESP_SERIAL_PROBE_ATTACH:
+		probe->step = ESP_SERIAL_PROBE_FLASH;
+		esp_serial_script_ask_flash(&probe->script, get_identity(core)->chip);
+		return esp_serial_script_next(&probe->script, core, next);
+	case ESP_SERIAL_PROBE_FLASH:
+		result = esp_serial_script_next(&probe->script, core, next);
+		return result == 1 ? take_flash(probe, core) : result;
+	case ESP_SERIAL_PROBE_OVER:
+		break;
+	}
+	return 1;
+}
