@@ -25,6 +25,9 @@ static const struct dfut_format formats[] = {
 	/* What a package is for is known when it was read. */
 	{ "nordic-legacy", dfut_image_is_nordic_legacy, dfut_nordic_inspect, NULL, DFUT_FORMAT_PARTS },
 	{ "esp", dfut_esp_matches, dfut_esp_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
+	/* It names its parts, which are files beside it. */
+	{ "esp-flasher-args", dfut_esp_flasher_args_matches, dfut_esp_flasher_args_inspect, NULL,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "lmdfu", dfut_lmdfu_matches, dfut_lmdfu_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_SUFFIX },
 	{ "lpc", dfut_lpc_matches, dfut_lpc_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "raw", dfut_raw_matches, dfut_raw_inspect, dfut_raw_write, DFUT_FORMAT_SUFFIX },
@@ -239,10 +242,11 @@ int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, con
 	return result;
 }
 
-int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
-		     unsigned int force)
+/* At this path, NULL if it is at none. Takes the data over, also when it fails. */
+static int judge(struct dfut_image **image, struct dfut_failure *failure, const char *path, uint8_t *data, size_t size,
+		 unsigned int force)
 {
-	struct dfut_loader loader = { .failure = failure, .force = force };
+	struct dfut_loader loader = { .failure = failure, .force = force, .path = path };
 	int result = new_image(&loader.image, data, size);
 
 	if (result < 0)
@@ -256,6 +260,12 @@ int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, ui
 	}
 	*image = loader.image;
 	return 0;
+}
+
+int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
+		     unsigned int force)
+{
+	return judge(image, failure, NULL, data, size, force);
 }
 
 /* Loading */
@@ -282,7 +292,7 @@ int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, con
 		free(data);
 		return fail_in_file(failure, path);
 	}
-	if (dfut_image_judge(image, failure, data, size, force) < 0)
+	if (judge(image, failure, path, data, size, force) < 0)
 		return fail_in_file(failure, path);
 	return 0;
 }

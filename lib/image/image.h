@@ -93,6 +93,7 @@ struct dfut_loader {
 	struct dfut_failure *failure;
 	unsigned int force;
 	const char *layer; /* that is being looked at; facts and warnings come from it */
+	const char *path;  /* of the file, where others may be beside it; NULL: there is none */
 };
 
 /* Bytes that are put together. The failure says why they can't be. */
@@ -216,6 +217,10 @@ bool dfut_uf2_find_family(const char *text, uint32_t *id);
 /* esp.c */
 bool dfut_esp_matches(const struct dfut_image *image);
 int dfut_esp_inspect(struct dfut_loader *loader);
+
+/* esp-flasher-args.c */
+bool dfut_esp_flasher_args_matches(const struct dfut_image *image);
+int dfut_esp_flasher_args_inspect(struct dfut_loader *loader);
 
 /* nordic.c; nordic-package.c, or nordic-none.c in a build without */
 bool dfut_nordic_matches(const struct dfut_image *image);
