@@ -224,7 +224,7 @@ static int add_parts(struct flasher_args *args)
 	for (size_t i = 0; i < args->count; i++) {
 		const struct file *file = &args->files[i];
 		const struct dfut_segment segment = { true, file->address, -1, bytes, file->size };
-		char key[16];
+		char key[32];
 
 		snprintf(key, sizeof(key), "file_%zu", i);
 		dfut_image_add_fact(args->loader, key, "%s, 0x%08" PRIx32 ", %zu bytes", file->name, file->address,

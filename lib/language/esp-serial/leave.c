@@ -9,7 +9,7 @@ struct leave {
 	struct esp_serial_core core;
 	const struct esp_serial_job *own;
 	struct esp_serial_probe probe;
-	bool is_found;
+	bool is_known; /* which chip it is */
 	struct esp_serial_script script;
 };
 
@@ -18,6 +18,7 @@ static int leave_begin(void *state, const struct dfut_job *job)
 	struct leave *leave = state;
 
 	leave->own = job->own;
+	leave->is_known = leave->own->identity->chip != NULL;
 	esp_serial_core_begin(&leave->core, job);
 	return 0;
 }
@@ -45,11 +46,11 @@ static int leave_on(struct leave *leave, struct dfut_next *next)
 {
 	int result = 1;
 
-	if (!leave->is_found && !leave->own->identity->chip)
+	if (!leave->is_known)
 		result = esp_serial_probe_next(&leave->probe, &leave->core, next);
 	if (result <= 0)
 		return result;
-	leave->is_found = true;
+	leave->is_known = true;
 	return reset(leave, next);
 }
 
