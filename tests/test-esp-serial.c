@@ -200,9 +200,11 @@ static void ask_flash(struct machine_host *host)
 	ANSWERS(host, DONE("\x09"));
 }
 
-/* RTC watchdog: off; super watchdog: feeds itself. */
+/* The ROM is not asked for; RTC watchdog: off; super watchdog: feeds itself. */
 static void stop_watchdogs_s3(struct machine_host *host)
 {
+	WRITES(host, WRITE_REGISTER("\x2c\x81\x00\x60", ZERO, "\x01\x00\x00\x00"));
+	ANSWERS(host, DONE("\x09"));
 	WRITES(host, WRITE_REGISTER("\xb0\x80\x00\x60", "\xa1\x3a\xd8\x50", ALL));
 	ANSWERS(host, DONE("\x09"));
 	WRITES(host, WRITE_REGISTER("\x98\x80\x00\x60", ZERO, ALL));

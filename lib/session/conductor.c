@@ -71,7 +71,7 @@ static void tell_where_it_waits(struct dfut_session *session)
 	size_t used = strlen(failure->hint);
 
 	if (!session->plan.image || session->conductor.written || !session->conductor.triggered ||
-	    !session->device->present || session->device->mode != DFUT_MODE_BOOTLOADER || failure->line)
+	    !session->device->present || !dfut_session_has_bootloader(session, session->device) || failure->line)
 		return;
 	snprintf(
 		failure->hint + used, sizeof(failure->hint) - used,
@@ -84,7 +84,7 @@ static bool is_refusal(const struct dfut_session *session, int code)
 {
 	return session->conductor.triggered && !session->conductor.written && !session->conductor.going_back &&
 	       session->plan.purpose != DFUT_PURPOSE_TRIGGER && session->device->present &&
-	       dfut_device_can_leave(session->device) &&
+	       dfut_session_can_leave(session) &&
 	       (code == DFUT_ERROR_USAGE || code == DFUT_ERROR_NOT_FOUND || code == DFUT_ERROR_AMBIGUOUS ||
 		code == DFUT_ERROR_UNSUPPORTED || code == DFUT_ERROR_MISMATCH || code == DFUT_ERROR_VERIFY);
 }

@@ -184,6 +184,15 @@ static bool has_format(const struct dfut_device *device, const struct dfut_inter
 	       dfut_device_is_slot(device, target, DFUT_SLOT_UPDATE);
 }
 
+/* They go to another language. */
+static bool is_other_file(const struct dfut_image *image, const struct dfut_device *device)
+{
+	const char *other = device->entry->other_files;
+
+	return other && dfut_language_find(other) &&
+	       dfut_language_takes(dfut_language_find(other), dfut_image_get_format(image));
+}
+
 static int check_format(const struct dfut_image *image, const struct dfut_device *device,
 			const struct dfut_interface *target, struct dfut_failure *failure)
 {
@@ -196,7 +205,8 @@ static int check_format(const struct dfut_image *image, const struct dfut_device
 	};
 	const char *format = device->entry->slots.format;
 
-	if (!format || !has_format(device, target) || strcmp(format, dfut_image_get_format(image)) == 0)
+	if (!format || !has_format(device, target) || strcmp(format, dfut_image_get_format(image)) == 0 ||
+	    is_other_file(image, device))
 		return 0;
 	dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,
 			"the device takes %s images, the file is \"%s\": it would never be started", format,
@@ -215,7 +225,7 @@ static int check_language(const struct dfut_image *image, const struct dfut_devi
 
 	if (!language || strcmp(device->entry->protocol, language->name) == 0)
 		return 0;
-	if (has_protocol(device->entry, language->name))
+	if (has_protocol(device->entry, language->name) || is_other_file(image, device))
 		return 0;
 	if (device->entry->protocols.count)
 		return dfut_fail_check(failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_FORMAT,

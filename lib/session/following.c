@@ -79,7 +79,7 @@ static bool looks_the_same(const struct dfut_device *a, const struct dfut_device
 /* Of some devices that come back it does not show by itself which mode they are in. */
 static bool has_started(const struct dfut_session *session, const struct dfut_device *device)
 {
-	if (device->mode != DFUT_MODE_BOOTLOADER || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
+	if (!dfut_session_has_bootloader(session, device) || device->entry->quirks & DFUT_QUIRK_DFU_IN_APPLICATION)
 		return true;
 	return dfut_descriptors_is_dfu_mode_guessed(&device->descriptors) && !looks_the_same(device, session->device);
 }

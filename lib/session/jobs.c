@@ -15,6 +15,46 @@ const struct dfut_language *dfut_device_get_language(const struct dfut_device *d
 	return dfut_language_find(dfut_device_get_protocol(device));
 }
 
+/* NULL: the job goes through the bootloader itself. */
+static const struct dfut_language *get_other(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_entry *entry = device->entry;
+
+	if (session->plan.purpose != DFUT_PURPOSE_UPDATE || !entry || !entry->other_files || !entry->slots.format ||
+	    strcmp(entry->slots.format, dfut_image_get_format(session->plan.image)) == 0)
+		return NULL;
+	return dfut_language_find(entry->other_files);
+}
+
+const struct dfut_language *dfut_session_get_language(const struct dfut_session *session)
+{
+	const struct dfut_language *other = get_other(session, session->device);
+
+	return other ? other : dfut_device_get_language(session->device);
+}
+
+bool dfut_session_has_bootloader(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_language *other = get_other(session, device);
+	const struct dfut_entry *entry = other ? dfut_registry_get_table(device->context) : NULL;
+
+	if (!other)
+		return device->mode == DFUT_MODE_BOOTLOADER;
+	for (; entry; entry = entry->next)
+		if (strcmp(entry->protocol, other->name) == 0 && dfut_device_is_bootloader_of(device, entry))
+			return true;
+	return false;
+}
+
+bool dfut_session_can_leave(const struct dfut_session *session)
+{
+	const struct dfut_language *other = get_other(session, session->device);
+
+	if (!other)
+		return dfut_device_can_leave(session->device);
+	return other->leave && dfut_session_has_bootloader(session, session->device);
+}
+
 static int refuse_language(struct dfut_session *session, const char *name)
 {
 	const struct dfut_device *device = session->device;
@@ -101,7 +141,7 @@ int dfut_session_need_language(struct dfut_session *session)
 
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job)
 {
-	const struct dfut_language *language = dfut_device_get_language(session->device);
+	const struct dfut_language *language = dfut_session_get_language(session);
 	char text[128];
 
 	if (dfut_session_need_language(session) < 0)
@@ -199,7 +239,7 @@ size_t dfut_session_get_leg(const struct dfut_session *session)
 
 bool dfut_session_is_in_bootloader(const struct dfut_session *session)
 {
-	return session->device->mode == DFUT_MODE_BOOTLOADER || session->conductor.in_place;
+	return dfut_session_has_bootloader(session, session->device) || session->conductor.in_place;
 }
 
 bool dfut_session_has_triggered(const struct dfut_session *session)
@@ -238,9 +278,9 @@ bool dfut_device_can_leave(const struct dfut_device *device)
 
 bool dfut_session_restart_is_wanted(struct dfut_session *session)
 {
-	if (session->device->mode != DFUT_MODE_BOOTLOADER)
+	if (!dfut_session_has_bootloader(session, session->device))
 		return false;
-	if (dfut_device_can_leave(session->device))
+	if (dfut_session_can_leave(session))
 		return true;
 	snprintf(session->findings.hint, sizeof(session->findings.hint),
 		 "press the device's reset button, or unplug it and plug it in again, to "
@@ -378,7 +418,7 @@ void dfut_session_tell_success(struct dfut_session *session)
 			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									   ", not verified",
 			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? findings->verify_note : "",
-			  session->device->mode == DFUT_MODE_BOOTLOADER && !findings->restarted ?
+			  dfut_session_has_bootloader(session, session->device) && !findings->restarted ?
 				  "" :
 				  "; the new firmware has been started",
 			  *findings->started ? ": " : "", findings->started);

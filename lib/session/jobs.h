@@ -11,6 +11,12 @@
 
 /* The language of the device's bootloader; NULL if it speaks none that is known. */
 const struct dfut_language *dfut_device_get_language(const struct dfut_device *device);
+/* The same for this job: a file that the bootloader does not take may go through the serial port in front of it. */
+const struct dfut_language *dfut_session_get_language(const struct dfut_session *session);
+/* Whether this is the job's bootloader, though the device may be known as an application that leads to another one. */
+bool dfut_session_has_bootloader(const struct dfut_session *session, const struct dfut_device *device);
+/* ... which starts its application when it is asked to. */
+bool dfut_session_can_leave(const struct dfut_session *session);
 /* Whether it is one of several, and the device has not been asked yet. */
 bool dfut_device_is_in_doubt(const struct dfut_device *device);
 /* The language; while that is in doubt, the one that it is if the answer is no, else the first. NULL if none is known. */

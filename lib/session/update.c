@@ -61,7 +61,7 @@ static int plan_open(struct dfut_session *session)
 
 static int plan_language(struct dfut_session *session)
 {
-	const struct dfut_language *language = dfut_device_get_language(session->device);
+	const struct dfut_language *language = dfut_session_get_language(session);
 
 	if (!language)
 		return plan_open(session);
@@ -137,7 +137,7 @@ int dfut_session_plan_again(struct dfut_session *session)
 	if (check_arrival(session) < 0)
 		return session->failure.code;
 	if (plan->purpose != DFUT_PURPOSE_UPDATE ||
-	    (plan->language && dfut_device_get_language(session->device) == plan->language))
+	    (plan->language && dfut_session_get_language(session) == plan->language))
 		return 0;
 	return dfut_session_plan_anew(session);
 }

@@ -127,10 +127,10 @@ static int read_port(struct dfut_table_reader *reader, json_t *object, struct df
 
 static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
-	static const char *const known[] = { "name",	    "title",   "application", "bootloader", "triggers",
-					     "protocol",    "quirks",  "leave",	      "commands",   "help",
-					     "slots",	    "machine", "sources",     "protocols",  "raw_at_start",
-					     "manifest_ms", "part",    "port",	      NULL };
+	static const char *const known[] = { "name",	    "title",   "application", "bootloader",  "triggers",
+					     "protocol",    "quirks",  "leave",	      "commands",    "help",
+					     "slots",	    "machine", "sources",     "protocols",   "raw_at_start",
+					     "manifest_ms", "part",    "port",	      "other_files", NULL };
 	int result;
 
 	reader->device = "?";
@@ -156,6 +156,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 		return reader->failure->code;
 	if (entry->protocol && entry->protocols.count)
 		return dfut_table_wrong(reader, "protocols", "can't be given with \"protocol\"");
+	if (dfut_table_read_text(reader, object, "other_files", &entry->other_files) < 0)
+		return reader->failure->code;
 	if (read_port(reader, object, entry) < 0)
 		return reader->failure->code;
 	if (!entry->protocol)
@@ -272,6 +274,7 @@ void dfut_table_free(struct dfut_entry *table)
 		free(entry->protocol);
 		free(entry->machine);
 		free(entry->part);
+		free(entry->other_files);
 		free(entry);
 	}
 }

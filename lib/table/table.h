@@ -106,6 +106,8 @@ struct dfut_entry {
 	size_t command_count;
 	struct dfut_names help; /* what a person can do about usual trouble, a sentence each */
 	struct dfut_slots slots;
+	char *other_files; /* language of the serial port that it has before its DFU mode, for files of other formats than that of
+			    * its slots; NULL for none */
 	char *machine; /* that its firmware is for, as in "arm"; NULL if not known */
 	int port;      /* bInterfaceNumber of the serial port on which the bootloader speaks; -1 for the first one */
 	char *part;    /* that it has, for a bootloader that can't tell it; NULL if not known */

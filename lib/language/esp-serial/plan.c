@@ -27,7 +27,7 @@ static enum esp_serial_port get_port(const struct dfut_session *session)
 
 	if (device->entry && device->entry->quirks & ESP_SERIAL_QUIRK_JTAG)
 		return ESP_SERIAL_PORT_JTAG;
-	return device->mode == DFUT_MODE_BOOTLOADER ? ESP_SERIAL_PORT_ROM : ESP_SERIAL_PORT_LINES;
+	return dfut_session_has_bootloader(session, device) ? ESP_SERIAL_PORT_ROM : ESP_SERIAL_PORT_LINES;
 }
 
 /* What the user, the table or the ids of its ROM say; NULL if nobody does. */

@@ -49,6 +49,8 @@ static void add(struct esp_serial_script *script, enum esp_serial_line_kind kind
 void esp_serial_script_stop_watchdogs(struct esp_serial_script *script, const struct esp_serial_chip *chip)
 {
 	*script = (struct esp_serial_script){ 0 };
+	if (chip->option)
+		write(script, chip->option, 0, FORCE_DOWNLOAD);
 	write(script, chip->lock, WATCHDOG_KEY, ALL);
 	write(script, chip->watchdog, 0, ALL);
 	write(script, chip->lock, 0, ALL);

@@ -33,7 +33,8 @@ struct esp_serial_script {
 	bool is_asked;
 };
 
-/* A JTAG reset does not stop the watchdogs, which would reset the chip in the middle. */
+/* A JTAG reset does not stop the watchdogs, which would reset the chip in the middle, and an application that was asked for the
+ * ROM may have left word that each reset leads there. */
 void esp_serial_script_stop_watchdogs(struct esp_serial_script *script, const struct esp_serial_chip *chip);
 /* The flash is asked what it is; esp_serial_script_get_flash_id() has its answer. */
 void esp_serial_script_ask_flash(struct esp_serial_script *script, const struct esp_serial_chip *chip);
