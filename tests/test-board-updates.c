@@ -66,7 +66,6 @@ static const char *const strangers[] = {
 	"samd:vid=2341,pid=805a",
 	"samd:vid=239a,pid=800b",
 	"samd:vid=2886,pid=802f",
-	"esp32-s3-jtag:vid=239a,pid=811b,touch=yes",
 };
 
 Test(board_updates, a_language_that_is_not_spoken_is_refused_before_the_trigger)

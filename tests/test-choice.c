@@ -287,7 +287,6 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 		/* clang-format off */
 	} cases[] = {
 		{ "samd", "sam-ba" },
-		{ "esp32-s3-jtag", "esp-serial" },
 	};
 	/* clang-format on */
 	static const uint8_t bytes[512] = { 1, 2, 3 };

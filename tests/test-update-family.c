@@ -629,7 +629,7 @@ Test(update_family, firmware_for_another_chip_is_refused)
 	}
 }
 
-/* Its ROM takes nothing but an archive. */
+/* Its ROM takes images for the chip, and its DFU mode nothing but an archive. */
 Test(update_family, a_raw_file_for_an_espressif_chip_is_refused_before_anything_is_sent)
 {
 	static const char *const modes[] = { "application", "download", "bootloader" };
@@ -645,8 +645,10 @@ Test(update_family, a_raw_file_for_an_espressif_chip_is_refused_before_anything_
 		count = dfut_sim_device_get_request_count(bench.device);
 		end = update(&bench, &raw, SIZE_MAX, modes[i]);
 		cr_expect(eq(int, end.result, DFUT_ERROR_MISMATCH), "%s: %s", modes[i], end.message);
-		cr_expect(strstr(end.message, "takes esp images") != NULL, "%s: %s", modes[i], end.message);
-		cr_expect(strstr(end.hint, "dfu.bin") != NULL, "%s: %s", modes[i], end.hint);
+		cr_expect(strstr(end.message, i == 2 ? "takes esp images" : "no image for an Espressif chip") != NULL,
+			  "%s: %s", modes[i], end.message);
+		cr_expect(strstr(end.hint, i == 2 ? "dfu.bin" : "flasher_args.json") != NULL, "%s: %s", modes[i],
+			  end.hint);
 		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), count), "%s", modes[i]);
 		bench_stop(&bench);
 	}

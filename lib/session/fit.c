@@ -184,12 +184,12 @@ static bool has_format(const struct dfut_device *device, const struct dfut_inter
 	       dfut_device_is_slot(device, target, DFUT_SLOT_UPDATE);
 }
 
-/* They go to another language. */
+/* They go to another language, as long as it is not in its DFU mode. */
 static bool is_other_file(const struct dfut_image *image, const struct dfut_device *device)
 {
 	const char *other = device->entry->other_files;
 
-	return other && dfut_language_find(other) &&
+	return other && device->mode != DFUT_MODE_BOOTLOADER && dfut_language_find(other) &&
 	       dfut_language_takes(dfut_language_find(other), dfut_image_get_format(image));
 }
 

@@ -20,7 +20,8 @@ static const struct dfut_language *get_other(const struct dfut_session *session,
 {
 	const struct dfut_entry *entry = device->entry;
 
-	if (session->plan.purpose != DFUT_PURPOSE_UPDATE || !entry || !entry->other_files || !entry->slots.format ||
+	if (session->plan.purpose != DFUT_PURPOSE_UPDATE || device->mode == DFUT_MODE_BOOTLOADER || !entry ||
+	    !entry->other_files || !entry->slots.format ||
 	    strcmp(entry->slots.format, dfut_image_get_format(session->plan.image)) == 0)
 		return NULL;
 	return dfut_language_find(entry->other_files);
