@@ -169,10 +169,8 @@ Test(esp_serial, a_silent_port_and_a_stub_are_told)
 
 /* Looking. */
 
-static void ask_flash(struct machine_host *host)
+static void ask_flash_id(struct machine_host *host)
 {
-	WRITES(host, ATTACH);
-	ANSWERS(host, DONE("\x0d"));
 	WRITES(host, READ_REGISTER("\x18\x20\x00\x60"));
 	ANSWERS(host, VALUE("\x01\x02\x03\x04"));
 	WRITES(host, READ_REGISTER("\x20\x20\x00\x60"));
@@ -200,6 +198,17 @@ static void ask_flash(struct machine_host *host)
 	ANSWERS(host, DONE("\x09"));
 }
 
+/* All is asked twice, and the strapping pins once. */
+static void ask_flash(struct machine_host *host)
+{
+	WRITES(host, ATTACH);
+	ANSWERS(host, DONE("\x0d"));
+	ask_flash_id(host);
+	ask_flash_id(host);
+	WRITES(host, READ_REGISTER("\x38\x40\x00\x60"));
+	ANSWERS(host, VALUE("\x08\x00\x00\x00"));
+}
+
 /* The ROM is not asked for; RTC watchdog: off; super watchdog: feeds itself. */
 static void stop_watchdogs_s3(struct machine_host *host)
 {
@@ -221,8 +230,10 @@ static void stop_watchdogs_s3(struct machine_host *host)
 
 static void probe_s3(struct bed *bed)
 {
-	WRITES(&bed->host, ASK_SECURITY);
-	ANSWERS(&bed->host, SECURITY("\x00", "\x00", "\x09"));
+	for (int i = 0; i < 2; i++) {
+		WRITES(&bed->host, ASK_SECURITY);
+		ANSWERS(&bed->host, SECURITY("\x00", "\x00", "\x09"));
+	}
 	if (bed->own.port == ESP_SERIAL_PORT_JTAG)
 		stop_watchdogs_s3(&bed->host);
 	ask_flash(&bed->host);
@@ -254,6 +265,13 @@ Test(esp_serial, an_s2_is_known_by_its_rom)
 	connect(&bed, &esp_serial_probe_machine);
 	WRITES(host, ASK_SECURITY);
 	ANSWERS(host, SECURITY_S2);
+	WRITES(host, ASK_SECURITY);
+	ANSWERS(host, SECURITY_S2);
+	/* Of what differs none is believed. */
+	WRITES(host, ASK_MAGIC);
+	ANSWERS(host, VALUE("\xc7\x07\x00\x00"));
+	WRITES(host, ASK_MAGIC);
+	ANSWERS(host, VALUE("\xc6\x07\x00\x00"));
 	WRITES(host, ASK_MAGIC);
 	ANSWERS(host, VALUE("\xc6\x07\x00\x00"));
 	WRITES(host, ATTACH);
@@ -270,13 +288,15 @@ Test(esp_serial, what_a_rom_does_not_know_is_no_error)
 	struct machine_host *host = &bed.host;
 
 	connect(&bed, &esp_serial_probe_machine);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 6; i++) {
 		WRITES(host, ASK_SECURITY);
 		ANSWERS(host, UNKNOWN UNKNOWN);
 		cr_expect(eq(u32, host->next.action.timeout_ms, 200));
 		ANSWERS(host, UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN UNKNOWN);
 		machine_pass(host);
 	}
+	WRITES(host, ASK_MAGIC);
+	ANSWERS(host, VALUE("\x83\x1d\xf0\x00"));
 	WRITES(host, ASK_MAGIC);
 	ANSWERS(host, VALUE("\x83\x1d\xf0\x00"));
 	expect_done(&bed, DFUT_END_STAYS);
@@ -292,11 +312,15 @@ Test(esp_serial, nothing_more_is_asked_of_other_chips_and_in_secure_download_mod
 	connect(&bed, &esp_serial_probe_machine);
 	WRITES(&bed.host, ASK_SECURITY);
 	ANSWERS(&bed.host, SECURITY("\x04", "\x00", "\x09"));
+	WRITES(&bed.host, ASK_SECURITY);
+	ANSWERS(&bed.host, SECURITY("\x04", "\x00", "\x09"));
 	expect_done(&bed, DFUT_END_STAYS);
 	cr_expect(eq(u32, bed.identity.flags, ESP_SERIAL_FLAG_SECURE_DOWNLOAD));
 
 	memset(&bed, 0, sizeof(bed));
 	connect(&bed, &esp_serial_probe_machine);
+	WRITES(&bed.host, ASK_SECURITY);
+	ANSWERS(&bed.host, SECURITY("\x00", "\x07", "\x0d"));
 	WRITES(&bed.host, ASK_SECURITY);
 	ANSWERS(&bed.host, SECURITY("\x00", "\x07", "\x0d"));
 	expect_done(&bed, DFUT_END_STAYS);
@@ -305,6 +329,8 @@ Test(esp_serial, nothing_more_is_asked_of_other_chips_and_in_secure_download_mod
 
 	memset(&bed, 0, sizeof(bed));
 	connect(&bed, &esp_serial_probe_machine);
+	WRITES(&bed.host, ASK_SECURITY);
+	ANSWERS(&bed.host, SECURITY("\x00", "\x00", "\x77"));
 	WRITES(&bed.host, ASK_SECURITY);
 	ANSWERS(&bed.host, SECURITY("\x00", "\x00", "\x77"));
 	expect_done(&bed, DFUT_END_STAYS);

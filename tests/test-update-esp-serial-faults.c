@@ -54,7 +54,20 @@ static size_t count_requests(const char *spec)
 	return count;
 }
 
-/* What is left on the bus is enough for a second run; only a device that is gone has to be plugged in again. */
+/* With BOOT held: what an empty flash leads to. */
+static void start_rom(struct bench *bench, const char *spec)
+{
+	uint8_t *flash = (uint8_t *)dfut_sim_device_get_memory(bench->device, "flash", NULL);
+	size_t at = get_chip(spec) == S2 ? 0x1000 : 0;
+
+	flash[at] = 0xff;
+	dfut_sim_device_press_reset(bench->device);
+	wait_ms(bench, 3000);
+	flash[at] = 0xe9;
+}
+
+/* What is left on the bus is enough for a second run; only a device that is gone has to be plugged in again, and one with half
+ * an application, on its own USB pins, shows itself only in its ROM. */
 static void recover(struct bench *bench, const char *spec, const char *what)
 {
 	struct outcome outcome;
@@ -65,10 +78,18 @@ static void recover(struct bench *bench, const char *spec, const char *what)
 		dfut_sim_device_replug(bench->device);
 		wait_ms(bench, 5000);
 	}
+	if (!dfut_sim_device_is_present(bench->device))
+		start_rom(bench, spec);
 	outcome = try_update(bench, spec, SIZE_MAX, what);
 	cr_expect(eq(int, outcome.result, 0), "%s: second run: %s", what, outcome.message);
 	cr_expect(holds(bench, &bytes, APPLICATION), "%s: second run", what);
 	cr_expect(runs_application(bench), "%s: second run", what);
+}
+
+/* The wire says that the request was taken, and it had no effect: nobody can know, if it was to reset the chip. */
+static bool is_silent(const struct dfut_sim_fault *fault)
+{
+	return fault->kind == DFUT_SIM_FAULT_SHORT || fault->kind == DFUT_SIM_FAULT_GARBAGE;
 }
 
 static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
@@ -85,7 +106,8 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 	if (outcome.result == 0) {
 		++*ended_well;
 		cr_expect(holds(&bench, &bytes, APPLICATION), "%s: false success", what);
-		cr_expect(runs_application(&bench) || !dfut_sim_device_is_present(bench.device) || outcome.hint[0] != 0,
+		cr_expect(runs_application(&bench) || !dfut_sim_device_is_present(bench.device) ||
+				  outcome.hint[0] != 0 || is_silent(fault),
 			  "%s: false success: %s (%s)", what, outcome.message, outcome.hint);
 	} else {
 		recover(&bench, spec, what);

@@ -9,9 +9,9 @@
 
 /* clang-format off */
 static const struct esp_serial_chip chips[] = {
-	{ "esp32s2", "ESP32-S2", 2, 0x0002, true, 0x1000, 0x3f402000, 0x3f408094, 0x3f4080ac, 0, 0x3f408128 },
-	{ "esp32s3", "ESP32-S3", 9, 0x0009, true, 0x0000, 0x60002000, 0x60008098, 0x600080b0, 0x600080b4, 0x6000812c },
-	{ "esp32c3", "ESP32-C3", 5, 0, true, 0x0000, 0x60002000, 0x60008090, 0x600080a8, 0x600080ac, 0 },
+	{ "esp32s2", "ESP32-S2", 2, 0x0002, true, 0x1000, 0x3f402000, 0x3f408094, 0x3f4080ac, 0, 0x3f408128, 0x3f404038 },
+	{ "esp32s3", "ESP32-S3", 9, 0x0009, true, 0x0000, 0x60002000, 0x60008098, 0x600080b0, 0x600080b4, 0x6000812c, 0x60004038 },
+	{ "esp32c3", "ESP32-C3", 5, 0, true, 0x0000, 0x60002000, 0x60008090, 0x600080a8, 0x600080ac, 0, 0 },
 	{ .part = "esp32", .title = "ESP32", .id = 0 },
 	{ .part = "esp32c2", .title = "ESP32-C2", .id = 12 },
 	{ .part = "esp32c6", .title = "ESP32-C6", .id = 13 },

@@ -19,7 +19,8 @@ struct esp_serial_chip {
 	uint32_t watchdog;   /* ... the RTC watchdog's first configuration; the second is behind it ... */
 	uint32_t lock;	     /* ... what protects both ... */
 	uint32_t super;	     /* ... the super watchdog, whose lock is behind it; 0 for none ... */
-	uint32_t option;     /* ... what an application asks for its ROM with */
+	uint32_t option;     /* ... what an application asks for its ROM with ... */
+	uint32_t strap;	     /* ... the pins at its last reset; 0: not known */
 };
 
 /* What the first word of the ROM's data is on chips that tell no id. */

@@ -35,6 +35,7 @@ static int take(void *user_data, uint8_t byte)
 void esp_serial_core_begin(struct esp_serial_core *core, const struct dfut_job *job)
 {
 	core->job = job;
+	core->sync_limit = SYNC_LIMIT;
 	dfut_port_begin(&core->port, job, BAUD, take, core);
 }
 
@@ -126,7 +127,7 @@ static int synced(struct esp_serial_core *core, int result, struct dfut_next *ne
 	}
 	if (result < 0 && result != DFUT_ERROR_TIMEOUT)
 		return broke(core, result);
-	return ++core->tries == SYNC_LIMIT ? fail_silent(core) : pause_sync(core, next);
+	return ++core->tries == core->sync_limit ? fail_silent(core) : pause_sync(core, next);
 }
 
 /* Words. */
@@ -213,10 +214,11 @@ static int quiet(struct esp_serial_core *core, struct dfut_next *next)
 	return dfut_port_drain(&core->port, QUIET_MS, next);
 }
 
-/* One that was not understood did nothing. */
+/* A block that was not understood was not taken. */
 static bool is_to_repeat(const struct esp_serial_core *core)
 {
-	return core->reply.error == ESP_SERIAL_ERROR_MESSAGE || core->reply.error == ESP_SERIAL_ERROR_CHECKSUM;
+	return !is_block(core) || core->reply.error == ESP_SERIAL_ERROR_MESSAGE ||
+	       core->reply.error == ESP_SERIAL_ERROR_CHECKSUM;
 }
 
 static int answered(struct esp_serial_core *core, struct dfut_next *next)

@@ -28,6 +28,7 @@ struct esp_serial_core {
 	uint8_t frame[ESP_SERIAL_FRAME_MAX];
 	size_t frame_size;
 	struct esp_serial_reply reply;
+	unsigned int sync_limit;
 	unsigned int tries;   /* of this request */
 	unsigned int answers; /* to this SYNC */
 	bool may_be_unknown;  /* this request, to some ROMs */

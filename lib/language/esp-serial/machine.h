@@ -30,6 +30,7 @@ struct esp_serial_identity {
 	uint8_t crypt_count;
 	uint32_t flash_id;   /* JEDEC */
 	uint32_t flash_size; /* bytes, 0 if not known */
+	bool is_strapped;    /* a pin asks for the ROM, or did at the last reset */
 };
 
 #define ESP_SERIAL_FLAG_SECURE_BOOT (1u << 0)
@@ -62,7 +63,7 @@ struct esp_serial_job {
 	bool compare;	     /* what is there already is not written */
 	bool verify;
 	uint32_t address; /* upload: from here on */
-	bool *has_stayed; /* restart by lines: its ROM says that it waits again */
+	bool *has_stayed; /* after a restart by lines: its ROM waits again */
 };
 
 /* Sees what it is. */
@@ -73,5 +74,7 @@ extern const struct dfut_machine_ops esp_serial_upload_machine;
 extern const struct dfut_machine_ops esp_serial_leave_machine;
 /* By lines: it stays there, or leaves. */
 extern const struct dfut_machine_ops esp_serial_restart_machine;
+/* Whether its ROM waits again. */
+extern const struct dfut_machine_ops esp_serial_check_machine;
 
 #endif

@@ -258,6 +258,22 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	return fill_job(session, job);
 }
 
+/* Others are believed: an application would take the question for something that was typed. */
+static bool check_is_wanted(struct dfut_session *session)
+{
+	const struct esp_serial_work *work = esp_serial_get_work(session);
+
+	return work->identity.is_strapped && !work->has_stayed && session->device->present &&
+	       get_port(session) != ESP_SERIAL_PORT_ROM;
+}
+
+static int prepare_check(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
+	esp_serial_get_job(session)->has_stayed = &esp_serial_get_work(session)->has_stayed;
+	*machine = &esp_serial_check_machine;
+	return fill_job(session, job);
+}
+
 static bool has_not_started(struct dfut_session *session)
 {
 	return esp_serial_get_work(session)->has_stayed;
@@ -329,6 +345,7 @@ int esp_serial_plan(struct dfut_session *session)
 		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_probe, judge_probe },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_download, judge_download },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, prepare_restart, NULL },
+		{ DFUT_SESSION_PROBING, DFUT_MODE_UNKNOWN, check_is_wanted, prepare_check, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, has_not_started, fail_start, NULL },
 	};
 

@@ -16,12 +16,17 @@ enum esp_serial_probe_step {
 	ESP_SERIAL_PROBE_WATCHDOGS,
 	ESP_SERIAL_PROBE_ATTACH,
 	ESP_SERIAL_PROBE_FLASH,
+	ESP_SERIAL_PROBE_STRAP,
 	ESP_SERIAL_PROBE_OVER,
 };
 
 struct esp_serial_probe {
 	enum esp_serial_probe_step step;
 	struct esp_serial_script script;
+	/* The last answer to what has no checksum of its own: only the same one twice is believed. */
+	struct esp_serial_reply last;
+	bool has_last;
+	unsigned int doubts;
 };
 
 /* Whenever the core is idle, until it returns 1; the identity is filled in then. Nothing but that is asked of a chip that is

@@ -8,12 +8,15 @@
 
 #include <string.h>
 
+#include "language/esp-serial/core.h"
 #include "language/esp-serial/restart.h"
 
 /* RTS on, which is reset; and what the ROM prints after that. */
 #define RESET_MS 200
 #define LISTEN_MS 500
 #define BAUD 115200
+/* SYNCs that a ROM that waits would answer */
+#define CHECK_TRIES 5
 
 /* The last that a ROM prints before it waits. */
 static const char waiting[] = "waiting for download";
@@ -124,4 +127,35 @@ const struct dfut_machine_ops esp_serial_restart_machine = {
 	.state_size = sizeof(struct esp_serial_restart),
 	.begin = machine_begin,
 	.next = machine_next,
+};
+
+/* Whether it waits. An application does not answer, which is right. */
+
+static int check_begin(void *state, const struct dfut_job *job)
+{
+	struct esp_serial_core *core = state;
+
+	esp_serial_core_begin(core, job);
+	core->sync_limit = CHECK_TRIES;
+	return 0;
+}
+
+static int check_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	struct esp_serial_core *core = state;
+	const struct esp_serial_job *own = core->job->own;
+	int result = outcome ? esp_serial_core_run(core, outcome, next) : esp_serial_core_connect(core, next);
+
+	if (result == 0)
+		return 0;
+	*own->has_stayed = result == 1;
+	dfut_failure_clear(core->job->failure);
+	return dfut_next_done(next, result == DFUT_ERROR_GONE ? DFUT_END_GONE : DFUT_END_STAYS);
+}
+
+const struct dfut_machine_ops esp_serial_check_machine = {
+	.name = "esp-serial-check",
+	.state_size = sizeof(struct esp_serial_core),
+	.begin = check_begin,
+	.next = check_next,
 };
