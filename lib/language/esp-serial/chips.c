@@ -66,12 +66,12 @@ const char *esp_serial_get_part(size_t index)
 	return index < DFUT_COUNT(chips) && chips[index].is_supported ? chips[index].part : NULL;
 }
 
-/* 256 KiB to 256 MiB. Some makers count anew from 0x20 on, others have an offset of 0x20. */
+/* 64 KiB to 256 MiB. Some makers count anew from 0x20 on, others have an offset of 0x20. */
 uint32_t esp_serial_get_flash_size(uint32_t jedec_id)
 {
 	uint32_t code = jedec_id >> 16 & 0xff;
 
-	if (code >= 0x12 && code <= 0x1c)
+	if (code >= 0x10 && code <= 0x1c)
 		return UINT32_C(1) << code;
 	if (code >= 0x20 && code <= 0x22)
 		return UINT32_C(1) << (code - 0x20 + 26);

@@ -15,6 +15,7 @@
 #include "language/esp-serial/wire.h"
 
 #define WORD 4
+#define FLASH_MAX (UINT64_C(256) * 1024 * 1024)
 
 void esp_serial_finish(void *data)
 {
@@ -88,7 +89,7 @@ static int check_segment(struct dfut_session *session, const struct dfut_segment
 		dfut_hint(&session->failure, "flash is erased in sectors: what is before it would be lost");
 		return DFUT_ERROR_MISMATCH;
 	}
-	if (segment->size > UINT32_MAX - ESP_SERIAL_SECTOR - *address)
+	if ((uint64_t)*address + segment->size > FLASH_MAX)
 		return dfut_fail(&session->failure, DFUT_ERROR_MISMATCH,
 				 "the image has %zu bytes at 0x%" PRIx32 ", and no flash is so large", segment->size,
 				 *address);
