@@ -129,6 +129,7 @@ enum kind {
 	KIND_ESP,
 	KIND_NORDIC,
 	KIND_RP2040, /* with its second stage */
+	KIND_CHIP,   /* with a header for an ESP32-S3 */
 	KIND_HEAD,   /* raw, beginning as programs for it do */
 };
 
@@ -149,6 +150,7 @@ static const struct model {
 	{ "jabra", KIND_RAW, NULL, 0 },
 	{ "adafruit-nrf52", KIND_NORDIC, "flash", 0x26000 },
 	{ "esp32-s2:erase-percent=10", KIND_ESP, "flash", 0x10000 },
+	{ "esp32-s3-jtag", KIND_CHIP, "flash", 0x10000 },
 	{ "stm32f072", KIND_ADDRESS, "flash", 0 },
 	{ "stm32f405", KIND_ADDRESS, "flash", 0 },
 	{ "gd32vf103", KIND_ADDRESS, "flash", 0 },
@@ -272,6 +274,23 @@ static struct dfut_image *make_rp2040(struct bench *bench, const struct firmware
 	return load(bench, program.bytes, program.size);
 }
 
+/* One segment, whose checksum is the last byte. */
+static struct dfut_image *make_chip(struct bench *bench, const struct firmware *content)
+{
+	static const uint8_t header[32] = { 0xe9, 1, 2, 0x2f, [12] = 9, [27] = 0x3c };
+	size_t length = content->size / 16 * 16 + 8;
+	uint8_t program[4096] = { 0 }, sum = 0xef;
+
+	memcpy(program, header, sizeof(header));
+	program[28] = (uint8_t)length;
+	program[29] = (uint8_t)(length >> 8);
+	memcpy(program + 32, content->bytes, content->size);
+	for (size_t i = 0; i < length; i++)
+		sum ^= program[32 + i];
+	program[32 + length + 7] = sum;
+	return load(bench, program, 32 + length + 8);
+}
+
 static struct dfut_image *make_headed(struct bench *bench, const struct model *model, const struct firmware *content)
 {
 	struct firmware program = *content;
@@ -294,6 +313,8 @@ static struct dfut_image *make_image(struct bench *bench, const struct model *mo
 		return bench_pack_application(bench, model->spec, content);
 	case KIND_RP2040:
 		return make_rp2040(bench, content);
+	case KIND_CHIP:
+		return make_chip(bench, content);
 	case KIND_HEAD:
 		return make_headed(bench, model, content);
 	case KIND_RAW:

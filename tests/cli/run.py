@@ -1385,6 +1385,29 @@ class RecipeTest(Case):
         self.assertEqual((self.folder / "eeprom.bin").read_bytes()[:8], b"settings")
 
 
+    @staticmethod
+    def compose_esp(size):
+        """An image for an ESP32-S3 with one segment: its checksum is the last byte."""
+        content = compose_body(size)[:size // 16 * 16 + 8].ljust(size // 16 * 16 + 8, b"\0")
+        header = struct.pack("<BBBBI8xH10x", 0xe9, 1, 2, 0x2f, 0x40374000, 9)
+        checksum = functools.reduce(operator.xor, content, 0xef)
+        return header[:24].ljust(24, b"\0") + struct.pack("<II", 0x3fc88000, len(content)) + content + bytes(7) + bytes([checksum])
+
+    def test_esp32_s3(self):
+        table = (b"\xaa\x50\0\0" + struct.pack("<II", 0x10000, 0x100000) + b"factory".ljust(20, b"\0")).ljust(0xc00, b"\xff")
+        listing = {"flash_files": {"0x0": "boot.bin", "0x8000": "table.bin", "0x10000": "app.bin"},
+                   "flash_settings": {"flash_size": "4MB"}, "extra_esptool_args": {"chip": "esp32s3"}}
+        (self.folder / "build").mkdir()
+        listed, updated, again, read = self.run_recipe("esp32-s3.md", f"esp32-s3-jtag:state={self.board_path}", {
+            "build/flasher_args.json": json.dumps(listing).encode(), "build/boot.bin": self.compose_esp(9000),
+            "build/table.bin": table, "build/app.bin": self.compose_esp(20000)})
+        self.assertIn("esp-jtag-reset", listed)
+        self.assertIn("downloaded and verified", updated)
+        self.assertIn("nothing was written", again)
+        self.assertIn("4096 bytes read", read)
+        self.assertEqual((self.folder / "table.bin").read_bytes()[:len(table)], table)
+
+
 class ExampleTest(Case):
     def run_example(self, name, *arguments):
         done = subprocess.run([pathlib.Path(EXAMPLES) / f"example-{name}", *arguments], stdin=subprocess.DEVNULL,

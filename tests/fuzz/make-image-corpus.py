@@ -155,6 +155,7 @@ def formats():
         "elf-overlap": elf([(1, 116, 0, 0x1000, 32, 32), (1, 148, 0, 0x1001, 16, 16)]),
         "esp": archive,
         "esp-parts": files.esp(parts, 9, 16),
+        "esp-flasher-args": b'{"flash_files": {"0x10000": "app.bin"}}',
         "esp-no-suffix": archive[:-16],
         "esp-bad-md5": suffix(archive[:-16].replace(BODY, BODY[::-1])),
         "esp-overlap": files.esp([(0, "a.bin", BODY), (1, "b.bin", BODY)], 2),
