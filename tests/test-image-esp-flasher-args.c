@@ -94,7 +94,7 @@ Test(esp_flasher_args, has_its_files_by_address)
 /* A folder may be named in any way, or not at all. */
 Test(esp_flasher_args, is_found_from_where_it_is)
 {
-	char *text = "{\"flash_files\": {\"0x10000\": \"./boot//boot.bin\"}}";
+	const char *text = "{\"flash_files\": {\"0x10000\": \"./boot//boot.bin\"}}";
 	char before[256];
 
 	make_folder();

@@ -1389,9 +1389,11 @@ class RecipeTest(Case):
     def compose_esp(size):
         """An image for an ESP32-S3 with one segment: its checksum is the last byte."""
         content = compose_body(size)[:size // 16 * 16 + 8].ljust(size // 16 * 16 + 8, b"\0")
-        header = struct.pack("<BBBBI8xH10x", 0xe9, 1, 2, 0x2f, 0x40374000, 9)
-        checksum = functools.reduce(operator.xor, content, 0xef)
-        return header[:24].ljust(24, b"\0") + struct.pack("<II", 0x3fc88000, len(content)) + content + bytes(7) + bytes([checksum])
+        checksum = 0xef
+        for byte in content:
+            checksum ^= byte
+        return (struct.pack("<BBBBI4xH10xII", 0xe9, 1, 2, 0x2f, 0x40374000, 9, 0x3fc88000, len(content)) + content +
+                bytes(7) + bytes([checksum]))
 
     def test_esp32_s3(self):
         table = (b"\xaa\x50\0\0" + struct.pack("<II", 0x10000, 0x100000) + b"factory".ljust(20, b"\0")).ljust(0xc00, b"\xff")
