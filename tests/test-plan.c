@@ -471,7 +471,7 @@ static bool holds(const struct outcome *outcome, size_t offset, size_t skipped)
 
 static void expect_update(const struct outcome *outcome, const struct model *model)
 {
-	size_t header = model->kind == KIND_MCUBOOT ? 32 : 0;
+	size_t header = model->kind == KIND_MCUBOOT || model->kind == KIND_CHIP ? 32 : 0;
 	/* What is not as in all the others */
 	size_t skipped = model->kind == KIND_RP2040 ? STAGE_SIZE + 4 :
 			 model->kind == KIND_HEAD   ? sizeof(heads[0].bytes) :

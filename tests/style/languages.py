@@ -4,7 +4,7 @@
 
 The names are those of the constants in languages.c's list, and the words that the device table has for them. "dfu" by itself
 is no such name, as the USB class in descriptors is no language, and dfut_ is our prefix: of that one only the constant and
-includes of its folder count.
+includes of its folder count. "esp" is a format of files, and in the middle of timespec: of that one only the whole name counts.
 """
 
 import re
@@ -29,7 +29,7 @@ def names(root):
         words |= {name, *WORD.findall(text)}
         # "nordic" of "nordic-serial": the maker's name is as good
         words |= {word.partition('-')[0] for word in (name.replace('_', '-'), *WORD.findall(text))}
-    return listed, words - {'dfu'}
+    return listed, words - {'dfu', 'esp'}
 
 
 def pattern(words):
