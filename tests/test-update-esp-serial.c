@@ -49,6 +49,47 @@ Test(update_esp_serial, application_in_one_call_and_unchanged_then)
 	}
 }
 
+/* What it costs to have no stub: blocks of 1 KiB, each there and back. */
+
+static size_t count_blocks(const struct bench *bench)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(bench->device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(bench->device, i);
+
+		count += record->event == DFUT_SIM_EVENT_ENDPOINT && record->length > 1000;
+	}
+	return count;
+}
+
+/* With flash that takes its time, and with one that takes none: what is left then is the wire and the ROM. */
+Test(update_esp_serial, costs_no_more_than_the_rom_needs)
+{
+	static const char *const own[] = { "esp32-s3-jtag:re-enumerate=no",
+					   "esp32-s3-jtag:re-enumerate=no,erase-ms=0,write-us=0" };
+	static const size_t sizes[] = { 100000, 400 * 1024 };
+
+	for (size_t k = 0; k < COUNT(own) * COUNT(sizes); k++) {
+		size_t i = k % COUNT(sizes);
+		struct outcome outcome;
+		struct bench bench;
+		size_t blocks;
+
+		bench_start(&bench, own[k / COUNT(sizes)]);
+		fill_flash(&bench, S3);
+		make_application(&bytes, S3, sizes[i], 1);
+		outcome = update(&bench, load(&bench, &bytes), "cost");
+		cr_expect(eq(int, outcome.result, 0), "%s", outcome.message);
+		blocks = count_blocks(&bench);
+		fprintf(stderr, "%s: %zu bytes: %zu blocks, %llu ms\n", own[k / COUNT(sizes)], sizes[i], blocks,
+			(unsigned long long)outcome.time_ms);
+		/* Half of it compresses to nearly nothing, and no block is sent twice. */
+		cr_expect(le(sz, blocks, sizes[i] / 1024 * 55 / 100 + 1));
+		bench_stop(&bench);
+	}
+}
+
 /* Where files go. */
 
 Test(update_esp_serial, a_merged_file_is_written_from_the_beginning_on)
