@@ -236,7 +236,7 @@ Test(diagnose, a_plan_tells_of_the_bootloader_that_will_be_closed)
 
 Test(diagnose, a_bootloader_that_speaks_another_language_is_refused_at_once)
 {
-	struct dfut_session *session = new_session("samd");
+	struct dfut_session *session = new_session("webcam:vid=273f,pid=1001");
 
 	cr_expect(eq(int, dfut_session_start_diagnose(session), DFUT_ERROR_UNSUPPORTED));
 	cr_expect(dfut_session_get_message(session)[0] != 0);

@@ -20,6 +20,7 @@
 	LANGUAGE(nordic_legacy) \
 	LANGUAGE(picoboot) \
 	LANGUAGE(qmk_hid) \
+	LANGUAGE(sam_ba) \
 	LANGUAGE(sinowealth_isp) \
 	LANGUAGE(sonix_isp) \
 	LANGUAGE(uf2)

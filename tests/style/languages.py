@@ -16,6 +16,8 @@ from tree import files, line_of, verdict
 
 ROOMS = ('base', 'core', 'device', 'session', 'handle', 'transport', 'table')
 LISTED = re.compile(r'^\s*LANGUAGE\((\w+)\)', re.MULTILINE)
+# "sam" of "sam-ba" is in "same"
+SHORT = 3
 WORD = re.compile(r'\.name = "([a-z0-9-]+)",\s*\.title')
 
 
@@ -28,6 +30,9 @@ def names(root):
         text = (folder / name.replace('_', '-') / 'language.c').read_text(encoding='utf-8')
         words |= {name, *WORD.findall(text)}
         # "nordic" of "nordic-serial": the maker's name is as good
+        words |= {first for first in (word.partition('-')[0] for word in (name.replace('_', '-'), *WORD.findall(text)))
+                  if len(first) > SHORT}
+    return listed, words - {'dfu'}
         words |= {word.partition('-')[0] for word in (name.replace('_', '-'), *WORD.findall(text))}
     return listed, words - {'dfu', 'esp'}
 
