@@ -558,6 +558,131 @@ Test(sam_ba, writes_an_nrf52840)
 	stop(&test);
 }
 
+/* A SAM3X: the words of a page go into a latch. */
+
+#define PAGE_WORDS 64
+
+static uint8_t page[4 * PAGE_WORDS];
+
+static struct machine_host *start_rom(struct test_host *test)
+{
+	static struct samba_chunk chunk = { 0xc0100, sizeof(page), page, false };
+
+	for (size_t i = 0; i < sizeof(page); i++)
+		page[i] = (uint8_t)(i + 1);
+	test->own.chunks = &chunk;
+	test->own.chunk_count = 1;
+	start_known(test, &samba_rom_machine, "sam3x8e");
+	WRITES(&test->host, "W400E0A00,00000600#");
+	WRITES(&test->host, "W400E0C00,00000600#");
+	return &test->host;
+}
+
+/* Five words at once, as long as they are right. */
+static void read_page(struct machine_host *host, const uint8_t *bytes)
+{
+	for (size_t word = 0; word < PAGE_WORDS;) {
+		size_t count = PAGE_WORDS - word < 5 ? PAGE_WORDS - word : 5;
+		char text[64] = "";
+
+		for (size_t i = 0; i < count; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "w%08zX,4#",
+				 0xc0100 + 4 * (word + i));
+		machine_expect_write(host, text, strlen(text));
+		machine_answer(host, bytes + 4 * word, 4 * count);
+		if (memcmp(bytes + 4 * word, page + 4 * word, 4 * count) != 0)
+			return;
+		word += count;
+	}
+}
+
+static void latch_page(struct machine_host *host)
+{
+	for (size_t word = 0; word < PAGE_WORDS;) {
+		size_t count = PAGE_WORDS - word < 3 ? PAGE_WORDS - word : 3;
+		char text[64] = "";
+
+		for (size_t i = 0; i < count; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "W%08zX,%08X#",
+				 0xc0100 + 4 * (word + i), dfut_le32(page + 4 * (word + i)));
+		machine_expect_write(host, text, strlen(text));
+		word += count;
+	}
+}
+
+static void boot_from_flash(struct machine_host *host)
+{
+	WRITES(host, "W400E0A04,5A00010B#");
+	WRITES(host, "w400E0A08,4#");
+	ANSWERS(host, "\x01\0\0\0");
+	machine_expect_done(host, DFUT_END_STAYS);
+}
+
+Test(sam_ba, writes_pages_of_a_rom_that_differ)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = start_rom(&test);
+	uint8_t blank[sizeof(page)];
+
+	memset(blank, 0xff, sizeof(blank));
+	read_page(host, blank);
+	latch_page(host);
+	WRITES(host, "W400E0C04,5A000103#");
+	WRITES(host, "w400E0C08,4#");
+	ANSWERS(host, "\0\0\0\0");
+	machine_expect_wait(host);
+	WRITES(host, "w400E0C08,4#");
+	ANSWERS(host, "\x01\0\0\0");
+	read_page(host, page);
+	boot_from_flash(host);
+	cr_expect(test.outcome.differs);
+	stop(&test);
+}
+
+Test(sam_ba, leaves_pages_of_a_rom_that_are_right)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = start_rom(&test);
+
+	read_page(host, page);
+	boot_from_flash(host);
+	cr_expect(not(test.outcome.differs));
+	stop(&test);
+}
+
+Test(sam_ba, a_rom_that_gives_zeros_is_not_believed)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = start_rom(&test);
+	static const uint8_t zeros[sizeof(page)];
+
+	read_page(host, zeros);
+	latch_page(host);
+	WRITES(host, "W400E0C04,5A000103#");
+	WRITES(host, "w400E0C08,4#");
+	ANSWERS(host, "\x01\0\0\0");
+	read_page(host, zeros);
+	boot_from_flash(host);
+	cr_expect(test.outcome.is_sum_blind);
+	stop(&test);
+}
+
+Test(sam_ba, a_locked_page_is_an_error)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = start_rom(&test);
+	static const uint8_t zeros[sizeof(page)];
+
+	read_page(host, zeros);
+	latch_page(host);
+	WRITES(host, "W400E0C04,5A000103#");
+	WRITES(host, "w400E0C08,4#");
+	ANSWERS(host, "\x05\0\0\0");
+	cr_expect(eq(int, host->result, DFUT_ERROR_DEVICE));
+	cr_expect(strstr(host->failure.text, "locked") != NULL, "%s", host->failure.text);
+	stop(&test);
+}
+
 /* Comparing and reading. */
 
 static struct machine_host *start_comparing(struct test_host *test, bool by_reading)

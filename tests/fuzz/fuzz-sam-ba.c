@@ -49,12 +49,12 @@ static void choose(struct samba_job *own, uint8_t choice)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct dfut_machine_ops *const machines[] = { &samba_ask_machine, &samba_compare_machine,
+	static const struct dfut_machine_ops *const machines[] = { &samba_ask_machine,	 &samba_compare_machine,
 								   &samba_write_machine, &samba_upload_machine,
-								   &samba_leave_machine };
-	static const uint8_t image[128] = { 0x00, 0x80, 0x00, 0x20, 0x11, 0x20 };
+								   &samba_leave_machine, &samba_rom_machine };
+	static const uint8_t image[256] = { 0x00, 0x80, 0x00, 0x20, 0x11, 0x20 };
 	static const struct samba_chunk chunks[] = { { 0x3000, sizeof(image), image, false },
-						     { 0x2000, 64, image, false } };
+						     { 0x2000, 256, image, false } };
 	struct dfut_failure failure = { 0 };
 	struct samba_identity identity = { .version = "" };
 	struct samba_outcome outcome = { 0 };

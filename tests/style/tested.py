@@ -111,6 +111,7 @@ TESTED = {
     'language/sam-ba/parts.c': 'sam-ba fuzz/fuzz-sam-ba.c',
     'language/sam-ba/plan.c': 'sam-ba',
     'language/sam-ba/probe.c': 'sam-ba fuzz/fuzz-sam-ba.c',
+    'language/sam-ba/rom.c': 'sam-ba fuzz/fuzz-sam-ba.c',
     'language/sam-ba/upload.c': 'sam-ba fuzz/fuzz-sam-ba.c',
     'language/sam-ba/wire.c': 'sam-ba fuzz/fuzz-sam-ba.c',
     'language/sam-ba/write.c': 'sam-ba fuzz/fuzz-sam-ba.c',

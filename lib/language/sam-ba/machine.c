@@ -53,13 +53,14 @@ const struct dfut_machine_ops samba_ask_machine = {
 
 static struct samba_command make_reset(const struct samba_core *core)
 {
+	static const uint32_t reset = RESET_VALUE, sam3x_reset = SAM3X_RESET_VALUE;
 	const struct samba_identity *identity = core->own->identity;
 
 	if (identity->letters & SAMBA_CAN_RESET)
 		return samba_make_plain('K', SAMBA_NORMAL_MS);
 	if (identity->part && identity->part->family == SAMBA_SAM3X)
-		return samba_make_poke(SAM3X_RESET_ADDRESS, SAM3X_RESET_VALUE);
-	return samba_make_poke(RESET_ADDRESS, RESET_VALUE);
+		return samba_make_pokes(SAM3X_RESET_ADDRESS, &sam3x_reset, 1);
+	return samba_make_pokes(RESET_ADDRESS, &reset, 1);
 }
 
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)

@@ -58,6 +58,8 @@ struct samba_job {
 extern const struct dfut_machine_ops samba_ask_machine;
 extern const struct dfut_machine_ops samba_compare_machine;
 extern const struct dfut_machine_ops samba_write_machine;
+/* The same for a SAM3X in its ROM; compares as well. */
+extern const struct dfut_machine_ops samba_rom_machine;
 extern const struct dfut_machine_ops samba_upload_machine;
 extern const struct dfut_machine_ops samba_leave_machine;
 

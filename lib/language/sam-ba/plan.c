@@ -93,15 +93,8 @@ static int check_abilities(struct dfut_session *session)
 	const struct samba_work *work = samba_get_work(session);
 	unsigned int needed = SAMBA_CAN_ERASE | SAMBA_CAN_WRITE;
 
-	if (work->part->family == SAMBA_SAM3X) {
-		dfut_fail(
-			&session->failure, DFUT_ERROR_UNSUPPORTED,
-			"the device is a %s in its ROM, whose flash is written through its controller, which this version "
-			"does not do",
-			work->part->title);
-		dfut_hint(&session->failure, "use bossac (package bossa-cli): bossac -e -w -v -b -R FILE");
-		return DFUT_ERROR_UNSUPPORTED;
-	}
+	if (work->part->family == SAMBA_SAM3X)
+		return 0;
 	if ((work->identity.letters & needed) == needed)
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
@@ -183,9 +176,15 @@ static int judge_ask(struct dfut_session *session, int code)
 
 /* Comparing: what sums can tell is quickly told. */
 
+static bool is_rom(const struct dfut_session *session)
+{
+	return samba_get_work(session)->part->family == SAMBA_SAM3X;
+}
+
+/* In a ROM, what writes compares, page by page. */
 static bool compare_is_wanted(struct dfut_session *session)
 {
-	return (session->erase == DFUT_ERASE_AUTO || session->erase == DFUT_ERASE_NEEDED) &&
+	return !is_rom(session) && (session->erase == DFUT_ERASE_AUTO || session->erase == DFUT_ERASE_NEEDED) &&
 	       get_proof(samba_get_work(session)) != SAMBA_PROOF_NONE;
 }
 
@@ -234,8 +233,27 @@ static int prepare_write(struct dfut_session *session, struct dfut_job *job, con
 	work->outcome = (struct samba_outcome){ 0 };
 	own->erase_address = work->part->family == SAMBA_EXTENDED ? 0 : work->start;
 	own->erase_ms = work->part->erase_ms;
-	*machine = &samba_write_machine;
+	*machine = is_rom(session) ? &samba_rom_machine : &samba_write_machine;
 	return samba_fill_job(session, job);
+}
+
+/* A ROM's was compared on the way. */
+static int judge_write(struct dfut_session *session, int code)
+{
+	const struct samba_outcome *outcome = &samba_get_work(session)->outcome;
+
+	if (code < 0 || !is_rom(session))
+		return code;
+	session->findings.unchanged = !outcome->differs;
+	if (outcome->is_sum_blind)
+		dfut_session_note_unverified(session, "the chip's ROM gives nothing but zeros for its flash");
+	else
+		dfut_session_note_verified(session);
+	if (!outcome->is_sum_blind || session->verify != DFUT_VERIFY_ALWAYS)
+		return 0;
+	return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+			 "the flash can't be read back: the chip's ROM gives nothing "
+			 "but zeros for it");
 }
 
 /* Verifying. */
@@ -244,7 +262,7 @@ static bool verify_is_wanted(struct dfut_session *session)
 {
 	const struct samba_work *work = samba_get_work(session);
 
-	if (session->findings.unchanged || session->verify == DFUT_VERIFY_NEVER)
+	if (is_rom(session) || session->findings.unchanged || session->verify == DFUT_VERIFY_NEVER)
 		return false;
 	if (get_proof(work) != SAMBA_PROOF_NONE)
 		return true;
@@ -352,7 +370,7 @@ int samba_plan(struct dfut_session *session)
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
 		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_ask, judge_ask },
 		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
-		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, write_is_wanted, prepare_write, NULL },
+		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, write_is_wanted, prepare_write, judge_write },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, has_not_started, fail_start, NULL },

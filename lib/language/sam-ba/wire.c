@@ -22,15 +22,17 @@ static struct samba_command make(char letter, uint32_t address, enum samba_reply
 	return (struct samba_command){ .letter = letter, .address = address, .reply = reply, .limit_ms = limit_ms };
 }
 
+/* Behind what is there. */
 static void DFUT_PRINTF(2, 3) put(struct samba_command *command, const char *text, ...)
 {
+	size_t room = sizeof(command->text) - command->size;
 	va_list arguments;
 	int size;
 
 	va_start(arguments, text);
-	size = vsnprintf(command->text, sizeof(command->text), text, arguments);
+	size = vsnprintf(command->text + command->size, room, text, arguments);
 	va_end(arguments);
-	command->size = size > 0 && (size_t)size < sizeof(command->text) ? (size_t)size : 0;
+	command->size += size > 0 && (size_t)size < room ? (size_t)size : 0;
 }
 
 struct samba_command samba_make_plain(char letter, uint32_t limit_ms)
@@ -41,13 +43,19 @@ struct samba_command samba_make_plain(char letter, uint32_t limit_ms)
 	return command;
 }
 
-struct samba_command samba_make_word(uint32_t address)
+struct samba_command samba_make_words(uint32_t address, size_t count)
 {
 	struct samba_command command = make('w', address, SAMBA_BYTES, SAMBA_NORMAL_MS);
 
-	command.reply_size = 4;
-	put(&command, "w%08" PRIX32 ",4#", address);
+	command.reply_size = 4 * count;
+	for (size_t i = 0; i < count; i++)
+		put(&command, "w%08" PRIX32 ",4#", (uint32_t)(address + 4 * i));
 	return command;
+}
+
+struct samba_command samba_make_word(uint32_t address)
+{
+	return samba_make_words(address, 1);
 }
 
 struct samba_command samba_make_read(uint32_t address, size_t size)
@@ -67,11 +75,12 @@ struct samba_command samba_make_store(uint32_t address, size_t size)
 	return command;
 }
 
-struct samba_command samba_make_poke(uint32_t address, uint32_t value)
+struct samba_command samba_make_pokes(uint32_t address, const uint32_t *values, size_t count)
 {
 	struct samba_command command = make('W', address, SAMBA_SILENCE, SAMBA_NORMAL_MS);
 
-	put(&command, "W%08" PRIX32 ",%08" PRIX32 "#", address, value);
+	for (size_t i = 0; i < count; i++)
+		put(&command, "W%08" PRIX32 ",%08" PRIX32 "#", (uint32_t)(address + 4 * i), values[i]);
 	return command;
 }
 

@@ -11,10 +11,14 @@
 
 #include "base/base.h"
 
-#define SAMBA_COMMAND_MAX 40
+/* All of a command is in one packet. */
+#define SAMBA_COMMAND_MAX 64
 #define SAMBA_REPLY_MAX 256
 /* Of 64 bytes and more on USB some are spoilt. */
 #define SAMBA_READ_MAX 63
+/* Words that are read, and written, by commands in one packet. */
+#define SAMBA_WORDS_MAX 5
+#define SAMBA_POKES_MAX 3
 /* What is written, or summed up, at once. */
 #define SAMBA_CHUNK_MAX 4096u
 
@@ -64,10 +68,13 @@ struct samba_reply {
 /* N, V, I, K */
 struct samba_command samba_make_plain(char letter, uint32_t limit_ms);
 struct samba_command samba_make_word(uint32_t address);
+/* Several, each by a command of its own. */
+struct samba_command samba_make_words(uint32_t address, size_t count);
 struct samba_command samba_make_read(uint32_t address, size_t size);
 /* Its data follow, in a packet of their own. */
 struct samba_command samba_make_store(uint32_t address, size_t size);
-struct samba_command samba_make_poke(uint32_t address, uint32_t value);
+/* Words, each by a command of its own. */
+struct samba_command samba_make_pokes(uint32_t address, const uint32_t *values, size_t count);
 /* Guarded: a digit that is lost on the way makes an address far above all flash, never one in the bootloader. Only the loaders
  * whose numbers have any length take it. */
 struct samba_command samba_make_erase(uint32_t address, bool is_guarded, uint32_t limit_ms);
