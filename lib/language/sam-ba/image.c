@@ -116,8 +116,7 @@ static int check_low_vectors(const struct candidate *candidate)
 				"vector %zu of the image is 0x%08" PRIx32
 				": it is linked for %s, and the application of the %s begins at 0x%" PRIx32,
 				i, vector,
-				vector < candidate->part->base + LOADER_SIZE_MIN ? "0, as if there were no bootloader" :
-										   "another place",
+				vector < LOADER_SIZE_MIN ? "0, as if there were no bootloader" : "another place",
 				candidate->part->title, candidate->start);
 		dfut_hint(failure, "link the program for 0x%" PRIx32 " (FLASH in its linker script)", candidate->start);
 		return DFUT_ERROR_MISMATCH;

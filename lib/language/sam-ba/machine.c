@@ -15,6 +15,7 @@ struct samba_asking {
 	struct samba_core core;
 	struct samba_probe probe;
 	bool is_leaving;
+	int refusal; /* what to end with once it has left */
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -35,22 +36,7 @@ static int run(struct samba_asking *asking, const struct dfut_outcome *outcome, 
 	return asking->is_leaving ? SAMBA_ANSWERED : samba_probe_next(&asking->probe, &asking->core, next);
 }
 
-static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
-{
-	int result = run(state, outcome, next);
-
-	return result == SAMBA_ANSWERED ? dfut_next_done(next, DFUT_END_STAYS) : result;
-}
-
-const struct dfut_machine_ops samba_ask_machine = {
-	.name = "sam-ba-ask",
-	.state_size = sizeof(struct samba_asking),
-	.begin = begin,
-	.next = ask_next,
-};
-
-/* Leaving. Once it is asked to, nothing that it says or does not say is a failure: what comes back tells. */
-
+/* A reset by hand, or by the extended ones' command. */
 static struct samba_command make_reset(const struct samba_core *core)
 {
 	static const uint32_t reset = RESET_VALUE, sam3x_reset = SAM3X_RESET_VALUE;
@@ -62,6 +48,43 @@ static struct samba_command make_reset(const struct samba_core *core)
 		return samba_make_pokes(SAM3X_RESET_ADDRESS, &sam3x_reset, 1);
 	return samba_make_pokes(RESET_ADDRESS, &reset, 1);
 }
+
+static int leave(struct samba_asking *asking, struct dfut_next *next)
+{
+	asking->is_leaving = true;
+	return samba_core_ask_once(&asking->core, make_reset(&asking->core), next);
+}
+
+/* Who does not leave the bus would wait in its bootloader for ever: nobody else starts its application. */
+static int end(struct samba_asking *asking, struct dfut_next *next)
+{
+	const struct samba_job *own = asking->core.own;
+
+	asking->refusal = own->judge ? own->judge(own->judge_data) : 0;
+	if (asking->refusal < 0)
+		return own->is_in_place ? leave(asking, next) : asking->refusal;
+	return dfut_next_done(next, DFUT_END_STAYS);
+}
+
+static int ask_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	struct samba_asking *asking = state;
+	int result;
+
+	if (asking->is_leaving)
+		return asking->refusal;
+	result = run(asking, outcome, next);
+	return result == SAMBA_ANSWERED ? end(asking, next) : result;
+}
+
+const struct dfut_machine_ops samba_ask_machine = {
+	.name = "sam-ba-ask",
+	.state_size = sizeof(struct samba_asking),
+	.begin = begin,
+	.next = ask_next,
+};
+
+/* Leaving. Once it is asked to, nothing that it says or does not say is a failure: what comes back tells. */
 
 static int leave_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
@@ -77,8 +100,7 @@ static int leave_next(void *state, const struct dfut_outcome *outcome, struct df
 		return result;
 	if (asking->is_leaving)
 		return dfut_next_done(next, is_in_place ? DFUT_END_STAYS : DFUT_END_GONE);
-	asking->is_leaving = true;
-	return samba_core_ask_once(core, make_reset(core), next);
+	return leave(asking, next);
 }
 
 const struct dfut_machine_ops samba_leave_machine = {

@@ -38,13 +38,18 @@ struct samba_outcome {
 	bool is_sum_blind; /* of erased flash the sum was wrong: it tells nothing of flash, or nothing was erased */
 };
 
+/* Whether what was found out will do: 0, or a negative error with its words in the job's failure. */
+typedef int (*samba_judge)(void *user_data);
+
 /* What a machine is to do, beside struct dfut_job. */
 struct samba_job {
 	struct samba_identity *identity;
 	/* That is known before it is asked: of those that can't tell it. NULL if none is. */
 	const struct samba_part *expected;
 	const struct samba_part *part;
-	bool is_in_place; /* it does not leave the bus when it starts its application */
+	bool is_in_place;  /* it does not leave the bus when it starts its application */
+	samba_judge judge; /* asking: is asked in the end; NULL if nobody wants to know */
+	void *judge_data;
 	const struct samba_chunk *chunks;
 	size_t chunk_count;
 	bool by_reading; /* comparing: else by sums */

@@ -17,11 +17,21 @@
 #define SUM_US_PER_BYTE 5
 #define BOSSAC "bossac (package bossa-cli) may know it"
 
-const struct samba_part *samba_get_expected(const struct dfut_session *session)
+/* As the caller or the table says. */
+static const struct samba_part *get_said(const struct dfut_session *session)
 {
 	int part = dfut_session_get_part(session);
 
 	return part >= 0 ? samba_part_get((size_t)part) : NULL;
+}
+
+/* What the table says goes by USB ids: of who can be asked that decides nothing. A Due forgets its program by the trigger. */
+const struct samba_part *samba_get_expected(const struct dfut_session *session)
+{
+	const struct samba_part *said = get_said(session);
+	bool is_asked = said && (said->family == SAMBA_SAMD21 || said->family == SAMBA_SAMD51);
+
+	return is_asked && !session->part ? NULL : said;
 }
 
 int samba_fill_job(struct dfut_session *session, struct dfut_job *job)
@@ -71,8 +81,8 @@ static int find_part(struct dfut_session *session)
 				 expected->title);
 	work->part = is_extended ? expected : work->identity.part;
 	if (!work->part && work->identity.is_secured && !work->identity.cpu_id) {
-		work->part = expected;
-		return expected ? 0 : dfut_session_refuse_partless(session);
+		work->part = get_said(session);
+		return work->part ? 0 : dfut_session_refuse_partless(session);
 	}
 	return work->part ? 0 : refuse_chip(session);
 }
@@ -151,6 +161,18 @@ static int check_proof(struct dfut_session *session)
 
 /* Asking. */
 
+/* What was found is judged while it is still listened to. */
+static int judge_identity(void *user_data)
+{
+	struct dfut_session *session = user_data;
+	struct samba_work *work = samba_get_work(session);
+
+	if (samba_settle(session) < 0 || check_proof(session) < 0 ||
+	    samba_take_image(session, work->part, work->start) < 0)
+		return session->failure.code;
+	return 0;
+}
+
 static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	struct samba_work *work = samba_get_work(session);
@@ -158,20 +180,10 @@ static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const
 	work->identity = (struct samba_identity){ 0 };
 	work->outcome = (struct samba_outcome){ 0 };
 	work->part = NULL;
+	samba_get_job(session)->judge = judge_identity;
+	samba_get_job(session)->judge_data = session;
 	*machine = &samba_ask_machine;
 	return samba_fill_job(session, job);
-}
-
-static int judge_ask(struct dfut_session *session, int code)
-{
-	struct samba_work *work = samba_get_work(session);
-
-	if (code < 0)
-		return code;
-	if (samba_settle(session) < 0 || check_proof(session) < 0 ||
-	    samba_take_image(session, work->part, work->start) < 0)
-		return session->failure.code;
-	return 0;
 }
 
 /* Comparing: what sums can tell is quickly told. */
@@ -321,6 +333,13 @@ static bool restart_is_wanted(struct dfut_session *session)
 	return part && part->is_bridged ? true : dfut_session_restart_is_wanted(session);
 }
 
+static int judge_restart(struct dfut_session *session, int code)
+{
+	if (code == 0 && samba_get_work(session)->part && samba_get_work(session)->part->is_bridged)
+		session->findings.restarted = true;
+	return code;
+}
+
 static bool has_not_started(struct dfut_session *session)
 {
 	return session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER &&
@@ -368,11 +387,12 @@ int samba_plan(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
 		{ DFUT_SESSION_TRIGGERING, DFUT_MODE_BOOTLOADER, NULL, NULL, NULL },
-		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_ask, judge_ask },
+		{ DFUT_SESSION_PROBING, DFUT_MODE_BOOTLOADER, NULL, prepare_ask, NULL },
 		{ DFUT_SESSION_COMPARING, DFUT_MODE_BOOTLOADER, compare_is_wanted, prepare_compare, judge_compare },
 		{ DFUT_SESSION_DOWNLOADING, DFUT_MODE_BOOTLOADER, write_is_wanted, prepare_write, judge_write },
 		{ DFUT_SESSION_VERIFYING, DFUT_MODE_BOOTLOADER, verify_is_wanted, prepare_verify, judge_verify },
-		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart,
+		  judge_restart },
 		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, has_not_started, fail_start, NULL },
 	};
 

@@ -52,7 +52,7 @@ int samba_plan(struct dfut_session *session);
 int samba_prepare_leave(struct dfut_session *session, struct dfut_job *job);
 /* What is known of the device that is there, for any machine. */
 int samba_fill_job(struct dfut_session *session, struct dfut_job *job);
-/* The part as caller or table say; NULL if nobody does. */
+/* The part that the caller names, or the table of one that can't be asked; NULL if nobody does. */
 const struct samba_part *samba_get_expected(const struct dfut_session *session);
 /* What the bootloader has told decides: 0 with the work's part and start, or a negative error. */
 int samba_settle(struct dfut_session *session);

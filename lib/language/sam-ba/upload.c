@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * Reading flash by SAM-BA, for the caller: in pieces of 63 bytes, as longer ones are spoilt, and a chunk is given away once its sum
+ * Reading flash by SAM-BA, for the caller: in pieces of 63 bytes, as longer ones are spoilt, of a ROM in words, and a chunk is given away once its sum
  * is right. The extended bootloaders and those that are secured can't be read.
  */
 
@@ -46,14 +46,15 @@ static int find_range(struct samba_uploading *uploading)
 		return refuse(&uploading->core, "the bootloader is secured");
 	if (!part)
 		return refuse(&uploading->core, "the chip is not known, and so is where it has flash");
-	if (part->family == SAMBA_SAM3X)
-		return refuse(&uploading->core, "the chip's ROM gives nothing but zeros");
 	start = own->read_address == UINT32_MAX ? part->start : own->read_address;
 	if (start < part->base || start - part->base >= part->flash)
 		return dfut_fail_check(uploading->core.job->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
 				       "0x%08" PRIx32 " is not in the flash of the %s, which is at 0x%08" PRIx32
 				       " to 0x%08" PRIx32,
 				       start, part->title, part->base, part->base + part->flash - 1);
+	if (part->family == SAMBA_SAM3X && start % 4)
+		return refuse(&uploading->core,
+			      "the chip's ROM reads words, from addresses that are multiples of 4 on");
 	left = part->base + part->flash - start;
 	if (own->read_size > left)
 		return dfut_fail_check(uploading->core.job->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_MEMORY_MAP,
@@ -75,19 +76,31 @@ static uint32_t get_chunk_size(const struct samba_uploading *uploading)
 	return left < SAMBA_CHUNK_MAX ? left : SAMBA_CHUNK_MAX;
 }
 
+/* What a ROM reads at once of flash is zeros, but for words. */
+static bool is_rom(const struct samba_uploading *uploading)
+{
+	return uploading->core.own->identity->part->family == SAMBA_SAM3X;
+}
+
 static uint32_t get_piece_size(const struct samba_uploading *uploading)
 {
 	uint32_t left = get_chunk_size(uploading) - uploading->size;
+	uint32_t most = is_rom(uploading) ? 4 * SAMBA_WORDS_MAX : SAMBA_READ_MAX;
 
-	return left < SAMBA_READ_MAX ? left : SAMBA_READ_MAX;
+	return left < most ? left : most;
 }
 
 static int read_on(struct samba_uploading *uploading, struct dfut_next *next)
 {
+	uint32_t address = uploading->address + uploading->size, size;
+
 	if (uploading->address == uploading->end)
 		return dfut_next_done(next, DFUT_END_STAYS);
+	size = get_piece_size(uploading);
 	return samba_core_ask(&uploading->core,
-			      samba_make_read(uploading->address + uploading->size, get_piece_size(uploading)), next);
+			      is_rom(uploading) ? samba_make_words(address, (size + 3) / 4) :
+						  samba_make_read(address, size),
+			      next);
 }
 
 static int give_chunk(struct samba_uploading *uploading, struct dfut_next *next)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Updates by SAM-BA that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
+
+#include "samba-bench.h"
+
+/* Three chunks, the last not whole */
+#define SIZE 8500
+
+static const enum dfut_sim_fault_kind faults[] = {
+	DFUT_SIM_FAULT_STALL,	     DFUT_SIM_FAULT_TIMEOUT, DFUT_SIM_FAULT_LOST_ANSWER, DFUT_SIM_FAULT_UNPLUG,
+	DFUT_SIM_FAULT_SHORT,	     DFUT_SIM_FAULT_GARBAGE, DFUT_SIM_FAULT_SLOW,	 DFUT_SIM_FAULT_LOST_BYTE,
+	DFUT_SIM_FAULT_DOUBLED_BYTE, DFUT_SIM_FAULT_NOISE,   DFUT_SIM_FAULT_LOST_REPLY,	 DFUT_SIM_FAULT_SPOILT_REPLY,
+	DFUT_SIM_FAULT_NOISY_REPLY,
+};
+
+static struct file file;
+
+static struct outcome update(struct bench *bench, size_t cancel_round, const char *what)
+{
+	return bench_update(bench, &file, &(struct wishes){ 0 }, cancel_round, what);
+}
+
+static size_t count_requests(const struct board *board)
+{
+	struct outcome outcome;
+	struct bench bench;
+	size_t count;
+
+	bench_start(&bench, board->spec);
+	file_make_program(&file, board, SIZE, 1);
+	outcome = update(&bench, SIZE_MAX, board->spec);
+	cr_expect(eq(int, outcome.result, 0), "%s: %s", board->spec, outcome.message);
+	bench_expect_good_host(&bench, board, board->spec);
+	count = dfut_sim_device_get_request_count(bench.device);
+	cr_expect(ge(sz, count, 20), "%s", board->spec);
+	bench_stop(&bench);
+	return count;
+}
+
+/* What is left on the bus is enough for a second run, or it says what is to be done. */
+static void recover(struct bench *bench, const struct board *board, const char *what)
+{
+	struct outcome outcome;
+
+	dfut_sim_device_clear_faults(bench->device);
+	bench_wait_ms(bench, 3000);
+	if (!dfut_sim_device_is_present(bench->device))
+		bench_plug_again(bench);
+	outcome = update(bench, SIZE_MAX, what);
+	if (outcome.result < 0) {
+		cr_expect(strstr(outcome.hint, "plug it in again") != NULL, "%s: second run: %s (%s)", what,
+			  outcome.message, outcome.hint);
+		bench_plug_again(bench);
+		outcome = update(bench, SIZE_MAX, what);
+	}
+	cr_expect(eq(int, outcome.result, 0), "%s: second run: %s", what, outcome.message);
+	cr_expect(bench_has_program(bench, board, &file), "%s: second run", what);
+	cr_expect(bench_runs_program(bench, board), "%s: second run", what);
+}
+
+static void try_fault(const struct board *board, const struct dfut_sim_fault *fault, size_t *ended_well)
+{
+	struct outcome outcome;
+	struct bench bench;
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", board->spec, fault->kind, fault->request,
+		 fault->times);
+	bench_start(&bench, board->spec);
+	dfut_sim_device_add_fault(bench.device, fault);
+	outcome = update(&bench, SIZE_MAX, what);
+	if (outcome.result == 0) {
+		++*ended_well;
+		cr_expect(bench_has_program(&bench, board, &file), "%s: false success", what);
+	} else {
+		cr_expect(ne(int, outcome.hint[0], 0), "%s: no hint: %s", what, outcome.message);
+		if (getenv("VERBOSE"))
+			fprintf(stderr, "%s: %s (%s)\n", what, outcome.message, outcome.hint);
+		recover(&bench, board, what);
+	}
+	bench_stop(&bench);
+}
+
+/* Of long runs not each request: they are all alike in between. */
+static void try_faults(const struct board *board, size_t times, size_t stride)
+{
+	size_t count = count_requests(board), ended_well = 0, cases = 0;
+
+	for (size_t request = 0; request < count; request += request < 40 || request + 40 > count ? 1 : stride)
+		for (size_t k = 0; k < COUNT(faults); k++, cases++)
+			try_fault(board,
+				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
+							    3000 },
+				  &ended_well);
+	fprintf(stderr, "%s: %zu of %zu requests, %zu faults, %zu times each, %zu ended well at once\n", board->spec,
+		cases / COUNT(faults), count, cases, times, ended_well);
+}
+
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd21, .timeout = 600)
+{
+	try_faults(&boards[0], 1, 23);
+	try_faults(&boards[2], 1, 1);
+}
+
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd51, .timeout = 600)
+{
+	try_faults(&boards[4], 1, 23);
+}
+
+Test(update_sam_ba_faults, recovers_from_every_fault_of_extended_ones, .timeout = 600)
+{
+	try_faults(&boards[5], 1, 1);
+	try_faults(&boards[6], 1, 1);
+	try_faults(&boards[7], 1, 1);
+}
+
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_rom, .timeout = 600)
+{
+	try_faults(&boards[8], 1, 97);
+}
+
+Test(update_sam_ba_faults, recovers_from_faults_in_a_row, .timeout = 600)
+{
+	try_faults(&boards[2], 3, 1);
+	try_faults(&boards[6], 3, 1);
+}
+
+static void try_cancels(const struct board *board, size_t stride)
+{
+	int result = DFUT_ERROR_CANCELLED;
+	size_t cases = 0;
+
+	for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round += round < 150 ? 1 : stride, cases++) {
+		struct bench bench;
+		char what[160];
+
+		snprintf(what, sizeof(what), "%s: cancelled in round %zu", board->spec, round);
+		bench_start(&bench, board->spec);
+		file_make_program(&file, board, SIZE, 1);
+		result = update(&bench, round, what).result;
+		if (result == DFUT_ERROR_CANCELLED)
+			recover(&bench, board, what);
+		bench_stop(&bench);
+	}
+	cr_expect(eq(int, result, 0), "%s", board->spec);
+	fprintf(stderr, "%s: %zu cancels tried\n", board->spec, cases);
+}
+
+Test(update_sam_ba_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
+{
+	for (size_t i = 0; i < COUNT(boards); i++)
+		try_cancels(&boards[i], 37);
+}
