@@ -1408,6 +1408,14 @@ class RecipeTest(Case):
         self.assertIn("nothing was written", again)
         self.assertIn("4096 bytes read", read)
         self.assertEqual((self.folder / "table.bin").read_bytes()[:len(table)], table)
+    def test_arduino_zero(self):
+        program = struct.pack("<II", 0x20008000, 0x2101) + b"\0" * 56 + compose_body(9000)
+        listed, planned, updated, read = self.run_recipe(
+            "arduino-zero.md", f"samd:board=zero,state={self.board_path}", {"blink.ino.bin": program})
+        self.assertIn("erase the application", planned)
+        self.assertIn("8192 bytes read", read)
+        self.assertIn("started", read)
+        self.assertEqual((self.folder / "copy.bin").read_bytes(), program[:8192])
 
 
 class ExampleTest(Case):

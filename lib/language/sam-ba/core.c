@@ -166,7 +166,7 @@ static int broke(const struct samba_core *core, int code)
 	struct dfut_failure *failure = core->job->failure;
 	char what[96];
 
-	samba_describe(&core->command, what, sizeof(what));
+	samba_describe(&core->command, core->own->origin, what, sizeof(what));
 	if (core->step == SAMBA_OPENING)
 		dfut_fail(failure, code, "the serial port of interface %u can't be used: %s", core->job->interface,
 			  dfut_error_get_text(code));

@@ -118,7 +118,11 @@ static int check_low_vectors(const struct candidate *candidate)
 				i, vector,
 				vector < LOADER_SIZE_MIN ? "0, as if there were no bootloader" : "another place",
 				candidate->part->title, candidate->start);
-		dfut_hint(failure, "link the program for 0x%" PRIx32 " (FLASH in its linker script)", candidate->start);
+		dfut_hint(failure,
+			  "link the program for 0x%" PRIx32
+			  " (FLASH in its linker script), and take the file without a "
+			  "bootloader",
+			  candidate->start);
 		return DFUT_ERROR_MISMATCH;
 	}
 	return 0;

@@ -54,6 +54,7 @@ struct samba_job {
 	size_t chunk_count;
 	bool by_reading; /* comparing: else by sums */
 	struct samba_outcome *outcome;
+	uint32_t origin; /* where the bootloader begins to count addresses */
 	uint32_t erase_address;
 	uint32_t erase_ms;
 	uint32_t read_address; /* upload */

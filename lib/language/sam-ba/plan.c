@@ -15,6 +15,7 @@
 #define WRITE_US_PER_BYTE 100
 #define READ_US_PER_BYTE 40
 #define SUM_US_PER_BYTE 5
+#define BLIND "the bootloader's sums do not tell what is in its flash"
 #define BOSSAC "bossac (package bossa-cli) may know it"
 
 /* As the caller or the table says. */
@@ -44,6 +45,7 @@ int samba_fill_job(struct dfut_session *session, struct dfut_job *job)
 	own->part = work->part;
 	own->expected = samba_get_expected(session);
 	own->is_in_place = own->expected && own->expected->is_bridged;
+	own->origin = work->part && work->part->family == SAMBA_EXTENDED ? work->start : 0;
 	own->chunks = work->chunks;
 	own->chunk_count = work->chunk_count;
 	return dfut_session_find_channel(session, job);
@@ -302,8 +304,10 @@ static int judge_verify(struct dfut_session *session, int code)
 		dfut_session_note_verified(session);
 		return 0;
 	}
-	if (is_blind && session->verify != DFUT_VERIFY_ALWAYS) {
-		dfut_session_note_unverified(session, "the bootloader's sums do not tell what is in its flash");
+	if (is_blind && session->verify == DFUT_VERIFY_ALWAYS)
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "what was written can't be verified: " BLIND);
+	if (is_blind) {
+		dfut_session_note_unverified(session, BLIND);
 		return 0;
 	}
 	dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "the flash is not what was written from 0x%08" PRIx32 " on",

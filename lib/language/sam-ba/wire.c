@@ -217,7 +217,7 @@ bool samba_parse_letters(const char *version, unsigned int *letters)
 	return true;
 }
 
-void samba_describe(const struct samba_command *command, char *text, size_t size)
+void samba_describe(const struct samba_command *command, uint32_t origin, char *text, size_t size)
 {
 	static const struct {
 		char letter;
@@ -230,7 +230,7 @@ void samba_describe(const struct samba_command *command, char *text, size_t size
 	snprintf(text, size, command->letter == 'V' ? "asking for the version" : "command %c", command->letter);
 	for (size_t i = 0; i < DFUT_COUNT(names); i++)
 		if (names[i].letter == command->letter)
-			snprintf(text, size, "%s 0x%08" PRIx32, names[i].what, command->address);
+			snprintf(text, size, "%s 0x%08" PRIx32, names[i].what, command->address + origin);
 }
 
 static uint16_t add_byte(uint16_t crc, uint8_t byte)

@@ -94,7 +94,7 @@ void samba_reply_get_text(const struct samba_reply *reply, char *text, size_t si
 /* False if it has no bracket: a ROM. */
 bool samba_parse_letters(const char *version, unsigned int *letters);
 /* "erasing the flash from 0x00002000 on" */
-void samba_describe(const struct samba_command *command, char *text, size_t size);
+void samba_describe(const struct samba_command *command, uint32_t origin, char *text, size_t size);
 /* What Z tells: CRC-16, polynomial 1021, begun with 0. */
 uint16_t samba_crc(const uint8_t *data, size_t size);
 /* The same of erased flash. */

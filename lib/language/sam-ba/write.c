@@ -133,7 +133,7 @@ static int give_up(struct samba_writing *writing, const char *what)
 	struct dfut_failure *failure = writing->core.job->failure;
 
 	dfut_fail(failure, DFUT_ERROR_PROTOCOL, "%s at 0x%08" PRIx32 " is not what was sent, %u times", what,
-		  get_chunk(writing)->address, REPEAT_LIMIT + 1);
+		  get_own(writing)->origin + get_chunk(writing)->address, REPEAT_LIMIT + 1);
 	samba_hint_stuck(failure, get_own(writing)->is_in_place);
 	return DFUT_ERROR_PROTOCOL;
 }
