@@ -71,6 +71,7 @@ struct samba_command samba_make_store(uint32_t address, size_t size)
 {
 	struct samba_command command = make('S', address, SAMBA_SILENCE, SAMBA_NORMAL_MS);
 
+	command.is_about_buffer = true;
 	put(&command, "S%08" PRIX32 ",%08zX#", address, size);
 	return command;
 }
@@ -96,6 +97,7 @@ struct samba_command samba_make_source(uint32_t address)
 {
 	struct samba_command command = make('Y', address, SAMBA_MARK, SAMBA_LONG_MS);
 
+	command.is_about_buffer = true;
 	put(&command, "Y%08" PRIX32 ",0#", address);
 	return command;
 }
@@ -224,11 +226,13 @@ void samba_describe(const struct samba_command *command, uint32_t origin, char *
 		const char *what;
 	} names[] = { { 'X', "erasing the flash from" }, { 'Y', "writing at" },
 		      { 'Z', "summing up from" },	 { 'R', "reading at" },
-		      { 'w', "reading the word at" },	 { 'S', "sending to the buffer at" },
-		      { 'W', "writing the word at" } };
+		      { 'w', "reading the word at" },	 { 'W', "writing the word at" } };
 
-	snprintf(text, size, command->letter == 'V' ? "asking for the version" : "command %c", command->letter);
-	for (size_t i = 0; i < DFUT_COUNT(names); i++)
+	snprintf(text, size,
+		 command->is_about_buffer ? "sending data" :
+		 command->letter == 'I'	  ? "asking for the chip" :
+					    "asking for the version");
+	for (size_t i = 0; !command->is_about_buffer && i < DFUT_COUNT(names); i++)
 		if (names[i].letter == command->letter)
 			snprintf(text, size, "%s 0x%08" PRIx32, names[i].what, command->address + origin);
 }

@@ -51,6 +51,7 @@ struct samba_command {
 	size_t size;
 	char letter;
 	uint32_t address;
+	bool is_about_buffer; /* not about flash */
 	enum samba_reply_kind reply;
 	size_t reply_size; /* of SAMBA_BYTES */
 	uint32_t limit_ms;
