@@ -519,6 +519,29 @@ Test(sam_ba, sums_that_tell_nothing_are_noticed)
 	stop(&test);
 }
 
+/* It says that it knows Z, and does not answer it. */
+Test(sam_ba, a_bootloader_that_sums_nothing_up_is_written_all_the_same)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = start_writing(&test, "samd21x18");
+
+	WRITES(host, "XFFFF00002000#");
+	ANSWERS(host, "X\n\r");
+	for (int i = 0; i < 2; i++) {
+		WRITES(host, "Z00002000,00000010#");
+		machine_pass(host);
+		quiet(host);
+		VERSION(host, ARDUINO);
+	}
+	WRITES(host, "S20004000,00000010#");
+	machine_expect_write(host, program, sizeof(program));
+	write_it(host);
+	ANSWERS(host, "Y\n\r");
+	machine_expect_done(host, DFUT_END_STAYS);
+	cr_expect(eq(uint, test.identity.letters & SAMBA_CAN_SUM, 0));
+	stop(&test);
+}
+
 /* Nothing is erased before; exactly 8 digits; what was written is summed up, and only that chunk repeated. */
 Test(sam_ba, writes_an_ra4m1)
 {

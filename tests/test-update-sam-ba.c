@@ -108,6 +108,39 @@ Test(update_sam_ba, with_addresses_as_a_linker_has_them)
 	}
 }
 
+/* They say that they know Z, and do not answer it. */
+Test(update_sam_ba, bootloaders_that_sum_nothing_up)
+{
+	static const struct {
+		const char *spec;
+		size_t board;
+	} cases[] = {
+		{ "samd:board=nano-33-ble,crc=no", 5 },
+		{ "samd:board=uno-r4-wifi,crc=no", 6 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static const struct wishes always = { .verify = DFUT_VERIFY_ALWAYS };
+		const struct board *board = &boards[cases[i].board];
+		struct outcome outcome;
+		struct bench bench;
+
+		bench_start(&bench, cases[i].spec);
+		file_make_program(&file, board, SIZE, 1);
+		outcome = bench_update(&bench, &file, &(struct wishes){ 0 }, SIZE_MAX, cases[i].spec);
+		cr_expect(eq(int, outcome.result, 0), "%s: %s", cases[i].spec, outcome.message);
+		cr_expect(eq(int, outcome.verified, DFUT_VERIFIED_IMPOSSIBLE), "%s: %s", cases[i].spec,
+			  outcome.message);
+		cr_expect(strstr(outcome.message, "not verified: the bootloader can't read its flash") != NULL,
+			  "%s: %s", cases[i].spec, outcome.message);
+		cr_expect(bench_has_program(&bench, board, &file), "%s", cases[i].spec);
+		cr_expect(bench_runs_program(&bench, board), "%s", cases[i].spec);
+		outcome = bench_update(&bench, &file, &always, SIZE_MAX, cases[i].spec);
+		cr_expect(eq(int, outcome.result, DFUT_ERROR_VERIFY), "%s: %s", cases[i].spec, outcome.message);
+		bench_stop(&bench);
+	}
+}
+
 /* What is asked for. */
 Test(update_sam_ba, all_is_written_or_not_verified_if_that_is_wanted)
 {

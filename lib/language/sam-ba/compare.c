@@ -12,6 +12,7 @@ struct samba_compare {
 	struct samba_core core;
 	size_t chunk;
 	uint32_t offset; /* in the chunk, by reading */
+	bool by_reading;
 	bool is_again;
 	uint64_t done;
 	uint64_t total;
@@ -22,6 +23,7 @@ static int begin(void *state, const struct dfut_job *job)
 	struct samba_compare *compare = state;
 
 	samba_core_begin(&compare->core, job);
+	compare->by_reading = compare->core.own->by_reading;
 	for (size_t i = 0; i < compare->core.own->chunk_count; i++)
 		compare->total += compare->core.own->chunks[i].size;
 	return 0;
@@ -45,7 +47,7 @@ static uint32_t get_size(const struct samba_compare *compare)
 {
 	uint32_t left = get_chunk(compare)->size - compare->offset;
 
-	if (!compare->core.own->by_reading)
+	if (!compare->by_reading)
 		return left;
 	return left < SAMBA_READ_MAX ? left : SAMBA_READ_MAX;
 }
@@ -58,8 +60,8 @@ static int ask(struct samba_compare *compare, struct dfut_next *next)
 		return dfut_next_done(next, DFUT_END_STAYS);
 	address = get_chunk(compare)->address + compare->offset;
 	return samba_core_ask(&compare->core,
-			      compare->core.own->by_reading ? samba_make_read(address, get_size(compare)) :
-							      samba_make_sum(address, get_size(compare)),
+			      compare->by_reading ? samba_make_read(address, get_size(compare)) :
+						    samba_make_sum(address, get_size(compare)),
 			      next);
 }
 
@@ -69,7 +71,7 @@ static uint32_t count_right(const struct samba_compare *compare)
 	const uint8_t *data = get_chunk(compare)->data + compare->offset;
 	uint32_t size = get_size(compare), right = 0;
 
-	if (!compare->core.own->by_reading)
+	if (!compare->by_reading)
 		return samba_reply_get_sum(&compare->core.reply) == samba_crc(data, size) ? size : 0;
 	while (right < size && compare->core.reply.bytes[right] == data[right])
 		right++;
@@ -88,6 +90,19 @@ static int move_on(struct samba_compare *compare, uint32_t size, struct dfut_nex
 	return ask(compare, next);
 }
 
+/* It sums nothing up: it is read, or nobody knows. */
+static int has_no_sum(struct samba_compare *compare, struct dfut_next *next)
+{
+	const struct samba_job *own = compare->core.own;
+
+	if (own->part->family == SAMBA_EXTENDED || own->identity->is_secured) {
+		own->outcome->differs = true;
+		return dfut_next_done(next, DFUT_END_STAYS);
+	}
+	compare->by_reading = true;
+	return ask(compare, next);
+}
+
 static int compare_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct samba_compare *compare = state;
@@ -98,6 +113,8 @@ static int compare_next(void *state, const struct dfut_outcome *outcome, struct 
 	if (!outcome)
 		return samba_core_open(&compare->core, next);
 	result = samba_core_run(&compare->core, outcome, next);
+	if (result == SAMBA_LOST)
+		return has_no_sum(compare, next);
 	if (result != SAMBA_ANSWERED)
 		return result;
 	if (compare->core.command.letter == '\0')

@@ -17,6 +17,7 @@
 #define BAUD 115200
 /* Times that a command is asked once more. */
 #define TRIES 3
+#define SUM_TRIES 2
 /* What is done about silence, one after the other. */
 #define PINGS 5
 #define PING_FILLS 2
@@ -219,9 +220,17 @@ static int not_greeted(struct samba_core *core, int code, struct dfut_next *next
 	return broke(core, code);
 }
 
+/* Some say that they know Z, and never answer it. */
+static bool is_sum_unknown(const struct samba_core *core)
+{
+	return core->command.reply == SAMBA_SUM && core->tries == SUM_TRIES;
+}
+
 static int found_back(struct samba_core *core, struct dfut_next *next)
 {
-	if (core->is_once) {
+	if (is_sum_unknown(core))
+		core->own->identity->letters &= ~(unsigned int)SAMBA_CAN_SUM;
+	if (core->is_once || is_sum_unknown(core)) {
 		core->step = SAMBA_IDLE;
 		return SAMBA_LOST;
 	}

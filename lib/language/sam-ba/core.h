@@ -50,7 +50,8 @@ struct samba_core {
 
 /* Results of samba_core_run(). */
 #define SAMBA_ANSWERED 1
-/* The bootloader is there; whether it has carried the command out is not known. */
+/* The bootloader is there; whether it has carried the command out is not known. Of a sum: it knows none, and its letter is taken
+ * away. */
 #define SAMBA_LOST 2
 
 void samba_core_begin(struct samba_core *core, const struct dfut_job *job);

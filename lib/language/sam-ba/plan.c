@@ -278,7 +278,7 @@ static bool verify_is_wanted(struct dfut_session *session)
 
 	if (is_rom(session) || session->findings.unchanged || session->verify == DFUT_VERIFY_NEVER)
 		return false;
-	if (get_proof(work) != SAMBA_PROOF_NONE)
+	if (get_proof(work) != SAMBA_PROOF_NONE || session->verify == DFUT_VERIFY_ALWAYS)
 		return true;
 	dfut_session_note_unverified(session, get_unverified_text(work));
 	return false;
@@ -288,6 +288,9 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 {
 	const struct samba_work *work = samba_get_work(session);
 
+	/* What it had said that it can turned out to be nothing. */
+	if (check_proof(session) < 0)
+		return session->failure.code;
 	samba_get_job(session)->by_reading = get_proof(work) == SAMBA_PROOF_READING;
 	*machine = &samba_compare_machine;
 	return samba_fill_job(session, job);
@@ -302,6 +305,12 @@ static int judge_verify(struct dfut_session *session, int code)
 		return code;
 	if (!work->outcome.differs) {
 		dfut_session_note_verified(session);
+		return 0;
+	}
+	if (check_proof(session) < 0)
+		return session->failure.code;
+	if (get_proof(work) == SAMBA_PROOF_NONE) {
+		dfut_session_note_unverified(session, get_unverified_text(work));
 		return 0;
 	}
 	if (is_blind && session->verify == DFUT_VERIFY_ALWAYS)

@@ -172,6 +172,10 @@ static int upload_next(void *state, const struct dfut_outcome *outcome, struct d
 	if (!outcome)
 		return samba_core_open(&uploading->core, next);
 	result = samba_core_run(&uploading->core, outcome, next);
+	if (result == SAMBA_LOST) {
+		uploading->is_summing = false;
+		return give_chunk(uploading, next);
+	}
 	if (result != SAMBA_ANSWERED)
 		return result;
 	if (uploading->is_probed)

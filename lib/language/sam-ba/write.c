@@ -266,6 +266,29 @@ static int take_answer(struct samba_writing *writing, struct dfut_next *next)
 	return DFUT_ERROR_PROTOCOL;
 }
 
+/* No answer has come, but the bootloader is there. */
+static int lost(struct samba_writing *writing, struct dfut_next *next)
+{
+	switch (writing->step) {
+	case STEP_STORE:
+		return store_again(writing, next);
+	case STEP_WRITE:
+		return answered_write(writing, true, next);
+	case STEP_CHECK_ERASED:
+		return go_on(writing, next);
+	case STEP_CHECK_STORED:
+		return set_source(writing, next);
+	/* Whether it was written is told by nothing. */
+	case STEP_CHECK_WRITTEN:
+		return is_extended(writing) ? written(writing, next) : set_back(writing, next);
+	case STEP_OPEN:
+	case STEP_ERASE:
+	case STEP_SOURCE:
+		break;
+	}
+	return DFUT_ERROR_PROTOCOL;
+}
+
 static int write_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	struct samba_writing *writing = state;
@@ -275,7 +298,7 @@ static int write_next(void *state, const struct dfut_outcome *outcome, struct df
 		return samba_core_open(&writing->core, next);
 	result = samba_core_run(&writing->core, outcome, next);
 	if (result == SAMBA_LOST)
-		return writing->step == STEP_STORE ? store_again(writing, next) : answered_write(writing, true, next);
+		return lost(writing, next);
 	return result == SAMBA_ANSWERED ? take_answer(writing, next) : result;
 }
 
