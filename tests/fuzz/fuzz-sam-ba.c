@@ -28,14 +28,14 @@ static int answer(struct input *input, const struct dfut_next *next, uint8_t *bu
 	return length ? (int)length : DFUT_ERROR_TIMEOUT;
 }
 
-/* What a leg has found out before this one. */
-static void choose(struct samba_job *own, uint8_t choice)
+/* What a leg has found out before this one. Only a SAM3X is written from its ROM, whose pages a chunk has whole. */
+static void choose(struct samba_job *own, uint8_t choice, bool is_rom)
 {
 	size_t count = 0;
 
 	while (samba_part_get(count))
 		count++;
-	own->part = samba_part_get(choice % count);
+	own->part = is_rom ? samba_part_find_by_chip_id(0x285e0a60) : samba_part_get(choice % count);
 	own->expected = choice & 0x10 ? own->part : NULL;
 	own->is_in_place = own->part->is_bridged;
 	own->by_reading = choice & 0x20;
@@ -61,12 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct samba_job own = { .identity = &identity, .outcome = &outcome, .chunks = chunks, .chunk_count = 2 };
 	unsigned int sum = 0;
 	struct dfut_job job = { .failure = &failure, .own = &own, .writer = add_up, .writer_data = &sum };
+	const struct dfut_machine_ops *machine;
 	struct input input;
 
 	if (size < 4)
 		return 0;
 	input = (struct input){ data + 2, size - 2 };
-	choose(&own, data[1]);
-	run_machine(machines[data[0] % DFUT_COUNT(machines)], &job, &input, answer);
+	machine = machines[data[0] % DFUT_COUNT(machines)];
+	choose(&own, data[1], machine == &samba_rom_machine);
+	run_machine(machine, &job, &input, answer);
 	return 0;
 }
