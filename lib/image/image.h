@@ -72,6 +72,8 @@ struct dfut_image {
 	uint8_t *decoded;		    /* what they point into, if not the file */
 	struct dfut_nordic_package *nordic; /* NULL if it is none */
 	size_t trailer;			    /* offset of MCUboot's at the end of a slot, 0 if there is none */
+	size_t hash;			    /* offset of the hash among MCUboot's TLVs ... */
+	size_t hash_size;		    /* ... and its size, 0 if there is none */
 	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
@@ -242,6 +244,10 @@ int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failu
 bool dfut_image_is_mcuboot(const struct dfut_image *image);
 /* Writes "MAJOR.MINOR.REVISION[+BUILD]"; false if the image is not MCUboot's or its header is incomplete. */
 bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_mcuboot_version *version);
+/* SHA-256 of these bytes; false if libcrypto has none. */
+bool dfut_image_hash(const uint8_t *data, size_t size, uint8_t hash[32]);
+/* The hash that names the image to MCUboot; NULL if it has none. */
+const uint8_t *dfut_image_get_mcuboot_hash(const struct dfut_image *image, size_t *size);
 /* Of the 32 bytes that an image begins with; false if they are no such header. */
 bool dfut_mcuboot_read_version(const uint8_t *header, size_t size, struct dfut_mcuboot_version *version);
 /* The build number does not count, as in MCUboot. */

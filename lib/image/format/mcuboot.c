@@ -178,6 +178,19 @@ bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_
 	return dfut_image_is_mcuboot(image) && dfut_mcuboot_read_version(image->data, image->size, version);
 }
 
+bool dfut_image_hash(const uint8_t *data, size_t size, uint8_t hash[SHA256_SIZE])
+{
+	return EVP_Digest(data, size, hash, NULL, EVP_sha256(), NULL);
+}
+
+const uint8_t *dfut_image_get_mcuboot_hash(const struct dfut_image *image, size_t *size)
+{
+	if (!dfut_image_is_mcuboot(image) || !image->hash_size || image->hash + image->hash_size > image->size)
+		return NULL;
+	*size = image->hash_size;
+	return image->data + image->hash;
+}
+
 static void add_word(char *text, size_t size, const char *word)
 {
 	size_t length = strlen(text);
@@ -548,6 +561,8 @@ int dfut_mcuboot_inspect(struct dfut_loader *loader)
 	result = inspect_tlvs(&mcuboot, &end);
 	if (result <= 0)
 		return result;
+	loader->image->hash = mcuboot.hash.offset;
+	loader->image->hash_size = mcuboot.hash.size;
 	add_signature_fact(&mcuboot);
 	result = inspect_hash(&mcuboot);
 	if (result < 0)
