@@ -151,7 +151,9 @@ static int prepare_command(struct dfut_session *session, struct dfut_job *job, c
 {
 	job->command = session->plan.command;
 	*machine = session->plan.command->machine;
-	return need_same_language(session);
+	if (need_same_language(session) < 0)
+		return session->failure.code;
+	return session->plan.language ? dfut_session_find_channel(session, job) : 0;
 }
 
 static bool restart_is_wanted(struct dfut_session *session)
