@@ -1011,6 +1011,12 @@ void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned i
 void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
 /** What to erase in an update. */
 void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase);
+/**
+ * Whether an update confirms the new firmware once that has restarted and says that it runs; true is the default. If not, it is
+ * left on test: the bootloader goes back to the old firmware with the next restart, unless somebody confirms it before (command
+ * "confirm"). For MCUmgr's SMP; other bootloaders have no such test.
+ */
+void dfut_session_set_confirm(struct dfut_session *session, bool confirm);
 /** Checks (bits of enum dfut_check) whose failure does not stop an update. */
 void dfut_session_set_force(struct dfut_session *session, unsigned int force);
 /** The most bytes to upload; 0, the default, reads until the device ends, or its memory as far as that is known. */

@@ -21,7 +21,7 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --part --erase --verify --no-verify --force --public-key" ;;
+	update) echo "$every $device $job --address --part --erase --verify --no-verify --no-confirm --force --public-key" ;;
 	upload) echo "$every $device $job --address --part --size --force --overwrite" ;;
 	command) echo "$every $device $job --address --part" ;;
 	info) echo "$every --force --public-key" ;;

@@ -54,6 +54,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command" -l
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l erase -x -a "auto needed all mass" -d "what to erase, on devices with sectors"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l verify -d "verify, even if triggered again for it"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-verify -d "do not verify"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-confirm -d "leave the new firmware on test (SMP)"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update upload info pack" -l force -x -a "$checks" -d "go on if this check fails"
 complete -c dfutrigger -n "__fish_seen_subcommand_from upload" -l size -x -d "read at most this many bytes"
 complete -c dfutrigger -n "__fish_seen_subcommand_from upload pack" -l overwrite -d "replace the file if there is one"

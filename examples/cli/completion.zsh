@@ -82,6 +82,7 @@ _dfutrigger()
 				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
+				'--no-confirm[leave the new firmware on test (SMP)]' \
 				'--public-key[a package must be signed with this key]:file:_files' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'
 			;;

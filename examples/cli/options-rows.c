@@ -89,6 +89,8 @@ static const struct option_row rows[] = {
 	  .text = "verify, even if the device must be triggered again for it" },
 	{ .name = "erase", CHOICE(erase), .words = "auto|needed|all|mass", .commands = COMMAND_UPDATE,
 	  .text = "what to erase, on devices with sectors: those that differ (auto, needed), all that are written, everything" },
+	{ .name = "no-confirm", FLAG(no_confirm), .commands = COMMAND_UPDATE,
+	  .text = "leave the new firmware on test, where its bootloader has one: it goes back to the old one (SMP)" },
 	{ .name = "no-verify", VALUE(verify, DFUT_VERIFY_NEVER), .commands = COMMAND_UPDATE,
 	  .text = "do not verify" },
 	{ .name = "force", OWN(options_read_force), .words = "CHECK[,CHECK...]", .commands = FILE_COMMANDS | COMMAND_UPLOAD,

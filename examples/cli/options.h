@@ -69,6 +69,7 @@ struct options {
 	int protocol_interface; /**< where it is spoken, -1 if that is not named */
 	uint32_t verify;	/**< enum dfut_verify */
 	uint32_t erase;		/**< enum dfut_erase */
+	bool no_confirm;
 	unsigned int force;
 	uint64_t size;
 	bool overwrite;

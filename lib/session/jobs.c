@@ -413,8 +413,8 @@ void dfut_session_tell_success(struct dfut_session *session)
 			  dfut_image_get_size(session->plan.image),
 			  findings->restarted ? "; the firmware has been started" : "");
 	else
-		dfut_fail(&session->failure, 0, "%zu bytes downloaded%s%s%s%s%s",
-			  dfut_image_get_size(session->plan.image),
+		dfut_fail(&session->failure, 0, "%zu bytes %s%s%s%s%s%s", dfut_image_get_size(session->plan.image),
+			  findings->was_there ? "were in the device already" : "downloaded",
 			  findings->verified == DFUT_VERIFIED_YES	 ? " and verified" :
 			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									   ", not verified",

@@ -237,6 +237,11 @@ DFUT_API void dfut_session_set_erase(struct dfut_session *session, enum dfut_era
 	session->erase = erase;
 }
 
+DFUT_API void dfut_session_set_confirm(struct dfut_session *session, bool confirm)
+{
+	session->leaves_on_test = !confirm;
+}
+
 DFUT_API void dfut_session_set_force(struct dfut_session *session, unsigned int force)
 {
 	session->force = force;

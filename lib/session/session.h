@@ -25,6 +25,7 @@ struct dfut_findings {
 	struct dfut_answer answer;
 	bool restarted;	     /* the device did, after the download */
 	bool unchanged;	     /* nothing had to be written */
+	bool was_there;	     /* the image was in the device already, which had to start it only */
 	uint32_t install_ms; /* the device needs so much longer to come back */
 	char started[160];   /* what the new application calls itself, "" if not known */
 	char unsent[64];     /* the trigger that was asked for, and not needed; "" if there is none */
@@ -51,6 +52,7 @@ struct dfut_session {
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
 	enum dfut_erase erase;
+	bool leaves_on_test; /* the new firmware is not confirmed, where a bootloader wants that */
 	unsigned int force;
 	uint64_t upload_size;
 	bool has_address;

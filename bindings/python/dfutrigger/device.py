@@ -326,7 +326,7 @@ class Device:
                alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
                erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None) -> Outcome:
+               part: str | None = None, confirm: bool = True) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -336,13 +336,15 @@ class Device:
         force: checks whose failure does not stop the update.
         bootloader_ids: as for `trigger()`; what comes back with others is not written to.
         part: which part (chip) it has, as in "atmega32u4", where neither its bootloader nor the table tells it.
+        confirm: whether new firmware that runs is confirmed (MCUmgr's SMP), or left on test.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
         """
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
-                                return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part)
+                                return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part,
+                                confirm=confirm)
             session.start_update(image, progress=progress)
             return session.run()
 

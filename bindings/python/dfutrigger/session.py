@@ -171,7 +171,7 @@ class Session:
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0,
                     address: int | None = None, bootloader_ids: tuple[int, int] | None = None,
-                    part: str | None = None) -> None:
+                    part: str | None = None, confirm: bool = True) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -185,6 +185,8 @@ class Session:
         bootloader_ids: which vendor and product the bootloader has; what comes back with others is not written to. With
             a trigger of one's own that is enough for a device that the table does not know. None for any that fits.
         part: which part (chip) the device has, as in "atmega32u4", where neither its bootloader nor the table tells it.
+        confirm: whether new firmware that runs is confirmed, for MCUmgr's SMP; if not, its bootloader goes back to the old
+            one with the next restart.
 
         Raises NotFoundError if there is no such trigger, UsageError for what is no address.
         """
@@ -199,6 +201,7 @@ class Session:
         _core.session_set_upload_size(native, upload_size)
         _core.session_set_address(native, -1 if address is None else address)
         _core.session_set_part(native, part)
+        _core.session_set_confirm(native, confirm)
         _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
 
     @naming_device
