@@ -20,7 +20,6 @@ struct machine_host {
 	struct dfut_failure failure;
 	struct dfut_job job;
 	struct nordic_job own;
-	const void *other_own; /* of another language; NULL: the one above */
 	struct dfut_next next; /* what it wants */
 	int result;	       /* of the last call: 0, or its error */
 	uint64_t now_ms;
@@ -32,7 +31,8 @@ static inline void machine_start(struct machine_host *host, const struct dfut_ma
 	host->ops = ops;
 	host->state = calloc(1, ops->state_size);
 	host->job.failure = &host->failure;
-	host->job.own = host->other_own ? host->other_own : &host->own;
+	if (!host->job.own)
+		host->job.own = &host->own;
 	cr_assert(eq(int, ops->begin(host->state, &host->job), 0));
 	host->result = ops->next(host->state, NULL, &host->next);
 }

@@ -11,7 +11,9 @@
 
 #include <openssl/evp.h>
 
+#ifndef SAMPLE_CAPACITY
 #define SAMPLE_CAPACITY 16384
+#endif
 
 struct sample {
 	uint8_t bytes[SAMPLE_CAPACITY];

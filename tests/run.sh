@@ -137,10 +137,10 @@ build_without() {
 		meson compile -C "$build/without-$1"
 }
 stage_without() {
-	for library in usb hid serial elf nordic; do
+	for library in usb hid serial elf nordic smp; do
 		record_command "without-$library" build_without "$library"
 	done
-	if configure_dev without-all -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled; then
+	if configure_dev without-all -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled -Dsmp=disabled; then
 		build_and_test without-all without-all --suite unit --suite cli --no-suite slow
 	else
 		record without-all 0 1

@@ -22,6 +22,7 @@
 	LANGUAGE(qmk_hid) \
 	LANGUAGE(sam_ba) \
 	LANGUAGE(sinowealth_isp) \
+	LANGUAGE(smp) \
 	LANGUAGE(sonix_isp) \
 	LANGUAGE(uf2)
 

@@ -51,7 +51,7 @@ PURE = {
     'usb': set(),
     'trigger': set(),
     'table': {'jansson.h'},
-    'language': {'zlib.h'},
+    'language': {'cbor.h', 'zlib.h'},
     'image': {'jansson.h', 'archive.h', 'archive_entry.h', 'gelf.h', 'zlib.h'},
 }
 # Made of lib/image/format/*.proto
