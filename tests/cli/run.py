@@ -28,6 +28,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 COMMAND = os.environ.get("DFUTRIGGER", "dfutrigger")
 EXAMPLES = os.environ.get("DFUTRIGGER_EXAMPLES")
 NORDIC = os.environ.get("DFUTRIGGER_NORDIC") != "false"
+SMP = os.environ.get("DFUTRIGGER_SMP") != "false"
 TIMEOUT = 120
 
 DFU_DETACH, DFU_DNLOAD = 0, 1
@@ -1344,6 +1345,18 @@ class RecipeTest(Case):
         self.assertRegex(looked, r"trailer_swap_type +test")
         self.assertIn("downloaded and verified", back)
         self.assertIn("verified", chosen)
+
+    @unittest.skipUnless(SMP, "built without")
+    def test_zephyr_smp(self):
+        listed, echoed, planned, on_test, confirmed, updated = self.run_recipe(
+            "zephyr-smp.md", f"smp-board:state={self.board_path}",
+            {"zephyr.signed.bin": compose_mcuboot(compose_body(9000), version=(9, 0, 0, 0))})
+        self.assertIn("2fe3:0004", listed)
+        self.assertIn("echo: done", echoed)
+        self.assertIn("to the slot that does not run", planned)
+        self.assertIn("version 9.0.0, on test", on_test)
+        self.assertIn("confirm: done", confirmed)
+        self.assertIn("nothing was written", updated)
 
     def make_hex(self, name, address, program):
         self.expect(0, "pack", "--format", "ihex", "--address", address, self.write("raw.bin", program), self.folder / name)
