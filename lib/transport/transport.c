@@ -10,26 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transport/hid.h"
-#include "transport/serial.h"
+#include "transport/opened.h"
 #include "transport/usb.h"
-#include "transport/volume.h"
 
 /* A driver gives a device up sooner. */
 #define BEGINNING_LIMIT_US 60000000
-
-#define HID_LONG_ITEM 0xfe
-#define HID_REPORT_ID 0x84
-
-/* A HID node, a serial port or a mounted drive that is open. */
-struct port {
-	struct port *next;
-	enum dfut_link link;
-	uint8_t channel;
-	struct dfut_hid_port *hid;
-	struct dfut_serial_port *serial;
-	struct dfut_volume *volume;
-};
 
 struct dfut_link_transport {
 	struct dfut_link_transport *next; /* of the closings */
@@ -38,7 +23,7 @@ struct dfut_link_transport {
 	struct dfut_system_place place;
 	struct dfut_strand *strand;
 	struct dfut_usb_handle *usb; /* set by the strand, before the OPEN is complete */
-	struct port *ports;	     /* as well; under the system's lock */
+	struct dfut_opened *ports;   /* as well; under the system's lock */
 	struct job *jobs;	     /* what the strand does or will do; under the system's lock */
 	struct dfut_request *stream; /* a READ or WRITE; only dispatch looks at it */
 	struct dfut_serial_port *stream_port;
@@ -78,17 +63,6 @@ int dfut_link_transport_new(struct dfut_link_transport **out, struct dfut_system
 	return 0;
 }
 
-static void close_port(struct port *port)
-{
-	if (port->hid)
-		dfut_hid_close(port->hid);
-	if (port->serial)
-		dfut_serial_close(port->serial);
-	if (port->volume)
-		dfut_volume_close(port->volume);
-	free(port);
-}
-
 static void remove_closing(struct dfut_link_transport *transport)
 {
 	struct dfut_system *system = transport->system;
@@ -108,10 +82,10 @@ static void close_all(void *data)
 	struct dfut_link_transport *transport = data;
 
 	while (transport->ports) {
-		struct port *port = transport->ports;
+		struct dfut_opened *port = transport->ports;
 
 		transport->ports = port->next;
-		close_port(port);
+		dfut_opened_free(port);
 	}
 	if (transport->usb)
 		dfut_usb_handle_close(transport->usb);
@@ -143,9 +117,9 @@ static void hold(struct dfut_link_transport *transport)
 	pthread_mutex_unlock(&transport->system->lock);
 }
 
-static struct port *find_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
+static struct dfut_opened *find_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
 {
-	struct port *port;
+	struct dfut_opened *port;
 
 	pthread_mutex_lock(&transport->system->lock);
 	port = transport->ports;
@@ -226,87 +200,16 @@ static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-/* Whether there is a Report ID among the items (HID 1.11, 6.2.2). */
-static bool has_report_ids(const uint8_t *data, size_t size)
-{
-	static const uint8_t sizes[] = { 0, 1, 2, 4 };
-
-	for (size_t at = 0; at < size;) {
-		uint8_t prefix = data[at++];
-		size_t length = prefix == HID_LONG_ITEM ? (at < size ? data[at] + 2u : 1) : sizes[prefix & 3];
-
-		if (length > size - at)
-			return false;
-		if ((prefix & ~3) == HID_REPORT_ID)
-			return true;
-		at += length;
-	}
-	return false;
-}
-
-/* The report descriptor tells whether the first byte of what comes in is an id. */
-static int open_hid(struct dfut_link_transport *transport, struct port *port, const char *name)
-{
-	size_t size = 0;
-	uint8_t *descriptor = dfut_os_read_report_descriptor(&transport->place.place, port->channel, &size);
-	int result = dfut_hid_open(&port->hid, name, descriptor && has_report_ids(descriptor, size));
-
-	free(descriptor);
-	return result;
-}
-
-/* A name of what is to be opened, "" if there is none. A drive that nobody has mounted is no volume. */
-static int find_name(char name[DFUT_OS_NAME_SIZE], const struct dfut_link_transport *transport, enum dfut_link link,
-		     uint8_t channel)
-{
-	if (link == DFUT_LINK_VOLUME)
-		return dfut_os_find_volume(name, &transport->place.place, channel) ? 0 : DFUT_ERROR_UNSUPPORTED;
-	dfut_os_find_node(name, &transport->place.place, link, channel);
-	return name[0] ? 0 : DFUT_ERROR_NOT_FOUND;
-}
-
-static int open_name(struct dfut_link_transport *transport, struct port *port, const char *name)
-{
-	switch (port->link) {
-	case DFUT_LINK_HID:
-		return open_hid(transport, port, name);
-	case DFUT_LINK_SERIAL:
-		return dfut_serial_open(&port->serial, name);
-	case DFUT_LINK_VOLUME:
-		return dfut_volume_open(&port->volume, name);
-	case DFUT_LINK_USB:
-		break;
-	}
-	return DFUT_ERROR_UNSUPPORTED;
-}
-
 static int open_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
 {
-	char name[DFUT_OS_NAME_SIZE];
-	struct port *port;
+	struct dfut_opened *port;
 	int result;
 
 	if (find_port(transport, link, channel))
 		return 0;
-	/* A node's name is that of the port: another device may have it by now. */
-	if (dfut_os_has_left(&transport->place.place))
-		return DFUT_ERROR_GONE;
-	/* Looked up now: right after an arrival it may not have been there before. */
-	result = find_name(name, transport, link, channel);
+	result = dfut_opened_new(&port, &transport->place.place, link, channel);
 	if (result < 0)
 		return result;
-	port = calloc(1, sizeof(*port));
-	if (!port)
-		return DFUT_ERROR_NO_MEMORY;
-	port->link = link;
-	port->channel = channel;
-	result = open_name(transport, port, name);
-	if (dfut_os_has_left(&transport->place.place))
-		result = DFUT_ERROR_GONE;
-	if (result < 0) {
-		close_port(port);
-		return result;
-	}
 	pthread_mutex_lock(&transport->system->lock);
 	port->next = transport->ports;
 	transport->ports = port;
@@ -331,7 +234,7 @@ static int move_report(struct job *job)
 	struct dfut_request *request = job->request;
 	const struct dfut_action *action = dfut_request_get_action(request);
 	const struct dfut_action_report *report = &action->report;
-	struct port *port = find_port(transport, DFUT_LINK_HID, action->channel);
+	struct dfut_opened *port = find_port(transport, DFUT_LINK_HID, action->channel);
 	uint8_t *buffer = dfut_request_get_buffer(request);
 
 	if (!port)
@@ -345,7 +248,7 @@ static int move_report(struct job *job)
 
 static int set_serial(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
-	struct port *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
+	struct dfut_opened *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
 
 	if (!port)
 		return DFUT_ERROR_IO;
@@ -358,7 +261,7 @@ static int set_serial(struct dfut_link_transport *transport, const struct dfut_a
 static int move_file(struct dfut_link_transport *transport, struct dfut_request *request)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
-	struct port *port = find_port(transport, DFUT_LINK_VOLUME, action->channel);
+	struct dfut_opened *port = find_port(transport, DFUT_LINK_VOLUME, action->channel);
 	uint8_t *buffer = dfut_request_get_buffer(request);
 	int result = DFUT_ERROR_IO;
 
@@ -519,7 +422,7 @@ static void stream_ready(void *data)
 static int begin_stream(struct dfut_link_transport *transport, struct dfut_request *request)
 {
 	const struct dfut_action *action = dfut_request_get_action(request);
-	struct port *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
+	struct dfut_opened *port = find_port(transport, DFUT_LINK_SERIAL, action->channel);
 	bool reads = action->kind == DFUT_ACTION_READ;
 	int result;
 
