@@ -88,7 +88,7 @@ static void start(struct bed *bed, const struct dfut_machine_ops *ops)
 	bed->own.judge = judge;
 	bed->own.judge_data = bed;
 	bed->own.has_stayed = &bed->has_stayed;
-	bed->host.other_own = &bed->own;
+	bed->host.job.own = &bed->own;
 	bed->host.job.writer = keep;
 	bed->host.job.writer_data = bed;
 	machine_start(&bed->host, ops);

@@ -164,6 +164,8 @@ static const struct model {
 	{ "leonardo", KIND_HEAD, "flash", 0 },
 	{ "sonix-keyboard", KIND_HEAD, "flash", 0 },
 	{ "sinowealth-keyboard", KIND_HEAD, NULL, 0 },
+	{ "leonardo", KIND_HEAD, "flash", 0 },
+	{ "samd", KIND_HEAD, "flash", 0x2000 },
 };
 
 /* How programs for some of them begin, and the part that must be named. */
@@ -177,6 +179,8 @@ static const struct head {
 	{ "leonardo", { 0x0c, 0x94, 0x56, 0x00 }, NULL },
 	{ "sonix-keyboard", { 0x00, 0x08, 0x00, 0x20, 0x01, 0x02, 0x00, 0x00 }, NULL },
 	{ "sinowealth-keyboard", { 0x02, 0x01, 0x00 }, "sh68f90" },
+	{ "leonardo", { 0x0c, 0x94, 0x56, 0x00 }, NULL },
+	{ "samd", { 0x00, 0x80, 0x00, 0x20, 0x01, 0x21, 0x00, 0x00 }, NULL },
 };
 
 static const struct head *find_head(const struct model *model)
@@ -575,6 +579,9 @@ static bool is_tried(const char *name)
 {
 	size_t length = strlen(name);
 
+	/* What its port would speak is that of "samd". */
+	if (strcmp(name, "uf2-board") == 0)
+		return true;
 	for (size_t i = 0; i < COUNT(models); i++)
 		if (strncmp(models[i].spec, name, length) == 0 &&
 		    (!models[i].spec[length] || models[i].spec[length] == ':'))

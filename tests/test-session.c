@@ -269,7 +269,8 @@ Test(session, sends_nothing_to_a_device_that_the_image_does_not_fit)
 
 Test(session, names_the_language_that_it_does_not_speak_and_leaves_the_device_alone)
 {
-	struct dfut_sim_device *device = plug("samd");
+	/* An Arduino Uno's port */
+	struct dfut_sim_device *device = plug("cdc-board:vid=2341,pid=0043");
 	struct dfut_image *image = make_image(1000);
 
 	cr_assert(eq(int, update(image, DFUT_VERIFY_AUTO), DFUT_ERROR_UNSUPPORTED));

@@ -109,6 +109,9 @@ static const char *with(const char *text)
 	X(dfut_context_load_devices, no_json, PLAIN, DFUT_ERROR_USAGE, (context, with("{"))) \
 	X(dfut_context_load_devices, no_table, PLAIN, DFUT_ERROR_USAGE, (context, with("{}"))) \
 	X(dfut_context_load_devices, good, PLAIN, 0, (context, with(TABLE))) \
+	X(dfut_context_set_protocol, no_product, PLAIN, DFUT_ERROR_USAGE, (context, 1, -1, "dfu", -1)) \
+	X(dfut_context_set_protocol, unknown, PLAIN, DFUT_ERROR_USAGE, (context, 1, 2, "none", -1)) \
+	X(dfut_context_set_protocol, good, PLAIN, 0, (context, 1, 2, "dfu", -1)) \
 	X(dfut_context_add_system_buses, first, PLAIN, ANY_RESULT, (context)) \
 	X(dfut_context_dispatch, from_inside, INSIDE, DFUT_ERROR_USAGE, (context, 0)) \
 	X(dfut_context_dispatch, freed, FREED, DFUT_ERROR_USAGE, (context, 0)) \
@@ -258,7 +261,7 @@ static const char *with(const char *text)
 	X(dfut_session_start_trigger, gone, LEFT, DFUT_ERROR_GONE, (session)) \
 	X(dfut_session_start_trigger, good, PLAIN, 0, (session)) \
 	X(dfut_session_plan_update, no_image, PLAIN, ANY_ERROR, (session, NULL)) \
-	X(dfut_session_plan_update, unknown, PLAIN, DFUT_ERROR_UNSUPPORTED, (session, image)) \
+	X(dfut_session_plan_update, unfit, PLAIN, ANY_ERROR, (session, image)) \
 	X(dfut_session_start_update, no_image, PLAIN, ANY_ERROR, (session, NULL)) \
 	X(dfut_session_start_update, gone, LEFT, DFUT_ERROR_GONE, (session, image)) \
 	X(dfut_session_start_upload, no_writer, PLAIN, DFUT_ERROR_USAGE, (session, NULL, NULL)) \

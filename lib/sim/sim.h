@@ -212,11 +212,11 @@ struct dfut_sim_port {
 
 /* What a bootloader on a serial port has done, for tests; forgotten with the record. */
 struct dfut_sim_counters {
-	size_t bytes;	/* that came in on the port */
-	size_t frames;	/* that came whole; AVR109: commands */
+	size_t bytes;  /* that came in on the port */
+	size_t frames; /* that came whole; AVR109: commands */
 	size_t objects; /* of the image that were executed; Adafruit, AVR109, SMP: packets, blocks or parts that were taken */
-	size_t pages;	/* that were erased */
-	size_t words;	/* that were written; RP2350: rows of OTP */
+	size_t pages; /* that were erased */
+	size_t words; /* that were written; RP2350: rows of OTP */
 };
 
 struct dfut_sim_device {

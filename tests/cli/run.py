@@ -1397,7 +1397,6 @@ class RecipeTest(Case):
         self.assertIn("1024 bytes read", eeprom)
         self.assertEqual((self.folder / "eeprom.bin").read_bytes()[:8], b"settings")
 
-
     @staticmethod
     def compose_esp(size):
         """An image for an ESP32-S3 with one segment: its checksum is the last byte."""
@@ -1421,11 +1420,14 @@ class RecipeTest(Case):
         self.assertIn("nothing was written", again)
         self.assertIn("4096 bytes read", read)
         self.assertEqual((self.folder / "table.bin").read_bytes()[:len(table)], table)
+
     def test_arduino_zero(self):
         program = struct.pack("<II", 0x20008000, 0x2101) + b"\0" * 56 + compose_body(9000)
         listed, planned, updated, read = self.run_recipe(
             "arduino-zero.md", f"samd:board=zero,state={self.board_path}", {"blink.ino.bin": program})
+        self.assertIn("touch-1200", listed)
         self.assertIn("erase the application", planned)
+        self.assertIn("downloaded and verified", updated)
         self.assertIn("8192 bytes read", read)
         self.assertIn("started", read)
         self.assertEqual((self.folder / "copy.bin").read_bytes(), program[:8192])

@@ -33,8 +33,6 @@ def names(root):
         words |= {first for first in (word.partition('-')[0] for word in (name.replace('_', '-'), *WORD.findall(text)))
                   if len(first) > SHORT}
     return listed, words - {'dfu'}
-        words |= {word.partition('-')[0] for word in (name.replace('_', '-'), *WORD.findall(text))}
-    return listed, words - {'dfu', 'esp'}
 
 
 def pattern(words):
