@@ -68,11 +68,16 @@ static void stop(struct test_host *test)
 }
 
 /* Nothing comes until it no longer waits for more. */
-static void quiet(struct machine_host *host)
+static void quiet_for(struct machine_host *host, uint32_t time_ms)
 {
 	machine_expect(host, DFUT_ACTION_READ);
-	cr_assert(eq(u32, host->next.action.timeout_ms, 100));
+	cr_assert(eq(u32, host->next.action.timeout_ms, time_ms));
 	machine_pass(host);
+}
+
+static void quiet(struct machine_host *host)
+{
+	quiet_for(host, 100);
 }
 
 /* A word is asked for twice: two answers that agree are believed. */
@@ -94,7 +99,7 @@ static void quiet(struct machine_host *host)
 static void greet(struct machine_host *host)
 {
 	machine_open(host);
-	quiet(host);
+	quiet_for(host, 20);
 	WRITES(host, "N#");
 	ANSWERS(host, "\n\r");
 }
@@ -137,7 +142,7 @@ Test(sam_ba, asks_a_samd51_that_does_not_answer_n)
 	struct machine_host *host = start(&test, &samba_ask_machine);
 
 	machine_open(host);
-	quiet(host);
+	quiet_for(host, 20);
 	WRITES(host, "N#");
 	quiet(host);
 	WRITES(host, "V#");
@@ -268,7 +273,7 @@ Test(sam_ba, a_bridged_one_is_asked_at_both_speeds)
 	cr_assert(eq(u32, host->next.action.line_coding.baud, 230400));
 	machine_tell(host, 0);
 	machine_tell(host, 0);
-	quiet(host);
+	quiet_for(host, 20);
 	WRITES(host, "N#");
 	quiet(host);
 	for (int i = 0; i < 2; i++) {
@@ -296,7 +301,7 @@ Test(sam_ba, what_waits_for_data_gets_them)
 
 	memset(filler, 0xff, sizeof(filler));
 	machine_open(host);
-	quiet(host);
+	quiet_for(host, 20);
 	WRITES(host, "N#");
 	quiet(host);
 	WRITES(host, "V#");

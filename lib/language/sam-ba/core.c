@@ -15,6 +15,8 @@
 
 /* Those on USB have none. */
 #define BAUD 115200
+/* What was left in a port that has just been opened comes at once. */
+#define FLUSH_MS 20
 /* Times that a command is asked once more. */
 #define TRIES 3
 #define SUM_TRIES 2
@@ -131,7 +133,7 @@ static int ask_binary(struct samba_core *core, struct dfut_next *next)
 static int drain(struct samba_core *core, enum samba_core_step step, struct dfut_next *next)
 {
 	core->step = step;
-	return dfut_port_drain(&core->port, SAMBA_QUICK_MS, next);
+	return dfut_port_drain(&core->port, step == SAMBA_FLUSHING ? FLUSH_MS : SAMBA_QUICK_MS, next);
 }
 
 static int ping(struct samba_core *core, struct dfut_next *next)
