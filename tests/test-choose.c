@@ -346,6 +346,34 @@ Test(choose, who_waits_for_firmware_wins_over_known_applications)
 	bench_stop(&room.bench);
 }
 
+/* An Uno and a Mega are known by name, and written by other programs. */
+Test(choose, what_others_write_is_not_meant)
+{
+	static const enum what jobs[] = { UPDATE, TRIGGER };
+	static const uint8_t program[128] = { 0x0c, 0x94, 0x34, 0x00 };
+	static const char *const specs[] = { "cdc-board:vid=2341,pid=0043", "leonardo", "cdc-board:vid=2341,pid=0042" };
+
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		struct room room;
+		struct job job = { .what = jobs[i], .match = DFUT_MATCH_INIT };
+		struct outcome outcome;
+
+		start_room(&room, specs, COUNT(specs));
+		if (jobs[i] == UPDATE)
+			cr_assert(
+				eq(int,
+				   dfut_image_load_buffer(&job.image, room.bench.context, program, sizeof(program), 0),
+				   0));
+		outcome = run(&room.bench, &job);
+		cr_expect(eq(int, outcome.found, 0), "%s", outcome.text);
+		cr_expect(eq(int, outcome.result, 0), "%s", outcome.text);
+		cr_expect(eq(sz, count_requests(room.devices[0]), 0));
+		cr_expect(eq(sz, count_requests(room.devices[2]), 0));
+		dfut_image_free(job.image);
+		bench_stop(&room.bench);
+	}
+}
+
 Test(choose, two_that_wait_for_firmware_are_ambiguous)
 {
 	static const char *const specs[] = { "stm32f072", "webcam", "stm32f072" };

@@ -62,6 +62,20 @@ static bool has_alternate(const struct choice *choice, const struct dfut_device 
 	       ignored.code == DFUT_ERROR_AMBIGUOUS;
 }
 
+static bool is_spoken_to(const struct dfut_device *device)
+{
+	const char *protocol = dfut_device_get_protocol(device);
+
+	return !*protocol || dfut_language_find(protocol);
+}
+
+/* An Arduino Uno, of which nothing is known but who can write it, stands beside those that can be meant. */
+static bool is_of_use(const struct choice *choice, const struct dfut_device *device)
+{
+	(void)choice;
+	return is_spoken_to(device) || device->trigger_count;
+}
+
 static bool takes_image(const struct choice *choice, const struct dfut_device *device)
 {
 	const struct dfut_match *match = choice->match;
@@ -70,6 +84,8 @@ static bool takes_image(const struct choice *choice, const struct dfut_device *d
 
 	if (dfut_image_is_for(match->image, match->bootloader_vendor_id, match->bootloader_product_id))
 		force |= DFUT_CHECK_IDS;
+	if (!is_spoken_to(device))
+		return false;
 	return device->names || dfut_image_fit(match->image, device, match->alternate, force, &ignored) == 0;
 }
 
@@ -235,6 +251,8 @@ static void choose(struct choice *choice)
 	const struct dfut_match *match = choice->match;
 
 	narrow(choice, may_be_known);
+	if (choice->count > 1 && !dfut_match_names_device(match) && count_kept(choice, is_of_use))
+		narrow(choice, is_of_use);
 	choice->is_narrowed = false;
 	/* One device alone is told in the session's words what it lacks. */
 	if (choice->count > 1 && match->alternate && count_kept(choice, has_alternate))
