@@ -39,12 +39,11 @@ enum dfut_action_kind {
 	DFUT_ACTION_REPORT = 10,      /**< HID: a report goes out or comes in */
 	DFUT_ACTION_LINE_CODING = 11, /**< serial: speed and frame */
 	DFUT_ACTION_LINES = 12,	      /**< serial: DTR and RTS */
-	DFUT_ACTION_READ =
-		13, /**< serial: what has come in, at least one byte; USB: a transfer from an endpoint; volume: a
-				 *   part of a file, 0 bytes from its end on */
-	DFUT_ACTION_WRITE =
-		14, /**< serial: all bytes are handed over; USB: a transfer to an endpoint; volume: a part of a
-				 *   file, which is on the drive when this is done */
+	/** serial: what has come in, at least one byte; USB: a transfer from an endpoint; volume: a part of a file, 0 bytes from its
+	 *  end on */
+	DFUT_ACTION_READ = 13,
+	/** serial: all bytes are handed over; USB: a transfer to an endpoint; volume: a part of a file, which is on the drive then */
+	DFUT_ACTION_WRITE = 14,
 };
 
 /** What a DFUT_ACTION_DRIVER is for. */
