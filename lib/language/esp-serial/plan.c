@@ -323,10 +323,7 @@ static int check_erase(struct dfut_session *session)
 static void add_steps(struct dfut_session *session)
 {
 	const struct esp_serial_work *work = esp_serial_get_work(session);
-	uint64_t size = 0;
 
-	for (size_t i = 0; i < work->region_count; i++)
-		size += work->regions[i].size;
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
 			   "ask the ROM loader which chip it is, how it is protected and how much flash it has");
 	for (size_t i = 0; i < work->region_count; i++)
