@@ -734,11 +734,11 @@ def test_nothing_is_loaded_before_it_is_used():
     gc.collect()
 
 
-def test_protocol_is_named(make_board):
-    board = make_board("leonardo")
-    board.context.set_protocol(0x2341, 0x8036, "nordic-serial", interface=0)
-    device, = board.context.devices()
-    assert device.mode is dfutrigger.Mode.BOOTLOADER and device.protocol == "nordic-serial"
-    with pytest.raises(dfutrigger.UsageError) as refusal:
-        board.context.set_protocol(0x2341, 0x8036, "smtp")
-    assert "nordic-serial" in refusal.value.hint
+def test_protocol_is_named():
+    with dfutrigger.Virtual("leonardo") as board:
+        board.context.set_protocol(0x2341, 0x8036, "nordic-serial", interface=0)
+        device, = board.devices()
+        assert device.mode is dfutrigger.Mode.BOOTLOADER and device.protocol == "nordic-serial"
+        with pytest.raises(dfutrigger.UsageError) as refusal:
+            board.context.set_protocol(0x2341, 0x8036, "smtp")
+        assert "nordic-serial" in refusal.value.hint
