@@ -20,6 +20,8 @@ LOADERS = [
     ("loader=lufacdc", "m32u4", "2341:8036"),
     ("loader=lufacdc,part=at90usb646", "usb646", "2341:8036"),
 ]
+# One of each kind: other ids, and other answers to the lines, are seen on the virtual bus as well.
+KINDS = [LOADERS[0], *LOADERS[4:]]
 XBOOT = ("loader=xboot,part=atxmega256a3u", "x256a3u", "2341:8036")
 
 
@@ -68,7 +70,7 @@ class WritingTest(CaterinaTest):
     """avrdude writes, and the device's memory is looked into."""
 
     def test_flash(self):
-        for spec, part, ids in [*LOADERS, XBOOT]:
+        for spec, part, ids in [*KINDS, XBOOT]:
             path, code = self.make_program("flash")
             with self.subTest(spec=spec), attached.Attached(attached.quick(f"leonardo:program=no,{spec}")) as devices:
                 done = self.avrdude(devices, "-U", f"flash:w:{path}:i", part=part)
@@ -119,7 +121,7 @@ class ReadingTest(CaterinaTest):
     """The device holds something, and avrdude reads it."""
 
     def test_flash_and_eeprom(self):
-        for spec, part, _ in LOADERS:
+        for spec, part, _ in KINDS:
             flash, eeprom = self.file("flash.bin"), self.file("eeprom.bin")
             with self.subTest(spec=spec), attached.Attached(attached.quick(f"leonardo:program=no,{spec}")) as devices:
                 raw = self.file("written.raw")

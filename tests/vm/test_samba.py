@@ -119,7 +119,7 @@ class FaultsTest(SambaTest):
     def assert_fails(self, devices, *words):
         """bossac ends with an error, or waits for ever."""
         port = os.path.basename(find_port(devices.path()))
-        done = attached.run("timeout", "20", "bossac", "-p", port, "-U", *words)
+        done = attached.run("timeout", "8", "bossac", "-p", port, "-U", *words)
         self.assertNotEqual(done.returncode, 0, done.stdout)
 
     def test_bossac_can_not_look_into_a_secured_one(self):
