@@ -14,7 +14,7 @@
 /* After an arrival, the system may take a while until the node can be opened. */
 #define READY_LIMIT_US 10000000
 #define PERMISSION_LIMIT_US 2000000
-#define LINK_COUNT 3
+#define LINK_COUNT (DFUT_LINK_VOLUME + 1)
 /* Transfers of a device that is pulled out break before the system knows that it has left. */
 #define DEPARTURE_US 1000000
 

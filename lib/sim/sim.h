@@ -358,7 +358,7 @@ struct dfut_sim_transport {
 	uint64_t instance;
 	bool is_open;
 	bool is_claimed[256];
-	bool is_linked[3][256]; /* by enum dfut_link: nodes and ports that are open */
+	bool is_linked[DFUT_LINK_SERIAL + 1][256]; /* by enum dfut_link: nodes and ports that are open */
 };
 
 /* A request on its way: on the wire to the device until it arrived, then on the way back. */
