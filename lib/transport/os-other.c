@@ -108,7 +108,7 @@ bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code)
 {
-	static const char *const what[] = { "USB device", "HID interface", "serial port" };
+	static const char *const what[] = { "USB device", "HID interface", "serial port", "volume" };
 
 	dfut_failure_clear(failure);
 	if (code == DFUT_OK)
