@@ -10,8 +10,6 @@
 #include "sim/parts/smp.h"
 
 #define ERASED 0xff
-/* nRF52840 product specification: tWRITE of four bytes */
-#define WRITE_US 41
 #define WORD_SIZE 4u
 /* What MCUboot keeps for its trailer and for the sectors that it moves */
 #define OVERHEAD_PAGES 2u
@@ -115,7 +113,7 @@ void dfut_sim_smp_write(struct dfut_sim_smp *smp, unsigned int slot, uint32_t of
 	for (size_t i = 0; i < size && offset + i < smp->options.slot_size; i++)
 		smp->slots[slot][offset + i] &= bytes[i];
 	smp->device->counters.words += words;
-	dfut_sim_smp_work(smp, words * WRITE_US);
+	dfut_sim_smp_work(smp, words * (uint64_t)smp->options.write_us);
 }
 
 /* Images. */

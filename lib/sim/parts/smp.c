@@ -16,7 +16,9 @@
 #define QUERY_YIELDS_NOTHING 3
 /* slot0_partition of the nRF52840 DK is larger; tests are quicker so */
 #define SLOT_SIZE (256 * 1024)
+/* nRF52840 product specification: a page is erased, four bytes are written */
 #define ERASE_MS 85
+#define WRITE_US 41
 #define WRITE_BLOCK 8
 
 /* MCUBOOT_MODE_ in boot/bootutil/include/bootutil/boot_status.h */
@@ -37,6 +39,7 @@ void dfut_sim_smp_create(struct dfut_sim_smp *smp, struct dfut_sim_device *devic
 	smp->options.images = 1;
 	smp->options.slot_size = SLOT_SIZE;
 	smp->options.erase_ms = ERASE_MS;
+	smp->options.write_us = WRITE_US;
 	smp->options.write_block = WRITE_BLOCK;
 	smp->options.slot_info = true;
 	smp->options.match = true;

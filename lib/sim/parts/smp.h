@@ -67,6 +67,7 @@ struct dfut_sim_smp_options {
 	uint32_t slot_size;
 	uint32_t erase; /* 1: as it goes on */
 	uint32_t erase_ms;
+	uint32_t write_us;
 	uint32_t write_block;
 	uint32_t speed;
 	uint32_t list; /* 1: frugal */
@@ -160,6 +161,7 @@ struct dfut_sim_smp {
 	DFUT_SIM_SMP_OPTION(type, "slot-size", SIZE, slot_size, 4 * DFUT_SIM_SMP_PAGE_SIZE, 16 << 20, NULL), \
 	DFUT_SIM_SMP_OPTION(type, "erase", CHOICE, erase, 0, 0, "at-once|progressive"), \
 	DFUT_SIM_SMP_OPTION(type, "erase-ms", NUMBER, erase_ms, 0, 60000, NULL), \
+	DFUT_SIM_SMP_OPTION(type, "write-us", NUMBER, write_us, 0, 1000000, NULL), \
 	DFUT_SIM_SMP_OPTION(type, "write-block", NUMBER, write_block, 1, 32, NULL), \
 	DFUT_SIM_SMP_OPTION(type, "speed", NUMBER, speed, 0, 12000000, NULL), \
 	DFUT_SIM_SMP_OPTION(type, "list", CHOICE, list, 0, 0, "full|frugal"), \
@@ -184,6 +186,7 @@ struct dfut_sim_smp {
 	"slot-size=BYTES: a multiple of 4096; K and M are understood\n" \
 	"erase=at-once|progressive: whether a slot is erased with the first request of an upload\n" \
 	"erase-ms=MS: time to erase a page of 4096 bytes\n" \
+	"write-us=US: time to write 4 bytes\n" \
 	"write-block=BYTES: what MCUboot writes at once in recovery; 8\n" \
 	"speed=BAUD: of the line, for the time that bytes take; 0 for none\n" \
 	"list=full|frugal: frugal leaves out flags that are false\n" \
