@@ -478,6 +478,19 @@ static void expect_block(struct machine_host *host)
 	machine_expect_write(host, frame, size);
 }
 
+/* The region differs, and its first block is sent. */
+static void begin_region(struct bed *bed)
+{
+	struct machine_host *host = &bed->host;
+
+	prepare(bed);
+	WRITES(host, ASK_MD5);
+	ANSWERS(host, MD5(OTHER_MD5));
+	WRITES(host, BEGIN);
+	ANSWERS(host, DONE("\x02"));
+	expect_block(host);
+}
+
 Test(esp_serial, writes_a_region_and_compares_its_md5)
 {
 	struct bed bed = { 0 };
@@ -546,12 +559,7 @@ Test(esp_serial, a_block_that_was_not_taken_is_sent_again)
 	struct bed bed = { 0 };
 	struct machine_host *host = &bed.host;
 
-	prepare(&bed);
-	WRITES(host, ASK_MD5);
-	ANSWERS(host, MD5(OTHER_MD5));
-	WRITES(host, BEGIN);
-	ANSWERS(host, DONE("\x02"));
-	expect_block(host);
+	begin_region(&bed);
 	ANSWERS(host, FAILED("\x03", "\x07"));
 	machine_pass(host);
 	expect_block(host);
@@ -580,12 +588,7 @@ Test(esp_serial, a_region_that_broke_is_begun_anew)
 	struct bed bed = { 0 };
 	struct machine_host *host = &bed.host;
 
-	prepare(&bed);
-	WRITES(host, ASK_MD5);
-	ANSWERS(host, MD5(OTHER_MD5));
-	WRITES(host, BEGIN);
-	ANSWERS(host, DONE("\x02"));
-	expect_block(host);
+	begin_region(&bed);
 	machine_pass(host);
 	write_again(host);
 	ANSWERS(host, DONE("\x03"));

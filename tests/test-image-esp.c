@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include "esp-folder.h"
 #include "image-host.h"
 
 TestSuite(esp, .init = start, .fini = stop, .timeout = 60);
@@ -230,45 +231,6 @@ Test(esp, without_a_suffix_is_refused)
 }
 
 /* Making it */
-
-static char folder[64];
-
-static const char *in_folder(const char *name)
-{
-	static char paths[4][200];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-	return path;
-}
-
-static void write_text(const char *name, const char *text)
-{
-	FILE *file = fopen(in_folder(name), "wb");
-
-	cr_assert(file != NULL);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void make_folder(void)
-{
-	snprintf(folder, sizeof(folder), "/tmp/dfut-test-esp-XXXXXX");
-	cr_assert(mkdtemp(folder) != NULL);
-	cr_assert(eq(int, mkdir(in_folder("boot"), 0777), 0));
-	write_text("boot/boot.bin", "a boot loader");
-	write_text("app.bin", "an application");
-	write_text("empty.bin", "");
-}
-
-static void remove_folder(void)
-{
-	static const char *const names[] = { "boot/boot.bin", "boot", "app.bin", "empty.bin", "flasher_args.json", "" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		remove(in_folder(names[i]));
-}
 
 static int build(const char *chip, const char *description, const char *flash_size, uint32_t part_size)
 {

@@ -462,10 +462,10 @@ Test(sam_ba, data_that_are_not_whole_are_sent_again)
 	stop(&test);
 }
 
-Test(sam_ba, a_write_whose_answer_is_lost_is_looked_at)
+/* All was sent, nobody has answered Y, and the bootloader was found back. */
+static struct machine_host *lose_answer_of_write(struct test_host *test)
 {
-	struct test_host test = { .own = { 0 } };
-	struct machine_host *host = start_writing(&test, "samd21x18");
+	struct machine_host *host = start_writing(test, "samd21x18");
 
 	erase(host);
 	store(host);
@@ -474,6 +474,14 @@ Test(sam_ba, a_write_whose_answer_is_lost_is_looked_at)
 	machine_pass(host);
 	quiet(host);
 	VERSION(host, ARDUINO);
+	return host;
+}
+
+Test(sam_ba, a_write_whose_answer_is_lost_is_looked_at)
+{
+	struct test_host test = { .own = { 0 } };
+	struct machine_host *host = lose_answer_of_write(&test);
+
 	WRITES(host, "Z00002000,00000010#");
 	ANSWERS(host, SUM_OF_PROGRAM);
 	machine_expect_done(host, DFUT_END_STAYS);
@@ -483,15 +491,8 @@ Test(sam_ba, a_write_whose_answer_is_lost_is_looked_at)
 Test(sam_ba, a_write_that_went_wrong_begins_with_the_erase_again)
 {
 	struct test_host test = { .own = { 0 } };
-	struct machine_host *host = start_writing(&test, "samd21x18");
+	struct machine_host *host = lose_answer_of_write(&test);
 
-	erase(host);
-	store(host);
-	ANSWERS(host, SUM_OF_PROGRAM);
-	write_it(host);
-	machine_pass(host);
-	quiet(host);
-	VERSION(host, ARDUINO);
 	for (int i = 0; i < 2; i++) {
 		WRITES(host, "Z00002000,00000010#");
 		ANSWERS(host, SUM_OF_OTHER);
