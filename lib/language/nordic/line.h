@@ -6,38 +6,21 @@
 #ifndef DFUT_NORDIC_LINE_H
 #define DFUT_NORDIC_LINE_H
 
-#include "core/machine.h"
+#include "core/port.h"
 #include "base/slip.h"
 #include "language/nordic/wire.h"
 
 /* What is sent at once: writes of an object of 4096 bytes, all of them escaped, and a request behind them. */
 #define NORDIC_OUT_MAX 8320
-#define NORDIC_IN_MAX 256
-
-enum nordic_line_step {
-	NORDIC_LINE_CLOSED,
-	NORDIC_LINE_OPENING,
-	NORDIC_LINE_BAUD,
-	NORDIC_LINE_RAISING,
-	NORDIC_LINE_IDLE,
-	NORDIC_LINE_SENDING,
-	NORDIC_LINE_WAITING,
-};
 
 struct nordic_line {
-	const struct dfut_job *job;
-	enum nordic_line_step step;
+	struct dfut_port port;
+	bool is_opening; /* a PING follows */
 	struct slip_decoder decoder;
 	uint8_t out[NORDIC_OUT_MAX];
 	size_t out_size;
-	size_t out_done;
 	bool is_awaited; /* a reply to op is */
 	uint8_t op;
-	uint32_t limit_ms; /* for the reply, from when all was sent */
-	uint64_t deadline_ms;
-	uint8_t in[NORDIC_IN_MAX];
-	size_t in_size;
-	size_t in_done;
 	struct nordic_reply reply;
 	/* Finding back. */
 	uint8_t ping_id;

@@ -136,7 +136,7 @@ static int broke(const struct nordic *nordic, int code)
 	struct dfut_failure *failure = nordic->job->failure;
 	char where[64];
 
-	if (nordic->step == STEP_BEGIN && nordic->line.step == NORDIC_LINE_OPENING)
+	if (nordic->step == STEP_BEGIN && nordic->line.port.step == DFUT_PORT_OPENING)
 		return dfut_fail(failure, code, "the serial port of interface %u can't be used: %s",
 				 nordic->job->interface, dfut_error_get_text(code));
 	get_place(nordic, where, sizeof(where));
