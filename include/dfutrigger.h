@@ -901,7 +901,8 @@ struct dfut_step {
 	enum dfut_session_state state; /**< the phase that it will be */
 	const char *text;	       /**< what will be done, one line */
 	uint64_t bytes;		       /**< to move, 0 if none or not known */
-	uint32_t time_ms;	       /**< the most time that it is given; 0 for what a person is to do before */
+	uint32_t time_ms; /**< the most time that it is given; 0 for what takes none, and for what a person is to do
+				 *   before */
 };
 
 /** Whether what was written was read back and compared. */
@@ -927,6 +928,21 @@ enum dfut_erase {
 	DFUT_ERASE_NEEDED = 1, /**< read first; only sectors that differ are erased and written */
 	DFUT_ERASE_ALL = 2,    /**< every sector that the image touches, without reading */
 	DFUT_ERASE_MASS = 3,   /**< the whole memory, also what the image does not touch */
+};
+
+/** Whether a device is restarted at the end of an update or upload. */
+enum dfut_restart {
+	DFUT_RESTART_AUTO =
+		0, /**< an update ends in the new application, where the device can start it; after an upload a
+				 *   device is not asked to leave its bootloader */
+	DFUT_RESTART_NEVER =
+		1, /**< it stays in its bootloader, wherever that lets it. USB DFU: what a device does by itself once
+				 *   it has installed what it got is not prevented, and one that wants a bus reset for that
+				 *   gets it, which the fact "restarted_by" tells; it is waited for then, and may come back as
+				 *   whatever it is. What can be read only after a restart is not verified. A bootloader that
+				 *   ends each update with a restart (UF2, Nordic's) is refused with DFUT_ERROR_UNSUPPORTED
+				 *   before anything is sent. Nor is a device started again whose bootloader refused the job. */
+	DFUT_RESTART_ALWAYS = 2, /**< also after an upload, and where nothing had to be written or started anew */
 };
 
 /** Called when the state or the progress has changed, at most every 50 ms within one state. */
@@ -1017,6 +1033,8 @@ void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase)
  * "confirm"). For MCUmgr's SMP; other bootloaders have no such test.
  */
 void dfut_session_set_confirm(struct dfut_session *session, bool confirm);
+/** Whether an update or upload ends with a restart. For commands it has no meaning: "start" restarts. */
+void dfut_session_set_restart(struct dfut_session *session, enum dfut_restart restart);
 /** Checks (bits of enum dfut_check) whose failure does not stop an update. */
 void dfut_session_set_force(struct dfut_session *session, unsigned int force);
 /** The most bytes to upload; 0, the default, reads until the device ends, or its memory as far as that is known. */

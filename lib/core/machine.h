@@ -64,6 +64,7 @@ struct dfut_job {
 	unsigned int quirks;
 	enum dfut_leave leave;
 	const struct dfut_control *leave_request;
+	enum dfut_restart restart;	    /* whether it is to end with the application's start */
 	uint32_t manifest_ms;		    /* the most that it may take to install what it got; 0: what is usual */
 	uint32_t patience_ms;		    /* a time that the device asks for is believed in any case up to this */
 	const struct dfut_command *command; /* what a command is to send */

@@ -23,8 +23,10 @@ struct dfut_language {
 	enum dfut_link link;
 	const struct dfut_report *report; /* HID: that the interface declares on which it is spoken */
 	bool in_application;		  /* the application that runs speaks it */
-	bool needs_dfu;	    /* its devices have a DFU interface, in whose alternate settings the memories are */
-	bool takes_groups;  /* files with firmware for several families of chips: it chooses */
+	bool needs_dfu;	   /* its devices have a DFU interface, in whose alternate settings the memories are */
+	bool takes_groups; /* files with firmware for several families of chips: it chooses */
+	const char *
+		restarts; /* why an update always ends with a restart; NULL: only its last leg starts the application */
 	bool has_addresses; /* of its devices' memories: where reading or the application begins can be named */
 	const struct dfut_language *base;     /* whose quirks it has, too; NULL for none */
 	const struct dfut_quirk_name *quirks; /* of its own, DFUT_QUIRK_OWN and above; ends with one without a name */

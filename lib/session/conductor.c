@@ -83,8 +83,8 @@ static void tell_where_it_waits(struct dfut_session *session)
 static bool is_refusal(const struct dfut_session *session, int code)
 {
 	return session->conductor.triggered && !session->conductor.written && !session->conductor.going_back &&
-	       session->plan.purpose != DFUT_PURPOSE_TRIGGER && session->device->present &&
-	       dfut_session_can_leave(session) &&
+	       !dfut_session_stays(session) && session->plan.purpose != DFUT_PURPOSE_TRIGGER &&
+	       session->device->present && dfut_session_can_leave(session) &&
 	       (code == DFUT_ERROR_USAGE || code == DFUT_ERROR_NOT_FOUND || code == DFUT_ERROR_AMBIGUOUS ||
 		code == DFUT_ERROR_UNSUPPORTED || code == DFUT_ERROR_MISMATCH || code == DFUT_ERROR_VERIFY);
 }
@@ -308,6 +308,7 @@ void dfut_session_fill_job(const struct dfut_session *session, struct dfut_job *
 	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
 				  .max_packet_size = device->descriptors.max_packet_size,
 				  .patience_ms = session->return_timeout_ms,
+				  .restart = session->restart,
 				  .restarts = session->conductor.restarts };
 	if (dfut_session_get_interface(session, &number)) {
 		dfut_session_set_interface(session, job, number);

@@ -235,6 +235,11 @@ static void go_on_with_hint(struct dfut_session *session, const char *hint)
 
 static void stays_by_hand(struct dfut_session *session)
 {
+	if (dfut_session_stays(session)) {
+		session->conductor.may_yet_leave = true;
+		dfut_session_go_on(session);
+		return;
+	}
 	if (dfut_session_start_next_way_out(session))
 		return;
 	session->conductor.may_yet_leave = true;
@@ -244,6 +249,10 @@ static void stays_by_hand(struct dfut_session *session)
 
 static void back_by_hand(struct dfut_session *session)
 {
+	if (dfut_session_stays(session)) {
+		dfut_session_go_on(session);
+		return;
+	}
 	go_on_with_hint(session,
 			"the device came back in its bootloader: press its reset button, or unplug it and plug it "
 			"in again");
@@ -485,7 +494,8 @@ void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end
 	conductor->deadline_us = now_us(session) + timeout_ms * UINT64_C(1000);
 	if (conductor->triggering && conductor->deadline_us > get_share_end_us(session))
 		conductor->deadline_us = get_share_end_us(session);
-	if (!conductor->triggering && (conductor->ways_tried || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE))
+	if (!conductor->triggering && !dfut_session_stays(session) &&
+	    (conductor->ways_tried || end == DFUT_END_MAY_LEAVE || end == DFUT_END_GONE))
 		conductor->deadline_us = dfut_session_get_way_out_end_us(session);
 	if (!session->device->present) {
 		dfut_session_left(session);

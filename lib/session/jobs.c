@@ -277,9 +277,31 @@ bool dfut_device_can_leave(const struct dfut_device *device)
 	       (!device->entry || (device->entry->leave != DFUT_LEAVE_NONE && device->entry->leave != DFUT_LEAVE_SELF));
 }
 
+bool dfut_session_stays(const struct dfut_session *session)
+{
+	return session->restart == DFUT_RESTART_NEVER &&
+	       (session->plan.purpose == DFUT_PURPOSE_UPDATE || session->plan.purpose == DFUT_PURPOSE_UPLOAD);
+}
+
+static bool is_application(const struct dfut_session *session)
+{
+	return session->plan.language && session->plan.language->in_application;
+}
+
+void dfut_session_plan_restart(struct dfut_session *session, const char *text)
+{
+	if (dfut_session_stays(session))
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DONE, 0, 0, "%s",
+				   is_application(session) ? "leave the device as it runs, without a restart" :
+							     "leave the device in its bootloader");
+	else
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "%s",
+				   text);
+}
+
 bool dfut_session_restart_is_wanted(struct dfut_session *session)
 {
-	if (!dfut_session_has_bootloader(session, session->device))
+	if (!dfut_session_has_bootloader(session, session->device) || dfut_session_stays(session))
 		return false;
 	if (dfut_session_can_leave(session))
 		return true;
@@ -384,6 +406,21 @@ void dfut_session_set_memory(const struct dfut_session *session, struct dfut_job
 	job->alternate = memory->alternate;
 }
 
+/* As it was asked to; what it has started before it came back there does not matter then. */
+static bool waits_in_bootloader(const struct dfut_session *session)
+{
+	return dfut_session_stays(session) && session->device->present &&
+	       dfut_session_has_bootloader(session, session->device);
+}
+
+static const char *get_start(const struct dfut_session *session, const char *started)
+{
+	if (waits_in_bootloader(session))
+		return is_application(session) ? "; the device was not restarted" :
+						 "; the device stays in its bootloader";
+	return session->findings.restarted || !dfut_session_has_bootloader(session, session->device) ? started : "";
+}
+
 void dfut_session_tell_success(struct dfut_session *session)
 {
 	const struct dfut_findings *findings = &session->findings;
@@ -393,7 +430,8 @@ void dfut_session_tell_success(struct dfut_session *session)
 	if (session->plan.purpose == DFUT_PURPOSE_DIAGNOSE)
 		dfut_fail(&session->failure, 0, "%s can be updated", text);
 	else if (session->plan.purpose == DFUT_PURPOSE_UPLOAD)
-		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read", session->plan.uploaded);
+		dfut_fail(&session->failure, 0, "%" PRIu64 " bytes read%s", session->plan.uploaded,
+			  findings->restarted ? "; the application has been started" : "");
 	else if (session->plan.purpose == DFUT_PURPOSE_COMMAND)
 		dfut_fail(&session->failure, 0, "%s: done%s%s", session->plan.command->name,
 			  !findings->restarted ? "" :
@@ -411,7 +449,7 @@ void dfut_session_tell_success(struct dfut_session *session)
 	else if (findings->unchanged)
 		dfut_fail(&session->failure, 0, "the device holds these %zu bytes already: nothing was written%s",
 			  dfut_image_get_size(session->plan.image),
-			  findings->restarted ? "; the firmware has been started" : "");
+			  get_start(session, findings->restarted ? "; the firmware has been started" : ""));
 	else
 		dfut_fail(&session->failure, 0, "%zu bytes %s%s%s%s%s%s", dfut_image_get_size(session->plan.image),
 			  findings->was_there ? "were in the device already" : "downloaded",
@@ -419,11 +457,16 @@ void dfut_session_tell_success(struct dfut_session *session)
 			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? ", not verified: " :
 									   ", not verified",
 			  findings->verified == DFUT_VERIFIED_IMPOSSIBLE ? findings->verify_note : "",
-			  dfut_session_has_bootloader(session, session->device) && !findings->restarted ?
-				  "" :
-				  "; the new firmware has been started",
-			  *findings->started ? ": " : "", findings->started);
+			  get_start(session, "; the new firmware has been started"), *findings->started ? ": " : "",
+			  findings->started);
 	dfut_hint(&session->failure, "%s", findings->hint);
+	if (!*findings->hint && session->plan.purpose == DFUT_PURPOSE_UPDATE && waits_in_bootloader(session))
+		dfut_hint(&session->failure, "%s",
+			  !dfut_session_can_leave(session) ?
+				  "unplug it and plug it in again to start the new firmware" :
+			  is_application(session) ?
+				  "the new firmware is started by the next restart (command \"start\")" :
+				  "the command \"start\" starts the new firmware");
 	if (session->plan.purpose == DFUT_PURPOSE_DIAGNOSE)
 		dfut_device_hint_prospect(session->device, &session->failure);
 }

@@ -66,6 +66,10 @@ void dfut_session_note_unverified(struct dfut_session *session, const char *text
 
 /* Whether the device is in its bootloader, and starts its application when it is asked to. */
 bool dfut_device_can_leave(const struct dfut_device *device);
+/* Whether the caller wants the device to be left in its bootloader by this job. */
+bool dfut_session_stays(const struct dfut_session *session);
+/* The step of the plan for the leg that starts the application, in these words; or that the device is left where it is. */
+void dfut_session_plan_restart(struct dfut_session *session, const char *text);
 /* The last leg: back to the application, where the device can. */
 bool dfut_session_restart_is_wanted(struct dfut_session *session);
 int dfut_session_prepare_restart(struct dfut_session *session, struct dfut_job *job,

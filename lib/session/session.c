@@ -242,6 +242,11 @@ DFUT_API void dfut_session_set_confirm(struct dfut_session *session, bool confir
 	session->leaves_on_test = !confirm;
 }
 
+DFUT_API void dfut_session_set_restart(struct dfut_session *session, enum dfut_restart restart)
+{
+	session->restart = restart;
+}
+
 DFUT_API void dfut_session_set_force(struct dfut_session *session, unsigned int force)
 {
 	session->force = force;

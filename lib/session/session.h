@@ -52,6 +52,7 @@ struct dfut_session {
 	unsigned int return_timeout_ms;
 	enum dfut_verify verify;
 	enum dfut_erase erase;
+	enum dfut_restart restart;
 	bool leaves_on_test; /* the new firmware is not confirmed, where a bootloader wants that */
 	unsigned int force;
 	uint64_t upload_size;

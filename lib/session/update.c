@@ -59,12 +59,23 @@ static int plan_open(struct dfut_session *session)
 	return 0;
 }
 
+static int refuse_restart(struct dfut_session *session, const struct dfut_language *language)
+{
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "the device is to stay in its bootloader, and an update by %s always ends with a restart: %s",
+		  language->title, language->restarts);
+	dfut_hint(&session->failure, "let it restart (--restart=auto)");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 static int plan_language(struct dfut_session *session)
 {
 	const struct dfut_language *language = dfut_session_get_language(session);
 
 	if (!language)
 		return plan_open(session);
+	if (dfut_session_stays(session) && language->restarts)
+		return refuse_restart(session, language);
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	return dfut_session_check_part(session) < 0 ? session->failure.code : language->plan(session);

@@ -75,7 +75,13 @@ static int judge_upload(struct dfut_session *session, int code)
 	return DFUT_ERROR_DEVICE;
 }
 
-static void add_step(struct dfut_session *session)
+/* Its application, which was there before the upload: only who asks for it gets it. */
+static bool restart_is_wanted(struct dfut_session *session)
+{
+	return session->restart == DFUT_RESTART_ALWAYS && dfut_session_restart_is_wanted(session);
+}
+
+static void add_steps(struct dfut_session *session)
 {
 	if (session->has_address)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, session->upload_size, 120000,
@@ -83,6 +89,8 @@ static void add_step(struct dfut_session *session)
 	else
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_UPLOADING, session->upload_size, 120000,
 				   "read the memory");
+	if (session->restart != DFUT_RESTART_AUTO)
+		dfut_session_plan_restart(session, "start the application, where the device can do it by itself");
 }
 
 static int refuse(struct dfut_session *session)
@@ -93,8 +101,10 @@ static int refuse(struct dfut_session *session)
 
 DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, void *user_data)
 {
-	static const struct dfut_leg leg = { DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload,
-					     judge_upload };
+	static const struct dfut_leg legs[] = {
+		{ DFUT_SESSION_UPLOADING, DFUT_MODE_BOOTLOADER, NULL, prepare_upload, judge_upload },
+		{ DFUT_SESSION_RESTARTING, DFUT_MODE_UNKNOWN, restart_is_wanted, dfut_session_prepare_restart, NULL },
+	};
 	int result = dfut_session_check_start(session);
 
 	if (result < 0)
@@ -112,7 +122,8 @@ DFUT_API int dfut_session_start_upload(struct dfut_session *session, dfut_writer
 	session->plan.writer = writer;
 	session->plan.writer_data = user_data;
 	dfut_session_add_question(session);
-	add_step(session);
-	dfut_plan_add_leg(&session->plan, &leg);
+	add_steps(session);
+	for (size_t i = 0; i < DFUT_COUNT(legs); i++)
+		dfut_plan_add_leg(&session->plan, &legs[i]);
 	return dfut_session_begin(session);
 }

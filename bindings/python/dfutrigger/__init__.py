@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .enums import Mode as Mode
     from .enums import RecordEvent as RecordEvent
     from .enums import ReportType as ReportType
+    from .enums import Restart as Restart
     from .enums import State as State
     from .enums import Verified as Verified
     from .enums import Verify as Verify
@@ -90,7 +91,7 @@ _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context", "wait"),
     "device": ("Device", "DeviceList", "DfuDescriptor", "Holder", "Interface", "Node"),
     "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
-              "RecordEvent", "ReportType", "State", "Verified", "Verify"),
+              "RecordEvent", "ReportType", "Restart", "State", "Verified", "Verify"),
     "errors": ("AccessError", "AmbiguousError", "BusyError", "CancelledError", "DeviceError", "Error", "GoneError",
                "ImageError", "MismatchError", "NoMemoryError", "NotFoundError", "ProtocolError", "TimeoutError",
                "TransferError", "UnsupportedError", "UsageError", "VerifyError"),

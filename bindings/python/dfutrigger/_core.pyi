@@ -78,6 +78,9 @@ OK: int
 REPORT_FEATURE: int
 REPORT_INPUT: int
 REPORT_OUTPUT: int
+RESTART_ALWAYS: int
+RESTART_AUTO: int
+RESTART_NEVER: int
 SESSION_ANNOUNCING: int
 SESSION_CANCELLED: int
 SESSION_COMMANDING: int
@@ -323,6 +326,7 @@ def session_set_progress_handler(
     handler: Callable[[int, int, int, int, int, int], object] | None,
     /,
 ) -> None: ...
+def session_set_restart(session: Object, restart: int, /) -> None: ...
 def session_set_return_timeout_ms(session: Object, timeout_ms: int, /) -> None: ...
 def session_set_trigger(session: Object, name: str | None, /) -> None: ...
 def session_set_trigger_report(

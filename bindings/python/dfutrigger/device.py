@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import _core
-from .enums import Check, DfuAttribute, Erase, Link, Mode, Verify
+from .enums import Check, DfuAttribute, Erase, Link, Mode, Restart, Verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -326,7 +326,7 @@ class Device:
                alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
                erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None, confirm: bool = True) -> Outcome:
+               part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -337,6 +337,7 @@ class Device:
         bootloader_ids: as for `trigger()`; what comes back with others is not written to.
         part: which part (chip) it has, as in "atmega32u4", where neither its bootloader nor the table tells it.
         confirm: whether new firmware that runs is confirmed (MCUmgr's SMP), or left on test.
+        restart: whether it starts the new firmware in the end, or stays in its bootloader where that lets it.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
@@ -344,20 +345,21 @@ class Device:
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
                                 return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part,
-                                confirm=confirm)
+                                confirm=confirm, restart=restart)
             session.start_update(image, progress=progress)
             return session.run()
 
     def upload(self, *, size: int = 0, address: int | None = None, force: Check = Check.NONE,
                progress: Callable[[Progress], object] | None = None, alternate: str | int | None = None, trigger: str | None = None,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None) -> bytes:
+               part: str | None = None, restart: Restart = Restart.AUTO) -> bytes:
         """Reads a memory of it.
 
         size: the most bytes; 0 reads until the device ends, or its memory as far as that is known.
         address: where to begin, of bootloaders whose memories have addresses (DfuSe); None is where the memory can be written.
         force: `Check.MEMORY_MAP` reads what no memory of the device is said to be.
         part: as for `update()`.
+        restart: ALWAYS starts the application when all was read.
 
         What was read before an error is its `partial`. Raises UnsupportedError if it can't be read, or has no addresses,
         MismatchError if there is no memory at the address, DeviceError if there was nothing to read, ProtocolError if the
@@ -367,7 +369,8 @@ class Device:
 
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size,
-                                address=address, force=force, bootloader_ids=bootloader_ids, part=part)
+                                address=address, force=force, bootloader_ids=bootloader_ids, part=part,
+                                restart=restart)
             data = bytearray()
             with keeping(data):
                 session.start_upload(data.extend, progress=progress)

@@ -73,6 +73,14 @@ class Erase(enum.IntEnum):
     MASS = _core.ERASE_MASS  #: the whole memory, also what the image does not touch
 
 
+class Restart(enum.IntEnum):
+    """Whether a device is restarted at the end of an update or upload."""
+
+    AUTO = _core.RESTART_AUTO  #: after an update, where the device can
+    NEVER = _core.RESTART_NEVER  #: it stays in its bootloader, wherever that lets it
+    ALWAYS = _core.RESTART_ALWAYS  #: also after an upload, and where nothing had to be written or started anew
+
+
 class Verified(enum.IntEnum):
     """Whether what was written was read back and compared."""
 

@@ -10,7 +10,7 @@ from weakref import WeakMethod
 
 from . import _core
 from ._time import to_ms
-from .enums import Check, Erase, State, Verified, Verify
+from .enums import Check, Erase, Restart, State, Verified, Verify
 from .errors import UsageError, keeping, make_error, naming_device
 from .image import Image
 
@@ -171,7 +171,7 @@ class Session:
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0,
                     address: int | None = None, bootloader_ids: tuple[int, int] | None = None,
-                    part: str | None = None, confirm: bool = True) -> None:
+                    part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -187,6 +187,7 @@ class Session:
         part: which part (chip) the device has, as in "atmega32u4", where neither its bootloader nor the table tells it.
         confirm: whether new firmware that runs is confirmed, for MCUmgr's SMP; if not, its bootloader goes back to the old
             one with the next restart.
+        restart: whether an update or upload ends with a restart of the device.
 
         Raises NotFoundError if there is no such trigger, UsageError for what is no address.
         """
@@ -202,6 +203,7 @@ class Session:
         _core.session_set_address(native, -1 if address is None else address)
         _core.session_set_part(native, part)
         _core.session_set_confirm(native, confirm)
+        _core.session_set_restart(native, restart)
         _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
 
     @naming_device

@@ -290,8 +290,7 @@ static void add_download(struct dfut_session *session, uint64_t bytes)
 
 static void add_rest(struct dfut_session *session)
 {
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the program");
+	dfut_session_plan_restart(session, "start the program");
 }
 
 static void add_steps(struct dfut_session *session)

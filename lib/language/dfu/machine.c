@@ -187,19 +187,35 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 	return send_block(dfu, next);
 }
 
+/* One that was to stay may do so, or come back as what it was; that it leaves is told. */
+static void tell_restart(const struct dfu *dfu, const char *by)
+{
+	if (dfu->core.job->restart == DFUT_RESTART_NEVER && dfu->core.job->facts)
+		dfut_facts_add(dfu->core.job->facts, "restarted_by", "%s", by);
+}
+
+static int leaves(const struct dfu *dfu, enum dfut_end end, struct dfut_next *next)
+{
+	tell_restart(dfu, "the device itself, once it had installed what it got");
+	if (end == DFUT_END_LEAVES && dfu->core.job->restart == DFUT_RESTART_NEVER)
+		end = DFUT_END_MAY_LEAVE;
+	return dfut_next_done(next, end);
+}
+
 /* Manifested, and not tolerant: the device restarts by itself, or wants a reset for it (DFU 1.1, 7). */
 static int restart(struct dfu *dfu, bool confirmed, struct dfut_next *next)
 {
 	if (dfu->core.job->leave == DFUT_LEAVE_SELF)
-		return dfut_next_done(next, DFUT_END_GONE);
+		return leaves(dfu, DFUT_END_GONE, next);
 	if (!dfu_core_will_detach(&dfu->core)) {
+		tell_restart(dfu, "a bus reset, without which the device does not install what it got");
 		dfu->step = STEP_GONE;
 		return dfut_next_reset(next, dfu->core.job->interface);
 	}
 	/* Zephyr without its reboot option says that it restarts, and does not. */
 	if (confirmed && dfu->core.job->leave == DFUT_LEAVE_NONE)
-		return dfut_next_done(next, DFUT_END_MAY_LEAVE);
-	return dfut_next_done(next, DFUT_END_LEAVES);
+		return leaves(dfu, DFUT_END_MAY_LEAVE, next);
+	return leaves(dfu, DFUT_END_LEAVES, next);
 }
 
 /* Of which that is known, and which is never reset, need not be asked again. */
@@ -223,9 +239,9 @@ static int ask_manifest(struct dfu *dfu, struct dfut_next *next)
 static int manifest_unanswered(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	if (outcome->result == DFUT_ERROR_GONE && dfu->core.job->leave == DFUT_LEAVE_SELF)
-		return dfut_next_done(next, DFUT_END_GONE);
+		return leaves(dfu, DFUT_END_GONE, next);
 	if (outcome->result == DFUT_ERROR_GONE && !dfu_core_is_tolerant(&dfu->core))
-		return dfut_next_done(next, DFUT_END_LEAVES);
+		return leaves(dfu, DFUT_END_LEAVES, next);
 	if (outcome->result != DFUT_ERROR_GONE && dfu->core.retries++ < DFU_STATUS_RETRIES) {
 		dfu->step = STEP_ASK_MANIFEST;
 		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
@@ -402,7 +418,8 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return restart(dfu, true, next);
 	case STEP_GONE:
 		/* How the reset went is seen on the bus. */
-		return dfut_next_done(next, DFUT_END_LEAVES);
+		return dfut_next_done(next, dfu->core.job->restart == DFUT_RESTART_NEVER ? DFUT_END_MAY_LEAVE :
+											   DFUT_END_LEAVES);
 	case STEP_READ:
 		return read_block(dfu, next);
 	case STEP_GOT:

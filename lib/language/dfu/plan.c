@@ -183,6 +183,15 @@ static int check_address(struct dfut_session *session)
 
 /* Download. */
 
+/* And is to stay in its bootloader, as it does. */
+static bool hides_until_restart(const struct dfut_session *session)
+{
+	const struct dfut_entry *entry = session->device->entry;
+
+	return dfut_session_stays(session) && entry && entry->quirks & DFU_QUIRK_READ_AFTER_RESTART &&
+	       dfut_session_can(session, DFUT_DFU_MANIFESTATION_TOLERANT);
+}
+
 static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	struct dfut_segment segment;
@@ -196,9 +205,12 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	/* Said now: a device that restarts by itself is not there any more when it is to be read. */
 	if (session->verify != DFUT_VERIFY_NEVER && !dfut_session_can(session, DFUT_DFU_CAN_UPLOAD))
 		dfut_session_note_unverified(session, "the device does not allow reading back");
+	else if (session->verify != DFUT_VERIFY_NEVER && hides_until_restart(session))
+		dfut_session_note_unverified(session, "what was written can be read after a restart only, which is not "
+						      "wanted");
 	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE)
-		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-				 "the device does not allow reading back: nothing was written");
+		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s: nothing was written",
+				 session->findings.verify_note);
 	dfut_image_find_segment(session->plan.image, 0, &segment);
 	*machine = &dfu_download_machine;
 	job->data = segment.data;
@@ -225,8 +237,8 @@ static bool restart_is_needed_to_read(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
 
-	return device->mode == DFUT_MODE_BOOTLOADER && device->entry->quirks & DFU_QUIRK_READ_AFTER_RESTART &&
-	       verify_is_wanted(session);
+	return device->mode == DFUT_MODE_BOOTLOADER && !dfut_session_stays(session) &&
+	       device->entry->quirks & DFU_QUIRK_READ_AFTER_RESTART && verify_is_wanted(session);
 }
 
 /* A trailer is MCUboot's to write from now on. */
@@ -297,6 +309,20 @@ static int judge_verify(struct dfut_session *session, int code)
 	return 0;
 }
 
+/* One that is not tolerant leaves its bootloader whatever is wanted (DFU 1.1, 7). */
+static void add_restart(struct dfut_session *session)
+{
+	const struct dfut_dfu_descriptor *dfu = dfut_session_get_dfu(session);
+
+	if (dfut_session_stays(session) && dfu && !(dfu->attributes & DFUT_DFU_MANIFESTATION_TOLERANT))
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_RETURNING, 0, 2 * session->return_timeout_ms,
+				   dfu->attributes & DFUT_DFU_WILL_DETACH ?
+					   "wait for its restart, which it does by itself to install what it got" :
+					   "reset the bus, without which it does not install what it got, and wait "
+					   "for its restart");
+	dfut_session_plan_restart(session, "start the application, where the device can do it by itself");
+}
+
 int dfu_plan(struct dfut_session *session)
 {
 	static const struct dfut_leg legs[] = {
@@ -347,8 +373,7 @@ int dfu_plan(struct dfut_session *session)
 				   session->verify == DFUT_VERIFY_ALWAYS ?
 					   "read it back and compare" :
 					   "read it back and compare, where the device allows it");
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the application, where the device can do it by itself");
+	add_restart(session);
 	return 0;
 }
 

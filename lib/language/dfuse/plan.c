@@ -285,6 +285,8 @@ static int prepare_options(struct dfut_session *session, struct dfut_job *job, c
 
 static int judge_options(struct dfut_session *session, int code)
 {
+	if (code == 0 && dfut_session_stays(session))
+		dfut_facts_add(&session->facts, "restarted_by", "the part itself, for its new option bytes");
 	if (code == 0 && session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_note_unverified(session, "the part resets itself with its new option bytes");
 	return code;
@@ -399,14 +401,17 @@ int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 	struct dfuse_layout layout;
+	bool is_known;
 
 	if (!first)
 		return dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the device has no DFU interface");
 	dfut_session_set_memory(session, job, first);
 	dfuse_get_job(session)->start = session->address;
-	if (session->has_address)
+	is_known = dfuse_get_layout(session, first, &layout);
+	/* What was read from there need not be what the application begins with. */
+	if (session->has_address && (session->plan.purpose != DFUT_PURPOSE_UPLOAD || !is_known))
 		return 0;
-	if (!dfuse_get_layout(session, first, &layout)) {
+	if (!is_known) {
 		dfuse_refuse_layout(session, first);
 		dfut_hint(&session->failure, "say where the application begins (--address)");
 		return session->failure.code;

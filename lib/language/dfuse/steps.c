@@ -117,8 +117,7 @@ static void add_supposed_download(struct dfut_session *session)
 
 static void add_rest(struct dfut_session *session)
 {
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the application");
+	dfut_session_plan_restart(session, "start the application");
 }
 
 void dfuse_add_steps(struct dfut_session *session)

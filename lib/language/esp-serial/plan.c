@@ -238,6 +238,8 @@ static int judge_download(struct dfut_session *session, int code)
 
 static bool restart_is_wanted(struct dfut_session *session)
 {
+	if (dfut_session_stays(session))
+		return false;
 	return get_port(session) != ESP_SERIAL_PORT_ROM || dfut_session_restart_is_wanted(session);
 }
 
@@ -263,8 +265,8 @@ static bool check_is_wanted(struct dfut_session *session)
 {
 	const struct esp_serial_work *work = esp_serial_get_work(session);
 
-	return work->identity.is_strapped && !work->has_stayed && session->device->present &&
-	       get_port(session) != ESP_SERIAL_PORT_ROM;
+	return work->identity.is_strapped && !work->has_stayed && !dfut_session_stays(session) &&
+	       session->device->present && get_port(session) != ESP_SERIAL_PORT_ROM;
 }
 
 static int prepare_check(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -332,8 +334,7 @@ static void add_steps(struct dfut_session *session)
 				   "write %" PRIu32 " bytes to 0x%" PRIx32 "%s, unless they are there already",
 				   work->regions[i].size, work->regions[i].address,
 				   session->verify == DFUT_VERIFY_NEVER ? "" : ", and compare the MD5");
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the application");
+	dfut_session_plan_restart(session, "start the application");
 }
 
 int esp_serial_plan(struct dfut_session *session)

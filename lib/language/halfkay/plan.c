@@ -243,7 +243,6 @@ int halfkay_plan(struct dfut_session *session)
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, dfut_image_get_size(session->plan.image),
 			   (uint32_t)(60000 + dfut_image_get_size(session->plan.image) / 8),
 			   "let it erase its flash, and download %zu bytes", dfut_image_get_size(session->plan.image));
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the new program");
+	dfut_session_plan_restart(session, "start the new program");
 	return 0;
 }

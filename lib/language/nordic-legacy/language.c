@@ -13,6 +13,7 @@ const struct dfut_language dfut_language_nordic_legacy = {
 	.name = "nordic-legacy-serial",
 	.title = "Nordic legacy DFU on a serial port",
 	.link = DFUT_LINK_SERIAL,
+	.restarts = "what was sent is installed by one",
 	.formats = formats,
 	.takes = "Nordic DFU packages for nRF5 SDK 11 and earlier",
 	.hint = "make a package (.zip) of it (pack --nordic-legacy)",

@@ -12,6 +12,7 @@ const struct dfut_language dfut_language_nordic = {
 	.name = "nordic-serial",
 	.title = "Nordic Secure DFU on a serial port",
 	.link = DFUT_LINK_SERIAL,
+	.restarts = "what was sent is installed by one",
 	.formats = formats,
 	.takes = "Nordic DFU packages for nRF5 SDK 12 and later",
 	.hint = "make a package (.zip) of it (pack --nordic)",

@@ -228,8 +228,8 @@ static bool has_not_started(struct dfut_session *session)
 	struct picoboot_kind kind;
 
 	picoboot_get_kind(&kind, session->plan.image);
-	return kind.is_program && session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER &&
-	       !session->findings.restarted;
+	return kind.is_program && !dfut_session_stays(session) && session->device->present &&
+	       session->device->mode == DFUT_MODE_BOOTLOADER && !session->findings.restarted;
 }
 
 static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -264,8 +264,7 @@ static void add_download(struct dfut_session *session, size_t sectors, bool is_k
 
 static void add_restart(struct dfut_session *session)
 {
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the application");
+	dfut_session_plan_restart(session, "start the application");
 }
 
 static void add_steps(struct dfut_session *session)

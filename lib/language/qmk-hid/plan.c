@@ -152,7 +152,6 @@ int qmk_hid_plan(struct dfut_session *session)
 			   (uint32_t)(10000 + dfut_image_get_size(session->plan.image) / 2),
 			   "download %zu bytes page by page, the first page last",
 			   dfut_image_get_size(session->plan.image));
-	dfut_plan_add_step(&session->plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms,
-			   "start the new program");
+	dfut_session_plan_restart(session, "start the new program");
 	return 0;
 }

@@ -343,6 +343,8 @@ static bool restart_is_wanted(struct dfut_session *session)
 {
 	const struct samba_part *part = samba_get_work(session)->part;
 
+	if (dfut_session_stays(session))
+		return false;
 	return part && part->is_bridged ? true : dfut_session_restart_is_wanted(session);
 }
 
@@ -355,8 +357,9 @@ static int judge_restart(struct dfut_session *session, int code)
 
 static bool has_not_started(struct dfut_session *session)
 {
-	return session->device->present && session->device->mode == DFUT_MODE_BOOTLOADER &&
-	       !session->findings.restarted && dfut_device_can_leave(session->device);
+	return !dfut_session_stays(session) && session->device->present &&
+	       session->device->mode == DFUT_MODE_BOOTLOADER && !session->findings.restarted &&
+	       dfut_device_can_leave(session->device);
 }
 
 static int fail_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -393,7 +396,7 @@ static void add_steps(struct dfut_session *session)
 		dfut_plan_add_step(plan, DFUT_SESSION_VERIFYING, size,
 				   (uint32_t)(OVERHEAD_MS + (uint64_t)size * READ_US_PER_BYTE / 1000),
 				   "read back what was written, or sums of it, and compare");
-	dfut_plan_add_step(plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start the application");
+	dfut_session_plan_restart(session, "start the application");
 }
 
 int samba_plan(struct dfut_session *session)

@@ -206,7 +206,7 @@ static int judge_enable(struct dfut_session *session, int code)
 
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	if (!get_work(session)->stays)
+	if (!get_work(session)->stays || dfut_session_stays(session))
 		return dfut_session_restart_is_wanted(session);
 	snprintf(
 		session->findings.hint, sizeof(session->findings.hint),
@@ -231,7 +231,7 @@ static void add_steps(struct dfut_session *session, uint32_t size)
 	dfut_plan_add_step(plan, DFUT_SESSION_VERIFYING, size, 10000, "read them back and compare");
 	dfut_plan_add_step(plan, DFUT_SESSION_MANIFESTING, 0, 1000, "enable the firmware");
 	if (!get_work(session)->stays)
-		dfut_plan_add_step(plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start it");
+		dfut_session_plan_restart(session, "start it");
 }
 
 int sinowealth_plan(struct dfut_session *session)

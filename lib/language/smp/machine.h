@@ -44,6 +44,7 @@ struct smp_job {
 	bool tests; /* the image is marked for test; may_refuse: and it is no error if it can't be */
 	bool may_refuse;
 	bool confirms;
+	bool stays;	      /* what was marked is not restarted for */
 	uint32_t patience_ms; /* how long a restart may take */
 	struct smp_report *report;
 };

@@ -144,10 +144,17 @@ static int prepare_upload(struct dfut_session *session, struct dfut_job *job, co
 
 /* Start. */
 
+/* What runs is what was to be sent, and is restarted all the same; on test it would be given up by that. */
+static bool runs_anew(const struct dfut_session *session)
+{
+	return session->restart == DFUT_RESTART_ALWAYS && session->findings.unchanged &&
+	       !smp_get_work(session)->needs_settling && !smp_writes_in_place(get_look(session));
+}
+
 /* In MCUboot's serial recovery the application is started, whether it was there before or not. */
 static bool start_is_wanted(struct dfut_session *session)
 {
-	return !session->findings.unchanged || smp_writes_in_place(get_look(session));
+	return !session->findings.unchanged || smp_writes_in_place(get_look(session)) || runs_anew(session);
 }
 
 static int prepare_start(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
@@ -157,7 +164,8 @@ static int prepare_start(struct dfut_session *session, struct dfut_job *job, con
 	session->findings.install_ms = get_swap_ms(session);
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	own->tests = !smp_writes_in_place(get_look(session));
+	own->tests = !smp_writes_in_place(get_look(session)) && !session->findings.unchanged;
+	own->stays = dfut_session_stays(session);
 	own->may_refuse = own->tests && !smp_can_revert(get_look(session));
 	*machine = &smp_start_machine;
 	return 0;
@@ -181,7 +189,7 @@ static int judge_start(struct dfut_session *session, int code)
 {
 	if (code < 0)
 		return code;
-	if (smp_writes_in_place(get_look(session)))
+	if (smp_writes_in_place(get_look(session)) || dfut_session_stays(session))
 		note_in_place(session);
 	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "the image was sent, and can't be verified: %s",
@@ -218,8 +226,10 @@ static bool settle_is_wanted(struct dfut_session *session)
 
 	if (smp_writes_in_place(get_look(session)))
 		return false;
-	if (session->findings.unchanged)
+	if (session->findings.unchanged && !runs_anew(session))
 		return work->needs_settling && !session->leaves_on_test;
+	if (dfut_session_stays(session))
+		return false;
 	if (can_be_asked(session))
 		return true;
 	note_unasked(session);
@@ -262,7 +272,7 @@ static int judge_settle(struct dfut_session *session, int code)
 		return code;
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_session_note_verified(session);
-	if (!session->findings.unchanged)
+	if (!session->findings.unchanged || runs_anew(session))
 		session->findings.restarted = true;
 	snprintf(session->findings.started, sizeof(session->findings.started), "version %s%s", report->version,
 		 report->is_confirmed	       ? ", confirmed" :
@@ -277,7 +287,7 @@ static int judge_settle(struct dfut_session *session, int code)
 
 static bool see_is_wanted(struct dfut_session *session)
 {
-	return smp_writes_in_place(get_look(session)) && can_be_asked(session);
+	return smp_writes_in_place(get_look(session)) && !dfut_session_stays(session) && can_be_asked(session);
 }
 
 static int judge_see(struct dfut_session *session, int code)
@@ -334,7 +344,16 @@ static void add_start(struct dfut_session *session)
 	const char
 		*text = "mark the image for test, and restart: MCUboot goes back to the old one if it is not confirmed";
 
-	if (work->has_looked && smp_writes_in_place(&work->report.look))
+	if (dfut_session_stays(session)) {
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, 0, OVERHEAD_MS, "%s",
+				   "see that the device has it, where it tells, and mark it for test where the next "
+				   "restart is to start it");
+		dfut_session_plan_restart(session, "");
+		return;
+	}
+	if (runs_anew(session))
+		text = "restart";
+	else if (work->has_looked && smp_writes_in_place(&work->report.look))
 		text = "see that the device has it, where it tells, and restart";
 	else if (work->has_looked && !smp_can_revert(&work->report.look))
 		text = "mark the image to be started, and restart: this bootloader can't go back to the old one";
@@ -351,6 +370,8 @@ static void add_settle(struct dfut_session *session)
 	const char *text = session->leaves_on_test ? "see that the new firmware runs, and leave it on test" :
 						     "see that the new firmware runs, and confirm it";
 
+	if (dfut_session_stays(session))
+		return;
 	if (work->has_looked && smp_writes_in_place(&work->report.look))
 		text = "see that the application is back";
 	dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, 0, OVERHEAD_MS + get_swap_ms(session), "%s", text);

@@ -46,6 +46,8 @@ static const char *get_place(const struct starting *starting)
 
 static int restart(struct starting *starting, struct dfut_next *next)
 {
+	if (starting->smp.own->stays)
+		return dfut_next_done(next, DFUT_END_STAYS);
 	starting->step = STEP_RESTART;
 	return smp_restart_begin(&starting->smp, &starting->restart, next);
 }

@@ -147,7 +147,7 @@ static void add_steps(struct dfut_session *session)
 			   "ask the bootloader which chip it has, and judge the image for that");
 	dfut_plan_add_step(plan, DFUT_SESSION_DOWNLOADING, size, (uint32_t)(15000 + size),
 			   "erase the flash, write %zu bytes, and compare the sum that the chip tells", size);
-	dfut_plan_add_step(plan, DFUT_SESSION_RESTARTING, 0, 2 * session->return_timeout_ms, "start the new firmware");
+	dfut_session_plan_restart(session, "start the new firmware");
 }
 
 int sonix_plan(struct dfut_session *session)
