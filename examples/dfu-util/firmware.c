@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Which file is to be written, and for whom it is made. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit-code.h"
+#include "firmware.h"
+
+#define CHUNK_SIZE 65536
+
+struct bytes {
+	char *data;
+	size_t size;
+};
+
+static int read_all(struct bytes *bytes, FILE *file)
+{
+	size_t count;
+
+	do {
+		char *data = realloc(bytes->data, bytes->size + CHUNK_SIZE);
+
+		if (!data)
+			return EXIT_CODE_SOFTWARE;
+		bytes->data = data;
+		count = fread(data + bytes->size, 1, CHUNK_SIZE, file);
+		bytes->size += count;
+	} while (count);
+	return ferror(file) ? EXIT_CODE_NO_INPUT : 0;
+}
+
+static int load_input(struct firmware *firmware, struct program *program)
+{
+	const struct options *options = &program->options;
+	struct bytes bytes = { NULL, 0 };
+	int exit_code = read_all(&bytes, stdin);
+	int code = 0;
+
+	if (exit_code)
+		words_complain(&program->words, "Could not read from stdin: %s", strerror(errno));
+	else
+		code = dfut_image_load_buffer(&firmware->image, program->bus.context, bytes.data, bytes.size,
+					      options->force);
+	if (options->verbosity && !exit_code)
+		words_say("Read %zu bytes from stdin\n", bytes.size);
+	free(bytes.data);
+	return code < 0 ? program_fail(program, code) : exit_code;
+}
+
+static int load_file(struct firmware *firmware, struct program *program)
+{
+	const struct options *options = &program->options;
+	FILE *file = fopen(options->file, "rb");
+	int code;
+
+	if (!file) {
+		words_complain(&program->words, "Could not open file %s for reading: %s", options->file,
+			       strerror(errno));
+		return EXIT_CODE_NO_INPUT;
+	}
+	fclose(file);
+	code = dfut_image_load_file(&firmware->image, program->bus.context, options->file, options->force);
+	if (code == DFUT_ERROR_IO || code == DFUT_ERROR_NOT_FOUND || code == DFUT_ERROR_ACCESS) {
+		program_fail(program, code);
+		return EXIT_CODE_NO_INPUT;
+	}
+	return code < 0 ? program_fail(program, code) : 0;
+}
+
+/* What the file says of its device is asked for where the caller says nothing. */
+static void match_file(const struct firmware *firmware, struct options *options)
+{
+	struct id_pair *runtime = &options->ids.runtime;
+
+	if (runtime->vendor_id == DFUT_MATCH_ANY && firmware->vendor_id != DFUT_ID_ANY) {
+		runtime->vendor_id = firmware->vendor_id;
+		words_say("Match vendor ID from file: %04x\n", firmware->vendor_id);
+	}
+	if (runtime->product_id == DFUT_MATCH_ANY && firmware->product_id != DFUT_ID_ANY) {
+		runtime->product_id = firmware->product_id;
+		words_say("Match product ID from file: %04x\n", firmware->product_id);
+	}
+}
+
+int firmware_load(struct firmware *firmware, struct program *program)
+{
+	const char *name = program->options.file;
+	int exit_code = strcmp(name, "-") == 0 ? load_input(firmware, program) : load_file(firmware, program);
+
+	if (exit_code)
+		return exit_code;
+	if (!dfut_image_get_ids(firmware->image, &firmware->vendor_id, &firmware->product_id, NULL)) {
+		firmware->vendor_id = firmware->product_id = DFUT_ID_ANY;
+		words_complain(&program->words, "Warning: Invalid DFU suffix signature");
+	}
+	firmware->is_dfuse = strcmp(dfut_image_get_format(firmware->image), "dfuse") == 0;
+	match_file(firmware, &program->options);
+	return 0;
+}
+
+static bool fits(uint16_t wanted, int id)
+{
+	return wanted == DFUT_ID_ANY || id == DFUT_MATCH_ANY || (int)wanted == id;
+}
+
+static bool fits_pair(const struct firmware *firmware, int vendor_id, int product_id)
+{
+	return fits(firmware->vendor_id, vendor_id) && fits(firmware->product_id, product_id);
+}
+
+int firmware_check_ids(const struct firmware *firmware, struct program *program, const struct id_pair *runtime,
+		       const struct dfut_device *device)
+{
+	uint16_t vendor_id = dfut_device_get_vendor_id(device);
+	uint16_t product_id = dfut_device_get_product_id(device);
+	int runtime_vendor_id = runtime->vendor_id == DFUT_MATCH_ANY ? vendor_id : runtime->vendor_id;
+	int runtime_product_id = runtime->product_id == DFUT_MATCH_ANY ? product_id : runtime->product_id;
+
+	if (program->options.force & DFUT_CHECK_IDS || fits_pair(firmware, vendor_id, product_id) ||
+	    fits_pair(firmware, runtime_vendor_id, runtime_product_id))
+		return 0;
+	words_complain(&program->words, "Error: File ID %04x:%04x does not match device (%04x:%04x or %04x:%04x)",
+		       firmware->vendor_id, firmware->product_id, (unsigned int)runtime_vendor_id,
+		       (unsigned int)runtime_product_id, vendor_id, product_id);
+	return EXIT_CODE_USAGE;
+}
+
+void firmware_free(struct firmware *firmware)
+{
+	dfut_image_free(firmware->image);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The DFU interfaces that are plugged in and meant: one for each alternate setting. */
+
+#ifndef DFUTRIGGER_DFU_UTIL_FOUND_H
+#define DFUTRIGGER_DFU_UTIL_FOUND_H
+
+#include <stddef.h>
+
+#include "options.h"
+
+/** Room for the line of an interface, whatever its device says of itself. */
+#define FOUND_LINE_SIZE 2048
+
+struct found {
+	struct dfut_device *device; /**< belongs to the list */
+	const struct dfut_interface *interface;
+	size_t index; /**< of the interface */
+	bool is_dfu;  /**< it is in DFU mode */
+};
+
+struct found_list {
+	struct found *items;
+	size_t count;
+	size_t unnamed_count; /**< left out: applications that only a class shows, and that nothing names */
+};
+
+/** @return true if it is an alternate setting of a DFU interface */
+bool found_is_dfu_interface(const struct dfut_interface *interface);
+/** @return true if it, or its device, is in DFU mode: ready for a download */
+bool found_is_dfu_mode(const struct dfut_device *device, const struct dfut_interface *interface);
+/** Writes dfu-util's line for an interface, with its line end. @param line FOUND_LINE_SIZE bytes */
+void found_write_line(char *line, const struct dfut_device *device, const struct dfut_interface *interface);
+
+/**
+ * Adds the interfaces of a device that are meant, the last one first.
+ *
+ * @param dfu_only whether its application is not meant
+ * @return 0 or a negative enum dfut_error
+ */
+int found_list_add(struct found_list *list, const struct options *options, struct dfut_device *device, bool dfu_only);
+/** Adds those of all devices. */
+int found_list_add_all(struct found_list *list, const struct options *options, const struct dfut_device_list *devices);
+/** @return true if all of them are alternate settings of one interface in DFU mode */
+bool found_list_is_one_interface(const struct found_list *list);
+/** Releases what the list has made. */
+void found_list_free(struct found_list *list);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* What all jobs have in common. */
+
+#include <stdio.h>
+
+#include "exit-code.h"
+#include "session.h"
+
+/* The name of one memory, where the file does not choose among several. */
+static int set_alternate(struct dfut_session *session, const struct target *target)
+{
+	char text[16];
+
+	if (target->takes_any || !target->interface)
+		return 0;
+	snprintf(text, sizeof(text), "%u:%u", target->interface->number, target->interface->alternate);
+	return dfut_session_set_alternate(session, text);
+}
+
+int session_open(struct dfut_session **session, struct target *target, struct program *program)
+{
+	const struct options *options = &program->options;
+	int code = dfut_session_new(session, target->device);
+
+	if (code == 0 && target->is_dfu)
+		code = set_alternate(*session, target);
+	if (code < 0)
+		return code;
+	if (options->detach_delay_s > 0)
+		dfut_session_set_return_timeout_ms(*session, (unsigned int)options->detach_delay_s * 1000);
+	dfut_session_set_force(*session, options->force | (program->dfuse.force ? DFUT_CHECK_MEMORY_MAP : 0));
+	return 0;
+}
+
+int session_run_command(struct target *target, struct program *program, const char *command)
+{
+	const struct dfuse_options *dfuse = &program->dfuse;
+	struct dfut_session *session = NULL;
+	int code = session_open(&session, target, program);
+	int exit_code = 0;
+
+	if (code == 0 && dfuse->has_address && target->is_dfuse)
+		code = dfut_session_set_address(session, dfuse->address);
+	if (code == 0)
+		code = dfut_session_start_command(session, command);
+	if (code == 0)
+		code = dfut_session_run(session);
+	if (code < 0)
+		exit_code = program_fail_session(program, session, code);
+	if (session)
+		target_follow(target, session);
+	dfut_session_free(session);
+	return exit_code;
+}
