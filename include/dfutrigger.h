@@ -546,13 +546,16 @@ struct dfut_match {
 	const struct dfut_image
 		*image; /**< what is to be written: dfut_device_find() prefers devices that it fits; NULL for none */
 	unsigned int force; /**< checks (bits of enum dfut_check) of that image that do not matter */
+	int configuration; /**< has a DFU interface in the configuration with this bConfigurationValue; DFUT_MATCH_ANY for
+			     *   any. As for the alternate setting, a device in its application always fits */
+	int interface_number; /**< has a DFU interface with this bInterfaceNumber; DFUT_MATCH_ANY for any. Likewise */
 };
 
 /** A struct dfut_match that every device fits. */
 #define DFUT_MATCH_INIT \
 	{ \
 		sizeof(struct dfut_match), DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, DFUT_MATCH_ANY, NULL, NULL, \
-			NULL, NULL, DFUT_MODE_UNKNOWN, NULL, 0 \
+			NULL, NULL, DFUT_MODE_UNKNOWN, NULL, 0, DFUT_MATCH_ANY, DFUT_MATCH_ANY \
 	}
 
 /** The longest that a look at devices takes, all of them together, in ms. */
@@ -973,6 +976,18 @@ void dfut_session_free(struct dfut_session *session);
  */
 int dfut_session_set_alternate(struct dfut_session *session, const char *alternate);
 /**
+ * Which DFU interface of a bootloader to use, where there are several: its memories are then the only ones that count. It is the
+ * same as INTERFACE: in front of an alternate setting, and goes together with any form of that; one that names another
+ * interface is not found. A configuration that is not in use is selected by the session in any case, unless somebody
+ * else holds the device. A session that starts, or finds its bootloader, tells DFUT_ERROR_NOT_FOUND and lists what there is,
+ * or DFUT_ERROR_UNSUPPORTED if there is no DFU interface.
+ *
+ * @param configuration bConfigurationValue, 0 to 255, of the configuration that must have it; -1, the default, for any
+ * @param interface_number bInterfaceNumber, 0 to 255; -1, the default, for any
+ * @return 0, or DFUT_ERROR_USAGE for what is no such number
+ */
+int dfut_session_set_interface(struct dfut_session *session, int configuration, int interface_number);
+/**
  * Which trigger to use, by name; NULL: the surest first, then the others. A name is also the explicit yes for devices
  * that are dfut_device_is_shared().
  *
@@ -1039,6 +1054,17 @@ void dfut_session_set_restart(struct dfut_session *session, enum dfut_restart re
 void dfut_session_set_force(struct dfut_session *session, unsigned int force);
 /** The most bytes to upload; 0, the default, reads until the device ends, or its memory as far as that is known. */
 void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
+/**
+ * How many bytes each block of an update or upload has by USB DFU and DfuSe but the last, instead of what
+ * dfut_dfu_get_block_size() says of the device. For devices whose descriptor does not tell the truth: one that gets larger
+ * blocks than it has room for may hang, or write something else than it was sent, so that what is written ought to be verified.
+ * Other bootloaders refuse the job (DFUT_ERROR_UNSUPPORTED).
+ *
+ * @param size bytes, 1 to 4096, which is the most that every system can send at once; what is less than the device's
+ *        bMaxPacketSize0 is raised to that (DFU 1.1, 6.1); 0, the default, as the device says
+ * @return 0, or DFUT_ERROR_USAGE for more than 4096
+ */
+int dfut_session_set_transfer_size(struct dfut_session *session, uint32_t size);
 /**
  * Where to begin with an upload, or where the application is that the command "start" starts. For bootloaders whose memories
  * have addresses (DfuSe): others refuse the job (DFUT_ERROR_UNSUPPORTED). An update goes by its image, dfut_image_set_address(),
@@ -1129,7 +1155,9 @@ int dfut_session_start_upload(struct dfut_session *session, dfut_writer writer, 
 
 /**
  * Starts a command that the device knows besides updates, as in "revert-factory"; triggers the device where the command
- * needs its bootloader. Every bootloader that can be left knows "start", which leaves it, so that the application starts.
+ * needs its bootloader. Every bootloader that can be left knows "start", which leaves it, so that the application starts
+ * (DfuSe: what is at dfut_session_set_address(), where one was given). What "erase" of DfuSe erases, the whole memory, is
+ * gone: it is refused with DFUT_ERROR_USAGE unless DFUT_CHECK_BOOTLOADER is forced.
  *
  * @param name one of dfut_device_get_command_name()
  * @return 0, DFUT_ERROR_NOT_FOUND if the device has no such command, DFUT_ERROR_UNSUPPORTED or DFUT_ERROR_USAGE. The

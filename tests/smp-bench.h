@@ -18,6 +18,7 @@ struct smp_wish {
 	enum dfut_verify verify;
 	unsigned int force;
 	bool leaves_on_test;
+	enum dfut_restart restart;
 	size_t cancel_round; /* 0: never */
 };
 
@@ -87,6 +88,7 @@ static inline struct smp_end smp_put(struct bench *bench, struct dfut_image *ima
 	dfut_session_set_verify(session, wish->verify);
 	dfut_session_set_force(session, wish->force);
 	dfut_session_set_confirm(session, !wish->leaves_on_test);
+	dfut_session_set_restart(session, wish->restart);
 	end.result = dfut_session_start_update(session, image);
 	if (end.result == 0)
 		end.result = bench_run(bench, session, wish->cancel_round ? wish->cancel_round - 1 : SIZE_MAX, what);

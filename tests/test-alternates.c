@@ -125,14 +125,17 @@ static int read_memory(struct bench *bench, struct dfut_session *session, struct
 	return code < 0 ? code : bench_run(bench, session, SIZE_MAX, what);
 }
 
-static void expect_row(struct bench *bench, const struct row *row)
+static void expect_row_of(struct bench *bench, int configuration, int interface, const struct row *row)
 {
 	const char *what = row->alternate ? row->alternate : "(nothing)";
 	struct dfut_session *session = new_session(bench, row->alternate);
 	struct taken taken;
-	int code = read_memory(bench, session, &taken, what);
-	const char *text = dfut_session_get_message(session);
+	const char *text;
+	int code;
 
+	cr_assert(eq(int, dfut_session_set_interface(session, configuration, interface), 0));
+	code = read_memory(bench, session, &taken, what);
+	text = dfut_session_get_message(session);
 	cr_expect(eq(int, code, row->code), "\"%s\": %s", what, text);
 	bench_expect_words(text, what);
 	if (row->memory == NOWHERE) {
@@ -143,6 +146,56 @@ static void expect_row(struct bench *bench, const struct row *row)
 		cr_expect(eq(int, memcmp(taken.data, get_memory(bench, row->memory), MEMORY_SIZE), 0), "\"%s\"", what);
 	}
 	dfut_session_free(session);
+}
+
+static void expect_row(struct bench *bench, const struct row *row)
+{
+	expect_row_of(bench, -1, -1, row);
+}
+
+/* The interface by itself, and beside any form of an alternate setting. */
+Test(alternates, are_those_of_the_interface_that_was_chosen)
+{
+	static const struct {
+		int configuration;
+		int interface;
+		struct row row;
+	} cases[] = {
+		{ -1, 1, { "0", 4, 0, NULL } },
+		{ 1, 1, { "0", 4, 0, NULL } },
+		{ 1, -1, { "B", 5, 0, NULL } },
+		{ -1, 0, { "flash", 0, 0, NULL } },
+		{ -1, 1, { "flash", 4, 0, NULL } },
+		{ -1, 1, { "1:1", 5, 0, NULL } },
+		{ -1, 1, { "2:x", 6, 0, NULL } },
+		{ -1, 0, { "A", NOWHERE, DFUT_ERROR_AMBIGUOUS, ": 0:1 \"A\", 0:2 \"A\"" } },
+		{ -1, 1, { "3", NOWHERE, DFUT_ERROR_NOT_FOUND, TWO_LIST } },
+		{ -1, 1, { "0:1", NOWHERE, DFUT_ERROR_NOT_FOUND, "\"0:1\" on interface 1" } },
+		{ -1, 2, { "0", NOWHERE, DFUT_ERROR_NOT_FOUND, TWO_LIST } },
+		{ -1, 2, { NULL, NOWHERE, DFUT_ERROR_NOT_FOUND, "on interface 2" } },
+		{ 3,
+		  -1,
+		  { "B", NOWHERE, DFUT_ERROR_NOT_FOUND, "in configuration 3; the device has, in configuration 1" } },
+		{ 3, 1, { NULL, NOWHERE, DFUT_ERROR_NOT_FOUND, "on interface 1, in configuration 3" } },
+		{ -1, 1, { NULL, NOWHERE, DFUT_ERROR_USAGE, "no memory was chosen" } },
+	};
+	struct bench bench;
+
+	bench_start(&bench, "dfu:start=bootloader," TWO);
+	fill_memories(&bench, MEMORY_COUNT);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect_row_of(&bench, cases[i].configuration, cases[i].interface, &cases[i].row);
+	bench_stop(&bench);
+	/* One memory on each of two: the interface is enough. */
+	bench_start(&bench, "dfu:start=bootloader,second=1,size=1K");
+	fill_memories(&bench, 2);
+	for (int i = 0; i < 2; i++)
+		expect_row_of(&bench, -1, i, &(struct row){ NULL, i, 0, NULL });
+	bench_stop(&bench);
+	/* One without any DFU */
+	bench_start(&bench, "leonardo:start=bootloader");
+	expect_row_of(&bench, -1, 0, &(struct row){ NULL, NOWHERE, DFUT_ERROR_UNSUPPORTED, "no DFU interface" });
+	bench_stop(&bench);
 }
 
 /* As hints call a memory, whatever stands around its name; a name as the device has it goes first. */

@@ -283,3 +283,40 @@ Test(update_smp, large_image_at_the_speed_of_the_line, .timeout = 120)
 	expect_speed("smp-board:slot-size=512K,speed=115200,erase-ms=0,write-us=0,buffer=1024", 0);
 	expect_speed("smp-board:slot-size=512K,speed=115200,erase-ms=0,write-us=0,mode=recovery", 0);
 }
+
+/* Marked, and not restarted: the next restart starts it. And restarted, though it runs already. */
+Test(update_smp, is_restarted_as_it_is_wanted)
+{
+	static const struct smp_wish stays = { .restart = DFUT_RESTART_NEVER },
+				     anew = { .restart = DFUT_RESTART_ALWAYS };
+	struct sample sample = smp_make_sample(1, 20000);
+	struct smp_end end;
+	struct bench bench;
+
+	smp_start(&bench, "smp-board");
+	end = smp_update(&bench, &sample, &stays, "stays");
+	smp_expect(&end, 0, "downloaded and verified; the device was not restarted", "stays");
+	cr_expect(strstr(end.steps, "leave the device as it runs") != NULL, "%s", end.steps);
+	cr_expect(strstr(end.hint, "next restart") != NULL, "%s", end.hint);
+	cr_expect(not(smp_holds(&bench, "slot0", &sample)));
+	cr_expect(smp_holds(&bench, "slot1", &sample));
+	bench_expect_no_breach(bench.device, "stays");
+	dfut_sim_device_press_reset(bench.device);
+	smp_wait_ms(&bench, 5000);
+	cr_expect(smp_holds(&bench, "slot0", &sample), "it was marked");
+	/* It is on test: confirmed first, it need not be restarted. */
+	end = smp_update(&bench, &sample, &no_wish, "confirms");
+	smp_expect(&end, 0, "nothing was written", "confirms");
+	end = smp_update(&bench, &sample, &anew, "anew");
+	smp_expect(&end, 0, "nothing was written; the firmware has been started", "anew");
+	cr_expect(smp_holds(&bench, "slot0", &sample));
+	bench_expect_no_breach(bench.device, "anew");
+	bench_stop(&bench);
+
+	smp_start(&bench, "smp-board:mode=recovery");
+	end = smp_update(&bench, &sample, &stays, "recovery");
+	smp_expect(&end, 0, "the device was not restarted", "recovery");
+	cr_expect(strcmp(dfut_sim_device_get_mode_name(bench.device), "application") != 0);
+	cr_expect(smp_holds(&bench, "slot0", &sample));
+	bench_stop(&bench);
+}

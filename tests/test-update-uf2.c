@@ -411,6 +411,34 @@ Test(update_uf2, asks_for_no_more_than_is_needed)
 	}
 }
 
+/* Who is to stay in a bootloader that can't is not triggered. */
+Test(update_uf2, is_not_done_without_a_restart)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		uf2_start(&bench, &kinds[i], "");
+		make_application(&application, &kinds[i], 150 * KIB, 1);
+		make_uf2_file(&file, &application, &kinds[i]);
+		image = load(&bench, &file);
+		session = bench_new_session(&bench, "1-1");
+		dfut_session_set_restart(session, DFUT_RESTART_NEVER);
+		cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_UNSUPPORTED), "%s: %s",
+			  kinds[i].spec, dfut_session_get_message(session));
+		cr_expect(ne(ptr, strstr(dfut_session_get_message(session), "always ends with a restart"), NULL), "%s",
+			  dfut_session_get_message(session));
+		cr_expect(ne(ptr, strstr(dfut_session_get_hint(session), "--restart=auto"), NULL), "%s",
+			  dfut_session_get_hint(session));
+		cr_expect(runs_application(&bench), "%s", kinds[i].spec);
+		cr_expect(eq(sz, dfut_sim_device_get_record_count(bench.device), 1), "%s: its arrival", kinds[i].spec);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
 /* Against what flash needs, with the times that the virtual chips have. */
 Test(update_uf2, takes_little_more_than_the_flash_does)
 {

@@ -256,6 +256,11 @@ static const char *with(const char *text)
 	X(dfut_session_set_trigger_touch, no_speed, PLAIN, DFUT_ERROR_USAGE, (session, -1, 0)) \
 	X(dfut_session_set_address, long, PLAIN, DFUT_ERROR_USAGE, (session, INT64_C(0x100000000))) \
 	X(dfut_session_set_address, good, PLAIN, 0, (session, -1)) \
+	X(dfut_session_set_interface, number, PLAIN, DFUT_ERROR_USAGE, (session, -1, 256)) \
+	X(dfut_session_set_interface, configuration, PLAIN, DFUT_ERROR_USAGE, (session, -2, 0)) \
+	X(dfut_session_set_interface, good, PLAIN, 0, (session, 1, 0)) \
+	X(dfut_session_set_transfer_size, large, PLAIN, DFUT_ERROR_USAGE, (session, 4097)) \
+	X(dfut_session_set_transfer_size, good, PLAIN, 0, (session, 4096)) \
 	X(dfut_session_start_probe, nothing, PLAIN, DFUT_ERROR_UNSUPPORTED, (session)) \
 	X(dfut_session_start_diagnose, gone, LEFT, DFUT_ERROR_GONE, (session)) \
 	X(dfut_session_start_trigger, gone, LEFT, DFUT_ERROR_GONE, (session)) \

@@ -21,9 +21,9 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --part --erase --verify --no-verify --no-confirm --force --public-key" ;;
-	upload) echo "$every $device $job --address --part --size --force --overwrite" ;;
-	command) echo "$every $device $job --address --part" ;;
+	update) echo "$every $device $job --address --part --erase --verify --no-verify --restart --transfer-size --no-confirm --force --public-key" ;;
+	upload) echo "$every $device $job --address --part --size --restart --transfer-size --force --overwrite" ;;
+	command) echo "$every $device $job --address --part --force" ;;
 	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
 		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \
@@ -61,6 +61,10 @@ _dfutrigger()
 		mapfile -t COMPREPLY < <(compgen -W "auto needed all mass" -- "$current")
 		return
 		;;
+	--restart)
+		mapfile -t COMPREPLY < <(compgen -W "auto never always" -- "$current")
+		return
+		;;
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W "raw dfuse ihex srec uf2" -- "$current")
 		return
@@ -75,7 +79,7 @@ _dfutrigger()
 		;;
 	-d | --device | --protocol | -p | --path | -S | --serial | -a | --alt | --how | --control | --feature-report | \
 		--output-report | --touch | --interface | --detach-timeout | --timeout | \
-		--address | --part | --size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
+		--address | --part | --size | --transfer-size | --family | --flash-size | --part-size | --mcuboot | --header-size | --listen | \
 		--application-version | --bootloader-version | --hw-version | --sd-req | --sd-id)
 		return
 		;;

@@ -82,6 +82,8 @@ _dfutrigger()
 				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
+				'--restart[start the application in the end]:when:(auto never always)' \
+				'--transfer-size[bytes of a block (DFU, DfuSe)]:bytes: ' \
 				'--no-confirm[leave the new firmware on test (SMP)]' \
 				'--public-key[a package must be signed with this key]:file:_files' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' '1:firmware:_files'
@@ -89,11 +91,14 @@ _dfutrigger()
 		upload)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[read at most this many bytes]:bytes: ' \
 				'--address[where reading begins]:address: ' '--part[which part it has]:part: ' \
+				'--restart[start the application in the end]:when:(auto never always)' \
+				'--transfer-size[bytes of a block (DFU, DfuSe)]:bytes: ' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' \
 				'--overwrite[replace the file if there is one]' '1:file:_files'
 			;;
 		command)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where what start starts is]:address: ' \
+				'*--force[go on if this check fails]:check:_values -s , check $checks' \
 				'--part[which part it has]:part: ' '1:command: '
 			;;
 		info)

@@ -39,6 +39,8 @@ static int set_up(struct job *job)
 	dfut_session_set_return_timeout_ms(job->session, options->return_timeout_ms);
 	dfut_session_set_verify(job->session, (enum dfut_verify)options->verify);
 	dfut_session_set_erase(job->session, (enum dfut_erase)options->erase);
+	dfut_session_set_restart(job->session, (enum dfut_restart)options->restart);
+	dfut_session_set_transfer_size(job->session, options->transfer_size);
 	dfut_session_set_confirm(job->session, !options->no_confirm);
 	dfut_session_set_force(job->session, options->force);
 	dfut_session_set_upload_size(job->session, options->size);

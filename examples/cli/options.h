@@ -69,6 +69,8 @@ struct options {
 	int protocol_interface; /**< where it is spoken, -1 if that is not named */
 	uint32_t verify;	/**< enum dfut_verify */
 	uint32_t erase;		/**< enum dfut_erase */
+	uint32_t restart;	/**< enum dfut_restart */
+	uint32_t transfer_size; /**< 0 as the device says */
 	bool no_confirm;
 	unsigned int force;
 	uint64_t size;

@@ -61,6 +61,7 @@ struct dfut_job {
 	bool has_descriptor;	      /* dfu is what the device says, not a substitute */
 	struct dfut_dfu_descriptor dfu;
 	uint8_t max_packet_size; /* bMaxPacketSize0 */
+	uint16_t transfer_size;	 /* bytes of a block, whatever dfu says; 0: as that says */
 	unsigned int quirks;
 	enum dfut_leave leave;
 	const struct dfut_control *leave_request;

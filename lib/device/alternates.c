@@ -83,7 +83,7 @@ const char *dfut_device_describe_alternate(const struct dfut_device *device, con
 
 /* What was asked for: each condition that is not given fits all. */
 struct wish {
-	int interface;	  /* -1: not given */
+	struct dfut_place place;
 	int number;	  /* -1: not given */
 	const char *name; /* NULL: not given */
 	bool is_short;	  /* without "@", blanks around it and what tells the memory's addresses, on both sides */
@@ -101,10 +101,15 @@ static bool is_named(const struct wish *wish, const char *name)
 	return length && length == wanted_length && memcmp(wanted, name, length) == 0;
 }
 
+bool dfut_place_has(const struct dfut_place *place, const struct dfut_interface *interface)
+{
+	return (place->configuration < 0 || place->configuration == interface->configuration) &&
+	       (place->interface < 0 || place->interface == interface->number);
+}
+
 static bool fits(const struct wish *wish, const struct dfut_interface *interface)
 {
-	return (wish->interface < 0 || wish->interface == interface->number) &&
-	       (wish->number < 0 || wish->number == interface->alternate) &&
+	return dfut_place_has(&wish->place, interface) && (wish->number < 0 || wish->number == interface->alternate) &&
 	       (!wish->name || (interface->name && is_named(wish, interface->name)));
 }
 
@@ -172,18 +177,21 @@ static size_t find_plain(const struct dfut_device *device, struct wish *wish, co
 }
 
 /* As find_plain(), or with the interface before a colon; a colon may be in a name, too. */
-static size_t find_text(const struct dfut_device *device, struct wish *wish, const char *text,
-			const struct dfut_interface **found)
+static size_t find_text(const struct dfut_device *device, const struct dfut_place *place, struct wish *wish,
+			const char *text, const struct dfut_interface **found)
 {
 	const char *colon = strchr(text, ':');
+	int interface = colon ? parse_number(text, colon) : -1;
 	size_t count = 0;
 
-	wish->interface = colon ? parse_number(text, colon) : -1;
-	if (wish->interface >= 0)
+	wish->place = *place;
+	if (interface >= 0 && (place->interface < 0 || place->interface == interface)) {
+		wish->place.interface = interface;
 		count = find_plain(device, wish, colon + 1, found);
+	}
 	if (count)
 		return count;
-	wish->interface = -1;
+	wish->place = *place;
 	return find_plain(device, wish, text, found);
 }
 
@@ -198,44 +206,65 @@ static void refuse_several(struct dfut_failure *failure, const struct dfut_devic
 	dfut_hint(failure, "choose one as it is listed, by the number in front of its name (--alt)");
 }
 
-static void refuse_none(struct dfut_failure *failure, const struct dfut_device *device, const char *alternate)
+/* " on interface 1, in configuration 2" */
+static const char *describe_place(const struct dfut_place *place, char *text, size_t size)
 {
-	const struct wish any = { -1, -1, NULL, false };
-	const struct dfut_interface *found;
-	char list[LIST_SIZE] = "";
+	size_t used = 0;
 
-	if (!find(device, &any, &found, list, sizeof(list)))
+	*text = '\0';
+	if (place->interface >= 0)
+		used = (size_t)snprintf(text, size, " on interface %d", place->interface);
+	if (place->configuration >= 0 && used < size)
+		snprintf(text + used, size - used, "%s in configuration %d", used ? "," : "", place->configuration);
+	return text;
+}
+
+static void refuse_none(struct dfut_failure *failure, const struct dfut_device *device, const struct dfut_place *place,
+			const char *alternate)
+{
+	const struct wish any = { { -1, -1 }, -1, NULL, false };
+	const struct dfut_interface *first;
+	char list[LIST_SIZE] = "", where[64];
+
+	describe_place(place, where, sizeof(where));
+	if (!find(device, &any, &first, list, sizeof(list)))
 		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the device has no DFU interface");
-	else if (!*alternate)
+	else if (!*alternate && !*where)
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the device has %s", list);
-	else
+	else if (!*where)
 		dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "there is no alternate setting \"%s\"; the device has %s",
 			  alternate, list);
+	else
+		dfut_fail(
+			failure, DFUT_ERROR_NOT_FOUND,
+			"there is no alternate setting%s%s%s%s; the device has, in configuration %u from interface %u on, %s",
+			*alternate ? " \"" : "", alternate, *alternate ? "\"" : "", where, first->configuration,
+			first->number, list);
 	if (*list && device->names)
 		dfut_hint(failure, "%s: choose the alternate setting by its number", dfut_device_get_missing(device));
 }
 
-const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device,
+							const struct dfut_place *place, const char *alternate,
 							struct dfut_failure *failure)
 {
 	const struct dfut_interface *found = NULL;
 	struct wish wish;
-	size_t count = *alternate ? find_text(device, &wish, alternate, &found) : 0;
+	size_t count = *alternate ? find_text(device, place, &wish, alternate, &found) : 0;
 
 	if (count == 1)
 		return found;
 	if (count)
 		refuse_several(failure, device, &wish, alternate);
 	else
-		refuse_none(failure, device, alternate);
+		refuse_none(failure, device, place, alternate);
 	return NULL;
 }
 
-const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device,
-						     const struct dfut_interface *beside, int number,
-						     struct dfut_failure *failure)
+const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device, const struct dfut_place *place,
+						     int number, struct dfut_failure *failure)
 {
-	const struct wish wish = { beside ? beside->number : -1, number, NULL, false };
+	const struct wish wish = { *place, number, NULL, false };
 	const struct dfut_interface *found;
 	size_t count = find(device, &wish, &found, NULL, 0);
 	char text[16];
@@ -246,8 +275,22 @@ const struct dfut_interface *dfut_device_find_number(const struct dfut_device *d
 	if (count)
 		refuse_several(failure, device, &wish, text);
 	else
-		refuse_none(failure, device, text);
+		refuse_none(failure, device, place, text);
 	return NULL;
+}
+
+const struct dfut_interface *dfut_device_find_first(const struct dfut_device *device, const struct dfut_place *place,
+						    size_t *count, struct dfut_failure *failure)
+{
+	const struct wish wish = { *place, -1, NULL, false };
+	const struct dfut_interface *found;
+	size_t all = find(device, &wish, &found, NULL, 0);
+
+	if (count)
+		*count = all;
+	if (!found)
+		refuse_none(failure, device, place, "");
+	return found;
 }
 
 bool dfut_device_is_slot(const struct dfut_device *device, const struct dfut_interface *interface, enum dfut_slot slot)

@@ -68,17 +68,27 @@ bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct
 /* The interface number that a trigger goes to; false if the device has none. */
 bool dfut_device_find_interface(const struct dfut_device *device, const struct dfut_interface_class *class_,
 				uint8_t *number);
+/* Where memories are looked for: bConfigurationValue and bInterfaceNumber, each -1 for any. */
+struct dfut_place {
+	int configuration;
+	int interface;
+};
+
 /* A memory: an alternate setting of one of its DFU interfaces. */
 bool dfut_device_is_memory(const struct dfut_device *device, const struct dfut_interface *interface);
 /* The memory that this text means (the forms are those of dfut_session_set_alternate()), or NULL and why:
  * DFUT_ERROR_AMBIGUOUS if it means several, DFUT_ERROR_NOT_FOUND for none, DFUT_ERROR_UNSUPPORTED for no DFU interface. ""
  * fits none: the failure then lists what there is. */
-const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device, const char *alternate,
+const struct dfut_interface *dfut_device_find_alternate(const struct dfut_device *device,
+							const struct dfut_place *place, const char *alternate,
 							struct dfut_failure *failure);
-/* The same for a number that a file gives: on the interface of another memory, NULL if that is not known. */
-const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device,
-						     const struct dfut_interface *beside, int number,
-						     struct dfut_failure *failure);
+/* The same for a number that a file gives. */
+const struct dfut_interface *dfut_device_find_number(const struct dfut_device *device, const struct dfut_place *place,
+						     int number, struct dfut_failure *failure);
+/* The first memory there; NULL and why, with a list, if there is none. count: of the others, too; may be NULL. */
+const struct dfut_interface *dfut_device_find_first(const struct dfut_device *device, const struct dfut_place *place,
+						    size_t *count, struct dfut_failure *failure);
+bool dfut_place_has(const struct dfut_place *place, const struct dfut_interface *interface);
 /* The number by which a person can choose it, with that of its interface if there are several. */
 const char *dfut_device_describe_alternate(const struct dfut_device *device, const struct dfut_interface *interface,
 					   char *text, size_t size);

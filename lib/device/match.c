@@ -84,18 +84,31 @@ static bool fits_serial(const struct dfut_match *match, const struct dfut_device
 	return !wanted || strcmp(wanted, dfut_device_get_serial_number(device)) == 0;
 }
 
-static bool fits_alternate(const struct dfut_match *match, const struct dfut_device *device)
+bool dfut_match_asks_for_memory(const struct dfut_match *match)
 {
+	return match->alternate || match->configuration != DFUT_MATCH_ANY || match->interface_number != DFUT_MATCH_ANY;
+}
+
+bool dfut_match_fits_memory(const struct dfut_match *match, const struct dfut_device *device)
+{
+	const struct dfut_place place = { match->configuration, match->interface_number };
 	struct dfut_failure ignored;
 
-	if (!match->alternate || dfut_match_get_mode(match, device) == DFUT_MODE_APPLICATION)
-		return true;
-	return dfut_device_find_alternate(device, match->alternate, &ignored) || ignored.code == DFUT_ERROR_AMBIGUOUS;
+	if (!match->alternate)
+		return dfut_device_find_first(device, &place, NULL, &ignored) != NULL;
+	return dfut_device_find_alternate(device, &place, match->alternate, &ignored) ||
+	       ignored.code == DFUT_ERROR_AMBIGUOUS;
+}
+
+static bool fits_memory(const struct dfut_match *match, const struct dfut_device *device)
+{
+	return !dfut_match_asks_for_memory(match) || dfut_match_get_mode(match, device) == DFUT_MODE_APPLICATION ||
+	       dfut_match_fits_memory(match, device);
 }
 
 bool dfut_match_fits(const struct dfut_match *match, const struct dfut_device *device)
 {
-	return fits_ids(match, device) && fits_serial(match, device) && fits_alternate(match, device) &&
+	return fits_ids(match, device) && fits_serial(match, device) && fits_memory(match, device) &&
 	       (!match->path || strcmp(match->path, device->path) == 0) &&
 	       (match->mode == DFUT_MODE_UNKNOWN || match->mode == dfut_match_get_mode(match, device));
 }

@@ -13,6 +13,10 @@ bool dfut_match_has_ids(const struct dfut_match *match);
 bool dfut_match_names_device(const struct dfut_match *match);
 /* What the device is doing, as far as the ids that were asked for do not overrule a guess. */
 enum dfut_mode dfut_match_get_mode(const struct dfut_match *match, const struct dfut_device *device);
+/* Whether an alternate setting, a DFU interface or a configuration is asked for. */
+bool dfut_match_asks_for_memory(const struct dfut_match *match);
+/* Whether the device has such, whatever its mode. */
+bool dfut_match_fits_memory(const struct dfut_match *match, const struct dfut_device *device);
 bool dfut_match_fits(const struct dfut_match *match, const struct dfut_device *device);
 /* Whether it may turn out to fit once its names are known: by what does not depend on them. */
 bool dfut_match_may_fit(const struct dfut_match *match, const struct dfut_device *device);

@@ -55,11 +55,8 @@ static bool may_be_known(const struct choice *choice, const struct dfut_device *
 
 static bool has_alternate(const struct choice *choice, const struct dfut_device *device)
 {
-	struct dfut_failure ignored;
-
 	return device->names || device->mode == DFUT_MODE_APPLICATION || device->is_mode_guessed ||
-	       dfut_device_find_alternate(device, choice->match->alternate, &ignored) ||
-	       ignored.code == DFUT_ERROR_AMBIGUOUS;
+	       dfut_match_fits_memory(choice->match, device);
 }
 
 static bool is_spoken_to(const struct dfut_device *device)
@@ -255,7 +252,7 @@ static void choose(struct choice *choice)
 		narrow(choice, is_of_use);
 	choice->is_narrowed = false;
 	/* One device alone is told in the session's words what it lacks. */
-	if (choice->count > 1 && match->alternate && count_kept(choice, has_alternate))
+	if (choice->count > 1 && dfut_match_asks_for_memory(match) && count_kept(choice, has_alternate))
 		narrow(choice, has_alternate);
 	if (choice->count > 1 && match->image) {
 		choice->is_unfit = count_kept(choice, takes_image) == 0;
@@ -334,8 +331,10 @@ static int judge(struct choice *choice, const struct dfut_look *look)
 	struct dfut_match wide = *choice->match;
 	int result;
 
-	/* The alternate setting decides only between several devices. */
+	/* The memory decides only between several devices. */
 	wide.alternate = NULL;
+	wide.configuration = DFUT_MATCH_ANY;
+	wide.interface_number = DFUT_MATCH_ANY;
 	choice->count = 0;
 	choice->is_unfit = false;
 	result = dfut_device_list_fill(&choice->list, look, &wide);

@@ -153,7 +153,9 @@ static int prepare_command(struct dfut_session *session, struct dfut_job *job, c
 	*machine = session->plan.command->machine;
 	if (need_same_language(session) < 0)
 		return session->failure.code;
-	return session->plan.language ? dfut_session_find_channel(session, job) : 0;
+	if (session->plan.language && dfut_session_find_channel(session, job) < 0)
+		return session->failure.code;
+	return job->command->prepare ? job->command->prepare(session, job) : 0;
 }
 
 static bool restart_is_wanted(struct dfut_session *session)
@@ -179,6 +181,20 @@ static int fail_start(struct dfut_session *session, struct dfut_job *job, const 
 	return DFUT_ERROR_DEVICE;
 }
 
+static int check_force(struct dfut_session *session, const struct dfut_command *command)
+{
+	unsigned int missing = command->force & ~session->force;
+
+	if (!missing)
+		return 0;
+	dfut_fail_check(&session->failure, DFUT_ERROR_USAGE, missing,
+			"\"%s\" is to %s: nothing was sent, as nobody can give that back", command->name,
+			command->text);
+	dfut_hint(&session->failure, "if that is what you want, force the check \"%s\" (--force)",
+		  dfut_check_get_name(missing));
+	return DFUT_ERROR_USAGE;
+}
+
 DFUT_API int dfut_session_start_command(struct dfut_session *session, const char *name)
 {
 	const struct dfut_command *command;
@@ -200,7 +216,7 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE,
 				 "an address was given (--address), and \"%s\" starts nothing that would have one",
 				 name);
-	if (command->restart && dfut_session_check_address(session) < 0)
+	if (check_force(session, command) < 0 || (command->restart && dfut_session_check_address(session) < 0))
 		return session->failure.code;
 	legs[1].needs = command->mode;
 	if (command->mode == DFUT_MODE_BOOTLOADER && dfut_session_plan_trigger(session) < 0)

@@ -307,11 +307,12 @@ void dfut_session_fill_job(const struct dfut_session *session, struct dfut_job *
 
 	*job = (struct dfut_job){ .detach_timeout_ms = session->detach_timeout_ms,
 				  .max_packet_size = device->descriptors.max_packet_size,
+				  .transfer_size = session->transfer_size,
 				  .patience_ms = session->return_timeout_ms,
 				  .restart = session->restart,
 				  .restarts = session->conductor.restarts };
 	if (dfut_session_get_interface(session, &number)) {
-		dfut_session_set_interface(session, job, number);
+		dfut_session_use_interface(session, job, number);
 		job->has_alternates = false;
 	}
 	if (session->plan.language) {

@@ -142,12 +142,13 @@ static int check_ids(const struct dfut_image *image, const struct dfut_device *d
 /* The alternate setting that it will go to, NULL while that is not known. */
 static const struct dfut_interface *find_target(const struct dfut_device *device, const char *alternate)
 {
+	static const struct dfut_place any = { -1, -1 };
 	struct dfut_failure ignored;
 
 	if (device->mode != DFUT_MODE_BOOTLOADER || !device->descriptors.dfu_interface)
 		return NULL;
 	if (alternate)
-		return dfut_device_find_alternate(device, alternate, &ignored);
+		return dfut_device_find_alternate(device, &any, alternate, &ignored);
 	if (dfut_device_count_alternates(device) == 1)
 		return device->descriptors.dfu_interface;
 	return dfut_device_find_slot(device, DFUT_SLOT_UPDATE);

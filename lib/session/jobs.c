@@ -233,6 +233,19 @@ int dfut_session_check_address(struct dfut_session *session)
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
+int dfut_session_check_transfer_size(struct dfut_session *session)
+{
+	const struct dfut_language *language = dfut_session_get_language(session);
+
+	if (!session->transfer_size || !language || language->has_blocks ||
+	    !dfut_device_is_language_sure(session->device))
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "a size of blocks was given, and that of %s can't be chosen", language->title);
+	dfut_hint(&session->failure, "leave it (--transfer-size) out");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
 size_t dfut_session_get_leg(const struct dfut_session *session)
 {
 	return session->conductor.leg;
@@ -334,22 +347,23 @@ const struct dfut_trigger *dfut_session_find_probe(const struct dfut_session *se
 
 static const struct dfut_interface *find_memory(const struct dfut_session *session, struct dfut_failure *failure)
 {
+	static const struct dfut_place any = { -1, -1 };
 	const struct dfut_device *device = session->device;
+	const struct dfut_interface *slot, *first;
 	struct dfut_segment segment;
-	const struct dfut_interface *slot;
+	size_t count;
 
 	if (session->alternate)
-		return dfut_device_find_alternate(device, session->alternate, failure);
+		return dfut_device_find_alternate(device, &session->place, session->alternate, failure);
 	if (session->plan.image && dfut_image_find_segment(session->plan.image, 0, &segment) && segment.alternate >= 0)
-		return dfut_device_find_number(device, NULL, segment.alternate, failure);
-	if (dfut_device_count_alternates(device) == 1)
-		return device->descriptors.dfu_interface;
+		return dfut_device_find_number(device, &session->place, segment.alternate, failure);
+	first = dfut_device_find_first(device, &session->place, &count, failure);
+	if (count <= 1)
+		return first;
 	slot = session->plan.image ? dfut_device_find_slot(device, DFUT_SLOT_UPDATE) : NULL;
-	if (slot)
+	if (slot && dfut_place_has(&session->place, slot))
 		return slot;
-	dfut_device_find_alternate(device, "", failure);
-	if (!device->descriptors.dfu_interface)
-		return NULL;
+	dfut_device_find_alternate(device, &any, "", failure);
 	dfut_fail(failure, DFUT_ERROR_USAGE, "no memory was chosen: %s", failure->text);
 	dfut_hint(failure, "choose one by the name or number of its alternate setting (--alt)");
 	return NULL;
@@ -358,6 +372,17 @@ static const struct dfut_interface *find_memory(const struct dfut_session *sessi
 const struct dfut_interface *dfut_session_resolve_alternate(struct dfut_session *session)
 {
 	return find_memory(session, &session->failure);
+}
+
+const struct dfut_interface *dfut_session_get_first_memory(const struct dfut_session *session)
+{
+	const struct dfut_device *device = session->device;
+	const struct dfut_interface *first = NULL;
+	struct dfut_failure ignored;
+
+	if (device->mode != DFUT_MODE_APPLICATION || session->conductor.in_place)
+		first = dfut_device_find_first(device, &session->place, NULL, &ignored);
+	return first ? first : device->descriptors.dfu_interface;
 }
 
 bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *number)
@@ -374,7 +399,7 @@ bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *num
 	if (has_memories)
 		memory = find_memory(session, &ignored);
 	if (!memory)
-		memory = device->descriptors.dfu_interface;
+		memory = dfut_session_get_first_memory(session);
 	if (memory)
 		*number = memory->number;
 	return memory != NULL;
@@ -389,7 +414,7 @@ const struct dfut_dfu_descriptor *dfut_session_get_dfu(const struct dfut_session
 	return dfut_descriptors_get_dfu(&session->device->descriptors, number);
 }
 
-void dfut_session_set_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number)
+void dfut_session_use_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number)
 {
 	const struct dfut_dfu_descriptor *dfu = dfut_descriptors_get_dfu(&session->device->descriptors, number);
 
@@ -402,7 +427,7 @@ void dfut_session_set_interface(const struct dfut_session *session, struct dfut_
 void dfut_session_set_memory(const struct dfut_session *session, struct dfut_job *job,
 			     const struct dfut_interface *memory)
 {
-	dfut_session_set_interface(session, job, memory->number);
+	dfut_session_use_interface(session, job, memory->number);
 	job->alternate = memory->alternate;
 }
 

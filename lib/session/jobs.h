@@ -40,6 +40,8 @@ int dfut_session_check_format(struct dfut_session *session);
 bool dfut_device_is_language_sure(const struct dfut_device *device);
 /* An address was given for reading or starting: whether the language has such. 0, or DFUT_ERROR_UNSUPPORTED. */
 int dfut_session_check_address(struct dfut_session *session);
+/* The size of blocks was given: the same. */
+int dfut_session_check_transfer_size(struct dfut_session *session);
 
 /* Which leg of the plan is carried out. */
 size_t dfut_session_get_leg(const struct dfut_session *session);
@@ -48,13 +50,15 @@ bool dfut_session_is_in_bootloader(const struct dfut_session *session);
 /* Whether this session has brought it there. */
 bool dfut_session_has_triggered(const struct dfut_session *session);
 
+/* The first memory of the interface that was chosen, or of any; NULL if the device has no DFU interface. */
+const struct dfut_interface *dfut_session_get_first_memory(const struct dfut_session *session);
 /* The number of the DFU interface that the session works with: that of its memory, or the device's first while none is
  * chosen; false if it has none. */
 bool dfut_session_get_interface(const struct dfut_session *session, uint8_t *number);
 /* What that interface says of itself; NULL if it says nothing. */
 const struct dfut_dfu_descriptor *dfut_session_get_dfu(const struct dfut_session *session);
 /* The job is for this DFU interface ... */
-void dfut_session_set_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number);
+void dfut_session_use_interface(const struct dfut_session *session, struct dfut_job *job, uint8_t number);
 /* ... and for this alternate setting of it. */
 void dfut_session_set_memory(const struct dfut_session *session, struct dfut_job *job,
 			     const struct dfut_interface *memory);

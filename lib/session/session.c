@@ -12,6 +12,7 @@
 #include "device/look.h"
 #include "session/prospect.h"
 #include "session/session.h"
+#include "usb/dfu.h"
 
 #define RETURN_TIMEOUT_MS 10000
 
@@ -59,6 +60,7 @@ DFUT_API int dfut_session_new(struct dfut_session **session, struct dfut_device 
 	made->device = dfut_device_ref(device);
 	made->bootloader_vendor_id = DFUT_MATCH_ANY;
 	made->bootloader_product_id = DFUT_MATCH_ANY;
+	made->place = (struct dfut_place){ -1, -1 };
 	made->detach_timeout_ms = -1;
 	made->return_timeout_ms = RETURN_TIMEOUT_MS;
 	*session = made;
@@ -105,6 +107,16 @@ DFUT_API int dfut_session_set_alternate(struct dfut_session *session, const char
 	free(session->alternate);
 	session->alternate = alternate ? dfut_format_text("%s", alternate) : NULL;
 	return alternate && !session->alternate ? dfut_fail_memory(get_words(session)) : 0;
+}
+
+DFUT_API int dfut_session_set_interface(struct dfut_session *session, int configuration, int interface_number)
+{
+	if (configuration < -1 || configuration > UINT8_MAX || interface_number < -1 || interface_number > UINT8_MAX)
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE,
+				 "there is no configuration %d or interface %d: both are 0 to 255, or -1 for any",
+				 configuration, interface_number);
+	session->place = (struct dfut_place){ configuration, interface_number };
+	return 0;
 }
 
 DFUT_API int dfut_session_set_part(struct dfut_session *session, const char *part)
@@ -257,6 +269,16 @@ DFUT_API void dfut_session_set_upload_size(struct dfut_session *session, uint64_
 	session->upload_size = size;
 }
 
+DFUT_API int dfut_session_set_transfer_size(struct dfut_session *session, uint32_t size)
+{
+	if (size > DFU_LONGEST_TRANSFER)
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE,
+				 "blocks of %" PRIu32 " bytes are more than a request can have: %d at most", size,
+				 DFU_LONGEST_TRANSFER);
+	session->transfer_size = (uint16_t)size;
+	return 0;
+}
+
 DFUT_API int dfut_session_set_address(struct dfut_session *session, int64_t address)
 {
 	if (address < -1 || address > UINT32_MAX)
@@ -290,6 +312,17 @@ static void wait_for_names(struct dfut_session *session)
 	} while (present && present->names == DFUT_NAMES_COMING && dfut_look_go_on(&look));
 }
 
+int dfut_session_check_place(struct dfut_session *session)
+{
+	bool is_any = session->place.configuration < 0 && session->place.interface < 0;
+
+	/* An application does not show what its bootloader has. */
+	if (is_any || session->device->mode != DFUT_MODE_BOOTLOADER ||
+	    dfut_device_find_first(session->device, &session->place, NULL, &session->failure))
+		return 0;
+	return session->failure.code;
+}
+
 int dfut_session_check_start(struct dfut_session *session)
 {
 	if (session->conductor.stage != DFUT_STAGE_NEW)
@@ -301,7 +334,7 @@ int dfut_session_check_start(struct dfut_session *session)
 	if (!session->device->present)
 		return dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device is no longer there");
 	session->plan.part = session->device->entry ? session->device->entry->part : NULL;
-	return 0;
+	return dfut_session_check_place(session);
 }
 
 /* A trigger that could be meant for another product is only used by name. */

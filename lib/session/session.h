@@ -43,6 +43,7 @@ struct dfut_session {
 
 	/* What the application has set. */
 	char *alternate;
+	struct dfut_place place;	    /* where it is */
 	const struct dfut_trigger *trigger; /* the one that the caller picked */
 	bool has_own;			    /* a trigger that the caller described */
 	struct dfut_trigger own;
@@ -56,6 +57,7 @@ struct dfut_session {
 	bool leaves_on_test; /* the new firmware is not confirmed, where a bootloader wants that */
 	unsigned int force;
 	uint64_t upload_size;
+	uint16_t transfer_size; /* bytes of a block, 0 as the device says */
 	bool has_address;
 	uint32_t address; /* where reading, or the application to be started, begins */
 	char *part;	  /* of the device, NULL if it was not named */
@@ -77,6 +79,8 @@ int dfut_session_begin(struct dfut_session *session);
 /* Checks what every job needs, and forgets an earlier plan. 0 or a negative error; if the session was started before, that is
  * left as it is, and the words are in the context's failure. */
 int dfut_session_check_start(struct dfut_session *session);
+/* Whether a bootloader has the interface that was chosen: 0 or a negative error. */
+int dfut_session_check_place(struct dfut_session *session);
 /* Plans the trigger if the device is not in its bootloader. */
 int dfut_session_plan_trigger(struct dfut_session *session);
 /* The bootloader is there: if it speaks another language than was expected, the legs are planned for that. */

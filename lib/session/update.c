@@ -74,6 +74,8 @@ static int plan_language(struct dfut_session *session)
 
 	if (!language)
 		return plan_open(session);
+	if (dfut_session_check_transfer_size(session) < 0)
+		return session->failure.code;
 	if (dfut_session_stays(session) && language->restarts)
 		return refuse_restart(session, language);
 	if (dfut_plan_set_language(&session->plan, language) < 0)
@@ -145,7 +147,7 @@ int dfut_session_plan_again(struct dfut_session *session)
 {
 	const struct dfut_plan *plan = &session->plan;
 
-	if (check_arrival(session) < 0)
+	if (check_arrival(session) < 0 || dfut_session_check_place(session) < 0)
 		return session->failure.code;
 	if (plan->purpose != DFUT_PURPOSE_UPDATE ||
 	    (plan->language && dfut_session_get_language(session) == plan->language))

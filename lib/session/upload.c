@@ -37,7 +37,8 @@ static int check_upload(struct dfut_session *session)
 {
 	const struct dfut_language *language = dfut_device_get_language(session->device);
 
-	if (need_upload(session) < 0 || dfut_session_check_address(session) < 0)
+	if (need_upload(session) < 0 || dfut_session_check_address(session) < 0 ||
+	    dfut_session_check_transfer_size(session) < 0)
 		return session->failure.code;
 	if (!language)
 		return 0;

@@ -586,6 +586,27 @@ class UpdateTest(Case):
         self.assertEqual(lines[-1]["verified"], "no")
         self.assertNotIn("verifying", [line.get("state") for line in lines])
 
+    def test_restart(self):
+        never = ["update", self.path, "--restart=never"]
+        result = self.expect(0, "--sim", "dfu", *never)
+        self.assertIn("verified; the device stays in its bootloader", result.text)
+        self.assertIn('hint: the command "start"', result.text + result.err)
+        self.assertIn("leave the device in its bootloader", self.expect(0, "--sim", "dfu", *never, "--dry-run").text)
+        self.assertIn("has been started", self.expect(0, "--sim", "dfu", "update", self.path, "--restart=always").text)
+        result = self.expect(0, "--sim", "dfu:start=bootloader", "upload", self.folder / "a", "--size", "64",
+                             "--restart", "always")
+        self.assertIn("64 bytes read; the application has been started", result.text)
+        self.expect(EXIT["usage"], "--sim", "dfu", "update", self.path, "--restart=perhaps")
+
+    def test_transfer_size(self):
+        board = ["--sim", "dfu:transfer-size=256", "--sim-record", self.record_path]
+        self.expect(0, *board, "update", self.path, "--transfer-size", "128")
+        self.assertEqual(max(line["length"] for line in self.get_class_requests() if line["request"] == 1), 128)
+        self.assert_no_breach()
+        self.expect(EXIT["usage"], *board, "update", self.path, "--transfer-size", "4097")
+        result = self.expect(EXIT["unsupported"], "--sim", "leonardo", "update", self.path, "--transfer-size", "128")
+        self.assertIn("--transfer-size", result.err)
+
     def test_lines_without_terminal(self):
         result = self.expect(0, *self.board, "-a", "1", "update", self.path)
         phases = [line.split()[0] for line in result.err.splitlines()]
@@ -622,6 +643,11 @@ class CommandTest(Case):
         self.assertIn("revert-factory: done", self.expect(0, "--sim", "xmos", "command", "revert-factory").text)
         self.assertIn("commanding", self.expect(0, "--sim", "xmos", "command", "revert-factory", "--dry-run").text)
         self.assertIn("no command", self.expect(EXIT["not-found"], "--sim", "xmos", "command", "frobnicate").err)
+
+    def test_erase(self):
+        part = ["--sim", f"stm32f072:state={self.folder / 'part'}", "command", "erase"]
+        self.assertIn("--force", self.expect(EXIT["usage"], *part).err)
+        self.assertIn("erase: done", self.expect(0, *part, "--force", "bootloader").text)
 
     def test_refused(self):
         result = self.expect(24, "--sim", "xmos", "command", "save-state")

@@ -173,6 +173,37 @@ def test_upload_from_an_address():
             bus.find().upload(address=0)
 
 
+def test_a_restart_is_as_it_is_wanted():
+    program = bytes(range(1, 129)) * 20
+    with dfutrigger.Virtual("dfu") as bus:
+        outcome = bus.find().update(program, restart=dfutrigger.Restart.NEVER)
+        assert outcome.device.mode is dfutrigger.Mode.BOOTLOADER and "stays in its bootloader" in outcome.message
+        assert bus.find().upload(size=100) == program[:100]
+        assert bus.find().mode is dfutrigger.Mode.BOOTLOADER
+        assert bus.find().upload(size=100, restart=dfutrigger.Restart.ALWAYS) == program[:100]
+        assert bus.find().mode is dfutrigger.Mode.APPLICATION
+
+
+def test_blocks_and_interfaces_are_chosen():
+    program = bytes(range(1, 129)) * 4
+    with dfutrigger.Virtual("dfu", start="bootloader", second=1, size="1K") as bus:
+        bus.find().update(program, alternate="1:0", transfer_size=64, restart=dfutrigger.Restart.NEVER)
+        assert bus.virtual_device.memory("memory1").startswith(program)
+        with bus.find().session() as session:
+            session.set_options(interface=0, configuration=1)
+            session.start_update(program)
+            session.run()
+        assert bus.virtual_device.memory("memory0").startswith(program)
+        with pytest.raises(dfutrigger.UsageError, match="4096 at most"):
+            bus.find().update(program, transfer_size=8192)
+    with dfutrigger.Virtual("stm32f072") as bus:
+        with pytest.raises(dfutrigger.UsageError) as caught:
+            bus.find().command("erase")
+        assert caught.value.failed_check is Check.BOOTLOADER
+        bus.find().command("erase", force=Check.BOOTLOADER)
+        assert set(bus.virtual_device.memory("flash")) == {0xff}
+
+
 def test_a_part_that_speaks_flip_is_updated():
     program = b"\x0c\x94\x40\x00" + bytes(range(250)) * 20
     with dfutrigger.Virtual("flip", part="atmega32u4", loader="lufa", application="via") as bus:

@@ -326,7 +326,8 @@ class Device:
                alternate: str | int | None = None, trigger: str | None = None, verify: Verify = Verify.AUTO,
                erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO) -> Outcome:
+               part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO,
+               transfer_size: int = 0) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -338,6 +339,7 @@ class Device:
         part: which part (chip) it has, as in "atmega32u4", where neither its bootloader nor the table tells it.
         confirm: whether new firmware that runs is confirmed (MCUmgr's SMP), or left on test.
         restart: whether it starts the new firmware in the end, or stays in its bootloader where that lets it.
+        transfer_size: bytes of each block by USB DFU and DfuSe; 0 is what it says.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
@@ -345,14 +347,14 @@ class Device:
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
                                 return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part,
-                                confirm=confirm, restart=restart)
+                                confirm=confirm, restart=restart, transfer_size=transfer_size)
             session.start_update(image, progress=progress)
             return session.run()
 
     def upload(self, *, size: int = 0, address: int | None = None, force: Check = Check.NONE,
                progress: Callable[[Progress], object] | None = None, alternate: str | int | None = None, trigger: str | None = None,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None, restart: Restart = Restart.AUTO) -> bytes:
+               part: str | None = None, restart: Restart = Restart.AUTO, transfer_size: int = 0) -> bytes:
         """Reads a memory of it.
 
         size: the most bytes; 0 reads until the device ends, or its memory as far as that is known.
@@ -360,6 +362,7 @@ class Device:
         force: `Check.MEMORY_MAP` reads what no memory of the device is said to be.
         part: as for `update()`.
         restart: ALWAYS starts the application when all was read.
+        transfer_size: as for `update()`.
 
         What was read before an error is its `partial`. Raises UnsupportedError if it can't be read, or has no addresses,
         MismatchError if there is no memory at the address, DeviceError if there was nothing to read, ProtocolError if the
@@ -370,7 +373,7 @@ class Device:
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size,
                                 address=address, force=force, bootloader_ids=bootloader_ids, part=part,
-                                restart=restart)
+                                restart=restart, transfer_size=transfer_size)
             data = bytearray()
             with keeping(data):
                 session.start_upload(data.extend, progress=progress)
@@ -378,17 +381,18 @@ class Device:
         return bytes(data)
 
     def command(self, name: str, *, progress: Callable[[Progress], object] | None = None,
-                return_timeout: Time | None = None, address: int | None = None) -> Outcome:
+                return_timeout: Time | None = None, address: int | None = None, force: Check = Check.NONE) -> Outcome:
         """Tells it to do something else than an update; triggers it first if that needs its bootloader.
 
         name: one of `commands`.
         address: where the application is that "start" starts, as for `upload()`.
+        force: checks that a command asks for which can't be undone, as "erase" of DfuSe does for BOOTLOADER.
 
         Raises NotFoundError if it has no such command, DeviceError if its firmware refuses it, and what `trigger()` can
         raise.
         """
         with self.session() as session:
-            session.set_options(return_timeout=return_timeout, address=address)
+            session.set_options(return_timeout=return_timeout, address=address, force=force)
             session.start_command(name, progress=progress)
             return session.run()
 

@@ -171,7 +171,9 @@ class Session:
                     verify: Verify = Verify.AUTO, erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                     return_timeout: Time | None = None, detach_timeout: Time | None = None, upload_size: int = 0,
                     address: int | None = None, bootloader_ids: tuple[int, int] | None = None,
-                    part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO) -> None:
+                    part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO,
+                    transfer_size: int = 0, interface: int | None = None,
+                    configuration: int | None = None) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -188,8 +190,12 @@ class Session:
         confirm: whether new firmware that runs is confirmed, for MCUmgr's SMP; if not, its bootloader goes back to the old
             one with the next restart.
         restart: whether an update or upload ends with a restart of the device.
+        transfer_size: bytes of each block by USB DFU and DfuSe, at most 4096; 0 is what the device says.
+        interface: bInterfaceNumber of the DFU interface whose memories count, of several; None for any.
+        configuration: bConfigurationValue of the configuration that must have it; None for any.
 
-        Raises NotFoundError if there is no such trigger, UsageError for what is no address.
+        Raises NotFoundError if there is no such trigger, UsageError for what is no address, size, interface or
+        configuration.
         """
         native = self._native
         _core.session_set_alternate(native, None if alternate is None else str(alternate))
@@ -204,6 +210,9 @@ class Session:
         _core.session_set_part(native, part)
         _core.session_set_confirm(native, confirm)
         _core.session_set_restart(native, restart)
+        _core.session_set_transfer_size(native, transfer_size)
+        _core.session_set_interface(native, -1 if configuration is None else configuration,
+                                    -1 if interface is None else interface)
         _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
 
     @naming_device

@@ -34,13 +34,21 @@ uint32_t dfu_get_manifest_limit_ms(uint32_t known_ms, uint32_t patience_ms)
 	return patience_ms > limit_ms ? patience_ms : limit_ms;
 }
 
+/* The least is what one packet has (DFU 1.1, 6.1). */
+static uint16_t get_transfer_size(const struct dfut_job *job, uint16_t announced)
+{
+	if (!job->transfer_size)
+		return dfut_dfu_get_block_size(announced);
+	return job->transfer_size > job->max_packet_size ? job->transfer_size : job->max_packet_size;
+}
+
 void dfu_core_begin(struct dfu_core *core, const struct dfut_job *job,
 		    void (*place)(const void *state, char *text, size_t size))
 {
 	core->job = job;
 	core->place = place;
 	core->descriptor = job->dfu;
-	core->transfer_size = dfut_dfu_get_block_size(job->dfu.transfer_size);
+	core->transfer_size = get_transfer_size(job, job->dfu.transfer_size);
 	core->busy_limit_ms = job->patience_ms > BUSY_LIMIT_MS ? job->patience_ms : BUSY_LIMIT_MS;
 	core->manifest_limit_ms = dfu_get_manifest_limit_ms(job->manifest_ms, job->patience_ms);
 }
@@ -289,7 +297,7 @@ static void take_descriptor(struct dfu_core *core, const struct dfut_outcome *ou
 
 	if (outcome->result > 0 && dfu_descriptor_parse(&descriptor, outcome->data, (size_t)outcome->result)) {
 		core->descriptor = descriptor;
-		core->transfer_size = dfut_dfu_get_block_size(descriptor.transfer_size);
+		core->transfer_size = get_transfer_size(core->job, descriptor.transfer_size);
 	}
 }
 

@@ -22,6 +22,7 @@ const struct dfut_language dfut_language_dfu = {
 	.title = "USB DFU",
 	.link = DFUT_LINK_USB,
 	.needs_dfu = true,
+	.has_blocks = true,
 	.quirks = quirks,
 	.work_size = sizeof(struct dfu_work),
 	.plan = dfu_plan,

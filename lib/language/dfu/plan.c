@@ -94,7 +94,8 @@ static bool goes_to_update_slot(const struct dfut_session *session)
 	struct dfut_failure ignored;
 	const struct dfut_device *device = session->device;
 	const struct dfut_interface *memory = session->alternate ?
-						      dfut_device_find_alternate(device, session->alternate, &ignored) :
+						      dfut_device_find_alternate(device, &session->place,
+										 session->alternate, &ignored) :
 						      dfut_device_find_slot(device, DFUT_SLOT_UPDATE);
 
 	return dfut_device_is_slot(device, memory, DFUT_SLOT_UPDATE) &&

@@ -126,11 +126,16 @@ uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left)
 	return left < most ? (uint16_t)left : most;
 }
 
+bool dfuse_is_full_block(const struct dfuse *dfuse, uint16_t size)
+{
+	return size == dfut_dfu_get_block_size(dfuse->core.descriptor.transfer_size);
+}
+
 /* Only numbers of full blocks mean the same on all parts. */
 bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size)
 {
 	return !dfuse->pointed || dfuse->block > UINT16_MAX ||
-	       (size < dfuse->core.transfer_size && dfuse->block != DFUSE_FIRST_BLOCK);
+	       (!dfuse_is_full_block(dfuse, size) && dfuse->block != DFUSE_FIRST_BLOCK);
 }
 
 bool dfuse_shrink_blocks(struct dfuse *dfuse)

@@ -147,6 +147,8 @@ int dfuse_carry_on(struct dfuse *dfuse, const struct dfut_outcome *outcome, stru
 bool dfuse_shrink_blocks(struct dfuse *dfuse);
 /* A block of what is left to write or read. */
 uint16_t dfuse_get_block_size(const struct dfuse *dfuse, size_t left);
+/* One of the size that the part itself says, by which it counts. */
+bool dfuse_is_full_block(const struct dfuse *dfuse, uint16_t size);
 /* Whether the address has to be set before that block. */
 bool dfuse_needs_address(const struct dfuse *dfuse, uint16_t size);
 /* Another memory. */

@@ -22,6 +22,12 @@ static const struct dfut_command commands[] = {
 	  .machine = &dfuse_unprotect_machine,
 	  .quirk = DFUSE_QUIRK_READ_PROTECTION,
 	  .mode = DFUT_MODE_BOOTLOADER },
+	{ .name = "erase",
+	  .text = "erase ALL of the memory, and a bootloader that lives there, too",
+	  .machine = &dfuse_erase_machine,
+	  .force = DFUT_CHECK_BOOTLOADER,
+	  .prepare = dfuse_prepare_erase,
+	  .mode = DFUT_MODE_BOOTLOADER },
 	{ 0 },
 };
 
@@ -35,6 +41,7 @@ const struct dfut_language dfut_language_dfuse = {
 	.title = "ST DfuSe",
 	.link = DFUT_LINK_USB,
 	.needs_dfu = true,
+	.has_blocks = true,
 	.has_addresses = true,
 	.base = &dfut_language_dfu,
 	.quirks = quirks,

@@ -47,7 +47,7 @@ static void block_is_done(struct dfuse *dfuse)
 	dfuse->offset = 0;
 	/* The next range may go on where this one ended. */
 	dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
-			 dfuse->sent == dfuse->core.transfer_size;
+			 dfuse_is_full_block(dfuse, dfuse->sent);
 }
 
 /* Download: erase all that is to be erased, then write run by run. */
@@ -104,6 +104,28 @@ const struct dfut_machine_ops dfuse_download_machine = {
 	.begin = begin,
 	.next = download_next,
 	.progress = progress,
+};
+
+/* All of the memory, and nothing is written. */
+
+static int erase_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	struct dfuse *dfuse = state;
+	int result = dfuse_carry_on(dfuse, outcome, next);
+
+	if (result != 1)
+		return result;
+	if (dfuse->mass_erased)
+		return dfut_next_done(next, DFUT_END_STAYS);
+	dfuse->mass_erased = true;
+	return dfuse_send_command(dfuse, COMMAND_MASS_ERASE, 0, STEP_NEXT, next);
+}
+
+const struct dfut_machine_ops dfuse_erase_machine = {
+	.name = "dfuse-erase",
+	.state_size = sizeof(struct dfuse),
+	.begin = begin,
+	.next = erase_next,
 };
 
 /* Reading, range by range. */

@@ -10,6 +10,7 @@
 
 extern const struct dfut_machine_ops dfuse_download_machine;
 extern const struct dfut_machine_ops dfuse_read_machine;
+extern const struct dfut_machine_ops dfuse_erase_machine;
 extern const struct dfut_machine_ops dfuse_leave_machine;
 extern const struct dfut_machine_ops dfuse_unprotect_machine;
 extern const struct dfut_machine_ops dfuse_check_unprotect_machine;

@@ -30,7 +30,8 @@ bool dfuse_get_layout(const struct dfut_session *session, const struct dfut_inte
 {
 	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
 
-	if (!dfuse_layout_parse(layout, interface->name) || !dfut_device_is_memory(session->device, interface))
+	if (!dfut_place_has(&session->place, interface) || !dfuse_layout_parse(layout, interface->name) ||
+	    !dfut_device_is_memory(session->device, interface))
 		return false;
 	if (has_quirk(session, DFUSE_QUIRK_SAME_NAMES) && has_name_of(first, interface))
 		return false;
@@ -216,13 +217,16 @@ static void get_segment(const struct dfut_session *session, size_t index, struct
 static const struct dfut_interface *choose_alternate(struct dfut_session *session, const struct dfut_segment *segment,
 						     const struct dfut_interface *beside)
 {
+	struct dfut_place place = session->place;
 	if (!segment->has_address) {
 		need_address(session);
 		return NULL;
 	}
 	if (segment->alternate < 0)
 		return dfuse_find_memory(session, segment->address);
-	return dfut_device_find_number(session->device, beside, segment->alternate, &session->failure);
+	if (beside)
+		place.interface = beside->number;
+	return dfut_device_find_number(session->device, &place, segment->alternate, &session->failure);
 }
 
 static struct dfuse_memory *add_memory(struct dfut_session *session, const struct dfut_interface *interface)
@@ -362,7 +366,8 @@ static int take_targets(struct dfut_session *session)
 	const struct dfut_interface *wanted = NULL;
 
 	if (session->alternate) {
-		wanted = dfut_device_find_alternate(session->device, session->alternate, &session->failure);
+		wanted = dfut_device_find_alternate(session->device, &session->place, session->alternate,
+						    &session->failure);
 		if (!wanted)
 			return session->failure.code;
 	}
@@ -394,9 +399,9 @@ static int take_segments(struct dfut_session *session)
 	get_segment(session, 0, &segment);
 	if (!segment.has_address)
 		return need_address(session);
-	memory = session->alternate ?
-			 dfut_device_find_alternate(session->device, session->alternate, &session->failure) :
-			 choose_alternate(session, &segment, NULL);
+	memory = session->alternate ? dfut_device_find_alternate(session->device, &session->place, session->alternate,
+								 &session->failure) :
+				      choose_alternate(session, &segment, NULL);
 	for (size_t i = 0; i < dfut_image_get_segment_count(session->plan.image) && memory; i++) {
 		get_segment(session, i, &segment);
 		if (take_segment(session, &segment, memory) < 0)

@@ -18,7 +18,7 @@ static int fill_job(struct dfut_session *session, struct dfut_job *job)
 {
 	if (dfuse_resolve(session) < 0)
 		return session->failure.code;
-	dfut_session_set_interface(session, job, session->plan.interface);
+	dfut_session_use_interface(session, job, session->plan.interface);
 	job->alternate = dfuse_get_work(session)->image[0].alternate;
 	dfuse_get_job(session)->read_protected = &dfuse_get_work(session)->read_protected;
 	dfuse_get_job(session)->start = dfuse_get_work(session)->start;
@@ -397,9 +397,22 @@ static int prepare_restart(struct dfut_session *session, struct dfut_job *job, c
 	return 0;
 }
 
+int dfuse_prepare_erase(struct dfut_session *session, struct dfut_job *job)
+{
+	const struct dfut_interface *memory = session->alternate ? dfut_session_resolve_alternate(session) :
+								   dfut_session_get_first_memory(session);
+
+	if (!memory)
+		return session->failure.code ?
+			       session->failure.code :
+			       dfut_fail(&session->failure, DFUT_ERROR_PROTOCOL, "the device has no DFU interface");
+	dfut_session_set_memory(session, job, memory);
+	return 0;
+}
+
 int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 {
-	const struct dfut_interface *first = session->device->descriptors.dfu_interface;
+	const struct dfut_interface *first = dfut_session_get_first_memory(session);
 	struct dfuse_layout layout;
 	bool is_known;
 

@@ -73,6 +73,8 @@ static inline struct dfuse_job *dfuse_get_job(const struct dfut_session *session
 /* plan.c */
 
 int dfuse_plan(struct dfut_session *session);
+/* The memory that was chosen, or the first. */
+int dfuse_prepare_erase(struct dfut_session *session, struct dfut_job *job);
 /* Starts what is at the address that was given, or else where the first memory can be written. */
 int dfuse_prepare_leave(struct dfut_session *session, struct dfut_job *job);
 
