@@ -24,6 +24,7 @@ struct download {
 	bool is_erased;		       /* the first bar is complete */
 	bool is_written;	       /* the second bar is complete */
 	bool is_left;		       /* that it leaves was told */
+	bool is_gone;		       /* ... and it has left, with the file in it */
 };
 
 static void draw(struct download *download, const char *title, uint64_t done)
@@ -89,16 +90,26 @@ static void tell_leaving(struct download *download)
 		words_say("Resetting USB to switch back to Run-Time mode\n");
 }
 
+/* Whoever asks for it to leave does not ask what it is afterwards: nobody waits for an application that may have no USB. */
+static void end_with_device(struct download *download, struct dfut_session *session)
+{
+	if (!download->is_left || dfut_session_get_verified(session) == DFUT_VERIFIED_NO)
+		return;
+	download->is_gone = true;
+	dfut_session_cancel(session);
+}
+
 static void handle_progress(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
 {
 	struct download *download = user_data;
 	bool is_new = progress->state != download->state;
 
-	(void)session;
 	download->state = progress->state;
 	switch (progress->state) {
 	case DFUT_SESSION_MEASURING:
 	case DFUT_SESSION_COMPARING:
+		draw(download, download->target->is_dfuse ? ERASE : DOWNLOAD, 0);
+		break;
 	case DFUT_SESSION_DOWNLOADING:
 		draw_writing(download, progress);
 		break;
@@ -110,12 +121,14 @@ static void handle_progress(struct dfut_session *session, const struct dfut_prog
 		if (is_new && !download->is_left)
 			tell_leaving(download);
 		break;
+	case DFUT_SESSION_RETURNING:
+		end_with_device(download, session);
+		break;
 	case DFUT_SESSION_NEW:
 	case DFUT_SESSION_DIAGNOSING:
 	case DFUT_SESSION_PROBING:
 	case DFUT_SESSION_TRIGGERING:
 	case DFUT_SESSION_LEAVING:
-	case DFUT_SESSION_RETURNING:
 	case DFUT_SESSION_ANNOUNCING:
 	case DFUT_SESSION_UPLOADING:
 	case DFUT_SESSION_COMMANDING:
@@ -201,6 +214,8 @@ int download_judge(struct target *target, struct program *program, struct firmwa
 	int exit_code = firmware_check_ids(firmware, program, &target->runtime, target->device);
 	int code;
 
+	if (exit_code == 0 && program->dfuse.has_address)
+		exit_code = set_address(program, firmware);
 	if (exit_code)
 		return exit_code;
 	code = open_session(&session, target, program);
@@ -232,7 +247,7 @@ static void tell_success(struct download *download, struct target *target, const
 	tell_end(download);
 	if (target->is_dfuse && program->dfuse.leave)
 		words_say("Transitioning to dfuMANIFEST state\n");
-	if (program->options.verbosity)
+	if (program->options.verbosity && !download->is_gone)
 		words_say("%s\n", dfut_session_get_message(session));
 	if (!target->is_dfuse && program->options.verbosity)
 		words_say("Sent a total of %zu bytes\n", dfut_image_get_size(download->firmware->image));
@@ -253,7 +268,7 @@ static int run(struct download *download, struct target *target, struct dfut_ses
 		dfut_session_set_progress_handler(session, handle_progress, download);
 		code = dfut_session_run(session);
 	}
-	if (code < 0)
+	if (code < 0 && !(code == DFUT_ERROR_CANCELLED && download->is_gone))
 		return program_fail_session(program, session, code);
 	tell_success(download, target, session);
 	return 0;

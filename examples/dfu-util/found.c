@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "line.h"
 
 static bool number_fits(long number, unsigned int other)
 {
@@ -26,7 +27,7 @@ static bool device_fits(const struct options *options, const struct dfut_device 
 
 static bool place_fits(const struct options *options, const struct dfut_interface *interface)
 {
-	return found_is_dfu_interface(interface) && number_fits(options->configuration, interface->configuration) &&
+	return line_is_dfu_interface(interface) && number_fits(options->configuration, interface->configuration) &&
 	       number_fits(options->interface, interface->number);
 }
 
@@ -83,7 +84,7 @@ int found_list_add(struct found_list *list, const struct options *options, struc
 	for (size_t i = dfut_device_get_interface_count(device); i-- > 0;) {
 		struct found found = { device, dfut_device_get_interface(device, i), i, false };
 
-		found.is_dfu = found_is_dfu_mode(device, found.interface);
+		found.is_dfu = line_is_dfu_mode(device, found.interface);
 		if (is_meant(list, options, &found, dfu_only) && add(list, &found) < 0)
 			return DFUT_ERROR_NO_MEMORY;
 	}

@@ -10,9 +10,6 @@
 
 #include "options.h"
 
-/** Room for the line of an interface, whatever its device says of itself. */
-#define FOUND_LINE_SIZE 2048
-
 struct found {
 	struct dfut_device *device; /**< belongs to the list */
 	const struct dfut_interface *interface;
@@ -25,13 +22,6 @@ struct found_list {
 	size_t count;
 	size_t unnamed_count; /**< left out: applications that only a class shows, and that nothing names */
 };
-
-/** @return true if it is an alternate setting of a DFU interface */
-bool found_is_dfu_interface(const struct dfut_interface *interface);
-/** @return true if it, or its device, is in DFU mode: ready for a download */
-bool found_is_dfu_mode(const struct dfut_device *device, const struct dfut_interface *interface);
-/** Writes dfu-util's line for an interface, with its line end. @param line FOUND_LINE_SIZE bytes */
-void found_write_line(char *line, const struct dfut_device *device, const struct dfut_interface *interface);
 
 /**
  * Adds the interfaces of a device that are meant, the last one first.

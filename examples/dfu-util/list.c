@@ -5,14 +5,15 @@
 
 #include "exit-code.h"
 #include "found.h"
+#include "line.h"
 #include "program.h"
 
 static void print(const struct found_list *found)
 {
-	char line[FOUND_LINE_SIZE];
+	char line[LINE_SIZE];
 
 	for (size_t i = 0; i < found->count; i++) {
-		found_write_line(line, found->items[i].device, found->items[i].interface);
+		line_write(line, found->items[i].device, found->items[i].interface);
 		words_say("%s", line);
 	}
 }
@@ -20,7 +21,7 @@ static void print(const struct found_list *found)
 static bool has_dfu_interface(const struct dfut_device *device)
 {
 	for (size_t i = 0; i < dfut_device_get_interface_count(device); i++)
-		if (found_is_dfu_interface(dfut_device_get_interface(device, i)))
+		if (line_is_dfu_interface(dfut_device_get_interface(device, i)))
 			return true;
 	return false;
 }

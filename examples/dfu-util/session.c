@@ -4,15 +4,30 @@
 /* What all jobs have in common. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "exit-code.h"
 #include "session.h"
 
+/* What an application's bootloader is to have. */
+static int set_wanted(struct dfut_session *session, const struct options *options)
+{
+	char text[300];
+
+	if (options->alternate_name)
+		snprintf(text, sizeof(text), "=%s", options->alternate_name);
+	else
+		snprintf(text, sizeof(text), "%ld", options->alternate);
+	return options->alternate_name || options->alternate >= 0 ? dfut_session_set_alternate(session, text) : 0;
+}
+
 /* The name of one memory, where the file does not choose among several. */
-static int set_alternate(struct dfut_session *session, const struct target *target)
+static int set_alternate(struct dfut_session *session, const struct target *target, const struct options *options)
 {
 	char text[16];
 
+	if (!target->is_dfu)
+		return set_wanted(session, options);
 	if (target->takes_any || !target->interface)
 		return 0;
 	snprintf(text, sizeof(text), "%u:%u", target->interface->number, target->interface->alternate);
@@ -24,8 +39,8 @@ int session_open(struct dfut_session **session, struct target *target, struct pr
 	const struct options *options = &program->options;
 	int code = dfut_session_new(session, target->device);
 
-	if (code == 0 && target->is_dfu)
-		code = set_alternate(*session, target);
+	if (code == 0)
+		code = set_alternate(*session, target, options);
 	if (code < 0)
 		return code;
 	if (options->detach_delay_s > 0)
@@ -41,7 +56,7 @@ int session_run_command(struct target *target, struct program *program, const ch
 	int code = session_open(&session, target, program);
 	int exit_code = 0;
 
-	if (code == 0 && dfuse->has_address && target->is_dfuse)
+	if (code == 0 && dfuse->has_address && target->is_dfuse && strcmp(command, "start") == 0)
 		code = dfut_session_set_address(session, dfuse->address);
 	if (code == 0)
 		code = dfut_session_start_command(session, command);

@@ -12,6 +12,7 @@
 #define DFUSE_VERSION 0x011a
 #define TO_INTERFACE 0x21
 #define DETACH 0
+#define CLRSTATUS 4
 #define DETACH_TIMEOUT_MS 1000
 #define REQUEST_TIMEOUT_MS 5000
 
@@ -28,17 +29,19 @@ static int fail_none(struct program *program, const struct found_list *found)
 	return EXIT_CODE_IO;
 }
 
-/* Of a bootloader the library may know better than its version. */
-static bool is_dfuse(const struct target *target)
+/* Of a bootloader the library may know better than its version. What has to be asked is believed to be what -s is for. */
+static bool is_dfuse(const struct target *target, const struct dfuse_options *dfuse)
 {
 	const char *protocol = dfut_device_get_protocol(target->device);
+	const char *name = target->interface->name;
 
 	if (dfut_device_get_mode(target->device) == DFUT_MODE_BOOTLOADER && protocol[0])
 		return strcmp(protocol, "dfuse") == 0;
-	return target->has_dfu && target->dfu.version == DFUSE_VERSION;
+	return (target->has_dfu && target->dfu.version == DFUSE_VERSION) ||
+	       (dfuse->is_given && name && strstr(name, "/0x"));
 }
 
-static void take(struct target *target, const struct found_list *list)
+static void take(struct target *target, const struct found_list *list, const struct dfuse_options *dfuse)
 {
 	/* The last one of the list is the first one of the device. */
 	const struct found *found = &list->items[list->count - 1];
@@ -49,7 +52,7 @@ static void take(struct target *target, const struct found_list *list)
 	target->interface = found->interface;
 	target->is_dfu = found->is_dfu;
 	target->has_dfu = dfut_device_get_interface_dfu_descriptor(device, found->index, &target->dfu) == 0;
-	target->is_dfuse = found->is_dfu && is_dfuse(target);
+	target->is_dfuse = found->is_dfu && is_dfuse(target, dfuse);
 	target->takes_any = list->count > 1;
 }
 
@@ -65,7 +68,7 @@ static int judge(struct target *target, struct program *program, const struct fo
 	}
 	if (is_choice)
 		words_say("Multiple alternate interfaces for DfuSe file\n");
-	take(target, found);
+	take(target, found, &program->dfuse);
 	return 0;
 }
 
@@ -213,7 +216,7 @@ static int select_alternate(struct target *target, struct program *program)
 static void print_recovery(const struct state *state)
 {
 	if (state->state == STATE_ERROR)
-		words_say("dfuERROR, clearing status\n");
+		words_say("Clearing status\n");
 	else if (state->state == STATE_DNLOAD_IDLE || state->state == STATE_UPLOAD_IDLE)
 		words_say("Aborting previous incomplete transfer\n");
 }
@@ -233,6 +236,15 @@ static void print_transfer_size(const struct target *target, const struct option
 		words_say("Limited transfer size to %u\n", block_size);
 }
 
+/* An address that a device does not know would be silently another one. */
+static int refuse_dfuse(const struct target *target, struct program *program)
+{
+	words_complain(&program->words, "Failed to parse memory layout for alternate interface %u",
+		       target->interface->alternate);
+	words_complain(&program->words, "this device has no addresses: leave -s out; -R starts its application");
+	return EXIT_CODE_IO;
+}
+
 int target_prepare(struct target *target, struct program *program)
 {
 	struct state state;
@@ -244,13 +256,13 @@ int target_prepare(struct target *target, struct program *program)
 		return exit_code;
 	if (ask_state(target, &state) == 0)
 		print_recovery(&state);
-	if (!target->has_dfu)
-		return 0;
-	words_say("DFU mode device DFU version %04x\n", target->dfu.version);
+	if (target->has_dfu)
+		words_say("DFU mode device DFU version %04x\n", target->dfu.version);
 	if (program->dfuse.is_given && !target->is_dfuse)
 		words_say("Warning: DfuSe option used on non-DfuSe device\n");
-	print_transfer_size(target, &program->options);
-	return 0;
+	if (target->has_dfu)
+		print_transfer_size(target, &program->options);
+	return program->dfuse.is_given && !target->is_dfuse ? refuse_dfuse(target, program) : 0;
 }
 
 static int keep(struct found_list *found, struct target *target, struct program *program)
@@ -263,7 +275,7 @@ static int keep(struct found_list *found, struct target *target, struct program 
 		words_complain(&program->words, "%s", too_many);
 		return EXIT_CODE_IO;
 	}
-	take(target, found);
+	take(target, found, &program->dfuse);
 	return 0;
 }
 
@@ -347,8 +359,13 @@ int target_send_detach(struct target *target, struct program *program)
 	int code = dfut_handle_control(target->handle, TO_INTERFACE, DETACH, DETACH_TIMEOUT_MS,
 				       target->interface->number, NULL, 0, REQUEST_TIMEOUT_MS);
 
-	/* One that leaves at once may not have answered. */
-	return code < 0 && code != DFUT_ERROR_GONE ? fail_to(program, "can't detach", code) : 0;
+	/* One that leaves at once may not have answered. One that refuses stays in the bootloader that -e is for. */
+	if (code == 0 || code == DFUT_ERROR_GONE)
+		return 0;
+	words_complain(&program->words, "can't detach");
+	dfut_handle_control(target->handle, TO_INTERFACE, CLRSTATUS, 0, target->interface->number, NULL, 0,
+			    REQUEST_TIMEOUT_MS);
+	return 0;
 }
 
 void target_close(struct target *target)

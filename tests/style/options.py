@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
-"""The man page and the completions know the options that the command tells of, and no others.
+"""Man pages and completions know the options that their program tells of, and no others.
 
 options.py PROGRAM MAN-PAGE COMPLETION...
 """
@@ -19,14 +19,15 @@ FISH_OPTION = re.compile(r'^complete\b.*?\s-l\s+([a-z][a-z0-9-]*)', re.MULTILINE
 
 
 def output(program, *arguments):
-    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([program, *arguments], check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True).stdout
 
 
 def helped(program):
     overview = output(program, '--help')
-    commands = re.search(r'^commands:\n((?:  .*\n)+)', overview, re.MULTILINE).group(1)
+    commands = re.search(r'^commands:\n((?:  .*\n)+)', overview, re.MULTILINE)
     texts = [overview]
-    for line in commands.splitlines():
+    for line in commands.group(1).splitlines() if commands else []:
         texts.append(output(program, line.split()[0], '--help'))
     return set(OPTION.findall('\n'.join(texts)))
 
