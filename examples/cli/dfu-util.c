@@ -3,8 +3,8 @@
 
 /* A list in the form that dfu-util 0.11 has: a line for each alternate setting, the last of a device first. */
 
-#include "../dfu-util/line.h"
 #include "dfu-util.h"
+#include "line.h"
 
 void dfu_util_print(struct output *output, const struct dfut_device *device)
 {

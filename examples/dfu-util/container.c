@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../cli/sink.h"
+#include "sink.h"
 #include "container.h"
 #include "exit-code.h"
 

@@ -6,7 +6,6 @@
 #include "dfuse-commands.h"
 #include "exit-code.h"
 #include "layout.h"
-#include "mass-erase.h"
 #include "session.h"
 
 int dfuse_commands_check(struct program *program)
@@ -48,6 +47,13 @@ static int leave(struct target *target, struct program *program)
 	return exit_code;
 }
 
+static int erase(struct target *target, struct program *program)
+{
+	words_say("Performing mass erase, this can take a moment\n");
+	target_close(target);
+	return session_run_command(target, program, "erase");
+}
+
 int dfuse_commands_run(struct target *target, struct program *program)
 {
 	const struct dfuse_options *dfuse = &program->dfuse;
@@ -56,7 +62,7 @@ int dfuse_commands_run(struct target *target, struct program *program)
 	if (target->is_dfuse)
 		layout_print_name(target->interface->name);
 	if (dfuse->mass_erase)
-		exit_code = mass_erase_run(target, program);
+		exit_code = erase(target, program);
 	if (exit_code)
 		return exit_code;
 	words_say("DfuSe command mode\n");

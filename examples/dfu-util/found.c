@@ -52,13 +52,13 @@ static bool is_named(const struct options *options, const struct dfut_device *de
 	       options->path || options->device_number >= 0 || (options->serial_number && options->serial_number[0]);
 }
 
-static bool is_meant(struct found_list *list, const struct options *options, const struct found *found, bool dfu_only)
+static bool is_meant(struct found_list *list, const struct options *options, const struct found *found)
 {
 	if (!place_fits(options, found->interface))
 		return false;
 	if (found->is_dfu)
 		return dfu_mode_fits(options, found->device, found->interface);
-	if (dfu_only || !runtime_fits(options, found->device))
+	if (!runtime_fits(options, found->device))
 		return false;
 	if (is_named(options, found->device))
 		return true;
@@ -77,7 +77,7 @@ static int add(struct found_list *list, const struct found *found)
 	return 0;
 }
 
-int found_list_add(struct found_list *list, const struct options *options, struct dfut_device *device, bool dfu_only)
+static int add_device(struct found_list *list, const struct options *options, struct dfut_device *device)
 {
 	if (!device_fits(options, device))
 		return 0;
@@ -85,7 +85,7 @@ int found_list_add(struct found_list *list, const struct options *options, struc
 		struct found found = { device, dfut_device_get_interface(device, i), i, false };
 
 		found.is_dfu = line_is_dfu_mode(device, found.interface);
-		if (is_meant(list, options, &found, dfu_only) && add(list, &found) < 0)
+		if (is_meant(list, options, &found) && add(list, &found) < 0)
 			return DFUT_ERROR_NO_MEMORY;
 	}
 	return 0;
@@ -97,7 +97,7 @@ int found_list_add_all(struct found_list *list, const struct options *options, c
 	int code = 0;
 
 	for (size_t i = count; i-- > 0 && code == 0;)
-		code = found_list_add(list, options, dfut_device_list_get(devices, i), false);
+		code = add_device(list, options, dfut_device_list_get(devices, i));
 	return code;
 }
 

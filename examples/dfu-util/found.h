@@ -23,14 +23,7 @@ struct found_list {
 	size_t unnamed_count; /**< left out: applications that only a class shows, and that nothing names */
 };
 
-/**
- * Adds the interfaces of a device that are meant, the last one first.
- *
- * @param dfu_only whether its application is not meant
- * @return 0 or a negative enum dfut_error
- */
-int found_list_add(struct found_list *list, const struct options *options, struct dfut_device *device, bool dfu_only);
-/** Adds those of all devices. */
+/** Adds the interfaces that are meant, the last one first. @return 0 or a negative enum dfut_error */
 int found_list_add_all(struct found_list *list, const struct options *options, const struct dfut_device_list *devices);
 /** @return true if all of them are alternate settings of one interface in DFU mode */
 bool found_list_is_one_interface(const struct found_list *list);

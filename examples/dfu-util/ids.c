@@ -37,6 +37,9 @@ void ids_parse(struct ids *ids, const char *text)
 	static const struct ids any = IDS_INIT;
 	const char *comma = strchr(text, ',');
 
+	/* As in "-d=1:2", of which a short option leaves the sign */
+	if (*text == '=')
+		comma = strchr(++text, ',');
 	*ids = any;
 	/* Without a first pair, no application is meant. */
 	if (comma == text)

@@ -34,6 +34,21 @@ static int set_alternate(struct dfut_session *session, const struct target *targ
 	return dfut_session_set_alternate(session, text);
 }
 
+unsigned int session_get_force(const struct program *program)
+{
+	const struct dfuse_options *dfuse = &program->dfuse;
+
+	/* What "force" is said to stand for, and what goes with a mass erase that was insisted on */
+	return program->options.force | (dfuse->force ? DFUT_CHECK_MEMORY_MAP : 0) |
+	       (dfuse->force && dfuse->mass_erase ? DFUT_CHECK_BOOTLOADER : 0);
+}
+
+/* More than a system can send at once is cut down, as by dfu-util. */
+static uint32_t get_transfer_size(const struct options *options)
+{
+	return options->transfer_size > TRANSFER_SIZE_LIMIT ? TRANSFER_SIZE_LIMIT : (uint32_t)options->transfer_size;
+}
+
 int session_open(struct dfut_session **session, struct target *target, struct program *program)
 {
 	const struct options *options = &program->options;
@@ -45,8 +60,12 @@ int session_open(struct dfut_session **session, struct target *target, struct pr
 		return code;
 	if (options->detach_delay_s > 0)
 		dfut_session_set_return_timeout_ms(*session, (unsigned int)options->detach_delay_s * 1000);
-	dfut_session_set_force(*session, options->force | (program->dfuse.force ? DFUT_CHECK_MEMORY_MAP : 0));
-	return 0;
+	dfut_session_set_force(*session, session_get_force(program));
+	if (options->transfer_size > 0)
+		code = dfut_session_set_transfer_size(*session, get_transfer_size(options));
+	if (code == 0)
+		code = dfut_session_set_interface(*session, (int)options->configuration, (int)options->interface);
+	return code;
 }
 
 int session_run_command(struct target *target, struct program *program, const char *command)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exit-code.h"
+#include "session.h"
 #include "state.h"
 #include "target.h"
 
@@ -224,16 +225,14 @@ static void print_recovery(const struct state *state)
 static void print_transfer_size(const struct target *target, const struct options *options)
 {
 	uint16_t size = target->dfu.transfer_size;
-	unsigned int block_size = dfut_dfu_get_block_size(
-		options->transfer_size > 0 && options->transfer_size <= UINT16_MAX ? (uint16_t)options->transfer_size :
-										     size);
+	bool is_given = options->transfer_size > 0;
 
 	if (size)
 		words_say("Device returned transfer size %u\n", size);
-	if (size && options->transfer_size > 0)
+	if (size && is_given)
 		words_say("Warning: Overriding device-reported transfer size\n");
-	if (block_size < size && options->transfer_size <= 0)
-		words_say("Limited transfer size to %u\n", block_size);
+	if ((is_given ? options->transfer_size : (long)size) > TRANSFER_SIZE_LIMIT)
+		words_say("Limited transfer size to %u\n", TRANSFER_SIZE_LIMIT);
 }
 
 /* An address that a device does not know would be silently another one. */
@@ -279,20 +278,24 @@ static int keep(struct found_list *found, struct target *target, struct program 
 	return 0;
 }
 
-/* What is meant of a device that has just come into its bootloader. */
-static int find_again(struct target *target, struct program *program, struct dfut_device *device)
+/* What is meant of a device that has just come into its bootloader, once its names are read. */
+static int find_again(struct target *target, struct program *program, const struct dfut_device *device)
 {
 	struct options options = program->options;
+	struct dfut_device_list *devices = NULL;
 	struct found_list found = { 0 };
-	int exit_code = 0;
+	int exit_code;
+	int code = dfut_device_list_new(&devices, program->bus.context, NULL);
 
-	/* It has another number on the bus now. */
+	/* It has another number on the bus now, and its application is not meant any more. */
+	options.path = dfut_device_get_path(device);
 	options.device_number = -1;
-	if (found_list_add(&found, &options, device, true) < 0)
-		exit_code = EXIT_CODE_SOFTWARE;
-	else
-		exit_code = keep(&found, target, program);
+	options.ids.runtime.vendor_id = options.ids.runtime.product_id = IDS_NONE;
+	if (code == 0)
+		code = found_list_add_all(&found, &options, devices);
+	exit_code = code < 0 ? program_fail(program, code) : keep(&found, target, program);
 	found_list_free(&found);
+	dfut_device_list_free(devices);
 	return exit_code;
 }
 
@@ -306,7 +309,9 @@ static int trigger(struct target *target, struct program *program, struct dfut_s
 					dfu->product_id == IDS_NONE ? DFUT_MATCH_ANY : dfu->product_id);
 	if (options->detach_delay_s > 0)
 		dfut_session_set_return_timeout_ms(session, (unsigned int)options->detach_delay_s * 1000);
-	code = dfut_session_start_trigger(session);
+	code = dfut_session_set_interface(session, (int)options->configuration, (int)options->interface);
+	if (code == 0)
+		code = dfut_session_start_trigger(session);
 	if (code == 0)
 		code = dfut_session_run(session);
 	if (code < 0)

@@ -7,6 +7,7 @@
 What the lines of dfu-util 0.11 are was taken down from that program; tests/vm/test_dfu_util_seat.py runs both side by side.
 """
 
+import hashlib
 import os
 import pathlib
 import random
@@ -464,6 +465,30 @@ class DfuTest(Case):
             result = self.expect(0, *option, "-D", self.firmware)
             self.assertIn("Device returned transfer size 1024\nWarning: Overriding device-reported transfer size\n", result.text)
             self.assert_holds()
+
+
+class ZephyrTest(Case):
+    """A device whose memories have names, which only its bootloader tells."""
+
+    def setUp(self):
+        super().setUp()
+        self.attach("zephyr:poll-ms=0,erase-ms=0,detach-ms=20")
+        header = struct.pack("<IIHHIIBBHII", 0x96F3B83D, 0, 512, 0, 9000, 0, 1, 2, 3, 4, 0)
+        signed = header.ljust(512, b"\0") + self.noise(9000)
+        tlv = struct.pack("<HHHH", 0x6907, 40, 0x10, 32) + hashlib.sha256(signed).digest()
+        self.firmware = self.write("zephyr.signed.bin", signed + tlv)
+
+    def test_memories_by_name_and_number(self):
+        for words in (["-a", "slot1_image"], ["--alt=1"]):
+            self.expect(0, "-d", "2fe3:0005,2fe3:", *words, "-R", "-D", self.firmware)
+            data = self.firmware.read_bytes()
+            self.assertTrue(self.memory("slot1")[:len(data)] == data)
+        self.assertIn("Lost device after RESET?", self.expect(IO, "-a", "nonesuch", "-U", "out").err)
+
+    def test_what_would_never_start_is_refused(self):
+        raw = self.write("zephyr.bin", self.noise(9000))
+        self.assertIn("--force format", self.expect(USAGE, "-a", 1, "-D", raw).err)
+        self.assertIn("Found Runtime", self.expect(0, "-l").text)
 
 
 class ChoiceTest(Case):

@@ -46,8 +46,9 @@ echo '# install'
 quietly meson setup "$work/build" "$root" --prefix="$prefix" --libdir=lib -Ddefault_library=both -Dusb="$usb" \
 	-Dsim=enabled -Dcli=enabled -Dexamples=disabled -Dtests=disabled
 quietly meson install -C "$work/build"
-for file in bin/dfutrigger include/dfutrigger.h include/dfutrigger-sim.h include/dfutrigger-transport.h \
-	lib/libdfutrigger.so.0 lib/libdfutrigger-sim.so.0 lib/libdfutrigger.a share/man/man1/dfutrigger.1 \
+for file in bin/dfutrigger bin/dfutrigger-dfu-util bin/dfutrigger-dfu-suffix bin/dfutrigger-dfu-prefix \
+	include/dfutrigger.h include/dfutrigger-sim.h include/dfutrigger-transport.h \
+	lib/libdfutrigger.so.0 lib/libdfutrigger-sim.so.0 lib/libdfutrigger.a share/man/man1/dfutrigger.1 share/man/man1/dfutrigger-dfu-util.1 \
 	share/bash-completion/completions/dfutrigger share/zsh/site-functions/_dfutrigger \
 	share/fish/vendor_completions.d/dfutrigger.fish; do
 	expect "$file"
