@@ -24,9 +24,15 @@ static bool ends_with(const char *text, const char *end)
 	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+/* Callers look at the first line, or skip six. */
 static void print_version(void)
 {
-	words_say("dfu-util 0.11\n(in its place: libdfutrigger %s)\n\n", dfut_get_version());
+	words_say("dfu-util 0.11\n\n"
+		  "In its place: libdfutrigger %s,\n"
+		  "which says what dfu-util says and verifies what it writes.\n"
+		  "Free software under the MIT license, without any warranty.\n"
+		  "--help lists the options.\n\n",
+		  dfut_get_version());
 }
 
 static int run(struct program *program)
