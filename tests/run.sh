@@ -20,7 +20,8 @@
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
-#   release   before a release, and before an issue is closed: all of the above on a fresh machine; 90 minutes at most
+#   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
+#             is each call of dfu-util that tests/callers knows; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, in vm its tests
 #             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
 #             many hours, with smaller numbers fewer
@@ -204,7 +205,7 @@ vm_script() {
 	shift 2
 	rm -f "$counts"
 	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" \
-		--env SOAK_SIZE="${VM_SIZE:-}" -- /usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
+		--env SOAK_SIZE="${VM_SIZE:-}" --env CALLERS="${CALLERS:-}" -- /usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
 	[ -s "$counts" ] || echo 0 1 >"$counts"
 }
 
