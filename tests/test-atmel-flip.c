@@ -28,7 +28,7 @@ Test(atmel_flip, commands_are_short)
 {
 	struct flip_message message;
 
-	flip_put_question(&message, 1, 0x61);
+	flip_put_question(&message, 0x61);
 	EXPECT(&message, "\x05\x01\x61");
 	flip_put_select_page(&message, false, 1);
 	EXPECT(&message, "\x06\x03\x00\x01");

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	own.unit = units[data[2] & 1];
 	own.range_count = data[3] % (DFUT_COUNT(ranges) + 1);
 	own.has_pages = data[4] & 1;
-	own.takes_download_idle = data[4] & 2;
+	answers.is_ready = data[4] & 2;
 	own.tries_reading = data[4] & 4;
 	own.erases = data[4] & 8;
 	own.may_be_blank = data[4] & 16;

@@ -3,15 +3,11 @@
 
 /*
  * Asking a FLIP bootloader about itself. FLIP 1 answers one byte to each question, FLIP 2 has memories to be read. Of whom it is
- * not known which of both it speaks, it is asked by FLIP 1: FLIP 2 does not know its questions, and refuses the first.
+ * not known which of both it speaks, it is asked by FLIP 1: FLIP 2 does not know its questions, and refuses the first. An AVR's
+ * first two bytes are those of all AVRs.
  */
 
 #include "language/atmel-flip/machine.h"
-
-#define LUFA_VERSION 0x20
-#define LUFA_BOOT_ID_1 0xdc
-#define LUFA_BOOT_ID_2 0xfb
-#define ANSWER_COUNT 7
 
 /* The watchdog that restarts it takes 250 ms at most. */
 #define LEAVING_MS 500
@@ -31,7 +27,6 @@ struct flip_ask {
 	bool has_waited; /* for a FLIP 2 that may be about to leave */
 	bool is_waiting;
 	size_t at;
-	uint8_t answers[ANSWER_COUNT];
 };
 
 static int begin(void *state, const struct dfut_job *job)
@@ -40,31 +35,17 @@ static int begin(void *state, const struct dfut_job *job)
 
 	flip_begin(&ask->flip, job);
 	ask->step = ask->flip.is_two ? ASK_SIGNATURE : ASK_QUESTIONS;
+	if (ask->flip.own->kind == FLIP_KIND_AVR)
+		ask->at = flip_put_avr_signature(ask->flip.own->answers->signature);
 	return 0;
-}
-
-static void take_answers(struct flip_ask *ask)
-{
-	struct flip_answers *answers = ask->flip.own->answers;
-
-	answers->has_version = true;
-	answers->version = ask->answers[0];
-	answers->boot_ids[0] = ask->answers[1];
-	answers->boot_ids[1] = ask->answers[2];
-	for (size_t i = 0; i < FLIP_SIGNATURE_SIZE; i++)
-		answers->signature[i] = ask->answers[3 + i];
-	answers->is_lufa = answers->is_lufa ||
-			   (answers->version == LUFA_VERSION && answers->boot_ids[0] == LUFA_BOOT_ID_1 &&
-			    answers->boot_ids[1] == LUFA_BOOT_ID_2);
 }
 
 static int ask_question(struct flip_ask *ask, struct dfut_next *next)
 {
-	static const uint8_t questions[ANSWER_COUNT][2] = { { 0, 0 },	 { 0, 1 },    { 0, 2 },	  { 1, 0x30 },
-							    { 1, 0x31 }, { 1, 0x60 }, { 1, 0x61 } };
+	static const uint8_t questions[FLIP_SIGNATURE_SIZE] = { 0x30, 0x31, 0x60, 0x61 };
 
 	ask->is_asking = true;
-	flip_put_question(&ask->flip.message, questions[ask->at][0], questions[ask->at][1]);
+	flip_put_question(&ask->flip.message, questions[ask->at]);
 	return flip_send(&ask->flip, "asking the bootloader about itself", 1, next);
 }
 
@@ -111,10 +92,9 @@ static int answered(struct flip_ask *ask, const struct dfut_outcome *outcome, st
 	ask->has_answer = true;
 	switch (ask->step) {
 	case ASK_QUESTIONS:
-		ask->answers[ask->at++] = outcome->data[0];
-		if (ask->at < ANSWER_COUNT)
+		answers->signature[ask->at++] = outcome->data[0];
+		if (ask->at < FLIP_SIGNATURE_SIZE)
 			return ask_question(ask, next);
-		take_answers(ask);
 		return try_reading(ask, next);
 	case ASK_SIGNATURE:
 		for (size_t i = 0; i < FLIP_SIGNATURE_SIZE; i++)

@@ -175,7 +175,9 @@ void flip_fill_job(struct dfut_session *session, struct dfut_job *job)
 	own->ranges = work->ranges;
 	own->range_count = work->range_count;
 	own->answers = &work->answers;
-	work->answers.is_lufa = work->answers.is_lufa || job->quirks & FLIP_QUIRK_LUFA;
+	/* Atmel's AVR loaders have no interface of DFU. */
+	work->answers.is_lufa = (own->kind == FLIP_KIND_AVR && device->descriptors.dfu_interface) ||
+				job->quirks & FLIP_QUIRK_LUFA;
 }
 
 int flip_refuse_secure(struct dfut_session *session)

@@ -48,6 +48,7 @@ void flip_progress(const void *state, uint64_t *done, uint64_t *total)
 int flip_out(const struct flip *flip, struct dfut_next *next, enum dfu_request request, const uint8_t *data,
 	     uint16_t size, uint32_t timeout_ms)
 {
+	flip->own->answers->is_ready = false;
 	return dfut_next_control(next, flip->job->interface, 0x21, (uint8_t)request, 0, flip->job->interface, data,
 				 size, timeout_ms);
 }
@@ -55,6 +56,7 @@ int flip_out(const struct flip *flip, struct dfut_next *next, enum dfu_request r
 static int in(struct flip *flip, struct dfut_next *next, enum dfu_request request, uint16_t size, enum flip_step step)
 {
 	flip->step = step;
+	flip->own->answers->is_ready = false;
 	return dfut_next_control(next, flip->job->interface, 0xa1, (uint8_t)request, 0, flip->job->interface, NULL,
 				 size, WORK_TIMEOUT_MS);
 }
@@ -163,7 +165,6 @@ static bool is_idle(const struct flip *flip)
 	case DFU_STATE_APP_IDLE: /* as FLIP 2 says it */
 		return flip->status.status == DFU_STATUS_OK;
 	case DFU_STATE_DNLOAD_IDLE:
-		return flip->status.status == DFU_STATUS_OK && flip->own->takes_download_idle;
 	case DFU_STATE_APP_DETACH:
 	case DFU_STATE_DNLOAD_SYNC:
 	case DFU_STATE_DNBUSY:
@@ -213,6 +214,13 @@ int flip_recover(struct flip *flip, struct dfut_next *next)
 }
 
 /* A command. */
+
+static int be_ready(struct flip *flip)
+{
+	flip->own->answers->is_ready = true;
+	flip->step = FLIP_READY;
+	return 1;
+}
 
 int flip_send(struct flip *flip, const char *what, uint16_t answer_size, struct dfut_next *next)
 {
@@ -276,8 +284,7 @@ static int judge(struct flip *flip, const struct dfut_outcome *outcome, struct d
 	}
 	if (flip->status.status != DFU_STATUS_OK || flip->status.state == DFU_STATE_ERROR)
 		return reported(flip);
-	flip->step = FLIP_READY;
-	return 1;
+	return be_ready(flip);
 }
 
 static int got(struct flip *flip, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -291,8 +298,7 @@ static int got(struct flip *flip, const struct dfut_outcome *outcome, struct dfu
 	if (outcome->result != flip->answer_size)
 		return dfut_fail(flip->job->failure, DFUT_ERROR_PROTOCOL, "%s: the device gave %d of %u bytes",
 				 get_place(flip, where), outcome->result, flip->answer_size);
-	flip->step = FLIP_READY;
-	return 1;
+	return be_ready(flip);
 }
 
 /* Why it was stalled. */
@@ -316,7 +322,7 @@ int flip_carry_on(struct flip *flip, const struct dfut_outcome *outcome, struct 
 			return dfut_fail(flip->job->failure, outcome->result, "interface %u can't be opened: %s",
 					 flip->job->interface, dfut_error_get_text(outcome->result));
 		flip->since_ms = outcome->elapsed_ms;
-		return flip_recover(flip, next);
+		return flip->own->answers->is_ready ? be_ready(flip) : flip_recover(flip, next);
 	case FLIP_ASKED:
 		return judge_state(flip, outcome, next);
 	case FLIP_RECOVERED:

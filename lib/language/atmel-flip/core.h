@@ -17,13 +17,11 @@ enum flip_quirk {
 
 /* What the bootloader has told of itself. */
 struct flip_answers {
-	bool has_version;
-	uint8_t version;
-	uint8_t boot_ids[2];
 	uint8_t signature[FLIP_SIGNATURE_SIZE]; /* zeros if it did not tell */
 	bool is_two;
 	bool is_lufa;
 	bool is_secure; /* it lets nothing be read or written before the chip was erased */
+	bool is_ready;	/* the last request ended a command that worked: the next machine may begin with one */
 };
 
 /* A part of a memory, by addresses from its first byte. */
@@ -38,7 +36,6 @@ struct flip_job {
 	enum flip_kind kind;
 	enum flip_unit unit;
 	bool has_pages;		   /* the memory is larger than 64 KiB */
-	bool takes_download_idle;  /* what was written last was by this session: nothing is under way */
 	bool tries_reading;	   /* asking: whether it can be read, too */
 	bool erases;		   /* writing: the chip, before */
 	bool may_be_blank;	   /* ... unless it is empty */

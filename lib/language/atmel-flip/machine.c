@@ -248,7 +248,7 @@ const struct dfut_machine_ops flip_write_machine = {
 	.progress = flip_progress,
 };
 
-/* Leaving: the watchdog resets the part. Atmel's waits for a DNLOAD without data before; LUFA's may be gone by then. */
+/* Leaving: the watchdog resets the part. Atmel's waits for a DNLOAD without data before; LUFA's does not, and takes it. */
 
 enum leave_step {
 	LEAVE_READY,
@@ -283,7 +283,7 @@ static int judge_start(struct flip_leave *leave, const struct dfut_outcome *outc
 		return flip_carry_on(flip, outcome, next);
 	}
 	leave->step = LEAVE_ENDED;
-	if (outcome->result < 0 || flip->own->answers->is_lufa)
+	if (outcome->result < 0)
 		return dfut_next_done(next, DFUT_END_GONE);
 	return flip_out(flip, next, DFU_DNLOAD, NULL, 0, LEAVE_TIMEOUT_MS);
 }

@@ -107,6 +107,13 @@ const struct flip_part *flip_part_find_by_product(uint16_t product)
 	return found;
 }
 
+size_t flip_put_avr_signature(uint8_t *signature)
+{
+	signature[0] = MANUFACTURER;
+	signature[1] = FAMILY_AVR;
+	return 2;
+}
+
 /* XMEGAs do without the manufacturer. */
 const struct flip_part *flip_part_find_by_signature(const uint8_t *signature)
 {

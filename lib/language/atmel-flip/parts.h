@@ -35,6 +35,8 @@ const struct flip_part *flip_part_get(size_t index);
 const char *flip_part_get_name(size_t index);
 /* That all parts with this product id are alike to: NULL if there is none, or they have flash of several sizes. */
 const struct flip_part *flip_part_find_by_product(uint16_t product);
+/* The bytes with which an AVR's begins, which all have: how many they are. */
+size_t flip_put_avr_signature(uint8_t *signature);
 /* NULL if the bytes are those of no part. */
 const struct flip_part *flip_part_find_by_signature(const uint8_t *signature);
 /* What all parts with this product id are. */

@@ -118,13 +118,8 @@ static int prepare_ask(struct dfut_session *session, struct dfut_job *job, const
 static void tell_answers(struct dfut_session *session)
 {
 	const struct flip_work *work = flip_get_work(session);
-	const struct flip_answers *answers = &work->answers;
 
 	dfut_facts_add(&session->facts, "flip_part", "%s", work->part->name);
-	if (!answers->has_version)
-		return;
-	dfut_facts_add(&session->facts, "flip_bootloader", "%s %u.%u.%u", answers->is_lufa ? "LUFA" : "Atmel",
-		       flip_kind_is_two(work->part->kind) ? 2 : 1, answers->version >> 4, answers->version & 15);
 }
 
 /* An AVR's bootloader is closed after each start, whoever owns the part, and an update erases its flash in any case. A
@@ -341,7 +336,6 @@ static int prepare_verify(struct dfut_session *session, struct dfut_job *job, co
 	if (list_ranges(session, false) < 0)
 		return session->failure.code;
 	flip_fill_job(session, job);
-	flip_get_job(session)->takes_download_idle = true;
 	job->writer = verify_bytes;
 	job->writer_data = session;
 	*machine = &flip_read_machine;
@@ -368,7 +362,6 @@ int flip_prepare_leave(struct dfut_session *session, struct dfut_job *job)
 	}
 	flip_fill_job(session, job);
 	flip_get_job(session)->has_written = session->conductor.written;
-	flip_get_job(session)->takes_download_idle = session->conductor.written;
 	return 0;
 }
 

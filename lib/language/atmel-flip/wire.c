@@ -18,6 +18,7 @@ enum group {
 #define READ_FLASH 0
 #define READ_BLANK 1
 #define READ_EEPROM 2
+#define ASK_SIGNATURE 1
 #define SELECT_MEMORY 3
 
 /* None is longer: LUFA takes what follows for data (LUFA, Bootloaders/DFU). */
@@ -27,9 +28,9 @@ static void put(struct flip_message *message, const uint8_t *bytes, uint16_t siz
 	message->size = size;
 }
 
-void flip_put_question(struct flip_message *message, uint8_t group, uint8_t index)
+void flip_put_question(struct flip_message *message, uint8_t index)
 {
-	put(message, (uint8_t[]){ GROUP_ASK, group, index }, 3);
+	put(message, (uint8_t[]){ GROUP_ASK, ASK_SIGNATURE, index }, 3);
 }
 
 /* LUFA knows the form with four bytes only. */

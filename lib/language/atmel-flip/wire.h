@@ -33,8 +33,8 @@ struct flip_message {
 	uint8_t bytes[FLIP_MESSAGE_MAX];
 };
 
-/* FLIP 1: a byte of what the bootloader tells of itself: group 0 version and boot ids, 1 the signature. */
-void flip_put_question(struct flip_message *message, uint8_t group, uint8_t index);
+/* FLIP 1: a byte of the signature. */
+void flip_put_question(struct flip_message *message, uint8_t index);
 void flip_put_select_page(struct flip_message *message, bool is_two, uint16_t page);
 void flip_put_select_unit(struct flip_message *message, enum flip_unit unit);
 void flip_put_erase(struct flip_message *message);
