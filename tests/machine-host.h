@@ -72,7 +72,7 @@ static inline void machine_expect_wait(struct machine_host *host)
 {
 	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
 	cr_assert(eq(int, host->next.kind, DFUT_NEXT_WAIT));
-	host->now_ms += host->next.wait_ms;
+	host->now_ms += (host->next.wait_us + 999) / 1000;
 	machine_tell(host, 0);
 }
 

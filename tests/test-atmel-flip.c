@@ -176,7 +176,7 @@ static void pass(struct host *host)
 {
 	cr_assert(eq(int, host->result, 0), "%s", host->failure.text);
 	cr_assert(eq(int, host->next.kind, DFUT_NEXT_WAIT));
-	host->now_ms += host->next.wait_ms;
+	host->now_ms += (host->next.wait_us + 999) / 1000;
 	tell(host, 0, NULL);
 }
 

@@ -155,36 +155,40 @@ static uint64_t get_time_us(const struct bench *bench, enum dfut_sim_event event
 	return time_us;
 }
 
-/* The erase, the blocks, and their reports. A device that is busy is asked again each ms. */
+/* The erase, the blocks, and their reports. */
+static void expect_time(const char *name, uint64_t erase_ms, size_t size, uint64_t block_ms, uint64_t report_us)
+{
+	const struct board *board = find_board(name);
+	const size_t blocks = size / board->block_size;
+	struct ending ending;
+	struct bench bench;
+	uint64_t own_us, took_us;
+	char options[64];
+
+	snprintf(options, sizeof(options), ",block-ms=%u,transfer-us=%u", (unsigned int)block_ms,
+		 (unsigned int)report_us);
+	bench_start(&bench, make_spec(name, options));
+	bench_enter_bootloader(&bench);
+	ending = bench_put(&bench, load_hex(&bench, board, size), &plain, name);
+	cr_expect(eq(int, ending.result, 0), "%s", ending.message);
+	own_us = erase_ms * 1000 + (blocks - 1) * block_ms * 1000 + (blocks + 1) * report_us;
+	took_us = get_time_us(&bench, DFUT_SIM_EVENT_LEFT, true) - get_time_us(&bench, DFUT_SIM_EVENT_CONTROL, false);
+	fprintf(stderr, "%s: %zu blocks of %u ms, reports of %u us, in %llu ms, the device alone %llu ms: %.3f\n", name,
+		blocks, (unsigned int)block_ms, (unsigned int)report_us, (unsigned long long)took_us / 1000,
+		(unsigned long long)own_us / 1000, (double)took_us / (double)own_us);
+	cr_expect(le(u64, took_us * 100, own_us * 105), "%s, %u ms", name, (unsigned int)block_ms);
+	bench_stop(&bench);
+}
+
 Test(update_halfkay, takes_the_time_that_the_device_takes, .timeout = 60)
 {
-	static const struct {
-		const char *board;
-		uint64_t erase_ms;
-		size_t size;
-	} cases[] = { { "2.0", 600, 28 * 1024 }, { "3.2", 400, 128 * 1024 }, { "4.1", 15000, 128 * 1024 } };
-	const uint64_t block_us = 16000, report_us = 1000;
+	static const uint64_t block_ms[] = { 16, 5, 3, 2, 1, 0 }, report_us[] = { 0, 100, 300, 700, 1000, 1300 };
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct board *board = find_board(cases[i].board);
-		const size_t blocks = cases[i].size / board->block_size;
-		struct ending ending;
-		struct bench bench;
-		uint64_t own_us, took_us;
-
-		bench_start(&bench, make_spec(cases[i].board, ",block-ms=16,transfer-us=1000"));
-		bench_enter_bootloader(&bench);
-		ending = bench_put(&bench, load_hex(&bench, board, cases[i].size), &plain, cases[i].board);
-		cr_expect(eq(int, ending.result, 0), "%s", ending.message);
-		own_us = cases[i].erase_ms * 1000 + (blocks - 1) * block_us + (blocks + 1) * report_us;
-		took_us = get_time_us(&bench, DFUT_SIM_EVENT_LEFT, true) -
-			  get_time_us(&bench, DFUT_SIM_EVENT_CONTROL, false);
-		fprintf(stderr, "%s: %zu blocks in %llu ms, the device alone %llu ms: %.3f\n", cases[i].board, blocks,
-			(unsigned long long)took_us / 1000, (unsigned long long)own_us / 1000,
-			(double)took_us / (double)own_us);
-		cr_expect(le(u64, took_us * 100, own_us * 105));
-		bench_stop(&bench);
-	}
+	for (size_t i = 0; i < COUNT(block_ms); i++)
+		for (size_t k = 0; k < COUNT(report_us); k++)
+			expect_time("2.0", 600, 28 * 1024, block_ms[i], report_us[k]);
+	expect_time("3.2", 400, 128 * 1024, 16, 1000);
+	expect_time("4.1", 15000, 128 * 1024, 16, 1000);
 }
 
 Test(update_halfkay, an_erase_may_take_long, .timeout = 60)

@@ -199,16 +199,22 @@ static bool is_over(const struct dfut_run *run)
 }
 
 /* An action, or a wait, gets what is left of the time that the machine has. */
-static void limit_time(struct dfut_run *run, uint32_t *time_ms)
+static void limit_time(struct dfut_run *run, uint64_t time_us)
 {
 	uint64_t now = now_us(run);
-	uint64_t left_ms = now < run->limit_us ? (run->limit_us - now + 999) / 1000 : 0;
+	uint64_t left_us = now < run->limit_us ? run->limit_us - now : 0;
 
-	if (run->limit_us != UINT64_MAX && *time_ms > left_ms)
-		*time_ms = (uint32_t)left_ms;
-	run->deadline_us = now + *time_ms * UINT64_C(1000);
-	if (run->deadline_us > run->limit_us)
-		run->deadline_us = run->limit_us;
+	run->deadline_us = now + (time_us < left_us ? time_us : left_us);
+}
+
+static void limit_action(struct dfut_run *run)
+{
+	uint64_t left_ms;
+
+	limit_time(run, run->next.action.timeout_ms * UINT64_C(1000));
+	left_ms = (run->deadline_us - now_us(run) + 999) / 1000;
+	if (run->next.action.timeout_ms > left_ms)
+		run->next.action.timeout_ms = (uint32_t)left_ms;
 }
 
 /* Hands the action to the transport. 0, or the error that it ends with at once. */
@@ -226,7 +232,7 @@ static int submit(struct dfut_run *run)
 			return result;
 		}
 	}
-	limit_time(run, &run->next.action.timeout_ms);
+	limit_action(run);
 	run->request = new_request(run);
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
@@ -252,8 +258,8 @@ static bool reopen_later(struct dfut_run *run, int result)
 static bool begin_wait(struct dfut_run *run, int *result)
 {
 	*result = run->left ? DFUT_ERROR_GONE : 0;
-	if (run->next.wait_ms && !run->left) {
-		limit_time(run, &run->next.wait_ms);
+	if (run->next.wait_us && !run->left) {
+		limit_time(run, run->next.wait_us);
 		return true;
 	}
 	log_end(run, *result);

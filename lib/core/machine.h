@@ -100,7 +100,7 @@ struct dfut_next {
 	} kind;
 	union {
 		struct dfut_action action;
-		uint32_t wait_ms;
+		uint64_t wait_us;
 		enum dfut_end end;
 	};
 };
@@ -126,11 +126,17 @@ static inline int dfut_next_done(struct dfut_next *next, enum dfut_end end)
 	return 0;
 }
 
-static inline int dfut_next_wait(struct dfut_next *next, uint32_t time_ms)
+/* A real clock may make it a whole ms. */
+static inline int dfut_next_wait_us(struct dfut_next *next, uint64_t time_us)
 {
 	next->kind = DFUT_NEXT_WAIT;
-	next->wait_ms = time_ms;
+	next->wait_us = time_us;
 	return 0;
+}
+
+static inline int dfut_next_wait(struct dfut_next *next, uint32_t time_ms)
+{
+	return dfut_next_wait_us(next, time_ms * UINT64_C(1000));
 }
 
 static inline int dfut_next_turn(struct dfut_next *next)

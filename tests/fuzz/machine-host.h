@@ -78,7 +78,7 @@ static inline unsigned int look_at(const struct dfut_next *next)
 static inline uint64_t get_time_ms(const struct dfut_next *next, int result)
 {
 	if (next->kind == DFUT_NEXT_WAIT)
-		return next->wait_ms;
+		return (next->wait_us + 999) / 1000;
 	return next->kind == DFUT_NEXT_ACT && result == DFUT_ERROR_TIMEOUT ? next->action.timeout_ms : 1;
 }
 

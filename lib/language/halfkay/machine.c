@@ -16,10 +16,13 @@
 #define ERASE_MS 45000
 #define ERASE_BLOCKS 5
 #define BUSY_MS 500
-/* A block takes some ms, an erase seconds. */
-#define SHORT_PAUSE_MS 1
-#define SHORT_PAUSES 50
-#define PAUSE_MS 10
+/* A pause is this part of the time that the device is at work by then; a block takes some ms, an erase seconds. */
+#define PAUSE_PART 40
+#define PAUSE_MIN_US 50
+#define PAUSE_MAX_US 10000
+#define LEAVE_PAUSE_MS 10
+/* What another block has taken at least is waited for but for this, as times are whole ms. */
+#define EARLY_MS 2
 
 enum step {
 	STEP_OPEN,
@@ -37,6 +40,9 @@ struct download {
 	unsigned int tries; /* of this block */
 	uint64_t begun_ms;  /* the last of them */
 	uint64_t deadline_ms;
+	uint64_t taken_ms;   /* when the block before was taken */
+	uint64_t refused_ms; /* since then, at the last refusal */
+	uint64_t quiet_ms;   /* the least of these of all blocks, 0 as long as there is none */
 	uint8_t report[HALFKAY_REPORT_MAX];
 };
 
@@ -137,12 +143,31 @@ static bool is_busy(const struct download *download, const struct dfut_outcome *
 	       download->begun_ms < download->deadline_ms;
 }
 
+static int pause_for_busy(struct download *download, uint64_t now_ms, struct dfut_next *next)
+{
+	uint64_t pause_us;
+
+	download->refused_ms = now_ms - download->taken_ms;
+	pause_us = download->refused_ms * 1000 / PAUSE_PART;
+	pause_us = pause_us < PAUSE_MIN_US ? PAUSE_MIN_US : pause_us;
+	download->step = STEP_SEND;
+	return dfut_next_wait_us(next, pause_us > PAUSE_MAX_US ? PAUSE_MAX_US : pause_us);
+}
+
+/* How long blocks take is learnt from them; the erase is in the first ones. */
+static void learn_time(struct download *download)
+{
+	bool is_less = !download->quiet_ms || download->refused_ms < download->quiet_ms;
+
+	if (download->own->erases_all && download->sent > ERASE_BLOCKS && is_less)
+		download->quiet_ms = download->refused_ms;
+	download->refused_ms = 0;
+}
+
 static int block_sent(struct download *download, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
-	if (is_busy(download, outcome)) {
-		download->step = STEP_SEND;
-		return dfut_next_wait(next, download->tries <= SHORT_PAUSES ? SHORT_PAUSE_MS : PAUSE_MS);
-	}
+	if (is_busy(download, outcome))
+		return pause_for_busy(download, outcome->elapsed_ms, next);
 	if (outcome->result < 0)
 		return broke(download, outcome->result);
 	download->sent++;
@@ -150,7 +175,12 @@ static int block_sent(struct download *download, const struct dfut_outcome *outc
 	download->at = find_wanted(download->own, download->at + 1);
 	if (download->at == count_places(download->own))
 		return dfut_next_done(next, DFUT_END_STAYS);
-	return send_block(download, outcome->elapsed_ms, next);
+	learn_time(download);
+	download->taken_ms = outcome->elapsed_ms;
+	if (download->quiet_ms <= EARLY_MS)
+		return send_block(download, outcome->elapsed_ms, next);
+	download->step = STEP_SEND;
+	return dfut_next_wait(next, (uint32_t)(download->quiet_ms - EARLY_MS));
 }
 
 static int download_next(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -164,8 +194,8 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 	case STEP_SEND:
 		/* It may also be the end of a pause. */
 		if (outcome->result < 0)
-			return download->tries ? broke(download, outcome->result) :
-						 not_opened(download->job, outcome->result);
+			return download->sent || download->tries ? broke(download, outcome->result) :
+								   not_opened(download->job, outcome->result);
 		return send_block(download, outcome->elapsed_ms, next);
 	case STEP_SENT:
 		return block_sent(download, outcome, next);
@@ -202,7 +232,7 @@ static int start_sent(struct leave *leave, const struct dfut_outcome *outcome, s
 	/* It may be at work with the last block. */
 	if (result == DFUT_ERROR_DEVICE && own->erases_all && outcome->elapsed_ms < BUSY_MS) {
 		leave->step = STEP_SEND;
-		return dfut_next_wait(next, PAUSE_MS);
+		return dfut_next_wait(next, LEAVE_PAUSE_MS);
 	}
 	if (result == DFUT_ERROR_ACCESS || result == DFUT_ERROR_UNSUPPORTED || result == DFUT_ERROR_NO_MEMORY)
 		return dfut_fail(leave->job->failure, result, "the report that starts the program can't be sent: %s",
