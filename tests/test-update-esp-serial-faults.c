@@ -5,11 +5,14 @@
 
 #include "esp-bench.h"
 
+/* Most of a flash is nothing but memory to fill, for each case anew. */
+#define SMALL "flash-size=256K"
+
 static const char *const specs[] = {
-	"esp32-s3-jtag",
-	"esp32-s3-jtag:chip=esp32-c3,re-enumerate=no",
-	"esp32-s2:force-download=yes",
-	"esp32-s2:chip=esp32-s3",
+	"esp32-s3-jtag:" SMALL,
+	"esp32-s3-jtag:chip=esp32-c3,re-enumerate=no," SMALL,
+	"esp32-s2:force-download=yes," SMALL,
+	"esp32-s2:chip=esp32-s3," SMALL,
 };
 
 static const enum dfut_sim_fault_kind faults[] = {

@@ -21,6 +21,7 @@
 #define TLV_INFO_SIZE 4
 #define TLV_HEADER_SIZE 4
 #define TRAILER_SIZE 48
+#define SCRATCH_SIZE 4096u
 
 /* In the header */
 enum {
@@ -160,11 +161,14 @@ enum dfut_sim_mcuboot_swap dfut_sim_mcuboot_get_swap(const struct dfut_sim_mcubo
 
 static void swap_slots(const struct dfut_sim_mcuboot *mcuboot, enum dfut_sim_mcuboot_swap swap)
 {
-	for (uint32_t i = 0; i < mcuboot->slot_size; i++) {
-		uint8_t byte = mcuboot->slots[0][i];
+	uint8_t scratch[SCRATCH_SIZE];
 
-		mcuboot->slots[0][i] = mcuboot->slots[1][i];
-		mcuboot->slots[1][i] = byte;
+	for (uint32_t i = 0; i < mcuboot->slot_size; i += SCRATCH_SIZE) {
+		uint32_t size = mcuboot->slot_size - i < SCRATCH_SIZE ? mcuboot->slot_size - i : SCRATCH_SIZE;
+
+		memcpy(scratch, mcuboot->slots[0] + i, size);
+		memcpy(mcuboot->slots[0] + i, mcuboot->slots[1] + i, size);
+		memcpy(mcuboot->slots[1] + i, scratch, size);
 	}
 	erase_trailer(mcuboot, 0);
 	erase_trailer(mcuboot, 1);

@@ -69,13 +69,15 @@ int dfut_sim_samba_prepare(struct dfut_sim_samba *samba, enum dfut_sim_samba_boa
 	samba->kind = kind;
 	samba->flash = malloc(kind->size);
 	samba->ram = calloc(1, kind->ram_size ? kind->ram_size : 1);
-	if (!samba->flash || !samba->ram)
-		return DFUT_ERROR_NO_MEMORY;
 	application = dfut_sim_samba_get_application(samba);
+	samba->loader = malloc(application ? application : 1);
+	if (!samba->flash || !samba->ram || !samba->loader)
+		return DFUT_ERROR_NO_MEMORY;
 	memset(samba->flash, ERASED, kind->size);
 	memset(samba->user, ERASED, sizeof(samba->user));
 	for (uint32_t i = 0; i < application; i++)
-		samba->flash[i] = get_loader_byte(i);
+		samba->loader[i] = get_loader_byte(i);
+	memcpy(samba->flash, samba->loader, application);
 	/* What its bootloader's variables leave there */
 	for (uint32_t i = 0; i < kind->ram_size; i++)
 		samba->ram[i] = (uint8_t)(i * 5 + 0x5a);
@@ -91,6 +93,7 @@ int dfut_sim_samba_prepare(struct dfut_sim_samba *samba, enum dfut_sim_samba_boa
 void dfut_sim_samba_free(struct dfut_sim_samba *samba)
 {
 	free(samba->flash);
+	free(samba->loader);
 	free(samba->ram);
 }
 
@@ -108,9 +111,8 @@ int dfut_sim_samba_get_memory(struct dfut_sim_samba *samba, size_t index, struct
 
 bool dfut_sim_samba_is_whole(const struct dfut_sim_samba *samba)
 {
-	for (uint32_t i = 0; i < dfut_sim_samba_get_application(samba); i++)
-		if (samba->flash[i] != get_loader_byte(i))
-			return false;
+	if (memcmp(samba->flash, samba->loader, dfut_sim_samba_get_application(samba)) != 0)
+		return false;
 	return !samba->settings.is_secured && !(samba->settings.gpnvm & 1);
 }
 

@@ -88,6 +88,7 @@ struct dfut_sim_samba {
 		bool is_blank;
 	} options;
 	uint8_t *flash;
+	uint8_t *loader; /* what its bootloader was, to tell whether it still is */
 	uint8_t *ram;
 	uint8_t user[256];
 	struct dfut_sim_samba_settings settings;

@@ -55,9 +55,15 @@ int dfut_sim_smp_make_slots(struct dfut_sim_smp *smp)
 	return 0;
 }
 
-/* Up to the last byte that is not erased. */
+/* Up to the last byte that is not erased; pages that are wholly so in one go each. */
 static uint32_t get_used(const struct dfut_sim_smp *smp, unsigned int slot, uint32_t size)
 {
+	for (; size >= DFUT_SIM_SMP_PAGE_SIZE; size -= DFUT_SIM_SMP_PAGE_SIZE) {
+		const uint8_t *page = smp->slots[slot] + size - DFUT_SIM_SMP_PAGE_SIZE;
+
+		if (page[0] != ERASED || memcmp(page, page + 1, DFUT_SIM_SMP_PAGE_SIZE - 1) != 0)
+			break;
+	}
 	while (size && smp->slots[slot][size - 1] == ERASED)
 		size--;
 	return size;
