@@ -23,6 +23,18 @@ Test(error, each_code_has_a_name_and_a_text)
 	cr_expect(eq(str, (char *)dfut_error_get_text(1), (char *)"unknown error"));
 }
 
+Test(error, of_a_program_only_codes_are_taken)
+{
+	for (int code = DFUT_ERROR_VERIFY; code <= 4; code++)
+		cr_expect(eq(int, dfut_error_take(code, 4), code));
+	cr_expect(eq(int, dfut_error_take(5, 4), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_error_take(1, 0), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_error_take(DFUT_ERROR_CANCELLED, 0), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_error_take(DFUT_ERROR_CANCELLED - 1, 0), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_error_take(INT32_MIN, 0), DFUT_ERROR_IO));
+	cr_expect(eq(int, dfut_error_take(INT32_MAX, 0), DFUT_ERROR_IO));
+}
+
 Test(error, each_check_is_found_by_its_name)
 {
 	for (unsigned int check = DFUT_CHECK_FORMAT; check <= DFUT_CHECK_BOOTLOADER; check <<= 1) {

@@ -48,6 +48,8 @@ void dfut_hint_line(struct dfut_failure *failure, const char *line, ...) DFUT_PR
 const char *dfut_failure_get_line(const struct dfut_failure *failure);
 int dfut_fail_memory(struct dfut_failure *failure);
 void dfut_failure_clear(struct dfut_failure *failure);
+/* What a program's functions tell: none but a session cancels, and what is no code, or more than `most`, is DFUT_ERROR_IO. */
+int dfut_error_take(int result, int most);
 
 char *dfut_format_text(const char *text, ...) DFUT_PRINTF(1, 2);
 

@@ -65,6 +65,11 @@ DFUT_API const char *dfut_error_get_text(int code)
 	return "unknown error";
 }
 
+int dfut_error_take(int result, int most)
+{
+	return result > most || result <= DFUT_ERROR_CANCELLED ? DFUT_ERROR_IO : result;
+}
+
 DFUT_API const char *dfut_check_get_name(unsigned int check)
 {
 	for (size_t i = 0; i < DFUT_COUNT(checks); i++)

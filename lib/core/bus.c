@@ -108,7 +108,7 @@ static int start_bus(struct dfut_bus *bus, struct dfut_failure *failure)
 	int result;
 
 	listen_to(bus, failure);
-	result = bus->ops.start(bus->self, bus);
+	result = dfut_error_take(bus->ops.start(bus->self, bus), 0);
 	bus->told = NULL;
 	if (result < 0 && failure->code != result)
 		dfut_fail(failure, result, "bus %s can't be started: %s", bus->ops.name, dfut_error_get_text(result));
@@ -356,7 +356,7 @@ static int scan_bus(struct dfut_bus *bus, struct dfut_failure *failure)
 	context->scanning = true;
 	context->ops->begin_scan(context->registry, bus);
 	before = listen_to(bus, failure);
-	result = bus->ops.scan(bus->self, context->listing || !bus->scanned);
+	result = dfut_error_take(bus->ops.scan(bus->self, context->listing || !bus->scanned), 1);
 	bus->told = before;
 	bus->looking = result > 0;
 	if (result >= 0)
@@ -372,6 +372,7 @@ int dfut_bus_diagnose(struct dfut_bus *bus, uint64_t instance, enum dfut_link li
 	struct dfut_failure *before = listen_to(bus, failure);
 	int result = bus->ops.diagnose ? bus->ops.diagnose(bus->self, instance, link, channel) : 0;
 
+	result = dfut_error_take(result, 0);
 	bus->told = before;
 	if (result < 0 && failure->code != result)
 		dfut_fail(failure, result, "the device can't be opened: %s", dfut_error_get_text(result));

@@ -227,6 +227,7 @@ static int submit(struct dfut_run *run)
 		return DFUT_ERROR_GONE;
 	if (!run->transport_ops) {
 		result = bus->ops.connect(bus->self, run->peer.instance, &run->transport_ops, &run->transport);
+		result = dfut_error_take(result, 0);
 		if (result < 0) {
 			run->transport_ops = NULL;
 			return result;
@@ -539,9 +540,7 @@ void dfut_request_deliver(struct dfut_request *request)
 
 	if (run) {
 		run->request = NULL;
-		/* A transport that says more than was asked for is not believed. */
-		if (result > dfut_action_get_limit(&request->action))
-			result = DFUT_ERROR_IO;
+		result = dfut_error_take(result, dfut_action_get_limit(&request->action));
 		if (result >= 0 || (!reopen_later(run, result) && !conclude_later(run, result)))
 			conclude(run, result, request->buffer);
 	}
