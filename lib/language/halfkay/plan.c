@@ -141,9 +141,14 @@ static const struct halfkay_model *find_model(struct dfut_session *session, stru
 	}
 	if (job->report_size == halfkay_get_report_size(&model->form))
 		return model;
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
-		  "the bootloader's reports have %d bytes, those of a %s %u: it is another one than it says",
-		  job->report_size, model->name, halfkay_get_report_size(&model->form));
+	if (job->report_size < 0)
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "the bootloader does not tell how long its reports are, those of a %s have %u bytes",
+			  model->name, halfkay_get_report_size(&model->form));
+	else
+		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+			  "the bootloader's reports have %d bytes, those of a %s %u: it is another one than it says",
+			  job->report_size, model->name, halfkay_get_report_size(&model->form));
 	return NULL;
 }
 

@@ -82,6 +82,11 @@ static int check_report(struct dfut_session *session, const struct qmk_hid_part 
 
 	if (job->report_size == size)
 		return 0;
+	if (job->report_size < 0)
+		return dfut_fail_check(
+			&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+			"the bootloader does not tell how long its reports are, those of the %s have %u bytes",
+			part->title, size);
 	dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
 			"the bootloader's reports have %d bytes, those of the %s %u", job->report_size, part->title,
 			size);
