@@ -345,6 +345,38 @@ Test(bus, scan_may_block_at_first_and_for_whoever_lists)
 	stop_lab();
 }
 
+static void ignore(enum dfut_device_event event, struct dfut_device *device, void *user_data)
+{
+	(void)event;
+	(void)device;
+	(void)user_data;
+}
+
+/* Nobody listed anything: what has changed would never be seen. */
+Test(bus, a_scan_that_fails_is_repeated_while_somebody_waits)
+{
+	size_t scans;
+
+	cr_assert(eq(int, start_lab(&lab_ops), 0));
+	settle();
+	lab.scan_result = DFUT_ERROR_NO_MEMORY;
+	dfut_bus_changed(lab.bus);
+	settle();
+	scans = lab.scans;
+	dfut_context_dispatch(lab.context, 150);
+	cr_expect(eq(sz, lab.scans, scans));
+	dfut_context_set_device_handler(lab.context, ignore, NULL);
+	settle();
+	lab.scan_result = 0;
+	for (size_t i = 0; lab.scans == scans && i < ROUND_LIMIT; i++)
+		dfut_context_dispatch(lab.context, 150);
+	cr_expect(gt(sz, lab.scans, scans));
+	scans = lab.scans;
+	dfut_context_dispatch(lab.context, 150);
+	cr_expect(eq(sz, lab.scans, scans));
+	stop_lab();
+}
+
 Test(bus, words_go_to_whoever_asked)
 {
 	struct dfut_device_list *devices;

@@ -11,6 +11,8 @@
 
 /* What a look takes on a clock that is not the system's. */
 #define LOOK_US 1000
+/* What a scan that has failed has not seen is still there. */
+#define SCAN_RETRY_US 100000
 
 /* A bus behind another one is that one to its context. */
 static struct dfut_bus *get_front(struct dfut_bus *bus)
@@ -331,7 +333,7 @@ static uint64_t get_bus_deadline_us(const struct dfut_bus *bus)
 
 static bool is_scan_wanted(const struct dfut_bus *bus)
 {
-	return bus->ops.scan_interval_ms && dfut_watchers_are_waiting(bus->context);
+	return (bus->ops.scan_interval_ms || bus->looked < 0) && dfut_watchers_are_waiting(bus->context);
 }
 
 static size_t dispatch_bus(struct dfut_bus *bus, uint64_t now_us)
@@ -358,7 +360,9 @@ static int scan_bus(struct dfut_bus *bus, struct dfut_failure *failure)
 	before = listen_to(bus, failure);
 	result = dfut_error_take(bus->ops.scan(bus->self, context->listing || !bus->scanned), 1);
 	bus->told = before;
-	bus->looking = result > 0;
+	bus->looked = result;
+	if (result < 0)
+		bus->next_scan_us = dfut_context_get_time_us(context) + SCAN_RETRY_US;
 	if (result >= 0)
 		context->ops->end_scan(context->registry, bus);
 	context->scanning = false;
@@ -469,7 +473,7 @@ int dfut_context_look(struct dfut_context *context, struct dfut_failure *failure
 bool dfut_buses_are_looking(const struct dfut_context *context)
 {
 	for (const struct dfut_bus *bus = context->buses; bus; bus = bus->next)
-		if (bus->looking)
+		if (bus->looked > 0)
 			return true;
 	return false;
 }

@@ -16,7 +16,7 @@ struct dfut_bus {
 	void *self;
 	bool woken;   /* under the inbox's lock */
 	bool changed; /* under the inbox's lock */
-	bool looking; /* it has devices that it has not told yet */
+	int looked;   /* how its last scan has ended: 1 if it has devices that it has not told yet */
 	bool scanned; /* what is found from now on has arrived */
 	uint64_t next_scan_us;
 	struct dfut_watch *watches;

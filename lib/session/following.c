@@ -371,13 +371,29 @@ static void carry_out(struct dfut_session *session, enum dfut_verdict verdict)
 	acts[verdict](session);
 }
 
+/* Who can't see devices can't say that one has not come back. */
+static bool is_blind(struct dfut_session *session)
+{
+	int code = session->device->bus->looked;
+
+	if (code >= 0)
+		return false;
+	dfut_fail(&session->failure, code, "devices can't be listed: %s", dfut_error_get_text(code));
+	dfut_session_fail(session, code);
+	return true;
+}
+
 void dfut_session_stayed(struct dfut_session *session)
 {
+	if (is_blind(session))
+		return;
 	carry_out(session, judge(session, DFUT_SIGHTING_STAYED, NULL));
 }
 
 void dfut_session_never_returned(struct dfut_session *session)
 {
+	if (is_blind(session))
+		return;
 	carry_out(session, judge(session, DFUT_SIGHTING_LOST, NULL));
 }
 
