@@ -337,6 +337,11 @@ static void advance(struct dfut_run *run, const struct dfut_outcome *first)
 	int result;
 
 	for (;;) {
+		/* No machine can do anything about that. */
+		if (last && last->result == DFUT_ERROR_NO_MEMORY) {
+			end(run, DFUT_ERROR_NO_MEMORY, DFUT_END_STAYS);
+			return;
+		}
 		memset(&run->next, 0, sizeof(run->next));
 		run->deadline_us = UINT64_MAX;
 		run->begun_us = now_us(run);

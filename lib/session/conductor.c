@@ -189,6 +189,10 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 		end = DFUT_END_RESTARTED;
 	}
 	dfut_session_free_run(session);
+	if (code == DFUT_ERROR_NO_MEMORY) {
+		dfut_session_fail(session, dfut_fail_memory(&session->failure));
+		return;
+	}
 	if (code == 0 && end == DFUT_END_RESTARTED) {
 		if (conductor->restarts++ >= RESTART_LIMIT) {
 			dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
@@ -237,14 +241,17 @@ static void trigger_ended(void *owner, int code, enum dfut_end end)
 
 	put_off(session);
 	dfut_session_free_run(session);
-	conductor->triggering = true;
-	conductor->end = end;
-	if (code == 0 && end == DFUT_END_STAYED && session->device->present) {
-		dfut_session_stayed(session);
+	if (code == DFUT_ERROR_NO_MEMORY) {
+		dfut_session_fail(session, dfut_fail_memory(&session->failure));
 		return;
 	}
+	conductor->triggering = true;
+	conductor->end = end;
 	if (code == 0) {
-		dfut_session_wait_for_departure(session, end);
+		if (end == DFUT_END_STAYED && session->device->present)
+			dfut_session_stayed(session);
+		else
+			dfut_session_wait_for_departure(session, end);
 		return;
 	}
 	/* The trigger before this one has worked, later than it was given time for; what is about to leave can't be opened. */
