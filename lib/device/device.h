@@ -17,6 +17,7 @@ struct dfut_device {
 	uint64_t instance;
 	bool present;
 	bool seen;	     /* in the scan under way */
+	bool untold;	     /* a new handler has not heard of it yet */
 	int names;	     /* as in struct dfut_device_facts */
 	uint64_t arrived_us; /* 0: it was there when the bus was first looked at */
 	char *path;

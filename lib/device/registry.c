@@ -20,24 +20,28 @@ static void handle(struct dfut_registry *registry, enum dfut_device_event event,
 		registry->handler(event, device, registry->handler_data);
 }
 
+static struct dfut_device *find_untold(const struct dfut_registry *registry)
+{
+	struct dfut_device *device = registry->devices;
+
+	while (device && !device->untold)
+		device = device->next;
+	return device;
+}
+
 static void tell_all(struct dfut_registry *registry)
 {
-	size_t count = 0, at = 0;
-	struct dfut_device **devices;
+	struct dfut_device *device;
 
-	for (struct dfut_device *device = registry->devices; device; device = device->next)
-		count++;
-	devices = calloc(count + 1, sizeof(struct dfut_device *));
-	if (!devices)
-		return;
-	for (struct dfut_device *device = registry->devices; device; device = device->next)
-		devices[at++] = dfut_device_ref(device);
-	for (size_t i = 0; i < at; i++) {
-		if (devices[i]->present)
-			handle(registry, DFUT_DEVICE_ARRIVED, devices[i]);
-		dfut_device_unref(devices[i]);
+	for (device = registry->devices; device; device = device->next)
+		device->untold = true;
+	/* The handler may look at devices: the list is another one afterwards. */
+	while ((device = find_untold(registry))) {
+		device->untold = false;
+		dfut_device_ref(device);
+		handle(registry, DFUT_DEVICE_ARRIVED, device);
+		dfut_device_unref(device);
 	}
-	free(devices);
 }
 
 static uint64_t get_deadline_us(void *owner)
@@ -107,6 +111,7 @@ static void replace(struct dfut_device **at, struct dfut_device *device)
 	struct dfut_device *old = *at;
 
 	device->arrived_us = old->arrived_us;
+	device->untold = old->untold;
 	if (device->entry == old->entry)
 		device->spoken = old->spoken;
 	device->next = old->next;
