@@ -370,29 +370,26 @@ static int bus_scan(void *self, bool may_block)
 	return 0;
 }
 
-static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
-{
-	struct dfut_sim *sim = self;
-	struct dfut_sim_transport *made = NULL;
-	int result;
-
-	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
-		if (!device->present || device->instance != instance)
-			continue;
-		result = dfut_sim_transport_new(&made, device);
-		*ops = &dfut_sim_transport_ops;
-		*transport = made;
-		return result;
-	}
-	return DFUT_ERROR_GONE;
-}
-
 static struct dfut_sim_device *find_instance(struct dfut_sim *sim, uint64_t instance)
 {
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
 		if (device->present && device->instance == instance)
 			return device;
 	return NULL;
+}
+
+static int bus_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	struct dfut_sim_device *device = find_instance(self, instance);
+	struct dfut_sim_transport *made = NULL;
+	int result;
+
+	if (!device)
+		return DFUT_ERROR_GONE;
+	result = dfut_sim_transport_new(&made, device);
+	*ops = &dfut_sim_transport_ops;
+	*transport = made;
+	return result;
 }
 
 static int bus_diagnose(void *self, uint64_t instance, enum dfut_link link, uint8_t channel)
@@ -447,17 +444,22 @@ static const struct dfut_bus_ops bus_ops = {
 	.foresee = bus_foresee,
 };
 
+const struct dfut_bus_ops *dfut_sim_join(struct dfut_sim *sim, struct dfut_context *context)
+{
+	sim->added = true;
+	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
+		sim->is_clock = dfut_context_set_clock(context, &clock_ops, sim) == 0;
+	sim->refs++;
+	return &bus_ops;
+}
+
 DFUT_SIM_API int dfut_sim_add_to_context(struct dfut_sim *sim, struct dfut_context *context)
 {
 	int result;
 
 	if (sim->added)
 		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "the sim has been added to a context already");
-	sim->added = true;
-	if (sim->clock == DFUT_SIM_CLOCK_VIRTUAL)
-		sim->is_clock = dfut_context_set_clock(context, &clock_ops, sim) == 0;
-	sim->refs++;
-	result = dfut_context_add_bus(context, &bus_ops, sim);
+	result = dfut_context_add_bus(context, dfut_sim_join(sim, context), sim);
 	return result < 0 ? dfut_sim_fail(sim, result, "%s", dfut_context_get_error(context)) : 0;
 }
 

@@ -182,6 +182,8 @@ struct dfut_sim {
 };
 
 void dfut_sim_unref(struct dfut_sim *sim);
+/* Gives the context the sim's clock. Returns the bus, whose self is the sim, to be added to it or put behind another one. */
+const struct dfut_bus_ops *dfut_sim_join(struct dfut_sim *sim, struct dfut_context *context);
 void dfut_sim_changed(struct dfut_sim *sim);
 /* When something is due, UINT64_MAX for never; and does what is due. */
 uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim);
