@@ -149,7 +149,7 @@ TESTED = {
     'language/uf2/probe.c': 'uf2 fuzz/fuzz-uf2.c',
     'language/uf2/target.c': 'update-uf2-refusals',
     'language/uf2/wire.c': 'uf2',
-    'session/conductor.c': 'session following chaos',
+    'session/conductor.c': 'session following chaos hostile',
     'session/configure.c': 'looking',
     'session/fit.c': 'update-zephyr choice',
     'session/jobs.c': 'session restart',
