@@ -98,6 +98,7 @@ static void examine(struct application *application, struct finding *finding, st
 		json_object_set_new(object, "hint", new_json_text(dfut_context_get_hint(application->context)));
 		json_object_set_new(object, "notes", new_help(device));
 		outlook = outlook_new_json(device);
+		application->output.is_cut = application->output.is_cut || !outlook;
 		json_object_update(object, outlook);
 		json_decref(outlook);
 		json_array_append_new(finding->devices, object);
@@ -171,8 +172,10 @@ int command_doctor_run(struct application *application)
 
 	if (code < 0)
 		return application_fail(application, code);
-	if (application->output.json)
-		finding.devices = json_array();
+	if (!output_begin_list(&application->output, &finding.devices)) {
+		dfut_device_list_free(list);
+		return exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
+	}
 	count = dfut_device_list_get_count(list);
 	for (size_t i = 0; i < count; i++)
 		if (devices_is_shown(application, dfut_device_list_get(list, i)))

@@ -130,8 +130,10 @@ int command_list_run(struct application *application)
 
 	if (code < 0)
 		return application_fail(application, code);
-	if (application->output.json)
-		array = json_array();
+	if (!output_begin_list(&application->output, &array)) {
+		dfut_device_list_free(list);
+		return exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
+	}
 	code = application->options.dfu_util ? show_for_dfu_util(application, list) :
 					       show_all(application, list, array);
 	if (array)

@@ -40,9 +40,11 @@ static json_t *new_model(const char *name, const char *text, const char *options
 static int show_models(struct application *application)
 {
 	struct output *output = &application->output;
-	json_t *models = output->json ? json_array() : NULL;
 	size_t count = dfut_sim_get_model_count();
+	json_t *models;
 
+	if (!output_begin_list(output, &models))
+		return exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
 	for (size_t i = 0; i < count; i++) {
 		const char *name = NULL;
 		const char *text = NULL;

@@ -19,6 +19,8 @@ static int fail_file(struct application *application, const struct sink *sink)
 					     "%s: the file exists already", sink->path);
 	if (sink->error == EACCES || sink->error == EPERM || sink->error == EROFS)
 		code = DFUT_ERROR_ACCESS;
+	if (sink->error == ENOMEM)
+		code = DFUT_ERROR_NO_MEMORY;
 	if (sink->error == ENOENT)
 		code = DFUT_ERROR_NOT_FOUND;
 	return application_fail_text(application, code, NULL, "%s: %s", sink->path, strerror(sink->error));

@@ -9,14 +9,38 @@
 
 #include "json.h"
 
+static bool has_failed;
+
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	has_failed = has_failed || !memory;
+	return memory;
+}
+
+void json_watch_memory(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
+bool json_take_failure(void)
+{
+	bool failed = has_failed;
+
+	has_failed = false;
+	return failed;
+}
+
 /* File names need not be UTF-8, JSON has to. */
 static json_t *new_ascii(const char *text)
 {
-	char *copy = strdup(text);
+	char *copy = allocate(strlen(text) + 1);
 	json_t *value = NULL;
 
 	if (!copy)
 		return NULL;
+	strcpy(copy, text);
 	for (char *character = copy; *character; character++)
 		if ((unsigned char)*character > 0x7e)
 			*character = '?';
@@ -42,7 +66,7 @@ json_t *new_json_hex(unsigned int value, int digits)
 
 json_t *new_json_bytes(const uint8_t *bytes, size_t size)
 {
-	char *text = malloc(2 * size + 1);
+	char *text = allocate(2 * size + 1);
 	json_t *value = NULL;
 
 	if (!text)

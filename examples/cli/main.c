@@ -10,6 +10,7 @@
 #include "application.h"
 #include "exit-code.h"
 #include "help.h"
+#include "json.h"
 
 #define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_HELP))
 #define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
@@ -151,6 +152,10 @@ static int close_application(struct application *application, int exit_code)
 	}
 	virtual_bus_close(&application->virtual_bus);
 	options_free(&application->options);
+	if (application->output.is_cut) {
+		output_error_text(&application->output, "dfutrigger: out of memory: something is not shown\n");
+		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
+	}
 	/* A full disk shows only now. */
 	if (fflush(stdout) != 0 && exit_code == 0)
 		return exit_code_get(DFUT_ERROR_IO, 0);
@@ -164,6 +169,7 @@ static int run(struct application *application)
 
 	if (command->bit & LIBRARY_COMMANDS)
 		exit_code = open_context(application);
+	json_watch_memory();
 	return exit_code ? exit_code : command->run(application);
 }
 

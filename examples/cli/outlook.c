@@ -165,6 +165,7 @@ static void print_update(struct output *output, struct dfut_device *device)
 	char text[512];
 
 	find_obstacle(&obstacle, device);
+	output->is_cut = output->is_cut || obstacle.code == DFUT_ERROR_NO_MEMORY;
 	if (obstacle.code < 0) {
 		output_text(output, "         update         not possible: %s\n", obstacle.message);
 		if (obstacle.hint[0])
@@ -183,6 +184,8 @@ static json_t *new_update(struct dfut_device *device)
 	char text[512];
 
 	find_obstacle(&obstacle, device);
+	if (obstacle.code == DFUT_ERROR_NO_MEMORY)
+		return NULL;
 	failure.code = obstacle.code;
 	failure.message = obstacle.message;
 	failure.hint = obstacle.hint;

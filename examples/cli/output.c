@@ -21,24 +21,35 @@ static void defuse(char *text)
 	}
 }
 
-static void print(FILE *file, const char *text, va_list arguments)
+static char *format_longer(size_t size, const char *text, va_list arguments)
 {
+	char *longer = malloc(size);
+
+	if (longer && vsnprintf(longer, size, text, arguments) >= 0)
+		return longer;
+	free(longer);
+	return NULL;
+}
+
+/* A short line needs no memory, as one that tells that there is none; a longer one is cut without. */
+static void print(struct output *output, FILE *file, const char *text, va_list arguments)
+{
+	char line[1024], *longer = NULL;
 	va_list again;
-	char *line = NULL;
-	int length = 0;
+	int length;
 
 	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, text, again);
+	length = vsnprintf(line, sizeof(line), text, again);
 	va_end(again);
 	if (length < 0)
 		return;
-	line = malloc((size_t)length + 1);
-	if (!line)
-		return;
-	vsnprintf(line, (size_t)length + 1, text, arguments);
-	defuse(line);
-	fputs(line, file);
-	free(line);
+	if ((size_t)length >= sizeof(line)) {
+		longer = format_longer((size_t)length + 1, text, arguments);
+		output->is_cut = output->is_cut || !longer;
+	}
+	defuse(longer ? longer : line);
+	fputs(longer ? longer : line, file);
+	free(longer);
 }
 
 void output_text(struct output *output, const char *text, ...)
@@ -47,7 +58,7 @@ void output_text(struct output *output, const char *text, ...)
 
 	output_end_line(output);
 	va_start(arguments, text);
-	print(output->text, text, arguments);
+	print(output, output->text, text, arguments);
 	va_end(arguments);
 }
 
@@ -59,7 +70,7 @@ void output_error_text(struct output *output, const char *text, ...)
 	/* Both may end in one file. */
 	fflush(output->text);
 	va_start(arguments, text);
-	print(stderr, text, arguments);
+	print(output, stderr, text, arguments);
 	va_end(arguments);
 }
 
@@ -71,13 +82,24 @@ void output_end_line(struct output *output)
 	output->has_open_line = false;
 }
 
+bool output_begin_list(struct output *output, json_t **list)
+{
+	*list = output->json ? json_array() : NULL;
+	if (!output->json || *list)
+		return true;
+	output->is_cut = true;
+	return false;
+}
+
 int output_json(struct output *output, json_t *value)
 {
-	if (!value) {
-		output_error_text(output, "dfutrigger: out of memory\n");
+	/* Half a document is none. */
+	if (json_take_failure() || !value ||
+	    json_dumpf(value, stdout, output->is_job ? JSON_COMPACT : JSON_INDENT(2)) < 0) {
+		output->is_cut = true;
+		json_decref(value);
 		return DFUT_ERROR_NO_MEMORY;
 	}
-	json_dumpf(value, stdout, output->is_job ? JSON_COMPACT : JSON_INDENT(2));
 	fputc('\n', stdout);
 	fflush(stdout);
 	json_decref(value);
@@ -112,9 +134,11 @@ void output_add_partial(const struct output *output, json_t *line)
 
 static void fail_as_json(struct output *output, const struct failure *failure)
 {
-	json_t *members = output_new_failure_json(failure);
-	json_t *line = NULL;
+	json_t *members, *line;
 
+	/* What has failed is told now. */
+	json_take_failure();
+	members = output_new_failure_json(failure);
 	if (!output->is_job) {
 		output_json(output, json_pack("{s:o}", "error", members));
 		return;

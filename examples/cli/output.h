@@ -28,6 +28,7 @@ struct output {
 	bool is_job;	       /**< --json: one object a line that ends with a result, not one document */
 	const char *partial;   /**< where what was read before a failure is, NULL for nowhere */
 	uint64_t partial_size; /**< bytes there */
+	bool is_cut;	       /**< there was no memory for something that was to be shown */
 	bool has_open_line;    /**< a progress bar stands on the terminal and has to be ended before other text */
 };
 
@@ -35,7 +36,9 @@ struct output {
 void output_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
 /** The same, to the standard error. */
 void output_error_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
-/** Prints one JSON value as a document or a line, and releases it. @return 0 or DFUT_ERROR_NO_MEMORY, told on stderr */
+/** Begins the list of a document, NULL without --json. @return false if there is no memory for it, which is told at the end */
+bool output_begin_list(struct output *output, json_t **list);
+/** Prints one JSON value as a document or a line, and releases it. @return 0, or DFUT_ERROR_NO_MEMORY, which is told at the end */
 int output_json(struct output *output, json_t *value);
 /** The failure that is told next has left something: where, and how many bytes; NULL for nothing. */
 void output_keep(struct output *output, const char *partial, uint64_t size);
