@@ -460,7 +460,10 @@ DFUT_API const char *dfut_device_get_help(const struct dfut_device *device, size
 DFUT_API const char *dfut_context_get_help(const struct dfut_context *context, uint16_t vendor_id, uint16_t product_id,
 					   size_t index)
 {
-	for (const struct dfut_entry *entry = dfut_registry_get_table(context); entry; entry = entry->next)
+	struct dfut_candidates candidates = dfut_registry_find_entries(context, vendor_id);
+	const struct dfut_entry *entry;
+
+	while ((entry = dfut_candidates_next(&candidates)) != NULL)
 		if (dfut_rules_have_ids(entry->application, entry->application_count, vendor_id, product_id) ||
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor_id, product_id))
 			return get_help(entry, index);

@@ -37,7 +37,7 @@ struct dfut_device {
 	bool is_mode_guessed;
 	enum dfut_mode said_mode; /* what a person says that it is doing; a scan then makes a new object */
 	enum dfut_mode mode;
-	const struct dfut_entry *table; /* that it was judged by */
+	const struct dfut_entry *table; /* that it was judged by, before the built-in one */
 	const struct dfut_entry *entry; /* NULL if the table has none */
 	const char *
 		spoken; /* which of the entry's protocols it is, as the device has said since; NULL if it was not asked */

@@ -18,11 +18,13 @@ static bool ids_fit(int vendor, int product, const struct dfut_device *device)
 /* A bootloader that the table expects of a device with the ids that were given for the application. */
 static bool is_expected(const struct dfut_match *match, const struct dfut_device *device)
 {
-	const struct dfut_entry *entry = dfut_registry_get_table(device->context);
+	struct dfut_candidates candidates;
+	const struct dfut_entry *entry;
 
-	for (; entry; entry = entry->next) {
-		if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
-			return false;
+	if (match->vendor_id == DFUT_MATCH_ANY || match->product_id == DFUT_MATCH_ANY)
+		return false;
+	candidates = dfut_registry_find_entries(device->context, (uint16_t)match->vendor_id);
+	while ((entry = dfut_candidates_next(&candidates)) != NULL) {
 		if (dfut_rules_have_ids(entry->application, entry->application_count, (uint16_t)match->vendor_id,
 					(uint16_t)match->product_id) &&
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, device->descriptors.vendor_id,

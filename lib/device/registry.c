@@ -218,7 +218,6 @@ static const struct dfut_context_ops context_ops = {
 DFUT_API int dfut_context_new(struct dfut_context **context)
 {
 	struct dfut_registry *registry;
-	struct dfut_failure failure;
 
 	if (!context)
 		return DFUT_ERROR_USAGE;
@@ -226,11 +225,6 @@ DFUT_API int dfut_context_new(struct dfut_context **context)
 	registry = calloc(1, sizeof(*registry));
 	if (!registry)
 		return DFUT_ERROR_NO_MEMORY;
-	if (dfut_table_load(&registry->table, dfut_builtin_devices, dfut_builtin_devices_size, "built-in device table",
-			    &failure) < 0) {
-		free_registry(registry);
-		return DFUT_ERROR_NO_MEMORY;
-	}
 	if (dfut_context_make(context, &context_ops, registry) < 0)
 		return DFUT_ERROR_NO_MEMORY;
 	registry->watcher.is_last = true;

@@ -10,7 +10,7 @@
 
 struct dfut_registry {
 	struct dfut_watcher watcher; /* the last: handlers hear of a device after sessions */
-	struct dfut_entry *table;
+	struct dfut_entry *table;    /* what was loaded; the built-in rows come after it */
 	struct dfut_device *devices; /* present; each with a reference */
 	dfut_device_handler handler;
 	void *handler_data;
@@ -23,9 +23,16 @@ static inline struct dfut_device *dfut_registry_get_devices(const struct dfut_co
 	return context->registry->devices;
 }
 
+/* What was loaded. */
 static inline const struct dfut_entry *dfut_registry_get_table(const struct dfut_context *context)
 {
 	return context->registry->table;
+}
+
+/* The rows that may have ids of a vendor, the built-in ones as well. */
+static inline struct dfut_candidates dfut_registry_find_entries(const struct dfut_context *context, uint16_t vendor)
+{
+	return dfut_table_find(context->registry->table, vendor);
 }
 
 #endif

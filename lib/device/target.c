@@ -81,6 +81,8 @@ bool dfut_target_find_serial(struct dfut_target *target, const struct dfut_devic
 
 bool dfut_target_find(struct dfut_target *target, const struct dfut_device *device, const struct dfut_trigger *trigger)
 {
+	const struct dfut_interface_class *class_ = dfut_trigger_get_interface(trigger);
+
 	*target = (struct dfut_target){ .report_size = -1 };
 	switch (trigger->way->link) {
 	case DFUT_LINK_HID:
@@ -101,7 +103,7 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 		target->interface = (uint8_t)trigger->number;
 		return find_number(device, trigger->number);
 	}
-	return !trigger->interface.given || dfut_device_find_interface(device, &trigger->interface, &target->interface);
+	return !class_->given || dfut_device_find_interface(device, class_, &target->interface);
 }
 
 /* The first bulk endpoint of an interface; 0 if it has none. */

@@ -89,9 +89,11 @@ static bool has_protocol(const struct dfut_entry *entry, const char *protocol)
 /* Of a bootloader that shows later, the ids may be any but those of one that speaks none of its languages. */
 static bool may_speak(const struct dfut_device *device, uint16_t vendor, uint16_t product)
 {
+	struct dfut_candidates candidates = dfut_registry_find_entries(device->context, vendor);
+	const struct dfut_entry *entry;
 	bool is_known = false;
 
-	for (const struct dfut_entry *entry = dfut_registry_get_table(device->context); entry; entry = entry->next) {
+	while ((entry = dfut_candidates_next(&candidates)) != NULL) {
 		if (!dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
 			continue;
 		if (has_protocol(device->entry, entry->protocol))
@@ -106,6 +108,8 @@ static bool may_speak(const struct dfut_device *device, uint16_t vendor, uint16_
 static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor, uint16_t product)
 {
 	const struct dfut_entry *own = device->entry;
+	struct dfut_candidates candidates;
+	const struct dfut_entry *entry;
 
 	if (device->mode == DFUT_MODE_APPLICATION && own && own->protocols.count)
 		return may_speak(device, vendor, product);
@@ -115,7 +119,8 @@ static bool may_be_bootloader(const struct dfut_device *device, uint16_t vendor,
 		return false;
 	if (has_ids(own->bootloader, own->bootloader_count))
 		return dfut_rules_have_ids(own->bootloader, own->bootloader_count, vendor, product);
-	for (const struct dfut_entry *entry = dfut_registry_get_table(device->context); entry; entry = entry->next)
+	candidates = dfut_registry_find_entries(device->context, vendor);
+	while ((entry = dfut_candidates_next(&candidates)) != NULL)
 		if (strcmp(entry->protocol, own->protocol) == 0 &&
 		    dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor, product))
 			return true;

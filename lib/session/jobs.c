@@ -37,11 +37,13 @@ const struct dfut_language *dfut_session_get_language(const struct dfut_session 
 bool dfut_session_has_bootloader(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_language *other = get_other(session, device);
-	const struct dfut_entry *entry = other ? dfut_registry_get_table(device->context) : NULL;
+	struct dfut_candidates candidates;
+	const struct dfut_entry *entry;
 
 	if (!other)
 		return device->mode == DFUT_MODE_BOOTLOADER;
-	for (; entry; entry = entry->next)
+	candidates = dfut_registry_find_entries(device->context, device->descriptors.vendor_id);
+	while ((entry = dfut_candidates_next(&candidates)) != NULL)
 		if (strcmp(entry->protocol, other->name) == 0 && dfut_device_is_bootloader_of(device, entry))
 			return true;
 	return false;
@@ -82,12 +84,13 @@ static int refuse_language(struct dfut_session *session, const char *name)
 /* Of a bootloader whose ids were given: what the table says of them. */
 static int check_named_bootloader(struct dfut_session *session)
 {
-	const struct dfut_entry *entry = dfut_registry_get_table(session->context);
+	uint16_t vendor = (uint16_t)session->bootloader_vendor_id;
+	struct dfut_candidates candidates = dfut_registry_find_entries(session->context, vendor);
+	const struct dfut_entry *entry;
 	const struct dfut_entry *other = NULL;
 
-	for (; entry; entry = entry->next) {
-		if (!dfut_rules_have_ids(entry->bootloader, entry->bootloader_count,
-					 (uint16_t)session->bootloader_vendor_id,
+	while ((entry = dfut_candidates_next(&candidates)) != NULL) {
+		if (!dfut_rules_have_ids(entry->bootloader, entry->bootloader_count, vendor,
 					 (uint16_t)session->bootloader_product_id))
 			continue;
 		if (dfut_language_find(entry->protocol))

@@ -9,7 +9,7 @@ static int prepare_probe(struct dfut_session *session, struct dfut_job *job, con
 {
 	const struct dfut_trigger *trigger = dfut_session_find_probe(session);
 
-	dfut_device_find_interface(session->device, &trigger->interface, &job->interface);
+	dfut_device_find_interface(session->device, dfut_trigger_get_interface(trigger), &job->interface);
 	*machine = trigger->way->probe;
 	return 0;
 }

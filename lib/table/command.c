@@ -105,17 +105,22 @@ int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, stru
 static int read_requests(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
 {
 	json_t *list = json_object_get(object, "requests");
+	struct dfut_control *requests;
 	json_t *item;
 	size_t i;
 
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > REQUEST_LIMIT)
 		return dfut_table_wrong(reader, "requests", "must be a list of 1 to 4 control requests");
-	command->requests = calloc(json_array_size(list), sizeof(*command->requests));
-	if (!command->requests)
+	requests = calloc(json_array_size(list), sizeof(*requests));
+	if (!requests)
 		return dfut_fail_memory(reader->failure);
-	json_array_foreach(list, i, item) if (read_bare_control(reader, item, "requests",
-								&command->requests[command->request_count++]) <
-					      0) return reader->failure->code;
+	command->requests = requests;
+	command->request_count = json_array_size(list);
+	json_array_foreach(list, i, item)
+	{
+		if (read_bare_control(reader, item, "requests", &requests[i]) < 0)
+			return reader->failure->code;
+	}
 	return 0;
 }
 
@@ -134,20 +139,13 @@ static int read_mode(struct dfut_table_reader *reader, json_t *object, enum dfut
 static int read_command(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
 {
 	static const char *const known[] = { "name", "text", "mode", "restart", "requests", NULL };
-	char *name = NULL, *text = NULL;
-	int result;
-
 	command->machine = &dfut_command_machine;
 	if (dfut_table_check_keys(reader, object, "commands", known) < 0)
 		return reader->failure->code;
-	result = dfut_table_read_text(reader, object, "name", &name);
-	command->name = name;
-	if (result >= 0)
-		result = dfut_table_read_text(reader, object, "text", &text);
-	command->text = text;
-	if (result < 0)
-		return result;
-	if (!name || !*name || !text || !*text)
+	if (dfut_table_read_text(reader, object, "name", &command->name) < 0 ||
+	    dfut_table_read_text(reader, object, "text", &command->text) < 0)
+		return reader->failure->code;
+	if (!command->name || !*command->name || !command->text || !*command->text)
 		return dfut_table_wrong(reader, "commands", "has a command without a name or a text");
 	if (read_mode(reader, object, &command->mode) < 0 ||
 	    dfut_table_read_flag(reader, object, "restart", &command->restart) < 0)
@@ -158,6 +156,7 @@ static int read_command(struct dfut_table_reader *reader, json_t *object, struct
 int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
 	json_t *list = json_object_get(object, "commands");
+	struct dfut_command *commands;
 	json_t *item;
 	size_t i;
 
@@ -165,27 +164,18 @@ int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, s
 		return 0;
 	if (!json_is_array(list))
 		return dfut_table_wrong(reader, "commands", "must be a list");
-	entry->commands = calloc(json_array_size(list) + 1, sizeof(*entry->commands));
-	if (!entry->commands)
+	commands = calloc(json_array_size(list) + 1, sizeof(*commands));
+	if (!commands)
 		return dfut_fail_memory(reader->failure);
+	entry->commands = commands;
 	json_array_foreach(list, i, item)
 	{
 		int result;
 
 		entry->command_count++;
-		result = read_command(reader, item, &entry->commands[i]);
+		result = read_command(reader, item, &commands[i]);
 		if (result < 0)
 			return result;
 	}
 	return 0;
-}
-
-void dfut_table_free_commands(struct dfut_entry *entry)
-{
-	for (size_t i = 0; i < entry->command_count; i++) {
-		free((char *)entry->commands[i].name);
-		free((char *)entry->commands[i].text);
-		free(entry->commands[i].requests);
-	}
-	free(entry->commands);
 }

@@ -102,7 +102,18 @@ int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const 
 	return 1;
 }
 
-int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, char **value)
+char *dfut_table_copy_text(struct dfut_table_reader *reader, const char *text)
+{
+	char *copy = dfut_format_text("%s", text);
+
+	if (copy)
+		dfut_clean_text(copy);
+	else
+		dfut_fail_memory(reader->failure);
+	return copy;
+}
+
+int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, const char **value)
 {
 	json_t *item = json_object_get(object, key);
 
@@ -110,11 +121,8 @@ int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const
 		return 0;
 	if (!json_is_string(item))
 		return dfut_table_wrong(reader, key, "must be a string");
-	*value = dfut_format_text("%s", json_string_value(item));
-	if (!*value)
-		return dfut_fail_memory(reader->failure);
-	dfut_clean_text(*value);
-	return 1;
+	*value = dfut_table_copy_text(reader, json_string_value(item));
+	return *value ? 1 : reader->failure->code;
 }
 
 static int wrong_class(struct dfut_table_reader *reader)

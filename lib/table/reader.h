@@ -35,7 +35,9 @@ int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const 
 int dfut_table_read_number(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long least,
 			   unsigned long most, unsigned long *value);
 int dfut_table_read_flag(struct dfut_table_reader *reader, json_t *object, const char *key, bool *value);
-int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, char **value);
+int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, const char **value);
+/* Fit to be shown. NULL, and the failure says why. */
+char *dfut_table_copy_text(struct dfut_table_reader *reader, const char *text);
 /* "interface": "ff/01/01" */
 int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, struct dfut_interface_class *class_);
 /* "ff60/61" */
@@ -47,14 +49,13 @@ int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object
 int dfut_table_read_bytes(struct dfut_table_reader *reader, json_t *object, const char *key, uint8_t *data, size_t room,
 			  uint16_t *size);
 
-/* table-command.c: request_type, request, value, index and data of an object that has other keys besides, too */
+/* command.c: request_type, request, value, index and data of an object that has other keys besides, too */
 int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control);
 int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry);
 int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry);
-void dfut_table_free_commands(struct dfut_entry *entry);
-/* table-rule.c, table-trigger.c */
-int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules,
-			  size_t *count);
+/* rule.c, trigger.c */
+int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key,
+			  const struct dfut_rule **rules, size_t *count);
 int dfut_table_read_triggers(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Rules of the device table: reading them. table.c applies them. */
+/* Rules of the device table: reading them. find.c applies them. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,7 @@ static bool parse_ids(const char *text, struct dfut_id_range *range)
 static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
 {
 	json_t *list = json_object_get(object, "ids");
+	struct dfut_id_range *ids;
 	json_t *item;
 	size_t i;
 
@@ -38,14 +39,15 @@ static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfu
 		return 0;
 	if (!json_is_array(list) || json_array_size(list) == 0)
 		return dfut_table_wrong(reader, "ids", "must be a list of \"vendor:product\"");
-	rule->ids = calloc(json_array_size(list), sizeof(*rule->ids));
-	if (!rule->ids)
+	ids = calloc(json_array_size(list), sizeof(*ids));
+	if (!ids)
 		return dfut_fail_memory(reader->failure);
+	rule->ids = ids;
 	json_array_foreach(list, i, item)
 	{
 		const char *text = json_string_value(item);
 
-		if (!text || !parse_ids(text, &rule->ids[i]))
+		if (!text || !parse_ids(text, &ids[i]))
 			return dfut_table_wrong(reader, "ids",
 						"must be like \"1915:521f\", \"1915:*\" or \"0c45:636c-636f\"");
 		rule->id_count++;
@@ -158,10 +160,11 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 	return 0;
 }
 
-int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule **rules,
-			  size_t *count)
+int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key,
+			  const struct dfut_rule **rules, size_t *count)
 {
 	json_t *list = json_object_get(object, key);
+	struct dfut_rule *made;
 	json_t *item;
 	size_t i;
 
@@ -169,15 +172,16 @@ int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, cons
 		return 0;
 	if (!json_is_array(list))
 		return dfut_table_wrong(reader, key, "must be a list of rules");
-	*rules = calloc(json_array_size(list) + 1, sizeof(**rules));
-	if (!*rules)
+	made = calloc(json_array_size(list) + 1, sizeof(*made));
+	if (!made)
 		return dfut_fail_memory(reader->failure);
+	*rules = made;
 	json_array_foreach(list, i, item)
 	{
 		int result;
 
 		++*count;
-		result = read_rule(reader, item, key, &(*rules)[i]);
+		result = read_rule(reader, item, key, &made[i]);
 		if (result < 0)
 			return result;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The device table: reading it from JSON, and finding a device in it. */
+/* The device table, as it is read from JSON: its entries. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +62,7 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, struct 
 static int read_names(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_names *names)
 {
 	json_t *list = json_object_get(object, key);
+	const char **items;
 	json_t *item;
 	size_t i;
 
@@ -69,17 +70,17 @@ static int read_names(struct dfut_table_reader *reader, json_t *object, const ch
 		return 0;
 	if (!json_is_array(list))
 		return dfut_table_wrong(reader, key, "must be a list of texts");
-	names->items = calloc(json_array_size(list) + 1, sizeof(*names->items));
-	if (!names->items)
+	items = calloc(json_array_size(list) + 1, sizeof(*items));
+	if (!items)
 		return dfut_fail_memory(reader->failure);
+	names->items = items;
 	json_array_foreach(list, i, item)
 	{
 		if (!json_is_string(item))
 			return dfut_table_wrong(reader, key, "must be a list of texts");
-		names->items[i] = dfut_format_text("%s", json_string_value(item));
-		if (!names->items[i])
-			return dfut_fail_memory(reader->failure);
-		dfut_clean_text(names->items[i]);
+		items[i] = dfut_table_copy_text(reader, json_string_value(item));
+		if (!items[i])
+			return reader->failure->code;
 		names->count++;
 	}
 	return 0;
@@ -228,28 +229,47 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 	return 0;
 }
 
-static void free_rules(struct dfut_rule *rules, size_t count)
+static void free_const(const void *memory)
+{
+	free((void *)memory);
+}
+
+static void free_rules(const struct dfut_rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		free(rules[i].ids);
-		free(rules[i].alternate);
-		free(rules[i].product);
-		free(rules[i].manufacturer);
+		free_const(rules[i].ids);
+		free_const(rules[i].alternate);
+		free_const(rules[i].product);
+		free_const(rules[i].manufacturer);
 	}
-	free(rules);
+	free_const(rules);
 }
 
-static void free_names(struct dfut_names *names)
+static void free_names(const struct dfut_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
-		free(names->items[i]);
-	free(names->items);
+		free_const(names->items[i]);
+	free_const(names->items);
 }
 
-static void free_trigger(struct dfut_trigger *trigger)
+static void free_triggers(const struct dfut_trigger *triggers, size_t count)
 {
-	free((char *)trigger->name);
-	free((char *)trigger->hint);
+	for (size_t i = 0; i < count; i++) {
+		free_const(triggers[i].name);
+		free_const(triggers[i].hint);
+		free_const(triggers[i].steps);
+	}
+	free_const(triggers);
+}
+
+static void free_commands(const struct dfut_command *commands, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free_const(commands[i].name);
+		free_const(commands[i].text);
+		free_const(commands[i].requests);
+	}
+	free_const(commands);
 }
 
 void dfut_table_free(struct dfut_entry *table)
@@ -260,204 +280,19 @@ void dfut_table_free(struct dfut_entry *table)
 		table = entry->next;
 		free_rules(entry->application, entry->application_count);
 		free_rules(entry->bootloader, entry->bootloader_count);
-		for (size_t i = 0; i < entry->trigger_count; i++)
-			free_trigger(&entry->triggers[i]);
-		free(entry->triggers);
+		free_triggers(entry->triggers, entry->trigger_count);
 		for (size_t i = 0; i < DFUT_SLOT_COUNT; i++)
 			free_names(&entry->slots.names[i]);
 		free_names(&entry->help);
 		free_names(&entry->protocols);
-		dfut_table_free_commands(entry);
-		free(entry->slots.format);
-		free(entry->name);
-		free(entry->title);
-		free(entry->protocol);
-		free(entry->machine);
-		free(entry->part);
-		free(entry->other_files);
+		free_commands(entry->commands, entry->command_count);
+		free_const(entry->slots.format);
+		free_const(entry->name);
+		free_const(entry->title);
+		free_const(entry->protocol);
+		free_const(entry->machine);
+		free_const(entry->part);
+		free_const(entry->other_files);
 		free(entry);
-	}
-}
-
-static bool range_fits(const struct dfut_id_range *range, uint16_t vendor, uint16_t product)
-{
-	return range->vendor == vendor && product >= range->product_first && product <= range->product_last;
-}
-
-static bool ids_fit(const struct dfut_rule *rule, uint16_t vendor, uint16_t product)
-{
-	for (size_t i = 0; i < rule->id_count; i++)
-		if (range_fits(&rule->ids[i], vendor, product))
-			return true;
-	return false;
-}
-
-bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product)
-{
-	for (size_t i = 0; i < count; i++)
-		if (ids_fit(&rules[i], vendor, product))
-			return true;
-	return false;
-}
-
-static bool interface_fits(const struct dfut_rule *rule, const struct dfut_descriptors *descriptors)
-{
-	const struct dfut_interface_class *wanted = &rule->interface;
-
-	if (!wanted->given)
-		return true;
-	for (size_t i = 0; i < descriptors->interface_count; i++) {
-		const struct dfut_interface *interface = &descriptors->interfaces[i];
-
-		if (dfut_interface_class_fits(wanted, interface) &&
-		    (rule->endpoints < 0 || interface->endpoint_count == rule->endpoints) &&
-		    (!rule->functional || descriptors->functional[i]))
-			return true;
-	}
-	return false;
-}
-
-/* What the device tells of its reports is evidence that it is the product that is meant, and not another one. */
-static bool hid_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
-{
-	if (!rule->usage.page && !rule->report.type)
-		return true;
-	for (size_t i = 0; i < traits->hid_count; i++) {
-		const struct dfut_reports *reports = &traits->hids[i].reports;
-
-		if ((!rule->usage.page || dfut_reports_have_usage(reports, rule->usage)) &&
-		    (!rule->report.type ||
-		     dfut_reports_get_size(reports, rule->report.type, rule->report.id) == rule->report.size))
-			return true;
-	}
-	return false;
-}
-
-/* "*" stands for anything. */
-static bool pattern_fits(const char *pattern, const char *text)
-{
-	const char *again = NULL; /* where the last "*" is tried next */
-
-	while (*text) {
-		if (*pattern == '*') {
-			again = text;
-			pattern++;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (again) {
-			while (*--pattern != '*')
-				;
-			pattern++;
-			text = ++again;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}
-
-static bool alternate_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
-{
-	if (!rule->alternate)
-		return true;
-	for (size_t i = 0; i < traits->descriptors->interface_count; i++) {
-		const struct dfut_interface *interface = &traits->descriptors->interfaces[i];
-
-		if (dfut_interface_is_dfu(interface) && interface->name &&
-		    pattern_fits(rule->alternate, interface->name))
-			return true;
-	}
-	return false;
-}
-
-static int get_version(const struct dfut_descriptors *descriptors)
-{
-	return descriptors->has_functional ? descriptors->dfu.version : DFUT_NO_VERSION;
-}
-
-static bool will_detach(const struct dfut_descriptors *descriptors)
-{
-	return descriptors->has_functional && descriptors->dfu.attributes & DFUT_DFU_WILL_DETACH;
-}
-
-static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
-{
-	const struct dfut_descriptors *descriptors = traits->descriptors;
-
-	if (rule->id_count && !ids_fit(rule, descriptors->vendor_id, descriptors->product_id))
-		return false;
-	if (rule->release >= 0 && rule->release != descriptors->release)
-		return false;
-	if (rule->dfu != DFUT_MODE_UNKNOWN && rule->dfu != dfut_descriptors_get_dfu_mode(descriptors))
-		return false;
-	if (rule->dfu_version >= 0 && rule->dfu_version != get_version(descriptors))
-		return false;
-	if (rule->will_detach >= 0 && rule->will_detach != will_detach(descriptors))
-		return false;
-	if ((rule->product && strcmp(rule->product, traits->product) != 0) ||
-	    (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0))
-		return false;
-	return interface_fits(rule, descriptors) && alternate_fits(rule, traits) && hid_fits(rule, traits);
-}
-
-static const struct dfut_rule *find_rule(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)
-{
-	for (size_t i = 0; i < count; i++)
-		if (rule_fits(&rules[i], traits))
-			return &rules[i];
-	return NULL;
-}
-
-/* Classes are shared by products of all kinds. */
-static bool names_product(const struct dfut_rule *rule)
-{
-	return rule->id_count || rule->product || rule->manufacturer || rule->usage.page || rule->report.type;
-}
-
-static bool is_generic(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)
-{
-	for (size_t i = 0; i < count; i++)
-		if (names_product(&rules[i]) && rule_fits(&rules[i], traits))
-			return false;
-	return true;
-}
-
-static bool judge_by(const struct dfut_entry *entry, enum dfut_mode mode, const struct dfut_rule *rules, size_t count,
-		     const struct dfut_traits *traits, struct dfut_judgement *judgement)
-{
-	const struct dfut_rule *rule = find_rule(rules, count, traits);
-
-	if (!rule)
-		return false;
-	*judgement = (struct dfut_judgement){
-		.entry = entry,
-		.mode = mode,
-		.is_guessed = rule->dfu != DFUT_MODE_UNKNOWN &&
-			      dfut_descriptors_is_dfu_mode_unsaid(traits->descriptors),
-		.is_shared = rule->shared,
-		.is_generic = is_generic(rules, count, traits),
-	};
-	return true;
-}
-
-bool dfut_entry_has_bootloader(const struct dfut_entry *entry, const struct dfut_traits *traits)
-{
-	return find_rule(entry->bootloader, entry->bootloader_count, traits);
-}
-
-void dfut_table_judge(const struct dfut_entry *table, const struct dfut_traits *traits,
-		      struct dfut_judgement *judgement)
-{
-	*judgement = (struct dfut_judgement){ .mode = DFUT_MODE_UNKNOWN };
-	for (const struct dfut_entry *entry = table; entry; entry = entry->next) {
-		if (judge_by(entry, DFUT_MODE_BOOTLOADER, entry->bootloader, entry->bootloader_count, traits,
-			     judgement))
-			return;
-		if (judge_by(entry, DFUT_MODE_APPLICATION, entry->application, entry->application_count, traits,
-			     judgement))
-			return;
 	}
 }

@@ -13,27 +13,22 @@ static int read_known(struct dfut_table_reader *reader, const char *name, struct
 	trigger->way = dfut_way_find(name);
 	if (!trigger->way)
 		return dfut_table_wrong(reader, "triggers", "names a trigger that does not exist");
-	trigger->interface = trigger->way->interface;
-	trigger->baud = trigger->way->baud;
-	trigger->name = dfut_format_text("%s", name);
-	return trigger->name ? 0 : dfut_fail_memory(reader->failure);
+	trigger->name = dfut_table_copy_text(reader, name);
+	return trigger->name ? 0 : reader->failure->code;
 }
 
 /* Keys of every trigger that is an object */
 static int read_common(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
 {
 	unsigned long number = 0;
-	char *name = NULL, *hint = NULL;
-	int result = dfut_table_read_text(reader, object, "name", &name);
+	int result = dfut_table_read_text(reader, object, "name", &trigger->name);
 
-	trigger->name = name;
 	if (result < 0)
 		return result;
-	if (result == 0 || !*name)
+	if (result == 0 || !*trigger->name)
 		return dfut_table_wrong(reader, "triggers", "has a trigger without a name");
-	result = dfut_table_read_text(reader, object, "hint", &hint);
-	trigger->hint = hint;
-	if (result < 0 || dfut_table_read_flag(reader, object, "in_place", &trigger->in_place) < 0 ||
+	if (dfut_table_read_text(reader, object, "hint", &trigger->hint) < 0 ||
+	    dfut_table_read_flag(reader, object, "in_place", &trigger->in_place) < 0 ||
 	    dfut_table_read_class(reader, object, &trigger->interface) < 0)
 		return reader->failure->code;
 	result = dfut_table_read_number(reader, object, "number", 0, 254, &number);
@@ -160,6 +155,7 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 	static const char *const known[] = { "name", "hint", "in_place", "number", "lines", NULL };
 	static const char *const known_step[] = { "dtr", "rts", "data", "wait_ms", NULL };
 	json_t *list = json_object_get(object, "lines");
+	struct dfut_line_step *steps;
 	json_t *item;
 	size_t i;
 
@@ -168,9 +164,14 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 		return reader->failure->code;
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > DFUT_LINE_STEP_LIMIT)
 		return dfut_table_wrong(reader, "lines", "must be a list of 1 to 16 steps");
+	steps = calloc(json_array_size(list), sizeof(*steps));
+	if (!steps)
+		return dfut_fail_memory(reader->failure);
+	trigger->steps = steps;
+	trigger->step_count = json_array_size(list);
 	json_array_foreach(list, i, item)
 	{
-		struct dfut_line_step *step = &trigger->steps[trigger->step_count++];
+		struct dfut_line_step *step = &steps[i];
 		unsigned long wait_ms = 0;
 
 		if (dfut_table_check_keys(reader, item, "lines", known_step) < 0 ||
@@ -202,6 +203,7 @@ static int read_trigger(struct dfut_table_reader *reader, json_t *item, struct d
 int dfut_table_read_triggers(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
 {
 	json_t *list = json_object_get(object, "triggers");
+	struct dfut_trigger *triggers;
 	json_t *item;
 	size_t i;
 
@@ -209,15 +211,16 @@ int dfut_table_read_triggers(struct dfut_table_reader *reader, json_t *object, s
 		return 0;
 	if (!json_is_array(list))
 		return dfut_table_wrong(reader, "triggers", "must be a list");
-	entry->triggers = calloc(json_array_size(list) + 1, sizeof(*entry->triggers));
-	if (!entry->triggers)
+	triggers = calloc(json_array_size(list) + 1, sizeof(*triggers));
+	if (!triggers)
 		return dfut_fail_memory(reader->failure);
+	entry->triggers = triggers;
 	json_array_foreach(list, i, item)
 	{
 		int result;
 
 		entry->trigger_count++;
-		result = read_trigger(reader, item, &entry->triggers[i]);
+		result = read_trigger(reader, item, &triggers[i]);
 		if (result < 0)
 			return result;
 	}

@@ -21,8 +21,8 @@ struct dfut_command {
 	unsigned int force;  /* checks that must be forced for it, as it takes what is not given back */
 	/* What the machine needs more: 0 or a negative error. NULL: nothing. */
 	int (*prepare)(struct dfut_session *session, struct dfut_job *job);
-	bool restart;		       /* the device starts its application afterwards */
-	struct dfut_control *requests; /* the next if one is refused */
+	bool restart;			     /* the device starts its application afterwards */
+	const struct dfut_control *requests; /* the next if one is refused */
 	size_t request_count;
 };
 

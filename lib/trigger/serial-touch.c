@@ -41,7 +41,7 @@ static int begin(void *state, const struct dfut_job *job)
 
 static uint32_t get_other_baud(const struct touch *touch)
 {
-	return touch->job->trigger->baud == OTHER_BAUD ? OTHER_BAUD_2 : OTHER_BAUD;
+	return dfut_trigger_get_baud(touch->job->trigger) == OTHER_BAUD ? OTHER_BAUD_2 : OTHER_BAUD;
 }
 
 static int not_opened(const struct touch *touch, int result)
@@ -72,7 +72,7 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		    outcome->result == DFUT_ERROR_USAGE)
 			return not_opened(touch, outcome->result);
 		touch->step = STEP_LOWER;
-		return dfut_next_baud(next, job->interface, job->trigger->baud);
+		return dfut_next_baud(next, job->interface, dfut_trigger_get_baud(job->trigger));
 	case STEP_LOWER:
 		touch->step = STEP_CLOSE;
 		return dfut_next_lines(next, job->interface, 0, -1);

@@ -122,14 +122,24 @@ struct dfut_trigger {
 	const char *name;
 	const char *hint; /* what the person does about a refusal, NULL if nothing is known */
 	const struct dfut_way *way;
-	struct dfut_interface_class interface; /* the interface that it goes to */
+	struct dfut_interface_class interface; /* that it goes to, if its way does not say it */
 	int number;			       /* bInterfaceNumber, -1 for whichever fits */
 	bool in_place;			       /* the device may switch without leaving the bus */
 	struct dfut_control control;
 	struct dfut_report report;
-	uint32_t baud; /* serial-touch */
-	struct dfut_line_step steps[DFUT_LINE_STEP_LIMIT];
+	uint32_t baud; /* serial-touch; 0: that of its way */
+	const struct dfut_line_step *steps;
 	size_t step_count;
 };
+
+static inline const struct dfut_interface_class *dfut_trigger_get_interface(const struct dfut_trigger *trigger)
+{
+	return trigger->way->interface.given ? &trigger->way->interface : &trigger->interface;
+}
+
+static inline uint32_t dfut_trigger_get_baud(const struct dfut_trigger *trigger)
+{
+	return trigger->baud ? trigger->baud : trigger->way->baud;
+}
 
 #endif

@@ -274,6 +274,7 @@ TESTED = {
     'sim/usbip/vhci.c': 'vm/test_usbip.py',
     'sim/usbip/wire.c': 'sim-usbip fuzz/fuzz-usbip.c',
     'table/command.c': 'device-table command',
+    'table/find.c': 'builtin-devices device-table',
     'table/named.c': 'users-devices',
     'table/reader.c': 'device-table',
     'table/rule.c': 'device-table',
