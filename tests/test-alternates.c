@@ -153,6 +153,15 @@ static void expect_row(struct bench *bench, const struct row *row)
 	expect_row_of(bench, -1, -1, row);
 }
 
+static void bring_into_bootloader(struct bench *bench)
+{
+	struct dfut_session *session = bench_new_session(bench, "1-1");
+
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_assert(eq(int, bench_run(bench, session, SIZE_MAX, "trigger"), 0), "%s", dfut_session_get_message(session));
+	dfut_session_free(session);
+}
+
 /* The interface by itself, and beside any form of an alternate setting. */
 Test(alternates, are_those_of_the_interface_that_was_chosen)
 {
@@ -193,7 +202,8 @@ Test(alternates, are_those_of_the_interface_that_was_chosen)
 		expect_row_of(&bench, -1, i, &(struct row){ NULL, i, 0, NULL });
 	bench_stop(&bench);
 	/* One without any DFU */
-	bench_start(&bench, "leonardo:start=bootloader");
+	bench_start(&bench, "leonardo");
+	bring_into_bootloader(&bench);
 	expect_row_of(&bench, -1, 0, &(struct row){ NULL, NOWHERE, DFUT_ERROR_UNSUPPORTED, "no DFU interface" });
 	bench_stop(&bench);
 }
@@ -566,5 +576,37 @@ Test(alternates, of_dfuse_with_one_address_are_told_apart_by_interface)
 		  dfut_session_get_message(session));
 	expect_silence(&bench, "twins");
 	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
+/* Of several devices, by the interface; one in its application may have it later. */
+Test(alternates, choose_a_device_by_its_interface)
+{
+	struct dfut_match match = DFUT_MATCH_INIT;
+	struct dfut_device_list *list;
+	struct dfut_device *device;
+	struct bench bench;
+
+	bench_start(&bench, "dfu:start=bootloader," TWO);
+	bench_plug(&bench, "dfu:start=bootloader", "1-2");
+	bench_plug(&bench, "dfu", "1-3");
+	match.bootloader_vendor_id = 0x1209;
+	match.mode = DFUT_MODE_BOOTLOADER;
+	cr_expect(eq(int, dfut_device_find(&device, bench.context, &match), DFUT_ERROR_AMBIGUOUS));
+	match.interface_number = 1;
+	match.configuration = 1;
+	cr_assert(eq(int, dfut_device_find(&device, bench.context, &match), 0), "%s",
+		  dfut_context_get_error(bench.context));
+	cr_expect(eq(str, (char *)dfut_device_get_path(device), (char *)"1-1"));
+	dfut_device_unref(device);
+	match.mode = DFUT_MODE_UNKNOWN;
+	cr_assert(eq(int, dfut_device_list_new(&list, bench.context, &match), 0));
+	cr_expect(eq(sz, dfut_device_list_get_count(list), 2));
+	dfut_device_list_free(list);
+	match.configuration = 2;
+	cr_assert(eq(int, dfut_device_list_new(&list, bench.context, &match), 0));
+	cr_assert(eq(sz, dfut_device_list_get_count(list), 1));
+	cr_expect(eq(str, (char *)dfut_device_get_path(dfut_device_list_get(list, 0)), (char *)"1-3"));
+	dfut_device_list_free(list);
 	bench_stop(&bench);
 }

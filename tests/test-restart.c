@@ -361,7 +361,7 @@ Test(restart, an_upload_ends_as_it_is_wanted)
 		{ "stm32f072:application=runtime", FLASH, false },
 		/* What was read is not what the application begins with. */
 		{ "stm32f072:application=runtime", FLASH + 0x1000, false },
-		{ "usbd-dfu-rt", -1, false },
+		{ "usbd-dfu-rt", FLASH, false },
 		{ "leonardo", -1, false },
 		/* Its machine resets the chip when all was read. */
 		{ "esp32-s3-jtag", 0x1000, true },

@@ -79,7 +79,8 @@ static int judge_upload(struct dfut_session *session, int code)
 /* Its application, which was there before the upload: only who asks for it gets it. */
 static bool restart_is_wanted(struct dfut_session *session)
 {
-	return session->restart == DFUT_RESTART_ALWAYS && dfut_session_restart_is_wanted(session);
+	return session->restart == DFUT_RESTART_ALWAYS && !session->findings.restarted &&
+	       dfut_session_restart_is_wanted(session);
 }
 
 static void add_steps(struct dfut_session *session)

@@ -587,19 +587,20 @@ class UpdateTest(Case):
         self.assertNotIn("verifying", [line.get("state") for line in lines])
 
     def test_restart(self):
-        never = ["update", self.path, "--restart=never"]
+        never = ["-d", "1209:0001", "update", self.path, "--restart=never"]
         result = self.expect(0, "--sim", "dfu", *never)
         self.assertIn("verified; the device stays in its bootloader", result.text)
         self.assertIn('hint: the command "start"', result.text + result.err)
         self.assertIn("leave the device in its bootloader", self.expect(0, "--sim", "dfu", *never, "--dry-run").text)
-        self.assertIn("has been started", self.expect(0, "--sim", "dfu", "update", self.path, "--restart=always").text)
+        self.assertIn("has been started", self.expect(0, "--sim", "dfu", "-d", "1209:0001", "update", self.path,
+                                                     "--restart=always").text)
         result = self.expect(0, "--sim", "dfu:start=bootloader", "upload", self.folder / "a", "--size", "64",
                              "--restart", "always")
         self.assertIn("64 bytes read; the application has been started", result.text)
         self.expect(EXIT["usage"], "--sim", "dfu", "update", self.path, "--restart=perhaps")
 
     def test_transfer_size(self):
-        board = ["--sim", "dfu:transfer-size=256", "--sim-record", self.record_path]
+        board = ["--sim", "dfu:start=bootloader,transfer-size=256", "--sim-record", self.record_path]
         self.expect(0, *board, "update", self.path, "--transfer-size", "128")
         self.assertEqual(max(line["length"] for line in self.get_class_requests() if line["request"] == 1), 128)
         self.assert_no_breach()
@@ -646,7 +647,7 @@ class CommandTest(Case):
 
     def test_erase(self):
         part = ["--sim", f"stm32f072:state={self.folder / 'part'}", "command", "erase"]
-        self.assertIn("--force", self.expect(EXIT["usage"], *part).err)
+        self.assertIn("--force", self.expect(EXIT["bootloader"], *part).err)
         self.assertIn("erase: done", self.expect(0, *part, "--force", "bootloader").text)
 
     def test_refused(self):

@@ -306,6 +306,9 @@ int esp_serial_prepare_upload(struct dfut_session *session, struct dfut_job *job
 	own->judge = judge_reading;
 	own->address = session->has_address ? session->address : 0;
 	job->size = session->upload_size;
+	/* The machine itself resets the chip: the leg behind it need not. */
+	if (session->restart == DFUT_RESTART_ALWAYS && get_port(session) != ESP_SERIAL_PORT_ROM)
+		session->findings.restarted = true;
 	*machine = &esp_serial_upload_machine;
 	return fill_job(session, job);
 }

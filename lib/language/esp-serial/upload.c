@@ -88,8 +88,7 @@ static int end(struct upload *upload, const struct dfut_outcome *outcome, struct
 {
 	int result;
 
-	/* Else a leg of its own does it, or nothing. */
-	if (upload->own->port == ESP_SERIAL_PORT_ROM || upload->job->restart != DFUT_RESTART_AUTO)
+	if (upload->own->port == ESP_SERIAL_PORT_ROM || upload->job->restart == DFUT_RESTART_NEVER)
 		return dfut_next_done(next, DFUT_END_STAYS);
 	result = esp_serial_restart_next(&upload->restart, outcome, next);
 	upload->step = STEP_RESTARTING;
