@@ -7,7 +7,10 @@
 #define DFUT_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+
+struct dfut_failure;
 
 /* An error of its own, beside those of the system */
 #define DFUT_FILE_NOT_REGULAR (-1)
@@ -17,6 +20,9 @@ typedef bool (*dfut_file_writer)(const void *data, FILE *file);
 
 bool dfut_file_is_directory(const char *path);
 FILE *dfut_file_open(const char *path);
+/* read.c, not in libdfutrigger-sim: the whole of a file, which the caller frees, also after an error. The failure does not name
+ * the path; of more than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */
+int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);
 /*
  * Writes a file beside the one at the path, and puts it in its place when it is complete on the disk. The file that a symbolic
  * link leads to is replaced, not the link, and it keeps its mode. A device or a pipe is refused: it would become a file.

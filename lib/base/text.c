@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/text.h"
 
 char *dfut_format_text(const char *text, ...)
 {
@@ -29,9 +30,9 @@ char *dfut_format_text(const char *text, ...)
 	return result;
 }
 
-/* The length of the well-formed UTF-8 sequence at text and its code point; 0 if there is none. */
-static size_t decode(const unsigned char *text, uint32_t *code)
+size_t dfut_decode_text(const char *from, uint32_t *code)
 {
+	const unsigned char *text = (const unsigned char *)from;
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t length = text[0] < 0x80			  ? 1 :
 			text[0] >= 0xc0 && text[0] < 0xe0 ? 2 :
@@ -59,12 +60,12 @@ static bool is_harmless(uint32_t code)
 
 void dfut_clean_text(char *text)
 {
-	const unsigned char *from = (const unsigned char *)text;
+	const char *from = text;
 	char *to = text;
 
 	while (*from) {
 		uint32_t code;
-		size_t length = decode(from, &code);
+		size_t length = dfut_decode_text(from, &code);
 
 		if (length > 0 && is_harmless(code)) {
 			memmove(to, from, length);

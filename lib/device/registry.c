@@ -3,11 +3,9 @@
 
 /* The registry: compares what buses tell with what was there, and says what has changed. A context begins here. */
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/file.h"
 #include "device/registry.h"
 
 #define DEVICE_FILE_LIMIT (4 * 1024 * 1024)
@@ -234,44 +232,22 @@ DFUT_API int dfut_context_new(struct dfut_context **context)
 
 /* The table. */
 
-static char *read_file(const char *path, size_t *size, struct dfut_failure *failure)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-
-	if (!file) {
-		dfut_fail(failure, errno == ENOENT ? DFUT_ERROR_NOT_FOUND : DFUT_ERROR_IO, "%s: %s", path,
-			  strerror(errno));
-		return NULL;
-	}
-	text = malloc(DEVICE_FILE_LIMIT);
-	if (!text) {
-		dfut_fail_memory(failure);
-	} else {
-		*size = fread(text, 1, DEVICE_FILE_LIMIT, file);
-		if (ferror(file) || *size == DEVICE_FILE_LIMIT) {
-			dfut_fail(failure, DFUT_ERROR_IO, "%s: can't be read, or is larger than 4 MiB", path);
-			free(text);
-			text = NULL;
-		}
-	}
-	fclose(file);
-	return text;
-}
-
 DFUT_API int dfut_context_load_devices(struct dfut_context *context, const char *path)
 {
 	struct dfut_failure *failure = &context->failure;
+	uint8_t *text = NULL;
 	size_t size = 0;
-	char *text;
 	int result;
 
 	if (!path)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path of a device table given");
-	text = read_file(path, &size, failure);
-	if (!text)
-		return failure->code;
-	result = dfut_table_load(&context->registry->table, text, size, path, failure);
+	result = dfut_file_read(failure, path, DEVICE_FILE_LIMIT, &text, &size);
+	if (result == 0)
+		result = dfut_table_load(&context->registry->table, (const char *)text, size, path, failure);
+	else if (result == DFUT_ERROR_IMAGE)
+		result = dfut_fail(failure, DFUT_ERROR_IO, "%s: %s", path, failure->text);
+	else if (result != DFUT_ERROR_NO_MEMORY)
+		dfut_fail(failure, result, "%s: %s", path, failure->text);
 	free(text);
 	return result;
 }

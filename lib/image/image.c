@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/struct.h"
 #include "image/format/elf.h"
 #include "image/format/nordic.h"
@@ -288,7 +289,7 @@ int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, con
 	*image = NULL;
 	if (!path)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path was given for the image");
-	if (dfut_image_read_file(failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size) < 0) {
+	if (dfut_file_read(failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size) < 0) {
 		free(data);
 		return fail_in_file(failure, path);
 	}

@@ -159,9 +159,6 @@ int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *s
 bool dfut_image_has_several_groups(const struct dfut_image *image);
 void dfut_image_hint_families(const struct dfut_image *image, struct dfut_failure *failure);
 
-/* file.c: the whole of a file, which the caller frees, also after an error. The failure does not name the path; of more
- * than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */
-int dfut_image_read_file(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);
 struct dfut_image *dfut_image_ref(struct dfut_image *image);
 
 /*

@@ -11,9 +11,9 @@
 #define REQUEST_LIMIT 4
 #define LONGEST_MANIFEST_MS 86400000
 
-static int read_index(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
+static int read_index(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_control *control)
 {
-	const char *text = json_string_value(json_object_get(object, "index"));
+	const char *text = dfut_json_get_text(dfut_json_get(object, "index"));
 	unsigned long value;
 	int result;
 
@@ -27,7 +27,8 @@ static int read_index(struct dfut_table_reader *reader, json_t *object, struct d
 	return result < 0 ? result : 0;
 }
 
-int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, struct dfut_control *control)
+int dfut_table_read_control(struct dfut_table_reader *reader, const struct dfut_json *object,
+			    struct dfut_control *control)
 {
 	unsigned long type = 0, request = 0, value = 0;
 
@@ -37,7 +38,7 @@ int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, st
 	    read_index(reader, object, control) < 0 ||
 	    dfut_table_read_bytes(reader, object, "data", control->data, sizeof(control->data), &control->size) < 0)
 		return reader->failure->code;
-	if (!json_object_get(object, "request_type") || !json_object_get(object, "request"))
+	if (!dfut_json_get(object, "request_type") || !dfut_json_get(object, "request"))
 		return dfut_table_wrong(reader, "request", "is without request_type, or the other way round");
 	control->request_type = (uint8_t)type;
 	control->request = (uint8_t)request;
@@ -45,7 +46,7 @@ int dfut_table_read_control(struct dfut_table_reader *reader, json_t *object, st
 	return 0;
 }
 
-static int read_bare_control(struct dfut_table_reader *reader, json_t *object, const char *key,
+static int read_bare_control(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
 			     struct dfut_control *control)
 {
 	static const char *const known[] = { "request_type", "request", "value", "index", "data", NULL };
@@ -57,19 +58,19 @@ static int read_bare_control(struct dfut_table_reader *reader, json_t *object, c
 
 /* "leave" and "manifest_ms" */
 
-static int read_manifest(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+static int read_manifest(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
-	json_t *item = json_object_get(object, "manifest_ms");
+	const struct dfut_json *item = dfut_json_get(object, "manifest_ms");
 
 	if (!item)
 		return 0;
-	if (!json_is_integer(item) || json_integer_value(item) <= 0 || json_integer_value(item) > LONGEST_MANIFEST_MS)
+	if (!dfut_json_is(item, DFUT_JSON_INTEGER) || item->number <= 0 || item->number > LONGEST_MANIFEST_MS)
 		return dfut_table_wrong(reader, "manifest_ms", "must be a number of ms, 86400000 at most");
-	entry->manifest_ms = (uint32_t)json_integer_value(item);
+	entry->manifest_ms = (uint32_t)item->number;
 	return 0;
 }
 
-int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+int dfut_table_read_leave(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
 	static const struct {
 		const char *name;
@@ -80,18 +81,18 @@ int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, stru
 		{ "self", DFUT_LEAVE_SELF },
 		{ "none", DFUT_LEAVE_NONE },
 	};
-	json_t *item = json_object_get(object, "leave");
+	const struct dfut_json *item = dfut_json_get(object, "leave");
 
 	if (read_manifest(reader, object, entry) < 0)
 		return reader->failure->code;
 	if (!item)
 		return 0;
-	if (json_is_object(item)) {
+	if (dfut_json_is(item, DFUT_JSON_OBJECT)) {
 		entry->leave = DFUT_LEAVE_REQUEST;
 		return read_bare_control(reader, item, "leave", &entry->leave_request);
 	}
 	for (size_t i = 0; i < DFUT_COUNT(known); i++) {
-		if (json_is_string(item) && strcmp(known[i].name, json_string_value(item)) == 0) {
+		if (dfut_json_is(item, DFUT_JSON_TEXT) && strcmp(known[i].name, dfut_json_get_text(item)) == 0) {
 			entry->leave = known[i].leave;
 			return 1;
 		}
@@ -102,32 +103,28 @@ int dfut_table_read_leave(struct dfut_table_reader *reader, json_t *object, stru
 
 /* "commands" */
 
-static int read_requests(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
+static int read_requests(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_command *command)
 {
-	json_t *list = json_object_get(object, "requests");
+	const struct dfut_json *list = dfut_json_get(object, "requests");
 	struct dfut_control *requests;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
-	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > REQUEST_LIMIT)
+	if (!dfut_json_is(list, DFUT_JSON_LIST) || list->count == 0 || list->count > REQUEST_LIMIT)
 		return dfut_table_wrong(reader, "requests", "must be a list of 1 to 4 control requests");
-	requests = calloc(json_array_size(list), sizeof(*requests));
+	requests = calloc(list->count, sizeof(*requests));
 	if (!requests)
 		return dfut_fail_memory(reader->failure);
 	command->requests = requests;
-	command->request_count = json_array_size(list);
-	json_array_foreach(list, i, item)
-	{
-		if (read_bare_control(reader, item, "requests", &requests[i]) < 0)
+	for (item = list->first; item; item = item->next)
+		if (read_bare_control(reader, item, "requests", &requests[command->request_count++]) < 0)
 			return reader->failure->code;
-	}
 	return 0;
 }
 
-static int read_mode(struct dfut_table_reader *reader, json_t *object, enum dfut_mode *mode)
+static int read_mode(struct dfut_table_reader *reader, const struct dfut_json *object, enum dfut_mode *mode)
 {
-	json_t *item = json_object_get(object, "mode");
-	const char *text = json_string_value(item);
+	const struct dfut_json *item = dfut_json_get(object, "mode");
+	const char *text = dfut_json_get_text(item);
 
 	if (text && strcmp(text, "bootloader") == 0)
 		*mode = DFUT_MODE_BOOTLOADER;
@@ -136,7 +133,7 @@ static int read_mode(struct dfut_table_reader *reader, json_t *object, enum dfut
 	return 0;
 }
 
-static int read_command(struct dfut_table_reader *reader, json_t *object, struct dfut_command *command)
+static int read_command(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_command *command)
 {
 	static const char *const known[] = { "name", "text", "mode", "restart", "requests", NULL };
 	command->machine = &dfut_command_machine;
@@ -153,27 +150,23 @@ static int read_command(struct dfut_table_reader *reader, json_t *object, struct
 	return read_requests(reader, object, command);
 }
 
-int dfut_table_read_commands(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+int dfut_table_read_commands(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
-	json_t *list = json_object_get(object, "commands");
+	const struct dfut_json *list = dfut_json_get(object, "commands");
 	struct dfut_command *commands;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	if (!list)
 		return 0;
-	if (!json_is_array(list))
+	if (!dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_table_wrong(reader, "commands", "must be a list");
-	commands = calloc(json_array_size(list) + 1, sizeof(*commands));
+	commands = calloc(list->count + 1, sizeof(*commands));
 	if (!commands)
 		return dfut_fail_memory(reader->failure);
 	entry->commands = commands;
-	json_array_foreach(list, i, item)
-	{
-		int result;
+	for (item = list->first; item; item = item->next) {
+		int result = read_command(reader, item, &commands[entry->command_count++]);
 
-		entry->command_count++;
-		result = read_command(reader, item, &commands[i]);
 		if (result < 0)
 			return result;
 	}

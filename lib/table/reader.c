@@ -8,59 +8,26 @@
 
 #include "table/reader.h"
 
-/* The line on which each element of the list "devices" begins: jansson keeps no places. */
-static int find_line(const char *text, size_t size, size_t wanted)
-{
-	size_t depth = 0, count = 0;
-	bool quoted = false;
-	int line = 1;
-
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-
-		if (c == '\n')
-			line++;
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = false;
-			continue;
-		}
-		if (c == '"')
-			quoted = true;
-		/* { "devices": [ {: an entry is the third level. */
-		if (c == '{' && depth == 2 && count++ == wanted)
-			return line;
-		if (c == '{' || c == '[')
-			depth++;
-		if ((c == '}' || c == ']') && depth)
-			depth--;
-	}
-	return line;
-}
-
 int dfut_table_wrong(struct dfut_table_reader *reader, const char *key, const char *what)
 {
 	return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s:%d: device \"%s\": \"%s\": %s", reader->origin,
-			 find_line(reader->text, reader->size, reader->entry), reader->device, key, what);
+			 reader->line, reader->device, key, what);
 }
 
-int dfut_table_check_keys(struct dfut_table_reader *reader, json_t *object, const char *where, const char *const *known)
+int dfut_table_check_keys(struct dfut_table_reader *reader, const struct dfut_json *object, const char *where,
+			  const char *const *known)
 {
-	const char *key;
-	json_t *value;
+	const struct dfut_json *value;
 
-	if (!json_is_object(object))
+	if (!dfut_json_is(object, DFUT_JSON_OBJECT))
 		return dfut_table_wrong(reader, where, "must be an object");
-	json_object_foreach(object, key, value)
-	{
+	for (value = object->first; value; value = value->next) {
 		const char *const *at = known;
 
-		while (*at && strcmp(*at, key) != 0)
+		while (*at && strcmp(*at, value->key) != 0)
 			at++;
 		if (!*at)
-			return dfut_table_wrong(reader, key, "there is no such key here");
+			return dfut_table_wrong(reader, value->key, "there is no such key here");
 	}
 	return 0;
 }
@@ -85,11 +52,11 @@ bool dfut_table_take_char(const char **text, char wanted)
 	return true;
 }
 
-int dfut_table_read_hex(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long most,
-			unsigned long *value)
+int dfut_table_read_hex(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+			unsigned long most, unsigned long *value)
 {
-	json_t *item = json_object_get(object, key);
-	const char *text = json_string_value(item);
+	const struct dfut_json *item = dfut_json_get(object, key);
+	const char *text = dfut_json_get_text(item);
 	char *end;
 
 	if (!item)
@@ -113,15 +80,16 @@ char *dfut_table_copy_text(struct dfut_table_reader *reader, const char *text)
 	return copy;
 }
 
-int dfut_table_read_text(struct dfut_table_reader *reader, json_t *object, const char *key, const char **value)
+int dfut_table_read_text(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+			 const char **value)
 {
-	json_t *item = json_object_get(object, key);
+	const struct dfut_json *item = dfut_json_get(object, key);
 
 	if (!item)
 		return 0;
-	if (!json_is_string(item))
+	if (!dfut_json_is(item, DFUT_JSON_TEXT))
 		return dfut_table_wrong(reader, key, "must be a string");
-	*value = dfut_table_copy_text(reader, json_string_value(item));
+	*value = dfut_table_copy_text(reader, dfut_json_get_text(item));
 	return *value ? 1 : reader->failure->code;
 }
 
@@ -131,13 +99,14 @@ static int wrong_class(struct dfut_table_reader *reader)
 				"must be like \"ff/01/01\": class, subclass, protocol; \"02/02/*\" for any protocol");
 }
 
-int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, struct dfut_interface_class *class_)
+int dfut_table_read_class(struct dfut_table_reader *reader, const struct dfut_json *object,
+			  struct dfut_interface_class *class_)
 {
-	const char *text = json_string_value(json_object_get(object, "interface"));
+	const char *text = dfut_json_get_text(dfut_json_get(object, "interface"));
 	struct dfut_interface_class found = { .given = true };
 	unsigned int codes[3] = { 0 };
 
-	if (!json_object_get(object, "interface"))
+	if (!dfut_json_get(object, "interface"))
 		return 0;
 	if (!text || !dfut_table_take_hex(&text, 1, 2, &codes[0]) || !dfut_table_take_char(&text, '/') ||
 	    !dfut_table_take_hex(&text, 1, 2, &codes[1]) || !dfut_table_take_char(&text, '/'))
@@ -152,36 +121,35 @@ int dfut_table_read_class(struct dfut_table_reader *reader, json_t *object, stru
 	return 0;
 }
 
-int dfut_table_read_number(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned long least,
-			   unsigned long most, unsigned long *value)
+int dfut_table_read_number(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+			   unsigned long least, unsigned long most, unsigned long *value)
 {
-	json_t *item = json_object_get(object, key);
-	json_int_t number = json_integer_value(item);
+	const struct dfut_json *item = dfut_json_get(object, key);
 
 	if (!item)
 		return 0;
-	if (!json_is_integer(item) || number < (json_int_t)least || number > (json_int_t)most)
+	if (!dfut_json_is(item, DFUT_JSON_INTEGER) || item->number < (int64_t)least || item->number > (int64_t)most)
 		return dfut_table_wrong(reader, key, "must be a number, in its range");
-	*value = (unsigned long)number;
+	*value = (unsigned long)item->number;
 	return 1;
 }
 
-int dfut_table_read_flag(struct dfut_table_reader *reader, json_t *object, const char *key, bool *value)
+int dfut_table_read_flag(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key, bool *value)
 {
-	json_t *item = json_object_get(object, key);
+	const struct dfut_json *item = dfut_json_get(object, key);
 
 	if (!item)
 		return 0;
-	if (!json_is_boolean(item))
+	if (!dfut_json_is(item, DFUT_JSON_FLAG))
 		return dfut_table_wrong(reader, key, "must be true or false");
-	*value = json_is_true(item);
+	*value = item->number;
 	return 1;
 }
 
-int dfut_table_read_usage(struct dfut_table_reader *reader, json_t *object, struct dfut_usage *usage)
+int dfut_table_read_usage(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_usage *usage)
 {
-	json_t *item = json_object_get(object, "usage");
-	const char *text = json_string_value(item);
+	const struct dfut_json *item = dfut_json_get(object, "usage");
+	const char *text = dfut_json_get_text(item);
 	unsigned int page, id;
 
 	if (!item)
@@ -193,8 +161,8 @@ int dfut_table_read_usage(struct dfut_table_reader *reader, json_t *object, stru
 	return 1;
 }
 
-int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object, const char *key, unsigned int allowed,
-				enum dfut_report_type *type)
+int dfut_table_read_report_type(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+				unsigned int allowed, enum dfut_report_type *type)
 {
 	static const struct {
 		const char *name;
@@ -204,12 +172,12 @@ int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object
 		{ "output", DFUT_REPORT_OUTPUT },
 		{ "feature", DFUT_REPORT_FEATURE },
 	};
-	json_t *item = json_object_get(object, key);
+	const struct dfut_json *item = dfut_json_get(object, key);
 
 	if (!item)
 		return 0;
 	for (size_t i = 0; i < DFUT_COUNT(types); i++) {
-		if (!json_is_string(item) || strcmp(types[i].name, json_string_value(item)) != 0 ||
+		if (!dfut_json_is(item, DFUT_JSON_TEXT) || strcmp(types[i].name, dfut_json_get_text(item)) != 0 ||
 		    !(allowed & 1u << types[i].type))
 			continue;
 		*type = types[i].type;
@@ -220,11 +188,11 @@ int dfut_table_read_report_type(struct dfut_table_reader *reader, json_t *object
 								     "must be \"feature\" or \"input\"");
 }
 
-int dfut_table_read_bytes(struct dfut_table_reader *reader, json_t *object, const char *key, uint8_t *data, size_t room,
-			  uint16_t *size)
+int dfut_table_read_bytes(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+			  uint8_t *data, size_t room, uint16_t *size)
 {
-	json_t *item = json_object_get(object, key);
-	const char *text = json_string_value(item);
+	const struct dfut_json *item = dfut_json_get(object, key);
+	const char *text = dfut_json_get_text(item);
 	size_t length = text ? strlen(text) : 0;
 
 	if (!item)

@@ -28,26 +28,24 @@ static bool parse_ids(const char *text, struct dfut_id_range *range)
 	return first <= last;
 }
 
-static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+static int read_ids(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_rule *rule)
 {
-	json_t *list = json_object_get(object, "ids");
+	const struct dfut_json *list = dfut_json_get(object, "ids");
 	struct dfut_id_range *ids;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	if (!list)
 		return 0;
-	if (!json_is_array(list) || json_array_size(list) == 0)
+	if (!dfut_json_is(list, DFUT_JSON_LIST) || list->count == 0)
 		return dfut_table_wrong(reader, "ids", "must be a list of \"vendor:product\"");
-	ids = calloc(json_array_size(list), sizeof(*ids));
+	ids = calloc(list->count, sizeof(*ids));
 	if (!ids)
 		return dfut_fail_memory(reader->failure);
 	rule->ids = ids;
-	json_array_foreach(list, i, item)
-	{
-		const char *text = json_string_value(item);
+	for (item = list->first; item; item = item->next) {
+		const char *text = dfut_json_get_text(item);
 
-		if (!text || !parse_ids(text, &ids[i]))
+		if (!text || !parse_ids(text, &ids[rule->id_count]))
 			return dfut_table_wrong(reader, "ids",
 						"must be like \"1915:521f\", \"1915:*\" or \"0c45:636c-636f\"");
 		rule->id_count++;
@@ -55,10 +53,10 @@ static int read_ids(struct dfut_table_reader *reader, json_t *object, struct dfu
 	return 0;
 }
 
-static int read_dfu_mode(struct dfut_table_reader *reader, json_t *object, enum dfut_mode *mode)
+static int read_dfu_mode(struct dfut_table_reader *reader, const struct dfut_json *object, enum dfut_mode *mode)
 {
-	json_t *item = json_object_get(object, "dfu");
-	const char *text = json_string_value(item);
+	const struct dfut_json *item = dfut_json_get(object, "dfu");
+	const char *text = dfut_json_get_text(item);
 
 	if (!item)
 		return 0;
@@ -72,10 +70,10 @@ static int read_dfu_mode(struct dfut_table_reader *reader, json_t *object, enum 
 }
 
 /* Bytes without the id */
-static int read_report(struct dfut_table_reader *reader, json_t *rule_object, struct dfut_rule *rule)
+static int read_report(struct dfut_table_reader *reader, const struct dfut_json *rule_object, struct dfut_rule *rule)
 {
 	static const char *const known[] = { "type", "id", "size", NULL };
-	json_t *object = json_object_get(rule_object, "report");
+	const struct dfut_json *object = dfut_json_get(rule_object, "report");
 	unsigned long id = 0, size = 0;
 
 	if (!object)
@@ -94,7 +92,7 @@ static int read_report(struct dfut_table_reader *reader, json_t *rule_object, st
 }
 
 /* A condition that is -1 if it is not given */
-static int read_code(struct dfut_table_reader *reader, json_t *object, const char *key, int *code)
+static int read_code(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key, int *code)
 {
 	unsigned long value;
 	int result = dfut_table_read_hex(reader, object, key, 0xffff, &value);
@@ -103,17 +101,17 @@ static int read_code(struct dfut_table_reader *reader, json_t *object, const cha
 	return result;
 }
 
-static int read_dfu_version(struct dfut_table_reader *reader, json_t *object, int *version)
+static int read_dfu_version(struct dfut_table_reader *reader, const struct dfut_json *object, int *version)
 {
-	json_t *item = json_object_get(object, "dfu_version");
+	const struct dfut_json *item = dfut_json_get(object, "dfu_version");
 
-	if (!json_is_string(item) || strcmp(json_string_value(item), "none") != 0)
+	if (!dfut_json_is(item, DFUT_JSON_TEXT) || strcmp(dfut_json_get_text(item), "none") != 0)
 		return read_code(reader, object, "dfu_version", version);
 	*version = DFUT_NO_VERSION;
 	return 0;
 }
 
-static int read_will_detach(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+static int read_will_detach(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_rule *rule)
 {
 	bool flag = false;
 	int result = dfut_table_read_flag(reader, object, "will_detach", &flag);
@@ -122,7 +120,7 @@ static int read_will_detach(struct dfut_table_reader *reader, json_t *object, st
 	return result;
 }
 
-static int read_interface(struct dfut_table_reader *reader, json_t *object, struct dfut_rule *rule)
+static int read_interface(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_rule *rule)
 {
 	unsigned long count;
 	int result;
@@ -137,7 +135,8 @@ static int read_interface(struct dfut_table_reader *reader, json_t *object, stru
 	return result;
 }
 
-static int read_rule(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_rule *rule)
+static int read_rule(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+		     struct dfut_rule *rule)
 {
 	static const char *const known[] = { "ids",	    "release",	   "interface",	   "functional", "dfu",
 					     "dfu_version", "product",	   "manufacturer", "usage",	 "report",
@@ -146,7 +145,7 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 
 	if (result < 0)
 		return result;
-	if (json_object_size(object) == 0)
+	if (object->count == 0)
 		return dfut_table_wrong(reader, key, "has a rule without a condition: every device would fit");
 	if (read_ids(reader, object, rule) < 0 || read_interface(reader, object, rule) < 0 ||
 	    read_dfu_mode(reader, object, &rule->dfu) < 0 || read_code(reader, object, "release", &rule->release) < 0 ||
@@ -160,28 +159,24 @@ static int read_rule(struct dfut_table_reader *reader, json_t *object, const cha
 	return 0;
 }
 
-int dfut_table_read_rules(struct dfut_table_reader *reader, json_t *object, const char *key,
+int dfut_table_read_rules(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
 			  const struct dfut_rule **rules, size_t *count)
 {
-	json_t *list = json_object_get(object, key);
+	const struct dfut_json *list = dfut_json_get(object, key);
 	struct dfut_rule *made;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	if (!list)
 		return 0;
-	if (!json_is_array(list))
+	if (!dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_table_wrong(reader, key, "must be a list of rules");
-	made = calloc(json_array_size(list) + 1, sizeof(*made));
+	made = calloc(list->count + 1, sizeof(*made));
 	if (!made)
 		return dfut_fail_memory(reader->failure);
 	*rules = made;
-	json_array_foreach(list, i, item)
-	{
-		int result;
+	for (item = list->first; item; item = item->next) {
+		int result = read_rule(reader, item, key, &made[(*count)++]);
 
-		++*count;
-		result = read_rule(reader, item, key, &made[i]);
 		if (result < 0)
 			return result;
 	}

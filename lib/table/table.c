@@ -39,17 +39,17 @@ static unsigned int find_quirk(const struct dfut_entry *entry, const char *name)
 	return find_own_quirk(entry, name);
 }
 
-static int read_quirks(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+static int read_quirks(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
-	json_t *list = json_object_get(object, "quirks");
-	json_t *item;
-	size_t i;
+	const struct dfut_json *list = dfut_json_get(object, "quirks");
+	const struct dfut_json *item;
 
-	if (list && !json_is_array(list))
+	if (!list)
+		return 0;
+	if (!dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_table_wrong(reader, "quirks", "must be a list");
-	json_array_foreach(list, i, item)
-	{
-		unsigned int quirk = json_is_string(item) ? find_quirk(entry, json_string_value(item)) : 0;
+	for (item = list->first; item; item = item->next) {
+		unsigned int quirk = item->text ? find_quirk(entry, item->text) : 0;
 
 		if (!quirk)
 			return dfut_table_wrong(reader, "quirks",
@@ -59,39 +59,38 @@ static int read_quirks(struct dfut_table_reader *reader, json_t *object, struct 
 	return 0;
 }
 
-static int read_names(struct dfut_table_reader *reader, json_t *object, const char *key, struct dfut_names *names)
+static int read_names(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key,
+		      struct dfut_names *names)
 {
-	json_t *list = json_object_get(object, key);
+	const struct dfut_json *list = dfut_json_get(object, key);
 	const char **items;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	if (!list)
 		return 0;
-	if (!json_is_array(list))
+	if (!dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_table_wrong(reader, key, "must be a list of texts");
-	items = calloc(json_array_size(list) + 1, sizeof(*items));
+	items = calloc(list->count + 1, sizeof(*items));
 	if (!items)
 		return dfut_fail_memory(reader->failure);
 	names->items = items;
-	json_array_foreach(list, i, item)
-	{
-		if (!json_is_string(item))
+	for (item = list->first; item; item = item->next) {
+		if (!dfut_json_is(item, DFUT_JSON_TEXT))
 			return dfut_table_wrong(reader, key, "must be a list of texts");
-		items[i] = dfut_table_copy_text(reader, json_string_value(item));
-		if (!items[i])
+		items[names->count] = dfut_table_copy_text(reader, item->text);
+		if (!items[names->count])
 			return reader->failure->code;
 		names->count++;
 	}
 	return 0;
 }
 
-static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct dfut_slots *slots)
+static int read_slots(struct dfut_table_reader *reader, const struct dfut_json *entry, struct dfut_slots *slots)
 {
 	static const char *const known[] = { "running", "update", "read_only", "format",
 					     "measure", "size",	  "start",     NULL };
-	json_t *object = json_object_get(entry, "slots");
-	json_t *size = json_object_get(object, "size");
+	const struct dfut_json *object = dfut_json_get(entry, "slots");
+	const struct dfut_json *size = dfut_json_get(object, "size");
 	unsigned long start = 0;
 	int result;
 
@@ -104,29 +103,29 @@ static int read_slots(struct dfut_table_reader *reader, json_t *entry, struct df
 	    dfut_table_read_text(reader, object, "format", &slots->format) < 0 ||
 	    dfut_table_read_flag(reader, object, "measure", &slots->measure) < 0)
 		return reader->failure->code;
-	if (size && (!json_is_integer(size) || json_integer_value(size) <= 0))
+	if (size && (!dfut_json_is(size, DFUT_JSON_INTEGER) || size->number <= 0))
 		return dfut_table_wrong(reader, "size", "must be a number of bytes");
-	slots->size = (uint64_t)json_integer_value(size);
+	slots->size = size ? (uint64_t)size->number : 0;
 	result = dfut_table_read_hex(reader, object, "start", UINT32_MAX, &start);
 	slots->has_start = result > 0;
 	slots->start = (uint32_t)start;
 	return result < 0 ? result : 0;
 }
 
-static int read_port(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+static int read_port(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
-	const json_t *port = json_object_get(object, "port");
+	const struct dfut_json *port = dfut_json_get(object, "port");
 
 	entry->port = -1;
 	if (!port)
 		return 0;
-	if (!json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > UINT8_MAX)
+	if (!dfut_json_is(port, DFUT_JSON_INTEGER) || port->number < 0 || port->number > UINT8_MAX)
 		return dfut_table_wrong(reader, "port", "must be the number of an interface, 0 to 255");
-	entry->port = (int)json_integer_value(port);
+	entry->port = (int)port->number;
 	return 0;
 }
 
-static int read_entry(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+static int read_entry(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
 	static const char *const known[] = { "name",	    "title",   "application", "bootloader",  "triggers",
 					     "protocol",    "quirks",  "leave",	      "commands",    "help",
@@ -135,8 +134,8 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	int result;
 
 	reader->device = "?";
-	if (json_is_string(json_object_get(object, "name")))
-		reader->device = json_string_value(json_object_get(object, "name"));
+	if (dfut_json_is(dfut_json_get(object, "name"), DFUT_JSON_TEXT))
+		reader->device = dfut_json_get_text(dfut_json_get(object, "name"));
 	result = dfut_table_check_keys(reader, object, "devices", known);
 	if (result < 0)
 		return result;
@@ -173,25 +172,24 @@ static int read_entry(struct dfut_table_reader *reader, json_t *object, struct d
 	return 0;
 }
 
-static int read_devices(struct dfut_table_reader *reader, json_t *root, struct dfut_entry **table)
+static int read_devices(struct dfut_table_reader *reader, const struct dfut_json *root, struct dfut_entry **table)
 {
-	json_t *list = json_object_get(root, "devices");
+	const struct dfut_json *format = dfut_json_get(root, "format");
+	const struct dfut_json *list = dfut_json_get(root, "devices");
 	struct dfut_entry **end = table;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	reader->device = "";
-	if (!json_is_object(root) || json_integer_value(json_object_get(root, "format")) != FORMAT)
+	if (!dfut_json_is(format, DFUT_JSON_INTEGER) || format->number != FORMAT)
 		return dfut_fail(reader->failure, DFUT_ERROR_USAGE, "%s: is no device table: \"format\": %d is missing",
 				 reader->origin, FORMAT);
-	if (json_object_size(root) != 2 || !json_is_array(list))
+	if (root->count != 2 || !dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_fail(reader->failure, DFUT_ERROR_USAGE,
 				 "%s: must have \"format\" and a list \"devices\", no more", reader->origin);
-	json_array_foreach(list, i, item)
-	{
+	for (item = list->first; item; item = item->next) {
 		int result;
 
-		reader->entry = i;
+		reader->line = item->line;
 		*end = calloc(1, sizeof(**end));
 		if (!*end)
 			return dfut_fail_memory(reader->failure);
@@ -206,18 +204,16 @@ static int read_devices(struct dfut_table_reader *reader, json_t *root, struct d
 int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, const char *origin,
 		    struct dfut_failure *failure)
 {
-	struct dfut_table_reader reader = { .failure = failure, .origin = origin, .text = text, .size = size };
+	struct dfut_table_reader reader = { .failure = failure, .origin = origin };
+	struct dfut_json_document document;
 	struct dfut_entry *loaded = NULL;
 	struct dfut_entry **end;
-	json_error_t error;
-	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-	int result;
+	int result = dfut_json_parse(&document, text, size, origin, failure);
 
-	if (!root)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", origin, error.line, error.column,
-				 error.text);
-	result = read_devices(&reader, root, &loaded);
-	json_decref(root);
+	if (result < 0)
+		return result;
+	result = read_devices(&reader, document.values, &loaded);
+	dfut_json_free(&document);
 	if (result < 0) {
 		dfut_table_free(loaded);
 		return result;

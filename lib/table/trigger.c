@@ -18,7 +18,7 @@ static int read_known(struct dfut_table_reader *reader, const char *name, struct
 }
 
 /* Keys of every trigger that is an object */
-static int read_common(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
+static int read_common(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_trigger *trigger)
 {
 	unsigned long number = 0;
 	int result = dfut_table_read_text(reader, object, "name", &trigger->name);
@@ -37,7 +37,7 @@ static int read_common(struct dfut_table_reader *reader, json_t *object, struct 
 	return result < 0 ? result : 0;
 }
 
-static int read_request(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
+static int read_request(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name",	"hint",	 "in_place", "interface", "number", "request_type",
 					     "request", "value", "index",    "data",	  NULL };
@@ -52,7 +52,8 @@ static int read_request(struct dfut_table_reader *reader, json_t *object, struct
 	return 0;
 }
 
-static int read_tries(struct dfut_table_reader *reader, json_t *object, unsigned int *tries, uint32_t *delay_ms)
+static int read_tries(struct dfut_table_reader *reader, const struct dfut_json *object, unsigned int *tries,
+		      uint32_t *delay_ms)
 {
 	unsigned long number = 1, delay = 100;
 
@@ -64,10 +65,10 @@ static int read_tries(struct dfut_table_reader *reader, json_t *object, unsigned
 	return 0;
 }
 
-static int read_reply(struct dfut_table_reader *reader, json_t *trigger, struct dfut_reply *reply)
+static int read_reply(struct dfut_table_reader *reader, const struct dfut_json *trigger, struct dfut_reply *reply)
 {
 	static const char *const known[] = { "type", "id", "at", "accepted", "refused", "tries", "delay_ms", NULL };
-	json_t *object = json_object_get(trigger, "reply");
+	const struct dfut_json *object = dfut_json_get(trigger, "reply");
 	unsigned long id = 0, at = 0, value = 0;
 	int accepted, refused;
 
@@ -95,7 +96,7 @@ static int read_reply(struct dfut_table_reader *reader, json_t *trigger, struct 
 	return 0;
 }
 
-static int read_report(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
+static int read_report(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name",	 "hint",  "in_place",	  "number", "report",
 					     "id",	 "data",  "size",	  "usage",  "tries",
@@ -127,7 +128,7 @@ static int read_report(struct dfut_table_reader *reader, json_t *object, struct 
 	return 0;
 }
 
-static int read_touch(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
+static int read_touch(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name", "hint", "in_place", "number", "touch", NULL };
 	unsigned long baud = 0;
@@ -141,7 +142,7 @@ static int read_touch(struct dfut_table_reader *reader, json_t *object, struct d
 }
 
 /* "dtr": true, "rts": false; a line that is not named stays as it is. */
-static int read_line(struct dfut_table_reader *reader, json_t *object, const char *key, int *line)
+static int read_line(struct dfut_table_reader *reader, const struct dfut_json *object, const char *key, int *line)
 {
 	bool on = false;
 	int result = dfut_table_read_flag(reader, object, key, &on);
@@ -150,28 +151,25 @@ static int read_line(struct dfut_table_reader *reader, json_t *object, const cha
 	return result;
 }
 
-static int read_lines(struct dfut_table_reader *reader, json_t *object, struct dfut_trigger *trigger)
+static int read_lines(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_trigger *trigger)
 {
 	static const char *const known[] = { "name", "hint", "in_place", "number", "lines", NULL };
 	static const char *const known_step[] = { "dtr", "rts", "data", "wait_ms", NULL };
-	json_t *list = json_object_get(object, "lines");
+	const struct dfut_json *list = dfut_json_get(object, "lines");
 	struct dfut_line_step *steps;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	trigger->way = &dfut_way_serial_lines;
 	if (dfut_table_check_keys(reader, object, "triggers", known) < 0 || read_common(reader, object, trigger) < 0)
 		return reader->failure->code;
-	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > DFUT_LINE_STEP_LIMIT)
+	if (!dfut_json_is(list, DFUT_JSON_LIST) || list->count == 0 || list->count > DFUT_LINE_STEP_LIMIT)
 		return dfut_table_wrong(reader, "lines", "must be a list of 1 to 16 steps");
-	steps = calloc(json_array_size(list), sizeof(*steps));
+	steps = calloc(list->count, sizeof(*steps));
 	if (!steps)
 		return dfut_fail_memory(reader->failure);
 	trigger->steps = steps;
-	trigger->step_count = json_array_size(list);
-	json_array_foreach(list, i, item)
-	{
-		struct dfut_line_step *step = &steps[i];
+	for (item = list->first; item; item = item->next) {
+		struct dfut_line_step *step = &steps[trigger->step_count++];
 		unsigned long wait_ms = 0;
 
 		if (dfut_table_check_keys(reader, item, "lines", known_step) < 0 ||
@@ -184,43 +182,39 @@ static int read_lines(struct dfut_table_reader *reader, json_t *object, struct d
 	return 0;
 }
 
-static int read_trigger(struct dfut_table_reader *reader, json_t *item, struct dfut_trigger *trigger)
+static int read_trigger(struct dfut_table_reader *reader, const struct dfut_json *item, struct dfut_trigger *trigger)
 {
 	trigger->number = -1;
-	if (json_is_string(item))
-		return read_known(reader, json_string_value(item), trigger);
-	if (json_object_get(item, "request"))
+	if (dfut_json_is(item, DFUT_JSON_TEXT))
+		return read_known(reader, dfut_json_get_text(item), trigger);
+	if (dfut_json_get(item, "request"))
 		return read_request(reader, item, trigger);
-	if (json_object_get(item, "report"))
+	if (dfut_json_get(item, "report"))
 		return read_report(reader, item, trigger);
-	if (json_object_get(item, "touch"))
+	if (dfut_json_get(item, "touch"))
 		return read_touch(reader, item, trigger);
-	if (json_object_get(item, "lines"))
+	if (dfut_json_get(item, "lines"))
 		return read_lines(reader, item, trigger);
 	return dfut_table_wrong(reader, "triggers", "has a trigger without request, report, touch or lines");
 }
 
-int dfut_table_read_triggers(struct dfut_table_reader *reader, json_t *object, struct dfut_entry *entry)
+int dfut_table_read_triggers(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
-	json_t *list = json_object_get(object, "triggers");
+	const struct dfut_json *list = dfut_json_get(object, "triggers");
 	struct dfut_trigger *triggers;
-	json_t *item;
-	size_t i;
+	const struct dfut_json *item;
 
 	if (!list)
 		return 0;
-	if (!json_is_array(list))
+	if (!dfut_json_is(list, DFUT_JSON_LIST))
 		return dfut_table_wrong(reader, "triggers", "must be a list");
-	triggers = calloc(json_array_size(list) + 1, sizeof(*triggers));
+	triggers = calloc(list->count + 1, sizeof(*triggers));
 	if (!triggers)
 		return dfut_fail_memory(reader->failure);
 	entry->triggers = triggers;
-	json_array_foreach(list, i, item)
-	{
-		int result;
+	for (item = list->first; item; item = item->next) {
+		int result = read_trigger(reader, item, &triggers[entry->trigger_count++]);
 
-		entry->trigger_count++;
-		result = read_trigger(reader, item, &triggers[i]);
 		if (result < 0)
 			return result;
 	}

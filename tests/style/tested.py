@@ -13,6 +13,7 @@ from tree import files, run
 TESTED = {
     'base/facts.c': 'image session',
     'base/file.c': 'image sim-state',
+    'base/read.c': 'image allocations',
     'core/engine.c': 'handle-calls following chaos',
     'core/event-epoll.c': 'bus',
     'core/request.c': 'chaos',

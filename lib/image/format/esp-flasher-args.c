@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "base/file.h"
 #include "image/image.h"
 
 #define LIST "flash_files"
@@ -163,7 +164,7 @@ static int read_file(struct flasher_args *args, struct file *file)
 	if (length < 0 || (size_t)length >= sizeof(place))
 		return dfut_fail(failure, DFUT_ERROR_IMAGE, "0x%" PRIx32 ": the path of the file is too long",
 				 file->address);
-	if (dfut_image_read_file(failure, place, MAX_BYTES - args->size, &file->data, &file->size) < 0) {
+	if (dfut_file_read(failure, place, MAX_BYTES - args->size, &file->data, &file->size) < 0) {
 		inner = *failure;
 		dfut_fail_check(failure, inner.code, inner.check, "0x%" PRIx32 ": %s: %s", file->address, file->name,
 				inner.text);

@@ -15,6 +15,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 
+#include "base/file.h"
 #include "image/format/nordic-package.h"
 
 #define HALF (DFUT_NORDIC_SIGNATURE_SIZE / 2)
@@ -73,7 +74,7 @@ int dfut_nordic_key_load(EVP_PKEY **key, struct dfut_failure *failure, const cha
 	struct dfut_failure inner;
 	uint8_t *text = NULL;
 	size_t size = 0;
-	int result = dfut_image_read_file(failure, path, MAX_KEY_SIZE, &text, &size);
+	int result = dfut_file_read(failure, path, MAX_KEY_SIZE, &text, &size);
 
 	*key = NULL;
 	/* Too large for a key */

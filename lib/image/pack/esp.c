@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
+#include "base/file.h"
 #include "base/struct.h"
 #include "image/format/esp.h"
 
@@ -72,7 +73,7 @@ static int read_description(struct packer *packer)
 	json_error_t error;
 	uint8_t *text = NULL;
 	size_t size = 0;
-	int result = dfut_image_read_file(packer->failure, path, MAX_DESCRIPTION, &text, &size);
+	int result = dfut_file_read(packer->failure, path, MAX_DESCRIPTION, &text, &size);
 
 	if (result < 0) {
 		struct dfut_failure inner = *packer->failure;
@@ -199,7 +200,7 @@ static int add_file(struct packer *packer, const struct flash_file *file)
 
 	if (!path)
 		return dfut_fail_memory(packer->failure);
-	result = dfut_image_read_file(packer->failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size);
+	result = dfut_file_read(packer->failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size);
 	if (result < 0) {
 		inner = *packer->failure;
 		dfut_fail(packer->failure, result, "%s: %s", path, inner.text);
