@@ -68,8 +68,8 @@ struct temper {
 	uint32_t face_once_in;	/* one of so many looks is at another face; 0: none */
 	uint32_t comes_once_in; /* of so many requests, one finds the device enumerated anew; 0: none */
 	size_t ghost_count;
-	bool hides_reports; /* of its HID nodes */
-	bool are_twins;	    /* ghosts look like the device */
+	bool hides_nodes; /* the system has made none */
+	bool are_twins;	  /* ghosts look like the device */
 };
 
 struct hostile {

@@ -284,8 +284,7 @@ static int hostile_report(void *data, const struct dfut_device_facts *facts)
 	face.facts.instance = facts->instance * EPOCHS + hostile->epoch;
 	if (face_is_bent(hostile))
 		face_bend(hostile, &face);
-	for (size_t i = 0; hostile->temper.hides_reports && i < face.facts.node_count; i++)
-		face.nodes[i].report_descriptor_size = 0;
+	face.facts.node_count = hostile->temper.hides_nodes ? 0 : face.facts.node_count;
 	result = dfut_bus_report(hostile->front, &face.facts);
 	for (size_t i = 0; result == 0 && hostile->temper.are_twins && i < hostile->temper.ghost_count; i++) {
 		face.facts.instance = GHOST_INSTANCE + i;

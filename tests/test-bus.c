@@ -367,6 +367,7 @@ Test(bus, a_scan_that_fails_is_repeated_while_somebody_waits)
 	cr_expect(eq(sz, lab.scans, scans));
 	dfut_context_set_device_handler(lab.context, ignore, NULL);
 	settle();
+	scans = lab.scans;
 	lab.scan_result = 0;
 	for (size_t i = 0; lab.scans == scans && i < ROUND_LIMIT; i++)
 		dfut_context_dispatch(lab.context, 150);

@@ -172,9 +172,9 @@ void dfut_session_free_run(struct dfut_session *session)
 /* It had been asked to leave, and was given up: gone at the next open means that it left. */
 static bool has_left_before(const struct dfut_session *session, int code)
 {
-	const struct dfut_conductor *conductor = &session->conductor;
+	const struct dfut_run *run = session->conductor.run;
 
-	return code == DFUT_ERROR_GONE && conductor->may_yet_leave && !dfut_run_has_reached(conductor->run);
+	return code == DFUT_ERROR_GONE && session->conductor.may_yet_leave && run && !dfut_run_has_reached(run);
 }
 
 static void leg_ended(void *owner, int code, enum dfut_end end)
@@ -208,18 +208,14 @@ static void leg_ended(void *owner, int code, enum dfut_end end)
 		code = leg->judge(session, code);
 	if (code < 0) {
 		dfut_session_fail(session, code);
-		return;
-	}
-	if (code == DFUT_LEG_AGAIN) {
+	} else if (code == DFUT_LEG_AGAIN) {
 		dfut_session_proceed(session);
-		return;
-	}
-	if (end == DFUT_END_STAYS) {
+	} else if (end == DFUT_END_STAYS) {
 		dfut_session_go_on(session);
-		return;
+	} else {
+		conductor->triggering = false;
+		dfut_session_wait_for_departure(session, end);
 	}
-	conductor->triggering = false;
-	dfut_session_wait_for_departure(session, end);
 }
 
 /* What the system took for a bus reset, and for those of others before it, is not the device's: all is put off by it. */
@@ -273,8 +269,10 @@ static int begin_run(struct dfut_session *session, const struct dfut_machine_ops
 {
 	struct dfut_conductor *conductor = &session->conductor;
 	struct dfut_peer peer = dfut_device_get_peer(session->device);
-	int result = dfut_run_new(&conductor->run, &peer, &session->watcher, ended, session);
+	int result;
 
+	dfut_session_free_run(session);
+	result = dfut_run_new(&conductor->run, &peer, &session->watcher, ended, session);
 	if (result < 0)
 		return result;
 	conductor->job.failure = &session->failure;
@@ -289,7 +287,6 @@ static void configured(void *owner, int code, enum dfut_end end)
 {
 	struct dfut_session *session = owner;
 
-	dfut_session_free_run(session);
 	session->conductor.job.configuration = 0;
 	if (code == 0)
 		code = begin_run(session, session->conductor.machine, session->conductor.ended);
