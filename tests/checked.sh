@@ -18,6 +18,11 @@ if [ "${DFUTRIGGER_TEST_VALGRIND:-}" ]; then
 		--suppressions="$here/valgrind.supp" --log-file="$logs/%p" "$@"
 else
 	export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:log_path=$logs/asan"
+	# Only for the program: what is loaded in front of it comes before the sanitizer, too
+	if [ "${DFUTRIGGER_TEST_PRELOAD:-}" ]; then
+		ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"
+		set -- env LD_PRELOAD="$DFUTRIGGER_TEST_PRELOAD" "$@"
+	fi
 	export LSAN_OPTIONS="print_suppressions=0:suppressions=$here/lsan.supp"
 	export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$logs/ubsan"
 fi

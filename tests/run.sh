@@ -22,7 +22,8 @@
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
 #             is each call of dfu-util that tests/callers knows; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, in vm its tests
+#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
+#             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, in vm its tests
 #             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
 #             many hours, with smaller numbers fewer
 
@@ -270,6 +271,9 @@ stage_soak() {
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
+	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
+	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" NO_MEMORY_FROM="${NO_MEMORY_FROM:-900}" &&
+		run_tests soak-no-memory dev no-memory && run_tests soak-cli-no-memory dev cli-no-memory)
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
