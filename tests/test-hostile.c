@@ -15,6 +15,8 @@
 
 #define DEFAULT_SEED 20261201
 #define ROUNDS 4000000u
+/* Bytes of UTF-8 in a string descriptor of 255 bytes */
+#define NAME_LIMIT 378
 #define S UINT64_C(1000000)
 /* The longest that each may take, on the devices' clock. */
 #define LOOK_DEADLINE_US (10 * S + 1000)
@@ -363,6 +365,7 @@ static struct dfut_device *list(struct trial *trial)
 	for (size_t i = 0; result == 0 && i < dfut_device_list_get_count(list); i++) {
 		struct dfut_device *one = dfut_device_list_get(list, i);
 
+		cr_expect(le(sz, strlen(dfut_device_get_product(one)), NAME_LIMIT));
 		for (size_t k = 0; k < dfut_device_get_interface_count(one); k++)
 			cr_expect(dfut_device_get_interface(one, k) != NULL);
 		if (!device || draw(trial, 2)) {

@@ -15,6 +15,8 @@
 #include "device/target.h"
 
 #define STRING_COUNT 256
+/* All that a string descriptor can hold, in UTF-8 (USB 2.0, 9.6.7); of what a bus makes longer, the rest is left out. */
+#define STRING_SIZE 378
 
 static void free_device(struct dfut_device *device)
 {
@@ -117,7 +119,7 @@ static int copy_facts(struct dfut_device *device, const struct dfut_device_facts
 
 		if (!string->text || device->strings[string->index])
 			continue;
-		device->strings[string->index] = dfut_format_text("%s", string->text);
+		device->strings[string->index] = dfut_format_text("%.*s", STRING_SIZE, string->text);
 		if (!device->strings[string->index])
 			return DFUT_ERROR_NO_MEMORY;
 		dfut_clean_text(device->strings[string->index]);
