@@ -184,7 +184,8 @@ uint8_t *dfut_request_get_buffer(struct dfut_request *request);
  *        DFUT_ERROR_DEVICE: the device stalled the request; DFUT_ERROR_TIMEOUT: no answer in time;
  *        DFUT_ERROR_GONE: the device has left, and after RESET: it comes back as a new device, or not at all;
  *        DFUT_ERROR_IO: the transfer broke; DFUT_ERROR_ACCESS, DFUT_ERROR_BUSY, DFUT_ERROR_NOT_FOUND: it could not
- *        be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY
+ *        be opened or claimed; DFUT_ERROR_UNSUPPORTED: this transport can't do that; DFUT_ERROR_NO_MEMORY, which ends what
+ *        the request was for. More than was asked for, DFUT_ERROR_CANCELLED, and what is no code are DFUT_ERROR_IO
  */
 void dfut_request_complete(struct dfut_request *request, int result);
 
