@@ -54,8 +54,16 @@ size_t dfut_decode_text(const char *from, uint32_t *code)
 /* Controls (C0, DEL, C1) drive a terminal, line separators end a line, bidirectional controls turn text around. */
 static bool is_harmless(uint32_t code)
 {
-	return code >= 0x20 && (code < 0x7f || code > 0x9f) && (code < 0x2028 || code > 0x202e) &&
-	       (code < 0x2066 || code > 0x2069);
+	static const struct {
+		uint32_t first;
+		uint32_t last;
+	} harmful[] = { { 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },
+			{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 } };
+
+	for (size_t i = 0; i < DFUT_COUNT(harmful); i++)
+		if (code >= harmful[i].first && code <= harmful[i].last)
+			return false;
+	return true;
 }
 
 void dfut_clean_text(char *text)

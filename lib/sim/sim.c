@@ -73,6 +73,7 @@ int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)
 	va_start(arguments, text);
 	vsnprintf(sim->error, sizeof(sim->error), text, arguments);
 	va_end(arguments);
+	dfut_clean_text(sim->error);
 	return code;
 }
 
