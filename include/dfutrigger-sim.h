@@ -247,7 +247,7 @@ int dfut_sim_usbip_listen(struct dfut_sim_usbip *usbip, const char *address, uin
  * @return 0, or what dfut_sim_usbip_attach() returns when a device can't come back. A signal ends the waiting
  */
 int dfut_sim_usbip_dispatch(struct dfut_sim_usbip *usbip, int timeout_ms);
-/** Ends the present or the next wait of dfut_sim_usbip_dispatch(). From any thread, and from signal handlers. */
+/** Ends the present or the next wait of dfut_sim_usbip_dispatch(). From any thread, and from signal handlers. NULL: does nothing. */
 void dfut_sim_usbip_wake(struct dfut_sim_usbip *usbip);
 
 /** @} */

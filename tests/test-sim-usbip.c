@@ -514,6 +514,34 @@ Test(sim_usbip, survives_random_bytes)
 	close(attach_and_configure());
 }
 
+/* Who says nothing makes room for who does, but never who has a device. */
+Test(sim_usbip, idle_hosts_lock_nobody_out)
+{
+	enum { IDLE_COUNT = 300 };
+	static int idle[IDLE_COUNT];
+	uint8_t description[312];
+	int owner = connect_host();
+	int late;
+
+	cr_assert(eq(int, import(owner, "1-1", description), 0));
+	for (int i = 0; i < IDLE_COUNT; i++) {
+		idle[i] = connect_host();
+		dfut_sim_usbip_dispatch(usbip, 0);
+	}
+	late = connect_host();
+	cr_expect(ne(int, import(late, "1-1", description), 0));
+	cr_expect(eq(int, feature(owner, 1, 0x81), 0));
+	close(owner);
+	for (int i = 0; i < 20; i++)
+		dfut_sim_usbip_dispatch(usbip, 1);
+	close(late);
+	late = connect_host();
+	cr_expect(eq(int, import(late, "1-1", description), 0));
+	close(late);
+	for (int i = 0; i < IDLE_COUNT; i++)
+		close(idle[i]);
+}
+
 /* The API. */
 
 Test(sim_usbip, wants_a_sim_of_its_own_on_the_real_clock)
@@ -543,6 +571,7 @@ Test(sim_usbip, is_woken)
 	cr_expect(eq(int, dfut_sim_usbip_dispatch(usbip, 5000), 0));
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	cr_expect(after.tv_sec - before.tv_sec < 3);
+	dfut_sim_usbip_wake(NULL);
 }
 
 Test(sim_usbip, halts_endpoints_until_they_are_cleared)

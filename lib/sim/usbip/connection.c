@@ -47,6 +47,7 @@ int dfut_usbip_connection_new(struct dfut_usbip_connection **connection, struct 
 	}
 	(*connection)->sim = sim;
 	(*connection)->fd = fd;
+	(*connection)->heard_us = dfut_sim_get_time_us(sim);
 	return 0;
 }
 
@@ -136,6 +137,8 @@ static void read_bytes(struct dfut_usbip_connection *connection)
 		connection->is_ended = true;
 	if (end)
 		connection->in.size -= READ_SIZE - (got > 0 ? (size_t)got : 0);
+	if (got > 0)
+		connection->heard_us = dfut_sim_get_time_us(connection->sim);
 }
 
 static void write_bytes(struct dfut_usbip_connection *connection)

@@ -148,10 +148,35 @@ static void remove_place(struct dfut_sim_usbip *usbip, struct place *place)
 
 /* Connections. */
 
+static void remove_connection(struct dfut_sim_usbip *usbip, struct dfut_usbip_connection *connection)
+{
+	struct dfut_usbip_connection **at = &usbip->connections;
+
+	while (*at != connection)
+		at = &(*at)->next;
+	*at = connection->next;
+	usbip->connection_count--;
+	dfut_usbip_connection_free(connection);
+}
+
+/* Whoever has said nothing for the longest time, and has no device, must not lock others out. */
+static void make_room(struct dfut_sim_usbip *usbip)
+{
+	struct dfut_usbip_connection *idle = NULL;
+
+	for (struct dfut_usbip_connection *connection = usbip->connections; connection; connection = connection->next)
+		if (!connection->device && (!idle || connection->heard_us <= idle->heard_us))
+			idle = connection;
+	if (idle)
+		remove_connection(usbip, idle);
+}
+
 static int add_connection(struct dfut_sim_usbip *usbip, int fd, struct dfut_usbip_connection **connection)
 {
 	int result = DFUT_ERROR_BUSY;
 
+	if (usbip->connection_count == CONNECTION_LIMIT)
+		make_room(usbip);
 	if (usbip->connection_count == CONNECTION_LIMIT) {
 		close(fd);
 		return dfut_sim_fail(usbip->sim, result, "more than %d USB/IP connections", CONNECTION_LIMIT);
@@ -165,23 +190,14 @@ static int add_connection(struct dfut_sim_usbip *usbip, int fd, struct dfut_usbi
 	return 0;
 }
 
-static void remove_connection(struct dfut_sim_usbip *usbip, struct dfut_usbip_connection *connection)
-{
-	struct dfut_usbip_connection **at = &usbip->connections;
-
-	while (*at != connection)
-		at = &(*at)->next;
-	*at = connection->next;
-	usbip->connection_count--;
-	dfut_usbip_connection_free(connection);
-}
-
 static void accept_host(struct dfut_sim_usbip *usbip)
 {
 	int fd = accept(usbip->listener, NULL, NULL);
 	struct dfut_usbip_connection *connection;
 	int yes = 1;
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		make_room(usbip);
 	if (fd < 0)
 		return;
 	make_own(fd);
@@ -474,7 +490,7 @@ DFUT_SIM_API void dfut_sim_usbip_wake(struct dfut_sim_usbip *usbip)
 	int before = errno;
 
 	/* A pipe that is full wakes as well. */
-	if (write(usbip->wake[1], "", 1) < 0)
+	if (usbip && write(usbip->wake[1], "", 1) < 0)
 		errno = before;
 }
 
