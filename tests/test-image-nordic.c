@@ -328,6 +328,172 @@ Test(nordic, wrong_sums_and_counts_of_the_archive_are_refused)
 	expect_refusal(&crc, file.bytes, file.size);
 }
 
+/* Offsets in the archive, from its begin, its directory or its end record */
+enum origin {
+	AT_BEGIN,
+	AT_DIRECTORY,
+	AT_END,
+};
+
+/* What one reader finds and another does not */
+Test(nordic, archives_that_can_be_read_in_two_ways_are_refused)
+{
+	static const struct {
+		struct refusal refusal;
+		enum origin origin;
+		size_t offset;
+		uint8_t value;
+	} cases[] = {
+		{ { "name", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  30,
+		  'b' },
+		{ { "CRC", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  15,
+		  7 },
+		{ { "size", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  22,
+		  7 },
+		{ { "method", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  8,
+		  8 },
+		{ { "flags", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  6,
+		  8 },
+		{ { "extra bytes", "offset 0: app.bin: it reaches into the directory", DFUT_CHECK_FORMAT },
+		  AT_BEGIN,
+		  29,
+		  0x40 },
+		{ { "place", "offset 16: app.bin: the directory says that it begins here, which it does not",
+		    DFUT_CHECK_FORMAT },
+		  AT_DIRECTORY,
+		  42,
+		  16 },
+		{ { "far place", "app.bin: the directory says that it begins here, which it can't", DFUT_CHECK_FORMAT },
+		  AT_DIRECTORY,
+		  45,
+		  1 },
+		{ { "full size", "offset 0: app.bin: its name, its size or its CRC is another one", DFUT_CHECK_FORMAT },
+		  AT_DIRECTORY,
+		  24,
+		  7 },
+		{ { "entry", "its directory has no whole entry here", DFUT_CHECK_FORMAT }, AT_DIRECTORY, 0, 'X' },
+		{ { "comment", "its directory has no whole entry here", DFUT_CHECK_FORMAT }, AT_DIRECTORY, 33, 4 },
+		{ { "parts", "is one of several parts", DFUT_CHECK_FORMAT }, AT_END, 4, 1 },
+		{ { "entries here", "is one of several parts", DFUT_CHECK_FORMAT }, AT_END, 8, 1 },
+		{ { "size of the directory", "does not end here", DFUT_CHECK_FORMAT }, AT_END, 12, 1 },
+		{ { "place of the directory", "does not end here", DFUT_CHECK_FORMAT }, AT_END, 19, 0xff },
+	};
+	struct init init = make_init();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct file file = make_package_of(&init);
+		size_t end = file.size - 22;
+		size_t origins[] = { 0, dfut_le32(file.bytes + end + 16), end };
+
+		file.bytes[origins[cases[i].origin] + cases[i].offset] = cases[i].value;
+		expect_refusal(&cases[i].refusal, file.bytes, file.size);
+	}
+}
+
+/* A file whose bytes are another file, with its header */
+Test(nordic, files_in_the_same_place_of_the_archive_are_refused)
+{
+	static const struct refusal refusal = { "overlap", "offset 35: b.bin and a.bin are in the same place", 0 };
+	const struct entry inner = { .name = "b.bin", .data = "x", .size = 1 };
+	struct file nested = { .size = 0 };
+	struct file file = { .size = 0 };
+	const struct entry entries[] = { { .name = "a.bin", .data = nested.bytes, .size = 36 }, inner };
+
+	add_zip(&nested, &inner, 1);
+	add_zip(&file, entries, 2);
+	put_le32(&file, file.size - 22 - 5 - 4, 35);
+	expect_refusal(&refusal, file.bytes, file.size);
+}
+
+/* As programs write them that can't go back: the sums follow the file. */
+static struct file make_streamed(size_t wrong, bool has_signature)
+{
+	static const struct entry entry = {
+		.name = "manifest.json", .data = "{\"manifest\": {}}", .size = 16, .flags = 8
+	};
+	struct file whole = { .size = 0 };
+	struct file file = { .size = 0 };
+	uint8_t sums[12];
+
+	add_zip(&whole, &entry, 1);
+	memcpy(sums, whole.bytes + 14, 12);
+	memset(whole.bytes + 14, 0, 12);
+	add_bytes(&file, whole.bytes, 30 + 13 + 16);
+	if (has_signature)
+		add_bytes(&file, "PK\7\10", 4);
+	if (wrong < sizeof(sums))
+		sums[wrong] ^= 1;
+	add_bytes(&file, sums, 12);
+	add_bytes(&file, whole.bytes + 59, whole.size - 59);
+	put_le32(&file, file.size - 6, (uint32_t)(59 + 12 + (has_signature ? 4 : 0)));
+	return file;
+}
+
+Test(nordic, sums_that_follow_a_file_are_those_of_the_directory)
+{
+	static const struct refusal refusal = { "sums", "offset 0: manifest.json: what follows it is not the CRC",
+						DFUT_CHECK_FORMAT };
+
+	for (int has_signature = 0; has_signature < 2; has_signature++) {
+		struct file file = make_streamed(99, has_signature);
+
+		/* The archive is read, and has no firmware. */
+		cr_expect(eq(int, load_file(&file), DFUT_ERROR_IMAGE));
+		cr_expect(says("nothing to write"), "%s", dfut_context_get_error(context));
+		for (size_t wrong = 0; wrong < 12; wrong++) {
+			file = make_streamed(wrong, has_signature);
+			expect_refusal(&refusal, file.bytes, file.size);
+		}
+	}
+}
+
+Test(nordic, compressed_bytes_are_those_of_the_size_and_no_more)
+{
+	static const struct refusal refusal = { "bytes", "offset 0: app.bin: its compressed bytes are damaged",
+						DFUT_CHECK_CHECKSUM };
+	uint8_t packed[2000];
+	z_stream stream = { .next_in = get_firmware(), .avail_in = 1024, .next_out = packed, .avail_out = 1900 };
+
+	deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
+	cr_assert(eq(int, deflate(&stream, Z_FINISH), Z_STREAM_END));
+	deflateEnd(&stream);
+	/* Bytes that the size leaves out, bytes that are missing, a byte behind the stream, a stream that is cut off */
+	for (int i = 0; i < 4; i++) {
+		struct entry entry = {
+			.name = "app.bin",
+			.data = packed,
+			.size = stream.total_out + (i == 2) - (i == 3),
+			.full_size = (size_t)1024 - (i == 0) + (i == 1),
+			.method = 8,
+		};
+		struct file file = { .size = 0 };
+
+		entry.crc_error = ~get_crc(packed, entry.size) ^ (uint32_t)crc32(0, get_firmware(), 1024 - (i == 0));
+		add_zip(&file, &entry, 1);
+		expect_refusal(&refusal, file.bytes, file.size);
+	}
+}
+
+Test(nordic, other_ways_of_compression_are_not_supported)
+{
+	static const struct entry entry = { .name = "manifest.json", .data = "x", .size = 1, .method = 12 };
+	struct file file = { .size = 0 };
+
+	add_zip(&file, &entry, 1);
+	cr_assert(eq(int, load_file(&file), DFUT_ERROR_UNSUPPORTED));
+	cr_assert(says("offset 0: manifest.json is compressed by method 12"), "%s", dfut_context_get_error(context));
+}
+
 Test(nordic, encrypted_files_are_not_supported)
 {
 	static const struct entry entry = { .name = "manifest.json", .data = "x", .size = 1, .flags = 1 };
@@ -508,8 +674,8 @@ Test(nordic, directory_of_many_files_is_refused)
 	archive[size - 14] = archive[size - 12] = 3;
 	archive[size - 13] = archive[size - 11] = 0;
 	cr_assert(eq(int, load_forced(archive, size, ~0u), DFUT_ERROR_IMAGE));
-	for (size_t count = 0; count < 1025; place++)
-		count += memcmp(archive + place, "PK\1\2", 4) == 0;
+	for (size_t count = 0; count < 33; place++)
+		count += memcmp(archive + place, "PK\3\4", 4) == 0;
 	snprintf(text, sizeof(text), "offset %zu: the archive has more than 32 files", place - 1);
 	cr_assert(says(text), "%s", dfut_context_get_error(context));
 	free(archive);
