@@ -649,7 +649,7 @@ struct dfut_segment {
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
  *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf,
- *         Nordic DFU packages without libarchive and protobuf-c),
+ *         Nordic DFU packages without protobuf-c),
  *         DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read, DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
@@ -718,7 +718,7 @@ struct dfut_nordic {
  * @param[out] image free it with dfut_image_free()
  * @param context gets the text of an error
  * @return 0, DFUT_ERROR_USAGE if something is missing or is not a key, DFUT_ERROR_UNSUPPORTED if a file has no one place
- *         in memory or in a build without libarchive and protobuf-c, or as for dfut_image_load_file()
+ *         in memory or in a build without protobuf-c, or as for dfut_image_load_file()
  */
 int dfut_image_build_nordic(struct dfut_image **image, struct dfut_context *context, const struct dfut_nordic *nordic);
 

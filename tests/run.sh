@@ -12,7 +12,7 @@
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     as unit, with clang, without what is slow
-#   without   builds without each of libusb, hidapi, libserialport, libelf, and libarchive with protobuf-c; without all of
+#   without   builds without each of libusb, hidapi, libserialport, libelf and protobuf-c; without all of
 #             them unit tests that are not slow, and the command
 #   valgrind  unit tests of what parses, and of what has threads
 #   mingw     the library compiles for Windows
@@ -159,19 +159,20 @@ make_mingw_packages() {
 	system=$(gcc -print-multiarch)
 	packages=$build/mingw-packages
 	rm -rf "$packages"
-	mkdir -p "$packages/include/openssl" "$packages/include/protobuf-c"
+	mkdir -p "$packages/include/mbedtls" "$packages/include/protobuf-c"
 	cp /usr/include/protobuf-c/protobuf-c.h "$packages/include/protobuf-c"
 	for include in /usr/include "/usr/include/$system" /usr/include/libusb-1.0 /usr/include/hidapi; do
-		for header in "$include"/archive*.h "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
+		for header in "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
 			[ ! -f "$header" ] || cp "$header" "$packages/include"
 		done
-		[ ! -d "$include/openssl" ] || cp "$include"/openssl/*.h "$packages/include/openssl"
+		[ ! -d "$include/mbedtls" ] || cp "$include"/mbedtls/*.h "$packages/include/mbedtls"
 	done
-	for package in hidapi-hidraw jansson libarchive libcrypto libprotobuf-c libserialport libusb-1.0; do
+	# Mbed TLS 2.28 has no file for pkg-config.
+	for package in hidapi-hidraw jansson libprotobuf-c libserialport libusb-1.0 mbedcrypto; do
 		cat >"$packages/${package%-hidraw}.pc" <<-END
 			Name: $package
 			Description: headers only
-			Version: $(pkg-config --modversion "$package")
+			Version: $(pkg-config --modversion "$package" 2>/dev/null || echo 2.28)
 			Cflags: -I$packages/include
 		END
 	done

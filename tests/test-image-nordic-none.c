@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Nordic DFU packages in a build without libarchive and protobuf-c: refused, and told why. */
+/* Nordic DFU packages in a build without protobuf-c: refused, and told why. */
 
 #if !defined(_WIN32) && !defined(_XOPEN_SOURCE)
 #define _XOPEN_SOURCE 700

@@ -241,7 +241,7 @@ int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failu
 bool dfut_image_is_mcuboot(const struct dfut_image *image);
 /* Writes "MAJOR.MINOR.REVISION[+BUILD]"; false if the image is not MCUboot's or its header is incomplete. */
 bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_mcuboot_version *version);
-/* SHA-256 of these bytes; false if libcrypto has none. */
+/* SHA-256 of these bytes; false if Mbed TLS has none. */
 bool dfut_image_hash(const uint8_t *data, size_t size, uint8_t hash[32]);
 /* The hash that names the image to MCUboot; NULL if it has none. */
 const uint8_t *dfut_image_get_mcuboot_hash(const struct dfut_image *image, size_t *size);

@@ -11,9 +11,11 @@ from tree import files, run
 
 # File in lib/: the programs that test it, tests/test-NAME.c or a folder or file in tests/.
 TESTED = {
+    'base/digest.c': 'image-mcuboot image-esp image-nordic-pack',
     'base/facts.c': 'image session',
     'base/file.c': 'image sim-state',
     'base/read.c': 'image allocations',
+    'base/signature.c': 'image-nordic-pack image-memory',
     'core/engine.c': 'handle-calls following chaos',
     'core/event-epoll.c': 'bus',
     'core/request.c': 'chaos',

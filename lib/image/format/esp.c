@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "image/format/esp.h"
 #include "image/pieces.h"
 
@@ -43,7 +42,7 @@ uint16_t dfut_esp_get_product_id(const char *chip)
 
 bool dfut_esp_get_md5(const void *data, size_t size, uint8_t md5[DFUT_ESP_MD5_SIZE])
 {
-	return EVP_Digest(data, size, md5, NULL, EVP_md5(), NULL);
+	return dfut_digest(md5, DFUT_DIGEST_MD5, data, size);
 }
 
 bool dfut_esp_matches(const struct dfut_image *image)
@@ -113,7 +112,7 @@ static int judge_md5(struct esp *esp, const struct dfut_cpio_entry *entry, const
 	if (dfut_le32(record + DFUT_ESP_RECORD_FLAGS) & DFUT_ESP_FLAG_IGNORE_MD5)
 		return 0;
 	if (!dfut_esp_get_md5(entry->data, entry->size, found))
-		return dfut_fail(esp->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no MD5");
+		return dfut_fail(esp->loader->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no MD5");
 	if (memcmp(found, record + DFUT_ESP_RECORD_MD5, DFUT_ESP_MD5_SIZE) == 0)
 		return 0;
 	return dfut_image_doubt(esp->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,

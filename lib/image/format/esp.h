@@ -29,7 +29,7 @@
 #define DFUT_ESP_PARAMS_SIZE 32
 #define DFUT_ESP_PARAMS_CHIP_SIZE 12
 
-/* False if libcrypto has no MD5. */
+/* False if Mbed TLS has no MD5. */
 bool dfut_esp_get_md5(const void *data, size_t size, uint8_t md5[DFUT_ESP_MD5_SIZE]);
 /* 0 if the chip has no DFU */
 uint16_t dfut_esp_get_product_id(const char *chip);

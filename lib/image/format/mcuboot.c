@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "image/image.h"
 
 #define IMAGE_TLV_INFO_MAGIC 0x6907
@@ -89,11 +88,11 @@ static const struct {
 	uint16_t type;
 	size_t size;
 	const char *name;
-	const EVP_MD *(*algorithm)(void);
+	enum dfut_digest_kind kind;
 } hashes[] = {
-	{ IMAGE_TLV_SHA256, 32, "SHA-256", EVP_sha256 },
-	{ IMAGE_TLV_SHA384, 48, "SHA-384", EVP_sha384 },
-	{ IMAGE_TLV_SHA512, 64, "SHA-512", EVP_sha512 },
+	{ IMAGE_TLV_SHA256, 32, "SHA-256", DFUT_DIGEST_SHA256 },
+	{ IMAGE_TLV_SHA384, 48, "SHA-384", DFUT_DIGEST_SHA384 },
+	{ IMAGE_TLV_SHA512, 64, "SHA-512", DFUT_DIGEST_SHA512 },
 };
 
 static const uint8_t magic_bytes[] = { 0x3d, 0xb8, 0xf3, 0x96 };
@@ -180,7 +179,7 @@ bool dfut_image_get_mcuboot_version(const struct dfut_image *image, struct dfut_
 
 bool dfut_image_hash(const uint8_t *data, size_t size, uint8_t hash[SHA256_SIZE])
 {
-	return EVP_Digest(data, size, hash, NULL, EVP_sha256(), NULL);
+	return dfut_digest(hash, DFUT_DIGEST_SHA256, data, size);
 }
 
 const uint8_t *dfut_image_get_mcuboot_hash(const struct dfut_image *image, size_t *size)
@@ -357,7 +356,7 @@ static int inspect_tlvs(struct mcuboot *mcuboot, size_t *end)
 static int check_hash(struct mcuboot *mcuboot, size_t index)
 {
 	const uint8_t *said = mcuboot->data + mcuboot->hash.offset;
-	uint8_t found[EVP_MAX_MD_SIZE];
+	uint8_t found[DFUT_DIGEST_MAX_SIZE];
 	char said_text[17];
 	char found_text[17];
 
@@ -365,9 +364,8 @@ static int check_hash(struct mcuboot *mcuboot, size_t index)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
 					"offset %zu: the %s TLV has %u bytes instead of %zu", mcuboot->hash.offset,
 					hashes[index].name, (unsigned int)mcuboot->hash.size, hashes[index].size);
-	if (!EVP_Digest(mcuboot->data, body_end(mcuboot) + mcuboot->protected_size, found, NULL,
-			hashes[index].algorithm(), NULL))
-		return dfut_fail(mcuboot->loader->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no %s",
+	if (!dfut_digest(found, hashes[index].kind, mcuboot->data, body_end(mcuboot) + mcuboot->protected_size))
+		return dfut_fail(mcuboot->loader->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no %s",
 				 hashes[index].name);
 	if (memcmp(said, found, hashes[index].size) == 0) {
 		dfut_image_add_fact(mcuboot->loader, "hash", "verified");

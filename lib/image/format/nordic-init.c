@@ -21,7 +21,26 @@
 struct decoder {
 	struct dfut_loader *loader;
 	struct dfut_nordic_image *image;
+	ProtobufCAllocator allocator; /* which has the decoder for its data */
+	bool lacks_memory;
 };
+
+/* A message that there was no memory for looks like one that is damaged. */
+static void *allocate(void *user_data, size_t size)
+{
+	struct decoder *decoder = user_data;
+	void *memory = malloc(size);
+
+	if (!memory)
+		decoder->lacks_memory = true;
+	return memory;
+}
+
+static void release(void *user_data, void *memory)
+{
+	(void)user_data;
+	free(memory);
+}
 
 /* Bytes were copied out of the file; this is where they lie in it. */
 static const uint8_t *find(const struct decoder *decoder, const ProtobufCBinaryData *bytes)
@@ -51,6 +70,8 @@ static int mild_doubt(struct decoder *decoder, unsigned int check, const uint8_t
 /* A field that is there twice, or a number in more bytes than it needs, may be read in another way by a bootloader. */
 static int judge_encoding(struct decoder *decoder, const ProtobufCMessage *message, const uint8_t *place, size_t size)
 {
+	if (decoder->lacks_memory)
+		return dfut_fail_memory(decoder->loader->failure);
 	if (!message)
 		return doubt(decoder, DFUT_CHECK_FORMAT, place,
 			     "no message of an init packet begins here, or it is cut off");
@@ -120,14 +141,15 @@ static int read_init(struct decoder *decoder, const Dfut__Nordic__InitCommand *i
 static int decode_init(struct decoder *decoder, const ProtobufCBinaryData *bytes)
 {
 	const uint8_t *place = find(decoder, bytes);
-	Dfut__Nordic__InitCommand *init = dfut__nordic__init_command__unpack(NULL, bytes->len, bytes->data);
+	Dfut__Nordic__InitCommand *init = dfut__nordic__init_command__unpack(&decoder->allocator, bytes->len,
+									     bytes->data);
 	int result = judge_encoding(decoder, init ? &init->base : NULL, place, bytes->len);
 
 	if (result > 0)
 		result = read_init(decoder, init, place);
 	decoder->image->signed_data = place;
 	decoder->image->signed_size = bytes->len;
-	dfut__nordic__init_command__free_unpacked(init, NULL);
+	dfut__nordic__init_command__free_unpacked(init, &decoder->allocator);
 	return result;
 }
 
@@ -136,7 +158,7 @@ static int decode_init(struct decoder *decoder, const ProtobufCBinaryData *bytes
 static int decode_command(struct decoder *decoder, const ProtobufCBinaryData *bytes)
 {
 	const uint8_t *place = find(decoder, bytes);
-	Dfut__Nordic__Command *command = dfut__nordic__command__unpack(NULL, bytes->len, bytes->data);
+	Dfut__Nordic__Command *command = dfut__nordic__command__unpack(&decoder->allocator, bytes->len, bytes->data);
 	int result = judge_encoding(decoder, command ? &command->base : NULL, place, bytes->len);
 
 	if (result > 0 && (!command->has_op_code || command->op_code != OP_CODE_INIT || !command->has_init))
@@ -144,7 +166,7 @@ static int decode_command(struct decoder *decoder, const ProtobufCBinaryData *by
 			       "the command is not the one that begins an update (op code 1)");
 	if (result > 0)
 		result = decode_init(decoder, &command->init);
-	dfut__nordic__command__free_unpacked(command, NULL);
+	dfut__nordic__command__free_unpacked(command, &decoder->allocator);
 	return result;
 }
 
@@ -155,7 +177,7 @@ static int read_signature(struct decoder *decoder, const Dfut__Nordic__SignedCom
 		return mild_doubt(decoder, DFUT_CHECK_FORMAT, place,
 				  "the signature is of a kind that bootloaders do not take; they take ECDSA, P-256, "
 				  "SHA-256");
-	if (command->signature.len != DFUT_NORDIC_SIGNATURE_SIZE)
+	if (command->signature.len != DFUT_SIGNATURE_SIZE)
 		return mild_doubt(decoder, DFUT_CHECK_LENGTH, place, "the signature does not have 64 bytes");
 	decoder->image->signature = find(decoder, &command->signature);
 	return 1;
@@ -164,7 +186,8 @@ static int read_signature(struct decoder *decoder, const Dfut__Nordic__SignedCom
 static int decode_signed(struct decoder *decoder, const ProtobufCBinaryData *bytes)
 {
 	const uint8_t *place = find(decoder, bytes);
-	Dfut__Nordic__SignedCommand *command = dfut__nordic__signed_command__unpack(NULL, bytes->len, bytes->data);
+	Dfut__Nordic__SignedCommand *command = dfut__nordic__signed_command__unpack(&decoder->allocator, bytes->len,
+										    bytes->data);
 	int result = judge_encoding(decoder, command ? &command->base : NULL, place, bytes->len);
 
 	if (result > 0 && (!command->has_command || !command->has_signature_type || !command->has_signature))
@@ -174,16 +197,16 @@ static int decode_signed(struct decoder *decoder, const ProtobufCBinaryData *byt
 		result = read_signature(decoder, command, place);
 	if (result > 0)
 		result = decode_command(decoder, &command->command);
-	dfut__nordic__signed_command__free_unpacked(command, NULL);
+	dfut__nordic__signed_command__free_unpacked(command, &decoder->allocator);
 	return result;
 }
 
 int dfut_nordic_init_read(struct dfut_loader *loader, struct dfut_nordic_image *image)
 {
-	struct decoder decoder = { .loader = loader, .image = image };
+	struct decoder decoder = { .loader = loader, .image = image, .allocator = { allocate, release, &decoder } };
 	const uint8_t *place = image->part.init;
 	size_t size = image->part.init_size;
-	Dfut__Nordic__Packet *packet = dfut__nordic__packet__unpack(NULL, size, place);
+	Dfut__Nordic__Packet *packet = dfut__nordic__packet__unpack(&decoder.allocator, size, place);
 	int result = judge_encoding(&decoder, packet ? &packet->base : NULL, place, size);
 
 	if (result > 0 && packet->has_command == packet->has_signed_command)
@@ -192,7 +215,7 @@ int dfut_nordic_init_read(struct dfut_loader *loader, struct dfut_nordic_image *
 	if (result > 0)
 		result = packet->has_command ? decode_command(&decoder, &packet->command) :
 					       decode_signed(&decoder, &packet->signed_command);
-	dfut__nordic__packet__free_unpacked(packet, NULL);
+	dfut__nordic__packet__free_unpacked(packet, &decoder.allocator);
 	return result;
 }
 
@@ -268,9 +291,9 @@ static int write_command(struct dfut_buffer *file, const struct dfut_buffer *ini
 }
 
 static int write_signed(struct dfut_buffer *file, const struct dfut_buffer *command, const struct dfut_buffer *init,
-			EVP_PKEY *key)
+			struct dfut_key *key)
 {
-	uint8_t signature[DFUT_NORDIC_SIGNATURE_SIZE];
+	uint8_t signature[DFUT_SIGNATURE_SIZE];
 	Dfut__Nordic__SignedCommand message = DFUT__NORDIC__SIGNED_COMMAND__INIT;
 	int result = dfut_nordic_key_sign(file->failure, key, init->data, init->size, signature);
 
@@ -291,7 +314,7 @@ static int write_packet(struct dfut_buffer *file, const struct dfut_buffer *comm
 	return pack(file, &packet.base);
 }
 
-int dfut_nordic_init_write(struct dfut_buffer *file, const struct dfut_nordic_image *image, EVP_PKEY *key)
+int dfut_nordic_init_write(struct dfut_buffer *file, const struct dfut_nordic_image *image, struct dfut_key *key)
 {
 	struct dfut_buffer init = { .failure = file->failure };
 	struct dfut_buffer command = { .failure = file->failure };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Nordic DFU packages in a build without libarchive and protobuf-c. */
+/* Nordic DFU packages in a build without protobuf-c. */
 
 #include "image/image.h"
 

@@ -6,8 +6,7 @@
 #ifndef DFUT_NORDIC_PACKAGE_H
 #define DFUT_NORDIC_PACKAGE_H
 
-#include <openssl/evp.h>
-
+#include "base/signature.h"
 #include "image/format/nordic.h"
 #include "image/format/zip.h"
 
@@ -15,7 +14,6 @@
 /* What a bootloader takes (dfu-cc.options) */
 #define DFUT_NORDIC_MAX_INIT_SIZE 512
 #define DFUT_NORDIC_MAX_VALIDATIONS 3
-#define DFUT_NORDIC_SIGNATURE_SIZE 64
 
 /* nordic.c. Indexed by enum dfut_nordic_firmware, up to the last that a manifest can have. */
 extern const char *const dfut_nordic_names[DFUT_NORDIC_MAX_PARTS];
@@ -30,17 +28,17 @@ void dfut_nordic_add_fact(struct dfut_loader *loader, const struct dfut_nordic_i
 int dfut_nordic_init_read(struct dfut_loader *loader, struct dfut_nordic_image *image);
 int dfut_nordic_legacy_read(struct dfut_loader *loader, struct dfut_nordic_image *image);
 /* Make one of what is said; without a key it is not signed. */
-int dfut_nordic_init_write(struct dfut_buffer *file, const struct dfut_nordic_image *image, EVP_PKEY *key);
+int dfut_nordic_init_write(struct dfut_buffer *file, const struct dfut_nordic_image *image, struct dfut_key *key);
 int dfut_nordic_legacy_write(struct dfut_buffer *file, const struct dfut_nordic_image *image, uint16_t device_type,
 			     uint16_t device_revision);
 uint16_t dfut_nordic_legacy_sum(const uint8_t *data, size_t size);
 
 /* nordic-key.c: PEM files of P-256 keys; the caller frees *key. */
-int dfut_nordic_key_load(EVP_PKEY **key, struct dfut_failure *failure, const char *path, bool is_private);
-int dfut_nordic_key_sign(struct dfut_failure *failure, EVP_PKEY *key, const uint8_t *data, size_t size,
-			 uint8_t signature[DFUT_NORDIC_SIGNATURE_SIZE]);
+int dfut_nordic_key_load(struct dfut_key **key, struct dfut_failure *failure, const char *path, bool is_private);
+int dfut_nordic_key_sign(struct dfut_failure *failure, struct dfut_key *key, const uint8_t *data, size_t size,
+			 uint8_t signature[DFUT_SIGNATURE_SIZE]);
 /* 1 if the signature is good, 0 if not, or an error */
-int dfut_nordic_key_verify(struct dfut_failure *failure, EVP_PKEY *key, const uint8_t *data, size_t size,
-			   const uint8_t signature[DFUT_NORDIC_SIGNATURE_SIZE]);
+int dfut_nordic_key_verify(struct dfut_failure *failure, struct dfut_key *key, const uint8_t *data, size_t size,
+			   const uint8_t signature[DFUT_SIGNATURE_SIZE]);
 
 #endif

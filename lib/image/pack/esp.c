@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <openssl/evp.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/struct.h"
 #include "image/format/esp.h"
@@ -162,8 +162,8 @@ static int add_part(struct packer *packer, const char *name, uint32_t address, u
 	dfut_put_le32(record + DFUT_ESP_RECORD_FLAGS, flags);
 	memcpy(record + DFUT_ESP_RECORD_NAME, name,
 	       length < DFUT_ESP_RECORD_NAME_SIZE ? length : DFUT_ESP_RECORD_NAME_SIZE);
-	if (!EVP_Digest(data, size, record + DFUT_ESP_RECORD_MD5, NULL, EVP_md5(), NULL))
-		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no MD5");
+	if (!dfut_digest(record + DFUT_ESP_RECORD_MD5, DFUT_DIGEST_MD5, data, size))
+		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no MD5");
 	result = dfut_buffer_add(&packer->index, record, sizeof(record));
 	return result < 0 ? result : dfut_cpio_write(&packer->entries, name, data, size);
 }

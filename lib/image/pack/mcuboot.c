@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "image/image.h"
 
 #define IMAGE_TLV_INFO_MAGIC 0x6907
@@ -89,9 +88,9 @@ int dfut_mcuboot_wrap(const struct dfut_image *image, struct dfut_failure *failu
 	dfut_put_le16(tlvs + 2, (uint16_t)tlv_size);
 	dfut_put_le16(tlvs + 4, IMAGE_TLV_SHA256);
 	dfut_put_le16(tlvs + 6, SHA256_SIZE);
-	if (!EVP_Digest(bytes, header_size + size, tlvs + 8, NULL, EVP_sha256(), NULL)) {
+	if (!dfut_digest(tlvs + 8, DFUT_DIGEST_SHA256, bytes, header_size + size)) {
 		free(bytes);
-		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
+		return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no SHA-256");
 	}
 	*wrapped = bytes;
 	*wrapped_size = header_size + size + tlv_size;

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/digest.h"
 #include "base/struct.h"
 #include "image/format/nordic-package.h"
 
@@ -21,7 +22,7 @@
 struct packer {
 	struct dfut_failure *failure;
 	const struct dfut_nordic *wish;
-	EVP_PKEY *key;
+	struct dfut_key *key;
 	json_t *manifest;
 	struct dfut_zip *zip;
 };
@@ -103,9 +104,14 @@ static int add_firmware(struct packer *packer, const char *path, uint32_t begin,
 static json_t *new_init_data(const struct packer *packer, const struct dfut_nordic_image *image)
 {
 	json_t *sd_req = json_array();
+	bool done = sd_req;
 
-	for (size_t i = 0; i < image->part.sd_req_count; i++)
-		json_array_append_new(sd_req, json_integer(image->sd_req[i]));
+	for (size_t i = 0; done && i < image->part.sd_req_count; i++)
+		done = json_array_append_new(sd_req, json_integer(image->sd_req[i])) == 0;
+	if (!done) {
+		json_decref(sd_req);
+		return NULL;
+	}
 	return json_pack("{s:I, s:i, s:i, s:i, s:o}", "application_version", (json_int_t)image->part.fw_version,
 			 "device_revision", packer->wish->device_revision, "device_type", packer->wish->device_type,
 			 "firmware_crc16", dfut_nordic_legacy_sum(image->part.data, image->part.size), "softdevice_req",
@@ -139,8 +145,8 @@ static int add_manifest(struct packer *packer)
 	char *text;
 	int result;
 
-	if (packer->wish->legacy)
-		json_object_set_new(packer->manifest, "dfu_version", json_real(0.5));
+	if (packer->wish->legacy && json_object_set_new(packer->manifest, "dfu_version", json_real(0.5)) < 0)
+		return dfut_fail_memory(packer->failure);
 	document = json_pack("{s:O}", "manifest", packer->manifest);
 	text = document ? json_dumps(document, JSON_INDENT(4)) : NULL;
 	json_decref(document);
@@ -201,8 +207,8 @@ static int add_image(struct packer *packer, struct dfut_nordic_image *image, con
 	if (part->sd_req_count > 0)
 		memcpy(image->sd_req, has_own ? wish->sd_id : wish->sd_req,
 		       part->sd_req_count * sizeof(*image->sd_req));
-	if (!EVP_Digest(part->data, part->size, image->digest, NULL, EVP_sha256(), NULL))
-		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
+	if (!dfut_digest(image->digest, DFUT_DIGEST_SHA256, part->data, part->size))
+		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no SHA-256");
 	return add_files(packer, image);
 }
 
@@ -317,7 +323,7 @@ int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failu
 	} else {
 		result = dfut_fail_memory(failure);
 	}
-	EVP_PKEY_free(packer.key);
+	dfut_key_free(packer.key);
 	json_decref(packer.manifest);
 	if (packer.zip)
 		free(packer.zip->content.data);

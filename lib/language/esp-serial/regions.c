@@ -221,7 +221,7 @@ int esp_serial_lay_out(struct dfut_session *session)
 			return session->failure.code;
 		region->size = (uint32_t)pad(segment.size);
 		if (!fill(region, &segment, bytes, outs))
-			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no MD5");
+			return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no MD5");
 		bytes += (size_t)2 * region->size;
 		outs += count_outs(segment.size);
 		work->region_count++;

@@ -80,7 +80,7 @@ static int take_sha(struct dfut_session *session)
 
 	dfut_image_find_segment(session->plan.image, 0, &segment);
 	if (!dfut_image_hash(segment.data, segment.size, smp_get_work(session)->sha))
-		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "libcrypto has no SHA-256");
+		return dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no SHA-256");
 	return 0;
 }
 

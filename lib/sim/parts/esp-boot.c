@@ -6,9 +6,10 @@
  * docs/en/api-guides/partition-tables.rst. Of the second-stage bootloader no more is looked at than its header.
  */
 
-#include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "sim/parts/esp-loader.h"
 
 #define MAGIC 0xe9
@@ -61,22 +62,19 @@ static bool has_header(const struct dfut_sim_esp_loader *loader, uint32_t addres
 
 static bool is_hash_right(const struct dfut_sim_esp_loader *loader, uint32_t address, uint32_t size)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	uint8_t hash[EVP_MAX_MD_SIZE] = { 0 };
-	bool is_right = context && size + HASH_SIZE <= loader->options.flash_size - address;
+	uint8_t hash[DFUT_DIGEST_MAX_SIZE];
+	uint8_t *bytes;
+	bool is_right;
 
-	if (is_right)
-		EVP_DigestInit_ex(context, EVP_sha256(), NULL);
-	for (uint32_t i = 0; is_right && i < size; i++) {
-		uint8_t byte = get_byte(loader, address + i);
-
-		EVP_DigestUpdate(context, &byte, 1);
-	}
-	if (is_right)
-		EVP_DigestFinal_ex(context, hash, NULL);
-	EVP_MD_CTX_free(context);
-	for (uint32_t i = 0; is_right && i < HASH_SIZE; i++)
-		is_right = get_byte(loader, address + size + i) == hash[i];
+	if (size + HASH_SIZE > loader->options.flash_size - address)
+		return false;
+	bytes = malloc(size + HASH_SIZE);
+	if (!bytes)
+		return false;
+	for (uint32_t i = 0; i < size + HASH_SIZE; i++)
+		bytes[i] = get_byte(loader, address + i);
+	is_right = dfut_digest(hash, DFUT_DIGEST_SHA256, bytes, size) && memcmp(hash, bytes + size, HASH_SIZE) == 0;
+	free(bytes);
 	return is_right;
 }
 
@@ -146,7 +144,7 @@ void dfut_sim_esp_make_image(struct dfut_sim_esp_loader *loader, uint32_t addres
 	}
 	at += ALIGNMENT - at % ALIGNMENT;
 	image[at - 1] = checksum;
-	EVP_Digest(image, at, image + at, NULL, EVP_sha256(), NULL);
+	dfut_digest(image + at, DFUT_DIGEST_SHA256, image, at);
 	for (uint32_t i = 0; i < at + HASH_SIZE; i++)
 		loader->flash[address + i] = loader->options.is_encrypted ? dfut_sim_esp_encrypt(image[i]) : image[i];
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "sim/parts/esp-dfu.h"
 
 #define ERASED 0xff
@@ -94,7 +95,6 @@ static uint8_t begin_record(struct dfut_sim_esp_dfu *esp, uint64_t *us)
 
 static uint8_t begin_file(struct dfut_sim_esp_dfu *esp, uint64_t *us)
 {
-	EVP_DigestInit_ex(esp->md5, EVP_md5(), NULL);
 	esp->offset = 0;
 	if (esp->file == 0) {
 		bool is_info = strcmp(esp->cpio.name, INFO_NAME) == 0 &&
@@ -122,7 +122,7 @@ static void program(struct dfut_sim_esp_dfu *esp, const uint8_t *bytes, size_t c
 
 static void take_bytes(struct dfut_sim_esp_dfu *esp, const uint8_t *bytes, size_t count, uint64_t *us)
 {
-	EVP_DigestUpdate(esp->md5, bytes, count);
+	memcpy(esp->received + esp->offset, bytes, count);
 	if (esp->file == 0)
 		memcpy(esp->records + esp->offset, bytes, count);
 	else if (is_params(esp))
@@ -135,10 +135,11 @@ static void take_bytes(struct dfut_sim_esp_dfu *esp, const uint8_t *bytes, size_
 static uint8_t finish_record(struct dfut_sim_esp_dfu *esp)
 {
 	const uint8_t *record = get_record(esp);
-	uint8_t md5[EVP_MAX_MD_SIZE];
+	uint8_t md5[DFUT_DIGEST_MAX_SIZE];
 	uint32_t chip_size = dfut_le32(esp->params + PARAMS_CHIP_SIZE);
 
-	EVP_DigestFinal_ex(esp->md5, md5, NULL);
+	if (!dfut_digest(md5, DFUT_DIGEST_MD5, esp->received, esp->offset))
+		return ERR_VERIFY;
 	if (!(dfut_le32(record + RECORD_FLAGS) & FLAG_IGNORE_MD5) && memcmp(md5, record + RECORD_MD5, MD5_SIZE) != 0)
 		return ERR_VERIFY;
 	if (is_params(esp) && chip_size < esp->chip_size)
@@ -320,8 +321,8 @@ int dfut_sim_esp_dfu_prepare(struct dfut_sim_esp_dfu *esp)
 	if (esp->options.flash_size % BLOCK_SIZE)
 		return DFUT_ERROR_USAGE;
 	esp->flash = malloc(esp->options.flash_size);
-	esp->md5 = EVP_MD_CTX_new();
-	if (!esp->flash || !esp->md5)
+	esp->received = malloc(esp->options.flash_size);
+	if (!esp->flash || !esp->received)
 		return DFUT_ERROR_NO_MEMORY;
 	memset(esp->flash, ERASED, esp->options.flash_size);
 	esp->flash[esp->code_address] = CODE_MAGIC;
@@ -330,7 +331,7 @@ int dfut_sim_esp_dfu_prepare(struct dfut_sim_esp_dfu *esp)
 
 void dfut_sim_esp_dfu_free(struct dfut_sim_esp_dfu *esp)
 {
-	EVP_MD_CTX_free(esp->md5);
+	free(esp->received);
 	free(esp->flash);
 }
 

@@ -6,8 +6,6 @@
 #ifndef DFUT_SIM_ESP_DFU_H
 #define DFUT_SIM_ESP_DFU_H
 
-#include <openssl/evp.h>
-
 #include "sim/sim.h"
 
 /* cpio-files.c */
@@ -81,7 +79,7 @@ struct dfut_sim_esp_dfu {
 	uint32_t chip_size;
 	uint32_t offset; /* in the file */
 	uint8_t params[32];
-	EVP_MD_CTX *md5;
+	uint8_t *received; /* of the file */
 	bool is_complete;
 };
 

@@ -7,10 +7,10 @@
  * typically 45 ms; a page 0.4 to 3 ms), and the ROM's own reading.
  */
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "sim/parts/esp-loader.h"
 
 #define ERASED 0xff
@@ -237,7 +237,7 @@ uint8_t dfut_sim_esp_take_block(struct dfut_sim_esp_loader *loader, struct dfut_
 
 uint8_t dfut_sim_esp_get_md5(struct dfut_sim_esp_loader *loader, struct dfut_sim_esp_request *request)
 {
-	uint8_t md5[EVP_MAX_MD_SIZE];
+	uint8_t md5[DFUT_DIGEST_MAX_SIZE];
 	char text[2 * MD5_SIZE + 1];
 	uint32_t address;
 	uint32_t size;
@@ -250,7 +250,7 @@ uint8_t dfut_sim_esp_get_md5(struct dfut_sim_esp_loader *loader, struct dfut_sim
 	error = check_region(loader, address, size);
 	if (error != DFUT_SIM_ESP_OK)
 		return error;
-	EVP_Digest(loader->flash + address, size, md5, NULL, EVP_md5(), NULL);
+	dfut_digest(md5, DFUT_DIGEST_MD5, loader->flash + address, size);
 	for (size_t i = 0; i < MD5_SIZE; i++)
 		snprintf(text + 2 * i, 3, "%02x", md5[i]);
 	memcpy(request->answer, text, 2 * MD5_SIZE);

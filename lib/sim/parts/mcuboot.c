@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "sim/parts/mcuboot.h"
 
 #define ERASED 0xff
@@ -72,11 +71,9 @@ static void write_trailer(const struct dfut_sim_mcuboot *mcuboot, unsigned int s
 
 static void hash_image(const uint8_t *image, size_t size, uint8_t *hash)
 {
-	unsigned int hash_size = 0;
-
-	/* An engine that can't hash leaves zeros, which is the hash of no image. */
+	/* A library that can't hash leaves zeros, which is the hash of no image. */
 	memset(hash, 0, SHA256_SIZE);
-	EVP_Digest(image, size, hash, &hash_size, EVP_sha256(), NULL);
+	dfut_digest(hash, DFUT_DIGEST_SHA256, image, size);
 }
 
 /* The SHA-256 among the TLVs that are not protected. */

@@ -406,6 +406,6 @@ void dfut_sim_nordic_board_destroy(void *state)
 {
 	struct dfut_sim_nordic_board *board = state;
 
-	EVP_PKEY_free(board->nordic.key);
+	dfut_key_free(board->nordic.key);
 	free(board->nordic.flash);
 }

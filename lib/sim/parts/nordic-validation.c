@@ -3,18 +3,19 @@
 
 /* What nRF5 SDK's bootloader takes: nrf_dfu_validation.c and nrf_dfu_ver_validation.c, in their order. */
 
+#include <stdio.h>
 #include <string.h>
 
-#include <openssl/ecdsa.h>
-#include <openssl/pem.h>
-
+#include "base/digest.h"
+#include "base/file.h"
 #include "sim/parts/nordic.h"
 
 #define HASH_SIZE 32
 #define HASH_SHA256 3
 #define SIGNATURE_ECDSA_P256 0
-#define SIGNATURE_SIZE 64
+#define SIGNATURE_SIZE DFUT_SIGNATURE_SIZE
 #define SOFTDEVICE_NONE 0
+#define MAX_KEY_SIZE 4096
 
 enum validation_type {
 	VALIDATION_NONE,
@@ -30,61 +31,37 @@ static bool is_secure(const struct dfut_sim_nordic *nordic)
 	return nordic->options.variant == DFUT_SIM_NORDIC_SECURE;
 }
 
+static size_t read_key(const char *path, uint8_t *text, size_t size)
+{
+	FILE *file = dfut_file_open(path);
+	size_t count;
+
+	if (!file)
+		return 0;
+	count = fread(text, 1, size, file);
+	fclose(file);
+	return count;
+}
+
 int dfut_sim_nordic_load_key(struct dfut_sim_nordic *nordic)
 {
-	BIO *file;
+	uint8_t text[MAX_KEY_SIZE];
+	size_t size;
 
 	if (!nordic->options.public_key[0])
 		return is_secure(nordic) ? dfut_sim_fail(nordic->device->sim, DFUT_ERROR_USAGE,
 							 "variant=secure needs a public-key") :
 					   0;
-	file = BIO_new_file(nordic->options.public_key, "rb");
-	if (file)
-		nordic->key = PEM_read_bio_PUBKEY(file, NULL, NULL, NULL);
-	BIO_free(file);
-	if (!nordic->key || EVP_PKEY_base_id(nordic->key) != EVP_PKEY_EC)
+	size = read_key(nordic->options.public_key, text, sizeof(text));
+	if (dfut_key_parse(&nordic->key, text, size, false) < 0)
 		return dfut_sim_fail(nordic->device->sim, DFUT_ERROR_IO, "%s: not a public key for ECDSA (PEM)",
 				     nordic->options.public_key);
 	return 0;
 }
 
-/* Signatures: R and S, each with its last byte first. */
-
-static BIGNUM *get_half(const uint8_t *half)
-{
-	return BN_lebin2bn(half, SIGNATURE_SIZE / 2, NULL);
-}
-
-static int make_der(const uint8_t *signature, uint8_t **der)
-{
-	ECDSA_SIG *pair = ECDSA_SIG_new();
-	BIGNUM *r = get_half(signature);
-	BIGNUM *s = get_half(signature + SIGNATURE_SIZE / 2);
-	int size = 0;
-
-	*der = NULL;
-	if (pair && r && s && ECDSA_SIG_set0(pair, r, s)) {
-		size = i2d_ECDSA_SIG(pair, der);
-	} else {
-		BN_free(r);
-		BN_free(s);
-	}
-	ECDSA_SIG_free(pair);
-	return size;
-}
-
 static bool verify(const struct dfut_sim_nordic *nordic, const uint8_t *bytes, size_t size, const uint8_t *signature)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	uint8_t *der = NULL;
-	int der_size = make_der(signature, &der);
-	bool is_right = context && nordic->key && der_size > 0 &&
-			EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, nordic->key) == 1 &&
-			EVP_DigestVerify(context, der, (size_t)der_size, bytes, size) == 1;
-
-	OPENSSL_free(der);
-	EVP_MD_CTX_free(context);
-	return is_right;
+	return nordic->key && dfut_key_verify(nordic->key, bytes, size, signature) == 1;
 }
 
 static bool needs_signature(const struct dfut_sim_nordic *nordic, const struct dfut_sim_nordic_init *init)
@@ -216,11 +193,10 @@ dfut_sim_nordic_verdict dfut_sim_nordic_check_init(const struct dfut_sim_nordic 
 
 static bool is_hash_of(const uint8_t *reversed, size_t reversed_size, const uint8_t *image, uint32_t size)
 {
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	unsigned int hash_size = 0;
+	uint8_t hash[DFUT_DIGEST_MAX_SIZE];
 	uint8_t difference = 0;
 
-	if (reversed_size != HASH_SIZE || EVP_Digest(image, size, hash, &hash_size, EVP_sha256(), NULL) != 1)
+	if (reversed_size != HASH_SIZE || !dfut_digest(hash, DFUT_DIGEST_SHA256, image, size))
 		return false;
 	for (size_t i = 0; i < HASH_SIZE; i++)
 		difference |= reversed[i] ^ hash[HASH_SIZE - 1 - i];

@@ -11,8 +11,7 @@
 #ifndef DFUT_SIM_NORDIC_H
 #define DFUT_SIM_NORDIC_H
 
-#include <openssl/evp.h>
-
+#include "base/signature.h"
 #include "sim/parts/serial.h"
 
 #define DFUT_SIM_NORDIC_PAGE_SIZE 4096u
@@ -213,7 +212,7 @@ struct dfut_sim_nordic_settings {
 struct dfut_sim_nordic {
 	struct dfut_sim_device *device;
 	struct dfut_sim_nordic_options options;
-	EVP_PKEY *key;
+	struct dfut_key *key;
 	uint8_t *flash;
 	struct dfut_sim_nordic_settings saved;
 	struct dfut_sim_nordic_settings settings;

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "sim/parts/smp.h"
 
 /* img_mgmt.h */
@@ -303,7 +302,7 @@ static bool is_matching(const struct dfut_sim_smp *smp)
 	const struct dfut_sim_smp_upload *upload = &smp->upload;
 	uint8_t hash[DFUT_SIM_SMP_HASH_SIZE] = { 0 };
 
-	if (!EVP_Digest(smp->slots[upload->slot], upload->size, hash, NULL, EVP_sha256(), NULL))
+	if (!dfut_digest(hash, DFUT_DIGEST_SHA256, smp->slots[upload->slot], upload->size))
 		return false;
 	return memcmp(hash, upload->sha, sizeof(hash)) == 0;
 }
