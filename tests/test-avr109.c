@@ -571,8 +571,6 @@ Test(avr109, compares_without_writing)
 	TALK(&host, "A\x00\x00", "\r");
 	read_page(&host, host.image);
 	read_page(&host, wrong);
-	TALK(&host, "A\x00\x40", "\r");
-	read_page(&host, wrong);
 	expect_done(&host, DFUT_END_STAYS);
 	cr_expect(host.pending[0] == false && host.pending[1]);
 	stop(&host);
@@ -580,7 +578,7 @@ Test(avr109, compares_without_writing)
 
 Test(avr109, never_goes_by_what_reads_otherwise_each_time)
 {
-	struct host host = { .checked = { true, false } };
+	struct host host = { .checked = { true, false }, .own.rounds = 1 };
 	uint8_t wrong[PAGE] = { 0 };
 
 	begin_writing(&host);

@@ -4,6 +4,7 @@
 /* Updates by AVR109: from the application to the new one, what is sent, what is refused before anything is, and reading. */
 
 #include "avr109-bench.h"
+#include "traffic.h"
 
 TestSuite(update_avr109, .timeout = 300);
 
@@ -92,6 +93,30 @@ Test(update_avr109, writes_what_differs_and_the_first_page)
 	cr_expect(eq(sz, bench_count_writes(&bench, B_SIZE), 21));
 	cr_expect(eq(sz, bench_count_writes(&bench, G_SIZE), 20));
 	bench_stop(&bench);
+}
+
+/* Each page written and read back, and the first one emptied before; an address for each of these runs, the signature, the start.
+ * A page takes 9 ms, a command and its answer 2 ms. Compared before, all pages are read once more. */
+Test(update_avr109, costs_what_the_protocol_needs)
+{
+	static const enum dfut_erase erases[] = { DFUT_ERASE_ALL, DFUT_ERASE_AUTO };
+
+	for (size_t i = 0; i < COUNT(erases); i++) {
+		const size_t size = 28 * 1024, pages = size / PAGE, reads = pages * (i + 1);
+		struct traffic need = { .writes = pages + 1 + reads + 4 + i + 2 }, most;
+		struct avr109_outcome outcome;
+		struct bench bench;
+
+		need.bytes = (pages + 1) * B_SIZE + reads * G_SIZE + (4 + i) * 3 + 2;
+		need.ms = (pages + 1) * 9 + need.writes * 2;
+		most = (struct traffic){ need.writes + 30, need.bytes + need.bytes / 20, need.ms * 106 / 100 };
+		bench_start(&bench, "leonardo");
+		program_make(size, 1);
+		outcome = avr109_update_bytes(&bench, size, &(struct avr109_wishes){ .erase = erases[i] }, "cost");
+		expect_updated(&bench, &outcome, size, "cost");
+		traffic_expect(&bench, i ? "28 KiB, compared" : "28 KiB", &need, &most);
+		bench_stop(&bench);
+	}
 }
 
 Test(update_avr109, erases_all_if_it_is_wanted)
@@ -426,7 +451,7 @@ Test(update_avr109, has_all_time_once_the_first_page_is_empty)
 	cr_assert(eq(int,
 		     dfut_sim_device_add_fault(bench.device,
 					       &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault),
-									 DFUT_SIM_FAULT_TIMEOUT, 90, 10000, 0 }),
+									 DFUT_SIM_FAULT_TIMEOUT, 58, 10000, 0 }),
 		     0));
 	outcome = avr109_update_bytes(&bench, 2000, &avr109_plain, "hang");
 	cr_expect(eq(int, outcome.result, DFUT_ERROR_TIMEOUT), "%s", outcome.message);

@@ -4,6 +4,7 @@
 /* Updates through Espressif's ROM loader: in one call, on each chip by each port; what is refused; what is told. */
 
 #include "esp-bench.h"
+#include "traffic.h"
 
 static const char *const specs[] = {
 	"esp32-s3-jtag",
@@ -63,6 +64,18 @@ static size_t count_blocks(const struct bench *bench)
 	return count;
 }
 
+static size_t count_block_bytes(const struct bench *bench)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(bench->device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(bench->device, i);
+
+		sum += record->event == DFUT_SIM_EVENT_ENDPOINT && record->length > 1000 ? record->length : 0;
+	}
+	return sum;
+}
+
 /* With flash that takes its time, and with one that takes none: what is left then is the wire and the ROM. */
 Test(update_esp_serial, costs_no_more_than_the_rom_needs)
 {
@@ -74,6 +87,7 @@ Test(update_esp_serial, costs_no_more_than_the_rom_needs)
 		size_t i = k % COUNT(sizes);
 		struct outcome outcome;
 		struct bench bench;
+		struct traffic need, most;
 		size_t blocks;
 
 		bench_start(&bench, own[k / COUNT(sizes)]);
@@ -86,6 +100,10 @@ Test(update_esp_serial, costs_no_more_than_the_rom_needs)
 			(unsigned long long)outcome.time_ms);
 		/* Half of it compresses to nearly nothing, and no block is sent twice. */
 		cr_expect(le(sz, blocks, sizes[i] / 1024 * 55 / 100 + 1));
+		/* SYNC, SPI_ATTACH, SPI_SET_PARAMS, FLASH_DEFL_BEGIN, SPI_FLASH_MD5, the end */
+		need = (struct traffic){ blocks + 6, count_block_bytes(&bench), 0 };
+		most = (struct traffic){ need.writes + 36, need.bytes + 2500, 0 };
+		traffic_expect(&bench, own[k / COUNT(sizes)], &need, &most);
 		bench_stop(&bench);
 	}
 }

@@ -4,6 +4,7 @@
 /* Updates by SAM-BA of virtual boards: whole ones, what is left as it is, what is refused and when, reading. */
 
 #include "samba-bench.h"
+#include "traffic.h"
 
 #define SIZE 9000
 
@@ -34,6 +35,31 @@ Test(update_sam_ba, every_board_goes_from_one_program_to_the_next)
 		expect_update(&bench, &boards[i], "nothing was written; the firmware has been started");
 		file_make_program(&file, &boards[i], SIZE / 2, 2);
 		expect_update(&bench, &boards[i], "downloaded and verified");
+		bench_stop(&bench);
+	}
+}
+
+/* Erasing, 4 KiB at once by four transfers, reading back by 63 bytes or the sum of 4 KiB, and three more: N, X, the reset. */
+Test(update_sam_ba, costs_what_the_protocol_needs)
+{
+	static const struct {
+		size_t board;
+		size_t per_read;
+		uint64_t flash_ms; /* rows to the end are erased, pages written; 0: not told here */
+	} cases[] = { { 0, 63, 992 * 4 + 1024 * 5 / 2 }, { 4, 63, 0 }, { 5, 4096, 0 } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct board *board = &boards[cases[i].board];
+		const size_t size = 64 * 1024, chunks = 16, reads = (size + cases[i].per_read - 1) / cases[i].per_read;
+		struct traffic need = { chunks * 4 + reads + 3, size + (chunks * 3 + reads + 3) * 19, 0 }, most;
+		struct bench bench;
+
+		need.ms = cases[i].flash_ms ? cases[i].flash_ms + need.writes * 2 : 0;
+		most = (struct traffic){ need.writes + 45, need.bytes + need.bytes / 20, need.ms + need.ms / 20 };
+		bench_start(&bench, board->spec);
+		file_make_program(&file, board, size, 1);
+		expect_update(&bench, board, "downloaded and verified");
+		traffic_expect(&bench, board->spec, &need, &most);
 		bench_stop(&bench);
 	}
 }
