@@ -9,6 +9,7 @@
 #include "container.h"
 #include "exit-code.h"
 #include "program.h"
+#include "version.h"
 
 static const char *get_base_name(const char *path)
 {
@@ -24,17 +25,6 @@ static bool ends_with(const char *text, const char *end)
 	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-/* Callers look at the first line, or skip six. */
-static void print_version(void)
-{
-	words_say("dfu-util 0.11\n\n"
-		  "In its place: libdfutrigger %s,\n"
-		  "which says what dfu-util says and verifies what it writes.\n"
-		  "Free software under the MIT license, without any warranty.\n"
-		  "--help lists the options.\n\n",
-		  dfut_get_version());
-}
-
 static int run(struct program *program)
 {
 	const struct options *options = &program->options;
@@ -43,7 +33,7 @@ static int run(struct program *program)
 		options_print_help();
 		return EXIT_CODE_DONE;
 	}
-	print_version();
+	version_print("dfu-util 0.11", 4);
 	if (options->mode == MODE_VERSION)
 		return EXIT_CODE_DONE;
 	if (options->mode == MODE_LIST)

@@ -11,6 +11,7 @@
 
 #include "container.h"
 #include "exit-code.h"
+#include "version.h"
 
 enum task {
 	TASK_HELP = 0,
@@ -192,7 +193,7 @@ int prefix_run(const char *name, int argc, char **argv)
 	int exit_code;
 
 	words_start(&words, name);
-	words_say("dfu-prefix (dfu-util) 0.11\n(in its place: libdfutrigger %s)\n\n", dfut_get_version());
+	version_print("dfu-prefix (dfu-util) 0.11", 3);
 	fflush(stdout);
 	exit_code = parse(&request, &words, argc, argv);
 	if (exit_code == 0 && request.task == TASK_HELP)

@@ -4,6 +4,7 @@
 /* How errors of the library are told. */
 
 #include "exit-code.h"
+#include "hint.h"
 #include "program.h"
 
 static void handle_log(enum dfut_log_level level, const char *text, void *user_data)
@@ -28,7 +29,7 @@ static int fail(struct program *program, int code, const char *text, const char 
 {
 	words_complain(&program->words, "%s", text && text[0] ? text : dfut_error_get_text(code));
 	if (hint && hint[0])
-		words_complain(&program->words, "%s", hint);
+		hint_complain(&program->words, hint);
 	if (check)
 		words_complain(&program->words, "--force %s does it all the same", dfut_check_get_name(check));
 	return exit_code_get(code);

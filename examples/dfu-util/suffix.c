@@ -10,6 +10,7 @@
 
 #include "container.h"
 #include "exit-code.h"
+#include "version.h"
 
 #define VERSION_DFU 0x0100
 #define VERSION_DFUSE 0x011a
@@ -185,7 +186,7 @@ int suffix_run(const char *name, int argc, char **argv)
 	int exit_code;
 
 	words_start(&words, name);
-	words_say("dfu-suffix (dfu-util) 0.11\n(in its place: libdfutrigger %s)\n\n", dfut_get_version());
+	version_print("dfu-suffix (dfu-util) 0.11", 3);
 	fflush(stdout);
 	exit_code = parse(&request, argc, argv);
 	if (exit_code || request.task == TASK_HELP)

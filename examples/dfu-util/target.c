@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exit-code.h"
+#include "hint.h"
 #include "session.h"
 #include "state.h"
 #include "target.h"
@@ -157,7 +158,7 @@ static int fail_to(struct program *program, const char *what, int code)
 {
 	words_complain(&program->words, "%s: %s", what, dfut_context_get_error(program->bus.context));
 	if (dfut_context_get_hint(program->bus.context)[0])
-		words_complain(&program->words, "%s", dfut_context_get_hint(program->bus.context));
+		hint_complain(&program->words, dfut_context_get_hint(program->bus.context));
 	return exit_code_get(code);
 }
 

@@ -41,9 +41,8 @@ class SeatTest(attached.Test):
     def run_one(self, program, *arguments):
         done = attached.run(program, *arguments)
         self.assertTrue(done.stdout.startswith("dfu-util 0.11\n"), done.stdout)
-        # The banner ends with the second blank line of dfu-util's, and the first one of ours.
-        out = done.stdout.split("\n\n")[2 if program == "dfu-util" else 1:]
-        return done.returncode, self.get_lines("\n".join(out)), self.get_lines(done.stderr)
+        out = done.stdout.split("\n\n", 2)[2]
+        return done.returncode, self.get_lines(out), self.get_lines(done.stderr)
 
     def compare(self, spec, *commands, codes=None):
         """Runs commands with each of the programs on a device of its own. Our exit codes are the same, or those given."""
