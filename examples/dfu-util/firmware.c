@@ -113,6 +113,12 @@ static bool fits_pair(const struct firmware *firmware, int vendor_id, int produc
 	return fits(firmware->vendor_id, vendor_id) && fits(firmware->product_id, product_id);
 }
 
+/* What is known of devices may tell that the ids are those of the application behind this bootloader. */
+static bool is_known_to_fit(const struct firmware *firmware, const struct dfut_device *device)
+{
+	return dfut_image_check(firmware->image, device, NULL, ~(unsigned int)DFUT_CHECK_IDS) == 0;
+}
+
 int firmware_check_ids(const struct firmware *firmware, struct program *program, const struct id_pair *runtime,
 		       const struct dfut_device *device)
 {
@@ -122,7 +128,7 @@ int firmware_check_ids(const struct firmware *firmware, struct program *program,
 	int runtime_product_id = runtime->product_id == DFUT_MATCH_ANY ? product_id : runtime->product_id;
 
 	if (program->options.force & DFUT_CHECK_IDS || fits_pair(firmware, vendor_id, product_id) ||
-	    fits_pair(firmware, runtime_vendor_id, runtime_product_id))
+	    fits_pair(firmware, runtime_vendor_id, runtime_product_id) || is_known_to_fit(firmware, device))
 		return 0;
 	words_complain(&program->words, "Error: File ID %04x:%04x does not match device (%04x:%04x or %04x:%04x)",
 		       firmware->vendor_id, firmware->product_id, (unsigned int)runtime_vendor_id,

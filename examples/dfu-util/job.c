@@ -84,7 +84,7 @@ static int run(struct target *target, struct program *program, struct firmware *
 int job_run(struct program *program)
 {
 	struct firmware firmware = { 0 };
-	struct target target = { 0 };
+	struct target target = { .runtime = program->options.ids.runtime };
 	int exit_code = dfuse_options_parse(&program->dfuse, &program->words, program->options.dfuse);
 	int code;
 

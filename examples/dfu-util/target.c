@@ -138,7 +138,6 @@ int target_choose(struct target *target, struct program *program, bool takes_any
 		code = wait_for_one(&found, program);
 	exit_code = code < 0 ? program_fail(program, code) : judge(target, program, &found, takes_any);
 	forget(&found);
-	target->runtime = program->options.ids.runtime;
 	return exit_code;
 }
 

@@ -14,11 +14,11 @@ struct target {
 	struct dfut_handle *handle;		/**< NULL while nothing is open */
 	const struct dfut_interface *interface; /**< of several alternate settings the first one */
 	struct dfut_dfu_descriptor dfu;		/**< what the interface says of itself */
-	struct id_pair runtime;			/**< the ids of its application, as far as they are known */
-	bool has_dfu;				/**< it says something of itself */
-	bool is_dfu;				/**< it is in DFU mode */
-	bool is_dfuse;				/**< ... and speaks DfuSe there */
-	bool takes_any;				/**< the file chooses among several alternate settings */
+	struct id_pair runtime; /**< the ids of its application, as far as the caller or the device says them */
+	bool has_dfu;		/**< it says something of itself */
+	bool is_dfu;		/**< it is in DFU mode */
+	bool is_dfuse;		/**< ... and speaks DfuSe there */
+	bool takes_any;		/**< the file chooses among several alternate settings */
 };
 
 /**

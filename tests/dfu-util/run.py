@@ -550,6 +550,7 @@ class FileTest(Case):
         path = self.compose(0x1234, 0x5678)
         result = self.expect(USAGE, "-d", "1209:0001", "-D", path)
         self.assertIn("Error: File ID 1234:5678 does not match device (1209:0001 or 1209:0002)\n", result.err)
+        self.assertIn("does not match device", self.expect(USAGE, "-D", path).err)
         self.expect(0, "-d", "1209:0001", "--force", "ids", "-D", path)
         self.expect(0, "-d", "1234:5678,1209:0002", "-D", path)
 
