@@ -13,7 +13,7 @@ struct bus {
 	void *own; /**< of what made the context */
 };
 
-/** Makes a context with the devices in it. @return 0 or a negative enum dfut_error, whose words are in the context, if there is one */
+/** Makes a context with the devices in it. @return 0 or a negative enum dfut_error; the words are the context's, if any */
 int bus_open(struct bus *bus);
 /** Releases it. */
 void bus_close(struct bus *bus);

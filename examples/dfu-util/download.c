@@ -211,9 +211,12 @@ static int open_session(struct dfut_session **session, struct target *target, st
 int download_judge(struct target *target, struct program *program, struct firmware *firmware)
 {
 	struct dfut_session *session = NULL;
-	int exit_code = firmware_check_ids(firmware, program, &target->runtime, target->device);
+	int exit_code = 0;
 	int code;
 
+	/* Its bootloader may have the product id that the file names. */
+	if (!firmware_may_be_for(firmware, &program->options, target->device))
+		exit_code = firmware_check_ids(firmware, program, &target->runtime, target->device);
 	if (exit_code == 0 && program->dfuse.has_address)
 		exit_code = set_address(program, firmware);
 	if (exit_code)

@@ -12,6 +12,7 @@
 #include "firmware.h"
 
 #define CHUNK_SIZE 65536
+#define SUFFIX_SIZE 16
 
 struct bytes {
 	char *data;
@@ -96,7 +97,9 @@ int firmware_load(struct firmware *firmware, struct program *program)
 		return exit_code;
 	if (!dfut_image_get_ids(firmware->image, &firmware->vendor_id, &firmware->product_id, NULL)) {
 		firmware->vendor_id = firmware->product_id = DFUT_ID_ANY;
-		words_complain(&program->words, "Warning: Invalid DFU suffix signature");
+		words_complain(&program->words, "Warning: %s",
+			       dfut_image_get_size(firmware->image) < SUFFIX_SIZE ? "File too short for DFU suffix" :
+										    "Invalid DFU suffix signature");
 	}
 	firmware->is_dfuse = strcmp(dfut_image_get_format(firmware->image), "dfuse") == 0;
 	match_file(firmware, &program->options);
@@ -119,6 +122,15 @@ static bool is_known_to_fit(const struct firmware *firmware, const struct dfut_d
 	return dfut_image_check(firmware->image, device, NULL, ~(unsigned int)DFUT_CHECK_IDS) == 0;
 }
 
+bool firmware_may_be_for(const struct firmware *firmware, const struct options *options,
+			 const struct dfut_device *device)
+{
+	int dfu_vendor_id = options->ids.dfu.vendor_id;
+
+	return fits(firmware->vendor_id, dfut_device_get_vendor_id(device)) ||
+	       (dfu_vendor_id != DFUT_MATCH_ANY && fits(firmware->vendor_id, dfu_vendor_id));
+}
+
 int firmware_check_ids(const struct firmware *firmware, struct program *program, const struct id_pair *runtime,
 		       const struct dfut_device *device)
 {
@@ -133,6 +145,7 @@ int firmware_check_ids(const struct firmware *firmware, struct program *program,
 	words_complain(&program->words, "Error: File ID %04x:%04x does not match device (%04x:%04x or %04x:%04x)",
 		       firmware->vendor_id, firmware->product_id, (unsigned int)runtime_vendor_id,
 		       (unsigned int)runtime_product_id, vendor_id, product_id);
+	words_complain(&program->words, "--force ids does it all the same");
 	return EXIT_CODE_USAGE;
 }
 

@@ -17,6 +17,9 @@ struct firmware {
 
 /** Reads a file, "-" for the standard input. @return 0, or an exit code after a complaint */
 int firmware_load(struct firmware *firmware, struct program *program);
+/** @return true unless the file is of another vendor than a device in its application, and its bootloader */
+bool firmware_may_be_for(const struct firmware *firmware, const struct options *options,
+			 const struct dfut_device *device);
 /**
  * Checks the ids of the file against those of the device, in its application and in its bootloader.
  *

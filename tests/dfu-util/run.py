@@ -545,6 +545,13 @@ class FileTest(Case):
         self.detach()
         self.expect(0, "-D", self.compose(0x1209, 0x0002))
 
+    def test_ids_of_the_bootloader_behind_the_application(self):
+        self.expect(0, "-d", "1209:0001", "-D", self.compose(0x1209, 0x0002))
+
+    def test_a_short_file(self):
+        self.detach()
+        self.assertIn("Warning: File too short for DFU suffix\n", self.expect(0, "-D", self.write("short", b"\1\2\3")).err)
+
     def test_ids_of_another_device(self):
         self.detach()
         path = self.compose(0x1234, 0x5678)
