@@ -21,9 +21,9 @@ Mode = collections.namedtuple("Mode", "mode")
 Lists = collections.namedtuple("Lists", "")
 Refused = collections.namedtuple("Refused", "")
 
-# file: plain, dfuse=VID:PID, suffix=VID:PID, esp, missing, or there if {out} is. as_user: not root. is_late: plugged in
-# when the program waits. is_short: belongs to each push. apart: why dfu-util 0.11 does something else, which is then not
-# compared.
+# file: plain, dfuse=VID:PID, suffix=VID:PID, mcuboot, esp, missing, or there if {out} is. as_user: not root. is_late:
+# plugged in when the program waits. is_short: belongs to each push. apart: why dfu-util 0.11 does something else, which is
+# then not compared.
 Call = collections.namedtuple("Call", "caller source device words wish parser file is_short as_user is_late apart",
                               defaults=[parsers.nothing, "plain", False, False, False, ""])
 
@@ -153,8 +153,8 @@ CALLERS = [
          Reads("flash", 0, 8192)),
     Call("MicroPython deploy", "micropython: ports/stm32/Makefile", "stm32f4", "-a 0 -d 0x0483:0xDF11 -D {file}", FLASH,
          DOWNLOADED, file="dfuse=0483:df11"),
-    Call("MicroPython, GIGA", "Arduino: MicroPython for GIGA R1", "giga", "-w -a 0 -d 2341:0366 -D {file}", FLASH,
-         file="dfuse=2341:0366"),
+    Call("MicroPython, GIGA", "Arduino: MicroPython for GIGA R1", "giga", "-w -a 0 -d 2341:0366 -D {file}",
+         Holds("flash", 0x40000), file="dfuse=2341:0366"),
     Call("MicroPython unprotect", "micropython: ports/stm32/boards of G30", "locked",
          "-s :unprotect:force -a 0 -d 0483:df11 -D {file}", Erased("flash"), file="dfuse=0483:df11"),
     Call("Black Magic Probe", "blackmagic: README.md, Updating firmware", "black magic",
@@ -164,14 +164,14 @@ CALLERS = [
     Call("Qt front end, GD32", "a Qt configurator: QProcess", "gd32",
          "-d 28e9:0189 -a 0 -D {file} -s 0x08000000:mass-erase:force", FLASH, parsers.last_percent),
     Call("ArduPilot", "ardupilot: HAL_F4Light/support/UPLOAD", "stm32f4", "-a 0 --dfuse-address 0x08010000 -D {file} -R",
-         Holds("flash", 0x10000)),
+         Holds("flash", 0x10000), apart="its reset leaves the ROM running"),
     Call("Crazyflie", "crazyflie-firmware: Makefile, flash_dfu", "stm32f4", "-a 0 -D {file}", FLASH, file="dfuse=0483:df11"),
     Call("Daisy", DAISY, "stm32f4", "-a 0 -s 0x08000000:leave -D {file} -d ,0483:df11", FLASH),
     Call("Daisy, waiting", DAISY, "stm32f4", "-w -a 0 -s 0x08000000:leave -D {file} -d ,0483:df11", FLASH, is_late=True),
     Call("NuttX, keyberon", "keyberon: README.md", "stm32", "-d 0483:df11 -a 0 --dfuse-address 0x08000000 -D {file}", FLASH),
     Call("panda", "panda: board/recover.sh", "stm32f4", "-d 0483:df11 -a 0 -s 0x08004000 -D {file}", Holds("flash", 0x4000)),
     Call("Axoloti", "axoloti: platform_linux/upload_fw_dfu.sh", "axoloti", "--transfer-size 4096 --device 0483:df11 -i 0 -a 0"
-         " -D {file} --dfuse-address=0x08000000:leave", FLASH),
+         " -D {file} --dfuse-address=0x08000000:leave", FLASH, apart="it sends more than the ROM takes"),
     Call("CANine", "CANine: install script", "stm32", "-c 1 -i 0 -a 0 -s 0x08000000 -D {file}", FLASH),
     Call("NumWorks flash", NUMWORKS, "stm32f4", "-i 0 -a 0 -s 0x08000000:leave -D {file}", FLASH),
     Call("Klipper, by path", KLIPPER, "stm32", "-p {path} -R -a 0 -s 0x8002000:leave -D {file}", Holds("flash", 0x2000)),
@@ -188,7 +188,7 @@ CALLERS = [
     Call("robots, by layout", "a flash script: the alternate setting's whole name", "stm32f4",
          "-d 0483:df11 -a '@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg' -s 0x08000000 -D {file}", FLASH),
     Call("Boxer", "boxer_firmware: installation guide", "stm32f4", "-v -d 0483:df11 -a 0 -s 0x08000000 -D {file}", FLASH,
-         DOWNLOADED),
+         parsers.done_words),
     Call("shell scripts, read", "a script for many STM32", "stm32f4", "-a0 -s 0x8060000:4096:leave -U {out} -S {serial}",
          Reads("flash", 0x60000, 4096)),
     Call("make erase", "Makefiles of STM32G4 boards", "stm32f4", "--alt 0 --dfuse-address 0x08000000:mass-erase:force",
@@ -196,16 +196,17 @@ CALLERS = [
     Call("make dfu-unlock", "a justfile of a Rust project", "locked", "-a 0 -s :unprotect:force", Erased("flash")),
     # DFU 1.0 and 1.1
     Call("Zephyr sample", "Zephyr: samples/subsys/usb/dfu/README.rst", "zephyr", "--alt 1 --download {file}",
-         Holds("slot1"), DOWNLOADED, is_short=True),
+         Holds("slot1"), DOWNLOADED, is_short=True, file="mcuboot"),
     Call("Zephyr sample, legacy", "Zephyr: samples/subsys/usb/dfu/README.rst", "zephyr legacy", "--alt 1 --download {file}",
-         Holds("slot1")),
+         Holds("slot1"), file="mcuboot"),
     Call("Zephyr sample, application", "Zephyr: samples/subsys/usb/dfu/README.rst", "zephyr application",
-         "-d 2fe3:0005 --alt 1 --download {file} --reset", Holds("slot1")),
+         "-d 2fe3:0005 --alt 1 --download {file} --reset", Holds("slot1"), file="mcuboot"),
     Call("west flash --alt NAME", WEST, "arduino 101", "-d,8087:0aba -a sensor_core -D {file}", Holds("memory7")),
     Call("Arduino 101 flash", ARDUINO_101, "arduino 101", "-d,8087:0ABA -D {file} -v --alt sensor_core -R", Holds("memory7"),
          parsers.done_words),
     Call("Arduino 101, number", "ardconfig: boards", "arduino 101", "-d 8087:0aba -a 7 -D {file}", Holds("memory7")),
-    Call("labgrid download", LABGRID, "zephyr", "-p {path} --alt 1 --download {file}", Holds("slot1"), is_short=True),
+    Call("labgrid download", LABGRID, "zephyr", "-p {path} --alt 1 --download {file}", Holds("slot1"), is_short=True,
+         file="mcuboot"),
     Call("labgrid download, reset", LABGRID, "riot", "-p {path} --reset --alt 0 --download {file}", Holds()),
     Call("labgrid download, wait", LABGRID, "riot", "-p {path} --wait --reset --alt 0 --download {file}", Holds(),
          apart="its --wait takes the next word away"),
@@ -244,7 +245,7 @@ CALLERS = [
     Call("XMOS read", XMOS, "sln voice", "-e -d ,20b1:4001 -a 1 -U {out}", Reads("upgrade")),
     Call("idf.py dfu-flash", IDF, "esp32-s2", "-d 303a:2 -D {file}", Holds("flash", 0x10000), file="esp"),
     Call("idf.py dfu-flash --path", IDF, "esp32-s2", "-d 303a:2 --path {path} -D {file}", Holds("flash", 0x10000), file="esp"),
-    Call("usbd-dfu-rt", "usbd-dfu-rt: README.md", "runtime", "-d 1209:0001,0483:df11 -E 1 -a 0 -s 0x08000000:leave -D {file}",
+    Call("usbd-dfu-rt", "usbd-dfu-rt: README.md", "runtime", "-d 1209:0001,0483:df11 -E 3 -a 0 -s 0x08000000:leave -D {file}",
          FLASH),
     # What can't be done
     Call("none of two", QMK, "two stm32", "-a 0 -d 0483:df11 -s 0x08000000:leave -D {file}", Refused()),

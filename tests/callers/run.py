@@ -11,6 +11,7 @@ whether callers can't tell them apart.
 import argparse
 import collections
 import contextlib
+import functools
 import os
 import pathlib
 import random
@@ -35,6 +36,7 @@ THEIRS = pathlib.Path("/usr/bin/dfu-util")
 OURS = attached.BUILD / "examples/dfu-util/dfutrigger-dfu-util"
 SECONDS = 60
 SIZE = 8192
+FLASH = 0x08000000
 OUT = "read.bin"
 
 # What a program left: exit status, the device's memories and mode, the file that it wrote, what the caller reads.
@@ -51,33 +53,49 @@ def make_firmware():
     return struct.pack("<II", 0x20004000, 0x08000101) + make_bytes(1, SIZE - 8)
 
 
-def make_file(folder, kind):
+@functools.cache
+def make_payload(kind):
+    """What is in the device if it holds a file."""
+    if kind != "mcuboot":
+        return make_firmware()
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        path = pathlib.Path(folder, "raw")
+        path.write_bytes(make_firmware())
+        attached.dfutrigger("pack", path, f"{path}.bin", "--mcuboot", "1.2.3", check=True)
+        return pathlib.Path(f"{path}.bin").read_bytes()
+
+
+def make_file(folder, call):
     """The file that a call flashes."""
     path = folder / "firmware.bin"
-    name, _, ids = kind.partition("=")
+    name, _, ids = call.file.partition("=")
     vendor, _, product = ids.partition(":")
     if name != "missing":
-        path.write_bytes(make_firmware())
+        path.write_bytes(make_payload(call.file))
     if name == "there":
         (folder / OUT).write_bytes(b"old")
     if name == "suffix":
         attached.run("dfu-suffix", "-v", vendor, "-p", product, "-a", path, check=True)
     elif name == "dfuse":
-        attached.run("dfuse-pack", "-D", f"0x{vendor}:0x{product}", "-b", f"0x08000000:{path}", folder / "firmware.dfu",
+        address = FLASH + getattr(call.wish, "offset", 0)
+        attached.run("dfuse-pack", "-D", f"0x{vendor}:0x{product}", "-b", f"{address:#x}:{path}", folder / "firmware.dfu",
                      check=True)
         return folder / "firmware.dfu"
     elif name == "esp":
         path.write_bytes(esp_archive([(0x10000, "app.bin", make_firmware())]))
+        attached.run("dfu-suffix", "-v", "303a", "-p", "0002", "-a", path, check=True)
     return path
 
 
-def make_state(spec, path, device):
-    """Makes the state file of a device that is in its mode, and whose memory has been written before."""
-    attached.dfutrigger("--sim", spec, "list", check=True)
-    state = re.sub(rb"\nmode .*\n", f"\nmode {device.mode}\n".encode(), path.read_bytes(), count=1)
+@functools.cache
+def make_state(device):
+    """The state file of a device that is in its mode, and whose memory has been written before."""
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        attached.dfutrigger("--sim", f"{device.spec},state={folder}/state", "list", check=True)
+        state = pathlib.Path(folder, "state").read_bytes()
+    state = re.sub(rb"\nmode .*\n", f"\nmode {device.mode}\n".encode(), state, count=1)
     found = re.search(rb"\nmemory %s (\d+)\n" % device.memory.encode(), state)
-    end = found.end() + int(found[1])
-    path.write_bytes(state[:found.end()] + make_bytes(2, int(found[1])) + state[end:])
+    return state[:found.end()] + make_bytes(2, int(found[1])) + state[found.end() + int(found[1]):]
 
 
 class Bench(attached.Attached):
@@ -85,7 +103,7 @@ class Bench(attached.Attached):
 
     def __init__(self, device):
         super().__init__(*filter(None, [device.spec, device.beside]))
-        make_state(self.specs[0], self.state(), device)
+        self.state().write_bytes(make_state(device))
 
     def names(self):
         """What a call may name the device by."""
@@ -117,7 +135,7 @@ class Job:
     def __init__(self, call, program, names, folder):
         self.call = call
         self.out = folder / OUT
-        file = make_file(folder, call.file)
+        file = make_file(folder, call)
         words = [word.format(file=file, out=self.out, **names) for word in shlex.split(call.words)]
         start = user_words(program, folder) if call.as_user else [program]
         self.process = subprocess.Popen([str(word) for word in [*start, *words]], stdout=subprocess.PIPE,
@@ -169,12 +187,13 @@ def do_call(call, programs):
     return [do_change(call, program) for program in programs]
 
 
-def is_granted(wish, outcome):
+def is_granted(call, outcome):
     """Whether the caller got what it wanted, to who looks into the device."""
+    wish = call.wish
     if isinstance(wish, callers.Lists):
         return True
     if isinstance(wish, callers.Holds):
-        return outcome.memories[wish.memory][wish.offset:].startswith(make_firmware())
+        return outcome.memories[wish.memory][wish.offset:].startswith(make_payload(call.file))
     if isinstance(wish, callers.Reads):
         end = None if wish.size is None else wish.offset + wish.size
         return outcome.out == outcome.memories[wish.memory][wish.offset:end]
@@ -187,7 +206,7 @@ def is_granted(wish, outcome):
 
 def list_faults(call, theirs, ours):
     """By what a caller could tell them apart."""
-    granted = is_granted(call.wish, ours)
+    granted = is_granted(call, ours)
     if granted != (ours.code == 0):
         yield f"exit status {ours.code}, but the wish was {'' if granted else 'not '}granted"
     if granted == isinstance(call.wish, callers.Refused):
@@ -216,7 +235,7 @@ def print_row(call, theirs, ours, show):
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
     for outcome in (theirs, ours) if show else ():
         print(f"{outcome.output.stdout}{outcome.output.stderr}fields: {outcome.fields!r}\nmode: {outcome.mode}, "
-              f"{'' if is_granted(call.wish, outcome) else 'not '}granted\n", file=sys.stderr)
+              f"{'' if is_granted(call, outcome) else 'not '}granted\n", file=sys.stderr)
 
 
 def main():
