@@ -7,6 +7,7 @@
 #define DFUT_TESTS_ESP_ARCHIVE_H
 
 #include <criterion/criterion.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "sim/parts/esp-dfu.h"

@@ -26,15 +26,19 @@ struct face {
 /* Ids of a row of the table, any of them. */
 static inline void face_pick_ids(struct hostile *hostile, uint8_t *descriptor)
 {
-	size_t at = hostile_pick(hostile, (uint32_t)dfut_builtin_devices_size);
+	const struct dfut_builtin *builtin = &dfut_builtin_devices;
+	size_t at = hostile_pick(hostile, (uint32_t)builtin->entry_count);
 	unsigned int vendor = 0x1209, product = 1;
 
-	for (size_t i = 0; i < dfut_builtin_devices_size; i++, at = (at + 1) % dfut_builtin_devices_size) {
-		const char *text = dfut_builtin_devices + at;
+	for (size_t i = 0; i < builtin->entry_count; i++) {
+		const struct dfut_entry *entry = &builtin->entries[(at + i) % builtin->entry_count];
+		bool is_application = entry->bootloader_count == 0 || hostile_pick(hostile, 2) == 0;
+		const struct dfut_rule *rule = is_application ? entry->application : entry->bootloader;
 
-		if (*text != '"' || at + 12 > dfut_builtin_devices_size || text[5] != ':' ||
-		    sscanf(text, "\"%4x:%4x\"", &vendor, &product) != 2)
+		if (!rule || rule->id_count == 0)
 			continue;
+		vendor = rule->ids[0].vendor;
+		product = rule->ids[0].product_first;
 		break;
 	}
 	descriptor[8] = (uint8_t)vendor;

@@ -37,7 +37,7 @@
 	T(name) T(hint) P(way) S(interface, interface) N(number) N(in_place) S(control, control) S(report, report) N(baud) \
 	A(steps, line_step, step_count) N(step_count)
 #define COMMAND(N, P, T, S, A, B, L) \
-	T(name) T(text) P(check) P(machine) N(quirk) N(mode) N(restart) A(requests, control, request_count) N(request_count)
+	T(name) T(text) P(check) P(machine) N(quirk) N(mode) N(force) P(prepare) N(restart) A(requests, control, request_count) N(request_count)
 #define NAMES(N, P, T, S, A, B, L) A(items, text, count) N(count)
 #define SLOTS(N, P, T, S, A, B, L) B(names, names) T(format) N(measure) N(size) N(has_start) N(start)
 #define ENTRY(N, P, T, S, A, B, L) \

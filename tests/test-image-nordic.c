@@ -462,7 +462,9 @@ Test(nordic, compressed_bytes_are_those_of_the_size_and_no_more)
 	static const struct refusal refusal = { "bytes", "offset 0: app.bin: its compressed bytes are damaged",
 						DFUT_CHECK_CHECKSUM };
 	uint8_t packed[2000];
-	z_stream stream = { .next_in = get_firmware(), .avail_in = 1024, .next_out = packed, .avail_out = 1900 };
+	z_stream stream = {
+		.next_in = (uint8_t *)get_firmware(), .avail_in = 1024, .next_out = packed, .avail_out = 1900
+	};
 
 	deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY);
 	cr_assert(eq(int, deflate(&stream, Z_FINISH), Z_STREAM_END));
