@@ -140,14 +140,15 @@ static bool open_sink(struct upload *upload)
 static int run(struct upload *upload, struct target *target, struct dfut_session *session)
 {
 	struct program *program = upload->program;
-	int code = start(upload, target, session);
+	int code;
 
-	if (code == 0 && !open_sink(upload)) {
+	if (!open_sink(upload)) {
 		int error = upload->sink.error;
 
 		keep_part(upload);
 		return fail_file(program, error);
 	}
+	code = start(upload, target, session);
 	if (code == 0) {
 		draw(upload);
 		code = dfut_session_run(session);

@@ -16,7 +16,8 @@ DFU = attached.quick("dfu")
 FLASH = ["-a", 0, "-s", "0x08000000"]
 # What docs/dfu-util.md says that is not the same
 OMITTED = re.compile(r"A valid DFU suffix will be required in a future|^DFU state\(7\)")
-BAR = re.compile(r"\r(Erase   |Download|Upload)\t\[=* *\] +(\d+)% +(\d+) bytes")
+# Each state of a bar is a line for Python, which takes "\r" for a line end.
+BAR = re.compile(r"^(Erase   |Download|Upload)\t\[=* *\] +(\d+)% +(\d+) bytes$", re.MULTILINE)
 
 
 class SeatTest(attached.Test):
