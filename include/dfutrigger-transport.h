@@ -337,7 +337,12 @@ struct dfut_bus_ops {
  */
 int dfut_context_add_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self);
 
-/** Tells of one device that is there; only from inside scan. @return 0 or a negative error */
+/**
+ * Tells of one device that is there; only from inside scan.
+ *
+ * @return 0, also if the device is left out because its descriptors can't be understood, which the log tells;
+ *         DFUT_ERROR_USAGE (a struct without its size), DFUT_ERROR_NO_MEMORY
+ */
 int dfut_bus_report(struct dfut_bus *bus, const struct dfut_device_facts *facts);
 /** Says that devices came or went: the next dispatch scans. From any thread. */
 void dfut_bus_changed(struct dfut_bus *bus);
