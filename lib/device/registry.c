@@ -120,6 +120,16 @@ static void replace(struct dfut_device **at, struct dfut_device *device)
 	dfut_device_unref(old);
 }
 
+/* It is no reason for a bus to end its scan: the others are there. One that was known before has left. */
+static int leave_out(struct dfut_context *context, const struct dfut_device_facts *facts, int result)
+{
+	if (result == DFUT_ERROR_NO_MEMORY)
+		return result;
+	dfut_context_log(context, DFUT_LOG_WARNING, "the device at %s is left out, its descriptors can't be understood",
+			 facts->path ? facts->path : "an unknown place");
+	return 0;
+}
+
 static int report(struct dfut_registry *registry, struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
 	struct dfut_device *device;
@@ -135,7 +145,7 @@ static int report(struct dfut_registry *registry, struct dfut_bus *bus, const st
 	}
 	device = dfut_device_new(bus, facts, *at ? (*at)->said_mode : DFUT_MODE_UNKNOWN, &result);
 	if (!device)
-		return result;
+		return leave_out(bus->context, facts, result);
 	device->seen = true;
 	if (*at) {
 		replace(at, device);
