@@ -3,6 +3,7 @@
 
 /* dfutrigger sim NAME...: virtual devices in a real system. */
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -12,25 +13,32 @@
 
 #define LOOPBACK "127.0.0.1"
 
-/* A signal handler is given nothing but the signal's number. */
-static struct dfut_sim_usbip *interrupted;
+/* A signal handler is given nothing but the signal's number. Nobody waits while this is NULL. */
+static struct dfut_sim_usbip *volatile interrupted;
 static volatile sig_atomic_t is_interrupted;
 
 static void handle_signal(int number)
 {
+	struct dfut_sim_usbip *usbip = interrupted;
+	int error = errno;
+
 	(void)number;
 	is_interrupted = 1;
-	dfut_sim_usbip_wake(interrupted);
+	if (usbip)
+		dfut_sim_usbip_wake(usbip);
+	errno = error;
 }
 
-static void watch_signals(struct dfut_sim_usbip *usbip)
+/* To the end of the process: what comes late must not end it before the states are saved. */
+static void watch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = usbip ? handle_signal : SIG_DFL };
+	struct sigaction action = { .sa_handler = handle_signal };
+	struct sigaction old;
 
-	interrupted = usbip;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
 }
 
 static const char *find_spec(const struct application *application, const struct dfut_sim_device *device)
@@ -75,8 +83,8 @@ static int listen_for_hosts(struct application *application, struct dfut_sim_usb
 	if (port < 0)
 		return port;
 	if (output->json)
-		output_json(output,
-			    json_pack("{s:s, s:s, s:i}", "event", "listening", "address", address, "port", port));
+		output_json(output, json_pack("{s:s, s:o, s:i}", "event", "listening", "address",
+					      new_json_text(address), "port", port));
 	else
 		output_text(output, "listening at %s, port %d\n", address, port);
 	flush(output);
@@ -104,9 +112,10 @@ int export_run(struct application *application)
 	code = dfut_sim_usbip_new(&usbip, sim);
 	if (code == 0) {
 		dfut_sim_usbip_set_handler(usbip, handle_device, application);
-		watch_signals(usbip);
+		interrupted = usbip;
+		watch_signals();
 		code = serve(application, usbip);
-		watch_signals(NULL);
+		interrupted = NULL;
 		dfut_sim_usbip_set_handler(usbip, NULL, NULL);
 		dfut_sim_usbip_free(usbip);
 	}

@@ -59,8 +59,6 @@ int interrupt_start(struct interrupt *interrupt)
 	add_signal(&interrupt->signals, SIGINT);
 	add_signal(&interrupt->signals, SIGTERM);
 	add_signal(&interrupt->signals, SIGHUP);
-	/* A reader that has gone must end an upload as an error, with the device left in order. */
-	signal(SIGPIPE, SIG_IGN);
 	pthread_mutex_init(&interrupt->lock, NULL);
 	pthread_sigmask(SIG_BLOCK, &interrupt->signals, NULL);
 	if (pthread_create(&interrupt->thread, NULL, wait_for_signals, interrupt) != 0)

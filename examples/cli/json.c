@@ -49,6 +49,14 @@ static json_t *new_ascii(const char *text)
 	return value;
 }
 
+bool is_json_text(const char *text)
+{
+	json_t *value = json_string(text);
+
+	json_decref(value);
+	return value != NULL;
+}
+
 json_t *new_json_text(const char *text)
 {
 	json_t *value = NULL;

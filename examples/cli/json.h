@@ -17,6 +17,8 @@ void json_watch_memory(void);
 /** @return whether there was none since the last call */
 bool json_take_failure(void);
 
+/** Is the text UTF-8, as JSON needs it? */
+bool is_json_text(const char *text);
 /** Text, also if it is not UTF-8; null for "" and NULL. */
 json_t *new_json_text(const char *text);
 /** A number with so many hexadecimal digits, as text. */

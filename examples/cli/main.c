@@ -4,6 +4,7 @@
 /* dfutrigger: the command. Everything that it can do, the library does. */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +153,7 @@ static int close_application(struct application *application, int exit_code)
 	}
 	virtual_bus_close(&application->virtual_bus);
 	options_free(&application->options);
-	if (application->output.is_cut) {
-		output_error_text(&application->output, "dfutrigger: out of memory: something is not shown\n");
-		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
-	}
-	/* A full disk shows only now. */
-	if (fflush(stdout) != 0 && exit_code == 0)
-		return exit_code_get(DFUT_ERROR_IO, 0);
-	return exit_code;
+	return output_finish(&application->output, exit_code);
 }
 
 static int run(struct application *application)
@@ -189,9 +183,14 @@ static int fail_options(struct application *application, int code)
 int main(int argc, char **argv)
 {
 	static struct application application;
-	int code = options_parse(&application.options, argc, argv);
 	int exit_code = 0;
+	int code;
 
+	if (!output_reserve_standard_files())
+		return exit_code_get(DFUT_ERROR_IO, 0);
+	/* A reader that has gone is an error like others: states are saved, devices left in order. */
+	signal(SIGPIPE, SIG_IGN);
+	code = options_parse(&application.options, argc, argv);
 	set_up_output(&application);
 	if (code < 0)
 		exit_code = fail_options(&application, code);

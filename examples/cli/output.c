@@ -3,21 +3,79 @@
 
 /* What people and programs get to read. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "exit-code.h"
 #include "json.h"
 #include "output.h"
 
-/* A device can put escape sequences into its strings; C1 controls are 0xc2 0x80..0x9f in UTF-8. */
+/* Each is opened the wrong way round, so that using it is the error that it was. */
+bool output_reserve_standard_files(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags[fd]) != fd)
+			return false;
+	return true;
+}
+
+/* A reader may have gone, a disk be full. */
+static void note_loss(struct output *output, FILE *file)
+{
+	if (file != stderr && output->lost == 0)
+		output->lost = errno ? errno : EIO;
+}
+
+static void flush(struct output *output, FILE *file)
+{
+	errno = 0;
+	if (fflush(file) != 0 || ferror(file))
+		note_loss(output, file);
+}
+
+/* What drives a terminal or turns text around, in UTF-8: C1, U+061C, and what is among U+2000 to U+206F. */
+static const struct {
+	char lead[3];
+	unsigned char first;
+	unsigned char last;
+} harmful[] = {
+	{ "\xc2", 0x80, 0x9f },	    { "\xd8", 0x9c, 0x9c },	{ "\xe2\x80", 0x8e, 0x8f },
+	{ "\xe2\x80", 0xa8, 0xae }, { "\xe2\x81", 0xa6, 0xa9 },
+};
+
+static size_t measure_harm(const char *text)
+{
+	for (size_t i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++) {
+		size_t length = strlen(harmful[i].lead);
+		unsigned char last;
+
+		if (strncmp(text, harmful[i].lead, length) != 0)
+			continue;
+		last = (unsigned char)text[length];
+		if (last >= harmful[i].first && last <= harmful[i].last)
+			return length + 1;
+	}
+	return (unsigned char)*text < 0x20 || *text == 0x7f ? 1 : 0;
+}
+
+/* Names of files can have escape sequences in them; what comes from the library has none. Only '\n' is ours. */
 static void defuse(char *text)
 {
-	for (unsigned char *character = (unsigned char *)text; *character; character++) {
-		if ((*character < 0x20 && *character != '\n') || *character == 0x7f)
-			*character = '?';
-		if (*character == 0xc2 && character[1] >= 0x80 && character[1] < 0xa0)
-			character[0] = character[1] = '?';
+	bool is_utf_8 = is_json_text(text);
+
+	while (*text) {
+		size_t harm = *text == '\n' ? 0 : measure_harm(text);
+
+		if (!is_utf_8 && (unsigned char)*text >= 0x80)
+			harm = 1;
+		memset(text, '?', harm);
+		text += harm ? harm : 1;
 	}
 }
 
@@ -48,7 +106,9 @@ static void print(struct output *output, FILE *file, const char *text, va_list a
 		output->is_cut = output->is_cut || !longer;
 	}
 	defuse(longer ? longer : line);
-	fputs(longer ? longer : line, file);
+	errno = 0;
+	if (fputs(longer ? longer : line, file) == EOF)
+		note_loss(output, file);
 	free(longer);
 }
 
@@ -68,7 +128,7 @@ void output_error_text(struct output *output, const char *text, ...)
 
 	output_end_line(output);
 	/* Both may end in one file. */
-	fflush(output->text);
+	flush(output, output->text);
 	va_start(arguments, text);
 	print(output, stderr, text, arguments);
 	va_end(arguments);
@@ -91,19 +151,49 @@ bool output_begin_list(struct output *output, json_t **list)
 	return false;
 }
 
+/* jansson escapes all that is not ASCII, but not the last of ASCII, which is a control. It is only in strings. */
+static int write_json(const char *text, size_t size, void *data)
+{
+	FILE *file = data;
+
+	for (size_t i = 0; i < size; i++)
+		if (text[i] == 0x7f ? fputs("\\u007f", file) == EOF : putc(text[i], file) == EOF)
+			return -1;
+	return 0;
+}
+
 int output_json(struct output *output, json_t *value)
 {
+	size_t flags = JSON_ENSURE_ASCII | (output->is_job ? JSON_COMPACT : JSON_INDENT(2));
+	int result = 0;
+
+	errno = 0;
 	/* Half a document is none. */
-	if (json_take_failure() || !value ||
-	    json_dumpf(value, stdout, output->is_job ? JSON_COMPACT : JSON_INDENT(2)) < 0) {
-		output->is_cut = true;
-		json_decref(value);
-		return DFUT_ERROR_NO_MEMORY;
-	}
-	fputc('\n', stdout);
-	fflush(stdout);
+	if (json_take_failure() || !value)
+		result = DFUT_ERROR_NO_MEMORY;
+	else if (json_dump_callback(value, write_json, stdout, flags) < 0 && !ferror(stdout))
+		result = DFUT_ERROR_NO_MEMORY;
+	else if (fputc('\n', stdout) == EOF)
+		note_loss(output, stdout);
+	output->is_cut = output->is_cut || result < 0;
+	flush(output, stdout);
 	json_decref(value);
-	return 0;
+	return result;
+}
+
+int output_finish(struct output *output, int exit_code)
+{
+	if (output->is_cut) {
+		output_error_text(output, "dfutrigger: out of memory: something is not shown\n");
+		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_NO_MEMORY, 0);
+	}
+	flush(output, stdout);
+	if (output->lost == 0)
+		return exit_code;
+	/* Who reads only the beginning knows that there was more. */
+	if (output->lost != EPIPE)
+		output_error_text(output, "dfutrigger: the output can't be written: %s\n", strerror(output->lost));
+	return exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
 }
 
 static const char *get_check_name(unsigned int check)
@@ -165,6 +255,8 @@ int output_failure(struct output *output, const struct failure *failure)
 	output_error_text(output, "dfutrigger: %s\n", message);
 	if (failure->hint && failure->hint[0])
 		output_error_text(output, "hint: %s\n", failure->hint);
+	if (get_check_name(failure->check))
+		output_error_text(output, "overruled by: --force %s\n", get_check_name(failure->check));
 	if (output->partial)
 		output_error_text(output, "kept: the first %" PRIu64 " bytes, in %s\n", output->partial_size,
 				  output->partial);

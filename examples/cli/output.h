@@ -30,7 +30,11 @@ struct output {
 	uint64_t partial_size; /**< bytes there */
 	bool is_cut;	       /**< there was no memory for something that was to be shown */
 	bool has_open_line;    /**< a progress bar stands on the terminal and has to be ended before other text */
+	int lost;	       /**< errno of the first write of results that failed, 0 if none has */
 };
+
+/** Before anything is opened: what is closed of the three standard files must not become a file of ours. */
+bool output_reserve_standard_files(void);
 
 /** Prints text for people; control characters of texts that came from a device are made harmless. */
 void output_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
@@ -50,5 +54,7 @@ void output_add_partial(const struct output *output, json_t *line);
 json_t *output_new_failure_json(const struct failure *failure);
 /** Ends a progress bar's line, if there is one. */
 void output_end_line(struct output *output);
+/** Writes what is left, and tells on stderr if results were lost. @return the exit code that the command ends with */
+int output_finish(struct output *output, int exit_code);
 
 #endif

@@ -80,7 +80,7 @@ static void save_device(FILE *file, const struct dfut_sim_device *device, const 
 	for (size_t i = 0; i < count; i++) {
 		json_t *line = new_record(dfut_sim_device_get_record(device, i), spec);
 
-		json_dumpf(line, file, JSON_COMPACT);
+		json_dumpf(line, file, JSON_ENSURE_ASCII | JSON_COMPACT);
 		fputc('\n', file);
 		json_decref(line);
 	}

@@ -12,7 +12,9 @@
 struct sink {
 	const char *path;
 	FILE *file;
-	char *temporary; /**< NULL if the bytes go straight to where they belong: "-", a pipe, a device */
+	bool is_direct;	 /**< the bytes go straight to where they belong: "-", a pipe, a device */
+	bool overwrite;	 /**< a file that has the name is replaced */
+	char *temporary; /**< name until then, NULL for none: where the file system has files without a name */
 	uint64_t size;	 /**< bytes written */
 	int error;	 /**< errno of the first failure, 0 if none */
 };
@@ -21,7 +23,7 @@ struct sink {
 bool sink_open(struct sink *sink, const char *path, bool overwrite);
 /** A dfut_writer with a struct sink. */
 int sink_write(const uint8_t *data, size_t size, void *user_data);
-/** Ends the file and gives it its name. @return false if it could not be kept */
+/** Ends the file, and gives it its name once it is on the disk. @return false if it could not be kept */
 bool sink_close(struct sink *sink);
 /**
  * Ends a file that is not complete: one with bytes gets the name PATH.partial, or PATH.partial.2 and so on where there is one.
