@@ -390,3 +390,67 @@ Test(dfu_suffix, is_written_as_the_specification_lays_it_out)
 	cr_assert(eq(sz, saved.size, expected.size));
 	cr_assert(eq(int, memcmp(saved.bytes, expected.bytes, expected.size), 0));
 }
+
+Test(dfu_suffix, of_a_version_that_dfu_does_not_have_is_refused)
+{
+	static const unsigned int versions[] = { 0x0000, 0x0001, 0x00ff, 0x0200, 0xffff };
+	static const unsigned int known[] = { 0x0100, 0x0101, 0x0110 };
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		struct file file = make(payload, sizeof(payload), versions[i]);
+
+		cr_expect(eq(int, load(&file, 0), DFUT_ERROR_IMAGE), "%04x", versions[i]);
+		cr_expect(says("offset 14: the DFU suffix says bcdDFU"), "%s", dfut_context_get_error(context));
+		cr_expect(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
+		cr_expect(eq(int, load(&file, DFUT_CHECK_FORMAT), 0));
+		cr_expect(eq(sz, dfut_image_get_size(image), sizeof(payload)));
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct file file = make(payload, sizeof(payload), known[i]);
+
+		cr_expect(eq(int, load(&file, 0), 0), "%04x", known[i]);
+	}
+}
+
+Test(dfu_suffix, with_its_signature_in_reading_order_is_refused)
+{
+	struct file file = make_plain();
+
+	memcpy(file.bytes + sizeof(payload) + 8, "DFU", 3);
+	put_crc(&file);
+	cr_assert(eq(int, load(&file, 0), DFUT_ERROR_IMAGE));
+	cr_expect(says("offset 16: the signature of the DFU suffix is DFU"));
+	cr_expect(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_FORMAT));
+	cr_expect(eq(int, load(&file, DFUT_CHECK_FORMAT), 0));
+}
+
+Test(dfu_suffix, that_a_name_promises_is_missed)
+{
+	static const struct {
+		const char *name;
+		int code;
+	} cases[] = { { "/tmp/dfut-test-%d.dfu", DFUT_ERROR_IMAGE },
+		      { "/tmp/dfut-test-%d.DFU", DFUT_ERROR_IMAGE },
+		      { "/tmp/dfut-test-%d.bin", 0 } };
+	struct file file = make_plain();
+	char path[60];
+	FILE *stream;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(path, sizeof(path), cases[i].name, (int)getpid());
+		for (size_t has_suffix = 0; has_suffix < 2; has_suffix++) {
+			stream = fopen(path, "wb");
+			fwrite(file.bytes, 1, has_suffix ? file.size : sizeof(payload), stream);
+			fclose(stream);
+			dfut_image_free(image);
+			cr_expect(eq(int, dfut_image_load_file(&image, context, path, 0),
+				     has_suffix ? 0 : cases[i].code),
+				  "%s", path);
+		}
+		dfut_image_free(image);
+		image = NULL;
+		if (cases[i].code)
+			cr_expect(eq(int, dfut_image_load_file(&image, context, path, DFUT_CHECK_FORMAT), 0));
+		remove(path);
+	}
+}

@@ -265,3 +265,75 @@ Test(ihex, forced_damage_leaves_out_the_record)
 	cr_assert(has_segment(0, 0, -1, "\x77\x78", 2));
 	cr_assert(ne(str, get_fact("warning"), (char *)"(none)"));
 }
+
+/* The micro:bit's Universal Hex: a section for each board, data of type 00 or 0D, padding, other data */
+#define UNIVERSAL_HEAD ":020000040000FA\n:0400000A9900C0DEBB\n:020100000102FA\n:0000000BF5\n"
+
+static int load_universal(const char *rest)
+{
+	char text[2500];
+
+	snprintf(text, sizeof(text), UNIVERSAL_HEAD "%s%s%s%s" END, record("0400000A9903C0DE"), record("0201000D0304"),
+		 record("0400000CFFFFFFFF"), rest);
+	return load_text(text);
+}
+
+Test(ihex, firmware_for_several_boards_is_told_apart)
+{
+	cr_assert(eq(int, load_universal(record("0400000E41424344")), 0), "%s", dfut_context_get_error(context));
+	cr_expect(eq(str, get_format(), (char *)"ihex"));
+	cr_expect(eq(str, get_fact("universal_hex_board_0"), (char *)"microbit-v1 (0x00009900)"));
+	cr_expect(eq(str, get_fact("universal_hex_board_1"), (char *)"microbit-v2 (0x00009903)"));
+	cr_expect(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
+	cr_expect(strstr(dfut_image_get_hint(image), "--family") != NULL);
+	cr_expect(strstr(dfut_image_get_hint(image), "microbit-v2") != NULL);
+}
+
+Test(ihex, firmware_for_one_board_can_be_taken_out)
+{
+	static const struct {
+		const char *board;
+		const char *bytes;
+	} cases[] = { { "microbit-v1", "\1\2" }, { "0x9903", "\3\4" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert(eq(int, load_universal(""), 0));
+		cr_assert(eq(int, dfut_image_set_family(image, cases[i].board), 0), "%s", dfut_image_get_error(image));
+		cr_expect(eq(sz, dfut_image_get_segment_count(image), 1));
+		cr_expect(has_segment(0, 0x100, -1, cases[i].bytes, 2));
+		cr_expect(eq(int, dfut_image_convert(image, "raw"), 0));
+	}
+	cr_assert(eq(int, load_universal(""), 0));
+	cr_expect(eq(int, dfut_image_set_family(image, "0x9904"), DFUT_ERROR_NOT_FOUND));
+}
+
+Test(ihex, data_between_the_sections_of_boards_is_refused)
+{
+	cr_assert(eq(int, load_text(UNIVERSAL_HEAD ":020200000102F9\n" END), DFUT_ERROR_IMAGE));
+	cr_expect(says("line 5: data for no board"));
+	/* Without sections there are no such records. */
+	cr_assert(eq(int, load_lines(record("0201000D0304"), "", "", END), DFUT_ERROR_IMAGE));
+	cr_expect(says("a record of type 0D"));
+}
+
+Test(ihex, many_boards_are_refused)
+{
+	char text[4000] = "";
+
+	for (unsigned int i = 0; i < 17; i++) {
+		char digits[20];
+
+		snprintf(digits, sizeof(digits), "0400000A%04XC0DE", i);
+		strcat(text, record(digits));
+	}
+	cr_assert(eq(int, load_text(text), DFUT_ERROR_IMAGE));
+	cr_expect(says("line 17: firmware for more than 16 boards"));
+}
+
+Test(ihex, data_in_ram_is_told_with_its_line)
+{
+	cr_assert(eq(int, load_lines(record("020000000102"), record("020000042000"), record("022180000102"), END), 0));
+	cr_expect(eq(str, get_fact("ram"), (char *)"line 3: 2 bytes at 0x20002180, RAM of most chips with Cortex-M"));
+	cr_assert(eq(int, load_lines(record("020000042000"), record("022180000102"), "", END), 0));
+	cr_expect(eq(str, get_fact("ram"), (char *)"(none)"));
+}

@@ -267,6 +267,39 @@ Test(mcuboot, hash_tlv_of_the_wrong_size_is_refused)
 	cr_assert(says("20 bytes instead of 32"));
 }
 
+/* Whichever a loader looks at, it must be right. */
+Test(mcuboot, hashes_that_disagree_are_refused)
+{
+	struct sample plain = sample_plain();
+	const uint8_t *right = plain.bytes + plain.size - 36;
+	uint8_t tlvs[4 + 64] = { 0 };
+	struct sample_wish wish = { .other_tlvs = tlvs, .other_size = 36 };
+	struct sample sample;
+
+	memcpy(tlvs, right, 36);
+	sample = sample_make(&wish);
+	cr_expect(eq(int, load(&sample), 0));
+	tlvs[35] ^= 1;
+	sample = sample_make(&wish);
+	cr_expect(eq(int, load(&sample), DFUT_ERROR_IMAGE));
+	cr_expect(eq(u32, failed_check(), DFUT_CHECK_HASH));
+	cr_expect(says("a second hash"));
+	cr_expect(eq(int, load_forced(&sample, DFUT_CHECK_HASH), 0));
+	/* The first is wrong, the second right; another kind is wrong */
+	wish.hash = 0xffff;
+	memcpy(tlvs + 4, right + 4, 32);
+	tlvs[4] ^= 1;
+	sample = sample_make(&wish);
+	cr_expect(eq(int, load(&sample), DFUT_ERROR_IMAGE));
+	memset(tlvs, 0, sizeof(tlvs));
+	tlvs[0] = 0x12;
+	tlvs[2] = 64;
+	wish = (struct sample_wish){ .other_tlvs = tlvs, .other_size = sizeof(tlvs) };
+	sample = sample_make(&wish);
+	cr_expect(eq(int, load(&sample), DFUT_ERROR_IMAGE));
+	cr_expect(says("SHA-512"));
+}
+
 Test(mcuboot, image_without_a_hash_is_refused)
 {
 	struct sample_wish wish = { .hash = 0xffff };

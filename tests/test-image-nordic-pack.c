@@ -312,7 +312,7 @@ Test(nordic_pack, files_that_are_not_one_firmware_are_refused)
 
 	expect_refused_file(DFUT_ERROR_NOT_FOUND, "none.bin", "no such file");
 	write_file("out.zip", package.bytes, package.size);
-	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "out.zip", "a file of the format nordic is not one firmware");
+	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "out.zip", "a file of the format nordic that is not one firmware");
 	write_hex("page.bin", "<!DOCTYPE html><html>");
 	expect_refused_file(DFUT_ERROR_IMAGE, "page.bin", "a web page");
 	write_hex("far.hex", ":0400000001020304F2\n:020000040800F2\n:0400000001020304F2\n:00000001FF\n");
@@ -320,6 +320,85 @@ Test(nordic_pack, files_that_are_not_one_firmware_are_refused)
 			    "134217732 bytes between its first and its last address");
 	write_hex("uicr.hex", ":020000041000EA\n:041014000080070051\n:00000001FF\n");
 	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "uicr.hex", "0 bytes between");
+}
+
+/* A line of Intel HEX: length, offset, type, data, checksum */
+static void put_record(FILE *stream, uint16_t offset, uint8_t type, const void *data, uint8_t size)
+{
+	const uint8_t *bytes = data;
+	unsigned int sum = size + (offset >> 8) + (offset & 0xffu) + type;
+
+	fprintf(stream, ":%02X%04X%02X", (unsigned int)size, (unsigned int)offset, (unsigned int)type);
+	for (size_t i = 0; i < size; i++) {
+		fprintf(stream, "%02X", (unsigned int)bytes[i]);
+		sum += bytes[i];
+	}
+	fprintf(stream, "%02X\n", -sum & 0xff);
+}
+
+/* A boot record of 4 bytes, what may be a SoftDevice, an application at 0x26000, and maybe variables in RAM */
+static void write_merged(const char *name, bool has_softdevice, bool has_variables)
+{
+	FILE *stream = fopen(get_path(name), "wb");
+
+	cr_assert(stream != NULL);
+	put_record(stream, 0, 0, "\1\2\3\4", 4);
+	if (has_softdevice)
+		put_record(stream, 0x3004, 0, "\xdb\xe5\xb1\x51", 4);
+	put_record(stream, 0, 4, "\0\2", 2);
+	put_record(stream, 0x6000, 0, "\5\6\7\x8", 4);
+	if (has_variables) {
+		put_record(stream, 0, 4, "\x20\0", 2);
+		put_record(stream, 0x2180, 0, "\x9", 1);
+	}
+	put_record(stream, 0, 1, "", 0);
+	fclose(stream);
+}
+
+static const char *get_left_out(void)
+{
+	const char *layer, *key, *value;
+
+	for (size_t i = 0; dfut_image_get_fact(image, i, &layer, &key, &value) == 0; i++)
+		if (strcmp(key, "left_out") == 0)
+			return value;
+	return "";
+}
+
+Test(nordic_pack, boot_record_is_left_out_with_a_word)
+{
+	struct dfut_nordic wish = make_wish();
+
+	write_merged("merged.hex", false, false);
+	wish.bootloader_version = 2;
+	for (int i = 0; i < 4; i++) {
+		wish.legacy = i & 1;
+		wish.application = i < 2 ? get_path("merged.hex") : NULL;
+		wish.bootloader = i < 2 ? NULL : get_path("merged.hex");
+		cr_assert(eq(int, build(&wish), 0), "%s", dfut_context_get_error(context));
+		cr_expect(eq(sz, get_part(0).size, 4));
+		cr_expect(memcmp(get_part(0).data, "\5\6\7\x8", 4) == 0);
+		cr_expect(strstr(get_left_out(), "merged.hex: the master boot record, from 0x00000000 to 0x00000fff") !=
+			  NULL);
+	}
+	wish = make_wish();
+	cr_assert(eq(int, build(&wish), 0));
+	cr_expect(get_left_out()[0] == '\0');
+}
+
+Test(nordic_pack, softdevice_in_another_file_is_refused)
+{
+	write_merged("both.hex", true, false);
+	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "both.hex", "a SoftDevice");
+	cr_expect(strstr(dfut_context_get_hint(context), "--application") != NULL);
+}
+
+Test(nordic_pack, data_in_ram_is_refused_by_line_and_address)
+{
+	write_merged("ram.hex", false, true);
+	expect_refused_file(DFUT_ERROR_UNSUPPORTED, "ram.hex", "line 5: data at 0x20002180, which is RAM");
+	dfut_image_free(image);
+	cr_assert(eq(int, dfut_image_load_file(&image, context, get_path("ram.hex"), 0), 0));
 }
 
 /* Keys */

@@ -102,6 +102,53 @@ ParameterizedTestParameters(raw, is_refused_by_name_if_it_is_something_else)
 		{ "PNG", ".bin", 0, PADDED("\x89PNG\r\n\x1a\n") },
 		{ "macOS", ".bin", 0, PADDED("\xcf\xfa\xed\xfe\7\0\0\1\3\0\0\0\2\0\0\0") },
 		{ "macOS", ".bin", 0, PADDED("\xfe\xed\xfa\xce\0\0\0\1\0\0\0\3\0\0\0\2") },
+		{ "macOS", ".bin", 0, PADDED("\xca\xfe\xba\xbe\0\0\0\2") },
+		{ "Java", ".bin", 0, PADDED("\xca\xfe\xba\xbe\0\0\0\x3d") },
+		{ "WebAssembly", ".bin", 0, PADDED("\0asm\1\0\0\0") },
+		{ "JPEG", ".bin", 0, PADDED("\xff\xd8\xff\xe0\0\x10JFIF") },
+		{ "GIF", ".bin", 0, PADDED("GIF89a") },
+		{ "TIFF", ".bin", 0, PADDED("II*\0") },
+		{ "BMP", ".bin", 0, PADDED("BM\x58\2\0\0") },
+		{ "RIFF", ".bin", 0, PADDED("RIFF\0\1\0\0WAVE") },
+		{ "MP3", ".bin", 0, PADDED("ID3\3") },
+		{ "MP4", ".bin", 0,
+		  PADDED("\0\0\0\x20"
+			 "ftypisom") },
+		{ "Matroska", ".bin", 0, PADDED("\x1a\x45\xdf\xa3") },
+		{ "font", ".bin", 0, PADDED("wOF2") },
+		{ "SQLite", ".bin", 0, PADDED("SQLite format 3\0") },
+		{ "property list", ".bin", 0, PADDED("bplist00") },
+		{ "compiled Python", ".bin", 0, PADDED("\xa7\r\r\n") },
+		{ "compiled Lua", ".bin", 0, PADDED("\x1bLua") },
+		{ "dex", ".bin", 0, PADDED("dex\n035") },
+		{ "a script", ".bin", 0, PADDED("#!/bin/sh\n") },
+		{ "PostScript", ".bin", 0, PADDED("%!PS-Adobe-3.0\n") },
+		{ "RTF", ".bin", 0, PADDED("{\\rtf1") },
+		{ "Microsoft", ".bin", 0, PADDED("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") },
+		{ "network capture", ".bin", 0, PADDED("\xd4\xc3\xb2\xa1") },
+		{ "virtual machine", ".bin", 0, PADDED("QFI\xfb") },
+		{ "Debian", "unpack", 0, PADDED("!<arch>\ndebian-binary ") },
+		{ "RPM", "unpack", 0, PADDED("\xed\xab\xee\xdb\3") },
+		{ "RAR", "unpack", 0, PADDED("Rar!\x1a\7\1") },
+		{ "cabinet", "unpack", 0, PADDED("MSCF\0\0\0\0") },
+		{ "LZ4", "unpack", 0, PADDED("\x04\x22\x4d\x18") },
+		{ "LZMA", "unpack", 0, PADDED("\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff") },
+		{ "compress", "unpack", 0, PADDED("\x1f\x9d\x90") },
+		{ "LLVM", "objcopy", 0, PADDED("BC\xc0\xde") },
+		{ "an empty ZIP", "again", 0, BYTES("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
+		{ "JSON", ".bin", 0, BYTES("[1,2,3]") },
+		{ "plain text", ".bin", 0, BYTES("[core]\nname = value\n") },
+		{ "plain text", ".bin", 0, BYTES("::::::::::::::::") },
+		{ "plain text", ".bin", 0, BYTES(":\n:\n:\n:\n:\n") },
+		{ "white space", "again", 0, BYTES(" ") },
+		{ "white space", "again", 0, BYTES("\xef\xbb\xbf \t\r\n\f") },
+		{ "UTF-16", "UTF-8", 0, BYTES("\xff\xfe:\0\x30\0\x30\0\x30\0\x30\0\x30\0\x30\0\x31\0") },
+		{ "UTF-16", "UTF-8", 0, BYTES("\xfe\xff\0a\0 \0b\0 \0c\0 \x4e\0\0d\0e") },
+		{ "UTF-16", "UTF-8", 0, BYTES("a\0 \0w\0o\0r\0d\0 \0t\0o\0o\0") },
+		{ "UTF-32", "UTF-8", 0, BYTES("\xff\xfe\0\0a\0\0\0 \0\0\0b\0\0\0 \0\0\0c\0\0\0 \0\0\0d\0\0\0e\0\0\0") },
+		{ "not in UTF-8", "UTF-8", 0,
+		  BYTES("Gr\xfc\xdf"
+			"e aus M\xfcnchen, und noch ein paar Worte") },
 	};
 
 	return cr_make_param_array(struct refusal, refusals, sizeof(refusals) / sizeof(refusals[0]));
@@ -135,6 +182,15 @@ Test(raw, tar_archive_and_windows_program_are_refused_by_what_lies_deeper)
 	memcpy(file + 257, "ustar", 5);
 	cr_assert(eq(int, load(file, sizeof(file)), DFUT_ERROR_IMAGE));
 	cr_assert(says("offset 257: this is a tar archive"));
+
+	/* Older ones have no word for it, but a sum. */
+	memset(file, 0, sizeof(file));
+	memcpy(file, "firmware.bin", 12);
+	memcpy(file + 148, "002704\0 ", 8);
+	cr_assert(eq(int, load(file, sizeof(file)), DFUT_ERROR_IMAGE));
+	cr_assert(says("offset 0: this is a tar archive"));
+	file[0]++;
+	cr_assert(eq(int, load(file, sizeof(file)), 0));
 
 	memset(file, 0x81, sizeof(file));
 	memcpy(file, "MZ", 2);
@@ -172,7 +228,9 @@ Test(raw, one_and_the_same_byte_is_refused_if_it_is_00_or_ff)
 	uint8_t file[4096];
 
 	for (int value = 0; value < 256; value++) {
-		bool refused = value == 0x00 || value == 0xff;
+		/* Blanks and punctuation are no filler. */
+		bool refused = value == 0x00 || value == 0xff ||
+			       strchr("\t\n\f\r !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", value);
 
 		memset(file, value, sizeof(file));
 		cr_assert(eq(int, load(file, sizeof(file)), refused ? DFUT_ERROR_IMAGE : 0), "%02x", value);
@@ -191,7 +249,7 @@ Test(raw, one_byte_that_is_not_text_makes_it_firmware)
 
 		text[i] = 0x00;
 		cr_assert(eq(int, load(text, sizeof(text) - 1), 0));
-		text[i] = (char)0xc0;
+		text[i] = (char)0x80;
 		cr_assert(eq(int, load(text, sizeof(text) - 1), 0));
 		text[i] = kept;
 	}
@@ -207,6 +265,19 @@ Test(raw, short_words_are_taken_as_bytes)
 	cr_assert(eq(int, load("x", 1), 0));
 	cr_assert(eq(int, load("firmware", 8), 0));
 	cr_assert(eq(int, load("a b c", 5), 0));
+}
+
+/* What U-Boot takes: file systems, kernels, device trees */
+Test(raw, parts_of_a_system_are_firmware)
+{
+	static const char *const magics[] = { "hsqs", "\x27\x05\x19\x56", "\xd0\x0d\xfe\xed", "ANDROID!", "UBI#" };
+	uint8_t file[600];
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		memset(file, 0x81, sizeof(file));
+		memcpy(file, magics[i], strlen(magics[i]));
+		cr_expect(eq(int, load(file, sizeof(file)), 0), "%s", magics[i]);
+	}
 }
 
 Test(raw, vector_tables_are_firmware)

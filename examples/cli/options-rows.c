@@ -108,7 +108,7 @@ static const struct option_row rows[] = {
 	{ .name = "format", TEXT(format), .words = "FORMAT", .commands = COMMAND_PACK,
 	  .text = "convert to raw, dfuse, ihex, srec or uf2" },
 	{ .name = "family", TEXT(family), .words = "NAME", .commands = COMMAND_PACK,
-	  .text = "family of chips of a UF2 file, as in rp2040 or 0xe48bff56" },
+	  .text = "family of chips of a UF2 file, as in rp2040, or board of a Universal Hex" },
 	{ .name = "esp", FLAG(esp), .commands = COMMAND_PACK,
 	  .text = "make a dfu.bin from what ESP-IDF built; takes OUT only",
 	  .needs = "chip flasher-args", .without = NORDIC " " CHANGES },

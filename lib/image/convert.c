@@ -74,7 +74,7 @@ static int check_source(const struct dfut_image *image, struct dfut_failure *fai
 				 "the image is for several alternate settings, which the format %s can't tell apart",
 				 format->name);
 	if (dfut_image_has_several_groups(image)) {
-		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the file has firmware for several families of chips");
+		dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the file has firmware for several chips or boards");
 		dfut_image_hint_families(image, failure);
 		return failure->code;
 	}
@@ -192,13 +192,13 @@ static int find_group(const struct dfut_image *image, uint32_t id, struct dfut_f
 {
 	char text[40];
 
-	if (!dfut_image_has_several_groups(image))
+	if (!dfut_image_has_several_groups(image) && dfut_image_is(image, DFUT_FORMAT_FAMILIES))
 		return (int)image->parts[0].group;
 	for (size_t i = 0; i < image->family_count; i++)
 		if (image->families[i].is_given && image->families[i].id == id)
 			return (int)i;
 	dfut_uf2_put_family(text, sizeof(text), id);
-	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no firmware for the family %s", text);
+	return dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no firmware for %s", text);
 }
 
 static int keep_group(struct dfut_image *image, struct dfut_failure *failure, uint32_t id)
@@ -213,11 +213,12 @@ static int keep_group(struct dfut_image *image, struct dfut_failure *failure, ui
 	for (size_t i = 0; i < image->part_count; i++)
 		if (image->parts[i].group == (uint32_t)group)
 			source.segments[source.count++] = image->parts[i].segment;
-	source.family = (struct dfut_family){ true, id };
+	if (dfut_image_is(image, DFUT_FORMAT_FAMILIES))
+		source.family = (struct dfut_family){ true, id };
 	if (source.count > 0)
 		result = put(image, failure, &source, image->format);
 	else
-		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no flash content for this family");
+		result = dfut_fail(failure, DFUT_ERROR_NOT_FOUND, "the file has no flash content for it");
 	free(source.segments);
 	return result;
 }
@@ -236,7 +237,7 @@ DFUT_API int dfut_image_set_family(struct dfut_image *image, const char *family)
 	}
 	if (image->references > 1)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
-	if (dfut_image_is(image, DFUT_FORMAT_GROUPS))
+	if (dfut_image_is(image, DFUT_FORMAT_GROUPS) && image->family_count > 0)
 		return keep_group(image, failure, id);
 	image->family = (struct dfut_family){ true, id };
 	return 0;

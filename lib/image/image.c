@@ -17,10 +17,12 @@ static const struct dfut_format formats[] = {
 	{ "mcuboot", dfut_mcuboot_matches, dfut_mcuboot_inspect, NULL, DFUT_FORMAT_SUFFIX },
 	{ "dfuse", dfut_dfuse_matches, dfut_dfuse_inspect, dfut_dfuse_write,
 	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_ALTERNATES | DFUT_FORMAT_SUFFIX },
-	{ "ihex", dfut_ihex_matches, dfut_ihex_inspect, dfut_ihex_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
-	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
+	{ "ihex", dfut_ihex_matches, dfut_ihex_inspect, dfut_ihex_write,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS | DFUT_FORMAT_TEXT },
+	{ "srec", dfut_srec_matches, dfut_srec_inspect, dfut_srec_write,
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_TEXT },
 	{ "uf2", dfut_uf2_matches, dfut_uf2_inspect, dfut_uf2_write,
-	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS },
+	  DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS | DFUT_FORMAT_GROUPS | DFUT_FORMAT_FAMILIES },
 	{ "elf", dfut_elf_matches, dfut_elf_inspect, NULL, DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS },
 	{ "nordic", dfut_nordic_matches, dfut_nordic_inspect, NULL, DFUT_FORMAT_PARTS },
 	/* What a package is for is known when it was read. */
@@ -164,6 +166,22 @@ bool dfut_image_is(const struct dfut_image *image, unsigned int traits)
 	return (image->format->traits & traits) == traits;
 }
 
+const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size)
+{
+	size_t line = 1;
+
+	if (!dfut_image_is(image, DFUT_FORMAT_TEXT)) {
+		snprintf(text, size, "offset %zu", offset);
+		return text;
+	}
+	for (size_t i = 0; i < offset; i++)
+		if (image->data[i] == '\n' ||
+		    (image->data[i] == '\r' && i + 1 < image->size && image->data[i + 1] != '\n'))
+			line++;
+	snprintf(text, size, "line %zu", line);
+	return text;
+}
+
 int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group)
 {
 	struct dfut_image *image = loader->image;
@@ -194,6 +212,31 @@ static const struct dfut_format *recognise(const struct dfut_image *image)
 	while (i < DFUT_COUNT(formats) - 1 && !formats[i].matches(image))
 		i++;
 	return &formats[i];
+}
+
+static bool is_named_dfu(const struct dfut_loader *loader)
+{
+	size_t length = loader->path ? strlen(loader->path) : 0;
+	const char *end = loader->path + length - 4;
+
+	return length > 4 && end[0] == '.' && (end[1] | 0x20) == 'd' && (end[2] | 0x20) == 'f' &&
+	       (end[3] | 0x20) == 'u';
+}
+
+/* The name promises a suffix: a file that was cut off has lost that. */
+static int judge_name(struct dfut_loader *loader)
+{
+	const struct dfut_image *image = loader->image;
+
+	if (!is_named_dfu(loader) || image->suffix.present || !dfut_image_is(image, DFUT_FORMAT_SUFFIX))
+		return 0;
+	if (dfut_image_doubt(
+		    loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+		    "offset %zu: named .dfu, but there is no DFU suffix at its end: cut off, or something else",
+		    image->size) == 0)
+		return 0;
+	dfut_hint(loader->failure, "get the file again; if it is made so, give it a suffix (pack --suffix)");
+	return loader->failure->code;
 }
 
 static int inspect_payload(struct dfut_loader *loader, const struct dfut_format *format)
@@ -255,6 +298,8 @@ static int judge(struct dfut_image **image, struct dfut_failure *failure, const 
 	result = dfut_suffix_read(&loader);
 	if (result == 0)
 		result = inspect_payload(&loader, NULL);
+	if (result == 0)
+		result = judge_name(&loader);
 	if (result < 0) {
 		dfut_image_free(loader.image);
 		return result;

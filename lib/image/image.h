@@ -57,6 +57,7 @@ struct dfut_family {
 struct dfut_part {
 	struct dfut_segment segment;
 	uint32_t group;
+	uint32_t offset; /* where its first byte stands in the file, of formats whose records come in any order */
 };
 
 struct dfut_image {
@@ -74,7 +75,7 @@ struct dfut_image {
 	size_t trailer;			    /* offset of MCUboot's at the end of a slot, 0 if there is none */
 	size_t hash;			    /* offset of the hash among MCUboot's TLVs ... */
 	size_t hash_size;		    /* ... and its size, 0 if there is none */
-	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups, in a UF2 file */
+	struct dfut_family families[DFUT_MAX_FAMILIES]; /* of its groups: chips in UF2, boards in hex */
 	size_t family_count;
 	struct dfut_family family; /* that a UF2 file gets */
 	const char *machine;	   /* that the firmware is for, NULL if not known; static */
@@ -120,8 +121,10 @@ enum dfut_format_trait {
 	DFUT_FORMAT_ADDRESSES = 1 << 0,
 	DFUT_FORMAT_PARTS = 1 << 1, /* the file is not what is sent */
 	DFUT_FORMAT_ALTERNATES = 1 << 2,
-	DFUT_FORMAT_GROUPS = 1 << 3, /* firmware for several chips */
+	DFUT_FORMAT_GROUPS = 1 << 3, /* firmware for several chips, or boards */
 	DFUT_FORMAT_SUFFIX = 1 << 4,
+	DFUT_FORMAT_FAMILIES = 1 << 5, /* that for one chip names it, too */
+	DFUT_FORMAT_TEXT = 1 << 6,     /* has lines */
 };
 
 /* A kind of payload. */
@@ -138,6 +141,8 @@ struct dfut_format {
 /* image.c */
 const struct dfut_format *dfut_image_find_format(const char *name);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
+/* "line 12" of a text, else "offset 345" */
+const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size);
 /* As dfut_image_get_segment(), without words. */
 bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
 /* As the public functions that take a context; images.c calls them with its failure. */
@@ -148,6 +153,12 @@ int dfut_image_make_esp(struct dfut_image **image, struct dfut_failure *failure,
 int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_nordic *nordic);
 /* Judges data, which it takes over. The format is recognised if none is given. */
 int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format);
+/* RAM of all Cortex-M (Armv7-M Architecture Reference Manual, B3.1) */
+static inline bool dfut_image_is_ram(uint32_t address)
+{
+	return address >= 0x20000000 && address < 0x40000000;
+}
+
 /* The whole of a file, suffix included; takes the data over, also when it fails. */
 int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
 		     unsigned int force);
@@ -155,7 +166,7 @@ int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, ui
 void dfut_image_replace(struct dfut_image *image, struct dfut_image *other);
 int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *segment, uint32_t group);
 
-/* convert.c: the file has firmware for several families of chips */
+/* convert.c: the file has firmware for several chips or boards */
 bool dfut_image_has_several_groups(const struct dfut_image *image);
 void dfut_image_hint_families(const struct dfut_image *image, struct dfut_failure *failure);
 

@@ -12,23 +12,6 @@
 #define MAX_PIECES (1u << 23)
 #define ADDRESS_END ((uint64_t)1 << 32)
 
-const char *dfut_pieces_put_place(const struct dfut_pieces *pieces, size_t offset, char *text, size_t size)
-{
-	const struct dfut_image *image = pieces->loader->image;
-	size_t line = 1;
-
-	if (!pieces->is_text) {
-		snprintf(text, size, "offset %zu", offset);
-		return text;
-	}
-	for (size_t i = 0; i < offset; i++)
-		if (image->data[i] == '\n' ||
-		    (image->data[i] == '\r' && i + 1 < image->size && image->data[i + 1] != '\n'))
-			line++;
-	snprintf(text, size, "line %zu", line);
-	return text;
-}
-
 static int grow(struct dfut_pieces *pieces)
 {
 	size_t capacity = pieces->capacity ? pieces->capacity * 2 : 64;
@@ -49,17 +32,19 @@ int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece)
 	if (piece->address + (uint64_t)piece->size > ADDRESS_END)
 		return dfut_fail(failure, DFUT_ERROR_IMAGE,
 				 "%s: %lu bytes at 0x%08lx go beyond the last address, 0xffffffff",
-				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)),
+				 dfut_image_put_place(pieces->loader->image, piece->offset, place, sizeof(place)),
 				 (unsigned long)piece->size, (unsigned long)piece->address);
 	if (piece->size > pieces->loader->image->size - pieces->size)
 		return dfut_fail(
 			failure, DFUT_ERROR_IMAGE,
 			"%s: with %lu bytes here, more would be written than the file has: the same bytes are used "
 			"again and again",
-			dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), (unsigned long)piece->size);
+			dfut_image_put_place(pieces->loader->image, piece->offset, place, sizeof(place)),
+			(unsigned long)piece->size);
 	if (pieces->count == MAX_PIECES)
 		return dfut_fail(failure, DFUT_ERROR_IMAGE, "%s: more than %u records, which no firmware has",
-				 dfut_pieces_put_place(pieces, piece->offset, place, sizeof(place)), MAX_PIECES);
+				 dfut_image_put_place(pieces->loader->image, piece->offset, place, sizeof(place)),
+				 MAX_PIECES);
 	if (pieces->count == pieces->capacity && grow(pieces) < 0)
 		return DFUT_ERROR_NO_MEMORY;
 	pieces->items[pieces->count++] = *piece;
@@ -96,9 +81,9 @@ static int refuse_overlap(struct dfut_pieces *pieces, const struct dfut_piece *o
 
 	return dfut_fail(pieces->loader->failure, DFUT_ERROR_IMAGE,
 			 "%s: 0x%08lx is written a second time, the first is at %s",
-			 dfut_pieces_put_place(pieces, second, second_place, sizeof(second_place)),
+			 dfut_image_put_place(pieces->loader->image, second, second_place, sizeof(second_place)),
 			 (unsigned long)two->address,
-			 dfut_pieces_put_place(pieces, first, first_place, sizeof(first_place)));
+			 dfut_image_put_place(pieces->loader->image, first, first_place, sizeof(first_place)));
 }
 
 int dfut_pieces_sort(struct dfut_pieces *pieces)
@@ -137,8 +122,28 @@ static int join(struct dfut_pieces *pieces, dfut_piece_reader read)
 		if (result < 0)
 			return result;
 		part = &image->parts[image->part_count - 1];
+		part->offset = piece->offset;
 	}
 	return 0;
+}
+
+/* Variables that a linker script has put there by mistake: no bootloader writes them, and most refuse the whole file. */
+static void note_ram(struct dfut_pieces *pieces)
+{
+	const struct dfut_image *image = pieces->loader->image;
+	char place[40];
+
+	for (size_t i = 1; i < image->part_count; i++) {
+		const struct dfut_part *part = &image->parts[i];
+
+		if (!dfut_image_is(image, DFUT_FORMAT_TEXT) || dfut_image_is_ram(image->parts[0].segment.address) ||
+		    !dfut_image_is_ram(part->segment.address))
+			continue;
+		dfut_image_add_fact(pieces->loader, "ram", "%s: %zu bytes at 0x%08lx, RAM of most chips with Cortex-M",
+				    dfut_image_put_place(image, part->offset, place, sizeof(place)), part->segment.size,
+				    (unsigned long)part->segment.address);
+		return;
+	}
 }
 
 int dfut_pieces_join(struct dfut_pieces *pieces, dfut_piece_reader read)
@@ -151,7 +156,10 @@ int dfut_pieces_join(struct dfut_pieces *pieces, dfut_piece_reader read)
 	image->decoded = malloc(pieces->size > 0 ? pieces->size : 1);
 	if (!image->decoded)
 		return dfut_fail_memory(pieces->loader->failure);
-	return join(pieces, read);
+	result = join(pieces, read);
+	if (result == 0)
+		note_ram(pieces);
+	return result;
 }
 
 void dfut_pieces_free(struct dfut_pieces *pieces)

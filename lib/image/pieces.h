@@ -17,7 +17,6 @@ struct dfut_piece {
 
 struct dfut_pieces {
 	struct dfut_loader *loader;
-	bool is_text; /* places are told as lines */
 	struct dfut_piece *items;
 	size_t count;
 	size_t capacity;
@@ -27,8 +26,6 @@ struct dfut_pieces {
 /* Takes the bytes of a piece out of the file. */
 typedef void (*dfut_piece_reader)(const struct dfut_image *image, const struct dfut_piece *piece, uint8_t *bytes);
 
-/* "line 12" or "offset 345" */
-const char *dfut_pieces_put_place(const struct dfut_pieces *pieces, size_t offset, char *text, size_t size);
 /* Refuses what would lie beyond 4 GiB, and more bytes than the file has: pieces of it that lie over each other. */
 int dfut_pieces_add(struct dfut_pieces *pieces, const struct dfut_piece *piece);
 /* Sorts them, and refuses bytes that are given twice. */

@@ -289,7 +289,7 @@ static int check_groups(const struct dfut_image *image, const struct dfut_device
 
 	if (!dfut_image_has_several_groups(image) || (language && language->takes_groups))
 		return 0;
-	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several families of chips");
+	dfut_fail(failure, DFUT_ERROR_MISMATCH, "the file has firmware for several chips or boards");
 	dfut_image_hint_families(image, failure);
 	return DFUT_ERROR_MISMATCH;
 }

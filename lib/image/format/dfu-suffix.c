@@ -162,6 +162,11 @@ static int read_suffix(struct dfut_loader *loader)
 	image->suffix.vendor_id = dfut_le16(bytes + ID_VENDOR);
 	image->suffix.dfu_version = dfut_le16(bytes + BCD_DFU);
 	set_values(&image->suffix, dfut_le32(bytes + CRC));
+	if (image->suffix.dfu_version >> 8 != DFUT_DFU_VERSION_1_0 >> 8)
+		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+					"offset %zu: the DFU suffix says bcdDFU %04x, a version that DFU does not have",
+					image->size + length - DFUT_SUFFIX_SIZE + BCD_DFU,
+					(unsigned int)image->suffix.dfu_version);
 	if (image->suffix.dfu_version != DFUT_DFU_VERSION_DFUSE || dfut_dfuse_matches(image))
 		return 0;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
@@ -181,6 +186,15 @@ static bool has_damaged_signature(const struct dfut_image *image)
 		return false;
 	memcpy(suffix + SIGNATURE, "UFD", SIGNATURE_SIZE);
 	return crc_update(crc_of(image->data, start), suffix, CRC) == dfut_le32(suffix + CRC);
+}
+
+/* In the order in which it is read aloud; its CRC is right with and without. */
+static bool has_reversed_signature(const struct dfut_image *image)
+{
+	const uint8_t *suffix = image->data + image->size - DFUT_SUFFIX_SIZE;
+
+	return memcmp(suffix + SIGNATURE, "DFU", SIGNATURE_SIZE) == 0 && suffix[LENGTH] == DFUT_SUFFIX_SIZE &&
+	       crc_of(image->data, image->size - DFUT_SUFFIX_SIZE + CRC) == dfut_le32(suffix + CRC);
 }
 
 /* bcdDFU, signature and bLength as they stand together, or as much of them as there is before the end. */
@@ -213,6 +227,10 @@ static int judge_end(struct dfut_loader *loader)
 	size_t start;
 	size_t length;
 
+	if (image->size >= DFUT_SUFFIX_SIZE && has_reversed_signature(image))
+		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+					"offset %zu: the signature of the DFU suffix is DFU, it has to be UFD",
+					image->size - DFUT_SUFFIX_SIZE + SIGNATURE);
 	if (image->size >= DFUT_SUFFIX_SIZE && has_damaged_signature(image))
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_CHECKSUM,
 					"offset %zu: the signature of the DFU suffix is damaged",

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Intel HEX (Intel, "Hexadecimal Object File Format Specification", revision A, 1988). */
+/*
+ * Intel HEX (Intel, "Hexadecimal Object File Format Specification", revision A, 1988), and what the micro:bit's Universal
+ * Hex (github.com/microbit-foundation/spec-universal-hex) adds: sections, each with firmware for a board of its own.
+ */
+
+#include <stdio.h>
 
 #include "image/format/records.h"
 
@@ -11,6 +16,11 @@
 #define TYPE_START_SEGMENT 0x03
 #define TYPE_LINEAR 0x04
 #define TYPE_START_LINEAR 0x05
+#define TYPE_BOARD 0x0a
+#define TYPE_BOARD_END 0x0b
+#define TYPE_PADDING 0x0c
+#define TYPE_BOARD_DATA 0x0d /* where a loader that does not know boards must not take it */
+#define TYPE_OTHER 0x0e
 
 /* Offsets in a record */
 #define OFFSET 1
@@ -29,6 +39,8 @@ struct ihex {
 	uint32_t base;
 	bool is_linear; /* else addresses do not go on at the end of 64 KiB */
 	size_t data_count;
+	uint32_t board; /* group of the section */
+	bool is_in_section;
 	bool has_ended;
 };
 
@@ -47,11 +59,20 @@ static uint32_t be32(const uint8_t *bytes)
 	return (uint32_t)be16(bytes) << 16 | be16(bytes + 2);
 }
 
+static bool is_universal(const struct ihex *ihex)
+{
+	return ihex->loader->image->family_count > 0;
+}
+
 static int add_data(struct ihex *ihex, const struct dfut_record *record)
 {
 	uint32_t offset = be16(record->bytes + OFFSET);
 	int result = 0;
 
+	if (is_universal(ihex) && !ihex->is_in_section)
+		return dfut_image_doubt(ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+					"line %zu: data for no board, outside of the sections of a Universal Hex",
+					record->line);
 	ihex->data_count++;
 	if (!ihex->is_linear && offset + record->bytes[0] > SEGMENT_SIZE)
 		result = dfut_image_doubt(
@@ -63,7 +84,7 @@ static int add_data(struct ihex *ihex, const struct dfut_record *record)
 	if (offset > UINT32_MAX - ihex->base)
 		return dfut_fail(ihex->loader->failure, DFUT_ERROR_IMAGE,
 				 "line %zu: the address is beyond the last, 0xffffffff", record->line);
-	return dfut_records_add_piece(&ihex->pieces, record, DATA, ihex->base + offset);
+	return dfut_records_add_piece(&ihex->pieces, record, DATA, ihex->base + offset, ihex->board);
 }
 
 static void note_start(struct ihex *ihex, const struct dfut_record *record)
@@ -74,7 +95,7 @@ static void note_start(struct ihex *ihex, const struct dfut_record *record)
 		dfut_image_add_fact(ihex->loader, "start_segment", "%04x:%04x", be16(data), be16(data + 2));
 		return;
 	}
-	ihex->loader->image->has_entry = true;
+	ihex->loader->image->has_entry = !is_universal(ihex);
 	ihex->loader->image->entry = be32(data);
 	dfut_image_add_fact(ihex->loader, "start_address", "0x%08lx", (unsigned long)be32(data));
 }
@@ -82,9 +103,41 @@ static void note_start(struct ihex *ihex, const struct dfut_record *record)
 /* How many bytes of data a record of the type has, -1 for any number. */
 static int get_data_size(uint8_t type)
 {
-	static const int sizes[] = { -1, 0, 2, 4, 2, 4 };
+	static const int sizes[] = { -1, 0, 2, 4, 2, 4, -1, -1, -1, -1, 4 };
 
 	return type < DFUT_COUNT(sizes) ? sizes[type] : -1;
+}
+
+/* The others of a Universal Hex are known once it has shown that it is one. */
+static bool is_known(const struct ihex *ihex, uint8_t type)
+{
+	if (type <= TYPE_START_LINEAR || type == TYPE_BOARD)
+		return true;
+	return is_universal(ihex) && type > TYPE_BOARD && type <= TYPE_OTHER;
+}
+
+static int begin_section(struct ihex *ihex, const struct dfut_record *record)
+{
+	struct dfut_image *image = ihex->loader->image;
+	uint32_t id = be16(record->bytes + DATA);
+	char text[40];
+	char key[40];
+	size_t i = 0;
+
+	ihex->is_in_section = true;
+	while (i < image->family_count && image->families[i].id != id)
+		i++;
+	ihex->board = (uint32_t)i;
+	if (i < image->family_count)
+		return 0;
+	if (i == DFUT_MAX_FAMILIES)
+		return dfut_fail(ihex->loader->failure, DFUT_ERROR_IMAGE, "line %zu: firmware for more than %d boards",
+				 record->line, DFUT_MAX_FAMILIES);
+	image->families[image->family_count++] = (struct dfut_family){ true, id };
+	dfut_uf2_put_family(text, sizeof(text), id);
+	snprintf(key, sizeof(key), "universal_hex_board_%zu", i);
+	dfut_image_add_fact(ihex->loader, key, "%s", text);
+	return 0;
 }
 
 static int judge_record(struct ihex *ihex, const struct dfut_record *record)
@@ -96,7 +149,7 @@ static int judge_record(struct ihex *ihex, const struct dfut_record *record)
 					"line %zu: a record of type %02X has %d bytes of data, this one %u",
 					record->line, (unsigned int)record->bytes[TYPE], size,
 					(unsigned int)record->bytes[0]);
-	if (record->bytes[TYPE] > TYPE_START_LINEAR)
+	if (!is_known(ihex, record->bytes[TYPE]))
 		return dfut_image_doubt(ihex->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"line %zu: a record of type %02X, which Intel HEX does not have", record->line,
 					(unsigned int)record->bytes[TYPE]);
@@ -111,7 +164,16 @@ static int take_record(struct ihex *ihex, const struct dfut_record *record)
 		return result;
 	switch (record->bytes[TYPE]) {
 	case TYPE_DATA:
+	case TYPE_BOARD_DATA:
 		return add_data(ihex, record);
+	case TYPE_BOARD:
+		return begin_section(ihex, record);
+	case TYPE_BOARD_END:
+		ihex->is_in_section = false;
+		return 0;
+	case TYPE_PADDING:
+	case TYPE_OTHER:
+		return 0;
 	case TYPE_END:
 		ihex->has_ended = true;
 		return dfut_records_end(&ihex->records);
@@ -150,7 +212,7 @@ static int read_records(struct ihex *ihex)
 
 int dfut_ihex_inspect(struct dfut_loader *loader)
 {
-	struct ihex ihex = { .loader = loader, .pieces = { .loader = loader, .is_text = true } };
+	struct ihex ihex = { .loader = loader, .pieces = { .loader = loader } };
 	int result;
 
 	dfut_records_begin(&ihex.records, loader, &kind);

@@ -113,6 +113,7 @@ struct mcuboot {
 	uint32_t flags;
 	/* What the walk over the TLVs found; size 0 of the hash is possible, its type 0 is not. */
 	struct tlv hash;
+	struct tlv kinds[3]; /* the first of each kind of hash */
 	const char *signature;
 	bool is_pure;
 };
@@ -281,12 +282,26 @@ static void note_tlv(struct mcuboot *mcuboot, const struct tlv *tlv, bool is_pro
 				tlv->size < TLV_MAX_SHOWN ? tlv->size : TLV_MAX_SHOWN);
 	if (tlv->type == IMAGE_TLV_SIG_PURE)
 		mcuboot->is_pure = true;
-	/* One is enough for MCUboot, and a hostile file may have thousands. */
-	if (tlv->type >= IMAGE_TLV_SHA256 && tlv->type <= IMAGE_TLV_SHA512 && mcuboot->hash.type == 0)
-		mcuboot->hash = *tlv;
 	for (size_t i = 0; i < DFUT_COUNT(tlv_names); i++)
 		if (tlv_names[i].type == tlv->type && tlv_names[i].is_signature && !mcuboot->signature)
 			mcuboot->signature = tlv_names[i].name;
+}
+
+/* A loader may look at any of them: those of a kind have to agree, and the first of each is checked. */
+static int take_hash(struct mcuboot *mcuboot, const struct tlv *tlv)
+{
+	struct tlv *first = &mcuboot->kinds[tlv->type - IMAGE_TLV_SHA256];
+
+	if (mcuboot->hash.type == 0)
+		mcuboot->hash = *tlv;
+	if (first->type == 0)
+		*first = *tlv;
+	if (first->size == tlv->size &&
+	    memcmp(mcuboot->data + first->offset, mcuboot->data + tlv->offset, tlv->size) == 0)
+		return 0;
+	return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
+				"offset %zu: a second hash, and not the same as the one at offset %zu", tlv->offset,
+				first->offset);
 }
 
 static int walk_tlvs(struct mcuboot *mcuboot, size_t offset, size_t end, bool is_protected)
@@ -305,6 +320,8 @@ static int walk_tlvs(struct mcuboot *mcuboot, size_t offset, size_t end, bool is
 						"offset %zu: TLV %04x has %u bytes, its area has only %zu left", offset,
 						(unsigned int)tlv.type, (unsigned int)tlv.size, end - tlv.offset);
 		note_tlv(mcuboot, &tlv, is_protected);
+		if (tlv.type >= IMAGE_TLV_SHA256 && tlv.type <= IMAGE_TLV_SHA512 && take_hash(mcuboot, &tlv) < 0)
+			return mcuboot->loader->failure->code;
 		offset = tlv.offset + tlv.size;
 	}
 	return 1;
@@ -353,29 +370,40 @@ static int inspect_tlvs(struct mcuboot *mcuboot, size_t *end)
 
 /* Hash */
 
-static int check_hash(struct mcuboot *mcuboot, size_t index)
+static int check_hash(struct mcuboot *mcuboot, size_t index, const struct tlv *tlv)
 {
-	const uint8_t *said = mcuboot->data + mcuboot->hash.offset;
+	const uint8_t *said = mcuboot->data + tlv->offset;
 	uint8_t found[DFUT_DIGEST_MAX_SIZE];
 	char said_text[17];
 	char found_text[17];
 
-	if (mcuboot->hash.size != hashes[index].size)
+	if (tlv->size != hashes[index].size)
 		return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
-					"offset %zu: the %s TLV has %u bytes instead of %zu", mcuboot->hash.offset,
-					hashes[index].name, (unsigned int)mcuboot->hash.size, hashes[index].size);
+					"offset %zu: the %s TLV has %u bytes instead of %zu", tlv->offset,
+					hashes[index].name, (unsigned int)tlv->size, hashes[index].size);
 	if (!dfut_digest(found, hashes[index].kind, mcuboot->data, body_end(mcuboot) + mcuboot->protected_size))
 		return dfut_fail(mcuboot->loader->failure, DFUT_ERROR_UNSUPPORTED, "Mbed TLS has no %s",
 				 hashes[index].name);
-	if (memcmp(said, found, hashes[index].size) == 0) {
-		dfut_image_add_fact(mcuboot->loader, "hash", "verified");
-		return 0;
-	}
+	if (memcmp(said, found, hashes[index].size) == 0)
+		return 1;
 	dfut_image_put_hex(said_text, said, 8);
 	dfut_image_put_hex(found_text, found, 8);
 	return dfut_image_doubt(mcuboot->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_HASH,
 				"offset %zu: the image says %s %s..., its content has %s...: it is damaged",
-				mcuboot->hash.offset, hashes[index].name, said_text, found_text);
+				tlv->offset, hashes[index].name, said_text, found_text);
+}
+
+static int check_hashes(struct mcuboot *mcuboot)
+{
+	for (size_t i = 0; i < DFUT_COUNT(hashes); i++) {
+		const struct tlv *tlv = &mcuboot->kinds[hashes[i].type - IMAGE_TLV_SHA256];
+		int result = tlv->type ? check_hash(mcuboot, i, tlv) : 1;
+
+		if (result <= 0)
+			return result;
+	}
+	dfut_image_add_fact(mcuboot->loader, "hash", "verified");
+	return 0;
 }
 
 static int inspect_hash(struct mcuboot *mcuboot)
@@ -386,9 +414,8 @@ static int inspect_hash(struct mcuboot *mcuboot)
 		dfut_image_add_fact(loader, "hash", "not checked: it is over the plain text of this encrypted image");
 		return 0;
 	}
-	for (size_t i = 0; i < DFUT_COUNT(hashes); i++)
-		if (hashes[i].type == mcuboot->hash.type)
-			return check_hash(mcuboot, i);
+	if (mcuboot->hash.type)
+		return check_hashes(mcuboot);
 	if (mcuboot->is_pure) {
 		dfut_image_add_fact(loader, "hash",
 				    "not checked: there is none, the signature is over the image itself");

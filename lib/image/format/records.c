@@ -186,9 +186,11 @@ int dfut_records_end(struct dfut_records *records)
 				records->loader->image->size - records->offset);
 }
 
-int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record *record, size_t skip, uint32_t address)
+int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record *record, size_t skip, uint32_t address,
+			   uint32_t group)
 {
 	const struct dfut_piece piece = {
+		.group = group,
 		.address = address,
 		.size = (uint32_t)(record->size - skip - 1),
 		.offset = (uint32_t)(record->offset + 2 * skip),

@@ -42,7 +42,8 @@ int dfut_records_next(struct dfut_records *records, struct dfut_record *record);
 /* Judges what comes after the record that is the last by its kind. */
 int dfut_records_end(struct dfut_records *records);
 /* The data of a record go to an address; `skip` bytes of the record stand before them, a checksum behind. */
-int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record *record, size_t skip, uint32_t address);
+int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record *record, size_t skip, uint32_t address,
+			   uint32_t group);
 void dfut_records_read_piece(const struct dfut_image *image, const struct dfut_piece *piece, uint8_t *bytes);
 /* Writes mark, type (if the kind has one), bytes, checksum and a line end. */
 int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type,

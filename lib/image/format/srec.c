@@ -78,7 +78,7 @@ static int add_data(struct srec *srec, const struct dfut_record *record)
 					  record->line, (unsigned int)record->type);
 	if (result < 0)
 		return result;
-	return dfut_records_add_piece(&srec->pieces, record, 1 + address_size, get_address(record));
+	return dfut_records_add_piece(&srec->pieces, record, 1 + address_size, get_address(record), 0);
 }
 
 static int judge_count(struct srec *srec, const struct dfut_record *record)
@@ -172,7 +172,7 @@ static int read_records(struct srec *srec)
 
 int dfut_srec_inspect(struct dfut_loader *loader)
 {
-	struct srec srec = { .loader = loader, .pieces = { .loader = loader, .is_text = true } };
+	struct srec srec = { .loader = loader, .pieces = { .loader = loader } };
 	int result;
 
 	dfut_records_begin(&srec.records, loader, &kind);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Names of UF2 families (github.com/microsoft/uf2, utils/uf2families.json; RP2350 datasheet, 5.5.3). */
+/*
+ * Names of UF2 families (github.com/microsoft/uf2, utils/uf2families.json; RP2350 datasheet, 5.5.3), and of boards in a
+ * Universal Hex (github.com/microbit-foundation/spec-universal-hex), whose numbers no family has.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,9 @@ static const struct {
 	{ 0x7f83e793, "kl32l2" },
 	{ 0x2abc77ec, "lpc55" },
 	{ 0x11de784a, "m0sense" },
+	{ 0x00009900, "microbit-v1" },
+	{ 0x00009901, "microbit-v1-9901" },
+	{ 0x00009903, "microbit-v2" },
 	{ 0x4fb2d5bd, "mimxrt10xx" },
 	{ 0x1b57745f, "nrf52" },
 	{ 0x621e937a, "nrf52833" },

@@ -18,10 +18,17 @@
 /* FICR and UICR (nRF52840 Product Specification, 4.2): registers that hex files have, and no bootloader writes. */
 #define REGISTERS_BEGIN 0x10000000
 #define REGISTERS_END 0x10002000
+/* What a SoftDevice says of itself begins with its size and this (nRF5 SDK 17.1: nrf_sdm.h). */
+#define SOFTDEVICE_MAGIC_ADDRESS 0x3004
+#define SOFTDEVICE_MAGIC 0x51b1e5db
+
+#define MAX_NOTES 3
 
 struct packer {
 	struct dfut_failure *failure;
 	const struct dfut_nordic *wish;
+	char *notes[MAX_NOTES]; /* what was left out, a line for a file */
+	size_t note_count;
 	struct dfut_key *key;
 	json_t *manifest;
 	struct dfut_zip *zip;
@@ -66,23 +73,117 @@ static int join(const struct dfut_image *image, uint32_t begin, struct dfut_buff
 	return result;
 }
 
+static bool is_below(const struct dfut_segment *segment, uint32_t end)
+{
+	return segment->has_address && (uint64_t)segment->address + segment->size <= end;
+}
+
+/* Where the firmware begins: behind a master boot record that the file has in front of it. */
+static uint32_t find_begin(const struct dfut_image *image)
+{
+	struct dfut_segment first;
+	struct dfut_segment segment;
+
+	dfut_image_find_segment(image, 0, &first);
+	for (size_t i = 1; dfut_image_find_segment(image, i, &segment); i++)
+		if (first.address == 0 && is_below(&first, MBR_END) && segment.address >= MBR_END &&
+		    segment.address < REGISTERS_BEGIN)
+			return MBR_END;
+	return 0;
+}
+
+static int note_cut(struct packer *packer, const struct dfut_image *image, const char *path, uint32_t begin)
+{
+	struct dfut_segment first;
+
+	dfut_image_find_segment(image, 0, &first);
+	if (!first.has_address || first.address >= begin || packer->note_count == MAX_NOTES)
+		return 0;
+	packer->notes[packer->note_count] = dfut_format_text("%s: the master boot record, from 0x%08lx to 0x%08lx",
+							     path, (unsigned long)first.address,
+							     (unsigned long)begin - 1);
+	if (!packer->notes[packer->note_count])
+		return dfut_fail_memory(packer->failure);
+	packer->note_count++;
+	return 0;
+}
+
+static bool has_softdevice(const struct dfut_image *image)
+{
+	struct dfut_segment segment;
+
+	for (size_t i = 0; dfut_image_find_segment(image, i, &segment); i++)
+		if (segment.has_address && segment.address <= SOFTDEVICE_MAGIC_ADDRESS && segment.size >= 4 &&
+		    segment.size - 4 >= SOFTDEVICE_MAGIC_ADDRESS - segment.address &&
+		    dfut_le32(segment.data + (SOFTDEVICE_MAGIC_ADDRESS - segment.address)) == SOFTDEVICE_MAGIC)
+			return true;
+	return false;
+}
+
+static int refuse_ram(struct packer *packer, const struct dfut_image *image, const char *path)
+{
+	for (size_t i = 0; i < image->part_count; i++) {
+		const struct dfut_part *part = &image->parts[i];
+		char place[40];
+
+		if (!part->segment.has_address || !dfut_image_is_ram(part->segment.address))
+			continue;
+		return dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED,
+				 "%s: %s: data at 0x%08lx, which is RAM: no bootloader writes it", path,
+				 dfut_image_put_place(image, part->offset, place, sizeof(place)),
+				 (unsigned long)part->segment.address);
+	}
+	return 0;
+}
+
+/* Is the file what it is given as? */
+static int judge_firmware(struct packer *packer, const struct dfut_image *image, const char *path, bool is_softdevice)
+{
+	if (!is_softdevice && has_softdevice(image)) {
+		dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED,
+			  "%s: a SoftDevice (0x%08x) is in the same file, and the device has one already", path,
+			  SOFTDEVICE_MAGIC_ADDRESS);
+		dfut_hint(packer->failure,
+			  "give the file of the application alone (--application), and the SoftDevice's "
+			  "(--softdevice) if it has to be replaced");
+		return packer->failure->code;
+	}
+	return refuse_ram(packer, image, path);
+}
+
 static bool has_one_place(const struct dfut_image *image)
 {
 	return !dfut_image_is(image, DFUT_FORMAT_ALTERNATES) && !dfut_image_has_several_groups(image) && !image->nordic;
 }
 
+static int load_firmware(struct packer *packer, const char *path, struct dfut_image **image)
+{
+	int result = dfut_image_load(image, packer->failure, path, 0);
+
+	if (result < 0 || has_one_place(*image))
+		return result;
+	dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "%s: a file of the format %s that is not one firmware", path,
+		  dfut_image_get_format(*image));
+	if (dfut_image_has_several_groups(*image))
+		dfut_image_hint_families(*image, packer->failure);
+	else
+		dfut_hint(packer->failure, "take its firmware out first (pack --format raw, or ihex)");
+	return packer->failure->code;
+}
+
 /* Adds what the file has, a multiple of 4 bytes; tells how many. */
-static int add_firmware(struct packer *packer, const char *path, uint32_t begin, struct dfut_buffer *firmware,
+static int add_firmware(struct packer *packer, const char *path, bool is_softdevice, struct dfut_buffer *firmware,
 			uint32_t *size)
 {
 	struct dfut_buffer part = { .failure = packer->failure };
 	struct dfut_image *image = NULL;
-	int result = dfut_image_load(&image, packer->failure, path, 0);
+	int result = load_firmware(packer, path, &image);
+	uint32_t begin = result < 0 ? 0 : is_softdevice ? MBR_END : find_begin(image);
 
-	if (result == 0 && !has_one_place(image))
-		result = dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED,
-				   "%s: a file of the format %s is not one firmware: convert it, to raw or ihex", path,
-				   dfut_image_get_format(image));
+	if (result == 0)
+		result = judge_firmware(packer, image, path, is_softdevice);
+	if (result == 0)
+		result = note_cut(packer, image, path, begin);
 	if (result == 0)
 		result = join(image, begin, &part);
 	if (result == 0 && (part.size == 0 || part.size > DFUT_ZIP_MAX_FILE_SIZE))
@@ -225,9 +326,9 @@ static int pack_system(struct packer *packer)
 			  !wish->softdevice ? DFUT_NORDIC_BOOTLOADER :
 					      DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
 	if (wish->softdevice)
-		result = add_firmware(packer, wish->softdevice, MBR_END, &firmware, &image.part.sd_size);
+		result = add_firmware(packer, wish->softdevice, true, &firmware, &image.part.sd_size);
 	if (result == 0 && wish->bootloader)
-		result = add_firmware(packer, wish->bootloader, 0, &firmware, &image.part.bl_size);
+		result = add_firmware(packer, wish->bootloader, false, &firmware, &image.part.bl_size);
 	if (result == 0)
 		result = add_image(packer, &image, &firmware);
 	free(firmware.data);
@@ -242,7 +343,7 @@ static int pack_application(struct packer *packer)
 
 	if (!packer->wish->application)
 		return 0;
-	result = add_firmware(packer, packer->wish->application, 0, &firmware, &image.part.app_size);
+	result = add_firmware(packer, packer->wish->application, false, &firmware, &image.part.app_size);
 	if (result == 0)
 		result = add_image(packer, &image, &firmware);
 	free(firmware.data);
@@ -302,6 +403,31 @@ static int pack(struct packer *packer, struct dfut_buffer *archive)
 	return result < 0 ? result : dfut_zip_write(archive, packer->zip);
 }
 
+static int judge_package(struct dfut_image **image, const struct packer *packer, struct dfut_buffer *archive)
+{
+	struct dfut_loader loader = { .failure = packer->failure };
+	int result = dfut_image_judge(image, packer->failure, archive->data, archive->size, 0);
+
+	if (result < 0)
+		return result;
+	loader.image = *image;
+	loader.layer = (*image)->format->name;
+	for (size_t i = 0; i < packer->note_count; i++)
+		dfut_image_add_fact(&loader, "left_out", "%s", packer->notes[i]);
+	return 0;
+}
+
+static void free_packer(struct packer *packer)
+{
+	dfut_key_free(packer->key);
+	json_decref(packer->manifest);
+	if (packer->zip)
+		free(packer->zip->content.data);
+	free(packer->zip);
+	for (size_t i = 0; i < packer->note_count; i++)
+		free(packer->notes[i]);
+}
+
 int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failure, const struct dfut_nordic *nordic)
 {
 	struct dfut_buffer archive = { .failure = failure };
@@ -323,13 +449,10 @@ int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failu
 	} else {
 		result = dfut_fail_memory(failure);
 	}
-	dfut_key_free(packer.key);
-	json_decref(packer.manifest);
-	if (packer.zip)
-		free(packer.zip->content.data);
-	free(packer.zip);
 	if (result == 0)
-		return dfut_image_judge(image, failure, archive.data, archive.size, 0);
-	free(archive.data);
+		result = judge_package(image, &packer, &archive);
+	else
+		free(archive.data);
+	free_packer(&packer);
 	return result;
 }
