@@ -87,7 +87,7 @@ static uint32_t find_begin(const struct dfut_image *image)
 	dfut_image_find_segment(image, 0, &first);
 	for (size_t i = 1; dfut_image_find_segment(image, i, &segment); i++)
 		if (first.address == 0 && is_below(&first, MBR_END) && segment.address >= MBR_END &&
-		    segment.address < REGISTERS_BEGIN)
+		    segment.address < DFUT_ZIP_MAX_FILE_SIZE)
 			return MBR_END;
 	return 0;
 }
