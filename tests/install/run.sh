@@ -56,6 +56,10 @@ done
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib"
 "$prefix/bin/dfutrigger" --version
 
+echo '# hardened'
+python3 "$here/hardened.py" "$prefix/bin/dfutrigger" "$prefix/lib/libdfutrigger.so.0" "$prefix/lib/libdfutrigger-sim.so.0" ||
+	fail 'not hardened'
+
 echo '# pkg-config: version and features'
 pkg-config --modversion libdfutrigger libdfutrigger-sim
 [ "$(pkg-config --variable=usb libdfutrigger)" = "$([ "$usb" = enabled ] && echo true || echo false)" ] ||
