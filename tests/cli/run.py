@@ -9,6 +9,7 @@ With DFUTRIGGER_EXAMPLES set to the folder of the built example programs, these 
 """
 
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -16,12 +17,14 @@ import re
 import resource
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import zipfile
 import zlib
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -59,6 +62,18 @@ def compose_body(size):
     """A Cortex-M vector table, and noise that is the same each time."""
     noise = b"".join(hashlib.sha256(struct.pack("<I", i)).digest() for i in range(size // 32 + 1))
     return (struct.pack("<II", 0x20008000, 0x201) + noise)[:size]
+
+
+def wait_for_bytes(process):
+    """Until the command has written some to a file, which may have no name yet."""
+    folder = pathlib.Path(f"/proc/{process.pid}/fd")
+    while True:
+        for link in folder.iterdir():
+            status = link.stat() if link.exists() else None
+            if status and stat.S_ISREG(status.st_mode) and status.st_size and os.access(link, os.W_OK):
+                if "#" in os.readlink(link) or "out" in os.readlink(link):
+                    return
+        time.sleep(0.02)
 
 
 class Result:
@@ -663,6 +678,7 @@ class WrongFileTest(Case):
         path = self.write(f"{check}.bin", data)
         result = self.expect(EXIT[check], *self.board, "--sim-record", self.record_path, "-a", "1", "update", path)
         self.assertRegex(result.err, r"^dfutrigger: \S+")
+        self.assertIn(f"overruled by: --force {check}\n", result.err)
         self.assert_silent()
         result = self.expect(EXIT[check], *self.board, "-a", "1", "update", path, "--json").lines[-1]
         self.assertEqual((result["event"], result["check"]), ("result", check))
@@ -670,6 +686,25 @@ class WrongFileTest(Case):
 
     def test_html(self):
         self.refuse("format", b"<!DOCTYPE html>\n<html><body>404 not found</body></html>\n" * 20)
+
+    def test_erased(self):
+        self.refuse("format", b"\xff" * 4096)
+
+    def test_picture(self):
+        self.refuse("format", b"\xff\xd8\xff\xe0\0\x10JFIF" + compose_body(4096))
+
+    def test_universal_hex(self):
+        records = (":020000040000FA :0400000A9900C0DEBB :020100000102FA :0000000BF5 :020000040000FA :0400000A9903C0DEB8 "
+                   ":0201000D0304E9 :0000000BF5 :00000001FF")
+        path = self.write("both.hex", "\n".join(records.split()).encode() + b"\n")
+        self.assertIn("microbit-v2 (0x00009903)", self.expect(0, "info", path).text)
+        result = self.run_command("--sim", "stm32f072", "-a", "Internal Flash", "update", path)
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("pack --family", result.err)
+        for board, content in (("microbit-v1", b"\1\2"), ("microbit-v2", b"\3\4")):
+            out = self.folder / f"{board}.bin"
+            self.expect(0, "pack", "--family", board, "--format", "raw", path, out)
+            self.assertEqual(out.read_bytes(), content)
 
     def test_empty(self):
         path = self.write("empty.bin", b"")
@@ -922,8 +957,7 @@ class CancelTest(Case):
         process = subprocess.Popen([COMMAND, "--sim", "dfu:start=bootloader,size=1M,transfer-size=1K,transfer-us=20000",
                                     "upload", out], stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
-        while not any(path.stat().st_size for path in self.folder.glob("out.*")):
-            time.sleep(0.02)
+        wait_for_bytes(process)
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=TIMEOUT)[1].decode()
         partial = self.folder / "out.partial"
@@ -1262,6 +1296,281 @@ class FileTest(Case):
         result = self.expect(EXIT["usage"], "pack", self.raw, self.raw, "--suffix")
         self.assertIn("raw.bin: the file exists already\nhint: --overwrite replaces it", result.err)
         self.assertEqual(self.raw.read_bytes(), self.body)
+
+
+class OutputTest(Case):
+    """What could not be told is an error, and nothing that is told drives a terminal."""
+
+    def get_commands(self):
+        board, chip = ["--sim", "zephyr"], ["--sim", "stm32f072", "-a", "Internal Flash", "upload", "--size", "1K"]
+        path = self.write("any.bin", bytes(range(256)))
+        new = self.folder / "new"
+        words = (["help"], ["--version"], ["sim"], ["sim", "--json"], ["info", path], ["info", "--json", path],
+                 ["pack", "--json", "--suffix=1:1", path, new, "--overwrite"], ["info", "--json", new])
+        return [*words, *([*board, command, *json] for command in ("list", "doctor", "command", "trigger")
+                          for json in ([], ["--json"]) if json or command != "command"),
+                [*chip, "-"], [*chip, "--json", "/dev/null"]]
+
+    def test_output_that_is_not_taken(self):
+        for words in self.get_commands():
+            for name, place in (("full", open("/dev/full", "wb")), ("closed", None), ("gone", self.open_broken_pipe())):
+                with self.subTest(words=words, output=name):
+                    done = subprocess.run([COMMAND, *map(str, words)], stdin=subprocess.DEVNULL, stdout=place,
+                                          stderr=subprocess.PIPE, timeout=TIMEOUT, check=False,
+                                          preexec_fn=None if place else lambda: os.close(1))
+                    # "pack" without --json has nothing to tell.
+                    self.assertNotEqual(done.returncode, 0, done.stderr)
+                    self.assertGreater(done.returncode, 0, "ended by a signal")
+                    if name == "full":
+                        self.assertIn(b"No space left", done.stderr)
+                if place:
+                    place.close()
+
+    @staticmethod
+    def open_broken_pipe():
+        reader, writer = os.pipe()
+        os.close(reader)
+        return os.fdopen(writer, "wb")
+
+    def test_an_update_goes_on_without_its_reader(self):
+        image = compose_mcuboot(compose_body(6000))
+        path = self.write("signed.bin", image)
+        with self.open_broken_pipe() as pipe:
+            done = subprocess.run([COMMAND, *self.board, "-a", "1", "update", str(path), "--json"], stdout=pipe,
+                                  stderr=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
+        self.assertEqual(done.returncode, EXIT["io"])
+        self.assertEqual(self.expect(0, *self.board, "-a", "1", "upload", "-", "--size", len(image)).out, image)
+
+    def test_closed_files_are_not_taken_for_others(self):
+        for closed in ((0,), (2,), (0, 1, 2)):
+            self.board_path.unlink(missing_ok=True)
+            subprocess.run([COMMAND, *self.board, "trigger", "--json", "-v"], timeout=TIMEOUT, check=False,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           preexec_fn=lambda fds=closed: [os.close(fd) for fd in fds])
+            self.assertTrue(self.board_path.read_bytes().startswith(b"dfutrigger-sim 1\n"), closed)
+            self.expect(0, *self.board, "list")
+
+    # C1 as a character and as a byte, bidirectional controls, overlong forms, surrogates, escape sequences
+    NASTY = (b"-".join([b"\xc2\x9b31m", b"\xe2\x80\xae", b"\xe2\x81\xa6", b"\xd8\x9c", b"\xe2\x80\x8f", b"\x1b]0;x\x07",
+                        b"\x7f", b"\xe2\x80\xa8", b"\n"]),
+             b"-".join([b"\x9b31m", b"\xc0\xaf", b"\xed\xa0\x80", b"\xff", b"\xc2\x9b31m"]))
+
+    def assert_harmless(self, data):
+        text = data.decode()
+        for character in text:
+            code = ord(character)
+            self.assertFalse((code < 0x20 and character != "\n") or 0x7f <= code <= 0x9f or code in (0x61c, 0x200e, 0x200f)
+                             or 0x2028 <= code <= 0x202e or 0x2066 <= code <= 0x2069, ascii(text))
+
+    def test_names_of_files_are_harmless(self):
+        table = b'{"format": 1, "devices": [{"name": 3}]}'
+        for name in self.NASTY:
+            paths = []
+            for content in (b"<html></html>", bytes(range(256)), table):
+                paths.append(os.path.join(os.fsencode(self.folder), name + str(len(paths)).encode()))
+                with open(paths[-1], "wb") as file:
+                    file.write(content)
+            for words in ([b"info", paths[0]], [b"info", paths[1]], [b"info", paths[1] + b"x"],
+                          [b"--devices", paths[2], b"list"], [b"--sim", b"zephyr:state=" + paths[0], b"list"],
+                          [b"--sim", b"zephyr:" + name, b"list"], [b"--sim", name, b"list"], [name], [b"--" + name],
+                          [b"--sim", b"zephyr", b"-p", name, b"update", paths[1]],
+                          [b"--sim", b"zephyr", b"-S", name, b"list"], [b"--sim", b"stm32f072", b"-a", name, b"doctor"],
+                          [b"pack", b"--format", name, paths[1], paths[1] + b"y"], [b"pack", b"--suffix=1:1", paths[1], paths[1]],
+                          [b"--sim", b"zephyr", b"trigger", b"--how", name],
+                          [b"--sim", b"dfu:start=bootloader,size=2K", b"upload", paths[1]]):
+                for json_words in ([], [b"--json"]):
+                    with self.subTest(words=words, json=json_words):
+                        done = subprocess.run([COMMAND.encode(), *words, *json_words], stdin=subprocess.DEVNULL,
+                                              capture_output=True, timeout=TIMEOUT, check=False)
+                        self.assert_harmless(done.stdout)
+                        self.assert_harmless(done.stderr)
+                        if json_words and done.stdout:
+                            for line in [done.stdout] if done.stdout.startswith(b"{\n") else done.stdout.splitlines():
+                                json.loads(line)
+
+
+class SinkTest(Case):
+    """A file that is read from a device gets its name when it is complete, and takes nobody's."""
+
+    SLOW = "dfu:start=bootloader,size=64K,transfer-size=1K,transfer-us=20000"
+
+    def start(self, *words):
+        process = subprocess.Popen([COMMAND, "--sim", self.SLOW, "upload", self.folder / "out", *words],
+                                   stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        wait_for_bytes(process)
+        return process
+
+    def test_killed(self):
+        process = self.start()
+        process.kill()
+        process.communicate()
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_file_that_appears_meanwhile(self):
+        process = self.start()
+        out = self.write("out", b"mine")
+        errors = process.communicate(timeout=TIMEOUT)[1].decode()
+        self.assertEqual(process.returncode, EXIT["usage"], errors)
+        self.assertEqual(out.read_bytes(), b"mine")
+        self.assertIn("--overwrite", errors)
+        self.assertEqual((self.folder / "out.partial").stat().st_size, 64 * 1024)
+
+    def test_link_that_appears_meanwhile(self):
+        process = self.start()
+        (self.folder / "out").symlink_to(self.folder / "victim")
+        process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, EXIT["usage"])
+        self.assertFalse((self.folder / "victim").exists())
+
+    def test_replaced_at_once(self):
+        self.write("out", b"mine")
+        process = self.start("--overwrite")
+        self.assertEqual((self.folder / "out").read_bytes(), b"mine")
+        process.communicate(timeout=TIMEOUT)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual([(path.name, path.stat().st_size) for path in self.folder.iterdir()], [("out", 64 * 1024)])
+
+
+class HostileFileTest(Case):
+    """Files that are made to cost much: each is judged in time and memory that go with its size, or refused by its size."""
+
+    SECONDS = 20
+    # A sanitizer keeps what was freed, and rounds up.
+    BASE, FACTOR = 700 << 20, 8
+
+    def judge(self, name, data, *words):
+        path = data if isinstance(data, (str, pathlib.Path)) else self.write(name, data)
+        size = os.path.getsize(path) if os.path.isfile(path) else 0
+        start = time.monotonic()
+        process = subprocess.Popen([COMMAND, "info", str(path), *words], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output = process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertGreaterEqual(process.returncode, 0, output[-500:])
+        self.assertLess(usage.ru_utime + usage.ru_stime, self.SECONDS, f"{name}: time, {time.monotonic() - start:.1f} s")
+        self.assertLess(usage.ru_maxrss << 10, self.BASE + self.FACTOR * min(size, 256 << 20), f"{name}: memory")
+        return process.returncode, output.decode("utf-8", "replace")
+
+    @staticmethod
+    def compose_elf(segments, sections, size):
+        """Headers that all point to the same bytes of a program for ARM."""
+        head, entry, scn = 52, 32, 40
+        data_at = head + segments * entry + sections * scn
+        sections_at = head + segments * entry if sections else 0
+        first, length = (0, data_at + size) if sections else (data_at, size)
+        parts = [struct.pack("<16sHHIIIIIHHHHHH", b"\x7fELF\1\1\1", 2, 40, 1, 0x8000, head, sections_at, 0, head, entry,
+                             segments, scn, sections, 0)]
+        parts += [struct.pack("<8I", 1, first, i * 0x10000, i * 0x10000, length, length, 5, 4) for i in range(segments)]
+        parts += [struct.pack("<10I", 0, 1, 2, 0, data_at, size, 0, 0, 4, 0)] * sections
+        return b"".join(parts) + bytes(range(256)) * (size // 256)
+
+    def test_elf(self):
+        self.assertNotEqual(self.judge("headers.elf", self.compose_elf(30000, 0, 1 << 16))[0], 0)
+        self.judge("both.elf", self.compose_elf(20000, 20000, 1 << 16))
+
+    @staticmethod
+    def compose_record(address, kind, data):
+        record = bytes([len(data), address >> 8 & 255, address & 255, kind]) + data
+        return b":" + (record + bytes([-sum(record) & 255])).hex().upper().encode() + b"\n"
+
+    def test_hex_with_a_record_for_each_byte(self):
+        lines = []
+        for page in reversed(range(4)):
+            lines.append(self.compose_record(0, 4, bytes([0, page])))
+            lines += [self.compose_record(address, 0, b"x") for address in reversed(range(0x10000))]
+        code, text = self.judge("bytes.hex", b"".join(lines) + self.compose_record(0, 1, b""))
+        self.assertEqual(code, 0, text)
+        every_second = [self.compose_record(address, 0, b"x") for address in range(0, 0x10000, 2)]
+        self.assertEqual(self.judge("gaps.hex", b"".join(every_second) + self.compose_record(0, 1, b""), "--json")[0], 0)
+
+    def test_uf2_out_of_order(self):
+        count = 1 << 16
+        blocks = [struct.pack("<8I476sI", 0x0A324655, 0x9E5D5157, 0x2000, 0x10000000 + 256 * i, 256, i, count, 0xE48BFF56,
+                              bytes([i & 255, i >> 8]) * 128, 0x0AB16F30) for i in range(count)]
+        code, text = self.judge("reversed.uf2", b"".join(reversed(blocks)))
+        self.assertEqual(code, 0, text)
+        self.assertNotEqual(self.judge("same.uf2", blocks[0] * count)[0], 0)
+
+    def test_dfuse_with_many_elements(self):
+        for count, places in ((30000, None), (30000, 1)):
+            elements = b"".join(struct.pack("<IIB", 0x08000000 + (0 if places else 2 * i), 1, i & 255) for i in reversed(range(count)))
+            target = struct.pack("<6sBI255sII", b"Target", 0, 0, b"", len(elements), count) + elements
+            data = struct.pack("<5sBIB", b"DfuSe", 1, 11 + len(target), 1) + target
+            data += struct.pack("<HHHH3sB", 0xFFFF, 0xDF11, 0x0483, 0x011A, b"UFD", 16)
+            code, text = self.judge("many.dfu", data + struct.pack("<I", zlib.crc32(data) ^ 0xFFFFFFFF))
+            self.assertEqual(code == 0, not places, text[-300:])
+
+    @unittest.skipUnless(NORDIC, "built without Nordic packages")
+    def test_archives(self):
+        def pack(files, compression=zipfile.ZIP_STORED):
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", compression) as archive:
+                for name, data in files:
+                    archive.writestr(name, data)
+            return buffer.getvalue()
+
+        manifest = b'{"manifest": {"application": {"bin_file": "a.bin", "dat_file": "a.dat"}}}'
+        deep = b'{"manifest": ' + b'{"a": ' * 5000 + b"1" + b"}" * 5001
+        for name, files in (("entries.zip", [(f"{i}.bin", b"") for i in range(40000)]),
+                            ("bomb.zip", [("manifest.json", manifest), ("a.bin", bytes(300 << 20)), ("a.dat", b"x")]),
+                            ("deep.zip", [("manifest.json", deep)]),
+                            ("keys.zip", [("manifest.json", b'{"manifest": {' + b",".join(
+                                b'"%d": {}' % i for i in range(100000)) + b"}}")])):
+            with self.subTest(name):
+                code, text = self.judge(name, pack(files, zipfile.ZIP_DEFLATED))
+                self.assertIn(code, (EXIT["format"], 21, 31), text)
+        cpio = b"".join(b"070701" + b"%08x" * 13 % (i, 0o100644, 0, 0, 1, 0, 0, 0, 0, 0, 0, 5, 0) + b"%04d\0\0" % (i % 10000) + b"\0" * 0
+                        for i in range(200000))
+        self.assertNotEqual(self.judge("many.cpio", cpio)[0], 0)
+
+    def test_flasher_args_with_many_files(self):
+        self.write("part.bin", bytes(range(256)) * 4096)
+        for count in (100, 10000):
+            files = {hex(0x200000 * i): "part.bin" for i in range(count)}
+            text = json.dumps({"flash_files": files, "extra_esptool_args": {"chip": "esp32s3"}})
+            self.judge(f"{count}.json", text.encode())
+
+    def test_large_files(self):
+        sparse = self.folder / "sparse.bin"
+        with open(sparse, "wb") as file:
+            file.truncate(10 << 30)
+        code, text = self.judge("sparse", sparse)
+        self.assertEqual(code, EXIT["size"], text)
+        self.assertIn("10737418240", text)
+        self.assertEqual(self.judge("zero", "/dev/zero")[0], EXIT["size"])
+
+    def test_pipes(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        image = compose_mcuboot(compose_body(6000))
+        process = subprocess.Popen(["sh", "-c", 'cat "$0" > "$1"', str(self.write("image", image)), str(fifo)])
+        code, text = self.judge("fifo", fifo)
+        process.wait(TIMEOUT)
+        self.assertEqual(code, 0, text)
+        self.assertIn("mcuboot", text)
+
+
+class MadeUpInterfaceTest(Case):
+    """What a table of the user's says of memories that a device does not have leads to no request."""
+
+    def test_slots_that_are_not_there(self):
+        for slots in ({"running": ["nowhere"]}, {"running": ["nowhere"], "update": ["neither"]}, {"update": ["neither"]}):
+            entry = {"name": "here", "title": "here", "application": [{"ids": ["2fe3:0005"]}],
+                     "triggers": [{"name": "stay", "in_place": True, "lines": [{"dtr": True}]}, "dfu-detach"],
+                     "protocol": "dfu", "slots": slots, "sources": ["here"]}
+            table = self.write("table.json", json.dumps({"format": 1, "devices": [entry]}).encode())
+            image = self.write("signed.bin", compose_mcuboot(compose_body(6000)))
+            for words in (["update", image], ["-a", "1", "update", image], ["upload", "--size", "1K", "/dev/null"], ["doctor"]):
+                with self.subTest(slots=slots, words=words):
+                    self.board_path.unlink(missing_ok=True)
+                    result = self.run_command("--devices", table, *self.board, "--sim-record", self.record_path, *words)
+                    self.assertGreaterEqual(result.code, 0, result.err)
+                    self.assert_no_breach()
+                    for line in self.get_class_requests():
+                        self.assertLess(line["index"], 3, line)
 
 
 class DocumentTest(Case):
