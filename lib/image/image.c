@@ -217,10 +217,12 @@ static const struct dfut_format *recognise(const struct dfut_image *image)
 static bool is_named_dfu(const struct dfut_loader *loader)
 {
 	size_t length = loader->path ? strlen(loader->path) : 0;
-	const char *end = loader->path + length - 4;
+	const char *end;
 
-	return length > 4 && end[0] == '.' && (end[1] | 0x20) == 'd' && (end[2] | 0x20) == 'f' &&
-	       (end[3] | 0x20) == 'u';
+	if (length <= 4)
+		return false;
+	end = loader->path + length - 4;
+	return end[0] == '.' && (end[1] | 0x20) == 'd' && (end[2] | 0x20) == 'f' && (end[3] | 0x20) == 'u';
 }
 
 /* The name promises a suffix: a file that was cut off has lost that. */

@@ -72,9 +72,11 @@ static bool probe_is_wanted(struct dfut_session *session)
 
 static int prepare_probe(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
+	const struct dfut_trigger *probe = dfut_session_find_probe(session);
+
 	dfut_facts_remove(&session->facts, SEMANTIC_VERSION);
-	dfut_device_find_interface(session->device, &dfut_session_find_probe(session)->interface, &job->interface);
-	*machine = dfut_session_find_probe(session)->way->probe;
+	dfut_device_find_interface(session->device, dfut_trigger_get_interface(probe), &job->interface);
+	*machine = probe->way->probe;
 	return 0;
 }
 
