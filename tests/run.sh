@@ -162,13 +162,13 @@ make_mingw_packages() {
 	mkdir -p "$packages/include/mbedtls" "$packages/include/protobuf-c"
 	cp /usr/include/protobuf-c/protobuf-c.h "$packages/include/protobuf-c"
 	for include in /usr/include "/usr/include/$system" /usr/include/libusb-1.0 /usr/include/hidapi; do
-		for header in "$include"/jansson*.h "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
+		for header in "$include"/libusb.h "$include"/hidapi.h "$include"/libserialport.h; do
 			[ ! -f "$header" ] || cp "$header" "$packages/include"
 		done
 		[ ! -d "$include/mbedtls" ] || cp "$include"/mbedtls/*.h "$packages/include/mbedtls"
 	done
 	# Mbed TLS 2.28 has no file for pkg-config.
-	for package in hidapi-hidraw jansson libprotobuf-c libserialport libusb-1.0 mbedcrypto; do
+	for package in hidapi-hidraw libprotobuf-c libserialport libusb-1.0 mbedcrypto; do
 		cat >"$packages/${package%-hidraw}.pc" <<-END
 			Name: $package
 			Description: headers only

@@ -704,7 +704,7 @@ Test(nordic, wrong_manifests_are_refused_where_they_are_wrong)
 		const char *manifest;
 	} cases[] = {
 		{ { "empty", "manifest.json, line 1", DFUT_CHECK_FORMAT }, "" },
-		{ { "no JSON", "manifest.json, line 1, column 1:", DFUT_CHECK_FORMAT }, "{" },
+		{ { "no JSON", "manifest.json, line 1, column 2:", DFUT_CHECK_FORMAT }, "{" },
 		{ { "cut off", "manifest.json, line 2", DFUT_CHECK_FORMAT }, "{\"manifest\":\n{\"application\": {" },
 		{ { "not UTF-8", "manifest.json, line 1", DFUT_CHECK_FORMAT }, "{\"\xff\": 1}" },
 		{ { "a list", "manifest.json, offset 0: \"manifest\" is missing", DFUT_CHECK_FORMAT }, "[]" },

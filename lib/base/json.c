@@ -10,14 +10,13 @@
 #include "base/text.h"
 
 /* What is looked through for a key that comes twice */
-#define KEY_LIMIT 64
+#define KEY_LIMIT 256
 #define DEPTH_LIMIT 32
 /* Digits that every number of 64 bits can have */
 #define DIGIT_LIMIT 18
 
 struct parser {
-	struct dfut_failure *failure;
-	const char *origin;
+	struct dfut_json_document *document;
 	char *at;
 	char *end; /* where a zero is */
 	char *line_start;
@@ -28,8 +27,10 @@ struct parser {
 
 static int fail(const struct parser *parser, const char *what)
 {
-	return dfut_fail(parser->failure, DFUT_ERROR_USAGE, "%s:%d:%d: %s", parser->origin, parser->line,
-			 (int)(parser->at - parser->line_start) + 1, what);
+	parser->document->mistake = what;
+	parser->document->line = parser->line;
+	parser->document->column = (int)(parser->at - parser->line_start) + 1;
+	return DFUT_ERROR_USAGE;
 }
 
 static void skip_space(struct parser *parser)
@@ -157,7 +158,7 @@ static size_t skip_digits(struct parser *parser)
 	return count;
 }
 
-static int take_number(struct parser *parser, struct dfut_json *value)
+static int take_integer(struct parser *parser, struct dfut_json *value)
 {
 	bool is_negative = take(parser, '-');
 	const char *digits = parser->at;
@@ -172,6 +173,15 @@ static int take_number(struct parser *parser, struct dfut_json *value)
 	if (is_negative)
 		value->number = -value->number;
 	value->type = DFUT_JSON_INTEGER;
+	return 0;
+}
+
+static int take_number(struct parser *parser, struct dfut_json *value)
+{
+	const char *begin = parser->at;
+
+	if (take_integer(parser, value) < 0)
+		return DFUT_ERROR_USAGE;
 	if (take(parser, '.')) {
 		value->type = DFUT_JSON_REAL;
 		if (!skip_digits(parser))
@@ -186,6 +196,8 @@ static int take_number(struct parser *parser, struct dfut_json *value)
 	}
 	if (value->type == DFUT_JSON_REAL)
 		value->number = 0;
+	value->written = begin;
+	value->written_size = (size_t)(parser->at - begin);
 	return 0;
 }
 
@@ -223,9 +235,9 @@ static int take_key(struct parser *parser, const struct dfut_json *object, struc
 	const char *key;
 
 	if (object->count == KEY_LIMIT)
-		return fail(parser, "an object can't have more than 64 keys here");
+		return fail(parser, "an object can't have more than 256 keys here");
 	if (take_text(parser, &key) < 0)
-		return parser->failure->code;
+		return DFUT_ERROR_USAGE;
 	if (dfut_json_get(object, key))
 		return fail(parser, "duplicate key of an object");
 	member->key = key;
@@ -246,9 +258,9 @@ static int take_items(struct parser *parser, struct dfut_json *value, char end)
 
 		skip_space(parser);
 		if (value->type == DFUT_JSON_OBJECT && take_key(parser, value, item) < 0)
-			return parser->failure->code;
+			return DFUT_ERROR_USAGE;
 		if (take_value(parser, item) < 0)
-			return parser->failure->code;
+			return DFUT_ERROR_USAGE;
 		*next = item;
 		next = &item->next;
 		value->count++;
@@ -294,16 +306,15 @@ static size_t count_values(const char *text, size_t size)
 	return count;
 }
 
-int dfut_json_parse(struct dfut_json_document *document, const char *text, size_t size, const char *origin,
-		    struct dfut_failure *failure)
+int dfut_json_parse(struct dfut_json_document *document, const char *text, size_t size)
 {
-	struct parser parser = { .failure = failure, .origin = origin, .line = 1 };
+	struct parser parser = { .document = document, .line = 1 };
 
 	document->values = calloc(count_values(text, size), sizeof(*document->values));
 	document->text = malloc(size + 1);
 	if (!document->values || !document->text) {
 		dfut_json_free(document);
-		return dfut_fail_memory(failure);
+		return DFUT_ERROR_NO_MEMORY;
 	}
 	memcpy(document->text, text, size);
 	document->text[size] = '\0';
@@ -318,14 +329,15 @@ int dfut_json_parse(struct dfut_json_document *document, const char *text, size_
 		fail(&parser, "something follows what should be all");
 	}
 	dfut_json_free(document);
-	return failure->code;
+	return DFUT_ERROR_USAGE;
 }
 
 void dfut_json_free(struct dfut_json_document *document)
 {
 	free(document->values);
 	free(document->text);
-	*document = (struct dfut_json_document){ .values = NULL };
+	document->values = NULL;
+	document->text = NULL;
 }
 
 const struct dfut_json *dfut_json_get(const struct dfut_json *object, const char *key)

@@ -208,10 +208,13 @@ int dfut_table_load(struct dfut_entry **table, const char *text, size_t size, co
 	struct dfut_json_document document;
 	struct dfut_entry *loaded = NULL;
 	struct dfut_entry **end;
-	int result = dfut_json_parse(&document, text, size, origin, failure);
+	int result = dfut_json_parse(&document, text, size);
 
+	if (result == DFUT_ERROR_NO_MEMORY)
+		return dfut_fail_memory(failure);
 	if (result < 0)
-		return result;
+		return dfut_fail(failure, result, "%s:%d:%d: %s", origin, document.line, document.column,
+				 document.mistake);
 	result = read_devices(&reader, document.values, &loaded);
 	dfut_json_free(&document);
 	if (result < 0) {

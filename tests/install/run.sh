@@ -87,7 +87,7 @@ pkg-config --modversion libdfutrigger libdfutrigger-sim
 		"$prefix/lib/libdfutrigger.a" $(flags --static --libs libdfutrigger | grep -vx -e -ldfutrigger)
 	env -u LD_LIBRARY_PATH "$work/list-static" || fail "list-static ended with $?"
 }
-for library in -lmbedcrypto -ljansson -lz; do
+for library in -lmbedcrypto -lz; do
 	flags --libs libdfutrigger | grep -qx -e "$library" && fail "$library is forced on users of the shared library"
 	flags --static --libs libdfutrigger | grep -qx -e "$library" || fail "static linking lacks $library"
 done

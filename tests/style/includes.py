@@ -52,7 +52,7 @@ PURE = {
     'trigger': set(),
     'table': set(),
     'language': {'cbor.h', 'zlib.h'},
-    'image': {'jansson.h', 'gelf.h', 'zlib.h'},
+    'image': {'gelf.h', 'zlib.h'},
 }
 # Made of lib/image/format/*.proto
 GENERATED = {'nordic.pb-c.h'}

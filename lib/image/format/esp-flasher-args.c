@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
+#include "base/json.h"
 #include "image/image.h"
 
 #define LIST "flash_files"
@@ -32,7 +31,8 @@ struct file {
 
 struct flasher_args {
 	struct dfut_loader *loader;
-	json_t *description;
+	struct dfut_json_document document;
+	const struct dfut_json *description;
 	struct file files[MAX_FILES];
 	size_t count;
 	size_t size; /* bytes of all */
@@ -69,13 +69,16 @@ static int fail(struct flasher_args *args, const char *text)
 static int read_description(struct flasher_args *args)
 {
 	const struct dfut_image *image = args->loader->image;
-	json_error_t error;
+	struct dfut_json_document *document = &args->document;
+	int result = dfut_json_parse(document, (const char *)image->data, image->size);
 
-	args->description = json_loadb((const char *)image->data, image->size, JSON_REJECT_DUPLICATES, &error);
-	if (args->description)
-		return 0;
-	return dfut_fail(args->loader->failure, DFUT_ERROR_IMAGE, "line %d, column %d: %s", error.line, error.column,
-			 error.text);
+	args->description = document->values;
+	if (result == DFUT_ERROR_NO_MEMORY)
+		return dfut_fail_memory(args->loader->failure);
+	if (result < 0)
+		return dfut_fail(args->loader->failure, DFUT_ERROR_IMAGE, "line %d, column %d: %s", document->line,
+				 document->column, document->mistake);
+	return 0;
 }
 
 /* Hexadecimal behind 0x, else decimal */
@@ -116,22 +119,19 @@ static bool is_inside(const char *path)
 
 static int list_files(struct flasher_args *args)
 {
-	json_t *list = json_object_get(args->description, LIST);
-	const char *key;
-	json_t *value;
+	const struct dfut_json *list = dfut_json_get(args->description, LIST);
 
-	if (!json_is_object(list) || json_object_size(list) == 0)
+	if (!dfut_json_is(list, DFUT_JSON_OBJECT) || list->count == 0)
 		return fail(args, "\"" LIST "\" has no entries");
-	if (json_object_size(list) > MAX_FILES)
+	if (list->count > MAX_FILES)
 		return fail(args, "\"" LIST "\" has more entries than any firmware");
-	json_object_foreach(list, key, value)
-	{
+	for (const struct dfut_json *entry = list->first; entry; entry = entry->next) {
 		struct file *file = &args->files[args->count];
 
-		file->name = json_string_value(value);
-		if (!file->name || !read_address(key, &file->address))
+		file->name = dfut_json_get_text(entry);
+		if (!file->name || !read_address(entry->key, &file->address))
 			return dfut_fail(args->loader->failure, DFUT_ERROR_IMAGE,
-					 "\"%s\" in \"" LIST "\" is not the address of a file", key);
+					 "\"%s\" in \"" LIST "\" is not the address of a file", entry->key);
 		if (!is_inside(file->name))
 			return dfut_fail(args->loader->failure, DFUT_ERROR_IMAGE,
 					 "0x%" PRIx32 ": \"%s\" is not in the folder of this file", file->address,
@@ -243,8 +243,8 @@ static int add_parts(struct flasher_args *args)
 /* "4MB" */
 static void note_flash_size(struct flasher_args *args)
 {
-	const char *text = json_string_value(
-		json_object_get(json_object_get(args->description, "flash_settings"), "flash_size"));
+	const struct dfut_json *settings = dfut_json_get(args->description, "flash_settings");
+	const char *text = dfut_json_get_text(dfut_json_get(settings, "flash_size"));
 	char *end;
 	unsigned long size = text ? strtoul(text, &end, 10) : 0;
 
@@ -254,8 +254,8 @@ static void note_flash_size(struct flasher_args *args)
 
 static void note_chip(struct flasher_args *args)
 {
-	const char *chip = json_string_value(
-		json_object_get(json_object_get(args->description, "extra_esptool_args"), "chip"));
+	const struct dfut_json *extra = dfut_json_get(args->description, "extra_esptool_args");
+	const char *chip = dfut_json_get_text(dfut_json_get(extra, "chip"));
 
 	if (chip)
 		dfut_image_add_fact(args->loader, "chip", "%s", chip);
@@ -286,7 +286,7 @@ int dfut_esp_flasher_args_inspect(struct dfut_loader *loader)
 	result = inspect(args);
 	for (size_t i = 0; i < args->count; i++)
 		free(args->files[i].data);
-	json_decref(args->description);
+	dfut_json_free(&args->document);
 	free(args);
 	return result;
 }

@@ -11,21 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/digest.h"
+#include "base/json.h"
 #include "image/format/nordic-package.h"
 
-#define LEGACY_VERSION 0.5
-/* Those of real packages have less than two thousand bytes; each may become fifty when it is parsed. */
+#define LEGACY_VERSION "0.5"
+/* Those of real packages have less than two thousand bytes; each may become seventy when it is parsed. */
 #define MAX_MANIFEST 65536
 
 struct package {
 	struct dfut_loader *loader;
 	struct dfut_zip *zip;
 	const struct dfut_zip_file *file; /* manifest.json */
-	json_t *document;
-	json_t *manifest; /* the object in it */
+	struct dfut_json_document document;
+	const struct dfut_json *manifest; /* the object in it */
 };
 
 /* A SoftDevice is replaced before what needs it, and the bootloader with it or after it. */
@@ -48,7 +47,7 @@ static const char *get_text(const struct package *package)
 	return (const char *)package->zip->content.data + package->file->offset;
 }
 
-/* Where a key stands in the manifest: jansson does not tell. */
+/* Where a key, or another text, is first in the manifest; 0 if it is not */
 static size_t find_key(const struct package *package, const char *key)
 {
 	const char *text = get_text(package);
@@ -86,48 +85,24 @@ static int judge_manifests(struct package *package)
 				DFUT_NORDIC_MANIFEST_NAME);
 }
 
-static bool is_same_error(const json_error_t *a, const json_error_t *b)
-{
-	return a->position == b->position && strcmp(a->text, b->text) == 0 &&
-	       json_error_code(a) != json_error_out_of_memory && json_error_code(a) != json_error_unknown;
-}
-
-/*
- * Where memory is short, jansson 2.14 loses the end of a text without a word, or finds faults that are not there. Only what it
- * reads twice in the same way stands in the file: else it is DFUT_ERROR_NO_MEMORY. *document is NULL if the text is wrong.
- */
-static int read_json(struct package *package, json_t **document, json_error_t *error)
-{
-	const char *text = get_text(package);
-	size_t size = package->file->size;
-	json_error_t other_error;
-	json_t *first = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
-	json_t *other = json_loadb(text, size, JSON_REJECT_DUPLICATES, &other_error);
-	bool is_same = first ? other && json_equal(first, other) : !other && is_same_error(error, &other_error);
-
-	json_decref(other);
-	*document = first;
-	return is_same ? 0 : dfut_fail_memory(package->loader->failure);
-}
-
 static int parse_manifest(struct package *package)
 {
-	json_error_t error;
+	struct dfut_json_document *document = &package->document;
 	int result;
 
 	if (package->file->size > MAX_MANIFEST)
 		return dfut_fail(package->loader->failure, DFUT_ERROR_IMAGE,
 				 "offset %zu: %s has %zu bytes, a manifest has %d at most", package->file->position,
 				 DFUT_NORDIC_MANIFEST_NAME, package->file->size, MAX_MANIFEST);
-	result = read_json(package, &package->document, &error);
+	result = dfut_json_parse(document, get_text(package), package->file->size);
+	if (result == DFUT_ERROR_NO_MEMORY)
+		return dfut_fail_memory(package->loader->failure);
 	if (result < 0)
-		return result;
-	if (!package->document)
 		return dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-					"%s, line %d, column %d: %s", DFUT_NORDIC_MANIFEST_NAME, error.line,
-					error.column, error.text);
-	package->manifest = json_object_get(package->document, "manifest");
-	if (!json_is_object(package->manifest))
+					"%s, line %d, column %d: %s", DFUT_NORDIC_MANIFEST_NAME, document->line,
+					document->column, document->mistake);
+	package->manifest = dfut_json_get(document->values, "manifest");
+	if (!dfut_json_is(package->manifest, DFUT_JSON_OBJECT))
 		return doubt_key(package, DFUT_CHECK_FORMAT, "manifest", "is missing, or not an object");
 	return 1;
 }
@@ -142,18 +117,17 @@ static bool is_image_name(const char *name)
 
 static int judge_keys(struct package *package)
 {
-	const char *key;
-	json_t *value;
 	int result = 1;
 
-	json_object_foreach(package->manifest, key, value)
-	{
+	for (const struct dfut_json *value = package->manifest->first; value; value = value->next) {
+		const char *key = value->key;
+
 		if (strcmp(key, "dfu_version") == 0)
 			continue;
 		if (!is_image_name(key))
 			result = waive(
 				doubt_key(package, DFUT_CHECK_FORMAT, key, "is not an image that a package can have"));
-		else if (!json_is_object(value))
+		else if (!dfut_json_is(value, DFUT_JSON_OBJECT))
 			result = doubt_key(package, DFUT_CHECK_FORMAT, key, "is not an object");
 		if (result <= 0)
 			return result;
@@ -164,25 +138,30 @@ static int judge_keys(struct package *package)
 /* Its presence tells a legacy package. */
 static int judge_version(struct package *package)
 {
-	json_t *version = json_object_get(package->manifest, "dfu_version");
+	const struct dfut_json *version = dfut_json_get(package->manifest, "dfu_version");
+	const char *written;
 
 	if (!version)
 		return 1;
 	package->loader->image->nordic->is_legacy = true;
 	package->loader->image->format = dfut_image_find_format("nordic-legacy");
 	package->loader->layer = package->loader->image->format->name;
-	if (json_number_value(version) == LEGACY_VERSION)
+	if (version->written_size == strlen(LEGACY_VERSION) &&
+	    memcmp(version->written, LEGACY_VERSION, version->written_size) == 0)
 		return 1;
+	written = version->written ? version->written : "that is no number";
 	return dfut_fail(package->loader->failure, DFUT_ERROR_UNSUPPORTED,
-			 "%s, offset %zu: dfu_version %g: only 0.5 is known", DFUT_NORDIC_MANIFEST_NAME,
-			 find_key(package, "dfu_version"), json_number_value(version));
+			 "%s, offset %zu: dfu_version %.*s: only " LEGACY_VERSION " is known",
+			 DFUT_NORDIC_MANIFEST_NAME, find_key(package, "dfu_version"),
+			 (int)(version->written ? version->written_size : strlen(written)), written);
 }
 
 /* Images */
 
-static int find_file(struct package *package, json_t *entry, const char *key, const struct dfut_zip_file **file)
+static int find_file(struct package *package, const struct dfut_json *entry, const char *key,
+		     const struct dfut_zip_file **file)
 {
-	const char *name = json_string_value(json_object_get(entry, key));
+	const char *name = dfut_json_get_text(dfut_json_get(entry, key));
 
 	if (!name)
 		return doubt_key(package, DFUT_CHECK_FORMAT, key, "is missing from an image, or not a text");
@@ -195,16 +174,17 @@ static int find_file(struct package *package, json_t *entry, const char *key, co
 }
 
 /* Does a number in the manifest, if it is there, agree with one that is known? */
-static int judge_number(struct package *package, json_t *object, const char *key, uint32_t known, unsigned int check)
+static int judge_number(struct package *package, const struct dfut_json *object, const char *key, uint32_t known,
+			unsigned int check)
 {
-	json_t *value = json_object_get(object, key);
+	const struct dfut_json *value = dfut_json_get(object, key);
 
-	if (!value || json_is_null(value) || (json_is_integer(value) && json_integer_value(value) == known))
+	if (!value || value->type == DFUT_JSON_NULL || (value->type == DFUT_JSON_INTEGER && value->number == known))
 		return 1;
 	return waive(dfut_image_doubt(package->loader, DFUT_ERROR_IMAGE, check,
 				      "%s, offset %zu: \"%s\" is %lld, the init packet or the file says %lu",
 				      DFUT_NORDIC_MANIFEST_NAME, find_key(package, key), key,
-				      (long long)json_integer_value(value), (unsigned long)known));
+				      (long long)dfut_json_get_integer(value), (unsigned long)known));
 }
 
 static int judge_size(struct package *package, const struct dfut_nordic_image *image, const char *file)
@@ -284,10 +264,10 @@ static int judge_type(struct package *package, const struct dfut_nordic_image *i
 				 dfut_nordic_names[wanted]));
 }
 
-static int read_secure(struct package *package, json_t *entry, struct dfut_nordic_image *image, const char *file,
-		       enum dfut_nordic_firmware type)
+static int read_secure(struct package *package, const struct dfut_json *entry, struct dfut_nordic_image *image,
+		       const char *file, enum dfut_nordic_firmware type)
 {
-	json_t *metadata = json_object_get(entry, "info_read_only_metadata");
+	const struct dfut_json *metadata = dfut_json_get(entry, "info_read_only_metadata");
 	int result = dfut_nordic_init_read(package->loader, image);
 
 	if (result > 0)
@@ -302,13 +282,13 @@ static int read_secure(struct package *package, json_t *entry, struct dfut_nordi
 }
 
 /* Only the manifest tells where the bootloader begins in a combined image. */
-static int read_legacy(struct package *package, json_t *entry, struct dfut_nordic_image *image, const char *file,
-		       enum dfut_nordic_firmware type)
+static int read_legacy(struct package *package, const struct dfut_json *entry, struct dfut_nordic_image *image,
+		       const char *file, enum dfut_nordic_firmware type)
 {
-	json_t *data = json_object_get(entry, "init_packet_data");
+	const struct dfut_json *data = dfut_json_get(entry, "init_packet_data");
 	struct dfut_nordic_part *part = &image->part;
-	json_int_t sd_size = json_integer_value(json_object_get(entry, "sd_size"));
-	json_int_t bl_size = json_integer_value(json_object_get(entry, "bl_size"));
+	int64_t sd_size = dfut_json_get_integer(dfut_json_get(entry, "sd_size"));
+	int64_t bl_size = dfut_json_get_integer(dfut_json_get(entry, "bl_size"));
 	int result;
 
 	part->type = type;
@@ -368,7 +348,7 @@ static void note_image(struct dfut_loader *loader, const struct dfut_nordic_imag
 		dfut_nordic_add_fact(loader, image, "debug", "yes");
 }
 
-static int read_files(struct package *package, json_t *entry, struct dfut_nordic_image *image,
+static int read_files(struct package *package, const struct dfut_json *entry, struct dfut_nordic_image *image,
 		      const struct dfut_zip_file **bin)
 {
 	const struct dfut_zip_file *dat = NULL;
@@ -394,7 +374,7 @@ static int read_image(struct package *package, enum dfut_nordic_firmware type)
 {
 	struct dfut_nordic_package *nordic = package->loader->image->nordic;
 	struct dfut_nordic_image *image = &nordic->images[nordic->count];
-	json_t *entry = json_object_get(package->manifest, dfut_nordic_names[type]);
+	const struct dfut_json *entry = dfut_json_get(package->manifest, dfut_nordic_names[type]);
 	const struct dfut_zip_file *bin = NULL;
 	struct dfut_segment segment = { .alternate = -1 };
 	int result;
@@ -428,7 +408,7 @@ static int read_package(struct package *package)
 	for (size_t i = 0; result > 0 && i < DFUT_COUNT(order); i++)
 		result = read_image(package, order[i]);
 	package->loader->image->nordic->is_whole = result > 0;
-	json_decref(package->document);
+	dfut_json_free(&package->document);
 	return result;
 }
 

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/struct.h"
 #include "image/format/esp.h"
 
@@ -17,7 +16,7 @@
 #define USUAL_FLASH_SIZE "2MB"
 #define BLOCK_SIZE 10240
 #define SECTOR_SIZE 4096
-#define MAX_FILES 1000
+#define MAX_FILES 100
 #define MAX_DESCRIPTION ((size_t)1024 * 1024)
 
 static const struct {
@@ -36,7 +35,8 @@ struct flash_file {
 struct packer {
 	struct dfut_failure *failure;
 	const struct dfut_esp *esp;
-	json_t *description;
+	struct dfut_json_document document;
+	const struct dfut_json *description;
 	struct flash_file *files;
 	size_t file_count;
 	uint32_t part_size;
@@ -70,7 +70,7 @@ static int fail_description(struct packer *packer, const char *text)
 static int read_description(struct packer *packer)
 {
 	const char *path = packer->esp->flasher_args;
-	json_error_t error;
+	struct dfut_json_document *document = &packer->document;
 	uint8_t *text = NULL;
 	size_t size = 0;
 	int result = dfut_file_read(packer->failure, path, MAX_DESCRIPTION, &text, &size);
@@ -81,12 +81,15 @@ static int read_description(struct packer *packer)
 		free(text);
 		return dfut_fail(packer->failure, result, "%s: %s", path, inner.text);
 	}
-	packer->description = json_loadb((const char *)text, size, 0, &error);
+	result = dfut_json_parse(document, (const char *)text, size);
 	free(text);
-	if (packer->description)
-		return 0;
-	return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: line %d, column %d: %s", path, error.line,
-			 error.column, error.text);
+	packer->description = document->values;
+	if (result == DFUT_ERROR_NO_MEMORY)
+		return dfut_fail_memory(packer->failure);
+	if (result < 0)
+		return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: line %d, column %d: %s", path, document->line,
+				 document->column, document->mistake);
+	return 0;
 }
 
 /* Of two files for the same address the later one counts. */
@@ -105,24 +108,21 @@ static void put_file(struct packer *packer, const struct flash_file *file)
 
 static int list_files(struct packer *packer)
 {
-	json_t *list = json_object_get(packer->description, "flash_files");
-	const char *key;
-	json_t *value;
+	const struct dfut_json *list = dfut_json_get(packer->description, "flash_files");
 
-	if (json_object_size(list) == 0 || json_object_size(list) > MAX_FILES)
+	if (!dfut_json_is(list, DFUT_JSON_OBJECT) || list->count == 0 || list->count > MAX_FILES)
 		return fail_description(packer, list ? "\"flash_files\" has no entries, or too many" :
 						       "there are no \"flash_files\" in it");
-	packer->files = calloc(json_object_size(list) + 1, sizeof(*packer->files));
+	packer->files = calloc(list->count + 1, sizeof(*packer->files));
 	if (!packer->files)
 		return dfut_fail_memory(packer->failure);
-	json_object_foreach(list, key, value)
-	{
-		struct flash_file file = { 0, json_string_value(value) };
+	for (const struct dfut_json *entry = list->first; entry; entry = entry->next) {
+		struct flash_file file = { 0, dfut_json_get_text(entry) };
 
-		if (!file.path || !file.path[0] || !read_address(key, &file.address))
+		if (!file.path || !file.path[0] || !read_address(entry->key, &file.address))
 			return dfut_fail(packer->failure, DFUT_ERROR_IMAGE,
 					 "%s: \"%s\" in \"flash_files\" is not the address of a file",
-					 packer->esp->flasher_args, key);
+					 packer->esp->flasher_args, entry->key);
 		put_file(packer, &file);
 	}
 	return 0;
@@ -216,11 +216,11 @@ static int add_file(struct packer *packer, const struct flash_file *file)
 
 static int find_flash_size(struct packer *packer, uint32_t *bytes)
 {
-	json_t *settings = json_object_get(packer->description, "flash_settings");
+	const struct dfut_json *settings = dfut_json_get(packer->description, "flash_settings");
 	const char *name = packer->esp->flash_size;
 
 	if (!name)
-		name = json_string_value(json_object_get(settings, "flash_size"));
+		name = dfut_json_get_text(dfut_json_get(settings, "flash_size"));
 	if (!name)
 		name = USUAL_FLASH_SIZE;
 	for (size_t i = 0; i < DFUT_COUNT(flash_sizes); i++) {
@@ -332,7 +332,7 @@ int dfut_image_make_esp(struct dfut_image **image, struct dfut_failure *failure,
 		return result;
 	packer.part_size = wish.part_size ? wish.part_size : USUAL_PART_SIZE;
 	result = pack(&packer);
-	json_decref(packer.description);
+	dfut_json_free(&packer.document);
 	free(packer.files);
 	free(packer.index.data);
 	free(packer.entries.data);

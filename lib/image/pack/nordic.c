@@ -3,11 +3,10 @@
 
 /* Making Nordic DFU packages. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include "base/digest.h"
 #include "base/struct.h"
@@ -24,13 +23,21 @@
 
 #define MAX_NOTES 3
 
+/* JSON whose texts need no escapes */
+struct writer {
+	struct dfut_buffer text;
+	unsigned int depth;
+	bool follows; /* something in the same brackets */
+	int result;   /* the first error */
+};
+
 struct packer {
 	struct dfut_failure *failure;
 	const struct dfut_nordic *wish;
 	char *notes[MAX_NOTES]; /* what was left out, a line for a file */
 	size_t note_count;
 	struct dfut_key *key;
-	json_t *manifest;
+	struct writer manifest;
 	struct dfut_zip *zip;
 };
 
@@ -202,60 +209,119 @@ static int add_firmware(struct packer *packer, const char *path, bool is_softdev
 
 /* The manifest */
 
-static json_t *new_init_data(const struct packer *packer, const struct dfut_nordic_image *image)
+static void write_text(struct writer *writer, const char *text)
 {
-	json_t *sd_req = json_array();
-	bool done = sd_req;
+	if (writer->result == 0)
+		writer->result = dfut_buffer_add(&writer->text, text, strlen(text));
+}
 
-	for (size_t i = 0; done && i < image->part.sd_req_count; i++)
-		done = json_array_append_new(sd_req, json_integer(image->sd_req[i])) == 0;
-	if (!done) {
-		json_decref(sd_req);
-		return NULL;
+static void write_line(struct writer *writer, const char *end)
+{
+	write_text(writer, end);
+	if (writer->result == 0)
+		writer->result = dfut_buffer_fill(&writer->text, ' ', (size_t)4 * writer->depth);
+}
+
+/* Without a key in a list */
+static void write_value(struct writer *writer, const char *key, const char *value)
+{
+	write_line(writer, writer->follows ? ",\n" : writer->depth ? "\n" : "");
+	if (key) {
+		write_text(writer, "\"");
+		write_text(writer, key);
+		write_text(writer, "\": ");
 	}
-	return json_pack("{s:I, s:i, s:i, s:i, s:o}", "application_version", (json_int_t)image->part.fw_version,
-			 "device_revision", packer->wish->device_revision, "device_type", packer->wish->device_type,
-			 "firmware_crc16", dfut_nordic_legacy_sum(image->part.data, image->part.size), "softdevice_req",
-			 sd_req);
+	write_text(writer, value);
+	writer->follows = true;
+}
+
+static void write_name(struct writer *writer, const char *key, const char *name)
+{
+	write_value(writer, key, "\"");
+	write_text(writer, name);
+	write_text(writer, "\"");
+}
+
+static void write_number(struct writer *writer, const char *key, uint32_t number)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%" PRIu32, number);
+	write_value(writer, key, digits);
+}
+
+static void open_brackets(struct writer *writer, const char *key, const char *bracket)
+{
+	write_value(writer, key, bracket);
+	writer->depth++;
+	writer->follows = false;
+}
+
+static void close_brackets(struct writer *writer, const char *bracket)
+{
+	writer->depth--;
+	if (writer->follows)
+		write_line(writer, "\n");
+	write_text(writer, bracket);
+	writer->follows = true;
+}
+
+static void write_init_data(struct packer *packer, const struct dfut_nordic_image *image)
+{
+	struct writer *manifest = &packer->manifest;
+
+	open_brackets(manifest, "init_packet_data", "{");
+	write_number(manifest, "application_version", image->part.fw_version);
+	write_number(manifest, "device_revision", packer->wish->device_revision);
+	write_number(manifest, "device_type", packer->wish->device_type);
+	write_number(manifest, "firmware_crc16", dfut_nordic_legacy_sum(image->part.data, image->part.size));
+	open_brackets(manifest, "softdevice_req", "[");
+	for (size_t i = 0; i < image->part.sd_req_count; i++)
+		write_number(manifest, NULL, image->sd_req[i]);
+	close_brackets(manifest, "]");
+	close_brackets(manifest, "}");
 }
 
 static int list_image(struct packer *packer, const struct dfut_nordic_image *image, const char *bin, const char *dat)
 {
-	const struct dfut_nordic_part *part = &image->part;
-	json_t *entry = json_pack("{s:s, s:s}", "bin_file", bin, "dat_file", dat);
-	json_t *sizes = json_pack("{s:I, s:I}", "bl_size", (json_int_t)part->bl_size, "sd_size",
-				  (json_int_t)part->sd_size);
-	bool is_combined = part->type == DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
-	bool done = entry && sizes;
+	bool is_combined = image->part.type == DFUT_NORDIC_SOFTDEVICE_BOOTLOADER;
+	bool is_legacy = packer->wish->legacy;
+	struct writer *manifest = &packer->manifest;
 
-	if (done && packer->wish->legacy)
-		done = json_object_set_new(entry, "init_packet_data", new_init_data(packer, image)) == 0 &&
-		       (!is_combined || json_object_update(entry, sizes) == 0);
-	else if (done && is_combined)
-		done = json_object_set(entry, "info_read_only_metadata", sizes) == 0;
-	json_decref(sizes);
-	/* Takes the entry over, also when it fails. */
-	if (json_object_set_new(packer->manifest, image->name, entry) < 0 || !done)
-		return dfut_fail_memory(packer->failure);
-	return 0;
+	open_brackets(manifest, image->name, "{");
+	write_name(manifest, "bin_file", bin);
+	write_name(manifest, "dat_file", dat);
+	if (is_legacy)
+		write_init_data(packer, image);
+	else if (is_combined)
+		open_brackets(manifest, "info_read_only_metadata", "{");
+	if (is_combined) {
+		write_number(manifest, "bl_size", image->part.bl_size);
+		write_number(manifest, "sd_size", image->part.sd_size);
+	}
+	if (is_combined && !is_legacy)
+		close_brackets(manifest, "}");
+	close_brackets(manifest, "}");
+	return manifest->result;
+}
+
+static void begin_manifest(struct writer *manifest)
+{
+	open_brackets(manifest, NULL, "{");
+	open_brackets(manifest, "manifest", "{");
 }
 
 static int add_manifest(struct packer *packer)
 {
-	json_t *document;
-	char *text;
-	int result;
+	struct writer *manifest = &packer->manifest;
 
-	if (packer->wish->legacy && json_object_set_new(packer->manifest, "dfu_version", json_real(0.5)) < 0)
-		return dfut_fail_memory(packer->failure);
-	document = json_pack("{s:O}", "manifest", packer->manifest);
-	text = document ? json_dumps(document, JSON_INDENT(4)) : NULL;
-	json_decref(document);
-	if (!text)
-		return dfut_fail_memory(packer->failure);
-	result = dfut_zip_add(packer->zip, DFUT_NORDIC_MANIFEST_NAME, text, strlen(text));
-	free(text);
-	return result;
+	if (packer->wish->legacy)
+		write_value(manifest, "dfu_version", "0.5");
+	close_brackets(manifest, "}");
+	close_brackets(manifest, "}");
+	if (manifest->result < 0)
+		return manifest->result;
+	return dfut_zip_add(packer->zip, DFUT_NORDIC_MANIFEST_NAME, manifest->text.data, manifest->text.size);
 }
 
 /* Images */
@@ -392,6 +458,7 @@ static int pack(struct packer *packer, struct dfut_buffer *archive)
 {
 	int result = 0;
 
+	begin_manifest(&packer->manifest);
 	if (packer->wish->private_key)
 		result = dfut_nordic_key_load(&packer->key, packer->failure, packer->wish->private_key, true);
 	if (result == 0)
@@ -420,9 +487,8 @@ static int judge_package(struct dfut_image **image, const struct packer *packer,
 static void free_packer(struct packer *packer)
 {
 	dfut_key_free(packer->key);
-	json_decref(packer->manifest);
-	if (packer->zip)
-		free(packer->zip->content.data);
+	free(packer->manifest.text.data);
+	free(packer->zip->content.data);
 	free(packer->zip);
 	for (size_t i = 0; i < packer->note_count; i++)
 		free(packer->notes[i]);
@@ -441,14 +507,12 @@ int dfut_image_make_nordic(struct dfut_image **image, struct dfut_failure *failu
 	result = judge_wish(&wish, failure);
 	if (result < 0)
 		return result;
-	packer.manifest = json_object();
 	packer.zip = calloc(1, sizeof(*packer.zip));
-	if (packer.manifest && packer.zip) {
-		packer.zip->content.failure = failure;
-		result = pack(&packer, &archive);
-	} else {
-		result = dfut_fail_memory(failure);
-	}
+	if (!packer.zip)
+		return dfut_fail_memory(failure);
+	packer.zip->content.failure = failure;
+	packer.manifest.text.failure = failure;
+	result = pack(&packer, &archive);
 	if (result == 0)
 		result = judge_package(image, &packer, &archive);
 	else
