@@ -273,8 +273,8 @@ stage_soak() {
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
 	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
-	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" NO_MEMORY_FROM="${NO_MEMORY_FROM:-900}" &&
-		run_tests soak-no-memory dev no-memory && run_tests soak-cli-no-memory dev cli-no-memory)
+	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" &&
+		run_tests soak-no-memory dev no-memory no-memory-files && run_tests soak-cli-no-memory dev cli-no-memory)
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm
