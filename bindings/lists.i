@@ -27,6 +27,7 @@ LIST(dfut_image_get_fact_count, dfut_image_get_fact)
 
 LIST(dfut_session_get_step_count, dfut_session_get_step)
 LIST(dfut_session_get_fact_count, dfut_session_get_fact)
+LIST_TO_NULL(dfut_session_get_part_choice)
 
 LIST(dfut_sim_get_model_count, dfut_sim_get_model)
 LIST(dfut_sim_device_get_record_count, dfut_sim_device_get_record)

@@ -1085,6 +1085,14 @@ int dfut_session_set_address(struct dfut_session *session, int64_t address);
  * @return 0, or DFUT_ERROR_NO_MEMORY
  */
 int dfut_session_set_part(struct dfut_session *session, const char *part);
+/**
+ * Which parts there are to choose from, after a plan, a start or a session has ended with DFUT_ERROR_USAGE since nobody tells
+ * which part the device has, or what was named is none: one of them is for dfut_session_set_part() of the next try. The hint
+ * lists the same.
+ *
+ * @return the name, a constant; NULL behind the last, and always where the part is not what was missing
+ */
+const char *dfut_session_get_part_choice(const struct dfut_session *session, size_t index);
 /** Who is told of progress; NULL for nobody. */
 void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data);
 

@@ -821,3 +821,79 @@ Test(language, that_does_not_go_by_parts_takes_none)
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
+
+/* What is offered is what the hint lists, whole. */
+static void expect_choice(const struct dfut_session *session, const char *first, size_t count)
+{
+	char names[1024] = "name it (--part): ";
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = dfut_session_get_part_choice(session, i)); i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? ", " : "", name);
+	cr_expect(eq(sz, i, count));
+	/* What follows is what was done. */
+	cr_expect(eq(int, strncmp(dfut_session_get_hint(session), names, strlen(names)), 0), "%s", names);
+	cr_expect(strchr(";", dfut_session_get_hint(session)[strlen(names)]) != NULL, "%s", names);
+	cr_expect(eq(str, (char *)dfut_session_get_part_choice(session, 0), (char *)first));
+	cr_expect(eq(ptr, (void *)dfut_session_get_part_choice(session, i + 1), NULL));
+}
+
+Test(language, offers_the_parts_that_there_are)
+{
+	static const struct {
+		const char *spec;
+		const char *first;
+		size_t count;
+		uint8_t bytes[64];
+		bool is_planned; /* it shows in the bootloader */
+	} cases[] = {
+		{ "sinowealth-keyboard:chip=sh68f881", "sh68f90", 3, { 0x02, 0x00, 0x20 }, false },
+		{ "via-keyboard:bootloader=lufa-hid", "at90usb82", 11, { 0x0c, 0x94, 0x10, 0x00 }, true },
+		/* Of those with its product id */
+		{ "flip:part=at32uc3b0256,application=via", "at32uc3b064", 8, { 0x0c, 0x94, 0x10, 0x00 }, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dfut_session *session;
+		struct dfut_image *image;
+		struct bench bench;
+
+		bench_start(&bench, cases[i].spec);
+		cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, cases[i].bytes, 64, 0), 0));
+		session = bench_new_session(&bench, "1-1");
+		cr_expect(eq(ptr, (void *)dfut_session_get_part_choice(session, 0), NULL));
+		cr_assert(
+			eq(int, dfut_session_start_update(session, image), cases[i].is_planned ? 0 : DFUT_ERROR_USAGE));
+		if (cases[i].is_planned)
+			cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, cases[i].spec), DFUT_ERROR_USAGE));
+		expect_choice(session, cases[i].first, cases[i].count);
+		dfut_session_free(session);
+		dfut_image_free(image);
+		bench_stop(&bench);
+	}
+}
+
+/* It is about the last try, and for a name that is none, too. */
+Test(language, offers_parts_as_long_as_one_is_missing)
+{
+	static const uint8_t bytes[64] = { 0x02, 0x00, 0x20, [32] = 0x22 };
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	bench_start(&bench, "sinowealth-keyboard:chip=sh68f881");
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
+	session = bench_new_session(&bench, "1-1");
+	cr_expect(eq(int, dfut_session_plan_update(session, image), DFUT_ERROR_USAGE));
+	cr_expect(ne(ptr, (void *)dfut_session_get_part_choice(session, 2), NULL));
+	cr_assert(eq(int, dfut_session_set_part(session, "sh79f166"), 0));
+	cr_expect(eq(int, dfut_session_plan_update(session, image), DFUT_ERROR_USAGE));
+	cr_expect(ne(ptr, (void *)dfut_session_get_part_choice(session, 2), NULL));
+	cr_assert(eq(int, dfut_session_set_part(session, dfut_session_get_part_choice(session, 2)), 0));
+	cr_expect(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(ptr, (void *)dfut_session_get_part_choice(session, 0), NULL));
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}

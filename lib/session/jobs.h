@@ -33,6 +33,10 @@ int dfut_session_get_part(const struct dfut_session *session);
 int dfut_session_check_part(struct dfut_session *session);
 /* DFUT_ERROR_USAGE: nobody says which part the device has, and the language has to know it. */
 int dfut_session_refuse_partless(struct dfut_session *session);
+/* The same in the failure's own words: adds the hint, with those of the parts, by index, that the device may have; NULL for all. */
+int dfut_session_offer_parts(struct dfut_session *session,
+			     bool (*may_be)(const struct dfut_session *session, size_t index));
+void dfut_session_forget_part_choice(struct dfut_session *session);
 /* Whether the image is a file that the language takes: 0, or DFUT_ERROR_MISMATCH. */
 int dfut_session_check_format(struct dfut_session *session);
 

@@ -4,6 +4,7 @@
 /* Which part (chip) a device has, where its bootloader can't tell it: what was named, and what the table says. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,20 +33,63 @@ int dfut_session_get_part(const struct dfut_session *session)
 	return name && session->plan.language ? find_part(session->plan.language, name) : -1;
 }
 
-/* "a, b, c" */
-static void list_parts(const struct dfut_language *language, char *text, size_t size)
+/* The choice. */
+
+void dfut_session_forget_part_choice(struct dfut_session *session)
 {
+	free(session->part_choice);
+	session->part_choice = NULL;
+	session->part_choice_count = 0;
+}
+
+DFUT_API const char *dfut_session_get_part_choice(const struct dfut_session *session, size_t index)
+{
+	return index < session->part_choice_count ? session->part_choice[index] : NULL;
+}
+
+typedef bool (*may_have)(const struct dfut_session *session, size_t index);
+
+static bool keep_choice(struct dfut_session *session, may_have may_be)
+{
+	const char *(*get)(size_t index) = session->plan.language->get_part;
+	size_t count = 0;
+
+	while (get(count))
+		count++;
+	dfut_session_forget_part_choice(session);
+	session->part_choice = calloc(count + 1, sizeof(*session->part_choice));
+	for (size_t i = 0; session->part_choice && i < count; i++)
+		if (!may_be || may_be(session, i))
+			session->part_choice[session->part_choice_count++] = get(i);
+	return session->part_choice != NULL;
+}
+
+/* "..., a, b, c" */
+static int offer(struct dfut_session *session, may_have may_be, const char *what)
+{
+	char names[800] = "";
 	size_t used = 0;
 
-	text[0] = '\0';
-	for (size_t i = 0; language->get_part(i) && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", language->get_part(i));
+	if (!keep_choice(session, may_be))
+		return dfut_fail_memory(&session->failure);
+	for (size_t i = 0; i < session->part_choice_count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+					 session->part_choice[i]);
+	dfut_hint(&session->failure, "%s %s", what, names);
+	return session->failure.code;
 }
+
+int dfut_session_offer_parts(struct dfut_session *session,
+			     bool (*may_be)(const struct dfut_session *session, size_t index))
+{
+	return offer(session, may_be, "name it (--part):");
+}
+
+/* The part. */
 
 static int refuse_name(struct dfut_session *session)
 {
 	const struct dfut_language *language = session->plan.language;
-	char names[800];
 
 	if (!language->get_part) {
 		dfut_fail(&session->failure, DFUT_ERROR_USAGE, "a part was named (\"%s\"), and %s does not go by that",
@@ -53,11 +97,9 @@ static int refuse_name(struct dfut_session *session)
 		dfut_hint(&session->failure, "leave it out (--part)");
 		return DFUT_ERROR_USAGE;
 	}
-	list_parts(language, names, sizeof(names));
 	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "\"%s\" is no part that %s knows", session->part,
 		  language->title);
-	dfut_hint(&session->failure, "it knows %s", names);
-	return DFUT_ERROR_USAGE;
+	return offer(session, NULL, "it knows");
 }
 
 int dfut_session_check_part(struct dfut_session *session)
@@ -77,11 +119,9 @@ int dfut_session_check_part(struct dfut_session *session)
 
 int dfut_session_refuse_partless(struct dfut_session *session)
 {
-	char device[128], names[800];
+	char device[128];
 
-	list_parts(session->plan.language, names, sizeof(names));
 	dfut_fail(&session->failure, DFUT_ERROR_USAGE, "which part %s has is not known, and %s can't be asked for it",
 		  dfut_device_describe(session->device, device, sizeof(device)), session->plan.language->title);
-	dfut_hint(&session->failure, "name it (--part): %s", names);
-	return DFUT_ERROR_USAGE;
+	return dfut_session_offer_parts(session, NULL);
 }

@@ -10,8 +10,8 @@
 
 #include "base/struct.h"
 #include "device/look.h"
+#include "session/jobs.h"
 #include "session/prospect.h"
-#include "session/session.h"
 #include "usb/dfu.h"
 
 #define RETURN_TIMEOUT_MS 10000
@@ -89,6 +89,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 	dfut_facts_clear(&session->facts);
 	free(session->alternate);
 	free(session->part);
+	dfut_session_forget_part_choice(session);
 	dfut_inbox_unref(session->inbox);
 	dfut_context_unref(session->context);
 	free(session);
@@ -329,6 +330,7 @@ int dfut_session_check_start(struct dfut_session *session)
 		return dfut_fail(get_words(session), DFUT_ERROR_USAGE, "the session was started before");
 	dfut_failure_clear(&session->failure);
 	dfut_plan_clear(&session->plan);
+	dfut_session_forget_part_choice(session);
 	wait_for_names(session);
 	dfut_session_forget_denial(session);
 	if (!session->device->present)

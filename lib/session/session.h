@@ -72,6 +72,8 @@ struct dfut_session {
 	struct dfut_failure failure; /* also holds the message of success */
 	struct dfut_facts facts;
 	struct dfut_findings findings;
+	const char **part_choice; /* that there is, if the job needs to know the part: constants */
+	size_t part_choice_count;
 };
 
 /* Registers the session with its context: dispatch carries it out. 0, or DFUT_ERROR_NO_MEMORY: then it has no plan any more. */

@@ -142,6 +142,12 @@ def test_a_part_is_named():
     with dfutrigger.Virtual("via-keyboard:bootloader=lufa-hid") as bus:
         with pytest.raises(dfutrigger.UsageError, match="which part"):
             bus.find().update(program)
+        with bus.find().session() as session:
+            assert session.part_choice == ()
+            session.start_update(program)
+            with pytest.raises(dfutrigger.UsageError) as refusal:
+                session.run()
+            assert "atmega32u4" in session.part_choice and ", ".join(session.part_choice) in refusal.value.hint
         outcome = bus.find().update(program, part="atmega32u4")
         assert outcome.verified is Verified.IMPOSSIBLE and "can't be read" in outcome.message
         assert bus.virtual_device.memory("flash").startswith(program)

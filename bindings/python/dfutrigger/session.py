@@ -141,6 +141,15 @@ class Session:
         return tuple(Step(State(state), text, size, time_ms / 1000) for state, text, size, time_ms in found)
 
     @property
+    def part_choice(self) -> tuple[str, ...]:
+        """The parts to choose from, for `set_options(part=...)` of the next try, after a UsageError since nobody tells which
+        part the device has; else nothing."""
+        found: list[str] = []
+        while (name := _core.session_get_part_choice(self._native, len(found))) is not None:
+            found.append(name)
+        return tuple(found)
+
+    @property
     def has_ended(self) -> bool:
         """Whether it is done, failed or cancelled."""
         return _core.session_has_ended(self._native)

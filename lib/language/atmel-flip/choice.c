@@ -3,7 +3,6 @@
 
 /* Which part a FLIP bootloader is on, and which of its memories is meant. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "language/atmel-flip/plan.h"
@@ -59,24 +58,21 @@ static enum flip_kind get_kind(const struct dfut_session *session)
 						       FLIP_KIND_UNKNOWN;
 }
 
+static bool has_its_product(const struct dfut_session *session, size_t index)
+{
+	return flip_part_get(index)->product == session->device->descriptors.product_id;
+}
+
 static int refuse_partless(struct dfut_session *session)
 {
-	const struct dfut_descriptors *descriptors = &session->device->descriptors;
-	char names[400] = "", device[128];
-	size_t used = 0;
-	const struct flip_part *part;
+	char device[128];
 
 	if (get_kind(session) == FLIP_KIND_UNKNOWN)
 		return dfut_session_refuse_partless(session);
-	for (size_t i = 0; (part = flip_part_get(i)) && used < sizeof(names); i++)
-		if (part->product == descriptors->product_id)
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-						 part->name);
 	dfut_fail(&session->failure, DFUT_ERROR_USAGE,
 		  "which part %s has is not known: its bootloader's ids are those of parts with flash of several sizes",
 		  dfut_device_describe(session->device, device, sizeof(device)));
-	dfut_hint(&session->failure, "name it (--part): %s", names);
-	return DFUT_ERROR_USAGE;
+	return dfut_session_offer_parts(session, has_its_product);
 }
 
 int flip_check_product(struct dfut_session *session, const struct flip_part *part)
