@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What can be chosen for a device: a trigger, an alternate setting. */
+/* What can be chosen for a device: a trigger, an alternate setting, a part. */
 
 #include "choice.h"
 
@@ -87,17 +87,17 @@ static bool show(struct choice *choice, GPtrArray *array, bool is_wanted, const 
 	return is_wanted;
 }
 
-static GPtrArray *new_names(void)
+static GPtrArray *new_names(const char *none)
 {
 	GPtrArray *names = g_ptr_array_new();
 
-	g_ptr_array_add(names, g_strdup("Automatic"));
+	g_ptr_array_add(names, g_strdup(none));
 	return names;
 }
 
 bool choice_show_triggers(struct choice *choice, const struct dfut_device *device, const char *chosen)
 {
-	GPtrArray *names = new_names();
+	GPtrArray *names = new_names("Automatic");
 
 	for (size_t i = 0; i < dfut_device_get_trigger_count(device); i++)
 		g_ptr_array_add(names, g_strdup(dfut_device_get_trigger_name(device, i)));
@@ -126,7 +126,7 @@ static bool is_clear(const struct dfut_device *device, const struct dfut_interfa
 
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen)
 {
-	GPtrArray *names = new_names();
+	GPtrArray *names = new_names("Automatic");
 	const struct dfut_interface *interface;
 
 	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++) {
@@ -137,4 +137,13 @@ bool choice_show_alternates(struct choice *choice, const struct dfut_device *dev
 					       g_strdup_printf("%u:%u", interface->number, interface->alternate));
 	}
 	return show(choice, names, names->len > 2, chosen);
+}
+
+bool choice_show_parts(struct choice *choice, char **parts, const char *chosen)
+{
+	GPtrArray *names = new_names("Not known");
+
+	for (size_t i = 0; parts && parts[i]; i++)
+		g_ptr_array_add(names, g_strdup(parts[i]));
+	return show(choice, names, parts != NULL, chosen);
 }

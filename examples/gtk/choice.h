@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What can be chosen for a device, where there is something to choose. The first choice leaves it to the library. */
+/* What can be chosen for a device, where there is something to choose. The first choice is none: it is left to the library. */
 
 #ifndef CHOICE_H
 #define CHOICE_H
@@ -29,5 +29,7 @@ void choice_finish(struct choice *choice);
 /* False if there is nothing to choose: then the box is hidden. */
 bool choice_show_triggers(struct choice *choice, const struct dfut_device *device, const char *chosen);
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen);
+/* parts: NULL where nobody has to choose one. */
+bool choice_show_parts(struct choice *choice, char **parts, const char *chosen);
 
 #endif

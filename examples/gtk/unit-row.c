@@ -21,6 +21,7 @@ struct _UnitRow {
 	gint64 cancelled_us; /* when the update was cancelled; 0 if it was not */
 	struct choice triggers;
 	struct choice alternates;
+	struct choice parts;
 
 	GtkWidget *icon;
 	GtkWidget *name;
@@ -37,6 +38,7 @@ struct _UnitRow {
 	GtkWidget *choices;
 	GtkWidget *trigger;
 	GtkWidget *alternate;
+	GtkWidget *part;
 	GtkWidget *plan;
 	GtkWidget *steps;
 	GtkWidget *start;
@@ -187,6 +189,11 @@ static void unit_progressed(UnitRow *row)
 	show_progress(row);
 }
 
+static bool show_parts(UnitRow *row, bool is_open)
+{
+	return is_open && choice_show_parts(&row->parts, unit_get_parts(row->unit), unit_get_part(row->unit));
+}
+
 static void show_choices(UnitRow *row, enum unit_stage stage)
 {
 	const struct dfut_device *device = unit_get_device(row->unit);
@@ -195,8 +202,10 @@ static void show_choices(UnitRow *row, enum unit_stage stage)
 	bool is_open = unit_is_present(row->unit) && (row->asking || is_asked);
 	bool triggers = is_open && choice_show_triggers(&row->triggers, device, unit_get_trigger(row->unit));
 	bool alternates = is_open && choice_show_alternates(&row->alternates, device, unit_get_alternate(row->unit));
+	/* Only a bootloader that is there may show that it is missing, or wrong. */
+	bool parts = show_parts(row, is_open || (stage == UNIT_ENDED && !unit_has_succeeded(row->unit)));
 
-	gtk_widget_set_visible(row->choices, triggers || alternates);
+	gtk_widget_set_visible(row->choices, triggers || alternates || parts);
 }
 
 static void unit_changed(UnitRow *row)
@@ -277,6 +286,11 @@ static void alternate_chosen(const char *name, void *user_data)
 	unit_set_alternate(((UnitRow *)user_data)->unit, name);
 }
 
+static void part_chosen(const char *name, void *user_data)
+{
+	unit_set_part(((UnitRow *)user_data)->unit, name);
+}
+
 /* The widget. */
 
 static void unit_row_dispose(GObject *object)
@@ -286,6 +300,7 @@ static void unit_row_dispose(GObject *object)
 	set_pulse(row, false);
 	choice_finish(&row->triggers);
 	choice_finish(&row->alternates);
+	choice_finish(&row->parts);
 	g_clear_object(&row->unit);
 	G_OBJECT_CLASS(unit_row_parent_class)->dispose(object);
 }
@@ -314,6 +329,7 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, choices);
 	BIND(widget_class, trigger);
 	BIND(widget_class, alternate);
+	BIND(widget_class, part);
 	BIND(widget_class, plan);
 	BIND(widget_class, steps);
 	BIND(widget_class, start);
@@ -333,6 +349,7 @@ static void unit_row_init(UnitRow *row)
 	gtk_widget_init_template(GTK_WIDGET(row));
 	choice_init(&row->triggers, row->trigger, "_Way into the bootloader:", trigger_chosen, row);
 	choice_init(&row->alternates, row->alternate, "_Memory:", alternate_chosen, row);
+	choice_init(&row->parts, row->part, "_Part (chip):", part_chosen, row);
 }
 
 GtkWidget *unit_row_new(Unit *unit, struct units *units)

@@ -17,6 +17,8 @@ struct _Unit {
 	Firmware *firmware;
 	char *trigger;
 	char *alternate;
+	char *part;
+	char **parts; /* to choose from */
 	struct dfut_session *diagnosis;
 	int diagnosed; /* what its start returned */
 	struct dfut_session *update;
@@ -49,9 +51,32 @@ static struct dfut_session *new_session(Unit *unit)
 	/* A name that another mode of the device had is no fault. */
 	if (unit->trigger)
 		(void)dfut_session_set_trigger(session, unit->trigger);
-	if (unit->alternate && dfut_session_set_alternate(session, unit->alternate) < 0)
+	if ((unit->alternate && dfut_session_set_alternate(session, unit->alternate) < 0) ||
+	    (unit->part && dfut_session_set_part(session, unit->part) < 0))
 		g_error("out of memory");
 	return session;
+}
+
+/* They stay, so that a person can change their mind. */
+static void keep_parts(Unit *unit)
+{
+	GPtrArray *parts;
+	const char *name;
+
+	if (!dfut_session_get_part_choice(unit->update, 0))
+		return;
+	parts = g_ptr_array_new();
+	for (size_t i = 0; (name = dfut_session_get_part_choice(unit->update, i)); i++)
+		g_ptr_array_add(parts, g_strdup(name));
+	g_ptr_array_add(parts, NULL);
+	g_strfreev(unit->parts);
+	unit->parts = (char **)g_ptr_array_free(parts, FALSE);
+}
+
+static void forget_part(Unit *unit)
+{
+	g_clear_pointer(&unit->part, g_free);
+	g_clear_pointer(&unit->parts, g_strfreev);
 }
 
 /* The plan is made again whenever something changes that it depends on. */
@@ -63,6 +88,7 @@ static void plan(Unit *unit)
 		return;
 	unit->update = new_session(unit);
 	unit->planned = dfut_session_plan_update(unit->update, firmware_get_image(unit->firmware));
+	keep_parts(unit);
 }
 
 static void diagnosis_went_on(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
@@ -131,6 +157,7 @@ static void update_went_on(struct dfut_session *session, const struct dfut_progr
 	if (dfut_session_has_ended(session)) {
 		unit->running = false;
 		unit->ended = true;
+		keep_parts(unit);
 		tell(unit, CHANGED);
 	} else {
 		tell(unit, PROGRESS);
@@ -187,6 +214,14 @@ void unit_set_alternate(Unit *unit, const char *alternate)
 	look_again(unit);
 }
 
+void unit_set_part(Unit *unit, const char *part)
+{
+	if (unit->running || g_strcmp0(unit->part, part) == 0)
+		return;
+	replace(&unit->part, part);
+	unit_dismiss(unit);
+}
+
 /* What the bus does. */
 
 void unit_arrived(Unit *unit, struct dfut_device *device)
@@ -204,6 +239,9 @@ void unit_arrived(Unit *unit, struct dfut_device *device)
 
 void unit_left(Unit *unit)
 {
+	/* Another one may come to its port. */
+	if (!unit->running)
+		forget_part(unit);
 	look_again(unit);
 	if (unit->ended)
 		tell(unit, CHANGED);
@@ -319,6 +357,16 @@ const char *unit_get_alternate(Unit *unit)
 	return unit->alternate;
 }
 
+const char *unit_get_part(Unit *unit)
+{
+	return unit->part;
+}
+
+char **unit_get_parts(Unit *unit)
+{
+	return unit->parts;
+}
+
 /* The object. */
 
 static void unit_finalize(GObject *object)
@@ -334,6 +382,7 @@ static void unit_finalize(GObject *object)
 	g_free(unit->serial_number);
 	g_free(unit->trigger);
 	g_free(unit->alternate);
+	forget_part(unit);
 	g_free(unit->hint);
 	count--;
 	G_OBJECT_CLASS(unit_parent_class)->finalize(object);

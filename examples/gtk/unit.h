@@ -66,8 +66,13 @@ void unit_set_firmware(Unit *unit, Firmware *firmware);
 void unit_set_trigger(Unit *unit, const char *trigger);
 /* The memory to write; NULL: by itself. */
 void unit_set_alternate(Unit *unit, const char *alternate);
+/* The part (chip) that it has; NULL: what the library finds out. What has failed without it is planned again. */
+void unit_set_part(Unit *unit, const char *part);
 const char *unit_get_trigger(Unit *unit);
 const char *unit_get_alternate(Unit *unit);
+const char *unit_get_part(Unit *unit);
+/* The parts that the library wants one of to be chosen, as long as it is the same device; NULL if it never did. */
+char **unit_get_parts(Unit *unit);
 
 void unit_start(Unit *unit);
 void unit_cancel(Unit *unit);

@@ -146,6 +146,55 @@ def test_cancel():
     expect(IS_SANITIZED or 0 < cancel_ms <= CANCEL_LIMIT_MS, cancel_ms)
 
 
+def choose_part(program, port, name):
+    """Chooses it as a person with a keyboard does."""
+    program.wait_for(port, 'label', 'Part (chip):')
+    keys('alt+p')
+    def read():
+        items = program.row(port).find('combo box', 'Part (chip)').all('list item')
+        return [item.find('label').name for item in items]
+    names = wait('the list of parts', lambda: name in read() and read())
+    screenshot('parts')
+    keys('Home', *['Down'] * names.index(name), 'Return')
+
+
+def test_part():
+    """What a device can't tell is chosen: before anything is sent, or after its bootloader has been seen."""
+    file = FOLDER / 'keyboard.bin'
+    file.write_bytes(b'\x02\x01\x23' + bytes(range(256)) * 4)
+    with start('sinowealth-keyboard:chip=sh68f881', 'zephyr', file=file) as program:
+        program.wait_for('1-1', 'label', 'sh68f90, sh68f90a, sh68f881')
+        program.wait_for('1-2', 'push button', 'Update ')
+        expect(not program.row('1-2').has_any('label', 'Part'), program.row('1-2').texts())
+        screenshot('part')
+        choose_part(program, '1-1', 'sh68f881')
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        program.press('1-1', 'Update ')
+        # The choice stays in sight.
+        wait('the part', lambda: program.row('1-1').find('combo box', 'Part (chip)').has_any('label', 'sh68f881'))
+        screenshot('part-chosen')
+        program.press('1-1', 'Start the update')
+        expect('1027 bytes downloaded and verified' in program.result('1-1')[1], program.result('1-1'))
+        program.open_playground()
+        program.plug(1, False)
+        program.press('1-1', 'Done with')
+        wait('one device', lambda: program.ports() == ['1-2'])
+        program.plug(1, True)
+        # It may be another one.
+        program.wait_for('1-1', 'label', 'Not known')
+    file.write_bytes(b'\x0c\x94\x56\x00' + bytes(range(1, 129)) * 20)
+    with start('via-keyboard:bootloader=lufa-hid', file=file) as program:
+        program.update('1-1')
+        expect('which part' in ' '.join(program.result('1-1')).lower(), program.result('1-1'))
+        choose_part(program, '1-1', 'at90usb646')
+        program.update('1-1')
+        expect('those of the AT90USB646' in program.result('1-1')[1], program.result('1-1'))
+        screenshot('part-wrong')
+        choose_part(program, '1-1', 'atmega32u4')
+        program.update('1-1')
+        expect('2564 bytes downloaded' in program.result('1-1')[1], program.result('1-1'))
+
+
 def test_close():
     """A window is not closed while it updates, without a question."""
     with start('zephyr', file=compose_firmware()) as program:
