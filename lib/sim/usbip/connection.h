@@ -24,7 +24,7 @@ struct dfut_usbip_connection {
 	struct dfut_sim_device *device; /* NULL until one is imported */
 	uint64_t instance;
 	uint32_t device_id; /* what the host calls it */
-	uint64_t heard_us; /* when its host last said something */
+	uint64_t heard_us;  /* when its host last said something */
 	uint64_t ready_count;
 	bool is_ready;	 /* its descriptor */
 	uint64_t end_us; /* when to close it, as the device has left; 0 before */
