@@ -28,7 +28,7 @@ run() {
 
 say 'Install what is missing'
 sh "$root/tests/install-packages.sh" gcc libc6-dev meson ninja-build pkg-config python3 \
-	libhidapi-dev libjansson-dev libserialport-dev libssl-dev libudev-dev libusb-1.0-0-dev zlib1g-dev \
+	libhidapi-dev libjansson-dev libmbedtls-dev libserialport-dev libudev-dev libusb-1.0-0-dev zlib1g-dev \
 	hackrf-firmware
 
 say 'Build'

@@ -143,7 +143,7 @@ Test(uf2, several_families_are_several_firmwares)
 	cr_assert(eq(str, get_fact("family_0"), (char *)"rp2040 (0xe48bff56)"));
 	cr_assert(eq(str, get_fact("family_1"), (char *)"stm32f4 (0x57755a57)"));
 	cr_assert(eq(int, dfut_image_convert(image, "raw"), DFUT_ERROR_UNSUPPORTED));
-	cr_assert(image_says("several families"));
+	cr_assert(image_says("several chips or boards"));
 	cr_expect(eq(str, (char *)dfut_image_get_hint(image),
 		     (char *)"make a file for one of them (pack --family): rp2040 (0xe48bff56), stm32f4 (0x57755a57)"));
 	expect_round_trip();

@@ -137,6 +137,24 @@ Test(leaving, ways_out_are_tried_in_their_order)
 }
 
 /* Cancelled anywhere, it is started by the next run. */
+/* The table has DETACH for it, which this one refuses: its application ran between writing and reading back, and no longer. */
+Test(leaving, what_has_started_before_is_not_told_of_what_stays)
+{
+	struct dfut_session *session;
+	struct bench bench;
+
+	bench_start(&bench, "dfu:start=bootloader,vid=2341,pid=0369,tolerant=no,will-detach=no");
+	session = start_update(&bench);
+	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, "stays"), 0), "%s", dfut_session_get_message(session));
+	cr_assert(eq(int, runs_application(bench.device), false));
+	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES));
+	cr_expect(eq(int, strstr(dfut_session_get_message(session), "started") != NULL, false), "%s",
+		  dfut_session_get_message(session));
+	cr_expect(strstr(dfut_session_get_hint(session), "reset button") != NULL);
+	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
 Test(leaving, a_start_that_was_interrupted_is_done_by_the_next)
 {
 	size_t tried = 0;

@@ -278,7 +278,7 @@ static const struct {
 	{ "family RP2040, no stage", make_family_without_stage, RP2040, false, "no second stage" },
 	{ "family RP2350, no definition", make_family_without_definition, RP2350, false, "4 KiB" },
 	{ "absolute, no definition", make_absolute_without_definition, RP2350, false, "4 KiB" },
-	{ "two families", make_two_families, RP2040, false, "several families" },
+	{ "two families", make_two_families, RP2040, false, "several chips or boards" },
 	{ "for RAM", make_for_ram, RP2040, false, "RAM" },
 	{ "partly for RAM", make_partly_for_ram, RP2040, false, "RAM" },
 	{ "for the cache", make_for_cache, RP2350, false, "RAM" },

@@ -93,7 +93,10 @@ static void tell_leaving(struct download *download)
 /* Whoever asks for it to leave does not ask what it is afterwards: nobody waits for an application that may have no USB. */
 static void end_with_device(struct download *download, struct dfut_session *session)
 {
-	if (!download->is_left || dfut_session_get_verified(session) == DFUT_VERIFIED_NO)
+	const struct program *program = download->program;
+	bool is_asked_for = program->options.reset || program->dfuse.leave;
+
+	if (!is_asked_for || !download->is_left || dfut_session_get_verified(session) == DFUT_VERIFIED_NO)
 		return;
 	download->is_gone = true;
 	dfut_session_cancel(session);
@@ -191,6 +194,16 @@ static void tell_elements(const struct target *target, const struct firmware *fi
 				  segment.size);
 }
 
+/* What is not tolerant of its manifestation runs its application then, also where it was read back after that. */
+static enum dfut_restart choose_restart(const struct target *target, const struct program *program)
+{
+	if (program->options.reset || program->dfuse.leave)
+		return DFUT_RESTART_ALWAYS;
+	if (!target->is_dfuse && target->has_dfu && !(target->dfu.attributes & DFUT_DFU_MANIFESTATION_TOLERANT))
+		return DFUT_RESTART_AUTO;
+	return DFUT_RESTART_NEVER;
+}
+
 static int open_session(struct dfut_session **session, struct target *target, struct program *program)
 {
 	const struct dfuse_options *dfuse = &program->dfuse;
@@ -203,8 +216,7 @@ static int open_session(struct dfut_session **session, struct target *target, st
 			       program->options.force | DFUT_CHECK_IDS | (dfuse->force ? DFUT_CHECK_MEMORY_MAP : 0));
 	if (dfuse->mass_erase)
 		dfut_session_set_erase(*session, DFUT_ERASE_MASS);
-	dfut_session_set_restart(*session,
-				 program->options.reset || dfuse->leave ? DFUT_RESTART_ALWAYS : DFUT_RESTART_NEVER);
+	dfut_session_set_restart(*session, choose_restart(target, program));
 	return 0;
 }
 

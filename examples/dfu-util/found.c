@@ -3,8 +3,11 @@
 
 /* Which interfaces are meant: as dfu-util judges it, but that nobody's webcam is taken for a board. */
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "found.h"
 #include "line.h"
@@ -77,9 +80,19 @@ static int add(struct found_list *list, const struct found *found)
 	return 0;
 }
 
+/* dfu-util has only what it can open, and its callers tell by that whether rights are missing. */
+static bool is_denied(const struct dfut_device *device)
+{
+	char node[64];
+
+	snprintf(node, sizeof(node), "/dev/bus/usb/%03u/%03u", dfut_device_get_bus_number(device),
+		 dfut_device_get_address(device));
+	return access(node, R_OK | W_OK) != 0 && errno == EACCES;
+}
+
 static int add_device(struct found_list *list, const struct options *options, struct dfut_device *device)
 {
-	if (!device_fits(options, device))
+	if (!device_fits(options, device) || is_denied(device))
 		return 0;
 	for (size_t i = dfut_device_get_interface_count(device); i-- > 0;) {
 		struct found found = { device, dfut_device_get_interface(device, i), i, false };
@@ -99,6 +112,32 @@ int found_list_add_all(struct found_list *list, const struct options *options, c
 	for (size_t i = count; i-- > 0 && code == 0;)
 		code = add_device(list, options, dfut_device_list_get(devices, i));
 	return code;
+}
+
+static bool has_dfu_interface(const struct dfut_device *device)
+{
+	for (size_t i = 0; i < dfut_device_get_interface_count(device); i++)
+		if (line_is_dfu_interface(dfut_device_get_interface(device, i)))
+			return true;
+	return false;
+}
+
+void found_complain_of_denied(struct words *words, const struct dfut_device_list *devices)
+{
+	bool has_any = false;
+
+	for (size_t i = 0; i < dfut_device_list_get_count(devices); i++) {
+		const struct dfut_device *device = dfut_device_list_get(devices, i);
+
+		if (!has_dfu_interface(device) || !is_denied(device))
+			continue;
+		has_any = true;
+		words_complain(words, "Cannot open DFU device %04x:%04x found on devnum %u (LIBUSB_ERROR_ACCESS)",
+			       dfut_device_get_vendor_id(device), dfut_device_get_product_id(device),
+			       dfut_device_get_address(device));
+	}
+	if (has_any)
+		words_complain(words, "hint: \"dfutrigger doctor\" names the udev rule that gives the right");
 }
 
 bool found_list_is_one_interface(const struct found_list *list)

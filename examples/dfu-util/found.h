@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "options.h"
+#include "words.h"
 
 struct found {
 	struct dfut_device *device; /**< belongs to the list */
@@ -25,6 +26,8 @@ struct found_list {
 
 /** Adds the interfaces that are meant, the last one first. @return 0 or a negative enum dfut_error */
 int found_list_add_all(struct found_list *list, const struct options *options, const struct dfut_device_list *devices);
+/** Tells of devices with DFU that this user may not open: they are left out, as dfu-util leaves them out. */
+void found_complain_of_denied(struct words *words, const struct dfut_device_list *devices);
 /** @return true if all of them are alternate settings of one interface in DFU mode */
 bool found_list_is_one_interface(const struct found_list *list);
 /** Releases what the list has made. */

@@ -82,6 +82,8 @@ static int look(struct found_list *found, struct program *program)
 	found_list_free(found);
 	if (code == 0)
 		code = found_list_add_all(found, &program->options, devices);
+	if (code == 0 && found->count == 0 && !program->options.wait)
+		found_complain_of_denied(&program->words, devices);
 	/* What was found keeps its device. */
 	for (size_t i = 0; i < found->count; i++)
 		dfut_device_ref(found->items[i].device);

@@ -233,6 +233,13 @@ static void go_on_with_hint(struct dfut_session *session, const char *hint)
 	dfut_session_go_on(session);
 }
 
+/* It may have run its application before, between writing and reading back. */
+static void go_on_by_hand(struct dfut_session *session, const char *hint)
+{
+	session->findings.restarted = false;
+	go_on_with_hint(session, hint);
+}
+
 static void stays_by_hand(struct dfut_session *session)
 {
 	if (dfut_session_stays(session)) {
@@ -243,8 +250,8 @@ static void stays_by_hand(struct dfut_session *session)
 	if (dfut_session_start_next_way_out(session))
 		return;
 	session->conductor.may_yet_leave = true;
-	go_on_with_hint(session, "press the device's reset button, or unplug it and plug it in again, to start the new "
-				 "firmware");
+	go_on_by_hand(session, "press the device's reset button, or unplug it and plug it in again, to start the new "
+			       "firmware");
 }
 
 static void back_by_hand(struct dfut_session *session)
@@ -253,9 +260,9 @@ static void back_by_hand(struct dfut_session *session)
 		dfut_session_go_on(session);
 		return;
 	}
-	go_on_with_hint(session,
-			"the device came back in its bootloader: press its reset button, or unplug it and plug it "
-			"in again");
+	go_on_by_hand(session,
+		      "the device came back in its bootloader: press its reset button, or unplug it and plug it "
+		      "in again");
 }
 
 static void go_on_away(struct dfut_session *session)
