@@ -76,6 +76,10 @@ enum dfut_line {
 /** What an OPEN needs. */
 struct dfut_action_open {
 	bool keeps_driver; /**< DFUT_LINK_USB: an interface that a driver holds is left to it (DFUT_ERROR_BUSY), not detached */
+	uint16_t length; /**< DFUT_LINK_VOLUME: bytes of data */
+	/** DFUT_LINK_VOLUME: the path at which the drive is mounted, as the caller says, with its zero byte; of length 0 where the
+	 *  system says. DFUT_ERROR_NOT_FOUND if nothing of this device's drive is there, as far as that can be told. */
+	const uint8_t *data;
 };
 
 /** What a CONFIGURE needs (USB 2.0, 9.4.7). */

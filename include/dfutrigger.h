@@ -1093,6 +1093,18 @@ int dfut_session_set_part(struct dfut_session *session, const char *part);
  * @return the name, a constant; NULL behind the last, and always where the part is not what was missing
  */
 const char *dfut_session_get_part_choice(const struct dfut_session *session, size_t index);
+/**
+ * Says where the drive of a bootloader that takes files (UF2) is mounted, for systems that can't tell it: a container, another
+ * mount namespace. Else that is found out, and a drive that is not mounted is talked to without any file system. It has to
+ * be a folder with the drive's INFO_UF2.TXT; it is refused if that is of another board than the device is taken for
+ * (DFUT_ERROR_MISMATCH), or if the folder is not on this very device's drive, as far as the system tells whose it is
+ * (DFUT_ERROR_NOT_FOUND). A device that has just come is given 10 s to be mounted there. Bootloaders without a drive refuse the
+ * job (DFUT_ERROR_UNSUPPORTED).
+ *
+ * @param path of the mount point, copied; NULL, the default: what the system tells
+ * @return 0, DFUT_ERROR_USAGE for one that is empty or has 65535 bytes or more, or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_session_set_volume(struct dfut_session *session, const char *path);
 /** Who is told of progress; NULL for nobody. */
 void dfut_session_set_progress_handler(struct dfut_session *session, dfut_progress_handler handler, void *user_data);
 

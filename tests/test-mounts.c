@@ -111,3 +111,20 @@ Test(mounts, finds_nothing_elsewhere)
 	run("rm %s/proc/self/mountinfo", root);
 	cr_expect(not(find(&mount, "1-2:1.0")));
 }
+
+/* A path that was given is on the drive, or on what is built on it. */
+Test(mounts, knows_whose_a_disk_is)
+{
+	mount_as("rubbish");
+	cr_expect(dfut_mounts_may_have(root, "1-2:1.0", "8:0"));
+	cr_expect(dfut_mounts_may_have(root, "1-2:1.0", "8:1"));
+	cr_expect(not(dfut_mounts_may_have(root, "1-2:1.0", "8:17")));
+	cr_expect(not(dfut_mounts_may_have(root, "1-2:1.0", "8:10")));
+	cr_expect(not(dfut_mounts_may_have(root, "1-2:1.0", "")));
+	cr_expect(not(dfut_mounts_may_have(root, "1-2:1.0", "253:0")));
+	run("cd %s && ln -s $PWD/sys/devices/virtual/block/dm-0 " UNIT "/block/sda/sda1/holders/dm-0", root);
+	cr_expect(dfut_mounts_may_have(root, "1-2:1.0", "253:0"));
+	/* Where sysfs shows no disk, none is another's. */
+	cr_expect(dfut_mounts_may_have(root, "1-2:1.1", "8:17"));
+	cr_expect(dfut_mounts_may_have(root, "1-3:1.0", "8:17"));
+}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -119,7 +120,7 @@ static int act(const struct drive *drive, const struct dfut_action *action, stru
 {
 	cr_assert(eq(int, (int)action->link, DFUT_LINK_VOLUME));
 	if (action->kind == DFUT_ACTION_OPEN)
-		return dfut_volume_open(volume, drive->folder);
+		return dfut_volume_open(volume, action->open.length ? (const char *)action->open.data : drive->folder);
 	cr_assert(action->kind == DFUT_ACTION_READ || action->kind == DFUT_ACTION_WRITE);
 	return action->kind == DFUT_ACTION_READ ? dfut_volume_read(*volume, &action->transfer, buffer) :
 						  dfut_volume_write(*volume, &action->transfer, action->transfer.data);
@@ -307,9 +308,63 @@ Test(volume, that_can_not_be_written_is_not_opened)
 	struct drive *drive = start();
 	struct dfut_volume *volume;
 
-	cr_expect(eq(int, dfut_volume_open(&volume, name_file(drive, "none")), DFUT_ERROR_UNSUPPORTED));
-	cr_expect(lt(int, dfut_volume_open(&volume, name_file(drive, "INFO_UF2.TXT")), 0));
+	cr_expect(eq(int, dfut_volume_open(&volume, name_file(drive, "none")), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_volume_open(&volume, name_file(drive, "INFO_UF2.TXT")), DFUT_ERROR_NOT_FOUND));
 	/* Nobody may write there, not even root. */
 	cr_expect(eq(int, dfut_volume_open(&volume, "/proc/sys"), DFUT_ERROR_ACCESS));
+	stop(drive);
+}
+
+Test(volume, tells_which_disk_it_is_on)
+{
+	struct drive *drive = start();
+	struct dfut_volume *volume;
+	char number[32], expected[32];
+	struct stat status;
+
+	cr_assert(eq(int, dfut_volume_open(&volume, drive->folder), 0));
+	dfut_volume_get_disk(volume, number);
+	cr_assert(eq(int, stat(drive->folder, &status), 0));
+	snprintf(expected, sizeof(expected), "%u:%u", major(status.st_dev), minor(status.st_dev));
+	cr_expect(eq(int, strcmp(number, expected), 0), "%s, not %s", number, expected);
+	dfut_volume_close(volume);
+	stop(drive);
+}
+
+/* Where it is mounted is said by the caller: whatever is wrong there, no command goes to the drive. */
+Test(volume, at_a_given_path_is_named_with_its_device)
+{
+	static const struct {
+		int code;
+		const char *words;
+	} cases[] = {
+		{ DFUT_ERROR_NOT_FOUND, "there is no drive of the board mounted at " },
+		{ DFUT_ERROR_ACCESS, "the drive of the board can't be written at " },
+		{ DFUT_ERROR_UNSUPPORTED, "can't be written by its files here, at " },
+		{ DFUT_ERROR_IO, "the drive of the board can't be opened at " },
+	};
+	struct drive *drive = start();
+	char folder[64];
+
+	snprintf(folder, sizeof(folder), "%s", drive->folder);
+	drive->own.volume = folder;
+	snprintf(drive->own.device, sizeof(drive->own.device), "the board");
+	cr_expect(eq(int, run(drive, &uf2_probe_machine), 0), "%s", drive->failure.text);
+	drive->wrong_at = 0;
+	for (size_t i = 0; i < DFUT_COUNT(cases); i++) {
+		drive->wrong = cases[i].code;
+		cr_expect(eq(int, run(drive, &uf2_probe_machine), cases[i].code));
+		cr_expect(eq(sz, drive->actions, 1));
+		expect_words(drive, cases[i].words);
+		expect_words(drive, folder);
+	}
+	drive->wrong_at = NEVER;
+	unlink(name_file(drive, "INFO_UF2.TXT"));
+	cr_expect(eq(int, run(drive, &uf2_probe_machine), DFUT_ERROR_MISMATCH));
+	expect_words(drive, "it has no INFO_UF2.TXT: what is at ");
+	expect_words(drive, "is no drive of the board");
+	drive->own.volume = "/nowhere";
+	cr_expect(eq(int, run(drive, &uf2_probe_machine), DFUT_ERROR_NOT_FOUND));
+	expect_words(drive, "/nowhere");
 	stop(drive);
 }

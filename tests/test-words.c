@@ -261,6 +261,8 @@ static const char *with(const char *text)
 	X(dfut_session_set_interface, good, PLAIN, 0, (session, 1, 0)) \
 	X(dfut_session_set_transfer_size, large, PLAIN, DFUT_ERROR_USAGE, (session, 4097)) \
 	X(dfut_session_set_transfer_size, good, PLAIN, 0, (session, 4096)) \
+	X(dfut_session_set_volume, empty, PLAIN, DFUT_ERROR_USAGE, (session, "")) \
+	X(dfut_session_set_volume, good, PLAIN, 0, (session, NULL)) \
 	X(dfut_session_start_probe, nothing, PLAIN, DFUT_ERROR_UNSUPPORTED, (session)) \
 	X(dfut_session_start_diagnose, gone, LEFT, DFUT_ERROR_GONE, (session)) \
 	X(dfut_session_start_trigger, gone, LEFT, DFUT_ERROR_GONE, (session)) \

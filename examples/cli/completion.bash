@@ -21,9 +21,9 @@ _dfutrigger_options()
 	case $1 in
 	list) echo "$every $device --alt --all --probe --dfu-util" ;;
 	trigger) echo "$every $device $job" ;;
-	update) echo "$every $device $job --address --part --erase --verify --no-verify --restart --transfer-size --no-confirm --force --public-key" ;;
-	upload) echo "$every $device $job --address --part --size --restart --transfer-size --force --overwrite" ;;
-	command) echo "$every $device $job --address --part --force" ;;
+	update) echo "$every $device $job --address --part --volume --erase --verify --no-verify --restart --transfer-size --no-confirm --force --public-key" ;;
+	upload) echo "$every $device $job --address --part --volume --size --restart --transfer-size --force --overwrite" ;;
+	command) echo "$every $device $job --address --part --volume --force" ;;
 	info) echo "$every --force --public-key" ;;
 	pack) echo "$every --address --force --format --family --esp --chip --flasher-args --flash-size --part-size" \
 		"--nordic --nordic-legacy --application --softdevice --bootloader --application-version" \

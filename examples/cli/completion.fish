@@ -51,6 +51,7 @@ complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l wait -d
 complete -c dfutrigger -n "__fish_seen_subcommand_from $job_commands" -l dry-run -d "print what would be done, send nothing"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command pack" -l address -x -d "where an image goes, or reading or the application begins"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command" -l part -x -d "which part it has"
+complete -c dfutrigger -n "__fish_seen_subcommand_from update upload command" -l volume -x -a "(__fish_complete_directories)" -d "where its drive is mounted"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l erase -x -a "auto needed all mass" -d "what to erase, on devices with sectors"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l verify -d "verify, even if triggered again for it"
 complete -c dfutrigger -n "__fish_seen_subcommand_from update" -l no-verify -d "do not verify"

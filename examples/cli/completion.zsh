@@ -79,6 +79,7 @@ _dfutrigger()
 		update)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where a raw image goes]:address: ' \
 				'--part[which part it has]:part: ' \
+				'--volume[where its drive is mounted]:folder:_files -/' \
 				'--erase[what to erase, on devices with sectors]:what:(auto needed all mass)' \
 				'(--no-verify)--verify[verify, even if the device must be triggered again for it]' \
 				'(--verify)--no-verify[do not verify]' \
@@ -91,6 +92,7 @@ _dfutrigger()
 		upload)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--size[read at most this many bytes]:bytes: ' \
 				'--address[where reading begins]:address: ' '--part[which part it has]:part: ' \
+				'--volume[where its drive is mounted]:folder:_files -/' \
 				'--restart[start the application in the end]:when:(auto never always)' \
 				'--transfer-size[bytes of a block (DFU, DfuSe)]:bytes: ' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' \
@@ -99,7 +101,8 @@ _dfutrigger()
 		command)
 			_arguments "$every[@]" "$device[@]" "$job[@]" '--address[where what start starts is]:address: ' \
 				'*--force[go on if this check fails]:check:_values -s , check $checks' \
-				'--part[which part it has]:part: ' '1:command: '
+				'--part[which part it has]:part: ' \
+				'--volume[where its drive is mounted]:folder:_files -/' '1:command: '
 			;;
 		info)
 			_arguments "$every[@]" '*--force[go on if this check fails]:check:_values -s , check $checks' \

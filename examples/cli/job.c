@@ -30,6 +30,8 @@ static int set_up(struct job *job)
 		code = dfut_session_set_alternate(job->session, options->alternate);
 	if (code == 0)
 		code = dfut_session_set_part(job->session, options->part);
+	if (code == 0)
+		code = dfut_session_set_volume(job->session, options->volume);
 	if (code < 0)
 		return code;
 	dfut_session_set_bootloader_ids(job->session, options->match.bootloader_vendor_id,

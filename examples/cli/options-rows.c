@@ -85,6 +85,8 @@ static const struct option_row rows[] = {
 	  .text = "where a raw image goes, reading begins, or what \"command start\" starts is" },
 	{ .name = "part", TEXT(part), .words = "NAME", .commands = COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND,
 	  .text = "which part (chip) it has, as in atmega32u4, where its bootloader can't tell it" },
+	{ .name = "volume", TEXT(volume), .words = "PATH", .commands = COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND,
+	  .text = "where the drive of a UF2 bootloader is mounted, as in a container, which can't tell it" },
 	{ .name = "verify", VALUE(verify, DFUT_VERIFY_ALWAYS), .commands = COMMAND_UPDATE,
 	  .text = "verify, even if the device must be triggered again for it" },
 	{ .name = "erase", CHOICE(erase), .words = "auto|needed|all|mass", .commands = COMMAND_UPDATE,

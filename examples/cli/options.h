@@ -65,6 +65,7 @@ struct options {
 
 	uint32_t address;	/**< if given */
 	const char *part;	/**< NULL if not named */
+	const char *volume;	/**< NULL if not named */
 	const char *protocol;	/**< of the devices with the ids, NULL if not named */
 	int protocol_interface; /**< where it is spoken, -1 if that is not named */
 	uint32_t verify;	/**< enum dfut_verify */

@@ -85,6 +85,7 @@ void dfut_action_describe(const struct dfut_action *action, char *text, size_t s
 		break;
 	case DFUT_ACTION_OPEN:
 		of.value = action->open.keeps_driver;
+		of.length = action->open.length;
 		break;
 	case DFUT_ACTION_CLOSE:
 	case DFUT_ACTION_RELEASE:
@@ -112,6 +113,8 @@ static const uint8_t **find_data(struct dfut_action *action, uint16_t *length)
 		*length = action->transfer.length;
 		return &action->transfer.data;
 	case DFUT_ACTION_OPEN:
+		*length = action->open.length;
+		return &action->open.data;
 	case DFUT_ACTION_CLOSE:
 	case DFUT_ACTION_RELEASE:
 	case DFUT_ACTION_RESET:

@@ -9,6 +9,8 @@
 #ifndef DFUT_MACHINE_H
 #define DFUT_MACHINE_H
 
+#include <string.h>
+
 #include "base/facts.h"
 #include "dfutrigger-transport.h"
 
@@ -165,6 +167,14 @@ static inline int dfut_next_open_link(struct dfut_next *next, enum dfut_link lin
 {
 	/* Linux's cdc-acm waits up to 5 s for each of the two requests of an open. */
 	return dfut_next_act(next, DFUT_ACTION_OPEN, link, channel, 12000);
+}
+
+/* What the system has mounted; at this path, NULL where that is known by itself. */
+static inline int dfut_next_open_volume(struct dfut_next *next, uint8_t channel, const char *path)
+{
+	next->action.open.data = (const uint8_t *)path;
+	next->action.open.length = path ? (uint16_t)(strlen(path) + 1) : 0;
+	return dfut_next_open_link(next, DFUT_LINK_VOLUME, channel);
 }
 
 static inline int dfut_next_close(struct dfut_next *next)

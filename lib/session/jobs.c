@@ -143,6 +143,23 @@ int dfut_session_need_language(struct dfut_session *session)
 	return *name ? refuse_language(session, name) : refuse_unknown(session);
 }
 
+static int check_volume(struct dfut_session *session)
+{
+	const struct dfut_language *language = session->plan.language;
+
+	if (!session->volume || !language || language->has_volume)
+		return 0;
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+		  "a mounted drive was named (%s), and %s is spoken with none", session->volume, language->title);
+	dfut_hint(&session->failure, "leave it out (--volume)");
+	return DFUT_ERROR_UNSUPPORTED;
+}
+
+int dfut_session_check_told(struct dfut_session *session)
+{
+	return check_volume(session) < 0 ? session->failure.code : dfut_session_check_part(session);
+}
+
 int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job)
 {
 	const struct dfut_language *language = dfut_session_get_language(session);
@@ -157,8 +174,8 @@ int dfut_session_use_language(struct dfut_session *session, struct dfut_job *job
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	job->own = session->plan.job;
-	/* What is started again was refused for its part, perhaps. */
-	return session->conductor.going_back ? 0 : dfut_session_check_part(session);
+	/* What is started again was refused for that, perhaps. */
+	return session->conductor.going_back ? 0 : dfut_session_check_told(session);
 }
 
 static int refuse_portless(struct dfut_session *session, const char *device, int port)

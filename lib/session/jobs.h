@@ -31,6 +31,8 @@ int dfut_session_find_channel(struct dfut_session *session, struct dfut_job *job
 int dfut_session_get_part(const struct dfut_session *session);
 /* Whether the part that was named is one, and not another than the table says: 0 or a negative error. */
 int dfut_session_check_part(struct dfut_session *session);
+/* The same, and whether the plan's language has a drive, if one was named: for all that the caller tells of the device. */
+int dfut_session_check_told(struct dfut_session *session);
 /* DFUT_ERROR_USAGE: nobody says which part the device has, and the language has to know it. */
 int dfut_session_refuse_partless(struct dfut_session *session);
 /* The same in the failure's own words: adds the hint, with those of the parts, by index, that the device may have; NULL for all. */

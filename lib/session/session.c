@@ -89,6 +89,7 @@ DFUT_API void dfut_session_free(struct dfut_session *session)
 	dfut_facts_clear(&session->facts);
 	free(session->alternate);
 	free(session->part);
+	free(session->volume);
 	dfut_session_forget_part_choice(session);
 	dfut_inbox_unref(session->inbox);
 	dfut_context_unref(session->context);
@@ -125,6 +126,18 @@ DFUT_API int dfut_session_set_part(struct dfut_session *session, const char *par
 	free(session->part);
 	session->part = part ? dfut_format_text("%s", part) : NULL;
 	return part && !session->part ? dfut_fail_memory(get_words(session)) : 0;
+}
+
+DFUT_API int dfut_session_set_volume(struct dfut_session *session, const char *path)
+{
+	size_t size = path ? strlen(path) : 1;
+
+	if (!size || size >= UINT16_MAX)
+		return dfut_fail(get_words(session), DFUT_ERROR_USAGE,
+				 "a path of %zu bytes is none at which a drive is mounted", size);
+	free(session->volume);
+	session->volume = path ? dfut_format_text("%s", path) : NULL;
+	return path && !session->volume ? dfut_fail_memory(get_words(session)) : 0;
 }
 
 static int fail_trigger(struct dfut_session *session, const char *name)

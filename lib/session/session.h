@@ -60,6 +60,7 @@ struct dfut_session {
 	uint16_t transfer_size; /* bytes of a block, 0 as the device says */
 	bool has_address;
 	uint32_t address; /* where reading, or the application to be started, begins */
+	char *volume;	  /* where its drive is mounted, NULL if the system is to say */
 	char *part;	  /* of the device, NULL if it was not named */
 	dfut_progress_handler progress_handler;
 	void *progress_data;

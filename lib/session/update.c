@@ -80,7 +80,7 @@ static int plan_language(struct dfut_session *session)
 		return refuse_restart(session, language);
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
-	return dfut_session_check_part(session) < 0 ? session->failure.code : language->plan(session);
+	return dfut_session_check_told(session) < 0 ? session->failure.code : language->plan(session);
 }
 
 DFUT_API int dfut_session_plan_update(struct dfut_session *session, struct dfut_image *image)

@@ -44,7 +44,7 @@ static int check_upload(struct dfut_session *session)
 		return 0;
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
-	if (dfut_session_check_part(session) < 0)
+	if (dfut_session_check_told(session) < 0)
 		return session->failure.code;
 	return language->check_upload ? language->check_upload(session) : 0;
 }

@@ -520,8 +520,9 @@ static bool bus_explain(void *self, uint64_t instance, enum dfut_link link, uint
 	struct dfut_system_node *node = find_instance(own->system, instance);
 	struct dfut_failure failure = { 0 };
 
-	/* The interface itself is missing: there is no more to say. */
-	if (!node || (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
+	/* The interface itself, or what was said to be the drive, is missing: there is no more to say. */
+	if (!node || (link == DFUT_LINK_VOLUME && code != DFUT_OK) ||
+	    (link == DFUT_LINK_USB && code == DFUT_ERROR_NOT_FOUND))
 		return false;
 	if (code != DFUT_ERROR_TIMEOUT)
 		dfut_os_explain(&failure, &node->place.place, link, channel, code);

@@ -25,6 +25,8 @@
 struct search {
 	struct dfut_mount *mount;
 	const char *root;
+	const char *number; /* which disk, whether it is mounted or not; NULL: what is mounted */
+	bool *has_disks;    /* there are some at all */
 };
 
 static char *join(char path[PATH_SIZE], const char *folder, const char *name)
@@ -104,6 +106,14 @@ static bool is_mounted(const struct search *search, const char *number, const ch
 	return found;
 }
 
+static bool is_wanted(const struct search *search, const char *number, const char *name)
+{
+	if (!search->number)
+		return is_mounted(search, number, name);
+	*search->has_disks = true;
+	return strcmp(number, search->number) == 0;
+}
+
 typedef bool (*visit)(const struct search *search, const char *folder, const char *name, unsigned int depth);
 
 /* Until one says yes. */
@@ -130,7 +140,7 @@ static bool visit_disk(const struct search *search, const char *folder, const ch
 
 	if (depth > DEPTH_BELOW_DISKS || !read_number(folder, number))
 		return false;
-	return is_mounted(search, number, name) || visit_all(search, folder, visit_disk, depth + 1) ||
+	return is_wanted(search, number, name) || visit_all(search, folder, visit_disk, depth + 1) ||
 	       visit_all(search, join(path, folder, "holders"), visit_disk, depth + 1);
 }
 
@@ -142,12 +152,26 @@ static bool visit_folder(const struct search *search, const char *folder, const 
 					    visit_all(search, folder, visit_folder, depth + 1);
 }
 
-bool dfut_mounts_find(struct dfut_mount *mount, const char *root, const char *interface)
+static bool search_interface(const struct search *search, const char *interface)
 {
-	struct search search = { mount, root };
 	char path[PATH_SIZE];
 
-	snprintf(path, sizeof(path), "%.400s/sys/bus/usb/devices/%.64s", root, interface);
+	snprintf(path, sizeof(path), "%.400s/sys/bus/usb/devices/%.64s", search->root, interface);
+	return visit_all(search, path, visit_folder, 1);
+}
+
+bool dfut_mounts_find(struct dfut_mount *mount, const char *root, const char *interface)
+{
+	const struct search search = { .mount = mount, .root = root };
+
 	*mount = (struct dfut_mount){ 0 };
-	return visit_all(&search, path, visit_folder, 1);
+	return search_interface(&search, interface);
+}
+
+bool dfut_mounts_may_have(const char *root, const char *interface, const char *number)
+{
+	bool has_disks = false;
+	const struct search search = { .root = root, .number = number, .has_disks = &has_disks };
+
+	return search_interface(&search, interface) || !has_disks;
 }

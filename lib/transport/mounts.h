@@ -16,5 +16,7 @@ struct dfut_mount {
 /* The first that is mounted of an interface's disks, by its name in sysfs ("1-2:1.0"); what is built on them counts, too. root
  * stands before /sys and /proc, "" for the system's. False if there is none. */
 bool dfut_mounts_find(struct dfut_mount *mount, const char *root, const char *interface);
+/* Whether what has this number, as in "8:1", is one of an interface's disks, or on one; true, too, if sysfs shows none. */
+bool dfut_mounts_may_have(const char *root, const char *interface, const char *number);
 
 #endif

@@ -50,6 +50,26 @@ static int find_name(char name[DFUT_OS_NAME_SIZE], const struct dfut_os_place *p
 	return name[0] ? 0 : DFUT_ERROR_NOT_FOUND;
 }
 
+static int open_mounted(struct dfut_opened *opened, const char *point)
+{
+	int result = dfut_volume_open(&opened->volume, point);
+
+	/* Unmounted by now */
+	return result == DFUT_ERROR_NOT_FOUND ? DFUT_ERROR_UNSUPPORTED : result;
+}
+
+/* Whoever says where it is mounted may be wrong, or early. */
+static int open_given(struct dfut_opened *opened, const struct dfut_os_place *place, const char *path)
+{
+	int result = dfut_volume_open(&opened->volume, path);
+	char number[32];
+
+	if (result < 0)
+		return result;
+	dfut_volume_get_disk(opened->volume, number);
+	return dfut_os_may_have_disk(place, opened->channel, number) ? 0 : DFUT_ERROR_NOT_FOUND;
+}
+
 static int open_name(struct dfut_opened *opened, const struct dfut_os_place *place, const char *name)
 {
 	switch (opened->link) {
@@ -58,7 +78,7 @@ static int open_name(struct dfut_opened *opened, const struct dfut_os_place *pla
 	case DFUT_LINK_SERIAL:
 		return dfut_serial_open(&opened->serial, name);
 	case DFUT_LINK_VOLUME:
-		return dfut_volume_open(&opened->volume, name);
+		return open_mounted(opened, name);
 	case DFUT_LINK_USB:
 		break;
 	}
@@ -77,7 +97,7 @@ void dfut_opened_free(struct dfut_opened *opened)
 }
 
 int dfut_opened_new(struct dfut_opened **opened, const struct dfut_os_place *place, enum dfut_link link,
-		    uint8_t channel)
+		    uint8_t channel, const char *path)
 {
 	char name[DFUT_OS_NAME_SIZE];
 	int result;
@@ -87,7 +107,7 @@ int dfut_opened_new(struct dfut_opened **opened, const struct dfut_os_place *pla
 	if (dfut_os_has_left(place))
 		return DFUT_ERROR_GONE;
 	/* Looked up now: right after an arrival it may not have been there before. */
-	result = find_name(name, place, link, channel);
+	result = path ? 0 : find_name(name, place, link, channel);
 	if (result < 0)
 		return result;
 	*opened = calloc(1, sizeof(**opened));
@@ -95,7 +115,7 @@ int dfut_opened_new(struct dfut_opened **opened, const struct dfut_os_place *pla
 		return DFUT_ERROR_NO_MEMORY;
 	(*opened)->link = link;
 	(*opened)->channel = channel;
-	result = open_name(*opened, place, name);
+	result = path ? open_given(*opened, place, path) : open_name(*opened, place, name);
 	if (dfut_os_has_left(place))
 		result = DFUT_ERROR_GONE;
 	if (result < 0) {

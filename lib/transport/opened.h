@@ -21,10 +21,11 @@ struct dfut_opened {
 	struct dfut_volume *volume;
 };
 
-/* 0, or why it can't be opened: DFUT_ERROR_NOT_FOUND if there is no such node or port (yet), DFUT_ERROR_UNSUPPORTED if the drive is
- * not mounted, DFUT_ERROR_GONE if the device has left its place. May block. */
+/* path: where the drive is mounted, NULL where the system says. 0, or why it can't be opened: DFUT_ERROR_NOT_FOUND if there is no
+ * such node or port (yet), or nothing of the drive at the path; DFUT_ERROR_UNSUPPORTED if the drive is not mounted,
+ * DFUT_ERROR_GONE if the device has left its place. May block. */
 int dfut_opened_new(struct dfut_opened **opened, const struct dfut_os_place *place, enum dfut_link link,
-		    uint8_t channel);
+		    uint8_t channel, const char *path);
 void dfut_opened_free(struct dfut_opened *opened);
 
 #endif

@@ -416,12 +416,24 @@ static void hint_user(struct dfut_failure *failure, const char *node, const char
 	dfut_hint_line(failure, "sudo fuser -v %s", node);
 }
 
+static const char *name_interface(char name[64], const struct dfut_os_place *place, uint8_t interface)
+{
+	snprintf(name, 64, "%.40s:%u.%u", place->path, place->configuration, interface);
+	return name;
+}
+
 static bool find_mount(struct dfut_mount *mount, const struct dfut_os_place *place, uint8_t interface)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "%.40s:%u.%u", place->path, place->configuration, interface);
-	return dfut_mounts_find(mount, "", name);
+	return dfut_mounts_find(mount, "", name_interface(name, place, interface));
+}
+
+bool dfut_os_may_have_disk(const struct dfut_os_place *place, uint8_t interface, const char *number)
+{
+	char name[64];
+
+	return dfut_mounts_may_have("", name_interface(name, place, interface), number);
 }
 
 bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface)

@@ -60,6 +60,8 @@ bool dfut_os_has_left(const struct dfut_os_place *place);
 bool dfut_os_is_mounted(const struct dfut_os_place *place, uint8_t interface);
 /* Where it is mounted; false if it is not. */
 bool dfut_os_find_volume(char point[DFUT_OS_NAME_SIZE], const struct dfut_os_place *place, uint8_t interface);
+/* Whether the disk with this number, as in "8:1", is the interface's; true if that can't be told. */
+bool dfut_os_may_have_disk(const struct dfut_os_place *place, uint8_t interface, const char *number);
 /* Why what was to be opened can't be: text and hint. Of DFUT_OK who has it, as in struct dfut_bus_ops. */
 void dfut_os_explain(struct dfut_failure *failure, const struct dfut_os_place *place, enum dfut_link link,
 		     uint8_t interface, int code);

@@ -200,14 +200,14 @@ static int ask_usb(struct dfut_usb_handle *usb, const struct dfut_action *action
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
-static int open_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel)
+static int open_port(struct dfut_link_transport *transport, enum dfut_link link, uint8_t channel, const char *path)
 {
 	struct dfut_opened *port;
 	int result;
 
 	if (find_port(transport, link, channel))
 		return 0;
-	result = dfut_opened_new(&port, &transport->place.place, link, channel);
+	result = dfut_opened_new(&port, &transport->place.place, link, channel, path);
 	if (result < 0)
 		return result;
 	pthread_mutex_lock(&transport->system->lock);
@@ -291,6 +291,14 @@ static int change_driver(struct dfut_link_transport *transport, const struct dfu
 	return ask_usb(transport->usb, action);
 }
 
+/* Where a drive is mounted; NULL if nobody says it. */
+static const char *get_path(const struct dfut_action *action)
+{
+	bool is_said = action->link == DFUT_LINK_VOLUME && action->open.length;
+
+	return is_said ? (const char *)action->open.data : NULL;
+}
+
 static int carry_out(struct job *job)
 {
 	struct dfut_link_transport *transport = job->transport;
@@ -301,8 +309,9 @@ static int carry_out(struct job *job)
 		wait_for_closings(job);
 		if (!is_wanted(job))
 			return DFUT_ERROR_CANCELLED;
-		return action->link == DFUT_LINK_USB ? open_usb(transport, action) :
-						       open_port(transport, action->link, action->channel);
+		return action->link == DFUT_LINK_USB ?
+			       open_usb(transport, action) :
+			       open_port(transport, action->link, action->channel, get_path(action));
 	case DFUT_ACTION_RESET:
 	case DFUT_ACTION_ALTERNATE:
 	case DFUT_ACTION_RELEASE:

@@ -13,6 +13,12 @@ int dfut_volume_open(struct dfut_volume **volume, const char *point)
 	return DFUT_ERROR_UNSUPPORTED;
 }
 
+void dfut_volume_get_disk(const struct dfut_volume *volume, char number[32])
+{
+	(void)volume;
+	number[0] = '\0';
+}
+
 void dfut_volume_close(struct dfut_volume *volume)
 {
 	(void)volume;

@@ -6,7 +6,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -41,7 +44,7 @@ int dfut_volume_open(struct dfut_volume **volume, const char *point)
 
 	*volume = NULL;
 	if (folder < 0)
-		return get_error();
+		return errno == ENOENT || errno == ENOTDIR ? DFUT_ERROR_NOT_FOUND : get_error();
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0) {
 		int result = get_error();
 
@@ -55,6 +58,15 @@ int dfut_volume_open(struct dfut_volume **volume, const char *point)
 	}
 	(*volume)->folder = folder;
 	return 0;
+}
+
+void dfut_volume_get_disk(const struct dfut_volume *volume, char number[32])
+{
+	struct stat status;
+
+	number[0] = '\0';
+	if (fstat(volume->folder, &status) == 0)
+		snprintf(number, 32, "%u:%u", major(status.st_dev), minor(status.st_dev));
 }
 
 void dfut_volume_close(struct dfut_volume *volume)

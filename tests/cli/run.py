@@ -355,6 +355,9 @@ class KeyboardTest(Case):
         result = self.expect(EXIT["ids"], *board, "update", foreign)
         self.assertIn("it is for samd21 (0x68ed2b88)", result.err)
         self.assertIn("has been started again", result.err)
+        result = self.expect(EXIT["unsupported"], *board, "update", foreign, "--volume", self.folder)
+        self.assertIn(f"can't be written by its files here, at {self.folder}", result.err)
+        self.assertIn("leave the path out (--volume)", result.err)
 
 
 class BlockTest(Case):
@@ -613,6 +616,12 @@ class UpdateTest(Case):
                              "--restart", "always")
         self.assertIn("64 bytes read; the application has been started", result.text)
         self.expect(EXIT["usage"], "--sim", "dfu", "update", self.path, "--restart=perhaps")
+
+    def test_path_of_a_drive(self):
+        board = ["--sim", "dfu:start=bootloader", "--sim-record", self.record_path, "update", self.path, "--volume"]
+        self.assertIn("leave it out (--volume)", self.expect(EXIT["unsupported"], *board, self.folder).err)
+        self.assert_silent()
+        self.expect(EXIT["usage"], *board, "")
 
     def test_transfer_size(self):
         board = ["--sim", "dfu:start=bootloader,transfer-size=256", "--sim-record", self.record_path]

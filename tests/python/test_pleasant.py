@@ -153,6 +153,13 @@ def test_a_part_is_named():
         assert bus.virtual_device.memory("flash").startswith(program)
 
 
+def test_path_of_a_drive(board, image, tmp_path):
+    with pytest.raises(dfutrigger.UnsupportedError, match=str(tmp_path)):
+        board.find().update(image, volume=tmp_path)
+    with pytest.raises(dfutrigger.UsageError, match="path of 0 bytes"):
+        board.find().upload(volume="")
+
+
 def test_upload_reads_back(board):
     board.virtual_device.set_memory("slot0", b"firmware", 0)
     data = dfutrigger.find().upload(size=8, alternate=0)

@@ -4,13 +4,17 @@
 """Drives that take firmware: by PICOBOOT beside them, by our own SCSI commands, and by the kernel's file system."""
 
 import json
+import os
 import pathlib
 import random
 import struct
+import subprocess
 
 import attached
 
+NOT_FOUND = 13
 ACCESS = 15
+IDS = 35
 # What is away between application and bootloader is back soon.
 PICO = "pico:flash-size=512K,erase-us=0,program-us=0,return-ms=100"
 METRO = "uf2-board:flavour=tinyuf2,erase-us=0,program-us=0,return-ms=100"
@@ -148,6 +152,40 @@ class Uf2Test(attached.Test):
             done = self.run_at(devices, "-vv", "update", self.uf2)
             self.assert_done(done)
             self.assertIn("the new firmware has been started", done.stdout)
+            self.assertNotIn("bulk", done.stderr)
+            self.expect_flashed(devices)
+
+    def test_path_that_is_given(self):
+        """What only another mount namespace sees is given by a path; it has to be this very drive's."""
+        other = self.file("other")
+        other.mkdir(exist_ok=True)
+        (other / "INFO_UF2.TXT").write_text("UF2 Bootloader v3.0\r\nModel: Other\r\nBoard-ID: Other\r\n")
+        with attached.Attached(self.spec) as devices:
+            node, point = self.mount(devices)
+            # As a container has it: its own mounts are another's, and the path leads through that one's root.
+            holder = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sleep", "600"])
+            self.addCleanup(holder.wait)
+            self.addCleanup(holder.kill)
+            attached.wait_for(lambda: str(point) in pathlib.Path(f"/proc/{holder.pid}/mounts").read_text()
+                              and os.readlink(f"/proc/{holder.pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt"),
+                              "the other namespace")
+            attached.run("umount", point, check=True)
+            given = pathlib.Path(f"/proc/{holder.pid}/root{point}")
+            self.assertFalse(point.is_mount())
+            for path in (other, self.file("none"), point):
+                done = self.run_at(devices, "update", self.uf2, "--volume", path)
+                self.assertEqual(done.returncode, NOT_FOUND, done.stderr)
+                self.assertIn(f"mounted at {path}", done.stderr)
+            self.assertEqual([file.name for file in other.iterdir()], ["INFO_UF2.TXT"])
+            if "part" not in self.row:
+                attached.dfutrigger("pack", self.program, self.file("s3.uf2"), "--format", "uf2", "--family", "esp32s3",
+                                    "--address", 0, "--overwrite", check=True)
+                done = self.run_at(devices, "update", self.file("s3.uf2"), "--part", "esp32s3", "--volume", given)
+                self.assertEqual(done.returncode, IDS, done.stderr)
+                self.assertIn(f"the drive at {given} is that of ", done.stderr)
+                self.assertIn(" was taken for esp32s3", done.stderr)
+            done = self.run_at(devices, "-vv", "update", self.uf2, "--volume", given)
+            self.assert_done(done)
             self.assertNotIn("bulk", done.stderr)
             self.expect_flashed(devices)
 

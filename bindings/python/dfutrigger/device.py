@@ -327,7 +327,7 @@ class Device:
                erase: Erase = Erase.AUTO, force: Check = Check.NONE,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
                part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO,
-               transfer_size: int = 0) -> Outcome:
+               transfer_size: int = 0, volume: str | os.PathLike[str] | None = None) -> Outcome:
         """Puts firmware into it: trigger where needed, download, verify, restart where it can.
 
         image: an `Image`, the path of a file, or its bytes.
@@ -340,6 +340,7 @@ class Device:
         confirm: whether new firmware that runs is confirmed (MCUmgr's SMP), or left on test.
         restart: whether it starts the new firmware in the end, or stays in its bootloader where that lets it.
         transfer_size: bytes of each block by USB DFU and DfuSe; 0 is what it says.
+        volume: where its drive is mounted, if it has a UF2 bootloader and the system can't tell that.
 
         Nothing is sent to a device that the image does not fit. Raises ImageError, MismatchError, UnsupportedError,
         DeviceError, VerifyError, GoneError, TimeoutError and what opening can raise.
@@ -347,14 +348,15 @@ class Device:
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
                                 return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part,
-                                confirm=confirm, restart=restart, transfer_size=transfer_size)
+                                confirm=confirm, restart=restart, transfer_size=transfer_size, volume=volume)
             session.start_update(image, progress=progress)
             return session.run()
 
     def upload(self, *, size: int = 0, address: int | None = None, force: Check = Check.NONE,
                progress: Callable[[Progress], object] | None = None, alternate: str | int | None = None, trigger: str | None = None,
                return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None,
-               part: str | None = None, restart: Restart = Restart.AUTO, transfer_size: int = 0) -> bytes:
+               part: str | None = None, restart: Restart = Restart.AUTO, transfer_size: int = 0,
+               volume: str | os.PathLike[str] | None = None) -> bytes:
         """Reads a memory of it.
 
         size: the most bytes; 0 reads until the device ends, or its memory as far as that is known.
@@ -363,6 +365,7 @@ class Device:
         part: as for `update()`.
         restart: ALWAYS starts the application when all was read.
         transfer_size: as for `update()`.
+        volume: as for `update()`.
 
         What was read before an error is its `partial`. Raises UnsupportedError if it can't be read, or has no addresses,
         MismatchError if there is no memory at the address, DeviceError if there was nothing to read, ProtocolError if the
@@ -373,7 +376,7 @@ class Device:
         with self.session() as session:
             session.set_options(alternate=alternate, trigger=trigger, return_timeout=return_timeout, upload_size=size,
                                 address=address, force=force, bootloader_ids=bootloader_ids, part=part,
-                                restart=restart, transfer_size=transfer_size)
+                                restart=restart, transfer_size=transfer_size, volume=volume)
             data = bytearray()
             with keeping(data):
                 session.start_upload(data.extend, progress=progress)

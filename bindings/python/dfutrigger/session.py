@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 from weakref import WeakMethod
 
@@ -182,7 +183,7 @@ class Session:
                     address: int | None = None, bootloader_ids: tuple[int, int] | None = None,
                     part: str | None = None, confirm: bool = True, restart: Restart = Restart.AUTO,
                     transfer_size: int = 0, interface: int | None = None,
-                    configuration: int | None = None) -> None:
+                    configuration: int | None = None, volume: str | os.PathLike[str] | None = None) -> None:
         """Sets how the job is done; what is not named is as it is by default. Before it is started.
 
         alternate: the memory: number, name, "=name" (whatever it looks like), or "interface:" and any of these; None is
@@ -202,9 +203,10 @@ class Session:
         transfer_size: bytes of each block by USB DFU and DfuSe, at most 4096; 0 is what the device says.
         interface: bInterfaceNumber of the DFU interface whose memories count, of several; None for any.
         configuration: bConfigurationValue of the configuration that must have it; None for any.
+        volume: where the drive of a UF2 bootloader is mounted, where the system can't tell it; None for what it tells.
 
-        Raises NotFoundError if there is no such trigger, UsageError for what is no address, size, interface or
-        configuration.
+        Raises NotFoundError if there is no such trigger, UsageError for what is no address, size, interface,
+        configuration or path.
         """
         native = self._native
         _core.session_set_alternate(native, None if alternate is None else str(alternate))
@@ -217,6 +219,7 @@ class Session:
         _core.session_set_upload_size(native, upload_size)
         _core.session_set_address(native, -1 if address is None else address)
         _core.session_set_part(native, part)
+        _core.session_set_volume(native, None if volume is None else os.fspath(volume))
         _core.session_set_confirm(native, confirm)
         _core.session_set_restart(native, restart)
         _core.session_set_transfer_size(native, transfer_size)

@@ -28,7 +28,7 @@ void uf2_core_begin(struct uf2_core *core, const struct dfut_job *job)
 int uf2_core_open(struct uf2_core *core, struct dfut_next *next)
 {
 	core->step = UF2_LOOKING;
-	return dfut_next_open_link(next, DFUT_LINK_VOLUME, core->job->interface);
+	return dfut_next_open_volume(next, core->job->interface, core->own->volume);
 }
 
 static int begin_command(struct uf2_core *core, const struct uf2_command *command, const uint8_t *out,
@@ -75,12 +75,37 @@ static int refuse_open(const struct uf2_core *core, int code)
 			 dfut_error_get_text(code));
 }
 
+/* What the caller has said. */
+static int refuse_volume(const struct uf2_core *core, int code)
+{
+	struct dfut_failure *failure = core->job->failure;
+	const char *path = core->own->volume;
+
+	if (code == DFUT_ERROR_NOT_FOUND)
+		dfut_fail(failure, code, "there is no drive of %s mounted at %s", core->own->device, path);
+	else if (code == DFUT_ERROR_ACCESS)
+		dfut_fail(failure, code, "the drive of %s can't be written at %s by this user", core->own->device,
+			  path);
+	else if (code == DFUT_ERROR_UNSUPPORTED)
+		dfut_fail(failure, code, "the drive of %s can't be written by its files here, at %s or elsewhere",
+			  core->own->device, path);
+	else
+		return dfut_fail(failure, code, "the drive of %s can't be opened at %s: %s", core->own->device, path,
+				 dfut_error_get_text(code));
+	dfut_hint(failure, code == DFUT_ERROR_UNSUPPORTED ?
+				   "leave the path out (--volume)" :
+				   "mount it there so that this user may write, or leave the path out (--volume)");
+	return code;
+}
+
 static int looked(struct uf2_core *core, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	core->is_mounted = outcome->result >= 0;
 	core->step = core->is_mounted ? UF2_IDLE : UF2_OPENING;
 	if (core->is_mounted)
 		return 1;
+	if (core->own->volume)
+		return refuse_volume(core, outcome->result);
 	if (outcome->result != DFUT_ERROR_UNSUPPORTED)
 		return refuse_open(core, outcome->result);
 	return dfut_next_open(next, core->job->interface);

@@ -13,6 +13,7 @@ const struct dfut_language dfut_language_uf2 = {
 	.title = "UF2",
 	.link = DFUT_LINK_USB,
 	.restarts = "its last block starts what was written",
+	.has_volume = true,
 	.has_addresses = true,
 	.takes_groups = true,
 	.get_part = uf2_get_part,

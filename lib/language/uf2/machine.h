@@ -44,7 +44,9 @@ struct uf2_difference {
 struct uf2_job {
 	uint8_t in; /* its endpoints */
 	uint8_t out;
-	const char *hint; /* if a command fails; NULL for none */
+	const char *hint;   /* if a command fails; NULL for none */
+	const char *volume; /* where it is mounted, as the caller says; NULL for what the system says ... */
+	char device[128];   /* ... and the device, for people */
 	struct uf2_identity *identity;
 	const uint8_t *blocks; /* to be compared, or to be sent */
 	size_t count;

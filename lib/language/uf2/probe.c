@@ -53,6 +53,13 @@ static int read_sector(struct uf2_probe *probe, struct uf2_core *core, enum uf2_
 
 static int refuse(const struct uf2_core *core, const char *what)
 {
+	if (core->own->volume) {
+		dfut_fail(core->job->failure, DFUT_ERROR_MISMATCH,
+			  "%s: what is at %s is no drive of %s as a UF2 bootloader", what, core->own->volume,
+			  core->own->device);
+		dfut_hint(core->job->failure, "it was only read; name where that is mounted (--volume)");
+		return DFUT_ERROR_MISMATCH;
+	}
 	dfut_fail(core->job->failure, DFUT_ERROR_MISMATCH, "%s: this is no drive of a UF2 bootloader", what);
 	dfut_hint(core->job->failure,
 		  "it was only read; is it the right device, and in its bootloader? A drive in place of that is what "

@@ -27,6 +27,11 @@ int uf2_find_channel(struct dfut_session *session, struct dfut_job *job)
 	char text[128];
 
 	own->identity = &uf2_get_work(session)->identity;
+	own->volume = session->volume;
+	dfut_device_describe(session->device, own->device, sizeof(own->device));
+	/* Where the device's node is of no use, nobody knows more than the transport. */
+	if (session->volume)
+		session->conductor.link = DFUT_LINK_VOLUME;
 	if (dfut_target_find_bulk(session->device, &drive, &job->interface, &own->in, &own->out))
 		return 0;
 	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s shows no drive, by which it could take a UF2 file",
@@ -65,6 +70,19 @@ static bool is_window(const struct uf2_identity *identity, const struct uf2_chip
 	       (strstr(identity->info.bootloader, "TinyUF2") || (chip && !chip->needs_family));
 }
 
+static int refuse_other(struct dfut_session *session, const struct uf2_chip *expected)
+{
+	const struct uf2_info *info = &uf2_get_work(session)->identity.info;
+	char text[128] = "the device";
+
+	if (session->volume)
+		dfut_device_describe(session->device, text, sizeof(text));
+	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
+			       "the drive%s%s is that of \"%s\", and %s was taken for %s",
+			       session->volume ? " at " : "", session->volume ? session->volume : "",
+			       *info->board ? info->board : info->bootloader, text, expected->name);
+}
+
 int uf2_find_target(struct dfut_session *session, struct uf2_target *target)
 {
 	const struct uf2_identity *identity = &uf2_get_work(session)->identity;
@@ -81,12 +99,7 @@ int uf2_find_target(struct dfut_session *session, struct uf2_target *target)
 		target->family = identity->current.family;
 	target->start = identity->current.address;
 	target->end = target->start + identity->current.count * UF2_PAYLOAD;
-	if (!is_other || session->force & DFUT_CHECK_IDS)
-		return 0;
-	return dfut_fail_check(&session->failure, DFUT_ERROR_MISMATCH, DFUT_CHECK_IDS,
-			       "the drive is that of \"%s\", and the device was taken for %s",
-			       *identity->info.board ? identity->info.board : identity->info.bootloader,
-			       expected->name);
+	return is_other && !(session->force & DFUT_CHECK_IDS) ? refuse_other(session, expected) : 0;
 }
 
 int uf2_tell_identity(struct dfut_session *session)
