@@ -17,7 +17,7 @@ def read(path):
 
 def find_faults(text):
     """What is missing, in words."""
-    is_x86 = "X86-64" in text
+    # -fcf-protection is not seen here: a program has its note only if the C library's start files have it, too.
     expected = (
         (r"Type:\s+DYN", "not position independent"),
         (r"GNU_RELRO", "no RELRO"),
@@ -29,8 +29,6 @@ def find_faults(text):
     for pattern, fault in expected:
         if not re.search(pattern, text):
             yield fault
-    if is_x86 and not re.search(r"IBT.*SHSTK|SHSTK.*IBT", text):
-        yield "no control flow protection"
 
 
 def main():
@@ -40,7 +38,7 @@ def main():
         faults += [f"{name}: {fault}" for fault in found]
         print(f"{name}: {', '.join(found) or 'hardened'}")
     # Each check must be able to fail.
-    assert len(list(find_faults("Machine: Advanced Micro Devices X86-64"))) == 7
+    assert len(list(find_faults("Machine: Advanced Micro Devices X86-64"))) == 6
     sys.exit(1 if faults or not sys.argv[1:] else 0)
 
 
