@@ -53,7 +53,7 @@ static bool take(struct dfuse_options *dfuse, const char *text, size_t length)
 	return is_known(text, length) || parse_number(&dfuse->length, text, length);
 }
 
-int dfuse_options_parse(struct dfuse_options *dfuse, struct words *words, const char *text)
+int dfuse_options_read(struct dfuse_options *dfuse, struct words *words, const char *text)
 {
 	size_t length;
 

@@ -20,6 +20,6 @@ struct dfuse_options {
 };
 
 /** @param text NULL if there was no -s @return 0, or an exit code after a complaint */
-int dfuse_options_parse(struct dfuse_options *dfuse, struct words *words, const char *text);
+int dfuse_options_read(struct dfuse_options *dfuse, struct words *words, const char *text);
 
 #endif

@@ -85,7 +85,7 @@ int job_run(struct program *program)
 {
 	struct firmware firmware = { 0 };
 	struct target target = { .runtime = program->options.ids.runtime };
-	int exit_code = dfuse_options_parse(&program->dfuse, &program->words, program->options.dfuse);
+	int exit_code = dfuse_options_read(&program->dfuse, &program->words, program->options.dfuse);
 	int code;
 
 	if (exit_code == 0)

@@ -189,26 +189,26 @@ def test_upload_from_an_address():
 def test_a_restart_is_as_it_is_wanted():
     program = bytes(range(1, 129)) * 20
     with dfutrigger.Virtual("dfu") as bus:
-        outcome = bus.find().update(program, restart=dfutrigger.Restart.NEVER)
+        outcome = bus.context.find(path="1-1").update(program, restart=dfutrigger.Restart.NEVER)
         assert outcome.device.mode is dfutrigger.Mode.BOOTLOADER and "stays in its bootloader" in outcome.message
-        assert bus.find().upload(size=100) == program[:100]
-        assert bus.find().mode is dfutrigger.Mode.BOOTLOADER
-        assert bus.find().upload(size=100, restart=dfutrigger.Restart.ALWAYS) == program[:100]
-        assert bus.find().mode is dfutrigger.Mode.APPLICATION
+        assert bus.context.find(path="1-1").upload(size=100) == program[:100]
+        assert bus.context.find(path="1-1").mode is dfutrigger.Mode.BOOTLOADER
+        assert bus.context.find(path="1-1").upload(size=100, restart=dfutrigger.Restart.ALWAYS) == program[:100]
+        assert bus.context.find(path="1-1").mode is dfutrigger.Mode.APPLICATION
 
 
 def test_blocks_and_interfaces_are_chosen():
     program = bytes(range(1, 129)) * 4
     with dfutrigger.Virtual("dfu", start="bootloader", second=1, size="1K") as bus:
-        bus.find().update(program, alternate="1:0", transfer_size=64, restart=dfutrigger.Restart.NEVER)
+        bus.context.find(path="1-1").update(program, alternate="1:0", transfer_size=64, restart=dfutrigger.Restart.NEVER)
         assert bus.virtual_device.memory("memory1").startswith(program)
-        with bus.find().session() as session:
+        with bus.context.find(path="1-1").session() as session:
             session.set_options(interface=0, configuration=1)
             session.start_update(program)
             session.run()
         assert bus.virtual_device.memory("memory0").startswith(program)
         with pytest.raises(dfutrigger.UsageError, match="4096 at most"):
-            bus.find().update(program, transfer_size=8192)
+            bus.context.find(path="1-1").update(program, transfer_size=8192)
     with dfutrigger.Virtual("stm32f072") as bus:
         with pytest.raises(dfutrigger.UsageError) as caught:
             bus.find().command("erase")
@@ -655,7 +655,7 @@ def test_log_handler_is_told(board, caplog):
 def test_device_files(board, tmp_path):
     file = tmp_path / "devices.json"
     file.write_text("{")
-    with pytest.raises(dfutrigger.UsageError, match=":1:1: "):
+    with pytest.raises(dfutrigger.UsageError, match=":1:2: "):
         board.context.load_devices(file)
     with pytest.raises(dfutrigger.NotFoundError):
         board.context.load_devices(tmp_path / "none")
