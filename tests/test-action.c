@@ -38,7 +38,7 @@ static const struct {
 	{ { .kind = DFUT_ACTION_WRITE, .transfer = { 0x01, 2, 3, sent, NULL, 0 } }, 3, false, 3, "write" },
 	{ { .kind = DFUT_ACTION_DRIVER, .driver = { DFUT_DRIVER_ASK } }, 0, false, 1, "driver" },
 	{ { .kind = DFUT_ACTION_DRIVER, .driver = { DFUT_DRIVER_ATTACH } }, 0, false, 0, "driver" },
-	{ { .kind = DFUT_ACTION_OPEN, .open = { true } }, 0, false, 0, "open" },
+	{ { .kind = DFUT_ACTION_OPEN, .open = { .keeps_driver = true } }, 0, false, 0, "open" },
 	{ { .kind = DFUT_ACTION_CLOSE }, 0, false, 0, "close" },
 	{ { .kind = DFUT_ACTION_RELEASE }, 0, false, 0, "release" },
 	{ { .kind = DFUT_ACTION_RESET }, 0, false, 0, "reset" },
