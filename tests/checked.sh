@@ -4,13 +4,18 @@
 
 # Runs a test program: checked.sh PROGRAM ARGUMENT... A report of a sanitizer or of valgrind fails it.
 # (Criterion calls a test passed before its process ends; what is found at the end, as a leak, it does not see.)
+#
+# Criterion forks for each test while a thread of its own runs. If that one is just allocating, the sanitizer's lock stays
+# locked in the child, which waits for ever before it has become a test. Such a program is run once more, and that is told.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-logs=$(mktemp -d)
+folder=$(mktemp -d)
+logs=$folder/logs
 status=0
-trap 'rm -rf "$logs"' EXIT
+trap 'rm -rf "$folder"' EXIT
+mkdir "$logs"
 
 if [ "${DFUTRIGGER_TEST_VALGRIND:-}" ]; then
 	set -- "$DFUTRIGGER_TEST_VALGRIND" --quiet --trace-children=yes --leak-check=full \
@@ -27,7 +32,52 @@ else
 	export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$logs/ubsan"
 fi
 
-"$@" || status=$?
+# A child that sleeps, has used no time, and is still the program that it was forked from: a test's process has another name.
+find_stuck_child() {
+	children=$(cat "/proc/$1/task/$1/children")
+	for child in $children; do
+		if cmp -s "/proc/$1/comm" "/proc/$child/comm" && grep -q futex "/proc/$child/wchan"; then
+			echo "$child"
+		fi
+	done
+}
+
+# Two looks, so that none is taken for stuck that is just on its way.
+watch_children() {
+	before=none
+	while sleep 10; do
+		now=$(find_stuck_child "$1")
+		if [ "$now" ] && [ "$now" = "$before" ]; then
+			: >"$folder/stuck"
+			# shellcheck disable=SC2086 # may be several
+			kill -KILL "$1" $now
+			return
+		fi
+		before=$now
+	done
+}
+
+run() {
+	rm -f "$folder/stuck"
+	"$@" >"$folder/output" &
+	program=$!
+	watcher=
+	# valgrind gives both the same name, and has no such lock.
+	if [ -z "${DFUTRIGGER_TEST_VALGRIND:-}" ]; then
+		watch_children "$program" >/dev/null 2>&1 &
+		watcher=$!
+	fi
+	wait "$program" || status=$?
+	[ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
+}
+
+run "$@"
+if [ -e "$folder/stuck" ]; then
+	echo "$*: Criterion's child was stuck before its test began; once more" >&2
+	status=0
+	run "$@"
+fi
+cat "$folder/output"
 for log in "$logs"/*; do
 	if [ -s "$log" ]; then
 		cat "$log" >&2
