@@ -37,15 +37,19 @@ static bool place_fits(const struct options *options, const struct dfut_interfac
 static bool dfu_mode_fits(const struct options *options, const struct dfut_device *device,
 			  const struct dfut_interface *interface)
 {
+	char serial[LINE_SERIAL_SIZE];
+
 	return id_pair_fits(&options->ids.dfu, device) && number_fits(options->alternate, interface->alternate) &&
 	       text_fits(options->alternate_name, interface->name) &&
-	       text_fits(options->dfu_serial_number, dfut_device_get_serial_number(device));
+	       text_fits(options->dfu_serial_number, line_get_serial(device, serial));
 }
 
 static bool runtime_fits(const struct options *options, const struct dfut_device *device)
 {
+	char serial[LINE_SERIAL_SIZE];
+
 	return id_pair_fits(&options->ids.runtime, device) &&
-	       text_fits(options->serial_number, dfut_device_get_serial_number(device));
+	       text_fits(options->serial_number, line_get_serial(device, serial));
 }
 
 /* Somebody's headset that can be updated by DFU, too, is not what a caller means who names nothing. */

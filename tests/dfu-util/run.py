@@ -194,6 +194,14 @@ class ListTest(Case):
                          'Found Runtime: [1209:0001] ver=0100, devnum=1, cfg=1, intf=0, path="1-1", alt=0, '
                          'name="UNKNOWN", serial="0001"\n')
 
+    def test_serial_number_of_a_gd32(self):
+        """Two bytes in each character, as its bootloader has them."""
+        self.attach("gd32vf103")
+        lines = self.expect(0, "-l").text.splitlines()
+        self.assertTrue(lines and all(line.endswith(', serial="3CBJ"') for line in lines), lines)
+        self.assertEqual(self.count("-S", "3CBJ"), len(lines))
+        self.assertEqual(self.count("-S", "3CB"), 0)
+
     def test_nothing(self):
         self.assertEqual(self.expect(0, "-l").text, "")
 
