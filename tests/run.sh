@@ -23,7 +23,8 @@
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
 #             is each call of dfu-util that tests/callers knows; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
-#             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, in vm its tests
+#             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
+#             request of the longest updates, in vm its tests
 #             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
 #             many hours, with smaller numbers fewer
 
@@ -273,6 +274,7 @@ stage_soak() {
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
 	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
+	(export FAULT_STEP="${FAULT_STEP:-1}" && run_tests soak-faults dev update-sam-ba-faults --timeout-multiplier 60)
 	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" &&
 		run_tests soak-no-memory dev no-memory no-memory-files && run_tests soak-cli-no-memory dev cli-no-memory)
 	prepare_vm || return 1

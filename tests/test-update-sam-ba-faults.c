@@ -96,12 +96,21 @@ static void try_fault(const struct board *board, const struct dfut_sim_fault *fa
 	bench_stop(&bench);
 }
 
-/* Of long runs not each request: they are all alike in between. */
+/* Of long runs not each request, as they are all alike in between; FAULT_STEP=1 tries each, as soak does. */
+static size_t get_stride(size_t stride)
+{
+	const char *text = getenv("FAULT_STEP");
+	size_t step = text && *text ? strtoul(text, NULL, 10) : 0;
+
+	return step > 0 && step < stride ? step : stride;
+}
+
 static void try_faults(const struct board *board, size_t times, size_t stride)
 {
+	const size_t step = get_stride(stride);
 	size_t count = count_requests(board), ended_well = 0, cases = 0;
 
-	for (size_t request = 0; request < count; request += request < 40 || request + 10 > count ? 1 : stride)
+	for (size_t request = 0; request < count; request += request < 40 || request + 10 > count ? 1 : step)
 		for (size_t k = 0; k < COUNT(faults); k++, cases++)
 			try_fault(board,
 				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
@@ -111,30 +120,30 @@ static void try_faults(const struct board *board, size_t times, size_t stride)
 		cases / COUNT(faults), count, cases, times, ended_well);
 }
 
-Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd21, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd21, .timeout = 3600)
 {
 	try_faults(&boards[0], 1, 19);
 	try_faults(&boards[2], 1, 1);
 }
 
-Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd51, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd51, .timeout = 3600)
 {
 	try_faults(&boards[4], 1, 19);
 }
 
-Test(update_sam_ba_faults, recovers_from_every_fault_of_extended_ones, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_every_fault_of_extended_ones, .timeout = 3600)
 {
 	try_faults(&boards[5], 1, 1);
 	try_faults(&boards[6], 1, 1);
 	try_faults(&boards[7], 1, 1);
 }
 
-Test(update_sam_ba_faults, recovers_from_every_fault_of_a_rom, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_every_fault_of_a_rom, .timeout = 3600)
 {
 	try_faults(&boards[8], 1, 29);
 }
 
-Test(update_sam_ba_faults, recovers_from_faults_in_a_row, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_faults_in_a_row, .timeout = 3600)
 {
 	try_faults(&boards[2], 3, 1);
 	try_faults(&boards[6], 3, 1);
@@ -142,10 +151,11 @@ Test(update_sam_ba_faults, recovers_from_faults_in_a_row, .timeout = 600)
 
 static void try_cancels(const struct board *board, size_t stride)
 {
+	const size_t step = get_stride(stride);
 	int result = DFUT_ERROR_CANCELLED;
 	size_t cases = 0;
 
-	for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round += round < 100 ? 1 : stride, cases++) {
+	for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round += round < 100 ? 1 : step, cases++) {
 		struct bench bench;
 		char what[160];
 
@@ -161,7 +171,7 @@ static void try_cancels(const struct board *board, size_t stride)
 	fprintf(stderr, "%s: %zu cancels tried\n", board->spec, cases);
 }
 
-Test(update_sam_ba_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
+Test(update_sam_ba_faults, recovers_from_a_cancel_at_every_step, .timeout = 3600)
 {
 	for (size_t i = 0; i < COUNT(boards); i++)
 		try_cancels(&boards[i], 23);
