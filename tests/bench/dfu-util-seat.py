@@ -25,14 +25,14 @@ import attached  # noqa: E402
 PROGRAMS = {"dfu-util": "dfu-util", "dfutrigger-dfu-util": attached.BUILD / "examples/dfu-util/dfutrigger-dfu-util"}
 BOARD = "dfu:poll-ms=0,manifest-ms=0,detach-ms=20,return-ms=100"
 STM32 = "stm32f405:erase-percent=0,program-percent=0"
-# usbmon's stamps count microseconds of so many seconds of the clock.
+# usbmon's stamps count microseconds of so many seconds since the start of the machine.
 STAMP_SECONDS = 4096
 REQUEST = re.compile(r"^\S+ (\d+) S C[io]:\d+:(\d+):0 s (21|a1) ", re.MULTILINE)
 
 
 def read_stamp():
     """Now, as usbmon tells it."""
-    return time.time() % STAMP_SECONDS
+    return time.monotonic() % STAMP_SECONDS
 
 
 def run_quietly(*words):
