@@ -461,7 +461,7 @@ Test(nordic, compressed_bytes_are_those_of_the_size_and_no_more)
 {
 	static const struct refusal refusal = { "bytes", "offset 0: app.bin: its compressed bytes are damaged",
 						DFUT_CHECK_CHECKSUM };
-	uint8_t packed[2000];
+	uint8_t packed[2000] = { 0 };
 	z_stream stream = {
 		.next_in = (uint8_t *)get_firmware(), .avail_in = 1024, .next_out = packed, .avail_out = 1900
 	};
