@@ -56,6 +56,13 @@ done
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib"
 "$prefix/bin/dfutrigger" --version
 
+echo "# in dfu-util's place"
+quietly meson configure "$work/build" -Ddfu-util-name=dfu-util
+quietly meson install -C "$work/build"
+for name in util suffix prefix; do
+	"$prefix/bin/dfu-$name" --version | grep -q "dfu-util[)]* 0.11" || fail "dfu-$name does not say whom it stands in for"
+done
+
 echo '# hardened'
 python3 "$here/hardened.py" "$prefix/bin/dfutrigger" "$prefix/lib/libdfutrigger.so.0" "$prefix/lib/libdfutrigger-sim.so.0" ||
 	fail 'not hardened'
