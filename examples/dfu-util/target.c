@@ -191,17 +191,6 @@ static int ask_state(struct target *target, struct state *state)
 	return 0;
 }
 
-static int claim(struct target *target, struct program *program)
-{
-	int code;
-
-	words_say("Claiming USB DFU %sInterface...\n", target->is_dfu ? "" : "(Run-Time) ");
-	code = dfut_handle_claim(target->handle, target->interface->number);
-	if (code < 0)
-		return fail_to(program, "Cannot claim interface", code);
-	return 0;
-}
-
 static int select_alternate(struct target *target, struct program *program)
 {
 	int code;
@@ -213,6 +202,15 @@ static int select_alternate(struct target *target, struct program *program)
 	code = dfut_handle_set_alternate(target->handle, target->interface->number,
 					 target->is_dfu ? target->interface->alternate : 0);
 	return code < 0 ? fail_to(program, "Cannot set alternate interface", code) : 0;
+}
+
+static int claim(struct target *target, struct program *program)
+{
+	int code;
+
+	words_say("Claiming USB DFU %sInterface...\n", target->is_dfu ? "" : "(Run-Time) ");
+	code = dfut_handle_claim(target->handle, target->interface->number);
+	return code < 0 ? fail_to(program, "Cannot claim interface", code) : select_alternate(target, program);
 }
 
 /* What the session does about the state before anything else. */
@@ -251,8 +249,6 @@ int target_prepare(struct target *target, struct program *program)
 	struct state state;
 	int exit_code = claim(target, program);
 
-	if (exit_code == 0)
-		exit_code = select_alternate(target, program);
 	if (exit_code)
 		return exit_code;
 	if (ask_state(target, &state) == 0)
@@ -328,8 +324,6 @@ static int ask_runtime(struct target *target, struct program *program)
 	struct state state;
 	int exit_code = claim(target, program);
 
-	if (exit_code == 0)
-		exit_code = select_alternate(target, program);
 	if (exit_code)
 		return exit_code;
 	if (ask_state(target, &state) < 0)
