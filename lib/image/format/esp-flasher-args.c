@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "image/format/esp.h"
 #include "image/image.h"
 
 #define LIST "flash_files"
@@ -81,21 +82,6 @@ static int read_description(struct flasher_args *args)
 	return 0;
 }
 
-/* Hexadecimal behind 0x, else decimal */
-static bool read_address(const char *text, uint32_t *address)
-{
-	bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *digits = is_hex ? text + 2 : text;
-	unsigned long long value;
-
-	if (!digits[0] || strlen(digits) > 10 ||
-	    strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
-		return false;
-	value = strtoull(digits, NULL, is_hex ? 16 : 10);
-	*address = (uint32_t)value;
-	return value <= UINT32_MAX;
-}
-
 static bool is_separator(char character)
 {
 	return character == '/' || character == '\\';
@@ -129,7 +115,7 @@ static int list_files(struct flasher_args *args)
 		struct file *file = &args->files[args->count];
 
 		file->name = dfut_json_get_text(entry);
-		if (!file->name || !read_address(entry->key, &file->address))
+		if (!file->name || !dfut_esp_read_address(entry->key, &file->address))
 			return dfut_fail(args->loader->failure, DFUT_ERROR_IMAGE,
 					 "\"%s\" in \"" LIST "\" is not the address of a file", entry->key);
 		if (!is_inside(file->name))

@@ -7,6 +7,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -38,6 +39,20 @@ uint16_t dfut_esp_get_product_id(const char *chip)
 		if (strcmp(chips[i].name, chip) == 0)
 			return chips[i].product_id;
 	return 0;
+}
+
+bool dfut_esp_read_address(const char *text, uint32_t *address)
+{
+	bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = is_hex ? text + 2 : text;
+	unsigned long long value;
+
+	if (digits[0] == '\0' || strlen(digits) > 10 ||
+	    strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
+		return false;
+	value = strtoull(digits, NULL, is_hex ? 16 : 10);
+	*address = (uint32_t)value;
+	return value <= UINT32_MAX;
 }
 
 bool dfut_esp_get_md5(const void *data, size_t size, uint8_t md5[DFUT_ESP_MD5_SIZE])

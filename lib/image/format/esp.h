@@ -29,6 +29,8 @@
 #define DFUT_ESP_PARAMS_SIZE 32
 #define DFUT_ESP_PARAMS_CHIP_SIZE 12
 
+/* The key of a file in flasher_args.json: hexadecimal behind 0x, else decimal */
+bool dfut_esp_read_address(const char *text, uint32_t *address);
 /* False if Mbed TLS has no MD5. */
 bool dfut_esp_get_md5(const void *data, size_t size, uint8_t md5[DFUT_ESP_MD5_SIZE]);
 /* 0 if the chip has no DFU */

@@ -47,21 +47,6 @@ struct packer {
 
 /* The description */
 
-/* Decimal, or hexadecimal behind 0x */
-static bool read_address(const char *text, uint32_t *address)
-{
-	bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	const char *digits = is_hex ? text + 2 : text;
-	unsigned long long value;
-
-	if (digits[0] == '\0' || strlen(digits) > 10 ||
-	    strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
-		return false;
-	value = strtoull(digits, NULL, is_hex ? 16 : 10);
-	*address = (uint32_t)value;
-	return value <= UINT32_MAX;
-}
-
 static int fail_description(struct packer *packer, const char *text)
 {
 	return dfut_fail(packer->failure, DFUT_ERROR_IMAGE, "%s: %s", packer->esp->flasher_args, text);
@@ -119,7 +104,7 @@ static int list_files(struct packer *packer)
 	for (const struct dfut_json *entry = list->first; entry; entry = entry->next) {
 		struct flash_file file = { 0, dfut_json_get_text(entry) };
 
-		if (!file.path || !file.path[0] || !read_address(entry->key, &file.address))
+		if (!file.path || !file.path[0] || !dfut_esp_read_address(entry->key, &file.address))
 			return dfut_fail(packer->failure, DFUT_ERROR_IMAGE,
 					 "%s: \"%s\" in \"flash_files\" is not the address of a file",
 					 packer->esp->flasher_args, entry->key);
