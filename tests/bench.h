@@ -86,6 +86,17 @@ static inline struct dfut_session *bench_new_session(struct bench *bench, const 
 	return session;
 }
 
+/* What a session knows by this name, "" for nothing. */
+static inline const char *bench_get_fact(const struct dfut_session *session, const char *name)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; dfut_session_get_fact(session, i, &key, &value) == 0; i++)
+		if (strcmp(key, name) == 0)
+			return value;
+	return "";
+}
+
 static inline bool bench_is_in_bootloader(const struct dfut_sim_device *device)
 {
 	return dfut_sim_device_is_present(device) && strcmp(dfut_sim_device_get_mode_name(device), "bootloader") == 0;

@@ -12,6 +12,7 @@
 #define ROUND_LIMIT 200000
 
 #include "bench.h"
+#include "rp-stage.h"
 
 #define FLASH 0x10000000u
 #define SECTOR 4096u
@@ -56,20 +57,6 @@ static inline uint8_t get_old(uint32_t offset)
 	return (uint8_t)(~get_content(offset) ^ offset >> 11);
 }
 
-/* The polynomial of Ethernet, the highest bit first. */
-static inline uint32_t get_stage_crc(const uint8_t *data)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (int i = 0; i < 252; i++)
-		for (int bit = 7; bit >= 0; bit--) {
-			bool is_one = (crc >> 31) ^ (data[i] >> bit & 1u);
-
-			crc = crc << 1 ^ (is_one ? 0x04c11db7 : 0);
-		}
-	return crc;
-}
-
 static inline void put_definition(uint8_t *at, uint16_t type)
 {
 	put_le32(at, 0xffffded3);
@@ -90,7 +77,7 @@ static inline void make_data(struct bytes *bytes, uint32_t offset, size_t size)
 static inline void make_rp2040(struct bytes *bytes, size_t size)
 {
 	make_data(bytes, 0, size);
-	put_le32(bytes->data + 252, get_stage_crc(bytes->data));
+	put_le32(bytes->data + 252, rp_stage_get_crc(bytes->data));
 }
 
 static inline void make_rp2350(struct bytes *bytes, size_t size, uint16_t type)

@@ -11,6 +11,7 @@
 
 #include "bench.h"
 #include "mcuboot-sample.h"
+#include "rp-stage.h"
 
 #define SPECIMEN_ROOM (16 * 1024)
 
@@ -109,20 +110,6 @@ static inline void specimen_fill(struct firmware *firmware, size_t size)
 	}
 }
 
-/* The polynomial of Ethernet, the highest bit first (RP2040 datasheet, 2.8.1.3.1). */
-static inline uint32_t specimen_get_stage_crc(const uint8_t *data)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (int i = 0; i < 252; i++)
-		for (int bit = 7; bit >= 0; bit--) {
-			bool is_one = (crc >> 31) ^ (data[i] >> bit & 1u);
-
-			crc = crc << 1 ^ (is_one ? 0x04c11db7 : 0);
-		}
-	return crc;
-}
-
 /* An image with one segment, which is an application (esp-idf, esp_app_format.h). */
 static inline void specimen_make_esp(struct firmware *firmware, size_t size, uint16_t chip)
 {
@@ -177,7 +164,7 @@ static inline void specimen_make(struct firmware *firmware, const struct specime
 		firmware->skipped = 3;
 		break;
 	case CONTENT_RP2040:
-		specimen_put(firmware, 252, specimen_get_stage_crc(firmware->bytes));
+		specimen_put(firmware, 252, rp_stage_get_crc(firmware->bytes));
 		break;
 	case CONTENT_ESP:
 		specimen_make_esp(firmware, specimen->size, specimen->chip);

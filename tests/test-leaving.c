@@ -36,16 +36,6 @@ static struct dfut_session *start_update(struct bench *bench)
 	return session;
 }
 
-static const char *get_fact(const struct dfut_session *session, const char *name)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; dfut_session_get_fact(session, i, &key, &value) == 0; i++)
-		if (strcmp(key, name) == 0)
-			return value;
-	return "";
-}
-
 static size_t count_resets(const struct dfut_sim_device *device)
 {
 	size_t count = 0;
@@ -122,7 +112,7 @@ static void check_start(const struct way_case *way)
 		  way->spec, dfut_session_get_message(session));
 	cr_expect(eq(int, strstr(dfut_session_get_hint(session), "reset button") != NULL, !way->starts), "%s: %s",
 		  way->spec, dfut_session_get_hint(session));
-	cr_expect(eq(str, (char *)get_fact(session, "left_by"), (char *)way->fact), "%s", way->spec);
+	cr_expect(eq(str, (char *)bench_get_fact(session, "left_by"), (char *)way->fact), "%s", way->spec);
 	cr_expect(eq(sz, count_resets(bench.device), way->resets), "%s", way->spec);
 	cr_expect(eq(sz, bench_count_requests(bench.device, 0x21, DETACH), way->detaches), "%s", way->spec);
 	cr_expect(lt(u64, dfut_sim_get_time_us(bench.sim), way->longest_ms * 1000), "%s", way->spec);

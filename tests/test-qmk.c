@@ -7,6 +7,7 @@
  */
 
 #include "bench.h"
+#include "rp-stage.h"
 
 TestSuite(qmk, .timeout = 300);
 
@@ -78,11 +79,8 @@ static uint8_t bytes[SIZE];
 /* The ROM starts what ends its first page with this. */
 static void put_stage_crc(void)
 {
-	uint32_t crc = 0xffffffff;
+	uint32_t crc = rp_stage_get_crc(bytes);
 
-	for (size_t i = 0; i < STAGE_SIZE; i++)
-		for (int bit = 7; bit >= 0; bit--)
-			crc = crc << 1 ^ ((crc >> 31 ^ (bytes[i] >> bit & 1u)) ? 0x04c11db7 : 0);
 	for (size_t i = 0; i < 4; i++)
 		bytes[STAGE_SIZE + i] = (uint8_t)(crc >> 8 * i);
 }

@@ -55,16 +55,6 @@ static struct dfut_image *make_image(struct bench *bench, enum kind kind)
 	return image;
 }
 
-static const char *get_fact(const struct dfut_session *session, const char *name)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; dfut_session_get_fact(session, i, &key, &value) == 0; i++)
-		if (strcmp(key, name) == 0)
-			return value;
-	return "";
-}
-
 static struct dfut_step get_last_step(const struct dfut_session *session)
 {
 	struct dfut_step step = { 0 };
@@ -105,7 +95,7 @@ static struct end finish(struct bench *bench, struct dfut_session *session, uint
 	end.runs = dfut_sim_device_is_present(bench->device) && !bench_is_in_bootloader(bench->device);
 	end.verified = dfut_session_get_verified(session);
 	snprintf(end.message, sizeof(end.message), "%s", dfut_session_get_message(session));
-	snprintf(end.by, sizeof(end.by), "%s", get_fact(session, "restarted_by"));
+	snprintf(end.by, sizeof(end.by), "%s", bench_get_fact(session, "restarted_by"));
 	bench_expect_words(end.message, what);
 	bench_expect_no_breach(bench->device, what);
 	dfut_session_free(session);

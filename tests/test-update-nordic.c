@@ -19,16 +19,6 @@ static int run(struct bench *bench, struct dfut_image *image, struct dfut_sessio
 	return result;
 }
 
-static const char *get_fact(const struct dfut_session *session, const char *wanted)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; dfut_session_get_fact(session, i, &key, &value) == 0; i++)
-		if (strcmp(key, wanted) == 0)
-			return value;
-	return "";
-}
-
 Test(update_nordic, from_application_to_new_application, .timeout = 60)
 {
 	static const char *const specs[] = {
@@ -76,12 +66,12 @@ Test(update_nordic, tells_the_version_of_the_new_application)
 	bench_start(&bench, "nrf52840-keyboard");
 	image = bench_pack_application(&bench, "", &firmware);
 	cr_assert(eq(int, run(&bench, image, &session, "version"), 0));
-	cr_expect(strstr(get_fact(session, "nordic_semantic_version"), "2.0.0") != NULL, "%s",
-		  get_fact(session, "nordic_semantic_version"));
+	cr_expect(strstr(bench_get_fact(session, "nordic_semantic_version"), "2.0.0") != NULL, "%s",
+		  bench_get_fact(session, "nordic_semantic_version"));
 	cr_expect(strstr(dfut_session_get_message(session), "2.0.0") != NULL, "%s", dfut_session_get_message(session));
-	cr_expect(eq(int, strcmp(get_fact(session, "nordic_chip"), "0x52840"), 0));
-	cr_expect(eq(int, strcmp(get_fact(session, "nordic_bootloader_version"), "1"), 0), "%s",
-		  get_fact(session, "nordic_bootloader_version"));
+	cr_expect(eq(int, strcmp(bench_get_fact(session, "nordic_chip"), "0x52840"), 0));
+	cr_expect(eq(int, strcmp(bench_get_fact(session, "nordic_bootloader_version"), "1"), 0), "%s",
+		  bench_get_fact(session, "nordic_bootloader_version"));
 	dfut_session_free(session);
 	dfut_image_free(image);
 	bench_stop(&bench);

@@ -148,16 +148,6 @@ Test(update_sonix_isp, starts_the_firmware_on_command)
 	bench_stop(&bench);
 }
 
-static const char *get_fact(const struct dfut_session *session, const char *wanted)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; dfut_session_get_fact(session, i, &key, &value) == 0; i++)
-		if (strcmp(key, wanted) == 0)
-			return value;
-	return "";
-}
-
 Test(update_sonix_isp, tells_what_the_chip_is)
 {
 	struct dfut_session *session;
@@ -170,9 +160,9 @@ Test(update_sonix_isp, tells_what_the_chip_is)
 	session = bench_new_session(&bench, "1-1");
 	cr_assert(eq(int, dfut_session_start_update(session, image), 0));
 	cr_assert(eq(int, bench_run(&bench, session, SIZE_MAX, "facts"), 0));
-	cr_expect(eq(int, strcmp(get_fact(session, "sonix_part"), "SN32F23x"), 0));
-	cr_expect(eq(int, strcmp(get_fact(session, "sonix_code_option"), "0x1234"), 0));
-	cr_expect(eq(int, strcmp(get_fact(session, "sonix_code_security"), "CS0"), 0));
+	cr_expect(eq(int, strcmp(bench_get_fact(session, "sonix_part"), "SN32F23x"), 0));
+	cr_expect(eq(int, strcmp(bench_get_fact(session, "sonix_code_option"), "0x1234"), 0));
+	cr_expect(eq(int, strcmp(bench_get_fact(session, "sonix_code_security"), "CS0"), 0));
 	dfut_session_free(session);
 	dfut_image_free(image);
 	bench_stop(&bench);

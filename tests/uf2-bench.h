@@ -87,7 +87,7 @@ static inline void make_application(struct bytes *bytes, const struct kind *kind
 	make_data(bytes, seed * 77u, size);
 	switch (kind - kinds) {
 	case PICO:
-		put_le32(bytes->data + 252, get_stage_crc(bytes->data));
+		put_le32(bytes->data + 252, rp_stage_get_crc(bytes->data));
 		break;
 	case PICO_2:
 		put_definition(bytes->data + 0x80, TYPE_RP2350);
