@@ -143,7 +143,7 @@ stage_without() {
 	for library in usb hid serial elf nordic smp; do
 		record_command "without-$library" build_without "$library"
 	done
-	if configure_dev without-all -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled -Dsmp=disabled; then
+	if configure_dev without-all -Db_sanitize=none -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled -Dsmp=disabled; then
 		build_and_test without-all without-all --suite unit --suite cli --no-suite slow
 	else
 		record without-all 0 1
