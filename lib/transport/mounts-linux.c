@@ -57,15 +57,19 @@ static bool read_number(const char *folder, char number[32])
 	return is_read;
 }
 
+static bool is_escape(const char *text)
+{
+	return text[0] == '\\' && strspn(text + 1, "01234567") >= 3;
+}
+
 /* Blanks and the like are \040. */
 static void decode(char *text)
 {
 	char *to = text;
-	unsigned int byte;
 
 	for (const char *from = text; *from;) {
-		if (from[0] == '\\' && sscanf(from + 1, "%3o", &byte) == 1) {
-			*to++ = (char)byte;
+		if (is_escape(from)) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
 		} else {
 			*to++ = *from++;

@@ -11,24 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define BLOCK 128
 #define COUNT 3
 
-/* One answer: a byte that chooses how it ends, then its bytes. */
 static int answer(struct input *input, const struct dfut_next *next, uint8_t *buffer)
 {
-	const struct dfut_action *action = &next->action;
-	uint8_t how = take_byte(input);
-	size_t length;
-
-	if (how < 8)
-		return choose_error(how);
-	if (next->kind != DFUT_NEXT_ACT)
-		return 0;
-	if (action->kind == DFUT_ACTION_WRITE)
-		return how < 16 ? (int)(action->transfer.length / 2) : action->transfer.length;
-	if (action->kind != DFUT_ACTION_READ)
-		return 0;
-	length = how % 200 + 1u;
-	length = take_bytes(input, buffer, length < action->transfer.length ? length : action->transfer.length);
-	return length ? (int)length : DFUT_ERROR_TIMEOUT;
+	return answer_line(input, next, buffer, 200);
 }
 
 /* What the plan makes of what the bootloader has said. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "image/format/zip.h"
+#include "one-context.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,11 +18,9 @@ static const char legacy[] =
 
 static void load(const struct dfut_buffer *archive, unsigned int force)
 {
-	struct dfut_context *context;
+	struct dfut_context *context = get_context();
 	struct dfut_image *image;
 
-	if (dfut_context_new(&context) < 0)
-		abort();
 	if (dfut_image_load_buffer(&image, context, archive->data, archive->size, force) < 0) {
 		if (!dfut_context_get_error(context)[0])
 			abort();
@@ -29,7 +28,6 @@ static void load(const struct dfut_buffer *archive, unsigned int force)
 		abort();
 	}
 	dfut_image_free(image);
-	dfut_context_free(context);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* A hostile host on a USB/IP connection. The first byte says whether it has imported the device already. */
+/* A hostile host on a USB/IP connection. The first byte says which device there is, and whether the host has imported it already. */
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -54,12 +54,14 @@ static void serve(struct dfut_sim *sim, struct dfut_sim_device *device, const ui
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	/* Those that are made at once: one with endpoints, one with requests of its own. */
+	static const char *const specs[] = { "cdc-board", "dfu:transfer-size=256" };
 	struct dfut_sim_device *device;
 	struct dfut_sim *sim;
 
 	if (size < 2 || size > 65536 || dfut_sim_new(&sim, DFUT_SIM_CLOCK_REAL) < 0)
 		return 0;
-	if (dfut_sim_plug(&device, sim, "nrf52840-keyboard", NULL) == 0)
+	if (dfut_sim_plug(&device, sim, specs[data[0] >> 1 & 1], NULL) == 0)
 		serve(sim, device, data, size);
 	dfut_sim_free(sim);
 	return 0;

@@ -6,12 +6,15 @@
 #ifndef DFUT_FUZZ_MACHINE_HOST_H
 #define DFUT_FUZZ_MACHINE_HOST_H
 
+#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/machine.h"
 
 #define ACTION_LIMIT 5000
+/* The most that an action brings in */
+#define ANSWER_LIMIT 65536
 
 /* What of the fuzzer's bytes is left. */
 struct input {
@@ -44,6 +47,43 @@ static inline int choose_error(uint8_t how)
 	static const int errors[] = { DFUT_ERROR_DEVICE, DFUT_ERROR_TIMEOUT, DFUT_ERROR_GONE, DFUT_ERROR_IO };
 
 	return errors[how % 4];
+}
+
+/* An answer: a byte that chooses how it ends, then its bytes. */
+static inline int answer_any(struct input *input, const struct dfut_next *next, uint8_t *buffer)
+{
+	const struct dfut_action *action = &next->action;
+	uint8_t how = take_byte(input);
+	size_t length;
+
+	if (how < 16)
+		return choose_error(how);
+	if (next->kind != DFUT_NEXT_ACT)
+		return 0;
+	length = dfut_action_get_length(action);
+	if (!dfut_action_is_in(action))
+		return how < 24 ? (int)(length / 2) : (int)length;
+	return (int)take_bytes(input, buffer, how < 32 ? length / 2 : length);
+}
+
+/* The same of a serial line, where the byte also chooses how much comes at once: less than `most` bytes. */
+static inline int answer_line(struct input *input, const struct dfut_next *next, uint8_t *buffer, uint8_t most)
+{
+	const struct dfut_action *action = &next->action;
+	uint8_t how = take_byte(input);
+	size_t length;
+
+	if (how < 8)
+		return choose_error(how);
+	if (next->kind != DFUT_NEXT_ACT)
+		return 0;
+	if (action->kind == DFUT_ACTION_WRITE)
+		return how < 16 ? (int)(action->transfer.length / 2) : action->transfer.length;
+	if (action->kind != DFUT_ACTION_READ)
+		return 0;
+	length = how % most + 1u;
+	length = take_bytes(input, buffer, length < action->transfer.length ? length : action->transfer.length);
+	return length ? (int)length : DFUT_ERROR_TIMEOUT;
 }
 
 /* A job's writer: what comes is looked at. */
@@ -82,15 +122,28 @@ static inline uint64_t get_time_ms(const struct dfut_next *next, int result)
 	return next->kind == DFUT_NEXT_ACT && result == DFUT_ERROR_TIMEOUT ? next->action.timeout_ms : 1;
 }
 
+/* What has not come must not be read. */
+static inline void hide_rest(uint8_t *buffer, int result)
+{
+	size_t used = result > 0 ? (size_t)result : 0;
+
+	if (used > ANSWER_LIMIT)
+		abort();
+	ASAN_POISON_MEMORY_REGION(buffer + used, ANSWER_LIMIT - used);
+}
+
 static inline unsigned int run_machine(const struct dfut_machine_ops *machine, const struct dfut_job *job,
 				       struct input *input, answer_function answer)
 {
 	struct dfut_outcome outcome = { .result = 0 };
-	uint8_t *buffer = malloc(65536);
+	static uint8_t buffer[ANSWER_LIMIT];
 	void *state = calloc(1, machine->state_size);
 	unsigned int sum = 0;
 
-	machine->begin(state, job);
+	if (!state || machine->begin(state, job) < 0) {
+		free(state);
+		return sum;
+	}
 	for (size_t i = 0; i < ACTION_LIMIT && input->size; i++) {
 		struct dfut_next next = { 0 };
 		uint64_t done, total;
@@ -101,10 +154,12 @@ static inline unsigned int run_machine(const struct dfut_machine_ops *machine, c
 		if (machine->progress)
 			machine->progress(state, &done, &total);
 		outcome.data = buffer;
+		ASAN_UNPOISON_MEMORY_REGION(buffer, sizeof(buffer));
 		outcome.result = answer(input, &next, buffer);
+		hide_rest(buffer, outcome.result);
 		outcome.elapsed_ms += get_time_ms(&next, outcome.result);
 	}
-	free(buffer);
+	ASAN_UNPOISON_MEMORY_REGION(buffer, sizeof(buffer));
 	free(state);
 	return sum;
 }

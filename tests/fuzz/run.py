@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+"""Runs the fuzzers of a build with -Dfuzz=enabled: run.py BUILD SECONDS [--part PART] [--results FILE] [NAME...]
+
+Each has so many seconds of a processor, as many run at once as there are processors. What they find is in BUILD/fuzz, and inputs
+that reach more of the library are kept there for the next time. A table of what was run goes to the output, and a line for each
+("PART-NAME PASSED FAILED SECONDS", as tests/run.sh has them) to FILE.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+NUMBER = re.compile(rb'^stat::(\w+):\s*(\d+)$', re.MULTILINE)
+
+
+def command(program, name, out, seconds):
+    kept = out / name
+    kept.mkdir(parents=True, exist_ok=True)
+    dictionary = FOLDER / f'{name}.dict'
+    options = [f'-max_total_time={seconds}', '-timeout=10', f'-artifact_prefix={out}/{name}-', '-print_final_stats=1']
+    if dictionary.exists():
+        options.append(f'-dict={dictionary}')
+    return [program, *options, kept, FOLDER / 'corpus' / name]
+
+
+def fuzz(program, out, seconds):
+    """Name, whether nothing was found, runs, seconds, output."""
+    name = program.name.removeprefix('fuzz-')
+    environment = {**os.environ, 'LSAN_OPTIONS': f'suppressions={FOLDER.parent / "lsan.supp"}'}
+    began = time.monotonic()
+    done = subprocess.run(command(program, name, out, seconds), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, env=environment)
+    took = time.monotonic() - began
+    (out / f'{name}.log').write_bytes(done.stdout)
+    runs = int(dict(NUMBER.findall(done.stdout)).get(b'number_of_executed_units', b'0'))
+    return name, done.returncode == 0 and runs > 0, runs, took, done.stdout
+
+
+def report(result, arguments):
+    name, is_good, runs, took, output = result
+    print(f'{name:16} {runs:12} runs {runs / took:10.0f} /s {"" if is_good else " FAILED"}', flush=True)
+    if not is_good:
+        sys.stdout.write(output[-20000:].decode(errors='replace'))
+    if arguments.results:
+        with open(arguments.results, 'a', encoding='utf-8') as results:
+            results.write(f'{arguments.part}-{name} {int(is_good)} {int(not is_good)} {took:.0f}\n')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('build', type=Path)
+    parser.add_argument('seconds', type=int)
+    parser.add_argument('--part', default='fuzz')
+    parser.add_argument('--results', type=Path)
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('names', nargs='*')
+    arguments = parser.parse_intermixed_args()
+    out = arguments.build.resolve() / 'fuzz'
+    programs = [path for path in sorted((arguments.build.resolve() / 'tests/fuzz').glob('fuzz-*'))
+                if path.is_file() and (not arguments.names or path.name.removeprefix('fuzz-') in arguments.names)]
+    good = bool(programs)
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for result in pool.map(lambda program: fuzz(program, out, arguments.seconds), programs):
+            report(result, arguments)
+            good &= result[1]
+    sys.exit(0 if good else 1)
+
+
+main()
