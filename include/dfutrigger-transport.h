@@ -204,7 +204,8 @@ struct dfut_transport_ops {
 	void (*submit)(void *transport, struct dfut_request *request);
 	/**
 	 * Ends a request early. The engine does not wait for it: the transport may complete it later, the
-	 * outcome, whichever it is, is thrown away, and other requests may be submitted before.
+	 * outcome, whichever it is, is thrown away, and other requests may be submitted before. One that was completed a moment
+	 * ago may be cancelled, too, as outcomes are taken in the next dispatch: then there is nothing to do.
 	 */
 	void (*cancel)(void *transport, struct dfut_request *request);
 	/** Releases the transport. Requests still under way must be completed later all the same. */

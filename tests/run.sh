@@ -11,7 +11,7 @@
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
-#   clang     as unit, with clang, without what is slow
+#   clang     as unit, with clang, without what is slow; each fuzzer for FUZZ_SECONDS (3)
 #   without   builds without each of libusb, hidapi, libserialport, libelf and protobuf-c; without all of
 #             them unit tests that are not slow, and the command
 #   valgrind  unit tests of what parses, and of what has threads
@@ -22,7 +22,7 @@
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
 #             is each call of dfu-util that tests/callers knows; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (180) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
+#   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
 #             request of the longest updates, in vm its tests
 #             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
@@ -130,8 +130,14 @@ stage_install() {
 	configure_dev dev && run_tests install dev --suite install --verbose
 }
 
+# What fuzzers are built with changes nothing for the other tests.
+configure_clang() {
+	CC=clang configure_dev clang -Dfuzz=enabled
+}
+
 stage_clang() {
-	CC=clang configure_dev clang && build_and_test clang clang --suite unit --suite fuzz --no-suite slow
+	configure_clang && build_and_test clang clang --suite unit --suite fuzz --no-suite slow || return 1
+	record_command clang-fuzz python3 "$root/tests/fuzz/run.py" "$build/clang" "${FUZZ_SECONDS:-3}"
 }
 
 # Each library by itself may be missing: that it builds is enough. What is left without all of them is tested.
@@ -255,20 +261,10 @@ stage_release() {
 	record_command release-fresh-machine try_fresh_machine
 }
 
-# soak_target PROGRAM
-soak_target() {
-	name=${1##*/fuzz-}
-	corpus=$build/soak/$name
-	mkdir -p "$corpus"
-	LSAN_OPTIONS=suppressions=$root/tests/lsan.supp "$1" -max_total_time="${SOAK_SECONDS:-180}" -timeout=10 \
-		-artifact_prefix="$build/soak/$name-" -print_final_stats=1 "$corpus" "$root/tests/fuzz/corpus/$name"
-}
-
 stage_soak() {
-	CC=clang configure_dev fuzz -Dfuzz=enabled && meson compile -C "$build/fuzz" || return 1
-	for program in "$build"/fuzz/tests/fuzz/fuzz-*; do
-		[ ! -f "$program" ] || record_command "soak-${program##*/}" soak_target "$program"
-	done
+	configure_clang && meson compile -C "$build/clang" || return 1
+	python3 "$root/tests/fuzz/run.py" "$build/clang" "${SOAK_SECONDS:-1800}" --part soak-fuzz --results "$results" || true
+	begin_part
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"

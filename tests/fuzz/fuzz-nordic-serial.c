@@ -4,6 +4,7 @@
 /* The machines of Nordic's bootloaders against a device that says whatever the input says. */
 
 #include "language/nordic-legacy/machine.h"
+#include "language/nordic/machine.h"
 #include "machine-host.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,13 +4,11 @@
 /* What Linux has in files: udev's rules, who sits at the machine, what is mounted. The first byte says which file it is,
  * and for what kind of node. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "scratch.h"
 #include "transport/mounts.h"
 #include "transport/udev.h"
 
@@ -44,47 +42,11 @@ static const char *const paths[] = { "/etc/udev/rules.d/70-fuzz.rules", "/run/sy
 static const char *const defaults[] = { "SUBSYSTEM==\"usb\", TAG+=\"uaccess\"\n", "",
 					"40 22 8:0 / /mnt rw - vfat /dev/sda rw\n", "8:0\n" };
 
-static char root[64];
-
-static char *get_path(char path[256], const char *name)
-{
-	snprintf(path, 256, "%s%s", root, name);
-	return path;
-}
-
-static void remove_root(void)
-{
-	char path[256];
-
-	for (size_t i = 0; i < DFUT_COUNT(paths); i++)
-		unlink(get_path(path, paths[i]));
-	for (size_t i = DFUT_COUNT(folders); i > 0; i--)
-		rmdir(get_path(path, folders[i - 1]));
-	rmdir(root);
-}
-
-static void write_file(const char *name, const void *data, size_t size)
-{
-	char path[256];
-	FILE *file = fopen(get_path(path, name), "w");
-
-	if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0)
-		abort();
-}
-
 static void make_root(void)
 {
-	char path[256];
-
-	strcpy(root, "/dev/shm/fuzz-system-XXXXXX");
-	if (!mkdtemp(root))
-		abort();
-	for (size_t i = 0; i < DFUT_COUNT(folders); i++)
-		if (mkdir(get_path(path, folders[i]), 0700) < 0)
-			abort();
+	scratch_make(folders, DFUT_COUNT(folders), paths, DFUT_COUNT(paths));
 	for (size_t i = 0; i < DFUT_COUNT(paths); i++)
-		write_file(paths[i], defaults[i], strlen(defaults[i]));
-	atexit(remove_root);
+		scratch_write(paths[i], defaults[i], strlen(defaults[i]));
 }
 
 static bool has_group(const char *group)
@@ -95,7 +57,9 @@ static bool has_group(const char *group)
 static void look_at_rules(enum dfut_link link)
 {
 	static const struct dfut_kind kinds[] = { { 0x1209, 0x0001, 0x0001 }, { 0x0483, 0xdf10, 0xdf1f } };
-	const struct dfut_udev udev = { .root = root, .user_id = 1000, .user = "alice", .has_group = has_group };
+	const struct dfut_udev udev = {
+		.root = scratch.root, .user_id = 1000, .user = "alice", .has_group = has_group
+	};
 	const struct dfut_prospect prospect = { link, link == DFUT_LINK_USB, kinds, DFUT_COUNT(kinds) };
 
 	dfut_udev_gives(&udev, &prospect);
@@ -111,14 +75,14 @@ static void look_at_mounts(void)
 
 	if (!mount)
 		return;
-	if (dfut_mounts_find(mount, root, "1-2:1.0"))
+	if (dfut_mounts_find(mount, scratch.root, "1-2:1.0"))
 		for (const char *at = mount->point; *at; at += length) {
 			length = dfut_decode_text(at, &code);
 			if (!length || code < 0x20)
 				abort();
 		}
 	free(mount);
-	dfut_mounts_may_have(root, "1-2:1.0", "8:1");
+	dfut_mounts_may_have(scratch.root, "1-2:1.0", "8:1");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -128,15 +92,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (!root[0])
+	if (!scratch.root[0])
 		make_root();
 	which = data[0] % DFUT_COUNT(paths);
 	path = paths[which];
-	write_file(path, data + 1, size - 1);
+	scratch_write(path, data + 1, size - 1);
 	if (which < 2)
 		look_at_rules((enum dfut_link)(data[0] / DFUT_COUNT(paths) % (DFUT_LINK_SERIAL + 1)));
 	else
 		look_at_mounts();
-	write_file(path, defaults[which], strlen(defaults[which]));
+	scratch_write(path, defaults[which], strlen(defaults[which]));
 	return 0;
 }

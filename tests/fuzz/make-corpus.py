@@ -151,9 +151,90 @@ def system():
     yield 'number', bytes([number]) + b'8:1\n'
 
 
+def flasher_args():
+    def document(entries, more=''):
+        return f'{{"flash_files": {{{entries}}}{more}}}'.encode()
+
+    yield 'two', document('"0x1000": "boot/boot.bin", "0x10000": "app.bin"',
+                          ', "flash_settings": {"flash_size": "4MB"}, "extra_esptool_args": {"chip": "esp32s2"}')
+    yield 'overlap', document('"0x1000": "boot/boot.bin", "0x1010": "app.bin"')
+    yield 'end', document('"0xffffffff": "app.bin"')
+    yield 'outside', document('"0": "../app.bin"')
+    yield 'absolute', document('"0": "/app.bin"')
+    yield 'missing', document('"0": "none.bin"')
+    yield 'no-entries', document('')
+    yield 'no-address', document('"zero": "app.bin"')
+    yield 'no-name', document('"0": 1')
+    yield 'cut', document('"0x1000": "boot/boot.bin"')[:30]
+
+
+def interface(number, codes, *endpoints):
+    return bytes([9, 4, number, 0, len(endpoints), *codes, 2]) + b''.join(
+        bytes([7, 5, address, 2, 64, 0, 1]) for address in endpoints)
+
+
+def functional(version=0x0110, size=1024):
+    return b'\x09\x21\x0b\xff\x00' + size.to_bytes(2, 'little') + version.to_bytes(2, 'little')
+
+
+def session():
+    """Job, options, sizes of faces and of the image, flags; two faces (ids, interfaces), the image, then answers."""
+    update, upload, trigger, diagnose, probe, plan, command, handle = range(8)
+    # The device comes back in its other mode.
+    switches = b'\xf1'
+    vectors = b''.join((0x20004000 if i == 0 else 0x08000200 + 4 * i + 1).to_bytes(4, 'little') for i in range(64))
+    avr = (b'\x0c\x94\x40\x00' * 32).ljust(512, b'\x55')
+    serial = interface(0, (2, 2, 1), 0x82) + interface(1, (10, 0, 0), 0x81, 0x01)
+    disk = interface(0, (8, 6, 0x50), 0x81, 0x01)
+    hid = interface(0, (3, 0, 0), 0x81, 0x01)
+    runtime = interface(0, (0xfe, 1, 1)) + functional()
+    dfu_mode = interface(0, (0xfe, 1, 2)) + functional()
+    # Name: application, bootloader, whether it is in that one at first, image
+    devices = {
+        'zephyr': ('2fe3:0005', runtime, '2fe3:ffff', dfu_mode, 0, b'\1\2\3\4' * 40),
+        'stm32': ('0483:0000', runtime, '0483:df11', interface(0, (0xfe, 1, 2)) + functional(0x011a, 2048), 1, vectors),
+        'flip': ('03eb:0000', hid, '03eb:2ff4', interface(0, (0xfe, 1, 2)), 1, avr),
+        'leonardo': ('2341:8036', serial, '2341:0036', serial, 0, avr),
+        'zero': ('2341:804d', serial, '2341:004d', serial, 0, vectors),
+        'pico': ('2e8a:0005', serial + interface(2, (0xff, 0, 1)), '2e8a:0003',
+                 disk + interface(1, (0xff, 0, 0), 0x84, 0x03), 0, vectors),
+        'uf2': ('239a:801b', serial, '239a:001b', disk, 1, vectors),
+        'esp32-s3': ('303a:1001', serial + interface(2, (0xff, 0xff, 1), 0x83, 0x02), '303a:1001', serial, 0, b'\xe9\1\2\x2f' * 20),
+        'nordic': ('1915:0000', interface(0, (0xff, 1, 1)) + serial.replace(b'\4\0', b'\4\1'), '1915:521f', serial, 0, vectors),
+        'teensy': ('16c0:0483', serial, '16c0:0478', hid, 1, vectors),
+        'lufa-hid': ('03eb:0000', hid, '03eb:2067', hid, 1, avr),
+        'sonix': ('0c45:0000', hid, '0c45:7040', hid, 1, vectors),
+        'sinowealth': ('258a:002a', hid, '0603:1020', hid, 0, b'\2\1\x23' + bytes(509)),
+    }
+
+    def face(ids, interfaces):
+        vendor, product = (int(part, 16).to_bytes(2, 'little') for part in ids.split(':'))
+        return vendor + product + interfaces
+
+    def make(name, job, options=0, force=1, answers=b''):
+        application, looks, bootloader, others, at, image = devices[name]
+        faces = [face(application, looks), face(bootloader, others)]
+        image = image.ljust(-(-len(image) // 8) * 8, b'\xff')
+        head = bytes([job, options, len(faces[0]), len(faces[1]), len(image) // 8, force | at << 1])
+        return head + b''.join(faces) + image + answers
+
+    for name in devices:
+        yield name, make(name, update, answers=GOOD * 3 + switches + GOOD * 20)
+    for name in ('stm32', 'zero', 'pico'):
+        yield f'{name}-upload', make(name, upload, 0x20, answers=GOOD * 3 + switches + GOOD + b'\1' * 200)
+    for name in ('zephyr', 'leonardo', 'nordic', 'pico'):
+        yield f'{name}-trigger', make(name, trigger, answers=GOOD * 4 + switches)
+    yield 'nordic-probe', make('nordic', probe, answers=GOOD * 2 + bytes(24) + GOOD + b'1.2.3')
+    yield 'stm32-diagnose', make('stm32', diagnose, answers=GOOD * 2)
+    yield 'zephyr-plan', make('zephyr', plan, force=0)
+    yield 'stm32-command', make('stm32', command, 0x10, answers=BEGIN + CARRIED_OUT)
+    yield 'leonardo-handle', make('leonardo', handle, 1, answers=(GOOD + bytes(18)) * 10)
+    yield 'teensy-handle', make('teensy', handle, answers=(GOOD + bytes(64)) * 10)
+
+
 def main():
-    for make in (dfuse, triggers, json, key, slip, text, system):
-        folder = CORPUS / make.__name__
+    for make in (dfuse, flasher_args, json, key, session, slip, system, text, triggers):
+        folder = CORPUS / make.__name__.replace('_', '-')
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in make():
             (folder / name).write_bytes(data)

@@ -3,8 +3,8 @@
 """Runs the fuzzers of a build with -Dfuzz=enabled: run.py BUILD SECONDS [--part PART] [--results FILE] [NAME...]
 
 Each has so many seconds of a processor, as many run at once as there are processors. What they find is in BUILD/fuzz, and inputs
-that reach more of the library are kept there for the next time. A table of what was run goes to the output, and a line for each
-("PART-NAME PASSED FAILED SECONDS", as tests/run.sh has them) to FILE.
+that reach more of the library are kept there for the next time. A table of what was run goes to the output, with the runs in a
+second of a processor, and a line for each ("PART-NAME PASSED FAILED SECONDS", as tests/run.sh has them) to FILE.
 """
 
 import argparse
@@ -31,21 +31,24 @@ def command(program, name, out, seconds):
 
 
 def fuzz(program, out, seconds):
-    """Name, whether nothing was found, runs, seconds, output."""
+    """Name, whether nothing was found, runs, seconds, seconds of a processor, output."""
     name = program.name.removeprefix('fuzz-')
     environment = {**os.environ, 'LSAN_OPTIONS': f'suppressions={FOLDER.parent / "lsan.supp"}'}
     began = time.monotonic()
-    done = subprocess.run(command(program, name, out, seconds), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False, env=environment)
-    took = time.monotonic() - began
-    (out / f'{name}.log').write_bytes(done.stdout)
-    runs = int(dict(NUMBER.findall(done.stdout)).get(b'number_of_executed_units', b'0'))
-    return name, done.returncode == 0 and runs > 0, runs, took, done.stdout
+    log = out / f'{name}.log'
+    arguments = command(program, name, out, seconds)
+    with open(log, 'wb') as output, subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=output,
+                                                     stderr=subprocess.STDOUT, env=environment) as fuzzer:
+        _, status, usage = os.wait4(fuzzer.pid, 0)
+        fuzzer.returncode = os.waitstatus_to_exitcode(status)
+    said = log.read_bytes()
+    runs = int(dict(NUMBER.findall(said)).get(b'number_of_executed_units', b'0'))
+    return (name, fuzzer.returncode == 0 and runs > 0, runs, time.monotonic() - began, usage.ru_utime + usage.ru_stime, said)
 
 
 def report(result, arguments):
-    name, is_good, runs, took, output = result
-    print(f'{name:16} {runs:12} runs {runs / took:10.0f} /s {"" if is_good else " FAILED"}', flush=True)
+    name, is_good, runs, took, busy, output = result
+    print(f'{name:16} {runs:10} runs {runs / max(busy, 0.01):10.0f} /s{"" if is_good else "  FAILED"}', flush=True)
     if not is_good:
         sys.stdout.write(output[-20000:].decode(errors='replace'))
     if arguments.results:
