@@ -9,6 +9,8 @@ second of a processor, and a line for each ("PART-NAME PASSED FAILED SECONDS", a
 
 import argparse
 import concurrent.futures
+import dataclasses
+import math
 import os
 import re
 import subprocess
@@ -20,40 +22,58 @@ FOLDER = Path(__file__).resolve().parent
 NUMBER = re.compile(rb'^stat::(\w+):\s*(\d+)$', re.MULTILINE)
 
 
+@dataclasses.dataclass
+class Result:
+    name: str
+    is_good: bool = True
+    runs: int = 0
+    busy: float = 0.0
+    took: float = 0.0
+
+
 def command(program, name, out, seconds):
     kept = out / name
     kept.mkdir(parents=True, exist_ok=True)
     dictionary = FOLDER / f'{name}.dict'
-    options = [f'-max_total_time={seconds}', '-timeout=10', f'-artifact_prefix={out}/{name}-', '-print_final_stats=1']
+    options = [f'-max_total_time={seconds}', '-timeout=30', f'-artifact_prefix={out}/{name}-', '-print_final_stats=1']
     if dictionary.exists():
         options.append(f'-dict={dictionary}')
     return [program, *options, kept, FOLDER / 'corpus' / name]
 
 
-def fuzz(program, out, seconds):
-    """Name, whether nothing was found, runs, seconds, seconds of a processor, output."""
-    name = program.name.removeprefix('fuzz-')
+def run_once(arguments, log):
+    """Exit code, runs, seconds of a processor."""
     environment = {**os.environ, 'LSAN_OPTIONS': f'suppressions={FOLDER.parent / "lsan.supp"}'}
-    began = time.monotonic()
-    log = out / f'{name}.log'
-    arguments = command(program, name, out, seconds)
     with open(log, 'wb') as output, subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=output,
                                                      stderr=subprocess.STDOUT, env=environment) as fuzzer:
         _, status, usage = os.wait4(fuzzer.pid, 0)
         fuzzer.returncode = os.waitstatus_to_exitcode(status)
-    said = log.read_bytes()
-    runs = int(dict(NUMBER.findall(said)).get(b'number_of_executed_units', b'0'))
-    return (name, fuzzer.returncode == 0 and runs > 0, runs, time.monotonic() - began, usage.ru_utime + usage.ru_stime, said)
+    numbers = dict(NUMBER.findall(log.read_bytes()))
+    return fuzzer.returncode, int(numbers.get(b'number_of_executed_units', b'0')), usage.ru_utime + usage.ru_stime
 
 
-def report(result, arguments):
-    name, is_good, runs, took, busy, output = result
-    print(f'{name:16} {runs:10} runs {runs / max(busy, 0.01):10.0f} /s{"" if is_good else "  FAILED"}', flush=True)
-    if not is_good:
-        sys.stdout.write(output[-20000:].decode(errors='replace'))
+def fuzz(program, out, seconds):
+    """Until it had its seconds: others may want the processors, too."""
+    result = Result(program.name.removeprefix('fuzz-'))
+    began = time.monotonic()
+    while result.is_good and result.busy < seconds:
+        left = math.ceil(seconds - result.busy)
+        code, runs, busy = run_once(command(program, result.name, out, left), out / f'{result.name}.log')
+        result.runs += runs
+        result.busy += busy
+        result.is_good = code == 0 and runs > 0
+    result.took = time.monotonic() - began
+    return result
+
+
+def report(result, out, arguments):
+    print(f'{result.name:16} {result.runs:10} runs {result.runs / result.busy:10.0f} /s{"" if result.is_good else "  FAILED"}',
+          flush=True)
+    if not result.is_good:
+        sys.stdout.write((out / f'{result.name}.log').read_bytes()[-20000:].decode(errors='replace'))
     if arguments.results:
         with open(arguments.results, 'a', encoding='utf-8') as results:
-            results.write(f'{arguments.part}-{name} {int(is_good)} {int(not is_good)} {took:.0f}\n')
+            results.write(f'{arguments.part}-{result.name} {int(result.is_good)} {int(not result.is_good)} {result.took:.0f}\n')
 
 
 def main():
@@ -71,8 +91,8 @@ def main():
     good = bool(programs)
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for result in pool.map(lambda program: fuzz(program, out, arguments.seconds), programs):
-            report(result, arguments)
-            good &= result[1]
+            report(result, out, arguments)
+            good &= result.is_good
     sys.exit(0 if good else 1)
 
 
