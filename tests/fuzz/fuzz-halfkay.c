@@ -6,34 +6,19 @@
  * rules that tell what a program was built for.
  */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "language/halfkay/machine.h"
 #include "language/halfkay/models.h"
 #include "language/qmk-hid/parts.h"
+#include "machine-host.h"
 
-#define ACTION_LIMIT 5000
 #define BLOCK_LIMIT 16
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Every byte that goes out is looked at, so that a sanitizer sees it. */
-static unsigned int look_at(const struct dfut_next *next)
-{
-	const struct dfut_action *action = &next->action;
-	unsigned int sum = 0;
-
-	if (next->kind == DFUT_NEXT_ACT && action->kind == DFUT_ACTION_REPORT)
-		for (size_t i = 0; i < action->report.length; i++)
-			sum += action->report.data[i];
-	return sum;
-}
-
+/* Once there is no input left, all goes well. */
 static unsigned int run(const struct dfut_machine_ops *machine, const struct dfut_job *job, const uint8_t *data,
 			size_t size)
 {
-	static const int errors[] = { DFUT_ERROR_DEVICE, DFUT_ERROR_TIMEOUT, DFUT_ERROR_GONE, DFUT_ERROR_IO };
 	struct dfut_outcome outcome = { .result = 0 };
 	void *state = calloc(1, machine->state_size);
 	unsigned int sum = 0;
@@ -50,7 +35,7 @@ static unsigned int run(const struct dfut_machine_ops *machine, const struct dfu
 		if (machine->next(state, i ? &outcome : NULL, &next) < 0 || next.kind == DFUT_NEXT_DONE)
 			break;
 		sum += look_at(&next);
-		outcome.result = how < 0x80 ? errors[how % 4] : 0;
+		outcome.result = how < 0x80 ? choose_error(how) : 0;
 		outcome.elapsed_ms += (uint64_t)how * how;
 	}
 	if (machine->progress) {

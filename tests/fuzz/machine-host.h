@@ -151,8 +151,11 @@ static inline unsigned int run_machine(const struct dfut_machine_ops *machine, c
 		if (machine->next(state, i ? &outcome : NULL, &next) < 0 || next.kind == DFUT_NEXT_DONE)
 			break;
 		sum += look_at(&next);
-		if (machine->progress)
+		if (machine->progress) {
 			machine->progress(state, &done, &total);
+			if (total && done > total)
+				abort();
+		}
 		outcome.data = buffer;
 		ASAN_UNPOISON_MEMORY_REGION(buffer, sizeof(buffer));
 		outcome.result = answer(input, &next, buffer);
