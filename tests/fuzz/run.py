@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 """Runs the fuzzers of a build with -Dfuzz=enabled: run.py BUILD SECONDS [--part PART] [--results FILE] [NAME...]
 
-Each has so many seconds of a processor, as many run at once as there are processors. What they find is in BUILD/fuzz, and inputs
+Each has so many seconds of a processor, as many run at once as there are processors. What they find is in BUILD/found, and inputs
 that reach more of the library are kept there for the next time. A table of what was run goes to the output, with the runs in a
 second of a processor, and a line for each ("PART-NAME PASSED FAILED SECONDS", as tests/run.sh has them) to FILE.
 """
@@ -85,7 +85,7 @@ def main():
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('names', nargs='*')
     arguments = parser.parse_intermixed_args()
-    out = arguments.build.resolve() / 'fuzz'
+    out = arguments.build.resolve() / 'found'
     programs = [path for path in sorted((arguments.build.resolve() / 'tests/fuzz').glob('fuzz-*'))
                 if path.is_file() and (not arguments.names or path.name.removeprefix('fuzz-') in arguments.names)]
     good = bool(programs)
