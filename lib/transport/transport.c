@@ -22,8 +22,9 @@ struct dfut_link_transport {
 	size_t refs; /* the engine, and each request under way; under the system's lock */
 	struct dfut_system_place place;
 	struct dfut_strand *strand;
-	struct dfut_usb_handle *usb; /* set by the strand, before the OPEN is complete */
-	struct dfut_opened *ports;   /* as well; under the system's lock */
+	struct dfut_usb_handle
+		*usb; /* set by the strand, before the OPEN is complete; for others under the system's lock */
+	struct dfut_opened *ports;   /* as well */
 	struct job *jobs;	     /* what the strand does or will do; under the system's lock */
 	struct dfut_request *stream; /* a READ or WRITE; only dispatch looks at it */
 	struct dfut_serial_port *stream_port;
@@ -155,10 +156,24 @@ static void wait_for_closings(struct job *job)
 	pthread_mutex_unlock(&system->lock);
 }
 
+/* Whoever waited for it may have gone away meanwhile, and looks what there is to be cancelled. */
+static int open_device(struct dfut_link_transport *transport)
+{
+	struct dfut_usb_handle *usb;
+	int result;
+
+	if (transport->usb)
+		return 0;
+	result = dfut_usb_handle_open(&usb, transport->system->usb, &transport->place);
+	pthread_mutex_lock(&transport->system->lock);
+	transport->usb = usb;
+	pthread_mutex_unlock(&transport->system->lock);
+	return result;
+}
+
 static int open_usb(struct dfut_link_transport *transport, const struct dfut_action *action)
 {
-	int result = transport->usb ? 0 :
-				      dfut_usb_handle_open(&transport->usb, transport->system->usb, &transport->place);
+	int result = open_device(transport);
 
 	if (result < 0 && dfut_os_has_left(&transport->place.place))
 		return DFUT_ERROR_GONE;
@@ -452,14 +467,25 @@ static int begin_stream(struct dfut_link_transport *transport, struct dfut_reque
 
 /* What the engine calls. */
 
+static struct dfut_usb_handle *get_usb(struct dfut_link_transport *transport)
+{
+	struct dfut_usb_handle *usb;
+
+	pthread_mutex_lock(&transport->system->lock);
+	usb = transport->usb;
+	pthread_mutex_unlock(&transport->system->lock);
+	return usb;
+}
+
 static int begin_transfer(struct dfut_link_transport *transport, struct dfut_request *request)
 {
+	struct dfut_usb_handle *usb = get_usb(transport);
 	int result;
 
-	if (!transport->usb)
+	if (!usb)
 		return DFUT_ERROR_IO;
 	hold(transport);
-	result = dfut_usb_handle_submit(transport->usb, request, drop, transport);
+	result = dfut_usb_handle_submit(usb, request, drop, transport);
 	if (result < 0)
 		drop(transport);
 	return result;
@@ -515,14 +541,15 @@ static void transport_submit(void *self, struct dfut_request *request)
 static void transport_cancel(void *self, struct dfut_request *request)
 {
 	struct dfut_link_transport *transport = self;
+	struct dfut_usb_handle *usb = get_usb(transport);
 
 	if (transport->stream == request) {
 		unwatch(transport);
 		end_stream(transport, DFUT_ERROR_CANCELLED);
 		return;
 	}
-	if (transport->usb)
-		dfut_usb_handle_cancel(transport->usb, request);
+	if (usb)
+		dfut_usb_handle_cancel(usb, request);
 	/* A thread's call can't be ended; its end is only not waited for. */
 	pthread_mutex_lock(&transport->system->lock);
 	for (struct job *job = transport->jobs; job; job = job->next)
