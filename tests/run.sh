@@ -20,6 +20,9 @@
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
+#   coverage  which lines of the library unit, cli and python tests reach, and those of vm that are about transports: prints what
+#             they do not, and fails where that is more than a tenth of a folder
+#   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
 #             is each call of dfu-util that tests/callers knows; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
@@ -212,52 +215,85 @@ stage_docs() {
 }
 
 # vm_script COUNTS SCRIPT OPTION...: runs a script of tests/vm inside the machine, which leaves "PASSED FAILED" in a file.
+# VM_BUILD is the build that it uses; with VM_COVERED gcov's files are left in a folder beside COUNTS.
 vm_script() {
 	counts=$1
 	script=$2
 	shift 2
 	rm -f "$counts"
-	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="$build/vm" \
-		--env SOAK_SIZE="${VM_SIZE:-}" --env CALLERS="${CALLERS:-}" -- /usr/bin/python3 "$root/tests/vm/$script" "$@" "$counts" || true
+	set -- /usr/bin/python3 "$root/tests/vm/$script" "$counts" "$@"
+	[ -z "${VM_COVERED:-}" ] || set -- sh "$root/tests/vm/covered.sh" "$VM_BUILD" "${counts%.counts}.covered" "$@"
+	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="${VM_BUILD:-$build/vm}" \
+		--env SOAK_SIZE="${VM_SIZE:-}" --env CALLERS="${CALLERS:-}" -- "$@" || true
 	[ -s "$counts" ] || echo 0 1 >"$counts"
 }
 
-# record_vm PART SCRIPT
+# record_vm PART SCRIPT OPTION...
 record_vm() {
-	vm_script "$build/vm-1.counts" "$2"
+	part=$1
+	shift
+	vm_script "$build/vm-1.counts" "$@"
 	# shellcheck disable=SC2046 # two numbers
-	record "$1" $(cat "$build/vm-1.counts")
+	record "$part" $(cat "$build/vm-1.counts")
 }
 
-# vm_suite PART: two machines share the tests, which wait more than they work.
+# vm_suite PART [TEST...]: two machines share the tests, which wait more than they work.
 vm_suite() {
+	part=$1
+	shift
 	rm -rf "$build/vm-taken"
-	vm_script "$build/vm-2.counts" suite.py --taken "$build/vm-taken" >"$build/vm-2.log" 2>&1 &
-	vm_script "$build/vm-1.counts" suite.py --taken "$build/vm-taken"
+	vm_script "$build/vm-2.counts" suite.py "$@" --taken "$build/vm-taken" >"$build/vm-2.log" 2>&1 &
+	vm_script "$build/vm-1.counts" suite.py "$@" --taken "$build/vm-taken"
 	wait
 	cat "$build/vm-2.log"
 	read -r passed_1 failed_1 <"$build/vm-1.counts"
 	read -r passed_2 failed_2 <"$build/vm-2.counts"
-	record "$1" $((passed_1 + passed_2)) $((failed_1 + failed_2))
+	record "$part" $((passed_1 + passed_2)) $((failed_1 + failed_2))
 }
 
 # Afterwards the machine's kernel is in the cache.
-prepare_vm() {
+prepare_machine() {
 	# shellcheck disable=SC2046 # a list of words
-	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") &&
-		configure vm -Dtests=disabled -Dpython=enabled && meson compile -C "$build/vm" || return 1
+	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/vm/packages.txt") || return 1
 	record_command vm-machine python3 "$root/tests/vm/selftest.py" --cache "$build/vm-kernel"
+}
+
+prepare_vm() {
+	configure vm -Dtests=disabled -Dpython=enabled && meson compile -C "$build/vm" && prepare_machine
 }
 
 stage_vm() {
 	prepare_vm && vm_suite vm
 }
 
+# What reaches the system's bus, which virtual devices do not: parts of the names of tests
+transport_tests="test_access. test_drives. test_faults. test_gadgets. test_hid. test_list. test_looking.Looking.test_[!l]
+	test_nodes_access. test_ports. test_pyusb. test_rights. test_rooms. test_serial. test_stall. test_update."
+
+# What it measures are lines: nothing is optimised. gcov adds to what earlier runs have left.
+stage_coverage() {
+	configure coverage -Db_coverage=true -Dbuildtype=debug -Dcli=enabled -Dexamples=enabled -Dpython=enabled -Dtests=enabled &&
+		meson compile -C "$build/coverage" || return 1
+	find "$build/coverage" -name '*.gcda' -delete
+	run_tests coverage-tests coverage --no-rebuild --suite unit --suite cli --suite python
+	prepare_machine || return 1
+	# shellcheck disable=SC2086 # a list of words
+	(VM_BUILD=$build/coverage VM_COVERED=yes && vm_suite coverage-vm $transport_tests)
+	record_command coverage python3 "$root/tests/coverage.py" "$root" "$build/coverage" "$build/vm-1.covered" "$build/vm-2.covered"
+}
+
+stage_threads() {
+	configure_dev threads -Db_sanitize=thread -Dpython=disabled && run_tests threads threads --suite threads || return 1
+	meson compile -C "$build/threads" threads-system && prepare_vm &&
+		record_vm threads-vm threads.py "$build/threads/tests/threads/threads-system"
+}
+
 # The machine is made anew each time, and kept if something failed there.
 try_fresh_machine() {
 	rm -rf --one-file-system "$build/fresh-machine"
+	# shellcheck disable=SC2086 # a list of words
 	sh "$root/tests/install-packages.sh" debootstrap git &&
-		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" &&
+		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" $push_stages coverage threads &&
 		rm -rf --one-file-system "$build/fresh-machine"
 }
 
@@ -300,10 +336,12 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-[ $# -gt 0 ] || set -- unit style python gtk install clang without valgrind mingw docs vm
+push_stages="unit style python gtk install clang without valgrind mingw docs vm"
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] || set -- $push_stages
 for stage; do
 	case $stage in
-	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | release | soak) ;;
+	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
