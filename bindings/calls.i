@@ -223,6 +223,7 @@ VALUE(dfut_sim_device_get_breach_count, 1)
 VALUE(dfut_sim_device_get_request_count, 1)
 CALL(dfut_sim_device_add_fault, 1)
 VALUE(dfut_sim_device_clear_faults, 1)
+VALUE(dfut_sim_device_get_fault_count, 1)
 
 /* Virtual devices over USB/IP */
 

@@ -180,13 +180,15 @@ struct dfut_sim_fault {
 	enum dfut_sim_fault_kind kind; /**< how it misbehaves */
 	size_t request;		       /**< which one, counted from 0 like dfut_sim_device_get_request_count() */
 	size_t times;		       /**< for how many requests on end; 0 means 1 */
-	uint32_t delay_ms;	       /**< for SLOW and LATE_REPLY */
+	uint32_t delay_ms; /**< for SLOW and LATE_REPLY; UNPLUG: it is plugged in again after that; 0: never */
 };
 
 /** Adds a fault. @return 0, DFUT_ERROR_USAGE if it has no size, or DFUT_ERROR_NO_MEMORY */
 int dfut_sim_device_add_fault(struct dfut_sim_device *device, const struct dfut_sim_fault *fault);
 /** Takes all faults away. */
 void dfut_sim_device_clear_faults(struct dfut_sim_device *device);
+/** @return the number of requests that have met a fault since the device was plugged or the record was cleared */
+size_t dfut_sim_device_get_fault_count(const struct dfut_sim_device *device);
 
 /** @} */
 

@@ -420,6 +420,49 @@ Test(sim_usbip, moves_data_through_endpoints)
 	close(fd);
 }
 
+static void add_fault(enum dfut_sim_fault_kind kind, size_t request, uint32_t delay_ms)
+{
+	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request, .delay_ms = delay_ms };
+
+	cr_assert(eq(int, dfut_sim_device_add_fault(device, &fault), 0));
+}
+
+Test(sim_usbip, endpoints_are_recorded_and_meet_faults)
+{
+	const struct dfut_sim_record *record;
+	int32_t length = 0;
+	int fd = attach_and_configure();
+
+	add_fault(DFUT_SIM_FAULT_STALL, 0, 0);
+	cr_expect(eq(sz, dfut_sim_device_get_fault_count(device), 0));
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 5, NULL, "hello"), NULL, &length), STALL));
+	cr_expect(eq(sz, dfut_sim_device_get_fault_count(device), 1));
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 5, NULL, "hello"), NULL, &length), 0));
+	cr_expect(eq(sz, dfut_sim_device_get_fault_count(device), 1));
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(device), 2));
+	record = dfut_sim_device_get_record(device, dfut_sim_device_get_record_count(device) - 1);
+	cr_expect(eq(int, (int)record->event, DFUT_SIM_EVENT_ENDPOINT));
+	cr_expect(eq(u16, record->length, 5));
+	cr_expect(eq(int, record->result, 5));
+	close(fd);
+}
+
+Test(sim_usbip, a_late_answer_keeps_no_other_waiting)
+{
+	uint8_t data[64];
+	int32_t length = 0;
+	int fd = attach_and_configure();
+	uint32_t late;
+
+	add_fault(DFUT_SIM_FAULT_SLOW, 0, 50);
+	late = submit(fd, false, 1, 5, NULL, "hello");
+	/* It has arrived nevertheless. */
+	cr_expect(eq(int, take_reply(fd, submit(fd, true, 1, 64, NULL, NULL), data, &length), 0));
+	cr_expect_arr_eq(data, "hello", 5);
+	cr_expect(eq(int, take_reply(fd, late, NULL, &length), 0));
+	close(fd);
+}
+
 Test(sim_usbip, sees_a_reset_in_the_first_read_of_a_configured_device)
 {
 	struct echo *echo = dfut_sim_device_get_state(device);
@@ -453,6 +496,21 @@ Test(sim_usbip, answers_all_requests_when_the_device_leaves)
 	cr_expect(is_closed(fd));
 	close(fd);
 	/* It comes back, and can be had again. */
+	while (!dfut_sim_device_is_present(device))
+		dfut_sim_usbip_dispatch(usbip, 10);
+	close(attach_and_configure());
+}
+
+Test(sim_usbip, is_plugged_in_again)
+{
+	int32_t length;
+	int fd = attach_and_configure();
+
+	add_fault(DFUT_SIM_FAULT_UNPLUG, 0, 200);
+	cr_expect(eq(int, take_reply(fd, submit(fd, false, 1, 5, NULL, "hello"), NULL, &length), SHUT_DOWN));
+	cr_expect(not(dfut_sim_device_is_present(device)));
+	cr_expect(is_closed(fd));
+	close(fd);
 	while (!dfut_sim_device_is_present(device))
 		dfut_sim_usbip_dispatch(usbip, 10);
 	close(attach_and_configure());

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exit-code.h"
@@ -91,12 +92,40 @@ static int listen_for_hosts(struct application *application, struct dfut_sim_usb
 	return 0;
 }
 
+/* Whoever tries what becomes of a fault learns when it strikes. */
+static void tell_faults(struct application *application, size_t *told)
+{
+	const struct virtual_bus *bus = &application->virtual_bus;
+	struct output *output = &application->output;
+
+	for (size_t i = 0; i < bus->count; i++) {
+		const char *spec = application->options.sims.items[i];
+		size_t count = dfut_sim_device_get_fault_count(bus->devices[i]);
+
+		if (count == told[i])
+			continue;
+		told[i] = count;
+		if (output->json)
+			output_json(output, json_pack("{s:s, s:o}", "event", "fault", "device", new_json_text(spec)));
+		else
+			output_text(output, "%s has a fault now\n", spec);
+		flush(output);
+	}
+}
+
 static int serve(struct application *application, struct dfut_sim_usbip *usbip)
 {
-	int code = application->options.attach ? dfut_sim_usbip_attach(usbip) : listen_for_hosts(application, usbip);
+	size_t *told = calloc(application->virtual_bus.count, sizeof(*told));
+	int code = DFUT_ERROR_NO_MEMORY;
 
-	while (code >= 0 && !is_interrupted)
+	if (told)
+		code = application->options.attach ? dfut_sim_usbip_attach(usbip) :
+						     listen_for_hosts(application, usbip);
+	while (code >= 0 && !is_interrupted) {
 		code = dfut_sim_usbip_dispatch(usbip, -1);
+		tell_faults(application, told);
+	}
+	free(told);
 	return code;
 }
 

@@ -256,24 +256,13 @@ void dfut_sim_changed(struct dfut_sim *sim)
 
 /* Bus. */
 
-static void shift(uint64_t *time_us, uint64_t by_us)
-{
-	if (*time_us != UINT64_MAX)
-		*time_us += by_us;
-}
-
 /* What was planned before there was a context was planned by another clock. */
 static void change_clock(struct dfut_sim *sim, struct dfut_bus *bus)
 {
 	uint64_t by_us = dfut_bus_get_time_us(bus) - dfut_sim_get_time_us(sim);
 
-	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
-		shift(&device->leave_us, by_us);
-		shift(&device->return_us, by_us);
-		shift(&device->names_us, by_us);
-		for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
-			shift(&device->timers_us[i], by_us);
-	}
+	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
+		dfut_sim_device_shift(device, by_us);
 }
 
 static int bus_start(void *self, struct dfut_bus *bus)

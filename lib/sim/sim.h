@@ -143,7 +143,7 @@ char *dfut_sim_copy_text(const char *text, size_t length);
 #define DFUT_SIM_COMMON_TEXT \
 	"state=FILE: keeps memories and mode between runs\n" \
 	"press=none|reset: whether its reset button is pressed at the start\n" \
-	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug, short, garbage or slow (by MS); " \
+	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug (for MS, or for ever), short, garbage or slow (by MS); " \
 	"on serial ports also lost-byte, doubled-byte, noise, lost-reply, spoilt-reply, noisy-reply and late-reply (by " \
 	"MS); requests count from 0\n" \
 	"transfer-us=US: time that a control transfer takes\n" \
@@ -258,6 +258,7 @@ struct dfut_sim_device {
 	uint8_t alternates[256];
 	uint64_t leave_us;
 	uint64_t return_us;
+	uint64_t replug_us; /* when it is plugged in again */
 	uint32_t away_ms;
 	uint64_t timers_us[DFUT_SIM_TIMER_COUNT];
 	uint64_t answer_delay_us;
@@ -280,6 +281,7 @@ struct dfut_sim_device {
 	uint64_t record_era;
 	struct dfut_sim_fault *faults;
 	size_t fault_count;
+	size_t struck_count; /* requests that have met one */
 };
 
 void dfut_sim_device_arrive(struct dfut_sim_device *device);
@@ -290,6 +292,8 @@ bool dfut_sim_device_tell_holder(const struct dfut_sim_device *device, enum dfut
 int dfut_sim_device_foresee(const struct dfut_sim_device *device, const struct dfut_prospect *prospect);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
+/* What it has planned is by another clock from now on. */
+void dfut_sim_device_shift(struct dfut_sim_device *device, uint64_t by_us);
 /* Does at once what would be done in the time to come. */
 void dfut_sim_device_settle(struct dfut_sim_device *device);
 int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_model *model,
@@ -336,6 +340,7 @@ int dfut_sim_fault_parse(struct dfut_sim_device *device, const char *text);
 struct dfut_sim_reply {
 	int result;
 	bool is_answered;
+	bool is_busy; /* the endpoint has no room yet, and has taken nothing */
 	uint64_t delay_us;
 	size_t record; /* where it is in the record */
 	uint64_t record_era;

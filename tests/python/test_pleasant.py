@@ -364,7 +364,9 @@ def test_errors_name_their_device(board, image):
         return await asyncio.gather(*(device.session().update(image) for device in (first, second)),
                                     return_exceptions=True)
 
+    assert board.virtual_device.fault_count == 0
     failed, done = asyncio.run(update_all())
+    assert board.virtual_device.fault_count == 1
     assert isinstance(failed, dfutrigger.GoneError) and done.verified is Verified.YES
     assert failed.device == first and failed.device.serial_number
     assert pickle.loads(pickle.dumps(failed)).device is None

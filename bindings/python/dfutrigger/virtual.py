@@ -129,7 +129,7 @@ class VirtualDevice:
 
         request: which one, counted like `request_count`; None for the next.
         times: for how many requests on end.
-        delay: for SLOW, in seconds.
+        delay: for SLOW and LATE_REPLY, in seconds; for UNPLUG, until it is plugged in again, or 0 for never.
         """
         at = self.request_count if request is None else request
         _core.sim_device_add_fault(self._native, (kind, at, times, to_ms(delay)))
@@ -137,6 +137,11 @@ class VirtualDevice:
     def clear_faults(self) -> None:
         """Takes all faults away."""
         _core.sim_device_clear_faults(self._native)
+
+    @property
+    def fault_count(self) -> int:
+        """How many requests have met a fault since it was plugged in or the record was cleared."""
+        return _core.sim_device_get_fault_count(self._native)
 
 
 class Virtual:

@@ -114,6 +114,7 @@ static void start_model(struct dfut_sim_device *device, enum dfut_sim_start star
 DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
 {
 	device->plugged = false;
+	device->replug_us = UINT64_MAX;
 	device->away_ms = DFUT_SIM_NEVER;
 	stop_timers(device);
 	if (!die(device))
@@ -122,6 +123,7 @@ DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
 
 DFUT_SIM_API void dfut_sim_device_replug(struct dfut_sim_device *device)
 {
+	device->replug_us = UINT64_MAX;
 	if (device->plugged || dfut_sim_is_port_taken(device->sim, device->path, false))
 		return;
 	device->plugged = true;
@@ -153,9 +155,26 @@ uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device)
 	uint64_t next_us = device->leave_us < device->return_us ? device->leave_us : device->return_us;
 
 	next_us = device->names_us < next_us ? device->names_us : next_us;
+	next_us = device->replug_us < next_us ? device->replug_us : next_us;
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		next_us = device->timers_us[i] < next_us ? device->timers_us[i] : next_us;
 	return next_us;
+}
+
+static void shift(uint64_t *time_us, uint64_t by_us)
+{
+	if (*time_us != UINT64_MAX)
+		*time_us += by_us;
+}
+
+void dfut_sim_device_shift(struct dfut_sim_device *device, uint64_t by_us)
+{
+	shift(&device->leave_us, by_us);
+	shift(&device->return_us, by_us);
+	shift(&device->names_us, by_us);
+	shift(&device->replug_us, by_us);
+	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
+		shift(&device->timers_us[i], by_us);
 }
 
 static void run_timer(struct dfut_sim_device *device, uint64_t due_us)
@@ -183,6 +202,8 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 					    get_now_us(device) + device->away_ms * DFUT_SIM_US_PER_MS;
 	} else if (device->return_us == due_us) {
 		dfut_sim_device_arrive(device);
+	} else if (device->replug_us == due_us) {
+		dfut_sim_device_replug(device);
 	} else if (device->names_us == due_us) {
 		device->names_us = UINT64_MAX;
 		dfut_sim_changed(device->sim);
@@ -374,6 +395,7 @@ int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, c
 		return dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 	(*device)->sim = sim;
 	(*device)->names_us = UINT64_MAX;
+	(*device)->replug_us = UINT64_MAX;
 	(*device)->model = model;
 	(*device)->state = calloc(1, model->state_size ? model->state_size : 1);
 	if (!(*device)->state)

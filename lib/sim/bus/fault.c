@@ -30,6 +30,11 @@ DFUT_SIM_API void dfut_sim_device_clear_faults(struct dfut_sim_device *device)
 	device->fault_count = 0;
 }
 
+DFUT_SIM_API size_t dfut_sim_device_get_fault_count(const struct dfut_sim_device *device)
+{
+	return device->struck_count;
+}
+
 static bool take_number(const char **text, unsigned long most, unsigned long *number)
 {
 	char *end = NULL;
@@ -90,16 +95,29 @@ int dfut_sim_fault_parse(struct dfut_sim_device *device, const char *text)
 	return *at ? DFUT_ERROR_USAGE : dfut_sim_device_add_fault(device, &fault);
 }
 
-static const struct dfut_sim_fault *find_fault(const struct dfut_sim_device *device, size_t request)
+/* What the request that is now coming meets; NULL if nothing. */
+static const struct dfut_sim_fault *take_fault(struct dfut_sim_device *device)
 {
+	size_t request = device->request_count;
+
 	for (size_t i = 0; i < device->fault_count; i++) {
 		const struct dfut_sim_fault *fault = &device->faults[i];
 		size_t times = fault->times ? fault->times : 1;
 
-		if (request >= fault->request && request - fault->request < times)
+		if (request >= fault->request && request - fault->request < times) {
+			device->struck_count++;
 			return fault;
+		}
 	}
 	return NULL;
+}
+
+/* With a delay, whoever has pulled it out plugs it in again. */
+static void unplug(struct dfut_sim_device *device, const struct dfut_sim_fault *fault)
+{
+	dfut_sim_device_unplug(device);
+	if (fault->delay_ms)
+		device->replug_us = dfut_sim_device_get_time_us(device) + fault->delay_ms * DFUT_SIM_US_PER_MS;
 }
 
 /* Pseudo-random, and the same in each run. */
@@ -145,7 +163,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 		dfut_sim_device_answer(device, setup, data);
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_UNPLUG:
-		dfut_sim_device_unplug(device);
+		unplug(device, fault);
 		return device->is_dying ? DFUT_ERROR_IO : DFUT_ERROR_GONE;
 	case DFUT_SIM_FAULT_SHORT:
 	case DFUT_SIM_FAULT_GARBAGE:
@@ -168,7 +186,7 @@ static int answer_with_fault(struct dfut_sim_device *device, const struct dfut_s
 void dfut_sim_device_receive(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data,
 			     struct dfut_sim_reply *reply)
 {
-	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+	const struct dfut_sim_fault *fault = take_fault(device);
 
 	device->answer_delay_us = 0;
 	device->is_answer_spoilt = false;
@@ -221,7 +239,7 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 		dfut_sim_endpoint_receive(device, endpoint, data, size);
 		return DFUT_ERROR_TIMEOUT;
 	case DFUT_SIM_FAULT_UNPLUG:
-		dfut_sim_device_unplug(device);
+		unplug(device, fault);
 		return device->is_dying ? DFUT_ERROR_IO : DFUT_ERROR_GONE;
 	case DFUT_SIM_FAULT_SHORT:
 		return (int)(size / 2);
@@ -248,7 +266,7 @@ static int take_with_fault(struct dfut_sim_device *device, uint8_t endpoint, con
 void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t endpoint, const uint8_t *data,
 				      size_t size, struct dfut_sim_reply *reply)
 {
-	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+	const struct dfut_sim_fault *fault = take_fault(device);
 
 	device->answer_delay_us = 0;
 	device->is_answer_spoilt = false;
@@ -259,7 +277,8 @@ void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t en
 				dfut_sim_endpoint_receive(device, endpoint, data, size);
 	device->reply_fault = 0;
 	/* No room: the host goes on trying, until it gives up. */
-	if (reply->result == DFUT_ERROR_BUSY)
+	reply->is_busy = reply->result == DFUT_ERROR_BUSY;
+	if (reply->is_busy)
 		reply->result = DFUT_ERROR_TIMEOUT;
 	reply->is_answered = reply->result != DFUT_ERROR_TIMEOUT;
 	reply->delay_us = device->answer_delay_us;
@@ -267,7 +286,7 @@ void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t en
 
 void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_sim_reply *reply)
 {
-	const struct dfut_sim_fault *fault = find_fault(device, device->request_count);
+	const struct dfut_sim_fault *fault = take_fault(device);
 
 	reply->record = device->entry_count;
 	reply->is_answered = true;
@@ -281,7 +300,7 @@ void dfut_sim_device_receive_reset(struct dfut_sim_device *device, struct dfut_s
 	reply->is_answered = fault->kind != DFUT_SIM_FAULT_TIMEOUT;
 	reply->result = DFUT_ERROR_IO;
 	if (fault->kind == DFUT_SIM_FAULT_UNPLUG)
-		dfut_sim_device_unplug(device);
+		unplug(device, fault);
 }
 
 void dfut_sim_device_set_result(struct dfut_sim_device *device, const struct dfut_sim_reply *reply, int result)

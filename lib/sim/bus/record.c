@@ -73,6 +73,7 @@ DFUT_SIM_API void dfut_sim_device_clear_record(struct dfut_sim_device *device)
 	device->entry_count = 0;
 	device->breach_count = 0;
 	device->request_count = 0;
+	device->struck_count = 0;
 	memset(&device->counters, 0, sizeof(device->counters));
 	device->record_era++;
 }

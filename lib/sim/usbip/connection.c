@@ -254,17 +254,40 @@ static void submit_control(struct dfut_usbip_connection *connection, struct dfut
 
 /* Other endpoints. */
 
+static void read_endpoint(struct dfut_sim_device *device, struct dfut_usbip_urb *urb)
+{
+	struct dfut_sim_reply *reply = &urb->reply;
+
+	reply->result = dfut_sim_endpoint_send(device, urb->header.endpoint | DFUT_SIM_REQUEST_IN, urb->data,
+					       urb->header.length);
+	reply->is_busy = reply->result == DFUT_ERROR_BUSY;
+	reply->is_answered = !reply->is_busy;
+}
+
+/* What waits has been recorded, and has met its fault. */
+static void write_endpoint(struct dfut_sim_device *device, struct dfut_usbip_urb *urb)
+{
+	const struct dfut_usbip_header *header = &urb->header;
+	struct dfut_sim_reply *reply = &urb->reply;
+
+	if (!urb->is_recorded) {
+		dfut_sim_device_receive_endpoint(device, header->endpoint, urb->data, header->length, reply);
+		urb->is_recorded = true;
+		return;
+	}
+	reply->result = dfut_sim_endpoint_receive(device, header->endpoint, urb->data, header->length);
+	reply->is_busy = reply->result == DFUT_ERROR_BUSY;
+	reply->is_answered = !reply->is_busy;
+}
+
 static void try_endpoint(struct dfut_usbip_connection *connection, struct dfut_usbip_urb *urb)
 {
-	struct dfut_usbip_header *header = &urb->header;
-
-	urb->reply.result = header->is_in ?
-				    dfut_sim_endpoint_send(connection->device, header->endpoint | DFUT_SIM_REQUEST_IN,
-							   urb->data, header->length) :
-				    dfut_sim_endpoint_receive(connection->device, header->endpoint, urb->data,
-							      header->length);
-	urb->is_waiting = urb->reply.result == DFUT_ERROR_BUSY;
-	urb->due_us = urb->is_waiting ? UINT64_MAX : dfut_sim_get_time_us(connection->sim);
+	if (urb->header.is_in)
+		read_endpoint(connection->device, urb);
+	else
+		write_endpoint(connection->device, urb);
+	urb->is_waiting = urb->reply.is_busy;
+	urb->due_us = urb->reply.is_answered ? dfut_sim_get_time_us(connection->sim) + urb->reply.delay_us : UINT64_MAX;
 }
 
 /* What waits for an endpoint goes first. */
