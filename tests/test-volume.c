@@ -248,7 +248,10 @@ Test(volume, takes_all_blocks)
 	stop(drive);
 }
 
-/* It restarts while the last part is written, and that fails in whichever way: the bus tells. Before, it is an error. */
+/*
+ * It restarts while the last block is written, and that fails in whichever way: the bus tells. Before, it is an error, also in the
+ * part before: nobody knows how much of that has arrived.
+ */
 Test(volume, leaves_at_the_end)
 {
 	static const int codes[] = { DFUT_ERROR_GONE, DFUT_ERROR_IO, DFUT_ERROR_TIMEOUT };
@@ -259,9 +262,12 @@ Test(volume, leaves_at_the_end)
 		drive->own.is_last = true;
 		cr_assert(eq(int, run(drive, &uf2_probe_machine), 0));
 		drive->wrong = codes[i];
-		drive->wrong_at = 3;
+		drive->wrong_at = 4;
 		cr_assert(eq(int, run(drive, &uf2_write_machine), 0), "%s", drive->failure.text);
 		cr_expect(eq(int, (int)drive->end, DFUT_END_LEAVES));
+		drive->wrong_at = 3;
+		cr_expect(eq(int, run(drive, &uf2_write_machine), codes[i]));
+		expect_words(drive, "writing blocks 128 to 148 of 150");
 		drive->wrong_at = 2;
 		cr_expect(eq(int, run(drive, &uf2_write_machine), codes[i]));
 		expect_words(drive, "writing blocks 64 to 127 of 150");
@@ -278,7 +284,7 @@ Test(volume, says_what_goes_wrong)
 		{ &uf2_probe_machine, 3 },
 		{ &uf2_compare_machine, 4 },
 		{ &uf2_upload_machine, 4 },
-		{ &uf2_write_machine, 4 },
+		{ &uf2_write_machine, 5 },
 	};
 	static const int codes[] = { DFUT_ERROR_GONE, DFUT_ERROR_IO, DFUT_ERROR_ACCESS, DFUT_ERROR_NO_MEMORY,
 				     UINT16_MAX };

@@ -295,6 +295,19 @@ static uint32_t find_room(const struct uf2 *uf2, uint32_t *lba)
 	return volume->end - *lba;
 }
 
+/*
+ * Of a part that fails the system does not tell how much the loader got, and who pulls the device out then must not be told that
+ * it has restarted: in a file the last block is a part by itself.
+ */
+static uint32_t find_batch(const struct uf2 *uf2, uint32_t room)
+{
+	uint32_t left = uf2->count - uf2->at;
+	uint32_t most = uf2->core.is_mounted && left > 1 ? left - 1 : left;
+
+	most = most < UF2_SECTORS_MAX ? most : UF2_SECTORS_MAX;
+	return most < room ? most : room;
+}
+
 static int send_blocks(struct uf2 *uf2, const uint8_t *blocks, struct dfut_next *next)
 {
 	struct uf2_command command = { .op = UF2_OP_WRITE };
@@ -302,8 +315,7 @@ static int send_blocks(struct uf2 *uf2, const uint8_t *blocks, struct dfut_next 
 	char place[64];
 
 	uf2->is_working = true;
-	uf2->batch = uf2->count - uf2->at < UF2_SECTORS_MAX ? uf2->count - uf2->at : UF2_SECTORS_MAX;
-	uf2->batch = uf2->batch < room ? uf2->batch : room;
+	uf2->batch = find_batch(uf2, room);
 	command.length = uf2->batch * UF2_SECTOR;
 	snprintf(place, sizeof(place), "writing blocks %" PRIu32 " to %" PRIu32 " of %" PRIu32, uf2->at,
 		 uf2->at + uf2->batch - 1, uf2->count);
