@@ -207,6 +207,37 @@ Test(session, tells_whose_error_it_is)
 	}
 }
 
+/* With words of the language's own, or those of any session. */
+Test(session, says_what_to_do_when_it_is_pulled_out)
+{
+	static const char *const specs[] = { "dfu:start=bootloader,fault=unplug@0",
+					     "dfu:start=bootloader,fault=unplug@5", "nrf52840-keyboard:fault=unplug@0",
+					     "leonardo:fault=unplug@0" };
+
+	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+		struct dfut_sim_device *device = plug(specs[i]);
+		struct dfut_session *session;
+		struct dfut_device *found;
+		bool is_trigger = i > 1;
+		struct dfut_image *image = make_image(1000);
+
+		cr_assert(eq(int, dfut_device_find(&found, context, NULL), 0));
+		cr_assert(eq(int, dfut_session_new(&session, found), 0));
+		cr_assert(
+			eq(int,
+			   is_trigger ? dfut_session_start_trigger(session) : dfut_session_start_update(session, image),
+			   0));
+		cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_GONE), "%s", specs[i]);
+		cr_expect(ne(ptr, strstr(dfut_session_get_hint(session), "plug the device in again and repeat"), NULL),
+			  "%s: %s", specs[i], dfut_session_get_hint(session));
+		dfut_session_free(session);
+		dfut_device_unref(found);
+		dfut_image_free(image);
+		dfut_sim_device_unplug(device);
+		cr_assert(ge(int, dfut_context_dispatch(context, 0), 0));
+	}
+}
+
 Test(session, asks_the_bootloader_within_50_ms_of_its_return)
 {
 	static const unsigned int absences[] = { 50, 300, 1000, 3000, 8000 };

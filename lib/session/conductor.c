@@ -51,19 +51,6 @@ static void explain_open(struct dfut_session *session, int code)
 	dfut_device_complete_hint(device, &session->failure);
 }
 
-/* The text is about the last of several triggers. */
-static void name_tried(struct dfut_session *session)
-{
-	struct dfut_failure *failure = &session->failure;
-	size_t used = strlen(failure->text);
-	char tried[256];
-
-	if (session->conductor.trigger_at == 0)
-		return;
-	dfut_session_list_tried(session, tried, sizeof(tried));
-	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
-}
-
 /* It can't be seen from outside that the device waits in its bootloader, and that its application is as it was. */
 static void tell_where_it_waits(struct dfut_session *session)
 {
@@ -131,8 +118,10 @@ void dfut_session_fail(struct dfut_session *session, int code)
 		dfut_fail(&session->failure, code, "%s: %s", dfut_session_state_get_name(session->conductor.state),
 			  dfut_error_get_text(code));
 	if (session->conductor.stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
-		name_tried(session);
+		dfut_session_name_tried(session);
 	tell_where_it_waits(session);
+	if (code == DFUT_ERROR_GONE && !session->failure.hint[0])
+		dfut_hint(&session->failure, "plug the device in again and repeat");
 	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
 			 session->device->path, session->failure.text);
 	end_session(session, code == DFUT_ERROR_CANCELLED ? DFUT_SESSION_CANCELLED : DFUT_SESSION_FAILED);

@@ -110,8 +110,8 @@ void dfut_session_note_way_out(struct dfut_session *session);
 
 /* following.c */
 
-/* "pico-bootsel, touch-1200" */
-void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size);
+/* A failure's text is about the last of several triggers: " (tried: pico-bootsel, touch-1200)". */
+void dfut_session_name_tried(struct dfut_session *session);
 /* The device is to leave, or may; goes on at once if it has. */
 void dfut_session_wait_for_departure(struct dfut_session *session, enum dfut_end end);
 void dfut_session_left(struct dfut_session *session);

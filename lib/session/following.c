@@ -29,7 +29,7 @@ void dfut_session_replace_device(struct dfut_session *session, struct dfut_devic
 	dfut_session_recall_answer(session);
 }
 
-void dfut_session_list_tried(const struct dfut_session *session, char *text, size_t size)
+static void list_tried(const struct dfut_session *session, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -40,6 +40,18 @@ void dfut_session_list_tried(const struct dfut_session *session, char *text, siz
 		if (trigger)
 			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", trigger->name);
 	}
+}
+
+void dfut_session_name_tried(struct dfut_session *session)
+{
+	struct dfut_failure *failure = &session->failure;
+	size_t used = strlen(failure->text);
+	char tried[256];
+
+	if (session->conductor.trigger_at == 0)
+		return;
+	list_tried(session, tried, sizeof(tried));
+	snprintf(failure->text + used, sizeof(failure->text) - used, " (tried: %s)", tried);
 }
 
 static void trigger_had_no_effect(struct dfut_session *session)
@@ -53,7 +65,7 @@ static void trigger_had_no_effect(struct dfut_session *session)
 	if (dfut_session_start_next_trigger(session))
 		return;
 	session->conductor.trigger_at--;
-	dfut_session_list_tried(session, tried, sizeof(tried));
+	list_tried(session, tried, sizeof(tried));
 	dfut_device_describe(session->device, text, sizeof(text));
 	if (session->conductor.end == DFUT_END_REFUSED)
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE, "%s refused the trigger (stall) and is still there: %s",
