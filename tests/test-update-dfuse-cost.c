@@ -40,9 +40,10 @@ static size_t count_controls(const struct dfut_sim_device *device)
 }
 
 /* Runs an update, and puts the device back into its ROM. */
-static struct cost measure(struct bench *bench, const struct wishes *wishes, const struct part *part, const char *what)
+static struct cost measure_parts(struct bench *bench, const struct wishes *wishes, const struct part *parts,
+				 size_t count, const char *what)
 {
-	struct dfut_image *image = bench_make_image(bench, KIND_RAW, part, 1);
+	struct dfut_image *image = bench_make_image(bench, count > 1 ? KIND_DFUSE : KIND_RAW, parts, count);
 	struct cost cost;
 	uint64_t start_us;
 
@@ -55,7 +56,7 @@ static struct cost measure(struct bench *bench, const struct wishes *wishes, con
 	cost.bus_us = count_controls(bench->device) * 125;
 	cost.tally = bench_count(bench->device);
 	bench_expect_no_breach(bench->device, what);
-	cr_expect(bench_holds(bench, part, 1), "%s: wrong content", what);
+	cr_expect(bench_holds(bench, parts, count), "%s: wrong content", what);
 	fprintf(stderr,
 		"%s: %zu class requests: %zu erases, %zu mass erases, %zu addresses, %zu blocks, %zu reads; "
 		"%llu ms, %llu ms until it left, of them bus %llu ms\n",
@@ -68,6 +69,11 @@ static struct cost measure(struct bench *bench, const struct wishes *wishes, con
 	dfut_context_dispatch(bench->context, 100);
 	dfut_image_free(image);
 	return cost;
+}
+
+static struct cost measure(struct bench *bench, const struct wishes *wishes, const struct part *part, const char *what)
+{
+	return measure_parts(bench, wishes, part, 1, what);
 }
 
 Test(update_dfuse_cost, a_whole_write_needs_few_requests_and_no_time_of_its_own, .timeout = 60)
@@ -102,6 +108,9 @@ Test(update_dfuse_cost, what_is_there_is_not_written_again, .timeout = 60)
 	bench_fill_old(&bench);
 	full = measure(&bench, &wishes, &whole, "256 KiB, auto");
 	cr_expect(eq(sz, full.tally.erases, 6));
+	/* Compared up to the first difference in each sector, written, read back; and the option bytes */
+	cr_expect(eq(sz, full.tally.reads, 6 + IMAGE_SIZE / 2048 + 1));
+	cr_expect(le(sz, full.tally.requests, 567));
 	same = measure(&bench, &wishes, &whole, "the same again");
 	cr_expect(eq(sz, same.tally.erases, 0));
 	cr_expect(eq(sz, same.tally.mass_erases, 0));
@@ -109,12 +118,20 @@ Test(update_dfuse_cost, what_is_there_is_not_written_again, .timeout = 60)
 	cr_expect(le(u64, 4 * same.us, full.us + AWAY_US));
 	/* ... and the option bytes once */
 	cr_expect(eq(sz, same.tally.reads, IMAGE_SIZE / 2048 + 1));
+	cr_expect(le(sz, same.tally.requests, 147));
 
 	dfut_sim_device_set_memory(bench.device, "flash", 64 * KIB + 12345, "x", 1);
 	one = measure(&bench, &wishes, &whole, "one byte in a sector of 64 KiB");
 	cr_expect(eq(sz, one.tally.erases, 1));
 	cr_expect(eq(sz, one.tally.blocks, 32));
-	cr_expect(eq(sz, one.tally.reads, IMAGE_SIZE / 2048 + 32 + 1));
+	/* What comes behind it in its sector is not looked at. */
+	cr_expect(eq(sz, one.tally.reads, IMAGE_SIZE / 2048 - 25 + 32 + 1));
+
+	dfut_sim_device_set_memory(bench.device, "flash", 32 * KIB - 1, "x", 1);
+	one = measure(&bench, &wishes, &whole, "the last byte of a sector of 16 KiB");
+	cr_expect(eq(sz, one.tally.erases, 1));
+	cr_expect(eq(sz, one.tally.blocks, 8));
+	cr_expect(le(sz, one.tally.requests, same.tally.requests + 3 * 8 + 30));
 
 	dfut_sim_device_set_memory(bench.device, "flash", 16 * KIB - 1, "xy", 2);
 	two = measure(&bench, &wishes, &whole, "two bytes at a border of sectors");
@@ -126,6 +143,70 @@ Test(update_dfuse_cost, what_is_there_is_not_written_again, .timeout = 60)
 	cr_expect(eq(sz, blank.tally.erases, 0));
 	cr_expect(eq(sz, blank.tally.blocks, IMAGE_SIZE / 2048));
 	bench_stop(&bench);
+}
+
+/* A sector that reads as if it were empty may only look so. */
+Test(update_dfuse_cost, what_reads_blank_is_erased_all_the_same, .timeout = 60)
+{
+	const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };
+	struct bench bench;
+	struct cost cost;
+
+	bench_start(&bench, SPEC);
+	cost = measure(&bench, &wishes, &whole, "256 KiB, blank before");
+	cr_expect(eq(sz, cost.tally.erases, 6));
+	bench_stop(&bench);
+}
+
+static const struct gap {
+	uint32_t size;	  /* of a piece */
+	uint32_t pitch;	  /* from one to the next */
+	uint32_t percent; /* the most that it may cost, of the whole */
+} gaps[] = {
+	{ 252, 256, 105 }, { 256, 512, 105 },	{ 1, 1024, 105 }, { 1000, 2500, 105 },
+	{ 1, 4096, 60 },   { 5000, 16384, 50 }, { 9, 32768, 20 },
+};
+
+static size_t make_pieces(struct part *parts, const struct gap *gap)
+{
+	size_t count = 0;
+
+	for (uint32_t at = 0; at + gap->size <= IMAGE_SIZE; at += gap->pitch)
+		parts[count++] = (struct part){ FLASH + at, gap->size };
+	return count;
+}
+
+/* Pieces with gaps cost what their blocks cost, and what is between them is as it was, or erased with them. */
+Test(update_dfuse_cost, gaps_cost_nothing, .timeout = 60)
+{
+	const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };
+	static uint8_t wanted[FLASH_LIMIT];
+	static struct part parts[1024];
+	struct cost solid, again;
+
+	for (size_t i = 0; i < COUNT(gaps); i++) {
+		size_t count = make_pieces(parts, &gaps[i]), size;
+		struct bench bench;
+		struct cost cost;
+		char what[80];
+
+		snprintf(what, sizeof(what), "%zu pieces of %u bytes, %u apart", count, (unsigned int)gaps[i].size,
+			 (unsigned int)gaps[i].pitch);
+		bench_start(&bench, SPEC ",transfer-us=125");
+		bench_fill_old(&bench);
+		memcpy(wanted, bench_get_flash(&bench, &size), FLASH_LIMIT);
+		expect_update(wanted, SPEC, parts, count);
+		cost = measure_parts(&bench, &wishes, parts, count, what);
+		bench_expect_flash(&bench, wanted, what);
+		dfut_sim_device_set_memory(bench.device, "flash", gaps[i].size, "x", 1);
+		again = measure_parts(&bench, &wishes, parts, count, "a byte in a gap");
+		cr_expect(eq(sz, again.tally.blocks + again.tally.erases, 0), "%s", what);
+		bench_fill_old(&bench);
+		solid = measure(&bench, &wishes, &whole, "the whole");
+		cr_expect(le(sz, cost.tally.requests, solid.tally.requests * gaps[i].percent / 100), "%s", what);
+		cr_expect(le(u64, cost.us, solid.us * 105 / 100), "%s", what);
+		bench_stop(&bench);
+	}
 }
 
 /* The same for each chip, with the image at its beginning as large as a few sectors. */

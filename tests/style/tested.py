@@ -68,6 +68,7 @@ TESTED = {
     'language/dfu/plan.c': 'update update-zephyr',
     'language/dfu/wire.c': 'update',
     'language/dfuse/commands.c': 'dfu-errors language',
+    'language/dfuse/content.c': 'update-dfuse update-dfuse-cost update-dfuse-targets',
     'language/dfuse/core.c': 'update-dfuse update-dfuse-quirks',
     'language/dfuse/leave.c': 'update-dfuse update-dfuse-quirks',
     'language/dfuse/machine.c': 'update-dfuse dfuse-erase update-dfuse-faults',

@@ -59,16 +59,28 @@ struct dfuse_list {
 /* A part of the device's memory. */
 struct dfuse_range {
 	uint32_t address;
-	const uint8_t *data; /* NULL if it is only read, or erased */
+	const uint8_t *data; /* NULL where that is not what it is about */
 	size_t size;
 	uint8_t alternate; /* where several have memories */
 };
 
+/* What ranges have in them, by offsets that only rise. */
+struct dfuse_content {
+	/* The first byte from an offset on that counts, or the range's size: blocks in which none does are left out. */
+	size_t (*find)(void *owner, const struct dfuse_range *range, size_t offset);
+	/* What to write; it lasts until the next call. */
+	const uint8_t *(*give)(void *owner, const struct dfuse_range *range, size_t offset, uint16_t size);
+	/* What was read: 0, or a negative error. */
+	int (*take)(void *owner, const struct dfuse_range *range, size_t offset, const uint8_t *data, uint16_t size);
+};
+
 /* What a machine is to do, beside struct dfut_job. */
 struct dfuse_job {
-	const struct dfuse_range *ranges; /* what to write, or where to read */
+	const struct dfuse_range *ranges; /* where to write, or to read */
 	size_t range_count;
-	const struct dfuse_range *erases; /* the sectors to erase, before anything is written */
+	const struct dfuse_content *content; /* NULL: all is read, and goes to the job's writer */
+	void *owner;			     /* of the content */
+	const struct dfuse_range *erases;    /* the sectors to erase, before anything is written */
 	size_t erase_count;
 	bool mass_erase;      /* all of the memory instead */
 	bool resets;	      /* the part may reset itself once all is written, as for option bytes */
@@ -123,6 +135,7 @@ struct dfuse {
 	uint32_t block;
 	uint16_t sent;
 	uint64_t done;
+	uint64_t total;
 	int error;
 	bool sticks; /* erasing has ended in dfuDNBUSY before */
 	unsigned int clears;

@@ -21,33 +21,48 @@ static int begin(void *state, const struct dfut_job *job)
 static void progress(const void *state, uint64_t *done, uint64_t *total)
 {
 	const struct dfuse *dfuse = state;
-	const struct dfuse_job *job = dfuse->own;
 
 	*done = dfuse->done;
-	*total = 0;
-	for (size_t i = 0; i < job->range_count; i++)
-		*total += job->ranges[i].size;
+	*total = dfuse->total;
+}
+
+static void go_on(struct dfuse *dfuse, size_t size, uint32_t blocks)
+{
+	dfuse->block += blocks;
+	dfuse->offset += size;
+	dfuse->done += size;
+	if (dfuse->offset < dfuse->own->ranges[dfuse->range].size)
+		return;
+	dfuse->range++;
+	dfuse->offset = 0;
+	dfuse->pointed = false;
 }
 
 /* It was written or read. */
 static void block_is_done(struct dfuse *dfuse)
 {
-	const struct dfuse_job *job = dfuse->own;
-	const struct dfuse_range *range = &job->ranges[dfuse->range];
-	uint32_t end;
-
-	dfuse->block++;
 	dfuse->has_large = dfuse->has_large || dfuse->sent > DFUSE_SMALL_BLOCK;
-	dfuse->offset += dfuse->sent;
-	dfuse->done += dfuse->sent;
-	if (dfuse->offset < range->size)
-		return;
-	end = range->address + (uint32_t)range->size;
-	dfuse->range++;
-	dfuse->offset = 0;
-	/* The next range may go on where this one ended. */
-	dfuse->pointed = dfuse->range < job->range_count && job->ranges[dfuse->range].address == end &&
-			 dfuse_is_full_block(dfuse, dfuse->sent);
+	go_on(dfuse, dfuse->sent, 1);
+}
+
+/* The range with the next block that counts; the number says where it goes. NULL: there is none. */
+static const struct dfuse_range *find_block(struct dfuse *dfuse)
+{
+	const struct dfuse_job *job = dfuse->own;
+	uint16_t size = dfuse_get_block_size(dfuse, SIZE_MAX);
+
+	while (dfuse->range < job->range_count) {
+		const struct dfuse_range *range = &job->ranges[dfuse->range];
+		size_t at = job->content ? job->content->find(job->owner, range, dfuse->offset) : dfuse->offset;
+		size_t blocks = (at - dfuse->offset) / size;
+
+		if (at < range->size) {
+			go_on(dfuse, blocks * size, (uint32_t)blocks);
+			return range;
+		}
+		go_on(dfuse, range->size - dfuse->offset, 0);
+	}
+	return NULL;
 }
 
 /* Download: erase all that is to be erased, then write run by run. */
@@ -67,7 +82,8 @@ static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, stru
 	dfuse->after = STEP_NEXT;
 	dfuse->sent = size;
 	dfuse->step = STEP_SENT;
-	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, (uint16_t)dfuse->block, range->data + dfuse->offset, size,
+	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, (uint16_t)dfuse->block,
+			    dfuse->own->content->give(dfuse->own->owner, range, dfuse->offset, size), size,
 			    DFU_WORK_TIMEOUT_MS);
 }
 
@@ -75,6 +91,7 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 {
 	struct dfuse *dfuse = state;
 	const struct dfuse_job *job = dfuse->own;
+	const struct dfuse_range *range;
 	bool is_under_way = dfuse->step != STEP_NEXT;
 	int result = dfuse_carry_on(dfuse, outcome, next);
 
@@ -91,11 +108,11 @@ static int download_next(void *state, const struct dfut_outcome *outcome, struct
 			return dfuse_select(dfuse, job->erases[dfuse->erased].alternate, next);
 		return dfuse_send_command(dfuse, COMMAND_ERASE, job->erases[dfuse->erased++].address, STEP_NEXT, next);
 	}
-	if (dfuse->range < job->range_count && job->ranges[dfuse->range].alternate != dfuse->alternate)
-		return dfuse_select(dfuse, job->ranges[dfuse->range].alternate, next);
-	if (dfuse->range < job->range_count)
-		return send_block(dfuse, &job->ranges[dfuse->range], next);
-	return dfut_next_done(next, DFUT_END_STAYS);
+	range = find_block(dfuse);
+	if (!range)
+		return dfut_next_done(next, DFUT_END_STAYS);
+	return range->alternate != dfuse->alternate ? dfuse_select(dfuse, range->alternate, next) :
+						      send_block(dfuse, range, next);
 }
 
 const struct dfut_machine_ops dfuse_download_machine = {
@@ -139,15 +156,13 @@ static int abort_upload(struct dfuse *dfuse, enum dfuse_step after, struct dfut_
 
 static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 {
-	const struct dfuse_job *job = dfuse->own;
-	const struct dfuse_range *range;
+	const struct dfuse_range *range = dfuse->error < 0 ? NULL : find_block(dfuse);
 
-	if (dfuse->error < 0 || dfuse->range == job->range_count) {
+	if (!range) {
 		if (dfuse->reading)
 			return abort_upload(dfuse, STEP_ENDED, next);
 		return dfuse->error < 0 ? dfuse->error : dfut_next_done(next, DFUT_END_STAYS);
 	}
-	range = &job->ranges[dfuse->range];
 	if (range->alternate != dfuse->alternate)
 		return dfuse_select(dfuse, range->alternate, next);
 	dfuse->sent = dfuse_get_block_size(dfuse, range->size - dfuse->offset);
@@ -162,6 +177,15 @@ static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 	dfuse->address = range->address + (uint32_t)dfuse->offset;
 	dfuse->step = STEP_GOT;
 	return dfu_core_in(&dfuse->core, next, DFU_UPLOAD, (uint16_t)dfuse->block, dfuse->sent, DFU_WORK_TIMEOUT_MS);
+}
+
+static int take_block(const struct dfuse *dfuse, const uint8_t *data)
+{
+	const struct dfuse_job *job = dfuse->own;
+
+	return job->content ?
+		       job->content->take(job->owner, &job->ranges[dfuse->range], dfuse->offset, data, dfuse->sent) :
+		       dfuse->core.job->writer(data, dfuse->sent, dfuse->core.job->writer_data);
 }
 
 static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -179,7 +203,7 @@ static int got_block(struct dfuse *dfuse, const struct dfut_outcome *outcome, st
 					 outcome->result, dfuse->sent);
 		return read_block(dfuse, next);
 	}
-	dfuse->error = dfuse->core.job->writer(outcome->data, dfuse->sent, dfuse->core.job->writer_data);
+	dfuse->error = take_block(dfuse, outcome->data);
 	block_is_done(dfuse);
 	return read_block(dfuse, next);
 }

@@ -439,20 +439,29 @@ static int sort_ranges(struct dfut_session *session)
 	return 0;
 }
 
+static int grow_sectors(struct dfuse_work *dfuse)
+{
+	size_t room = dfuse->sector_room ? 2 * dfuse->sector_room : 16;
+	struct dfuse_place *grown = realloc(dfuse->sectors, room * sizeof(*grown));
+
+	if (!grown)
+		return DFUT_ERROR_NO_MEMORY;
+	dfuse->sectors = grown;
+	dfuse->sector_room = room;
+	return 0;
+}
+
 static int add_sector(struct dfut_session *session, const struct dfuse_memory *memory, const struct dfuse_sector *found)
 {
 	struct dfuse_work *dfuse = dfuse_get_work(session);
 	const struct dfuse_place *last = dfuse->sector_count ? &dfuse->sectors[dfuse->sector_count - 1] : NULL;
 	/* Erased option bytes mean read protection, which shuts the host out before it has written them. */
 	bool can_erase = found->access & DFUSE_ERASE && memory->kind == DFUSE_KIND_PLAIN;
-	void *grown;
 
 	if (last && last->memory == memory && last->address == found->address)
 		return 0;
-	grown = realloc(dfuse->sectors, (dfuse->sector_count + 1) * sizeof(*dfuse->sectors));
-	if (!grown)
+	if (dfuse->sector_count == dfuse->sector_room && grow_sectors(dfuse) < 0)
 		return dfut_fail_memory(&session->failure);
-	dfuse->sectors = grown;
 	dfuse->sectors[dfuse->sector_count++] = (struct dfuse_place){ found->address, found->size, memory, can_erase,
 								      true };
 	return 0;
@@ -517,7 +526,8 @@ void dfuse_finish(void *work)
 
 	free(dfuse->image);
 	free(dfuse->sectors);
-	free(dfuse->written);
+	free(dfuse->runs);
+	free(dfuse->block);
 	free(dfuse->erases);
 	*dfuse = (struct dfuse_work){ 0 };
 }

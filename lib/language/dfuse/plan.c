@@ -94,44 +94,12 @@ static bool compare_is_wanted(struct dfut_session *session)
 	return dfuse_compare_is_wanted(session);
 }
 
-/* Bytes come in the order of the ranges; a sector differs if one of them does. */
-static int mark_sectors(const uint8_t *data, size_t size, void *user_data)
-{
-	struct dfut_session *session = user_data;
-	struct dfuse_work *dfuse = dfuse_get_work(session);
-
-	for (size_t i = 0; i < size; i++) {
-		const struct dfuse_range *range = dfuse->compared;
-		uint32_t address = range->address + (uint32_t)dfuse->offset;
-		struct dfuse_place *sector = &dfuse->sectors[dfuse->sector];
-
-		while (sector->memory->alternate != range->alternate || address - sector->address >= sector->size)
-			sector = &dfuse->sectors[++dfuse->sector];
-		sector->differs = sector->differs || range->data[dfuse->offset] != data[i];
-		if (++dfuse->offset == range->size) {
-			dfuse->compared++;
-			dfuse->offset = 0;
-		}
-	}
-	return 0;
-}
-
 static int prepare_compare(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
-	struct dfuse_work *dfuse;
-
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	dfuse = dfuse_get_work(session);
-	for (size_t i = 0; i < dfuse->sector_count; i++)
-		dfuse->sectors[i].differs = false;
-	dfuse->compared = dfuse->image;
-	dfuse->offset = 0;
-	dfuse->sector = 0;
-	dfuse_get_job(session)->ranges = dfuse->image;
-	dfuse_get_job(session)->range_count = dfuse->image_count;
-	job->writer = mark_sectors;
-	job->writer_data = session;
+	if (dfuse_compare(dfuse_get_work(session), dfuse_get_job(session)) < 0)
+		return dfut_fail_memory(&session->failure);
 	*machine = &dfuse_read_machine;
 	return 0;
 }
@@ -171,8 +139,7 @@ static bool has_differing(const struct dfut_session *session, bool option_bytes)
 	const struct dfuse_work *dfuse = dfuse_get_work(session);
 
 	for (size_t i = 0; i < dfuse->sector_count; i++)
-		if (dfuse->sectors[i].differs &&
-		    (dfuse->sectors[i].memory->kind == DFUSE_KIND_OPTION_BYTES) == option_bytes)
+		if (dfuse_is_written(&dfuse->sectors[i], option_bytes))
 			return true;
 	return false;
 }
@@ -190,56 +157,19 @@ static bool options_are_wanted(struct dfut_session *session)
 	return !session->findings.unchanged && has_differing(session, true);
 }
 
-/* The part of a range that lies in a run of sectors which differ becomes a range of its own. */
-static size_t split_range(const struct dfuse_work *dfuse, const struct dfuse_range *range, bool option_bytes,
-			  struct dfuse_range *out)
-{
-	uint64_t end = range->address + (uint64_t)range->size;
-	size_t count = 0;
-	bool joined = false;
-
-	for (size_t i = 0; i < dfuse->sector_count; i++) {
-		const struct dfuse_place *sector = &dfuse->sectors[i];
-		uint64_t from = sector->address > range->address ? sector->address : range->address;
-		uint64_t to = sector->address + (uint64_t)sector->size < end ?
-				      sector->address + (uint64_t)sector->size :
-				      end;
-
-		if (from >= to || !sector->differs || sector->memory->alternate != range->alternate ||
-		    (sector->memory->kind == DFUSE_KIND_OPTION_BYTES) != option_bytes) {
-			joined = false;
-			continue;
-		}
-		if (joined) {
-			out[count - 1].size += (size_t)(to - from);
-			continue;
-		}
-		out[count++] = (struct dfuse_range){ (uint32_t)from, range->data + (from - range->address),
-						     (size_t)(to - from), range->alternate };
-		joined = true;
-	}
-	return count;
-}
-
-static int plan_writing(struct dfut_session *session, bool option_bytes)
+static int plan_erasing(struct dfut_session *session)
 {
 	struct dfuse_work *dfuse = dfuse_get_work(session);
 
-	free(dfuse->written);
 	free(dfuse->erases);
-	dfuse->written_count = 0;
 	dfuse->erase_count = 0;
-	dfuse->written = calloc(dfuse->image_count + dfuse->sector_count, sizeof(*dfuse->written));
 	dfuse->erases = calloc(dfuse->sector_count + 1, sizeof(*dfuse->erases));
-	if (!dfuse->written || !dfuse->erases)
+	if (!dfuse->erases)
 		return dfut_fail_memory(&session->failure);
-	for (size_t i = 0; i < dfuse->image_count; i++)
-		dfuse->written_count += split_range(dfuse, &dfuse->image[i], option_bytes,
-						    dfuse->written + dfuse->written_count);
 	for (size_t i = 0; i < dfuse->sector_count; i++) {
 		const struct dfuse_place *sector = &dfuse->sectors[i];
 
-		if (sector->differs && sector->can_erase && !option_bytes)
+		if (sector->differs && sector->can_erase)
 			dfuse->erases[dfuse->erase_count++] = (struct dfuse_range){ sector->address, NULL, sector->size,
 										    sector->memory->alternate };
 	}
@@ -251,13 +181,15 @@ static int prepare_writing(struct dfut_session *session, struct dfut_job *job, c
 {
 	struct dfuse_work *dfuse;
 
-	if (fill_job(session, job) < 0 || plan_writing(session, option_bytes) < 0)
+	if (fill_job(session, job) < 0 || plan_erasing(session) < 0)
 		return session->failure.code;
 	dfuse = dfuse_get_work(session);
-	if (dfuse->written_count)
-		job->alternate = dfuse->written[0].alternate;
-	dfuse_get_job(session)->ranges = dfuse->written;
-	dfuse_get_job(session)->range_count = dfuse->written_count;
+	if (dfuse_write(dfuse, dfuse_get_job(session), option_bytes) < 0)
+		return dfut_fail_memory(&session->failure);
+	if (dfuse->run_count)
+		job->alternate = dfuse->runs[0].alternate;
+	if (option_bytes)
+		dfuse->erase_count = 0;
 	/* Memories that can't be erased are none of its business. */
 	dfuse_get_job(session)->mass_erase = session->erase == DFUT_ERASE_MASS && dfuse->erase_count > 0;
 	dfuse_get_job(session)->erases = dfuse->erases;
@@ -316,43 +248,12 @@ static bool verify_options_is_wanted(struct dfut_session *session)
 	       session->device->mode == DFUT_MODE_BOOTLOADER;
 }
 
-static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
-{
-	struct dfut_session *session = user_data;
-	struct dfuse_work *dfuse = dfuse_get_work(session);
-
-	for (size_t i = 0; i < size; i++) {
-		const struct dfuse_range *range = dfuse->compared;
-
-		if (range->data[dfuse->offset] != data[i]) {
-			dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-				  "read back differs at 0x%08" PRIx32 " in \"%s\": 0x%02x was written, 0x%02x is there",
-				  range->address + (uint32_t)dfuse->offset,
-				  dfuse_get_memory(dfuse, range->alternate)->layout.title, range->data[dfuse->offset],
-				  data[i]);
-			dfut_hint(&session->failure,
-				  "if it happens again, the sector is write-protected, which the part does not report");
-			return DFUT_ERROR_VERIFY;
-		}
-		if (++dfuse->offset == range->size) {
-			dfuse->compared++;
-			dfuse->offset = 0;
-		}
-	}
-	return 0;
-}
-
 static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
 {
 	if (fill_job(session, job) < 0)
 		return session->failure.code;
-	job->alternate = dfuse_get_work(session)->written[0].alternate;
-	dfuse_get_work(session)->compared = dfuse_get_work(session)->written;
-	dfuse_get_work(session)->offset = 0;
-	dfuse_get_job(session)->ranges = dfuse_get_work(session)->written;
-	dfuse_get_job(session)->range_count = dfuse_get_work(session)->written_count;
-	job->writer = compare_bytes;
-	job->writer_data = session;
+	job->alternate = dfuse_get_work(session)->runs[0].alternate;
+	dfuse_verify(dfuse_get_work(session), dfuse_get_job(session), &session->failure);
 	*machine = &dfuse_read_machine;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* An update by DfuSe: which memories (memory.c), what the plan says (steps.c), and the legs (plan.c). */
+/* An update by DfuSe: which memories (memory.c), what the image has for them (content.c), what the plan says (steps.c), and the
+ * legs (plan.c). */
 
 #ifndef DFUT_DFUSE_PLAN_H
 #define DFUT_DFUSE_PLAN_H
@@ -34,6 +35,11 @@ struct dfuse_place {
 	bool differs;
 };
 
+struct dfuse_size {
+	uint64_t image;
+	uint64_t whole; /* with the gaps in it, which are written if they are short */
+};
+
 /* What a plan keeps for it: what is known once the bootloader is there. */
 struct dfuse_work {
 	bool is_resolved;
@@ -45,13 +51,15 @@ struct dfuse_work {
 	size_t image_count;
 	struct dfuse_place *sectors; /* in the same order */
 	size_t sector_count;
-	struct dfuse_range *written; /* the parts of the image in sectors that differ */
-	size_t written_count;
+	size_t sector_room;
+	struct dfuse_range *runs; /* where the leg reads or writes */
+	size_t run_count;
+	size_t piece; /* of the image, where the leg is ... */
+	size_t sector;
+	uint8_t *block;		      /* what it writes there, if it is not all of one piece */
+	struct dfut_failure *failure; /* where it tells what reads otherwise than it was written */
 	struct dfuse_range *erases;
 	size_t erase_count;
-	const struct dfuse_range *compared; /* where the comparison is: this range, at this offset */
-	size_t offset;
-	size_t sector;
 	bool has_compared;
 	bool read_protected;
 	bool is_unsure;		    /* whether the option bytes were written */
@@ -103,6 +111,19 @@ const struct dfuse_memory *dfuse_get_memory(const struct dfuse_work *dfuse, uint
 int dfuse_resolve(struct dfut_session *session);
 /* What a person is told if a sector that differs is write-protected. 0, or a negative error. */
 int dfuse_check_protection(struct dfut_session *session);
+
+/* content.c: each begins a leg, and fills in what the job is to write or to read */
+
+/* All of the image. The sectors that differ are marked. 0, or without memory a negative error. */
+int dfuse_compare(struct dfuse_work *dfuse, struct dfuse_job *job);
+/* What lies in sectors that differ, of option bytes or of the other memories. 0, or without memory a negative error. */
+int dfuse_write(struct dfuse_work *dfuse, struct dfuse_job *job, bool option_bytes);
+/* What was written before; the failure gets the words. */
+void dfuse_verify(struct dfuse_work *dfuse, struct dfuse_job *job, struct dfut_failure *failure);
+/* Whether a sector is written with option bytes, or with the other memories. */
+bool dfuse_is_written(const struct dfuse_place *sector, bool option_bytes);
+/* Of the sectors that differ, as far as is known. */
+void dfuse_count_bytes(const struct dfuse_work *dfuse, struct dfuse_size *size);
 
 /* steps.c */
 

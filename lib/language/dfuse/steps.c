@@ -49,33 +49,12 @@ static uint32_t get_write_ms(const struct dfut_session *session, uint64_t bytes,
 	return (uint32_t)(ms + sectors * ERASE_MS + erased / 1024 * ERASE_MS_PER_KIB);
 }
 
-/* Of the image, what lies in sectors that differ, as far as is known. */
-static uint64_t count_bytes(const struct dfuse_work *dfuse)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < dfuse->image_count; i++) {
-		uint64_t first = dfuse->image[i].address;
-		uint64_t end = first + dfuse->image[i].size;
-
-		for (size_t k = 0; k < dfuse->sector_count; k++) {
-			const struct dfuse_place *sector = &dfuse->sectors[k];
-			uint64_t sector_end = (uint64_t)sector->address + sector->size;
-			uint64_t from = sector->address > first ? sector->address : first;
-			uint64_t to = sector_end < end ? sector_end : end;
-
-			if (sector->differs && sector->memory->alternate == dfuse->image[i].alternate && from < to)
-				bytes += to - from;
-		}
-	}
-	return bytes;
-}
-
 static void add_download(struct dfut_session *session)
 {
 	const struct dfuse_work *dfuse = dfuse_get_work(session);
 	bool compares = dfuse_compare_is_wanted(session) && !dfuse->has_compared;
-	uint64_t bytes = count_bytes(dfuse), erased = 0;
+	struct dfuse_size size;
+	uint64_t erased = 0;
 	size_t sectors = 0;
 
 	for (size_t i = 0; i < dfuse->sector_count; i++) {
@@ -84,19 +63,20 @@ static void add_download(struct dfut_session *session)
 		erased += dfuse->sectors[i].size;
 		sectors++;
 	}
+	dfuse_count_bytes(dfuse, &size);
 	if (session->erase == DFUT_ERASE_MASS)
-		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, bytes,
-				   get_write_ms(session, bytes, sectors, erased),
-				   "erase the whole memory, write %" PRIu64 " bytes", bytes);
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size.image,
+				   get_write_ms(session, size.whole, sectors, erased),
+				   "erase the whole memory, write %" PRIu64 " bytes", size.image);
 	else
-		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, bytes,
-				   get_write_ms(session, bytes, sectors, erased),
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size.image,
+				   get_write_ms(session, size.whole, sectors, erased),
 				   compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
 				   sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
 						  "erase %zu sectors, write %" PRIu64 " bytes",
-				   sectors, bytes);
+				   sectors, size.image);
 	if (session->verify != DFUT_VERIFY_NEVER)
-		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, bytes, get_read_ms(bytes),
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, size.image, get_read_ms(size.whole),
 				   "read back what was written, and compare");
 }
 
@@ -123,13 +103,17 @@ static void add_rest(struct dfut_session *session)
 void dfuse_add_steps(struct dfut_session *session)
 {
 	size_t size = dfut_image_get_size(session->plan.image);
+	struct dfuse_size resolved = { 0 };
 
 	if (dfuse_get_work(session)->is_resolved && dfuse_get_work(session)->options.size &&
 	    dfuse_probe_is_wanted(session))
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_PROBING, 0, OVERHEAD_MS,
 				   "look whether the part is protected");
+	if (dfuse_get_work(session)->is_resolved)
+		dfuse_count_bytes(dfuse_get_work(session), &resolved);
 	if (dfuse_compare_is_wanted(session))
-		dfut_plan_add_step(&session->plan, DFUT_SESSION_COMPARING, size, get_read_ms(size),
+		dfut_plan_add_step(&session->plan, DFUT_SESSION_COMPARING, size,
+				   get_read_ms(resolved.whole > size ? resolved.whole : size),
 				   "read %zu bytes to see which sectors differ", size);
 	if (dfuse_get_work(session)->is_resolved)
 		add_download(session);
