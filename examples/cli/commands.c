@@ -10,37 +10,41 @@
 #define OPERAND_LIMIT 1000
 
 static const struct command commands[] = {
-	{ "list", COMMAND_LIST, 0, 0, "", "show devices, their modes and triggers",
+	{ "list", COMMAND_LIST, 0, 0, "", "show devices, their modes and triggers", "ls devices scan",
 	  "Leaves out unknown devices, unless --all or -v is given, or ids or a path name them.\n"
 	  "With --probe, asks devices in their application what their trigger interface knows.\n",
 	  command_list_run },
-	{ "trigger", COMMAND_TRIGGER, 0, 0, "", "bring a device into its bootloader",
+	{ "trigger", COMMAND_TRIGGER, 0, 0, "", "bring a device into its bootloader", "detach enter bootloader",
 	  "Waits until the bootloader is there. Does nothing to a device that is in its bootloader already.\n",
 	  command_trigger_run },
 	{ "update", COMMAND_UPDATE, 1, 1, "FILE", "put firmware into a device",
+	  "flash write download program burn install load",
 	  "Triggers the device if it runs its application. Writes, verifies, and restarts it where that is possible.\n"
 	  "Checks the file before it looks for a device.\n",
 	  command_update_run },
-	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file",
+	{ "upload", COMMAND_UPLOAD, 1, 1, "FILE", "read a memory of a device into a file", "read dump backup save",
 	  "Triggers the device first if it runs its application. \"-\" is the standard output. What was read before an\n"
 	  "error or Ctrl-C is kept as FILE.partial.\n",
 	  command_upload_run },
 	{ "command", COMMAND_COMMAND, 0, 1, "[NAME]", "tell a device to do something other than an update",
-	  "Without a name, shows which commands the device knows.\n", command_command_run },
-	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "", command_info_run },
+	  "run erase start reset", "Without a name, shows which commands the device knows.\n", command_command_run },
+	{ "info", COMMAND_INFO, 1, 1, "FILE", "show what is in a firmware file", "inspect show file", "",
+	  command_info_run },
 	{ "pack", COMMAND_PACK, 1, 2, "IN OUT", "convert a firmware file, wrap it, or add a DFU suffix",
+	  "convert wrap suffix",
 	  "Can also remove the suffix. With --esp, makes OUT from the files that ESP-IDF built; with --nordic or\n"
 	  "--nordic-legacy, a Nordic DFU package. Then shows OUT as info does.\n",
 	  command_pack_run },
-	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used",
+	{ "doctor", COMMAND_DOCTOR, 0, 0, "", "find out why a device can't be used", "check diagnose",
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run },
 	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]",
-	  "show the virtual devices, or plug some into a real system",
+	  "show the virtual devices, or plug some into a real system", "simulate virtual",
 	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
 	  "command is interrupted; one that leaves is plugged in again at the same port when it comes back.\n",
 	  command_sim_run },
-	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "", command_help_run },
+	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "usage man", "",
+	  command_help_run },
 };
 
 const struct command *command_get(size_t index)

@@ -34,6 +34,7 @@ struct command {
 	size_t operand_max;
 	const char *operands;			     /**< as in "FILE" */
 	const char *summary;			     /**< one line */
+	const char *others;			     /**< other programs' words for it, with spaces between */
 	const char *text;			     /**< what else there is to know */
 	int (*run)(struct application *application); /**< @return the exit code */
 };

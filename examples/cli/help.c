@@ -8,6 +8,7 @@
 #include "application.h"
 #include "exit-code.h"
 #include "help.h"
+#include "options-rows.h"
 
 static void print_overview(FILE *file)
 {
@@ -43,6 +44,14 @@ void help_print_version(FILE *file)
 		DFUT_VERSION_PATCH, dfut_get_version());
 }
 
+static int fail_command(struct application *application, const char *name)
+{
+	struct options *options = &application->options;
+
+	options_hint_command(options, name);
+	return application_fail_text(application, DFUT_ERROR_USAGE, options->hint, "unknown command \"%s\"", name);
+}
+
 int command_help_run(struct application *application)
 {
 	const struct options *options = &application->options;
@@ -55,8 +64,7 @@ int command_help_run(struct application *application)
 	if (options->operand_count) {
 		command = command_find(options->operands[0]);
 		if (!command)
-			return application_fail_text(application, DFUT_ERROR_USAGE, NULL, "unknown command \"%s\"",
-						     options->operands[0]);
+			return fail_command(application, options->operands[0]);
 	}
 	help_print(stdout, command);
 	return 0;

@@ -170,13 +170,16 @@ static int run(struct application *application)
 static int fail_options(struct application *application, int code)
 {
 	const struct options *options = &application->options;
-	char hint[100] = "\"dfutrigger help\" shows the commands";
+	const char *between = options->hint[0] ? " " : "";
+	char hint[400];
 
 	if (code != DFUT_ERROR_USAGE)
 		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
 	if (options->command)
-		snprintf(hint, sizeof(hint), "\"dfutrigger help %s\" explains the command and its options",
-			 options->command->name);
+		snprintf(hint, sizeof(hint), "%s%s\"dfutrigger %s --help\" explains the command and its options",
+			 options->hint, between, options->command->name);
+	else
+		snprintf(hint, sizeof(hint), "%s%s\"dfutrigger help\" shows the commands", options->hint, between);
 	return application_fail_text(application, code, hint, "%s", options->error);
 }
 

@@ -110,8 +110,9 @@ static void fail(const struct option_row *row, struct options *options, const ch
 		options_fail(options, "--%s: \"%s\" is not a size, as in 4096, 64K or 2M", row->name, argument);
 	else if (row->kind == OPTION_SECONDS)
 		options_fail(options, "--%s: \"%s\" is not a time from 0.001 to 86400 seconds", row->name, argument);
-	else if (row->kind == OPTION_CHOICE)
-		options_fail(options, "--%s: \"%s\" is not one of %s", row->name, argument, row->words);
+	else if (row->kind == OPTION_CHOICE &&
+		 options_fail(options, "--%s: \"%s\" is not one of %s", row->name, argument, row->words))
+		options_hint_choice(options, argument, row->words);
 	else if (argument[0] == '\0')
 		options_fail(options, "--%s: the argument is empty", row->name);
 	else

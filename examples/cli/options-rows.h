@@ -49,8 +49,18 @@ size_t option_row_find(const char *name, size_t length);
 /** Does what an option does; an argument that makes no sense is an error of the options. */
 void option_row_apply(const struct option_row *row, struct options *options, char *argument);
 
-/** Keeps what is wrong, if it is the first. */
-void options_fail(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));
+/** Keeps what is wrong, if it is the first. @return whether it is, so that a hint may follow */
+bool options_fail(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));
+/** Keeps a hint on what is wrong. */
+void options_hint(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));
+/** What may be meant by the word that is none of ours, if there is one. */
+void options_hint_stranger(struct options *options);
+/** What may be meant by the name of a command that there is not. */
+void options_hint_command(struct options *options, const char *word);
+/** Which commands have an option. */
+void options_hint_scope(struct options *options, const struct option_row *row);
+/** Which of several words, with '|' between, may be meant. */
+void options_hint_choice(struct options *options, const char *word, const char *choices);
 /** Whether the options make sense together; else options->error says why not. */
 void options_check(struct options *options);
 

@@ -3,7 +3,6 @@
 
 /* The command line. */
 
-#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,64 +13,25 @@
 /* Registered for usbip */
 #define USBIP_PORT 3240
 
-void options_fail(struct options *options, const char *text, ...)
+bool options_fail(struct options *options, const char *text, ...)
 {
 	va_list arguments;
 
 	/* What follows the first error is often only its consequence. */
 	if (options->error[0])
-		return;
+		return false;
 	va_start(arguments, text);
 	vsnprintf(options->error, sizeof(options->error), text, arguments);
 	va_end(arguments);
-}
-
-/* Long options without a letter are told apart by values that no letter has. */
-#define FIRST_VALUE 256
-
-/* A leading '-' hands over operands in order, so that options may come before and after the command, whatever
- * POSIXLY_CORRECT says. */
-static void build_tables(char *letters, struct option *longs)
-{
-	const struct option_row *row = NULL;
-
-	*letters++ = '-';
-	*letters++ = ':';
-	for (size_t i = 0; (row = option_row_get(i)); i++) {
-		longs[i].name = row->name;
-		longs[i].has_arg = no_argument;
-		if (row->words)
-			longs[i].has_arg = row->words[0] == '[' ? optional_argument : required_argument;
-		longs[i].flag = NULL;
-		longs[i].val = FIRST_VALUE + (int)i;
-		if (!row->letter)
-			continue;
-		*letters++ = row->letter;
-		if (row->words)
-			*letters++ = ':';
-	}
-	*letters = '\0';
-}
-
-/* Its index, OPTIONS_LIMIT if there is none. */
-static size_t find_row(int value)
-{
-	const struct option_row *row = NULL;
-
-	if (value >= FIRST_VALUE)
-		return (size_t)(value - FIRST_VALUE);
-	for (size_t i = 0; (row = option_row_get(i)); i++)
-		if (row->letter && row->letter == value)
-			return i;
-	return OPTIONS_LIMIT;
+	return true;
 }
 
 static void take_operand(struct options *options, const char *text)
 {
 	if (!options->command) {
 		options->command = command_find(text);
-		if (!options->command)
-			options_fail(options, "unknown command \"%s\"", text);
+		if (!options->command && options_fail(options, "unknown command \"%s\"", text))
+			options->stranger = (struct stranger){ STRANGER_COMMAND, text };
 		return;
 	}
 	if (options->operand_count >= options->command->operand_max) {
@@ -85,41 +45,99 @@ static void take_operand(struct options *options, const char *text)
 	options->operands[options->operand_count++] = text;
 }
 
+/** The command line, as it is gone through. */
+struct words {
+	char **next;	/**< NULL at the end */
+	bool has_ended; /**< "--" was there: the rest are operands */
+};
+
 /* An argument that may be left out must be joined by '='; here it may also follow, if it can be nothing else. */
-static char *find_loose_argument(const struct option_row *row, char **argv, int argc)
+static char *find_argument(const struct option_row *row, struct words *words, char *joined)
 {
 	uint16_t ids[3];
+	bool may_be_left_out = row->words && row->words[0] == '[';
 
-	if (optarg || !row->words || row->words[0] != '[' || optind >= argc)
-		return optarg;
-	return strchr(argv[optind], ':') && option_parse_suffix_ids(argv[optind], ids) ? argv[optind++] : NULL;
+	if (joined || !row->words || !*words->next)
+		return joined;
+	if (may_be_left_out && !(strchr(*words->next, ':') && option_parse_suffix_ids(*words->next, ids)))
+		return NULL;
+	return *words->next++;
 }
 
-static void take_option(struct options *options, size_t index, int argc, char **argv)
+/* `shown` is the option as it was written, `joined` what follows it in the same word. */
+static void take_option(struct options *options, size_t index, struct words *words, const char *shown, char *joined)
 {
 	const struct option_row *row = option_row_get(index);
+	char *argument = find_argument(row, words, joined);
 
+	if (row->words && row->words[0] != '[' && !argument) {
+		options->open = row;
+		options_fail(options, "%s needs an argument", shown);
+		return;
+	}
 	if (options->given[index] < UCHAR_MAX)
 		options->given[index]++;
-	option_row_apply(row, options, find_loose_argument(row, argv, argc));
+	option_row_apply(row, options, argument);
 }
 
-static void take_word(struct options *options, int value, int argc, char **argv)
+static void take_long(struct options *options, struct words *words, char *word)
 {
-	size_t index = find_row(value);
+	size_t length = strcspn(word, "=");
+	size_t index = option_row_find(word + 2, length - 2);
+	char *joined = word[length] ? word + length + 1 : NULL;
 
-	if (value == 1)
-		take_operand(options, optarg);
-	else if (value == ':')
-		options_fail(options, "%s needs an argument", argv[optind - 1]);
-	else if (index < OPTIONS_LIMIT)
-		take_option(options, index, argc, argv);
-	else if (optopt >= FIRST_VALUE)
-		options_fail(options, "--%s takes no argument", option_row_get(find_row(optopt))->name);
-	else if (optopt)
-		options_fail(options, "unknown option -%c", optopt);
+	if (index == OPTIONS_LIMIT && options_fail(options, "unknown option %.*s", (int)length, word))
+		options->stranger = (struct stranger){ STRANGER_NAME, word };
+	if (index == OPTIONS_LIMIT)
+		return;
+	if (joined && !option_row_get(index)->words)
+		options_fail(options, "%.*s takes no argument", (int)length, word);
 	else
-		options_fail(options, "unknown option %s", argv[optind - 1]);
+		take_option(options, index, words, word, joined);
+}
+
+static size_t find_letter(char letter)
+{
+	const struct option_row *row = NULL;
+
+	for (size_t i = 0; (row = option_row_get(i)); i++)
+		if (row->letter == letter)
+			return i;
+	return OPTIONS_LIMIT;
+}
+
+/* "-qv", "-d1234:5678" */
+static void take_letters(struct options *options, struct words *words, char *word)
+{
+	for (char *letter = word + 1; *letter; letter++) {
+		char shown[] = { '-', *letter, '\0' };
+		size_t index = find_letter(*letter);
+
+		if (index == OPTIONS_LIMIT && options_fail(options, "unknown option %s", shown))
+			options->stranger = (struct stranger){ STRANGER_LETTER, letter };
+		if (index == OPTIONS_LIMIT)
+			return;
+		if (option_row_get(index)->words) {
+			take_option(options, index, words, shown, letter[1] ? letter + 1 : NULL);
+			return;
+		}
+		take_option(options, index, words, shown, NULL);
+	}
+}
+
+/* Options may come before and after the command. */
+static void take_word(struct options *options, struct words *words)
+{
+	char *word = *words->next++;
+
+	if (words->has_ended || word[0] != '-' || !word[1])
+		take_operand(options, word);
+	else if (word[1] != '-')
+		take_letters(options, words, word);
+	else if (word[2])
+		take_long(options, words, word);
+	else
+		words->has_ended = true;
 }
 
 static void check_scope(struct options *options)
@@ -127,8 +145,9 @@ static void check_scope(struct options *options)
 	const struct option_row *row = NULL;
 
 	for (size_t i = 0; options->command && (row = option_row_get(i)); i++)
-		if (options->given[i] && !(row->commands & (unsigned int)options->command->bit))
-			options_fail(options, "\"%s\" has no option --%s", options->command->name, row->name);
+		if (options->given[i] && !(row->commands & (unsigned int)options->command->bit) &&
+		    options_fail(options, "\"%s\" has no option --%s", options->command->name, row->name))
+			options_hint_scope(options, row);
 }
 
 int options_parse(struct options *options, int argc, char **argv)
@@ -136,12 +155,9 @@ int options_parse(struct options *options, int argc, char **argv)
 	static const struct dfut_match any = DFUT_MATCH_INIT;
 	static const struct dfut_esp no_files = DFUT_ESP_INIT;
 	static const struct dfut_nordic no_package = DFUT_NORDIC_INIT;
-	char letters[2 * OPTIONS_LIMIT + 3];
-	struct option longs[OPTIONS_LIMIT + 1];
-	int value = 0;
+	struct words words = { argc > 0 ? argv + 1 : argv, false };
 
 	memset(options, 0, sizeof(*options));
-	memset(longs, 0, sizeof(longs));
 	options->match = any;
 	options->esp_files = no_files;
 	options->nordic_files = no_package;
@@ -151,12 +167,9 @@ int options_parse(struct options *options, int argc, char **argv)
 	if (!options->devices.items || !options->sims.items)
 		return DFUT_ERROR_NO_MEMORY;
 
-	build_tables(letters, longs);
-	opterr = 0;
-	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-		take_word(options, value, argc, argv);
-	while (optind < argc)
-		take_operand(options, argv[optind++]);
+	while (*words.next)
+		take_word(options, &words);
+	options_hint_stranger(options);
 	check_scope(options);
 	options_check(options);
 	return options->error[0] ? DFUT_ERROR_USAGE : 0;

@@ -29,6 +29,19 @@ struct numbers {
 	size_t count;
 };
 
+/** A word of the command line that means nothing here. */
+struct stranger {
+	enum {
+		STRANGER_NONE,
+		STRANGER_COMMAND,
+		STRANGER_NAME,	 /**< of an option, with its hyphens; '=' may follow */
+		STRANGER_LETTER, /**< of an option, without a hyphen; others may follow */
+	} kind;
+	const char *word;
+};
+
+struct option_row;
+
 /** The command line. Texts belong to argv. */
 struct options {
 	const struct command *command;
@@ -92,7 +105,10 @@ struct options {
 	bool no_suffix;
 	uint16_t suffix_ids[3]; /**< vendor, product, release; if given */
 
-	char error[400]; /**< the first thing that is wrong, "" if all is well */
+	char error[400];	       /**< the first thing that is wrong, "" if all is well */
+	char hint[200];		       /**< sentences on that; "" for none */
+	struct stranger stranger;      /**< if that is a word which means nothing here */
+	const struct option_row *open; /**< the option whose argument is missing at the end; NULL for none */
 };
 
 /**
