@@ -90,6 +90,35 @@ int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const c
 
 /** @} */
 
+/** @defgroup sim_import Captures
+ * @{ */
+
+/** What of a capture gets into the session file as it is. */
+enum dfut_sim_import_flag {
+	/** What memories hold: firmware that is written and read. Else it is a hash and a length. */
+	DFUT_SIM_IMPORT_DATA = 1 << 0,
+	/** Serial numbers. Else they have stand-ins. */
+	DFUT_SIM_IMPORT_NAMES = 1 << 1,
+};
+
+/**
+ * Makes a session file (docs/session-files.md) of a capture of USB, made by any program with any device: the text of Linux'
+ * usbmon, and pcap and pcapng files of usbmon and USBPcap (link types 189, 220 and 249). It must have begun before the device
+ * was plugged in, as devices are known by what the system asks them then. usbmon's text has 32 bytes of each transfer.
+ *
+ * Keystrokes are left out: what keyboards and mice say, and input reports of an interface that was sent nothing.
+ *
+ * @param sim keeps the error's text; devices are not touched
+ * @param flags of enum dfut_sim_import_flag
+ * @param writer is given the file line by line; a negative value that it returns ends the work and is returned
+ * @return 0, DFUT_ERROR_IMAGE (no capture of USB, or a damaged one; one that is cut off is read as far as it goes),
+ *         DFUT_ERROR_NOT_FOUND (no device's descriptors are in it), DFUT_ERROR_NO_MEMORY, or what the writer returned
+ */
+int dfut_sim_import(struct dfut_sim *sim, const void *capture, size_t size, unsigned int flags, dfut_writer writer,
+		    void *user_data);
+
+/** @} */
+
 /** @defgroup sim_device Virtual device
  * @{ */
 

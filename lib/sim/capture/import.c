@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Captures become session files: read once for the devices, and once more for what went to them. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/capture/import.h"
+#include "sim/sim.h"
+
+static int note_begin(void *data, const struct capture_request *request)
+{
+	struct import *import = data;
+
+	if (import->devices.owner_count == 0 || request->at < import->begin)
+		import->begin = request->at;
+	if (request->at > import->end)
+		import->end = request->at;
+	if (request->is_answered && request->over > import->end)
+		import->end = request->over;
+	return capture_devices_learn(&import->devices, request);
+}
+
+/* Its number; 0 as long as it has none. */
+static unsigned int find_number(const struct import *import, const struct capture_device *device)
+{
+	for (unsigned int i = 0; i < import->told; i++)
+		if (import->arrived[i] == device)
+			return i + 1;
+	return 0;
+}
+
+static void write_departure(struct import *import, unsigned int number, uint64_t at)
+{
+	if (import->has_left[number - 1])
+		return;
+	import->has_left[number - 1] = true;
+	lines_begin(&import->lines);
+	lines_add_number(&import->lines, "at", at - import->begin);
+	lines_add_text(&import->lines, "event", "leaves");
+	lines_add_number(&import->lines, "device", number);
+	lines_end(&import->lines);
+}
+
+/* Who was at its port is gone by then. */
+static unsigned int write_arrival(struct import *import, const struct capture_device *device)
+{
+	bool is_new = false;
+
+	for (unsigned int i = 0; i < import->told; i++)
+		if (strcmp(import->arrived[i]->path, device->path) == 0) {
+			write_departure(import, i + 1, device->first);
+			is_new = true;
+		}
+	import->arrived[import->told++] = device;
+	import_write_device(import, device, import->told, device->first, is_new);
+	return import->told;
+}
+
+static int write_request(void *data, const struct capture_request *request)
+{
+	struct import *import = data;
+	const struct capture_device *device = import->devices.owners[import->next++];
+	unsigned int number;
+
+	if (!device || !capture_device_is_whole(device))
+		return 0;
+	number = find_number(import, device);
+	if (!number)
+		number = write_arrival(import, device);
+	import_write_request(import, device, number, request);
+	if (request->status == CAPTURE_STATUS_NO_DEVICE || request->status == CAPTURE_STATUS_SHUTDOWN)
+		write_departure(import, number, request->over);
+	return import->lines.result;
+}
+
+static void write_first_line(struct import *import)
+{
+	struct lines *lines = &import->lines;
+
+	lines_begin(lines);
+	lines_add_number(lines, "dfutrigger-session", 1);
+	lines_add_text(lines, "by", "dfutrigger, of a capture");
+	lines_add_text(lines, "system", "other");
+	lines_add_text(lines, "clock", "system");
+	lines_add_text(lines, "data", import->flags & DFUT_SIM_IMPORT_DATA ? "whole" : "hashed");
+	lines_add_text(lines, "names", import->flags & DFUT_SIM_IMPORT_NAMES ? "plain" : "replaced");
+	lines_end(lines);
+}
+
+static void write_last_line(struct import *import)
+{
+	lines_begin(&import->lines);
+	lines_add_number(&import->lines, "at", import->end - import->begin);
+	lines_add_text(&import->lines, "event", "end");
+	lines_end(&import->lines);
+}
+
+/* Devices whose descriptors were not asked for are told, so that nobody looks for them. */
+static void write_remarks(struct import *import)
+{
+	for (size_t i = 0; i < import->devices.count; i++) {
+		const struct capture_device *device = import->devices.items[i];
+
+		if (!capture_device_is_hub(device) && !capture_device_is_whole(device))
+			import_write_log(import, import->end,
+					 "bus %u, address %u: left out, its descriptors are not in the capture",
+					 device->bus, device->address);
+	}
+}
+
+static bool has_devices(const struct capture_devices *devices)
+{
+	for (size_t i = 0; i < devices->count; i++)
+		if (capture_device_is_whole(devices->items[i]))
+			return true;
+	return false;
+}
+
+static bool make_tables(struct import *import)
+{
+	size_t count = import->devices.count;
+
+	import->arrived = calloc(count, sizeof(const struct capture_device *));
+	import->has_left = calloc(count, sizeof(*import->has_left));
+	import->spoken_to = calloc(count, sizeof(*import->spoken_to));
+	return import->arrived && import->has_left && import->spoken_to;
+}
+
+static int write_session(struct import *import, const uint8_t *capture, size_t size)
+{
+	const char *error = NULL;
+	int result;
+
+	if (!make_tables(import))
+		return DFUT_ERROR_NO_MEMORY;
+	write_first_line(import);
+	result = import->lines.result < 0 ? import->lines.result :
+					    capture_read(capture, size, write_request, import, &error);
+	if (result < 0)
+		return result;
+	write_remarks(import);
+	write_last_line(import);
+	return import->lines.result;
+}
+
+static int convert(struct dfut_sim *sim, struct import *import, const uint8_t *capture, size_t size)
+{
+	const char *error = NULL;
+	int result = capture_read(capture, size, note_begin, import, &error);
+
+	if (result < 0 && error)
+		return dfut_sim_fail(sim, result, "%s", error);
+	if (result < 0)
+		return dfut_sim_fail(sim, result, "out of memory");
+	if (!has_devices(&import->devices))
+		return dfut_sim_fail(
+			sim, DFUT_ERROR_NOT_FOUND,
+			"the capture has no descriptors of a device: it must begin before the device is plugged in");
+	capture_devices_finish(&import->devices);
+	result = write_session(import, capture, size);
+	return result < 0 ? dfut_sim_fail(sim, result,
+					  result == DFUT_ERROR_NO_MEMORY ? "out of memory" : "can't be written") :
+			    0;
+}
+
+DFUT_API int dfut_sim_import(struct dfut_sim *sim, const void *capture, size_t size, unsigned int flags,
+			     dfut_writer writer, void *user_data)
+{
+	struct import import = { .flags = flags, .lines = { .write = writer, .data = user_data } };
+	int result = convert(sim, &import, capture, size);
+
+	capture_devices_clear(&import.devices);
+	lines_free(&import.lines);
+	free(import.arrived);
+	free(import.has_left);
+	free(import.spoken_to);
+	return result;
+}
