@@ -251,7 +251,7 @@ Test(sim, understands_every_option_that_it_tells_of)
 			cr_assert(eq(ptr, strstr(dfut_sim_get_error(host->sim), "no option"), NULL), "%s", spec);
 		}
 	}
-	cr_assert(eq(sz, dfut_sim_get_model_count(), 26));
+	cr_assert(eq(sz, dfut_sim_get_model_count(), 27));
 }
 
 Test(sim, gives_out_ports)

@@ -50,20 +50,40 @@ static char *take_item(const char **text)
 	return item;
 }
 
-static int add_item(struct dfut_sim_spec *spec, const char *item)
+/* Where the key of an item ends; NULL if it is a value alone, as the file of "dump:lsusb.txt". */
+static const char *find_equals(const char *item)
 {
-	const char *equals = strchr(item, '=');
+	size_t length = strspn(item, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return length > 0 && item[length] == '=' ? item + length : NULL;
+}
+
+static int add_key(struct dfut_sim_spec *spec, const char *key, size_t length, const char *value)
+{
 	struct dfut_sim_key *grown = realloc(spec->keys, (spec->count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return DFUT_ERROR_NO_MEMORY;
 	spec->keys = grown;
-	if (!equals || equals == item)
-		return DFUT_ERROR_USAGE;
-	grown[spec->count].key = dfut_sim_copy_text(item, (size_t)(equals - item));
-	grown[spec->count].value = dfut_sim_copy_text(equals + 1, strlen(equals + 1));
+	grown[spec->count].key = dfut_sim_copy_text(key, length);
+	grown[spec->count].value = dfut_sim_copy_text(value, strlen(value));
 	spec->count++;
 	return grown[spec->count - 1].key && grown[spec->count - 1].value ? 0 : DFUT_ERROR_NO_MEMORY;
+}
+
+static int add_item(struct dfut_sim_spec *spec, const char *item)
+{
+	const char *equals = find_equals(item);
+	int result;
+
+	if (equals)
+		return add_key(spec, item, (size_t)(equals - item), equals + 1);
+	if (spec->count > 0 || !*item)
+		return DFUT_ERROR_USAGE;
+	result = add_key(spec, "file", strlen("file"), item);
+	if (result == 0)
+		spec->keys[0].is_alone = true;
+	return result;
 }
 
 int dfut_sim_spec_parse(struct dfut_sim_spec *spec, const char *text)

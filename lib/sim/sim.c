@@ -63,6 +63,7 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_flip_device,
 	&dfut_sim_uf2_board,
 	&dfut_sim_smp_board,
+	&dfut_sim_dump,
 };
 /* clang-format on */
 

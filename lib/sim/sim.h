@@ -102,6 +102,7 @@ enum dfut_sim_dfu_status {
 struct dfut_sim_key {
 	char *key;
 	char *value;
+	bool is_alone; /* the value had no key: it is a file */
 };
 
 /* A device's specification, taken apart. */

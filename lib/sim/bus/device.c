@@ -320,8 +320,10 @@ static int set_state_path(struct dfut_sim_device *device, const char *path)
 	return *path ? 0 : DFUT_ERROR_USAGE;
 }
 
-static int set_option(struct dfut_sim_device *device, const char *key, const char *value)
+static int set_option(struct dfut_sim_device *device, const struct dfut_sim_key *option)
 {
+	const char *key = option->key;
+	const char *value = option->value;
 	const struct dfut_sim_model *model = device->model;
 	const char *line;
 	int length = 0;
@@ -339,6 +341,8 @@ static int set_option(struct dfut_sim_device *device, const char *key, const cha
 		return 0;
 	if (result == DFUT_ERROR_NO_MEMORY)
 		return dfut_sim_fail(device->sim, result, "out of memory");
+	if (result == DFUT_ERROR_NOT_FOUND && option->is_alone)
+		return dfut_sim_fail(device->sim, DFUT_ERROR_USAGE, "%s: '%s' is not key=value", model->name, value);
 	if (result == DFUT_ERROR_NOT_FOUND)
 		return dfut_sim_fail(device->sim, DFUT_ERROR_USAGE, "%s: no option '%s'", model->name, key);
 	line = dfut_sim_option_find_line(model->options, key, &length);
@@ -355,7 +359,7 @@ static int set_options(struct dfut_sim_device *device, const struct dfut_sim_spe
 	device->options.reset_ms = DEFAULT_RESET_MS;
 	device->options.configured = true;
 	for (size_t i = 0; i < spec->count && result == 0; i++)
-		result = set_option(device, spec->keys[i].key, spec->keys[i].value);
+		result = set_option(device, &spec->keys[i]);
 	return result;
 }
 

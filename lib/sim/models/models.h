@@ -24,6 +24,7 @@ extern const struct dfut_sim_model dfut_sim_pico;
 extern const struct dfut_sim_model dfut_sim_esp32_s2;
 extern const struct dfut_sim_model dfut_sim_esp32_s3_jtag;
 extern const struct dfut_sim_model dfut_sim_webcam;
+extern const struct dfut_sim_model dfut_sim_dump;
 extern const struct dfut_sim_model dfut_sim_cdc_board;
 extern const struct dfut_sim_model dfut_sim_flip_device;
 extern const struct dfut_sim_model dfut_sim_uf2_board;
