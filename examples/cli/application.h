@@ -25,6 +25,8 @@ int application_fail_image(struct application *application, const struct dfut_im
 /** Reports an error of the command's own. @return the exit code */
 int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
 	__attribute__((format(printf, 4, 5)));
+/** Reports that a file can't be read, made or written. @param error errno @return the exit code */
+int application_fail_file(struct application *application, const char *path, int error);
 /** Plugs in what --sim names. @return 0, or the exit code of an error that was reported */
 int application_open_virtual_bus(struct application *application);
 

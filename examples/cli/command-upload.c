@@ -3,28 +3,10 @@
 
 /* dfutrigger upload FILE */
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "job.h"
 #include "sink.h"
-
-static int fail_file(struct application *application, const struct sink *sink)
-{
-	int code = DFUT_ERROR_IO;
-
-	if (sink->error == EEXIST)
-		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
-					     "%s: the file exists already", sink->path);
-	if (sink->error == EACCES || sink->error == EPERM || sink->error == EROFS)
-		code = DFUT_ERROR_ACCESS;
-	if (sink->error == ENOMEM)
-		code = DFUT_ERROR_NO_MEMORY;
-	if (sink->error == ENOENT)
-		code = DFUT_ERROR_NOT_FOUND;
-	return application_fail_text(application, code, NULL, "%s: %s", sink->path, strerror(sink->error));
-}
 
 /* What was read is worth something to whoever waited for it, or has a device that can be read only once. */
 static int finish(struct application *application, struct job *job, struct sink *sink, int code)
@@ -33,7 +15,7 @@ static int finish(struct application *application, struct job *job, struct sink 
 
 	output_keep(&application->output, partial, sink->size);
 	/* The session only knows that the writer failed, not why. */
-	code = sink->error ? fail_file(application, sink) : job_report(job, code);
+	code = sink->error ? application_fail_file(application, sink->path, sink->error) : job_report(job, code);
 	output_keep(&application->output, NULL, 0);
 	free(partial);
 	return code;
@@ -48,7 +30,7 @@ static int upload(struct application *application, struct job *job)
 		return job_run(job, code);
 	if (!sink_open(&sink, application->options.operands[0], application->options.overwrite)) {
 		free(sink_break(&sink));
-		return fail_file(application, &sink);
+		return application_fail_file(application, sink.path, sink.error);
 	}
 	return finish(application, job, &sink, job_run_silently(job));
 }

@@ -43,6 +43,10 @@ static const struct command commands[] = {
 	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"
 	  "command is interrupted; one that leaves is plugged in again at the same port when it comes back.\n",
 	  command_sim_run },
+	{ "import", COMMAND_IMPORT, 2, 2, "CAPTURE SESSION", "make a session file of a capture of USB", "capture",
+	  "CAPTURE is a text of usbmon, or a pcap or pcapng file of usbmon or USBPcap, begun before the device was\n"
+	  "plugged in. What memories hold becomes a hash, serial numbers become others.\n",
+	  command_import_run },
 	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, or \"exit-codes\"", "usage man", "",
 	  command_help_run },
 };

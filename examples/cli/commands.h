@@ -21,9 +21,10 @@ enum command_bit {
 	COMMAND_SIM = 1 << 7,
 	COMMAND_HELP = 1 << 8,
 	COMMAND_COMMAND = 1 << 9,
+	COMMAND_IMPORT = 1 << 10,
 };
 
-#define COMMAND_ALL 0x3ffu
+#define COMMAND_ALL 0x7ffu
 #define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND))
 
 /** One command. */
@@ -53,6 +54,7 @@ int command_info_run(struct application *application);
 int command_pack_run(struct application *application);
 int command_doctor_run(struct application *application);
 int command_sim_run(struct application *application);
+int command_import_run(struct application *application);
 int command_help_run(struct application *application);
 
 #endif

@@ -13,7 +13,7 @@
 #include "help.h"
 #include "json.h"
 
-#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_HELP))
+#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP))
 #define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
 
 int application_fail(struct application *application, int code)
@@ -43,6 +43,22 @@ int application_fail_text(struct application *application, int code, const char 
 	vsnprintf(message, sizeof(message), text, arguments);
 	va_end(arguments);
 	return output_failure(&application->output, &failure);
+}
+
+int application_fail_file(struct application *application, const char *path, int error)
+{
+	int code = DFUT_ERROR_IO;
+
+	if (error == EEXIST)
+		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
+					     "%s: the file exists already", path);
+	if (error == EACCES || error == EPERM || error == EROFS)
+		code = DFUT_ERROR_ACCESS;
+	if (error == ENOMEM)
+		code = DFUT_ERROR_NO_MEMORY;
+	if (error == ENOENT)
+		code = DFUT_ERROR_NOT_FOUND;
+	return application_fail_text(application, code, NULL, "%s: %s", path, strerror(error));
 }
 
 static void handle_log(enum dfut_log_level level, const char *text, void *user_data)

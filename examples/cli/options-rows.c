@@ -103,7 +103,7 @@ static const struct option_row rows[] = {
 	  .text = "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map, bootloader" },
 	{ .name = "size", SIZE(size, 1, UINT64_MAX), .words = "N", .commands = COMMAND_UPLOAD,
 	  .text = "read at most this many bytes; K and M may follow" },
-	{ .name = "overwrite", FLAG(overwrite), .commands = COMMAND_UPLOAD | COMMAND_PACK,
+	{ .name = "overwrite", FLAG(overwrite), .commands = COMMAND_UPLOAD | COMMAND_PACK | COMMAND_IMPORT,
 	  .text = "replace the file if there is one" },
 
 	/* Packing */
@@ -186,6 +186,10 @@ static const struct option_row rows[] = {
 	  .text = "add a table of devices; may be repeated" },
 	{ .name = "sim", TEXTS(sims), .words = "NAME[:KEY=VALUE,...]", .commands = COMMAND_ALL,
 	  .text = "use a virtual device in place of hardware; may be repeated" },
+	{ .name = "record-data", FLAG(record_data), .commands = COMMAND_IMPORT,
+	  .text = "the session file has firmware and memories, too, not only their hashes" },
+	{ .name = "record-plain", FLAG(record_plain), .commands = COMMAND_IMPORT,
+	  .text = "the session file has serial numbers and names as they are" },
 	{ .name = "sim-record", TEXT(sim_record), .words = "FILE", .commands = COMMAND_ALL,
 	  .text = "write what the virtual devices received, as JSON lines" },
 	{ .name = "attach", FLAG(attach), .commands = COMMAND_SIM,

@@ -67,6 +67,8 @@ struct options {
 	bool all;
 	bool probe;
 	bool dfu_util; /**< list in its form */
+	bool record_data;  /**< session files have what memories hold */
+	bool record_plain; /**< and serial numbers and names */
 
 	const char *trigger;
 	struct way way;

@@ -275,3 +275,12 @@ char *sink_break(struct sink *sink)
 	close_file(sink);
 	return name;
 }
+
+void sink_discard(struct sink *sink)
+{
+	if (sink->temporary)
+		unlink(sink->temporary);
+	free(sink->temporary);
+	sink->temporary = NULL;
+	close_file(sink);
+}

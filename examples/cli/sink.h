@@ -31,5 +31,7 @@ bool sink_close(struct sink *sink);
  * @return that name, or that of what the bytes went to directly; NULL if there are none. To be freed
  */
 char *sink_break(struct sink *sink);
+/** Ends a file that is worth nothing unless it is complete: none is left. */
+void sink_discard(struct sink *sink);
 
 #endif

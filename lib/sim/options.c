@@ -65,6 +65,7 @@ static int add_key(struct dfut_sim_spec *spec, const char *key, size_t length, c
 	if (!grown)
 		return DFUT_ERROR_NO_MEMORY;
 	spec->keys = grown;
+	grown[spec->count].is_alone = false;
 	grown[spec->count].key = dfut_sim_copy_text(key, length);
 	grown[spec->count].value = dfut_sim_copy_text(value, strlen(value));
 	spec->count++;
