@@ -115,8 +115,12 @@ static int learn_string(struct capture_device *device, unsigned int index, const
 	char text[TEXT_SIZE];
 
 	/* Index 0 has the languages. A first look at the length only is no text. */
-	if (index == 0 || device->strings[index] || size < 2 || size < data[0])
+	if (index == 0 || device->strings[index] || size < 2)
 		return 0;
+	if (size < data[0]) {
+		device->has_cut_names = true;
+		return 0;
+	}
 	dfut_string_decode(text, sizeof(text), data, size);
 	device->strings[index] = dfut_format_text("%s", text);
 	return device->strings[index] ? 0 : DFUT_ERROR_NO_MEMORY;

@@ -31,6 +31,7 @@ struct capture_device {
 	struct capture_bytes reports[CAPTURE_REPORTS];
 	uint8_t configuration;	      /* bConfigurationValue that it was given first */
 	char path[CAPTURE_PATH_SIZE]; /* "" if it is not known */
+	bool has_cut_names;	      /* the capture has only the beginning of a string descriptor */
 	bool is_guess;		      /* the path is that of the device in whose place it came */
 	bool is_gone;
 };

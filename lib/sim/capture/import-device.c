@@ -235,7 +235,7 @@ void import_write_device(struct import *import, const struct capture_device *dev
 			 device->configuration ? device->configuration : device->configurations[0].data[5]);
 	add_descriptors(import, device);
 	add_strings(import, device);
-	lines_add_text(lines, "names", "ok");
+	lines_add_text(lines, "names", device->has_cut_names ? "io" : "ok");
 	add_nodes(import, device);
 	lines_end(lines);
 	write_remarks(import, device, number, at);

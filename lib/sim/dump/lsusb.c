@@ -23,6 +23,7 @@
 #define CLASS_HUB 9
 #define VENDOR_AT 8
 #define PRODUCT_AT 10
+#define CS_INTERFACE 0x24
 
 /* A device of the text while it is read. */
 struct reading {
@@ -195,6 +196,30 @@ static void take_bytes(struct reading *reading, const char *text)
 	}
 }
 
+/* Communications Class functional descriptors (USB CDC 1.2, 5.2.3) have headings in place of their first fields. */
+static const struct {
+	const char *heading;
+	uint8_t length;
+	uint8_t subtype;
+} functions[] = {
+	{ "CDC Header:", 5, 0 },
+	{ "CDC Call Management:", 5, 1 },
+	{ "CDC ACM:", 4, 2 },
+	{ "CDC Union:", 5, 6 },
+};
+
+static void begin_function(struct reading *reading, const char *name)
+{
+	for (size_t i = 0; i < DFUT_COUNT(functions); i++) {
+		if (strcmp(name, functions[i].heading) != 0)
+			continue;
+		begin_descriptor(reading, functions[i].length);
+		put(reading, functions[i].length, 1);
+		put(reading, CS_INTERFACE, 1);
+		put(reading, functions[i].subtype, 1);
+	}
+}
+
 static bool is_heading(const char *line, const char *name)
 {
 	return strcmp(line, name) == 0;
@@ -233,6 +258,7 @@ static int take_line(struct reading *reading, char *line)
 		take_bytes(reading, name + strlen("** UNRECOGNIZED:"));
 		return 0;
 	}
+	begin_function(reading, name);
 	value = name + strcspn(name, " ");
 	if (*value)
 		*value++ = '\0';

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""What another program does to a device, captured by tcpdump or the kernel's usbmon, becomes a session file."""
+
+import hashlib
+import json
+import pathlib
+import subprocess
+import time
+
+import attached
+
+SERIAL = "8F3A51C07D2E64B9"
+
+
+class Capture:
+    """A capture of all buses, as long as the with statement lasts."""
+
+    def __init__(self, path, form):
+        self.path = path
+        if form == "text":
+            self.process = subprocess.Popen(["cat", "/sys/kernel/debug/usb/usbmon/0u"], stdout=open(path, "wb"))
+        else:
+            self.process = subprocess.Popen(["tcpdump", "-i", "usbmon0", "-U", "-B", "4096", "-w", path],
+                                            stderr=subprocess.PIPE, text=True)
+            # It says when it listens.
+            while "listening" not in (line := self.process.stderr.readline()):
+                if not line:
+                    raise AssertionError("tcpdump does not listen")
+
+    def __enter__(self):
+        time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_):
+        time.sleep(0.5)
+        self.process.terminate()
+        self.process.communicate(timeout=attached.DEADLINE)
+
+
+def read_session(path):
+    """The lines of a session file."""
+    return [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
+
+
+class CaptureTest(attached.Test):
+    """dfu-util flashes a device, from its application."""
+
+    def capture(self, form, *options):
+        """A session of dfu-util's download."""
+        capture, session = self.file(f"{form}.capture"), self.file(f"{form}.jsonl")
+        with Capture(capture, form), attached.Attached(attached.quick("zephyr:stack=legacy")) as devices:
+            done = attached.run("dfu-util", "-p", devices.path(), "-a", 1, "-D", self.firmware)
+            self.assert_done(done)
+            devices.stop()
+            path = devices.path()
+        attached.dfutrigger("import", capture, session, "--overwrite", *options, check=True)
+        self.assertEqual(session.stat().st_mode & 0o777, 0o600)
+        return path, session
+
+    def assert_is_update(self, lines, path):
+        """The device in its application, and then in its bootloader, at the same port; all blocks in their order."""
+        devices = [line for line in lines[1:] if line["event"] == "arrives"]
+        self.assertEqual([device["path"] for device in devices], [path] * 2)
+        self.assertNotIn(SERIAL, json.dumps(lines))
+        requests = [line for line in lines[1:] if line["event"] == "control"]
+        detach = [line for line in requests if line["setup"].startswith("2100")]
+        self.assertEqual([line["device"] for line in detach], [1])
+        return [line for line in requests if line["setup"].startswith("2101") and line["result"]]
+
+    def test_a_pcap_of_a_download(self):
+        path, session = self.capture("pcap")
+        lines = read_session(session)
+        blocks = self.assert_is_update(lines, path)
+        serials = [line["strings"]["3"] for line in lines[1:] if line["event"] == "arrives"]
+        self.assertEqual(serials, ["0" * 15 + "1"] * 2)
+        image = self.firmware.read_bytes()
+        at = 0
+        for block in blocks:
+            length = block["out"]["length"]
+            self.assertEqual(block["out"]["sha256"], hashlib.sha256(image[at : at + length]).hexdigest())
+            at += length
+        self.assertEqual(at, len(image))
+
+    def test_data_are_kept_if_they_are_wanted(self):
+        path, session = self.capture("pcap", "--record-data", "--record-plain")
+        lines = read_session(session)
+        self.assertIn(SERIAL, json.dumps(lines))
+        out = "".join(line["out"] for line in lines[1:] if line["event"] == "control" and "out" in line)
+        self.assertEqual(bytes.fromhex(out), self.firmware.read_bytes())
+        self.assertTrue(path)
+
+    def test_the_kernel_s_text_of_a_download(self):
+        path, session = self.capture("text")
+        lines = read_session(session)
+        blocks = self.assert_is_update(lines, path)
+        self.assertEqual(sum(block["out"]["length"] for block in blocks), self.firmware.stat().st_size)
+        # It has 32 bytes of each transfer.
+        self.assertEqual({line["names"] for line in lines[1:] if line["event"] == "arrives"}, {"io"})
+        self.assertTrue(any("bytes of configuration descriptor" in line.get("text", "") for line in lines))
