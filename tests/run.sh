@@ -11,7 +11,7 @@
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
-#   clang     as unit, with clang, without what is slow; each fuzzer for FUZZ_SECONDS (3)
+#   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
 #   without   builds without each of libusb, hidapi, libserialport, libelf and protobuf-c; without all of
 #             them unit tests that are not slow, and the command
 #   valgrind  unit tests of what parses, and of what has threads
@@ -24,7 +24,7 @@
 #             they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
-#             is each call of dfu-util that tests/callers knows; 90 minutes at most
+#             is each call of dfu-util that tests/callers knows, clang with CLANG=all, which has the unit tests; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
 #             request of the longest updates, in vm its tests
@@ -143,7 +143,8 @@ run_fuzzers() {
 }
 
 stage_clang() {
-	CC=clang configure_dev clang && build_and_test clang clang --suite unit --suite fuzz --no-suite slow || return 1
+	# shellcheck disable=SC2086 # two words, or none
+	CC=clang configure_dev clang && build_and_test clang clang ${CLANG:+--suite unit} --suite fuzz --no-suite slow || return 1
 	record_command clang-fuzz run_fuzzers "${FUZZ_SECONDS:-3}"
 }
 
