@@ -35,6 +35,10 @@ STATIC(dfut_error_get_name)
 STATIC(dfut_error_get_text)
 STATIC(dfut_check_get_name)
 STATIC(dfut_check_from_name)
+STATIC(dfut_format_get_name)
+STATIC(dfut_format_get_text)
+STATIC(dfut_format_get_traits)
+STATIC(dfut_family_get_name)
 
 /* Context */
 

@@ -21,6 +21,8 @@ LIST(dfut_device_get_command_count, dfut_device_get_command_name)
 LIST(dfut_device_get_command_count, dfut_device_get_command_text)
 LIST_TO_NULL(dfut_device_get_help)
 LIST_TO_NULL(dfut_context_get_help)
+LIST_TO_NULL(dfut_format_get_name)
+LIST_TO_NULL(dfut_family_get_name)
 
 LIST(dfut_image_get_segment_count, dfut_image_get_segment)
 LIST(dfut_image_get_fact_count, dfut_image_get_fact)

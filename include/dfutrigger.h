@@ -637,6 +637,42 @@ struct dfut_segment {
 /** Any id in a DFU suffix. */
 #define DFUT_ID_ANY 0xffff
 
+/** What a format of firmware files holds beyond bytes, and what can be done with it; bits. */
+enum dfut_format_trait {
+	DFUT_FORMAT_ADDRESSES = 1 << 0,	 /**< it says where bytes go, so that dfut_image_set_address() is refused */
+	DFUT_FORMAT_PARTS = 1 << 1,	 /**< the file is not what is sent: that is taken out of it */
+	DFUT_FORMAT_ALTERNATES = 1 << 2, /**< parts are for alternate settings */
+	DFUT_FORMAT_GROUPS = 1 << 3,	 /**< it can have firmware for several chips, or boards */
+	DFUT_FORMAT_SUFFIX = 1 << 4,	 /**< a DFU suffix has its place behind it: dfut_image_set_suffix() */
+	DFUT_FORMAT_FAMILIES = 1 << 5,	 /**< it names the family of its chip, also if that is the only one */
+	DFUT_FORMAT_TEXT = 1 << 6,	 /**< it has lines, as errors count them */
+	DFUT_FORMAT_WRITTEN = 1 << 7,	 /**< images can be put into it: dfut_image_convert() */
+};
+
+/**
+ * @param index 0 for the first
+ * @return the name of a format of firmware files, as in "ihex"; static; NULL if there are not so many
+ */
+const char *dfut_format_get_name(size_t index);
+
+/**
+ * @param name of a format
+ * @return what it is called by people, as in "Intel HEX file"; static; NULL if there is no such format
+ */
+const char *dfut_format_get_text(const char *name);
+
+/**
+ * @param name of a format
+ * @return bits of enum dfut_format_trait; 0 if there is no such format
+ */
+unsigned int dfut_format_get_traits(const char *name);
+
+/**
+ * @param index 0 for the first
+ * @return the name of a family of chips, or of a board, as dfut_image_set_family() takes it; static; NULL if there are not so many
+ */
+const char *dfut_family_get_name(size_t index);
+
 /**
  * Reads and judges a firmware file. Its kind is recognised by its content.
  *
@@ -747,8 +783,7 @@ const char *dfut_image_get_hint_line(const struct dfut_image *image);
 /** @return the check (one bit of enum dfut_check) that that error comes from, 0 if from none */
 unsigned int dfut_image_get_failed_check(const struct dfut_image *image);
 
-/** @return what the payload is: "raw", "mcuboot", "lpc", "lmdfu", "dfuse", "ihex", "srec", "uf2", "elf",
- *          "esp", "nordic", "nordic-legacy"; static */
+/** @return what the payload is, as in "raw": one of the names of dfut_format_get_name(); static */
 const char *dfut_image_get_format(const struct dfut_image *image);
 /** @return bytes that go to the device: all segments together */
 size_t dfut_image_get_size(const struct dfut_image *image);
@@ -810,8 +845,8 @@ int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_
  * What goes to which address stays. Ids stay if the format has a place for them ("raw", "dfuse"). Segments get
  * alternate setting 0 in a DfuSe file if they had none.
  *
- * @param format "raw" (gaps are filled with FF), "dfuse", "ihex", "srec", "uf2" (whole pages of 256 bytes: what is
- *        missing in one is filled with FF); the one that the image has changes nothing
+ * @param format one with the trait DFUT_FORMAT_WRITTEN. In "raw", gaps are filled with FF; "uf2" has whole pages of 256
+ *        bytes: what is missing in one is filled with FF. The one that the image has changes nothing
  * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
  *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
  *         alternate settings or families, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
@@ -822,7 +857,7 @@ int dfut_image_convert(struct dfut_image *image, const char *format);
  * Sets the family of chips that a UF2 file names, also one that is made of the image later. Of a UF2 file for several
  * families, keeps what is for this one.
  *
- * @param family its name in Microsoft's list, as in "rp2040", or its number, as in "0xe48bff56"
+ * @param family its name in Microsoft's list, as in "rp2040" (dfut_family_get_name()), or its number, as in "0xe48bff56"
  * @return 0, DFUT_ERROR_USAGE for an unknown name or an image that a session uses, DFUT_ERROR_NOT_FOUND if the file is
  *         for several families and this is none of them, or DFUT_ERROR_NO_MEMORY; the image is then as it was
  */

@@ -537,3 +537,46 @@ Test(image, save_without_permission_leaves_the_old_file)
 	cr_assert(eq(int, count_files(), 1));
 	be_root_again();
 }
+
+Test(image, formats_tell_what_they_can)
+{
+	const char *name;
+	size_t written = 0;
+
+	for (size_t i = 0; (name = dfut_format_get_name(i)); i++) {
+		unsigned int traits = dfut_format_get_traits(name);
+		int code;
+
+		cr_expect(strlen(dfut_format_get_text(name)) > 3, "%s", name);
+		for (size_t j = 0; j < i; j++)
+			cr_expect(strcmp(name, dfut_format_get_name(j)) != 0, "%s", name);
+		load_or_fail(firmware, sizeof(firmware));
+		cr_assert(eq(int, dfut_image_set_address(image, 0x08000000), 0));
+		code = dfut_image_convert(image, name);
+		cr_expect(eq(int, code, traits &DFUT_FORMAT_WRITTEN ? 0 : DFUT_ERROR_UNSUPPORTED), "%s", name);
+		written += code == 0;
+		/* What has addresses of its own takes no other. */
+		if (code == 0)
+			cr_expect(eq(int, dfut_image_set_address(image, 0),
+				     traits &DFUT_FORMAT_ADDRESSES ? DFUT_ERROR_USAGE : 0),
+				  "%s", name);
+		dfut_image_free(image);
+		image = NULL;
+	}
+	cr_assert(eq(sz, written, 5));
+	cr_assert(dfut_format_get_text("none") == NULL);
+	cr_assert(dfut_format_get_text(NULL) == NULL);
+	cr_assert(eq(uint, dfut_format_get_traits("none"), 0));
+	cr_assert(eq(uint, dfut_format_get_traits(NULL), 0));
+}
+
+Test(image, families_are_those_that_an_image_takes)
+{
+	const char *name;
+	size_t count = 0;
+
+	load_or_fail(firmware, sizeof(firmware));
+	for (; (name = dfut_family_get_name(count)); count++)
+		cr_expect(eq(int, dfut_image_set_family(image, name), 0), "%s", name);
+	cr_assert(gt(sz, count, 50));
+}

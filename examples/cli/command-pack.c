@@ -3,8 +3,6 @@
 
 /* dfutrigger pack IN OUT */
 
-#include <string.h>
-
 #include <sys/stat.h>
 
 #include "application.h"
@@ -52,16 +50,6 @@ static int convert(struct application *application, struct dfut_image *image)
 	return code < 0 ? application_fail_image(application, image, code) : 0;
 }
 
-static bool has_place_for_suffix(const struct dfut_image *image)
-{
-	static const char *const others[] = { "ihex", "srec", "uf2", "elf", "nordic", "nordic-legacy" };
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(dfut_image_get_format(image), others[i]) == 0)
-			return false;
-	return true;
-}
-
 static int put_suffix(struct application *application, struct dfut_image *image)
 {
 	const struct options *options = &application->options;
@@ -70,7 +58,7 @@ static int put_suffix(struct application *application, struct dfut_image *image)
 		dfut_image_remove_suffix(image);
 	if (!options_has(options, "suffix"))
 		return 0;
-	if (!has_place_for_suffix(image))
+	if (!(dfut_format_get_traits(dfut_image_get_format(image)) & DFUT_FORMAT_SUFFIX))
 		return application_fail_text(application, DFUT_ERROR_USAGE, NULL,
 					     "--suffix: a file of the format %s can't have a DFU suffix",
 					     dfut_image_get_format(image));

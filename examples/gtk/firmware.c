@@ -178,24 +178,6 @@ const char *firmware_get_hint(Firmware *firmware)
 
 /* What it is. */
 
-static const char *get_kind(const char *format)
-{
-	static const struct {
-		const char *format;
-		const char *kind;
-	} kinds[] = {
-		{ "raw", "Plain binary" },	  { "mcuboot", "MCUboot image" }, { "lpc", "NXP LPC image" },
-		{ "lmdfu", "TI LMDFU image" },	  { "dfuse", "DfuSe file" },	  { "ihex", "Intel HEX file" },
-		{ "srec", "Motorola S-records" }, { "uf2", "UF2 file" },	  { "elf", "ELF program" },
-		{ "esp", "ESP-IDF DFU archive" },
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-		if (strcmp(kinds[i].format, format) == 0)
-			return kinds[i].kind;
-	return format;
-}
-
 static const char *find_fact(const struct dfut_image *image, const char *wanted)
 {
 	const char *layer, *key, *value;
@@ -216,7 +198,7 @@ char *firmware_describe(Firmware *firmware)
 	if (!image)
 		return g_string_free(text, FALSE);
 	size = g_format_size_full(dfut_image_get_size(image), G_FORMAT_SIZE_IEC_UNITS);
-	g_string_append_printf(text, "%s, %s", get_kind(dfut_image_get_format(image)), size);
+	g_string_append_printf(text, "%s, %s", dfut_format_get_text(dfut_image_get_format(image)), size);
 	g_free(size);
 	if (find_fact(image, "version"))
 		g_string_append_printf(text, ", version %s", find_fact(image, "version"));

@@ -10,8 +10,14 @@
 
 static int fail_unknown(struct dfut_failure *failure, const char *format)
 {
+	char list[200] = "";
+	const char *name;
+
+	for (size_t i = 0, used = 0; (name = dfut_format_get_name(i)) && used < sizeof(list); i++)
+		if (dfut_format_get_traits(name) & DFUT_FORMAT_WRITTEN)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", name);
 	dfut_fail(failure, DFUT_ERROR_USAGE, "there is no format \"%s\"", format);
-	dfut_hint(failure, "the formats that can be written are raw, dfuse, ihex, srec and uf2");
+	dfut_hint(failure, "the formats that can be written are %s", list);
 	return failure->code;
 }
 
@@ -163,7 +169,7 @@ static int convert(struct dfut_image *image, struct dfut_failure *failure, const
 DFUT_API int dfut_image_convert(struct dfut_image *image, const char *format)
 {
 	struct dfut_failure *failure = image->failure;
-	const struct dfut_format *wanted = format ? dfut_image_find_format(format) : NULL;
+	const struct dfut_format *wanted = dfut_image_find_format(format);
 
 	if (!format)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "no format given");

@@ -116,26 +116,16 @@ struct dfut_source {
 	struct dfut_family family;
 };
 
-/* What a format can hold beyond bytes. */
-enum dfut_format_trait {
-	DFUT_FORMAT_ADDRESSES = 1 << 0,
-	DFUT_FORMAT_PARTS = 1 << 1, /* the file is not what is sent */
-	DFUT_FORMAT_ALTERNATES = 1 << 2,
-	DFUT_FORMAT_GROUPS = 1 << 3, /* firmware for several chips, or boards */
-	DFUT_FORMAT_SUFFIX = 1 << 4,
-	DFUT_FORMAT_FAMILIES = 1 << 5, /* that for one chip names it, too */
-	DFUT_FORMAT_TEXT = 1 << 6,     /* has lines */
-};
-
 /* A kind of payload. */
 struct dfut_format {
 	const char *name;
+	const char *text; /* for people */
 	bool (*matches)(const struct dfut_image *image);
 	/* 0, or the negative code of a doubt that was not overruled */
 	int (*inspect)(struct dfut_loader *loader);
 	/* Makes a file, without a suffix; NULL: such files are only read. */
 	int (*write)(const struct dfut_source *source, struct dfut_buffer *file);
-	unsigned int traits;
+	unsigned int traits; /* bits of enum dfut_format_trait, but DFUT_FORMAT_WRITTEN */
 };
 
 /* image.c */

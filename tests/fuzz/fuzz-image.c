@@ -61,12 +61,12 @@ static void read_all(const struct dfut_image *image)
 /* What was read can be written, unless a text says why not, and is read again. */
 static void convert(struct dfut_image *image)
 {
-	static const char *const formats[] = { "uf2", "dfuse", "srec", "ihex", "raw" };
+	const char *format;
 
 	if (dfut_image_set_family(image, "rp2040") < 0)
 		use_text(dfut_image_get_error(image));
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (dfut_image_convert(image, formats[i]) < 0)
+	for (size_t i = 0; (format = dfut_format_get_name(i)); i++) {
+		if (dfut_image_convert(image, format) < 0)
 			use_text(dfut_image_get_error(image));
 		read_all(image);
 	}

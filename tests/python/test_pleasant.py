@@ -603,6 +603,24 @@ def test_virtual_device_from_its_own_side(board):
     assert "zephyr" in [model.name for model in dfutrigger.models()]
 
 
+def test_formats_and_families():
+    formats = {one.name: one for one in dfutrigger.formats()}
+    assert formats["ihex"].text == "Intel HEX file"
+    assert formats["ihex"].traits & dfutrigger.FormatTrait.WRITTEN
+    assert not formats["elf"].traits & dfutrigger.FormatTrait.WRITTEN
+    image = dfutrigger.Image.load(bytes(range(64)), force=dfutrigger.Check.FORMAT)
+    assert image.format in formats
+    image.set_address(0x10000000)
+    for one in formats.values():
+        if one.traits & dfutrigger.FormatTrait.WRITTEN:
+            image.convert(one.name)
+            assert image.format == one.name
+        elif one.name != image.format:
+            with pytest.raises(dfutrigger.UnsupportedError):
+                image.convert(one.name)
+    assert "rp2040" in dfutrigger.families()
+
+
 def test_state_of_a_virtual_device_is_saved(tmp_path):
     path = tmp_path / "board.bin"
     bus = dfutrigger.Virtual("zephyr", state=str(path))

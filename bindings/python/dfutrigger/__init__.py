@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .enums import DfuAttribute as DfuAttribute
     from .enums import Erase as Erase
     from .enums import FaultKind as FaultKind
+    from .enums import FormatTrait as FormatTrait
     from .enums import Link as Link
     from .enums import LogLevel as LogLevel
     from .enums import Mode as Mode
@@ -71,8 +72,11 @@ if TYPE_CHECKING:
     from .errors import VerifyError as VerifyError
     from .handle import Handle as Handle
     from .image import Fact as Fact
+    from .image import Format as Format
     from .image import Image as Image
     from .image import Segment as Segment
+    from .image import families as families
+    from .image import formats as formats
     from .session import Outcome as Outcome
     from .session import Progress as Progress
     from .session import Session as Session
@@ -90,13 +94,13 @@ if TYPE_CHECKING:
 _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context", "wait"),
     "device": ("Device", "DeviceList", "DfuDescriptor", "Holder", "Interface", "Node"),
-    "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "Link", "LogLevel", "Mode",
-              "RecordEvent", "ReportType", "Restart", "State", "Verified", "Verify"),
+    "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "FormatTrait", "Link", "LogLevel",
+              "Mode", "RecordEvent", "ReportType", "Restart", "State", "Verified", "Verify"),
     "errors": ("AccessError", "AmbiguousError", "BusyError", "CancelledError", "DeviceError", "Error", "GoneError",
                "ImageError", "MismatchError", "NoMemoryError", "NotFoundError", "ProtocolError", "TimeoutError",
                "TransferError", "UnsupportedError", "UsageError", "VerifyError"),
     "handle": ("Handle",),
-    "image": ("Fact", "Image", "Segment"),
+    "image": ("Fact", "Format", "Image", "Segment", "families", "formats"),
     "session": ("Outcome", "Progress", "Session", "Step"),
     "version": ("__version__", "library_version"),
     "virtual": ("Model", "Record", "Virtual", "VirtualDevice", "models"),

@@ -56,6 +56,19 @@ class Check(enum.IntFlag):
     BOOTLOADER = _core.CHECK_BOOTLOADER  #: it leaves alone what the device needs to be updated again
 
 
+class FormatTrait(enum.IntFlag):
+    """What a format of firmware files holds beyond bytes, and what can be done with it."""
+
+    ADDRESSES = _core.FORMAT_ADDRESSES  #: it says where bytes go
+    PARTS = _core.FORMAT_PARTS  #: the file is not what is sent: that is taken out of it
+    ALTERNATES = _core.FORMAT_ALTERNATES  #: parts are for alternate settings
+    GROUPS = _core.FORMAT_GROUPS  #: it can have firmware for several chips, or boards
+    SUFFIX = _core.FORMAT_SUFFIX  #: a DFU suffix has its place behind it
+    FAMILIES = _core.FORMAT_FAMILIES  #: it names the family of its chip, also if that is the only one
+    TEXT = _core.FORMAT_TEXT  #: it has lines, as errors count them
+    WRITTEN = _core.FORMAT_WRITTEN  #: images can be put into it
+
+
 class Verify(enum.IntEnum):
     """When an update is verified."""
 

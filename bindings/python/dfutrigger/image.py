@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import _core
 from ._default import get_native
-from .enums import Check
+from .enums import Check, FormatTrait
 from .errors import about
 
 TYPE_CHECKING = False
@@ -37,6 +37,30 @@ class Segment(NamedTuple):
     address: int | None  #: of the first byte; None if the device decides where it goes
     alternate: int | None  #: alternate setting that the file asks for, None for none
     data: bytes  #: a copy
+
+
+class Format(NamedTuple):
+    """A kind of firmware files."""
+
+    name: str  #: as `Image.format` and `Image.convert()` have it
+    text: str  #: what it is called by people
+    traits: FormatTrait  #: what it holds, and what can be done with it
+
+
+def formats() -> tuple[Format, ...]:
+    """The kinds of firmware files that there are."""
+    found: list[Format] = []
+    while (name := _core.format_get_name(len(found))) is not None:
+        found.append(Format(name, _core.format_get_text(name) or "", FormatTrait(_core.format_get_traits(name))))
+    return tuple(found)
+
+
+def families() -> tuple[str, ...]:
+    """Names of families of chips that a UF2 file is for, and of boards in a Universal Hex."""
+    found: list[str] = []
+    while (name := _core.family_get_name(len(found))) is not None:
+        found.append(name)
+    return tuple(found)
 
 
 class Image:
@@ -114,7 +138,7 @@ class Image:
         _core.image_set_address(self._native, address)
 
     def convert(self, format: str) -> None:
-        """Makes it a file of another format: "raw", "dfuse", "ihex", "srec" or "uf2".
+        """Makes it a file of another format: one of `formats()` that is WRITTEN, as in "ihex".
 
         Raises UsageError for an unknown format, UnsupportedError if the format can't hold it.
         """

@@ -72,6 +72,11 @@ static const struct {
 };
 /* clang-format on */
 
+DFUT_API const char *dfut_family_get_name(size_t index)
+{
+	return index < DFUT_COUNT(families) ? families[index].name : NULL;
+}
+
 void dfut_uf2_put_family(char *text, size_t size, uint32_t id)
 {
 	for (size_t i = 0; i < DFUT_COUNT(families); i++) {
