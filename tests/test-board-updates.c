@@ -68,7 +68,7 @@ static void start_stranger(struct bench *bench, const char *spec)
 {
 	static const char table[] = "{\"format\": 1, \"devices\": [{\"name\": \"strangers\", \"application\": "
 				    "[{\"ids\": [\"2341:804d\", \"2341:8036\"]}], \"triggers\": [\"touch-1200\"], "
-				    "\"protocol\": \"martian\"}]}";
+				    "\"protocol\": \"usbasp\"}]}";
 
 	bench_start(bench, spec);
 	cr_assert(eq(int, bench_load_devices(bench, table), 0), "%s", dfut_context_get_error(bench->context));

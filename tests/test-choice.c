@@ -283,7 +283,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 {
 	static const char table[] = "{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"application\": [{\"ids\": "
 				    "[\"2341:8036\"]}], \"bootloader\": [{\"ids\": [\"2341:0036\"]}], \"triggers\": "
-				    "[\"touch-1200\"], \"protocol\": \"martian\"}]}";
+				    "[\"touch-1200\"], \"protocol\": \"usbasp\"}]}";
 	static const uint8_t bytes[512] = { 1, 2, 3 };
 	struct dfut_session *session;
 	struct dfut_image *image;
@@ -295,7 +295,7 @@ Test(choice, refuses_an_update_in_a_language_that_it_does_not_know)
 	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, sizeof(bytes), 0), 0));
 	session = bench_new_session(&bench, "1-1");
 	cr_expect(eq(int, dfut_session_start_update(session, image), DFUT_ERROR_UNSUPPORTED));
-	cr_expect(strstr(dfut_session_get_message(session), "\"martian\"") != NULL, "%s",
+	cr_expect(strstr(dfut_session_get_message(session), "\"usbasp\"") != NULL, "%s",
 		  dfut_session_get_message(session));
 	dfut_session_free(session);
 	dfut_image_free(image);

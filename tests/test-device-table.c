@@ -112,6 +112,9 @@ static const struct mistake {
 	/* Types */
 	{ IN_ENTRY, "\"title\": 7", "title", "string" },
 	{ IN_ENTRY, "\"protocol\": true", "protocol", "string" },
+	{ IN_ENTRY, "\"protocol\": \"dfx\"", "protocol", "does not exist" },
+	{ IN_ENTRY, "\"protocols\": [\"dfu\", \"dfx\"]", "protocols", "does not exist" },
+	{ IN_ENTRY, "\"other_files\": \"dfx\"", "other_files", "does not exist" },
 	{ IN_ENTRY, "\"quirks\": \"no-upload\"", "quirks", "list" },
 	{ IN_ENTRY, "\"quirks\": [\"none\"]", "quirks", "does not exist" },
 	{ IN_ENTRY, "\"leave\": \"now\"", "leave", "reset" },

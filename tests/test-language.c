@@ -439,13 +439,13 @@ Test(language, shows_in_the_names_that_a_rule_asks_for)
 
 		snprintf(file, sizeof(file),
 			 "{\"format\": 1, \"devices\": [{\"name\": \"mine\", \"bootloader\": [{\"ids\": [\"1209:*\"], "
-			 "\"alternate\": \"%s\"}], \"protocol\": \"mine\"}]}",
+			 "\"alternate\": \"%s\"}], \"protocol\": \"usbasp\"}]}",
 			 cases[i].pattern);
 		snprintf(spec, sizeof(spec), "dfu:start=bootloader,names=%s", cases[i].name);
 		bench_start(&bench, spec);
 		cr_assert(eq(int, bench_load_devices(&bench, file), 0), "%s", dfut_context_get_error(bench.context));
 		device = bench_find(&bench, "1-1");
-		cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "mine") == 0, cases[i].fits),
+		cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "usbasp") == 0, cases[i].fits),
 			  "\"%s\" \"%s\"", cases[i].pattern, cases[i].name);
 		dfut_device_unref(device);
 		bench_stop(&bench);

@@ -229,9 +229,9 @@ Test(users_devices, are_as_before_after_a_file_with_a_mistake)
 Test(users_devices, win_against_the_built_in_ones)
 {
 	static const char first[] = FILE_WITH("{\"name\": \"first\", \"application\": [{\"ids\": [\"2341:8036\"]}],"
-					      "\"protocol\": \"one\"}");
+					      "\"protocol\": \"stk500v1\"}");
 	static const char second[] = FILE_WITH("{\"name\": \"second\", \"application\": [{\"ids\": [\"2341:8036\"]}],"
-					       "\"protocol\": \"two\"}");
+					       "\"protocol\": \"usbasp\"}");
 	struct dfut_device *device;
 	struct bench bench;
 
@@ -239,7 +239,7 @@ Test(users_devices, win_against_the_built_in_ones)
 	cr_assert(eq(int, bench_load_devices(&bench, first), 0));
 	cr_assert(eq(int, bench_load_devices(&bench, second), 0));
 	device = bench_find(&bench, "1-1");
-	cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "two"), 0));
+	cr_expect(eq(int, strcmp(dfut_device_get_protocol(device), "usbasp"), 0));
 	cr_expect(eq(sz, dfut_device_get_trigger_count(device), 0));
 	dfut_device_unref(device);
 	bench_stop(&bench);

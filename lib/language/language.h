@@ -63,6 +63,10 @@ struct dfut_language {
 
 /* languages.c: NULL if there is none. */
 const struct dfut_language *dfut_language_find(const char *name);
+/* Whether it is the name of a language, spoken here or not. */
+bool dfut_language_is_known(const char *name);
+/* Hints at the languages that are spoken here. */
+void dfut_language_hint_names(struct dfut_failure *failure);
 /* The only one that takes files of this format; NULL if they are not for one alone. */
 const struct dfut_language *dfut_language_find_by_format(const char *format);
 /* One after the other, from index 0; NULL after the last. */

@@ -3,6 +3,7 @@
 
 /* The languages that bootloaders speak. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "language/language.h"
@@ -26,6 +27,25 @@
 	LANGUAGE(sonix_isp) \
 	LANGUAGE(uf2)
 
+/* Those of bootloaders that are known so that they can be refused by name. The build reads these lines, too. */
+#define UNSPOKEN(NAME) \
+	NAME("bootloadhid") \
+	NAME("ccgx-hpi") \
+	NAME("colorhug") \
+	NAME("corsair-bp") \
+	NAME("elan-kbd") \
+	NAME("ep963x") \
+	NAME("flip-8051") \
+	NAME("legion-hid2") \
+	NAME("logitech-unifying") \
+	NAME("mboot") \
+	NAME("sdp") \
+	NAME("steelseries") \
+	NAME("stk500v1") \
+	NAME("stk500v2") \
+	NAME("usbasp") \
+	NAME("wacom-raw")
+
 /* clang-format on */
 
 #define DECLARE(name) extern const struct dfut_language dfut_language_##name;
@@ -34,6 +54,10 @@
 LANGUAGES(DECLARE)
 
 static const struct dfut_language *const languages[] = { LANGUAGES(POINT) };
+
+#define QUOTE(name) name,
+
+static const char *const unspoken[] = { UNSPOKEN(QUOTE) NULL };
 
 const struct dfut_language *dfut_language_get(size_t index)
 {
@@ -54,6 +78,21 @@ static bool has_name(const char *const *names, const char *name)
 		if (strcmp(*names, name) == 0)
 			return true;
 	return false;
+}
+
+bool dfut_language_is_known(const char *name)
+{
+	return dfut_language_find(name) || has_name(unspoken, name);
+}
+
+void dfut_language_hint_names(struct dfut_failure *failure)
+{
+	char names[400] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < DFUT_COUNT(languages) && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", languages[i]->name);
+	dfut_hint(failure, "it speaks %s", names);
 }
 
 bool dfut_language_takes(const struct dfut_language *language, const char *format)

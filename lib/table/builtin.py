@@ -17,11 +17,6 @@ DATA_LIMIT = 64
 STEP_LIMIT = 16
 REQUEST_LIMIT = 4
 LONGEST_MS = 86400000
-# Of bootloaders that are known so that they can be refused by name
-UNSPOKEN = {
-    'bootloadhid', 'ccgx-hpi', 'colorhug', 'corsair-bp', 'elan-kbd', 'ep963x', 'flip-8051', 'legion-hid2',
-    'logitech-unifying', 'mboot', 'sdp', 'steelseries', 'stk500v1', 'stk500v2', 'usbasp', 'wacom-raw',
-}
 HEX = '[0-9a-fA-F]'
 # What dfut_clean_text() takes out
 HARMFUL = re.compile('[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]')
@@ -375,7 +370,10 @@ class Words:
         self.common = self.find_quirks((lib / 'table/table.c').read_text(encoding='utf-8'))
         self.ways = {}
         self.headers = set()
-        for name in re.findall(r'^\tLANGUAGE\((\w+)\)', (lib / 'language/languages.c').read_text(encoding='utf-8'), re.M):
+        languages = (lib / 'language/languages.c').read_text(encoding='utf-8')
+        # Of bootloaders that are known so that they can be refused by name
+        self.unspoken = set(re.findall(r'^\tNAME\("([^"]+)"\)', languages, re.M))
+        for name in re.findall(r'^\tLANGUAGE\((\w+)\)', languages, re.M):
             self.add_language((lib / 'language' / name.replace('_', '-') / 'language.c').read_text(encoding='utf-8'), name)
         for path in sorted((lib / 'trigger').glob('*.c')):
             found = re.findall(r'^const struct dfut_way (\w+) = \{\n\t\.name = "([^"]+)"', path.read_text(encoding='utf-8'), re.M)
@@ -404,7 +402,7 @@ class Words:
         return None
 
     def read_language(self, value):
-        require(isinstance(value, str) and value in {'', *self.languages} | UNSPOKEN, 'names a protocol that does not exist')
+        require(isinstance(value, str) and value in {'', *self.languages} | self.unspoken, 'names a protocol that does not exist')
         return literal(value)
 
     def read_trigger(self, item):

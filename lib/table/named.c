@@ -10,14 +10,8 @@
 
 static int refuse_protocol(struct dfut_failure *failure, const char *protocol)
 {
-	char names[400] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; dfut_language_get(i) && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
-					 dfut_language_get(i)->name);
 	dfut_fail(failure, DFUT_ERROR_USAGE, "\"%s\" is no protocol that this library speaks", protocol);
-	dfut_hint(failure, "it speaks %s", names);
+	dfut_language_hint_names(failure);
 	return DFUT_ERROR_USAGE;
 }
 

@@ -125,6 +125,25 @@ static int read_port(struct dfut_table_reader *reader, const struct dfut_json *o
 	return 0;
 }
 
+static int check_language(struct dfut_table_reader *reader, const char *key, const char *name)
+{
+	if (!name || !*name || dfut_language_is_known(name))
+		return 0;
+	dfut_table_wrong(reader, key, "names a protocol that does not exist");
+	dfut_language_hint_names(reader->failure);
+	return reader->failure->code;
+}
+
+/* A misspelt one would only be noticed when a device of the kind is to be updated. */
+static int check_languages(struct dfut_table_reader *reader, const struct dfut_entry *entry)
+{
+	int result = check_language(reader, "protocol", entry->protocol);
+
+	for (size_t i = 0; result == 0 && i < entry->protocols.count; i++)
+		result = check_language(reader, "protocols", entry->protocols.items[i]);
+	return result < 0 ? result : check_language(reader, "other_files", entry->other_files);
+}
+
 static int read_entry(struct dfut_table_reader *reader, const struct dfut_json *object, struct dfut_entry *entry)
 {
 	static const char *const known[] = { "name",	    "title",   "application", "bootloader",  "triggers",
@@ -158,7 +177,7 @@ static int read_entry(struct dfut_table_reader *reader, const struct dfut_json *
 		return dfut_table_wrong(reader, "protocols", "can't be given with \"protocol\"");
 	if (dfut_table_read_text(reader, object, "other_files", &entry->other_files) < 0)
 		return reader->failure->code;
-	if (read_port(reader, object, entry) < 0)
+	if (check_languages(reader, entry) < 0 || read_port(reader, object, entry) < 0)
 		return reader->failure->code;
 	if (!entry->protocol)
 		entry->protocol = dfut_format_text("%s", "");
