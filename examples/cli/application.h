@@ -27,6 +27,12 @@ int application_fail_text(struct application *application, int code, const char 
 	__attribute__((format(printf, 4, 5)));
 /** Reports that a file can't be read, made or written. @param error errno @return the exit code */
 int application_fail_file(struct application *application, const char *path, int error);
+/** Reports an error of a virtual device, as --sim names it. @return the exit code */
+int application_fail_sim(struct application *application, int code, const char *spec, const char *text);
+/** Makes the context. @return 0, or the exit code of an error that was reported */
+int application_open_context(struct application *application);
+/** Adds the tables and buses that the command line names to it. @return 0, or the exit code of an error that was reported */
+int application_open_buses(struct application *application);
 /** Plugs in what --sim names. @return 0, or the exit code of an error that was reported */
 int application_open_virtual_bus(struct application *application);
 

@@ -131,12 +131,13 @@ static void print_summary(struct application *application, const struct dfut_dev
 	size_t count = dfut_device_list_get_count(list);
 
 	if (output->json) {
-		output_json(output, json_pack("{s:s, s:b, s:o, s:s, s:i, s:i, s:i, s:i, s:o}", "version",
-					      dfut_get_version(), "complete", dfut_device_list_is_complete(list),
-					      "incomplete", describe_new_json_unread(list), "buses", kind, "bus_count",
-					      (int)count_buses(list), "device_count", (int)count, "examined_count",
-					      (int)finding->examined, "usable_count", (int)finding->usable, "devices",
-					      finding->devices));
+		output_json(output,
+			    json_pack("{s:s, s:s, s:b, s:o, s:s, s:i, s:i, s:i, s:i, s:o}", "event", "doctor",
+				      "version", dfut_get_version(), "complete", dfut_device_list_is_complete(list),
+				      "incomplete", describe_new_json_unread(list), "buses", kind, "bus_count",
+				      (int)count_buses(list), "device_count", (int)count, "examined_count",
+				      (int)finding->examined, "usable_count", (int)finding->usable, "devices",
+				      finding->devices));
 		return;
 	}
 	output_text(output, "libdfutrigger %s, %s buses\n", dfut_get_version(), kind);

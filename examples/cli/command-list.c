@@ -122,6 +122,31 @@ static int show_for_dfu_util(struct application *application, const struct dfut_
 	return 0;
 }
 
+void command_list_glance(struct application *application)
+{
+	struct output *output = &application->output;
+	struct dfut_device_list *list = NULL;
+	size_t shown = 0;
+
+	if (application_open_context(application))
+		return;
+	output_text(output, "\ndevices:\n");
+	if (devices_list(&list, application) < 0)
+		output_text(output, "  %s\n", dfut_context_get_error(application->context));
+	for (size_t i = 0; list && i < dfut_device_list_get_count(list); i++) {
+		struct dfut_device *device = dfut_device_list_get(list, i);
+
+		if (!devices_is_shown(application, device))
+			continue;
+		output_text(output, "  ");
+		describe_headline(output, device);
+		shown++;
+	}
+	if (list && !shown)
+		output_text(output, "  none that is known; \"dfutrigger list --all\" shows the others\n");
+	dfut_device_list_free(list);
+}
+
 int command_list_run(struct application *application)
 {
 	struct dfut_device_list *list = NULL;
@@ -137,9 +162,9 @@ int command_list_run(struct application *application)
 	code = application->options.dfu_util ? show_for_dfu_util(application, list) :
 					       show_all(application, list, array);
 	if (array)
-		output_json(&application->output, json_pack("{s:o, s:b, s:o}", "devices", array, "complete",
-							    dfut_device_list_is_complete(list), "incomplete",
-							    describe_new_json_unread(list)));
+		output_json(&application->output, json_pack("{s:s, s:o, s:b, s:o}", "event", "list", "devices", array,
+							    "complete", dfut_device_list_is_complete(list),
+							    "incomplete", describe_new_json_unread(list)));
 	else
 		describe_unread(&application->output, list);
 	dfut_device_list_free(list);

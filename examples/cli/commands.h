@@ -22,10 +22,30 @@ enum command_bit {
 	COMMAND_HELP = 1 << 8,
 	COMMAND_COMMAND = 1 << 9,
 	COMMAND_IMPORT = 1 << 10,
+	COMMAND_COMPLETE = 1 << 11,
 };
 
-#define COMMAND_ALL 0x7ffu
+#define COMMAND_ALL 0xfffu
 #define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND))
+
+/** What arguments are, for completion and for hints. */
+enum option_names {
+	NAMES_NONE,
+	NAMES_CHECKS,
+	NAMES_FORMATS, /**< that can be written */
+	NAMES_FAMILIES,
+	NAMES_SIMS,
+	/* These are asked of the devices that are there. */
+	NAMES_IDS,
+	NAMES_PATHS,
+	NAMES_SERIALS,
+	NAMES_ALTERNATES,
+	NAMES_TRIGGERS,
+	NAMES_COMMANDS,
+	/* The shell knows them. */
+	NAMES_FILES,
+	NAMES_FOLDERS,
+};
 
 /** One command. */
 struct command {
@@ -38,6 +58,7 @@ struct command {
 	const char *others;			     /**< other programs' words for it, with spaces between */
 	const char *text;			     /**< what else there is to know */
 	int (*run)(struct application *application); /**< @return the exit code */
+	enum option_names names;		     /**< what its operands are */
 };
 
 /** @return a command, or NULL if there is no such index */
@@ -46,6 +67,8 @@ const struct command *command_get(size_t index);
 const struct command *command_find(const char *name);
 
 int command_list_run(struct application *application);
+/** Shows which devices there are, in a line for each. */
+void command_list_glance(struct application *application);
 int command_trigger_run(struct application *application);
 int command_update_run(struct application *application);
 int command_upload_run(struct application *application);
@@ -55,6 +78,9 @@ int command_pack_run(struct application *application);
 int command_doctor_run(struct application *application);
 int command_sim_run(struct application *application);
 int command_import_run(struct application *application);
+/** Shows the virtual devices, or the options of those that the command line names. @return the exit code */
+int command_sim_explain(struct application *application);
 int command_help_run(struct application *application);
+int command_complete_run(struct application *application);
 
 #endif

@@ -13,7 +13,7 @@ static void print_wait(struct application *application, const char *missing)
 	struct output *output = &application->output;
 
 	if (output->json)
-		output_json(output, json_pack("{s:s, s:s}", "event", "waiting", "message", missing));
+		output_json(output, json_pack("{s:s, s:n, s:s}", "event", "waiting", "device", "message", missing));
 	else if (!output->quiet)
 		output_text(output, "waiting: %s\n", missing);
 	fflush(output->text);

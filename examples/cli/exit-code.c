@@ -55,8 +55,10 @@ int exit_code_get(int code, unsigned int check)
 	return check ? exit_code_get(code, 0) : 1;
 }
 
-void exit_code_print_all(FILE *file)
+const char *exit_code_get_row(size_t index, int *exit_code)
 {
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		fprintf(file, "%3d  %s\n", rows[i].exit_code, rows[i].text);
+	if (index >= ROW_COUNT)
+		return NULL;
+	*exit_code = rows[index].exit_code;
+	return rows[index].text;
 }

@@ -4,7 +4,7 @@
 #ifndef DFUTRIGGER_CLI_EXIT_CODE_H
 #define DFUTRIGGER_CLI_EXIT_CODE_H
 
-#include <stdio.h>
+#include <stddef.h>
 
 /**
  * @param code 0 or a negative enum dfut_error
@@ -12,7 +12,7 @@
  * @return the exit code that stands for it, for ever
  */
 int exit_code_get(int code, unsigned int check);
-/** Prints all exit codes and what they mean. */
-void exit_code_print_all(FILE *file);
+/** @return what an exit code means, NULL if there are not so many */
+const char *exit_code_get_row(size_t index, int *exit_code);
 
 #endif

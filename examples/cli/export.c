@@ -65,7 +65,7 @@ static void handle_device(void *data, struct dfut_sim_device *device, const char
 	const char *spec = find_spec(application, device);
 
 	if (output->json)
-		output_json(output, json_pack("{s:s, s:o, s:o}", "event", path ? "attached" : "left", "device",
+		output_json(output, json_pack("{s:s, s:o, s:o}", "event", path ? "attached" : "left", "sim",
 					      new_json_text(spec), "path", new_json_text(path)));
 	else if (!path)
 		output_text(output, "%s has left\n", spec);

@@ -86,9 +86,9 @@ static json_t *new_facts(const struct dfut_image *image)
 int image_facts_show(struct output *output, const struct dfut_image *image, const char *path)
 {
 	if (output->json)
-		return output_json(output, json_pack("{s:o, s:s, s:I, s:o, s:o}", "file", new_json_text(path), "format",
-						     dfut_image_get_format(image), "size",
-						     (json_int_t)dfut_image_get_size(image), "segments",
+		return output_json(output, json_pack("{s:s, s:o, s:s, s:I, s:o, s:o}", "event", "info", "file",
+						     new_json_text(path), "format", dfut_image_get_format(image),
+						     "size", (json_int_t)dfut_image_get_size(image), "segments",
 						     new_segments(image), "facts", new_facts(image)));
 	output_text(output, "%s: %s, %zu bytes\n", path, dfut_image_get_format(image), dfut_image_get_size(image));
 	print_segments(output, image);

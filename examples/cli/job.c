@@ -72,13 +72,13 @@ int job_open(struct job *job, struct application *application, const struct dfut
 
 static void print_plan_as_json(struct job *job)
 {
-	output_json(&job->application->output,
+	struct output *output = &job->application->output;
+	struct failure end = { 0, 0, "nothing was sent", NULL };
+
+	output_json(output,
 		    json_pack("{s:s, s:o, s:o}", "event", "plan", "device", describe_new_json_identity(job->device),
 			      "steps", describe_new_json_steps(job->session)));
-	output_json(&job->application->output,
-		    json_pack("{s:s, s:s, s:i, s:s, s:n, s:s, s:n, s:o}", "event", "result", "code", "ok", "exit_code",
-			      0, "message", "nothing was sent", "hint", "verified", "no", "check", "device",
-			      describe_new_json_identity(job->device)));
+	output_json(output, output_new_result_json(output, &end, describe_new_json_identity(job->device)));
 }
 
 static int print_plan(struct job *job)
@@ -154,14 +154,12 @@ static int report_as_json(struct job *job, const struct failure *end)
 {
 	struct dfut_device *device = job->session ? dfut_session_get_device(job->session) : job->device;
 	enum dfut_verified verified = job->session ? dfut_session_get_verified(job->session) : DFUT_VERIFIED_NO;
-	json_t *members = output_new_failure_json(end);
-	json_t *line = json_pack("{s:s}", "event", "result");
+	json_t *line = output_new_result_json(&job->application->output, end, describe_new_json_identity(device));
 
-	json_object_update(line, members);
-	json_decref(members);
 	json_object_set_new(line, "verified", json_string(get_verified_name(verified)));
-	json_object_set_new(line, "device", describe_new_json_identity(device));
-	output_add_partial(&job->application->output, line);
+	json_object_set_new(line, "elapsed_ms", json_integer((json_int_t)job->progress.elapsed_ms));
+	json_object_set_new(line, "moved", json_integer((json_int_t)job->progress.moved));
+	json_object_set_new(line, "moved_ms", json_integer((json_int_t)job->progress.moved_ms));
 	output_json(&job->application->output, line);
 	return exit_code_get(end->code, end->check);
 }
@@ -181,6 +179,7 @@ int job_report(struct job *job, int code)
 	output_text(output, "%s\n", end.message);
 	if (end.hint[0])
 		output_text(output, "hint: %s\n", end.hint);
+	progress_print_end(&job->progress);
 	return 0;
 }
 

@@ -12,8 +12,9 @@
 #include "exit-code.h"
 #include "help.h"
 #include "json.h"
+#include "names.h"
 
-#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP))
+#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP | COMMAND_COMPLETE))
 #define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
 
 int application_fail(struct application *application, int code)
@@ -78,11 +79,23 @@ static void set_up_output(struct application *application)
 	output->text = stdout;
 	if (!options->command)
 		return;
-	/* sim tells of devices as they come and go. */
-	output->is_job = options->command->bit & COMMAND_JOBS ||
-			 (options->command->bit == COMMAND_SIM && options->sims.count);
 	if (options->command->bit == COMMAND_UPLOAD && options->operand_count && strcmp(options->operands[0], "-") == 0)
 		output->text = stderr;
+}
+
+/* What may be meant by the name of a virtual device, or who tells its options. */
+int application_fail_sim(struct application *application, int code, const char *spec, const char *text)
+{
+	int length = (int)strcspn(spec, ":");
+	char hint[200] = "\"dfutrigger sim\" shows the virtual devices";
+	struct near near;
+
+	if (code != DFUT_ERROR_NOT_FOUND)
+		snprintf(hint, sizeof(hint), "\"dfutrigger sim %.*s --help\" shows its options", length, spec);
+	else if (names_find_near(NAMES_SIMS, spec, (size_t)length, &near))
+		snprintf(hint, sizeof(hint), "did you mean %s? \"dfutrigger sim\" shows the virtual devices",
+			 near.name);
+	return application_fail_text(application, code, hint, "%s: %s", spec, text);
 }
 
 int application_open_virtual_bus(struct application *application)
@@ -94,9 +107,7 @@ int application_open_virtual_bus(struct application *application)
 		return 0;
 	if (!failed)
 		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
-	return application_fail_text(application, code,
-				     "\"dfutrigger sim\" shows the virtual devices and their options", "%s: %s", failed,
-				     dfut_sim_get_error(application->virtual_bus.sim));
+	return application_fail_sim(application, code, failed, dfut_sim_get_error(application->virtual_bus.sim));
 }
 
 static int add_virtual_bus(struct application *application)
@@ -125,11 +136,10 @@ static int set_protocol(struct application *application)
 	return code < 0 ? application_fail(application, code) : 0;
 }
 
-static int open_context(struct application *application)
+int application_open_context(struct application *application)
 {
 	const struct options *options = &application->options;
 	int code = dfut_context_new(&application->context);
-	int exit_code = 0;
 
 	if (code < 0)
 		return application_fail_text(application, code, NULL, "%s", dfut_error_get_text(code));
@@ -137,10 +147,17 @@ static int open_context(struct application *application)
 		dfut_context_set_log_handler(application->context,
 					     options->verbosity > 1 ? DFUT_LOG_DEBUG : DFUT_LOG_INFO, handle_log,
 					     &application->output);
-	if (!(options->command->bit & BUS_COMMANDS))
-		return 0;
+	return 0;
+}
+
+int application_open_buses(struct application *application)
+{
+	const struct options *options = &application->options;
+	int exit_code;
+
 	for (size_t i = 0; i < options->devices.count; i++) {
-		code = dfut_context_load_devices(application->context, options->devices.items[i]);
+		int code = dfut_context_load_devices(application->context, options->devices.items[i]);
+
 		if (code < 0)
 			return application_fail(application, code);
 	}
@@ -178,7 +195,9 @@ static int run(struct application *application)
 	int exit_code = 0;
 
 	if (command->bit & LIBRARY_COMMANDS)
-		exit_code = open_context(application);
+		exit_code = application_open_context(application);
+	if (exit_code == 0 && command->bit & BUS_COMMANDS)
+		exit_code = application_open_buses(application);
 	json_watch_memory();
 	return exit_code ? exit_code : command->run(application);
 }
@@ -214,9 +233,12 @@ int main(int argc, char **argv)
 	if (code < 0)
 		exit_code = fail_options(&application, code);
 	else if (application.options.version)
-		help_print_version(stdout);
+		exit_code = help_show_version(&application);
+	else if (application.options.help && application.options.command &&
+		 application.options.command->bit == COMMAND_SIM && application.options.sims.count)
+		exit_code = command_sim_explain(&application);
 	else if (application.options.help)
-		help_print(stdout, application.options.command);
+		exit_code = help_show(&application, application.options.command);
 	else
 		exit_code = run(&application);
 	return close_application(&application, exit_code);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "names.h"
 #include "numbers.h"
 #include "options-own.h"
 
@@ -145,18 +146,6 @@ bool options_read_wait(struct options *options, char *argument)
 	return true;
 }
 
-static void fail_check(struct options *options, const char *name)
-{
-	char names[200] = "";
-
-	for (unsigned int bit = 1; bit && dfut_check_get_name(bit); bit <<= 1) {
-		size_t used = strlen(names);
-
-		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", dfut_check_get_name(bit));
-	}
-	options_fail(options, "--force: there is no check \"%s\"; the checks are %s", name, names);
-}
-
 bool options_read_force(struct options *options, char *argument)
 {
 	char *next = NULL;
@@ -167,9 +156,27 @@ bool options_read_force(struct options *options, char *argument)
 		next = cut_at_comma(name);
 		check = dfut_check_from_name(name);
 		if (!check)
-			fail_check(options, name);
+			names_fail(options, "force", NAMES_CHECKS, name);
 		options->force |= check;
 	}
+	return true;
+}
+
+bool options_read_format(struct options *options, char *argument)
+{
+	if (!names_have(NAMES_FORMATS, argument))
+		names_fail(options, "format", NAMES_FORMATS, argument);
+	options->format = argument;
+	return true;
+}
+
+bool options_read_family(struct options *options, char *argument)
+{
+	uint64_t number = 0;
+
+	if (!names_have(NAMES_FAMILIES, argument) && !number_parse(argument, UINT32_MAX, &number))
+		names_fail(options, "family", NAMES_FAMILIES, argument);
+	options->family = argument;
 	return true;
 }
 

@@ -17,6 +17,9 @@ bool options_read_output_report(struct options *options, char *argument);
 bool options_read_touch(struct options *options, char *argument);
 /** Names the checks that there are, if it is none of them. */
 bool options_read_force(struct options *options, char *argument);
+bool options_read_format(struct options *options, char *argument);
+/** A name or a number. */
+bool options_read_family(struct options *options, char *argument);
 /** @param argument NULL if it was left out */
 bool options_read_wait(struct options *options, char *argument);
 /** @param argument NULL if it was left out */

@@ -35,6 +35,7 @@ struct option_row {
 			    */
 	unsigned int commands; /**< that take it: bits of enum command_bit */
 	const char *text;      /**< what it is for */
+	enum option_names names;
 
 	/* Other options: their names, with a space between. */
 	const char *with;    /**< one of them must be given, too; NULL for none */

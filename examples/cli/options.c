@@ -125,6 +125,17 @@ static void take_letters(struct options *options, struct words *words, char *wor
 	}
 }
 
+/* What follows are operands, or another command line. */
+static void end_options(struct options *options, struct words *words)
+{
+	words->has_ended = true;
+	if (!options->command || options->command->bit != COMMAND_COMPLETE)
+		return;
+	options->rest = words->next;
+	while (*words->next)
+		words->next++;
+}
+
 /* Options may come before and after the command. */
 static void take_word(struct options *options, struct words *words)
 {
@@ -137,7 +148,7 @@ static void take_word(struct options *options, struct words *words)
 	else if (word[2])
 		take_long(options, words, word);
 	else
-		words->has_ended = true;
+		end_options(options, words);
 }
 
 static void check_scope(struct options *options)
@@ -167,6 +178,9 @@ int options_parse(struct options *options, int argc, char **argv)
 	if (!options->devices.items || !options->sims.items)
 		return DFUT_ERROR_NO_MEMORY;
 
+	options->is_alone = !*words.next;
+	if (options->is_alone)
+		options->command = command_find("help");
 	while (*words.next)
 		take_word(options, &words);
 	options_hint_stranger(options);

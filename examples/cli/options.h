@@ -49,6 +49,9 @@ struct options {
 	size_t operand_count;
 	unsigned char given[OPTIONS_LIMIT]; /**< how often an option was given, by its row; options_has() */
 
+	char **rest; /**< of complete: the words of a command line, up to NULL; NULL for none */
+
+	bool is_alone; /**< nothing was written behind the command's name */
 	bool help;
 	bool version;
 	bool json;

@@ -164,19 +164,20 @@ static int write_json(const char *text, size_t size, void *data)
 
 int output_json(struct output *output, json_t *value)
 {
-	size_t flags = JSON_ENSURE_ASCII | (output->is_job ? JSON_COMPACT : JSON_INDENT(2));
-	int result = 0;
+	json_t *line = json_pack("{s:i}", "schema", OUTPUT_SCHEMA);
+	int result = json_object_update(line, value) < 0 ? DFUT_ERROR_NO_MEMORY : 0;
 
 	errno = 0;
 	/* Half a document is none. */
-	if (json_take_failure() || !value)
+	if (json_take_failure() || result < 0)
 		result = DFUT_ERROR_NO_MEMORY;
-	else if (json_dump_callback(value, write_json, stdout, flags) < 0 && !ferror(stdout))
+	else if (json_dump_callback(line, write_json, stdout, JSON_ENSURE_ASCII | JSON_COMPACT) < 0 && !ferror(stdout))
 		result = DFUT_ERROR_NO_MEMORY;
 	else if (fputc('\n', stdout) == EOF)
 		note_loss(output, stdout);
 	output->is_cut = output->is_cut || result < 0;
 	flush(output, stdout);
+	json_decref(line);
 	json_decref(value);
 	return result;
 }
@@ -214,32 +215,18 @@ void output_keep(struct output *output, const char *partial, uint64_t size)
 	output->partial_size = size;
 }
 
-void output_add_partial(const struct output *output, json_t *line)
+json_t *output_new_result_json(const struct output *output, const struct failure *end, json_t *device)
 {
-	if (output->partial)
+	json_t *line = json_pack("{s:s, s:o, s:s, s:i, s:i, s:i}", "event", "result", "device", device, "verified",
+				 "no", "elapsed_ms", 0, "moved", 0, "moved_ms", 0);
+	json_t *members = output_new_failure_json(end);
+
+	if (json_object_update(line, members) == 0 && output->partial)
 		json_object_set_new(line, "partial",
 				    json_pack("{s:o, s:I}", "file", new_json_text(output->partial), "size",
 					      (json_int_t)output->partial_size));
-}
-
-static void fail_as_json(struct output *output, const struct failure *failure)
-{
-	json_t *members, *line;
-
-	/* What has failed is told now. */
-	json_take_failure();
-	members = output_new_failure_json(failure);
-	if (!output->is_job) {
-		output_json(output, json_pack("{s:o}", "error", members));
-		return;
-	}
-	line = json_pack("{s:s}", "event", "result");
-	json_object_update(line, members);
 	json_decref(members);
-	json_object_set_new(line, "verified", json_string("no"));
-	json_object_set_new(line, "device", json_null());
-	output_add_partial(output, line);
-	output_json(output, line);
+	return line;
 }
 
 int output_failure(struct output *output, const struct failure *failure)
@@ -247,7 +234,9 @@ int output_failure(struct output *output, const struct failure *failure)
 	const char *message = failure->message;
 
 	if (output->json) {
-		fail_as_json(output, failure);
+		/* What has failed is told now. */
+		json_take_failure();
+		output_json(output, output_new_result_json(output, failure, json_null()));
 		return exit_code_get(failure->code, failure->check);
 	}
 	if (!message || !message[0])

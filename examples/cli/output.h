@@ -25,7 +25,6 @@ struct output {
 	FILE *text; /**< results for people: the standard output, unless that carries data */
 	bool json;
 	bool quiet;
-	bool is_job;	       /**< --json: one object a line that ends with a result, not one document */
 	const char *partial;   /**< where what was read before a failure is, NULL for nowhere */
 	uint64_t partial_size; /**< bytes there */
 	bool is_cut;	       /**< there was no memory for something that was to be shown */
@@ -42,14 +41,21 @@ void output_text(struct output *output, const char *text, ...) __attribute__((fo
 void output_error_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
 /** Begins the list of a document, NULL without --json. @return false if there is no memory for it, which is told at the end */
 bool output_begin_list(struct output *output, json_t **list);
-/** Prints one JSON value as a document or a line, and releases it. @return 0, or DFUT_ERROR_NO_MEMORY, which is told at the end */
+/** The version of what --json prints, in each line: docs/json.md. */
+#define OUTPUT_SCHEMA 1
+
+/** Prints one JSON object as a line, and releases it. @return 0, or DFUT_ERROR_NO_MEMORY, which is told at the end */
 int output_json(struct output *output, json_t *value);
 /** The failure that is told next has left something: where, and how many bytes; NULL for nothing. */
 void output_keep(struct output *output, const char *partial, uint64_t size);
-/** Tells of a failure as text, document or result line. @return the exit code */
+/** Tells of a failure as text or result line. @return the exit code */
 int output_failure(struct output *output, const struct failure *failure);
-/** Adds to a result what the failure has left. */
-void output_add_partial(const struct output *output, json_t *line);
+/**
+ * The line that a job ends with, and each failure, as if nothing had been moved.
+ *
+ * @param device which one it is of, taken over
+ */
+json_t *output_new_result_json(const struct output *output, const struct failure *end, json_t *device);
 /** The members that a failure has in JSON. */
 json_t *output_new_failure_json(const struct failure *failure);
 /** Ends a progress bar's line, if there is one. */

@@ -5,7 +5,7 @@
 
 import cases
 
-SUBCOMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "sim", "help", "exit-codes")
+SUBCOMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "sim", "help", "exit-codes", "formats", "families", "complete")
 
 GENERAL = (
     [], ["help"], *(["help", name] for name in SUBCOMMANDS), ["sim"], ["sim", "--json"], ["no-such"], ["list", "--no-such"],

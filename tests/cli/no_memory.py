@@ -83,7 +83,7 @@ class Trial:
             rest = {path.name: path.read_bytes() for path in pathlib.Path(name).iterdir() if path.name != "count"}
             text = done.stdout.replace(str(out).encode(), b"OUT"), done.stderr.replace(str(out).encode(), b"OUT")
             # What is looked at once more takes its time.
-            text = tuple(re.sub(rb'"elapsed_ms":\d+', b"", one) for one in text)
+            text = tuple(re.sub(rb'"(elapsed|moved)_ms":\d+|took .*', b"", one) for one in text)
             return done.returncode, text, rest, int(count.read_text()) if count.exists() else 0
 
     def judge(self, when, whole):

@@ -50,7 +50,7 @@ for file in bin/dfutrigger bin/dfutrigger-dfu-util bin/dfutrigger-dfu-suffix bin
 	include/dfutrigger.h include/dfutrigger-sim.h include/dfutrigger-transport.h \
 	lib/libdfutrigger.so.0 lib/libdfutrigger-sim.so.0 lib/libdfutrigger.a share/man/man1/dfutrigger.1 share/man/man1/dfutrigger-dfu-util.1 \
 	share/bash-completion/completions/dfutrigger share/zsh/site-functions/_dfutrigger \
-	share/fish/vendor_completions.d/dfutrigger.fish; do
+	share/fish/vendor_completions.d/dfutrigger.fish share/dfutrigger/dfutrigger.schema.json; do
 	expect "$file"
 done
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
-"""Man pages and completions know the options that their program tells of, and no others.
+"""Man pages know the options that their program tells of, and no others.
 
-options.py PROGRAM MAN-PAGE COMPLETION...
+options.py PROGRAM MAN-PAGE...
 """
 
 import re
@@ -13,9 +13,8 @@ from pathlib import Path
 from tree import verdict
 
 OPTION = re.compile(r'(?<![\w-])--[a-z][a-z0-9-]*')
-# As a man page in mdoc and as fish write them
+# As a man page in mdoc writes them
 MDOC_OPTION = re.compile(r'\bFl -([a-z][a-z0-9-]*)')
-FISH_OPTION = re.compile(r'^complete\b.*?\s-l\s+([a-z][a-z0-9-]*)', re.MULTILINE)
 
 
 def output(program, *arguments):
@@ -33,13 +32,7 @@ def helped(program):
 
 
 def written(path):
-    text = path.read_text(encoding='utf-8')
-    if path.suffix == '.1':
-        return {'--' + name for name in MDOC_OPTION.findall(text)}
-    text = re.sub(r'^\s*#.*', '', text, flags=re.MULTILINE)
-    if path.suffix == '.fish':
-        return {'--' + name for name in FISH_OPTION.findall(text)}
-    return set(OPTION.findall(text))
+    return {'--' + name for name in MDOC_OPTION.findall(path.read_text(encoding='utf-8'))}
 
 
 def faults(program, *paths):

@@ -196,7 +196,7 @@ class Attached:
         for line in self.process.stdout:
             event = json.loads(line)
             if event["event"] == "attached":
-                index = self.specs.index(event["device"])
+                index = self.specs.index(event["sim"])
                 self.paths[index] = event["path"]
                 self.arrivals[index] += 1
 
