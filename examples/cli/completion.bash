@@ -6,7 +6,7 @@
 
 _dfutrigger()
 {
-	local line=${COMP_LINE:0:COMP_POINT} current=${COMP_WORDS[COMP_CWORD]} word text whole
+	local line=${COMP_LINE:0:COMP_POINT} current=${COMP_WORDS[COMP_CWORD]} word whole
 	local -a words
 
 	# The words as they are written: bash takes those with ':' and '=' apart.
@@ -16,7 +16,7 @@ _dfutrigger()
 	whole=${words[-1]}
 	[[ $current == [:=] ]] && current=""
 	COMPREPLY=()
-	while IFS=$'\t' read -r word text; do
+	while IFS=$'\t' read -r word _; do
 		case $word in
 		:files)
 			compopt -o filenames 2>/dev/null

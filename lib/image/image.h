@@ -128,9 +128,12 @@ struct dfut_format {
 	unsigned int traits; /* bits of enum dfut_format_trait, but DFUT_FORMAT_WRITTEN */
 };
 
-/* image.c */
+/* formats.c */
 const struct dfut_format *dfut_image_find_format(const char *name);
+/* By the bytes of the image, never NULL. */
+const struct dfut_format *dfut_image_recognise(const struct dfut_image *image);
 bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
+/* image.c */
 /* "line 12" of a text, else "offset 345" */
 const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size);
 /* As dfut_image_get_segment(), without words. */

@@ -34,6 +34,7 @@ TESTED = {
     'image/buffer.c': 'image-esp image-nordic-pack',
     'image/convert.c': 'image-dfuse image-uf2',
     'image/file.c': 'image',
+    'image/formats.c': 'image',
     'image/format/cpio.c': 'image-esp',
     'image/format/foreign.c': 'image-raw',
     'image/format/lmdfu.c': 'image-dfu-suffix',
