@@ -80,7 +80,8 @@ static inline void capture_put_frame(struct capture_writer *writer, size_t size)
 		capture_put_number(writer, size, 4);
 		capture_put_number(writer, size, 4);
 		break;
-	default:
+	case FORM_TEXT:
+	case FORM_COUNT:
 		break;
 	}
 }
@@ -104,6 +105,7 @@ static inline void capture_begin(struct capture_writer *writer, enum capture_for
 	writer->id = 0xffff888012345600;
 	switch (form) {
 	case FORM_TEXT:
+	case FORM_COUNT:
 		break;
 	case FORM_PCAPNG:
 		capture_put_number(writer, 0x0a0d0d0a, 4);
@@ -122,7 +124,9 @@ static inline void capture_begin(struct capture_writer *writer, enum capture_for
 		capture_put_number(writer, 0, 4);
 		capture_put_number(writer, 32, 4);
 		break;
-	default:
+	case FORM_PCAP:
+	case FORM_PCAP_BIG:
+	case FORM_USBPCAP:
 		capture_put_number(writer, form == FORM_PCAP_BIG ? 0xa1b23c4d : 0xa1b2c3d4, 4);
 		capture_put_number(writer, 2, 2);
 		capture_put_number(writer, 4, 2);

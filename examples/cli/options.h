@@ -69,7 +69,7 @@ struct options {
 	const char *alternate;
 	bool all;
 	bool probe;
-	bool dfu_util; /**< list in its form */
+	bool dfu_util;	   /**< list in its form */
 	bool record_data;  /**< session files have what memories hold */
 	bool record_plain; /**< and serial numbers and names */
 

@@ -310,6 +310,18 @@ TESTED = {
     'trigger/serial-lines.c': 'trigger-ways',
     'trigger/serial-touch.c': 'trigger-ways',
     'usb/dfu.c': 'descriptors',
+    'sim/capture/devices.c': 'capture',
+    'sim/capture/headers.c': 'capture',
+    'sim/capture/import-device.c': 'capture',
+    'sim/capture/import-request.c': 'capture',
+    'sim/capture/import.c': 'capture',
+    'sim/capture/lines.c': 'capture',
+    'sim/capture/pcap.c': 'capture',
+    'sim/capture/requests.c': 'capture',
+    'sim/capture/usbmon-text.c': 'capture',
+    'sim/dump/lsusb.c': 'dump',
+    'sim/dump/report-items.c': 'dump',
+    'sim/dump/sysfs.c': 'dump',
 }
 NO_CODE = 'a constant: the table of a language'
 LEFT_OUT = 'says that this build has it not: tests/run.sh builds without each library'

@@ -43,7 +43,7 @@ static int dump_set_option(void *state, const char *key, const char *value)
 		return DFUT_ERROR_NOT_FOUND;
 	if (strlen(value) >= sizeof(device->path))
 		return DFUT_ERROR_USAGE;
-	strcpy(device->path, value);
+	memcpy(device->path, value, strlen(value) + 1);
 	return 0;
 }
 
