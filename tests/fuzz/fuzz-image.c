@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Loads hostile firmware files. The first byte of the input overrules checks, the rest is the file. */
+/* Loads hostile firmware files. The first byte of the input overrules checks, the rest is the file, whose size chooses what it
+ * becomes. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "one-context.h"
+
+#define RAW_LIMIT (1u << 20)
+#define FORMATS 16
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,14 +62,46 @@ static void read_all(const struct dfut_image *image)
 	read_facts(image);
 }
 
-/* What was read can be written, unless a text says why not, and is read again. */
-static void convert(struct dfut_image *image)
+/* A few bytes, far from each other, are as much as a raw file can have: nothing for a fuzzer. */
+static bool is_wide(const struct dfut_image *image)
 {
-	const char *format;
+	uint64_t first = UINT64_MAX, end = 0;
+	struct dfut_segment segment;
+
+	for (size_t i = 0; i < dfut_image_get_segment_count(image); i++) {
+		if (dfut_image_get_segment(image, i, &segment, sizeof(segment)) < 0)
+			abort();
+		first = segment.address < first ? segment.address : first;
+		end = segment.address + (uint64_t)segment.size > end ? segment.address + (uint64_t)segment.size : end;
+	}
+	return end > first && end - first > RAW_LIMIT;
+}
+
+/* Those that can be written. */
+static size_t list_written(const char *formats[FORMATS])
+{
+	size_t count = 0;
+	const char *name;
+
+	for (size_t i = 0; count < FORMATS && (name = dfut_format_get_name(i)); i++)
+		if (dfut_format_get_traits(name) & DFUT_FORMAT_WRITTEN)
+			formats[count++] = name;
+	return count;
+}
+
+/* What was read can be written, unless a text says why not, and is read again: two formats, one after the other. */
+static void convert(struct dfut_image *image, size_t choice)
+{
+	const char *formats[FORMATS];
+	size_t count = list_written(formats);
 
 	if (dfut_image_set_family(image, "rp2040") < 0)
 		use_text(dfut_image_get_error(image));
-	for (size_t i = 0; (format = dfut_format_get_name(i)); i++) {
+	for (size_t left = 2; left > 0; left--, choice /= count) {
+		const char *format = formats[choice % count];
+
+		if (strcmp(format, "raw") == 0 && is_wide(image))
+			continue;
 		if (dfut_image_convert(image, format) < 0)
 			use_text(dfut_image_get_error(image));
 		read_all(image);
@@ -99,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (dfut_image_load_buffer(&image, context, copy, size - 1, data[0]) == 0) {
 		read_all(image);
 		change(image);
-		convert(image);
+		convert(image, size);
 		dfut_image_free(image);
 	} else {
 		use_text(dfut_context_get_error(context));
