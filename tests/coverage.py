@@ -22,7 +22,7 @@ LIMIT = 90
 
 def read_gcov(notes):
     """What gcov knows of one object: its files with their lines. Without data beside the notes nothing was reached."""
-    done = subprocess.run(['gcov', '--json-format', '--stdout', notes], capture_output=True, check=True)
+    done = subprocess.run(['gcov', '--json-format', '--stdout', notes], stdout=subprocess.PIPE, check=True)
     return [file for line in done.stdout.splitlines() for file in json.loads(line)['files']]
 
 

@@ -222,7 +222,7 @@ vm_script() {
 	counts=$1
 	script=$2
 	shift 2
-	rm -f "$counts"
+	rm -rf "$counts" "${counts%.counts}.covered"
 	set -- /usr/bin/python3 "$root/tests/vm/$script" "$counts" "$@"
 	[ -z "${VM_COVERED:-}" ] || set -- sh "$root/tests/vm/covered.sh" "$VM_BUILD" "${counts%.counts}.covered" "$@"
 	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="${VM_BUILD:-$build/vm}" \
@@ -270,7 +270,7 @@ stage_vm() {
 
 # What reaches the system's bus, which virtual devices do not: parts of the names of tests
 transport_tests="test_access. test_drives. test_faults. test_gadgets. test_hid. test_list. test_looking.Looking.test_[!l]
-	test_nodes_access. test_ports. test_pyusb. test_rights. test_rooms. test_serial. test_stall. test_update."
+	test_mirror. test_nodes_access. test_ports. test_serial. test_serial_updates.SmpUpdateTest test_stall. test_update."
 
 # What it measures are lines: nothing is optimised. gcov adds to what earlier runs have left.
 stage_coverage() {

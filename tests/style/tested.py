@@ -301,7 +301,7 @@ TESTED = {
     'transport/udev-look.c': 'vm/test_access.py udev',
     'transport/usb-handle.c': 'vm/test_update.py vm/test_faults.py',
     'transport/usb-linux.c': 'vm/test_looking.py vm/test_access.py',
-    'transport/usb.c': 'vm/test_update.py vm/test_faults.py',
+    'transport/usb.c': 'usb vm/test_update.py vm/test_faults.py',
     'trigger/command.c': 'command',
     'trigger/control-request.c': 'trigger',
     'trigger/dfu-detach.c': 'trigger',

@@ -183,3 +183,20 @@ class LateDriverTest(attached.Test):
                     result, _, seconds, text = waiting.result()
                     self.assertEqual(result, 0, text)
                     print(f"{spec}: {seconds:.2f} s", end=" ... ", flush=True)
+
+
+class MissingDriverTest(attached.Test):
+    """Without the kernel's driver an interface has no node: that is said, and what makes one."""
+
+    def test_the_hint_loads_the_driver(self):
+        with attached.Attached(attached.quick("leonardo")) as devices:
+            attached.run("modprobe", "-r", "cdc_acm", check=True)
+            try:
+                done = attached.dfutrigger("-p", devices.path(), "trigger")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(f"interface 0 of {devices.path()} has no serial port: no driver has it", done.stderr)
+                self.assertIn("sudo modprobe cdc_acm", done.stderr)
+            finally:
+                attached.run("modprobe", "cdc_acm", check=True)
+            attached.settle()
+            self.assert_done(attached.dfutrigger("-p", devices.path(), "trigger"))
