@@ -178,7 +178,9 @@ struct dfut_request;
 
 /** @return what to do; valid until the request is completed */
 const struct dfut_action *dfut_request_get_action(const struct dfut_request *request);
-/** @return room for dfut_action_get_length() bytes: filled with what goes out, or to be filled with what comes in */
+/** Bytes before the data of a request that are its transport's: the setup packet of a control transfer has room there. */
+#define DFUT_REQUEST_HEADROOM 8
+/** @return room for dfut_action_get_length() bytes, behind DFUT_REQUEST_HEADROOM others: filled with what goes out, or to be filled with what comes in */
 uint8_t *dfut_request_get_buffer(struct dfut_request *request);
 /**
  * Reports how a request ended. Must be called exactly once for each submitted request, also after cancel; from

@@ -302,3 +302,48 @@ Test(no_memory, handles)
 	}
 	print("handles", &tally);
 }
+
+/* Blocks. */
+
+static uint64_t count_update(const char *spec, size_t size)
+{
+	uint8_t *bytes = malloc(size);
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+	uint64_t count;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(i * 2654435761u >> 13);
+	bench_start(&bench, spec);
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, size, 0), 0));
+	if (strncmp(spec, "stm32", 5) == 0)
+		cr_assert(eq(int, dfut_image_set_address(image, 0x08000000), 0));
+	session = bench_new_session(&bench, "1-1");
+	failing_memory_arm(UINT64_MAX, false);
+	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec), 0), "%s", dfut_session_get_message(session));
+	count = failing_memory_disarm();
+	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s", spec);
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+	free(bytes);
+	return count;
+}
+
+/* What one needs is there from the one before it: many cost as much memory as few. */
+Test(no_memory, blocks_need_none)
+{
+	static const char *const specs[] = { "dfu:start=bootloader", "stm32f405" };
+
+	if (!failing_memory_arm)
+		cr_skip("a sanitizer's malloc is in front");
+	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+		uint64_t few = count_update(specs[i], 20 * 1024), many = count_update(specs[i], 60 * 1024);
+
+		fprintf(stderr, "%s: %llu allocations for 20 KiB, %llu for 60\n", specs[i], (unsigned long long)few,
+			(unsigned long long)many);
+		cr_expect(eq(u64, many, few), "%s", specs[i]);
+	}
+}

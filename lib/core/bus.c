@@ -216,7 +216,7 @@ DFUT_API void dfut_bus_wake(struct dfut_bus *bus)
 
 DFUT_API uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus)
 {
-	return dfut_context_get_time_us(bus->context);
+	return dfut_context_read_clock_us(bus->context);
 }
 
 DFUT_API int dfut_bus_set_error(struct dfut_bus *bus, int code, const char *hint, const char *text)
@@ -445,7 +445,7 @@ static void let_due_run(struct dfut_context *context)
 	if (context->clock)
 		context->clock->advance(context->clock_data, dfut_context_get_time_us(context) + LOOK_US);
 	dfut_event_set_wait(context->events, 0, dfut_bus_ready);
-	dfut_buses_dispatch(context, dfut_context_get_time_us(context));
+	dfut_buses_dispatch(context, dfut_context_read_clock_us(context));
 }
 
 int dfut_context_look(struct dfut_context *context, struct dfut_failure *failure)

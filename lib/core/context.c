@@ -41,6 +41,12 @@ void dfut_inbox_unref(struct dfut_inbox *inbox)
 	pthread_mutex_unlock(&inbox->lock);
 	if (!last)
 		return;
+	while (inbox->spares) {
+		struct dfut_request *request = inbox->spares;
+
+		inbox->spares = request->next;
+		free(request);
+	}
 	pthread_mutex_destroy(&inbox->lock);
 	free(inbox);
 }
@@ -141,6 +147,7 @@ void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, c
 	va_end(arguments);
 	dfut_clean_text(line);
 	context->log_handler(level, line, context->log_data);
+	dfut_context_forget_time(context);
 }
 
 DFUT_API const char *dfut_context_get_error(const struct dfut_context *context)
@@ -179,9 +186,19 @@ DFUT_API int dfut_context_set_clock(struct dfut_context *context, const struct d
 	return 0;
 }
 
-uint64_t dfut_context_get_time_us(const struct dfut_context *context)
+uint64_t dfut_context_read_clock_us(const struct dfut_context *context)
 {
 	return context->clock ? context->clock->get_time_us(context->clock_data) : dfut_system_time_us();
+}
+
+uint64_t dfut_context_get_time_us(const struct dfut_context *context)
+{
+	return context->now_us ? context->now_us : dfut_context_read_clock_us(context);
+}
+
+void dfut_context_forget_time(struct dfut_context *context)
+{
+	context->now_us = 0;
 }
 
 /* Dispatch. */
@@ -209,9 +226,10 @@ static size_t deliver_requests(struct dfut_context *context)
 
 static size_t dispatch_due(struct dfut_context *context)
 {
-	uint64_t now_us = dfut_context_get_time_us(context);
+	uint64_t now_us = dfut_context_read_clock_us(context);
 	size_t done = 0;
 
+	context->now_us = now_us;
 	done += dfut_buses_dispatch(context, now_us);
 	/* Answers before departures: what a device said last still counts. */
 	done += deliver_requests(context);
@@ -227,6 +245,29 @@ static uint64_t get_deadline_us(struct dfut_context *context)
 	return bus_us < deadline_us ? bus_us : deadline_us;
 }
 
+/* From now on, or no more, dispatch looks into it. What is in it then is for the next one. */
+static void read_inbox(struct dfut_context *context, bool is_read)
+{
+	struct dfut_inbox *inbox = context->inbox;
+
+	pthread_mutex_lock(&inbox->lock);
+	inbox->is_read = is_read;
+	inbox->reader = pthread_self();
+	if (!is_read && inbox->first)
+		dfut_event_set_wake(inbox->events);
+	pthread_mutex_unlock(&inbox->lock);
+}
+
+static bool has_mail(const struct dfut_context *context)
+{
+	bool has;
+
+	pthread_mutex_lock(&context->inbox->lock);
+	has = context->inbox->first != NULL;
+	pthread_mutex_unlock(&context->inbox->lock);
+	return has;
+}
+
 static void sleep_until(struct dfut_context *context, uint64_t until_us)
 {
 	uint64_t now_us = dfut_context_get_time_us(context);
@@ -235,10 +276,14 @@ static void sleep_until(struct dfut_context *context, uint64_t until_us)
 	if (context->clock) {
 		context->clock->advance(context->clock_data, until_us);
 		/* Nothing ahead on this clock: only another thread can bring news. */
-		if (until_us == UINT64_MAX && dfut_context_get_time_us(context) == now_us)
+		if (until_us == UINT64_MAX && dfut_context_read_clock_us(context) == now_us && !has_mail(context))
 			dfut_event_set_wait(context->events, -1, dfut_bus_ready);
 		else
 			dfut_event_set_wait(context->events, 0, dfut_bus_ready);
+		return;
+	}
+	if (has_mail(context)) {
+		dfut_event_set_wait(context->events, 0, dfut_bus_ready);
 		return;
 	}
 	if (until_us == UINT64_MAX) {
@@ -254,6 +299,7 @@ int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
 	size_t done;
 
 	context->dispatching = true;
+	read_inbox(context, true);
 	/* Descriptors that became ready while nobody slept. */
 	if (!context->clock)
 		dfut_event_set_wait(context->events, 0, dfut_bus_ready);
@@ -262,13 +308,15 @@ int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)
 
 		sleep_until(context, deadline_us < until_us ? deadline_us : until_us);
 	}
+	read_inbox(context, false);
+	dfut_context_forget_time(context);
 	context->dispatching = false;
 	return done < INT32_MAX ? (int)done : INT32_MAX;
 }
 
 int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, struct dfut_failure *failure)
 {
-	uint64_t now_us;
+	uint64_t until_us = UINT64_MAX;
 	int result;
 
 	if (context->dispatching)
@@ -278,8 +326,10 @@ int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, stru
 	result = dfut_context_need_buses(context, failure);
 	if (result < 0)
 		return result;
-	now_us = dfut_context_get_time_us(context);
-	return dfut_context_dispatch_until(context, timeout_ms < 0 ? UINT64_MAX : now_us + (uint64_t)timeout_ms * 1000);
+	/* Without patience any time will do. */
+	if (timeout_ms >= 0)
+		until_us = timeout_ms ? dfut_context_get_time_us(context) + (uint64_t)timeout_ms * 1000 : 0;
+	return dfut_context_dispatch_until(context, until_us);
 }
 
 DFUT_API int dfut_context_dispatch(struct dfut_context *context, int timeout_ms)

@@ -37,6 +37,10 @@ struct dfut_inbox {
 	struct dfut_event_set *events; /* NULL once the context is gone */
 	struct dfut_request *first;
 	struct dfut_request **end;
+	struct dfut_request *spares; /* that nobody uses now */
+	size_t spare_count;
+	bool is_read; /* dispatch looks into it before it ends, and needs no word of what its own thread puts in */
+	pthread_t reader;
 };
 
 struct dfut_context {
@@ -60,8 +64,9 @@ struct dfut_context {
 	struct dfut_walk *walk; /* through the watchers, the innermost */
 	bool dispatching;	/* handlers may be running */
 	bool scanning;
-	bool listing; /* somebody wants to know what is there now, and may be blocked for it */
-	bool freed;   /* by its user; what was made from it still holds it */
+	bool listing;	 /* somebody wants to know what is there now, and may be blocked for it */
+	bool freed;	 /* by its user; what was made from it still holds it */
+	uint64_t now_us; /* for a round of dispatch; 0: the clock is asked each time */
 };
 
 /* The registry becomes the context's, also when it fails. */
@@ -69,7 +74,12 @@ int dfut_context_make(struct dfut_context **context, const struct dfut_context_o
 		      struct dfut_registry *registry);
 struct dfut_context *dfut_context_ref(struct dfut_context *context);
 void dfut_context_unref(struct dfut_context *context);
+/* Within a round of dispatch the time that it began at, as far as nobody was called who may have taken his time. */
 uint64_t dfut_context_get_time_us(const struct dfut_context *context);
+/* The clock itself; from any thread. */
+uint64_t dfut_context_read_clock_us(const struct dfut_context *context);
+/* A handler of the application was called, which may have taken long. */
+void dfut_context_forget_time(struct dfut_context *context);
 void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...) DFUT_PRINTF(3, 4);
 /* As dfut_context_dispatch(). */
 int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, struct dfut_failure *failure);

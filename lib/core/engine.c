@@ -70,27 +70,12 @@ DFUT_API void dfut_request_complete(struct dfut_request *request, int result)
 		*inbox->end = request;
 		request->next = NULL;
 		inbox->end = &request->next;
-		dfut_event_set_wake(inbox->events);
+		if (!inbox->is_read || !pthread_equal(inbox->reader, pthread_self()))
+			dfut_event_set_wake(inbox->events);
 	}
 	pthread_mutex_unlock(&inbox->lock);
-	if (closed) {
-		free(request);
-		dfut_inbox_unref(inbox);
-	}
-}
-
-static struct dfut_request *new_request(struct dfut_run *run)
-{
-	struct dfut_request *request = dfut_request_make(&run->next.action);
-
-	if (!request)
-		return NULL;
-	request->inbox = run->peer.bus->context->inbox;
-	pthread_mutex_lock(&request->inbox->lock);
-	request->inbox->refs++;
-	pthread_mutex_unlock(&request->inbox->lock);
-	request->run = run;
-	return request;
+	if (closed)
+		dfut_request_give_back(request);
 }
 
 static uint64_t now_us(const struct dfut_run *run)
@@ -234,9 +219,10 @@ static int submit(struct dfut_run *run)
 		}
 	}
 	limit_action(run);
-	run->request = new_request(run);
+	run->request = dfut_request_take(bus->context->inbox, &run->next.action);
 	if (!run->request)
 		return DFUT_ERROR_NO_MEMORY;
+	run->request->run = run;
 	run->transport_ops->submit(run->transport, run->request);
 	return 0;
 }
@@ -549,8 +535,7 @@ void dfut_request_deliver(struct dfut_request *request)
 		if (result >= 0 || (!reopen_later(run, result) && !conclude_later(run, result)))
 			conclude(run, result, request->buffer);
 	}
-	dfut_inbox_unref(request->inbox);
-	free(request);
+	dfut_request_give_back(request);
 }
 
 void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t *total)

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * A request: an action on its way through a transport. Engine and transport each hold it; whoever is last frees it,
- * so that an engine need not wait for a call that hangs.
+ * A request: an action on its way through a transport. Engine and transport each hold it; whoever is last lets it go,
+ * so that an engine need not wait for a call that hangs. A context's are used again and again.
  */
 
 #ifndef DFUT_REQUEST_H
@@ -14,7 +14,7 @@
 struct dfut_run;
 
 struct dfut_request {
-	struct dfut_request *next; /* in the inbox */
+	struct dfut_request *next; /* in the inbox, or among those that nobody uses */
 	struct dfut_inbox *inbox;
 	struct dfut_run *run; /* who waits for it; NULL when nobody does any more */
 	struct dfut_action action;
@@ -22,10 +22,14 @@ struct dfut_request {
 	/* Of one made by a bus: who is told of its end, in place of the inbox. */
 	dfut_request_handler completed;
 	void *owner;
+	size_t room; /* for data */
+	uint8_t head[DFUT_REQUEST_HEADROOM];
 	uint8_t buffer[];
 };
 
-/* With what goes out, of nobody yet; NULL without memory. */
-struct dfut_request *dfut_request_make(const struct dfut_action *action);
+/* With what goes out, for the inbox, which it holds; of no run yet. NULL without memory. */
+struct dfut_request *dfut_request_take(struct dfut_inbox *inbox, const struct dfut_action *action);
+/* Of the same: nobody needs it any more. */
+void dfut_request_give_back(struct dfut_request *request);
 
 #endif

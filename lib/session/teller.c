@@ -64,6 +64,7 @@ void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_
 	if (session->progress_handler)
 		session->progress_handler(session, progress, session->progress_data);
 	session->teller.telling--;
+	dfut_context_forget_time(session->context);
 }
 
 void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)

@@ -15,6 +15,7 @@ static int pass_on(const uint8_t *data, size_t size, void *user_data)
 	session->teller.telling++;
 	result = session->plan.writer(data, size, session->plan.writer_data);
 	session->teller.telling--;
+	dfut_context_forget_time(session->context);
 	if (result < 0)
 		return dfut_fail(&session->failure, result, "the uploaded bytes could not be written");
 	session->plan.uploaded += size;
