@@ -4,7 +4,6 @@
 /* What is done with a device that is open: requests that block, and transfers, which are asynchronous. */
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "transport/usb-libusb.h"
 
@@ -12,16 +11,25 @@ struct dfut_usb_handle {
 	libusb_device_handle *handle;
 	bool claimed[256];
 	pthread_mutex_t lock;
-	struct libusb_transfer *transfer; /* the last one, while it is under way; under the lock */
-	struct dfut_request *request;	  /* whose it is */
+	struct transfer *transfer; /* the last one, while it is under way; under the lock */
+	struct transfer *spare;	   /* for the next one; under the lock */
 };
 
 struct transfer {
 	struct dfut_usb_handle *handle;
+	struct libusb_transfer *libusb;
 	struct dfut_request *request;
 	dfut_usb_done done;
 	void *owner;
 };
+
+static void free_transfer(struct transfer *transfer)
+{
+	if (!transfer)
+		return;
+	libusb_free_transfer(transfer->libusb);
+	free(transfer);
+}
 
 int dfut_usb_handle_open(struct dfut_usb_handle **handle, struct dfut_usb *usb, const struct dfut_system_place *place)
 {
@@ -102,117 +110,126 @@ void dfut_usb_handle_close(struct dfut_usb_handle *handle)
 		if (handle->claimed[i])
 			libusb_release_interface(handle->handle, i);
 	libusb_close(handle->handle);
+	free_transfer(handle->spare);
 	pthread_mutex_destroy(&handle->lock);
 	free(handle);
 }
 
-static bool is_control(const struct dfut_action *action)
+static int get_result(const struct libusb_transfer *transfer)
 {
-	return action->kind == DFUT_ACTION_CONTROL;
-}
-
-static int take_data(const struct libusb_transfer *transfer, struct dfut_request *request)
-{
-	const struct dfut_action *action = dfut_request_get_action(request);
-	size_t offset = is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0;
-
-	if (dfut_action_is_in(action) && transfer->actual_length <= dfut_action_get_length(action))
-		memcpy(dfut_request_get_buffer(request), transfer->buffer + offset, (size_t)transfer->actual_length);
-	return transfer->actual_length;
-}
-
-static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
-{
-	struct transfer *own = transfer->user_data;
-	struct dfut_usb_handle *handle = own->handle;
-	int result = DFUT_ERROR_IO;
-
 	switch (transfer->status) {
 	case LIBUSB_TRANSFER_COMPLETED:
-		result = take_data(transfer, own->request);
-		break;
+		return transfer->actual_length;
 	case LIBUSB_TRANSFER_STALL:
-		result = DFUT_ERROR_DEVICE;
-		break;
+		return DFUT_ERROR_DEVICE;
 	case LIBUSB_TRANSFER_NO_DEVICE:
-		result = DFUT_ERROR_GONE;
-		break;
+		return DFUT_ERROR_GONE;
 	case LIBUSB_TRANSFER_TIMED_OUT:
-		result = transfer->actual_length > 0 ? take_data(transfer, own->request) : DFUT_ERROR_TIMEOUT;
-		break;
+		return transfer->actual_length > 0 ? transfer->actual_length : DFUT_ERROR_TIMEOUT;
 	case LIBUSB_TRANSFER_CANCELLED:
-		result = DFUT_ERROR_TIMEOUT;
-		break;
+		return DFUT_ERROR_TIMEOUT;
 	case LIBUSB_TRANSFER_ERROR:
 	case LIBUSB_TRANSFER_OVERFLOW:
 		break;
 	}
+	return DFUT_ERROR_IO;
+}
+
+/* One is kept: there are several only while cancelled ones come to their end. */
+static void give_back(struct transfer *transfer)
+{
+	struct dfut_usb_handle *handle = transfer->handle;
+
 	pthread_mutex_lock(&handle->lock);
 	if (handle->transfer == transfer)
 		handle->transfer = NULL;
+	if (!handle->spare) {
+		handle->spare = transfer;
+		transfer = NULL;
+	}
 	pthread_mutex_unlock(&handle->lock);
-	dfut_request_complete(own->request, result);
-	free(transfer->buffer);
-	libusb_free_transfer(transfer);
-	own->done(own->owner);
-	free(own);
+	free_transfer(transfer);
+}
+
+static void LIBUSB_CALL transferred(struct libusb_transfer *transfer)
+{
+	const struct transfer own = *(struct transfer *)transfer->user_data;
+	int result = get_result(transfer);
+
+	give_back(transfer->user_data);
+	dfut_request_complete(own.request, result);
+	/* The handle may be closed from now on. */
+	own.done(own.owner);
 }
 
 /* The engine keeps the time of a control transfer; one of an endpoint may have moved something when its time is over. */
-static void fill_transfer(struct libusb_transfer *transfer, struct dfut_usb_handle *handle, uint8_t *buffer,
-			  const struct dfut_action *action, struct transfer *own)
+static void fill_transfer(struct transfer *own, const struct dfut_action *action)
 {
 	const struct dfut_action_control *control = &action->control;
+	struct libusb_transfer *transfer = own->libusb;
+	uint8_t *buffer = dfut_request_get_buffer(own->request);
 	uint32_t limit_ms = 0;
 
 	if (action->timeout_ms > DFUT_ENDPOINT_GRACE_MS && action->timeout_ms != UINT32_MAX)
 		limit_ms = action->timeout_ms - DFUT_ENDPOINT_GRACE_MS;
-	if (!dfut_action_is_in(action))
-		memcpy(buffer + (is_control(action) ? LIBUSB_CONTROL_SETUP_SIZE : 0),
-		       dfut_request_get_buffer(own->request), dfut_action_get_length(action));
-	if (is_control(action)) {
+	if (action->kind == DFUT_ACTION_CONTROL) {
+		buffer -= LIBUSB_CONTROL_SETUP_SIZE;
 		libusb_fill_control_setup(buffer, control->request_type, control->request, control->value,
 					  control->index, control->length);
-		libusb_fill_control_transfer(transfer, handle->handle, buffer, transferred, own, 0);
+		libusb_fill_control_transfer(transfer, own->handle->handle, buffer, transferred, own, 0);
 		return;
 	}
-	libusb_fill_bulk_transfer(transfer, handle->handle, action->transfer.endpoint, buffer, action->transfer.length,
-				  transferred, own, limit_ms);
+	libusb_fill_bulk_transfer(transfer, own->handle->handle, action->transfer.endpoint, buffer,
+				  action->transfer.length, transferred, own, limit_ms);
 	transfer->type = action->transfer.attributes & LIBUSB_TRANSFER_TYPE_INTERRUPT;
+}
+
+static struct transfer *take_transfer(struct dfut_usb_handle *handle)
+{
+	struct transfer *transfer;
+
+	pthread_mutex_lock(&handle->lock);
+	transfer = handle->spare;
+	handle->spare = NULL;
+	pthread_mutex_unlock(&handle->lock);
+	if (transfer)
+		return transfer;
+	transfer = calloc(1, sizeof(*transfer));
+	if (!transfer)
+		return NULL;
+	transfer->handle = handle;
+	transfer->libusb = libusb_alloc_transfer(0);
+	if (transfer->libusb)
+		return transfer;
+	free(transfer);
+	return NULL;
 }
 
 int dfut_usb_handle_submit(struct dfut_usb_handle *handle, struct dfut_request *request, dfut_usb_done done,
 			   void *owner)
 {
-	const struct dfut_action *action = dfut_request_get_action(request);
-	struct libusb_transfer *transfer = libusb_alloc_transfer(0);
-	uint8_t *buffer = malloc(LIBUSB_CONTROL_SETUP_SIZE + dfut_action_get_length(action));
-	struct transfer *own = calloc(1, sizeof(*own));
-	int result = LIBUSB_ERROR_NO_MEM;
+	struct transfer *transfer = take_transfer(handle);
+	int result;
 
-	if (transfer && buffer && own) {
-		*own = (struct transfer){ handle, request, done, owner };
-		fill_transfer(transfer, handle, buffer, action, own);
-		pthread_mutex_lock(&handle->lock);
-		handle->transfer = transfer;
-		handle->request = request;
-		result = libusb_submit_transfer(transfer);
-		if (result < 0)
-			handle->transfer = NULL;
-		pthread_mutex_unlock(&handle->lock);
-		if (result == 0)
-			return 0;
-	}
-	libusb_free_transfer(transfer);
-	free(buffer);
-	free(own);
+	if (!transfer)
+		return DFUT_ERROR_NO_MEMORY;
+	transfer->request = request;
+	transfer->done = done;
+	transfer->owner = owner;
+	fill_transfer(transfer, dfut_request_get_action(request));
+	pthread_mutex_lock(&handle->lock);
+	handle->transfer = transfer;
+	result = libusb_submit_transfer(transfer->libusb);
+	pthread_mutex_unlock(&handle->lock);
+	if (result < 0)
+		give_back(transfer);
 	return dfut_usb_to_error(result);
 }
 
 void dfut_usb_handle_cancel(struct dfut_usb_handle *handle, struct dfut_request *request)
 {
 	pthread_mutex_lock(&handle->lock);
-	if (handle->transfer && handle->request == request)
-		libusb_cancel_transfer(handle->transfer);
+	if (handle->transfer && handle->transfer->request == request)
+		libusb_cancel_transfer(handle->transfer->libusb);
 	pthread_mutex_unlock(&handle->lock);
 }
