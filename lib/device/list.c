@@ -13,11 +13,15 @@
 
 static int add(struct dfut_devices *devices, struct dfut_device *device, struct dfut_failure *failure)
 {
-	void *grown = realloc(devices->items, (devices->count + 1) * sizeof(struct dfut_device *));
+	if (devices->count == devices->room) {
+		size_t room = devices->room ? 2 * devices->room : 16;
+		void *grown = realloc(devices->items, room * sizeof(struct dfut_device *));
 
-	if (!grown)
-		return dfut_fail_memory(failure);
-	devices->items = grown;
+		if (!grown)
+			return dfut_fail_memory(failure);
+		devices->items = grown;
+		devices->room = room;
+	}
 	devices->items[devices->count++] = dfut_device_ref(device);
 	return 0;
 }
@@ -48,17 +52,40 @@ static int compare_devices(const struct dfut_device *a, const struct dfut_device
 	return a->address < b->address ? -1 : a->address > b->address;
 }
 
-/* Equal places, of different buses, stay in the order in which they were found. */
-static void sort(struct dfut_devices *devices)
+/* Two sorted neighbours, [0, middle) and [middle, count). Equal ones stay in their order. */
+static void merge(struct dfut_device *const *from, size_t middle, size_t count, struct dfut_device **to)
 {
-	for (size_t i = 1; i < devices->count; i++) {
-		struct dfut_device *device = devices->items[i];
-		size_t at = i;
+	size_t left = 0, right = middle;
 
-		for (; at && compare_devices(devices->items[at - 1], device) > 0; at--)
-			devices->items[at] = devices->items[at - 1];
-		devices->items[at] = device;
+	while (left < middle || right < count) {
+		bool takes_left = right == count || (left < middle && compare_devices(from[left], from[right]) <= 0);
+
+		*to++ = takes_left ? from[left++] : from[right++];
 	}
+}
+
+/* Equal places, of different buses, stay in the order in which they were found. */
+static int sort(struct dfut_devices *devices, struct dfut_failure *failure)
+{
+	struct dfut_device **sorted = devices->count ? calloc(devices->count, sizeof(struct dfut_device *)) : NULL;
+
+	if (devices->count && !sorted)
+		return dfut_fail_memory(failure);
+	for (size_t width = 1; width < devices->count; width *= 2) {
+		struct dfut_device **unsorted = devices->items;
+
+		for (size_t at = 0; at < devices->count; at += 2 * width) {
+			size_t left = devices->count - at;
+
+			merge(unsorted + at, width < left ? width : left, 2 * width < left ? 2 * width : left,
+			      sorted + at);
+		}
+		devices->items = sorted;
+		sorted = unsorted;
+		devices->room = devices->count;
+	}
+	free(sorted);
+	return 0;
 }
 
 static int fill(struct dfut_device_list *list, const struct dfut_match *match)
@@ -72,9 +99,9 @@ static int fill(struct dfut_device_list *list, const struct dfut_match *match)
 		if (device->names && dfut_match_may_fit(match, device) && add(&list->unread, device, failure) < 0)
 			return DFUT_ERROR_NO_MEMORY;
 	}
-	sort(&list->devices);
-	sort(&list->unread);
-	return 0;
+	if (sort(&list->devices, failure) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	return sort(&list->unread, failure);
 }
 
 int dfut_device_list_fill(struct dfut_device_list **list, const struct dfut_look *look, const struct dfut_match *match)

@@ -12,6 +12,7 @@
 struct dfut_devices {
 	size_t count;
 	struct dfut_device **items;
+	size_t room;
 };
 
 struct dfut_device_list {

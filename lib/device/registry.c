@@ -94,13 +94,31 @@ static void tell(struct dfut_context *context, struct dfut_device *device, enum 
 			 event == DFUT_DEVICE_CHANGED ? "changed" :
 							"is there");
 	dfut_watchers_tell(context, &change);
+	dfut_context_forget_time(context);
 }
 
 static void begin_scan(struct dfut_registry *registry, const struct dfut_bus *bus)
 {
+	registry->expected = NULL;
 	for (struct dfut_device *device = registry->devices; device; device = device->next)
 		if (device->bus == bus)
 			device->seen = false;
+}
+
+/* Where it is in the list, or the list's end. Most are told in the order of the last time: the search begins there. */
+static struct dfut_device **find(struct dfut_registry *registry, const struct dfut_bus *bus, uint64_t instance)
+{
+	struct dfut_device **first = registry->expected ? registry->expected : &registry->devices;
+	struct dfut_device **at, **end;
+
+	for (at = first; *at; at = &(*at)->next)
+		if ((*at)->bus == bus && (*at)->instance == instance)
+			return at;
+	end = at;
+	for (at = &registry->devices; at != first; at = &(*at)->next)
+		if ((*at)->bus == bus && (*at)->instance == instance)
+			return at;
+	return end;
 }
 
 /* Objects don't change: a new one takes the place. */
@@ -132,17 +150,16 @@ static int leave_out(struct dfut_context *context, const struct dfut_device_fact
 
 static int report(struct dfut_registry *registry, struct dfut_bus *bus, const struct dfut_device_facts *facts)
 {
+	struct dfut_device **at = find(registry, bus, facts->instance);
 	struct dfut_device *device;
-	struct dfut_device **at;
 	int result = 0;
 
-	for (at = &registry->devices; *at; at = &(*at)->next)
-		if ((*at)->bus == bus && (*at)->instance == facts->instance)
-			break;
 	if (*at && dfut_device_is_same(*at, facts)) {
 		(*at)->seen = true;
+		registry->expected = &(*at)->next;
 		return 0;
 	}
+	registry->expected = NULL;
 	device = dfut_device_new(bus, facts, *at ? (*at)->said_mode : DFUT_MODE_UNKNOWN, &result);
 	if (!device)
 		return leave_out(bus->context, facts, result);
@@ -171,6 +188,7 @@ static void end_scan(struct dfut_registry *registry, const struct dfut_bus *bus)
 {
 	struct dfut_device **at = &registry->devices;
 
+	registry->expected = NULL;
 	while (*at) {
 		struct dfut_device *device = *at;
 

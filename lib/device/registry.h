@@ -14,7 +14,8 @@ struct dfut_registry {
 	struct dfut_device *devices; /* present; each with a reference */
 	dfut_device_handler handler;
 	void *handler_data;
-	bool tell_all; /* the handler is new */
+	bool tell_all;		       /* the handler is new */
+	struct dfut_device **expected; /* in a scan, where the next one may be; NULL: nowhere in particular */
 };
 
 /* The first of those that are present; `next` leads on. */

@@ -527,14 +527,14 @@ static bool is_path(const char *path)
 static int take_port(struct dfut_sim *sim, struct dfut_sim_device *device, const char *path)
 {
 	char free_path[32];
-	unsigned int port = 0;
 
 	if (path && !is_path(path))
 		return dfut_sim_fail(sim, DFUT_ERROR_USAGE, "%s: not a port path like 1-2 or 1-2.3", path);
 	if (path && dfut_sim_is_port_taken(sim, path, false))
 		return dfut_sim_fail(sim, DFUT_ERROR_BUSY, "%s: another device is plugged in there", path);
+	/* Those that were given before are never free again. */
 	while (!path) {
-		snprintf(free_path, sizeof(free_path), "%d-%u", BUS_NUMBER, ++port);
+		snprintf(free_path, sizeof(free_path), "%d-%u", BUS_NUMBER, ++sim->last_port);
 		if (!dfut_sim_is_port_taken(sim, free_path, true))
 			path = free_path;
 	}

@@ -180,6 +180,7 @@ struct dfut_sim {
 	uint64_t last_instance;
 	unsigned int last_address;
 	char error[512];
+	unsigned int last_port; /* that was given to a device without one */
 };
 
 void dfut_sim_unref(struct dfut_sim *sim);
