@@ -3,6 +3,8 @@
 
 /* The plan of an update by DfuSe: the worst that can be, refined by the comparison, and kept. */
 
+#include <time.h>
+
 #include "dfuse-bench.h"
 
 #define STEP_LIMIT 10
@@ -255,5 +257,80 @@ Test(update_dfuse_plan, is_that_of_the_last_alternate)
 	cr_assert(eq(int, dfut_session_set_alternate(session, NULL), 0));
 	run_planned(&bench, session, image, "any alternate again");
 	expect_only(&bench, "stm32f405", &small, "any alternate again");
+	bench_stop(&bench);
+}
+
+/* Growth. */
+
+#define GRAIN 16
+
+static void put_le32(uint8_t *bytes, uint32_t value)
+{
+	for (size_t i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* A piece in each sector. */
+static struct dfut_image *make_pieces(struct bench *bench, uint32_t count)
+{
+	struct file *head = calloc(1, sizeof(*head));
+	uint8_t *bytes = calloc(count, GRAIN), *file;
+	struct dfut_image *image = NULL;
+	size_t size = (size_t)count * GRAIN;
+
+	/* The sizes are those of all, which come behind the head. */
+	file_begin_dfuse(head, 1);
+	file_add_target(head, 0, NULL, 0);
+	put_le32(head->bytes + head->size - 8, (uint32_t)size);
+	put_le32(head->bytes + head->size - 4, count);
+	put_le32(head->bytes + 6, (uint32_t)(head->size + size));
+	for (uint32_t i = 0; i < count; i++) {
+		put_le32(bytes + (size_t)i * GRAIN, FLASH + i * GRAIN);
+		put_le32(bytes + (size_t)i * GRAIN + 4, GRAIN - 8);
+	}
+	file = malloc(head->size + size);
+	memcpy(file, head->bytes, head->size);
+	memcpy(file + head->size, bytes, size);
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench->context, file, head->size + size, DFUT_CHECK_LENGTH),
+		     0),
+		  "%s", dfut_context_get_error(bench->context));
+	free(bytes);
+	free(file);
+	free(head);
+	return image;
+}
+
+static double plan_s(struct bench *bench, uint32_t count)
+{
+	struct dfut_image *image = make_pieces(bench, count);
+	double best = 1e9;
+
+	for (int i = 0; i < 3; i++) {
+		struct dfut_session *session = bench_new_session(bench, "1-1");
+		clock_t begin = clock();
+		double spent;
+
+		dfut_session_set_force(session, DFUT_CHECK_IDS);
+		cr_expect(eq(int, dfut_session_plan_update(session, image), 0), "%s",
+			  dfut_session_get_message(session));
+		spent = (double)(clock() - begin) / CLOCKS_PER_SEC;
+		best = spent < best ? spent : best;
+		dfut_session_free(session);
+	}
+	dfut_image_free(image);
+	return best;
+}
+
+/* Four times as many pieces and sectors: not sixteen times the time. */
+Test(update_dfuse_plan, grows_with_pieces_and_sectors, .timeout = 600)
+{
+	struct bench bench;
+	double few, many;
+
+	bench_start(&bench, "stm32f072:layout=@Internal Flash  /0x08000000/100000*0016Bg");
+	few = plan_s(&bench, 25000);
+	many = plan_s(&bench, 100000);
+	fprintf(stderr, "25000 pieces: %.1f ms, 100000: %.1f ms\n", few * 1e3, many * 1e3);
+	cr_expect(le(dbl, many, 8 * few + 0.01));
 	bench_stop(&bench);
 }
