@@ -251,21 +251,20 @@ static size_t get_lasting_size(const struct dfut_session *session)
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
+	size_t first = (size_t)get_work(session)->counted, i = 0;
 	struct dfut_segment segment;
 
 	dfut_image_find_segment(session->plan.image, 0, &segment);
-	if (size > get_lasting_size(session) - get_work(session)->counted)
-		size = get_lasting_size(session) - (size_t)get_work(session)->counted;
-	for (size_t i = 0; i < size; i++) {
-		size_t at = (size_t)get_work(session)->counted + i;
-
-		if (data[i] != segment.data[at])
-			return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-					 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", at,
-					 segment.data[at], data[i]);
-	}
+	if (size > get_lasting_size(session) - first)
+		size = get_lasting_size(session) - first;
 	get_work(session)->counted += size;
-	return 0;
+	if (memcmp(data, segment.data + first, size) == 0)
+		return 0;
+	while (data[i] == segment.data[first + i])
+		i++;
+	return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+			 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", first + i,
+			 segment.data[first + i], data[i]);
 }
 
 static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
