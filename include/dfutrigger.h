@@ -379,6 +379,17 @@ uint16_t dfut_device_get_product_id(const struct dfut_device *device);
 uint16_t dfut_device_get_release(const struct dfut_device *device);
 /** @return the port path: bus number, '-', ports joined by '.', as in "1-2.3"; "" where the system does not tell */
 const char *dfut_device_get_path(const struct dfut_device *device);
+/**
+ * An id that stays while a physical device re-enumerates: as its application, as its bootloader and as its application again
+ * it has the same. A program keeps under it what it knows of the device, such as a row of its window.
+ *
+ * It goes by what a session goes by: the port, so that whoever comes to a port is taken for the one that left it; where the
+ * system tells no port, the serial number, once the device is complete. Without both it is another one each time. A device
+ * that a session has found again at another port has the id of that one: dfut_session_get_device() is the device.
+ *
+ * @return a text without a meaning, to be compared with those of other devices of the context
+ */
+const char *dfut_device_get_id(const struct dfut_device *device);
 /** @return the number of the bus that the device is on */
 unsigned int dfut_device_get_bus_number(const struct dfut_device *device);
 /** @return the USB address; it is another one after each re-enumeration */
@@ -890,8 +901,9 @@ int dfut_image_check(const struct dfut_image *image, const struct dfut_device *d
  * One job on one device. Start it, then dispatch its context until it has ended, or use dfut_session_run().
  * Any number of sessions of a context run at the same time. Text and hint of whatever fails, starting included, are
  * the session's: dfut_session_get_message(), dfut_session_get_hint(). A session is started once: what would
- * plan or start it again returns DFUT_ERROR_USAGE, and changes nothing. From then on its text is that of its job, and
- * the text of a call that is refused is in the context.
+ * plan or start it again returns DFUT_ERROR_USAGE, and changes nothing. So does each dfut_session_set_... function once the
+ * session was started, but that of the progress handler, which may be set at any time. From then on the session's text is that
+ * of its job, and the text of a call that is refused is in the context.
  *
  * What can be planned depends on the names of a device's memories. While they are being read, right after it has arrived,
  * starting and planning wait for them, dispatching meanwhile: 2 s if it does not answer; inside a handler not at all. A program
@@ -1065,30 +1077,31 @@ int dfut_session_set_trigger_touch(struct dfut_session *session, int interface_n
  *
  * @param vendor_id DFUT_MATCH_ANY, the default, for any
  * @param product_id DFUT_MATCH_ANY, the default, for any
+ * @return 0, or DFUT_ERROR_USAGE once the session was started, as of all that follow
  */
-void dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id);
+int dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */
-void dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
+int dfut_session_set_detach_timeout_ms(struct dfut_session *session, int timeout_ms);
 /** How long the device may take to leave, all triggers (or ways out of the bootloader) that are tried together, and then to
  *  come back, each; 10000 ms is the default, 0 means that. If it is longer than what is usual for that, a device is also
  *  believed if it asks for so long while it writes (120 s) or installs (10 minutes) what it got. */
-void dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
+int dfut_session_set_return_timeout_ms(struct dfut_session *session, unsigned int timeout_ms);
 /** When to verify an update. */
-void dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
+int dfut_session_set_verify(struct dfut_session *session, enum dfut_verify verify);
 /** What to erase in an update. */
-void dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase);
+int dfut_session_set_erase(struct dfut_session *session, enum dfut_erase erase);
 /**
  * Whether an update confirms the new firmware once that has restarted and says that it runs; true is the default. If not, it is
  * left on test: the bootloader goes back to the old firmware with the next restart, unless somebody confirms it before (command
  * "confirm"). For MCUmgr's SMP; other bootloaders have no such test.
  */
-void dfut_session_set_confirm(struct dfut_session *session, bool confirm);
+int dfut_session_set_confirm(struct dfut_session *session, bool confirm);
 /** Whether an update or upload ends with a restart. For commands it has no meaning: "start" restarts. */
-void dfut_session_set_restart(struct dfut_session *session, enum dfut_restart restart);
+int dfut_session_set_restart(struct dfut_session *session, enum dfut_restart restart);
 /** Checks (bits of enum dfut_check) whose failure does not stop an update. */
-void dfut_session_set_force(struct dfut_session *session, unsigned int force);
+int dfut_session_set_force(struct dfut_session *session, unsigned int force);
 /** The most bytes to upload; 0, the default, reads until the device ends, or its memory as far as that is known. */
-void dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
+int dfut_session_set_upload_size(struct dfut_session *session, uint64_t size);
 /**
  * How many bytes each block of an update or upload has by USB DFU and DfuSe but the last, instead of what
  * dfut_dfu_get_block_size() says of the device. For devices whose descriptor does not tell the truth: one that gets larger
@@ -1244,7 +1257,9 @@ int dfut_session_run(struct dfut_session *session);
 
 /**
  * Ends a session early, at the latest 50 ms after the next dispatch. The device is left so that a next run
- * recovers it. May be called from any thread, as long as the session is not freed meanwhile.
+ * recovers it. One that was not started yet ends so as soon as it is: it can be planned and started, but sends nothing, and
+ * ends with DFUT_ERROR_CANCELLED at the next dispatch. One that has ended stays as it is. May be called from any thread, as
+ * long as the session is not freed meanwhile.
  */
 void dfut_session_cancel(struct dfut_session *session);
 

@@ -519,6 +519,8 @@ static struct {
 	bool broken[LAB_SIZE];
 	size_t broken_size;
 	bool has_one_path;
+	bool has_no_path;
+	const char *serial;
 	int scan_result;
 	bool scanning;
 	bool scanned_inside;
@@ -542,25 +544,65 @@ static void lab_report(size_t index)
 {
 	static const char *const paths[LAB_SIZE] = { "7-1", "7-2", "7-3", "7-4" };
 	const uint8_t descriptors[] = {
-		0x12, 0x01, 0x00, 0x02, 0x00, 0x00, 0x00,
-		0x40, 0x09, 0x12, 0x01, 0x00, 0x00, 0x01,
-		0x00, 0x02, 0x00, 0x01, 0x09, 0x02, 0x1b,
-		0x00, 0x01, 0x01, 0x00, 0x80, 0x32, 0x09,
-		0x04, 0x00, 0x00, 0x00, 0xfe, 0x01, lab.is_application ? 0x01 : 0x02,
-		0x00, 0x09, 0x21, 0x03, 0xe8, 0x03, 0x40,
-		0x00, 0x10, 0x01,
+		0x12,
+		0x01,
+		0x00,
+		0x02,
+		0x00,
+		0x00,
+		0x00,
+		0x40,
+		0x09,
+		0x12,
+		0x01,
+		0x00,
+		0x00,
+		0x01,
+		0x00,
+		0x02,
+		lab.serial ? 0x03 : 0x00,
+		0x01,
+		0x09,
+		0x02,
+		0x1b,
+		0x00,
+		0x01,
+		0x01,
+		0x00,
+		0x80,
+		0x32,
+		0x09,
+		0x04,
+		0x00,
+		0x00,
+		0x00,
+		0xfe,
+		0x01,
+		lab.is_application ? 0x01 : 0x02,
+		0x00,
+		0x09,
+		0x21,
+		0x03,
+		0xe8,
+		0x03,
+		0x40,
+		0x00,
+		0x10,
+		0x01,
 	};
-	const struct dfut_string name = { 2, lab.name ? lab.name : "board" };
+	const struct dfut_string names[] = { { 2, lab.name ? lab.name : "board" }, { 3, lab.serial } };
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
 		.instance = index + 1,
-		.path = lab.has_one_path ? paths[0] : paths[index],
+		.path = lab.has_no_path	 ? NULL :
+			lab.has_one_path ? paths[0] :
+					   paths[index],
 		.bus_number = 7,
 		.configuration = 1,
 		.descriptors = descriptors,
 		.descriptors_size = lab.broken[index] ? lab.broken_size : sizeof(descriptors),
-		.strings = &name,
-		.string_count = lab.is_named[index],
+		.strings = names,
+		.string_count = lab.is_named[index] ? COUNT(names) : 0,
 	};
 
 	/* A bus may end its scan with an error, and one bad device is none. */
@@ -635,6 +677,61 @@ Test(device_list, tells_of_a_change_with_a_new_object)
 	dfut_device_list_free(devices);
 	rescan();
 	cr_expect(eq(sz, told_count, 3));
+}
+
+Test(device_list, has_an_id_that_stays_when_it_re_enumerates)
+{
+	struct dfut_sim_device *first = plug("nrf52840-keyboard", "1-1");
+	struct dfut_session *session;
+	const char *id;
+
+	plug("nrf52840-keyboard", "1-2");
+	dfut_context_set_device_handler(context, keep, &told_count);
+	dispatch_all();
+	cr_assert(eq(sz, told_count, 2));
+	id = dfut_device_get_id(told[0].device);
+	cr_expect(strcmp(id, dfut_device_get_id(told[1].device)) != 0);
+	cr_assert(eq(int, dfut_session_new(&session, told[0].device), 0));
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, dfut_session_run(session), 0));
+	expect_text(dfut_device_get_id(dfut_session_get_device(session)), id);
+	dfut_session_free(session);
+	dfut_sim_device_unplug(first);
+	dispatch_all();
+	dfut_sim_device_replug(first);
+	dispatch_all();
+	cr_assert(eq(sz, told_count, 6));
+	expect_told(5, DFUT_DEVICE_ARRIVED, "1-1");
+	expect_text(dfut_device_get_id(told[5].device), id);
+	/* The same port of another bus is another one. */
+	add_lab();
+	lab.has_one_path = true;
+	lab.present[0] = true;
+	rescan();
+	cr_assert(eq(sz, told_count, 7));
+	cr_expect(strcmp(dfut_device_get_id(told[6].device), "1/7-1") == 0, "%s", dfut_device_get_id(told[6].device));
+}
+
+/* Of device 0: what it is known by where the system tells no port. */
+static const char *get_lab_id(size_t index, const char *serial)
+{
+	memset(lab.present, 0, sizeof(lab.present));
+	rescan();
+	lab.serial = serial;
+	lab.present[index] = true;
+	lab.is_named[index] = serial != NULL;
+	rescan();
+	return dfut_device_get_id(told[told_count - 1].device);
+}
+
+Test(device_list, has_an_id_by_its_serial_number_where_no_port_is_told)
+{
+	add_lab();
+	lab.has_no_path = true;
+	dfut_context_set_device_handler(context, keep, &told_count);
+	expect_text(get_lab_id(0, "S1"), get_lab_id(1, "S1"));
+	cr_expect(strcmp(get_lab_id(0, "S1"), get_lab_id(1, "S2")) != 0);
+	cr_expect(strcmp(get_lab_id(0, NULL), get_lab_id(1, NULL)) != 0);
 }
 
 static void keep_line(enum dfut_log_level level, const char *text, void *user_data)

@@ -583,3 +583,85 @@ Test(session, goes_by_its_plan)
 	dfut_session_free(session);
 	dfut_image_free(image);
 }
+
+/* What is set, and what is started, once a session was started. */
+
+static void expect_refused(int result, const char *what)
+{
+	cr_expect(eq(int, result, DFUT_ERROR_USAGE), "%s", what);
+	cr_expect(strstr(dfut_context_get_error(context), "was started") != NULL, "%s: %s", what,
+		  dfut_context_get_error(context));
+}
+
+static void expect_settings_refused(struct dfut_session *session)
+{
+	expect_refused(dfut_session_set_alternate(session, "1"), "alternate");
+	expect_refused(dfut_session_set_interface(session, 1, 0), "interface");
+	expect_refused(dfut_session_set_trigger(session, "dfu-detach"), "trigger");
+	expect_refused(dfut_session_set_trigger_request(session, 0x40, 1, 0, 0, NULL, 0), "trigger_request");
+	expect_refused(dfut_session_set_trigger_report(session, -1, DFUT_REPORT_FEATURE, 1, NULL, 0), "trigger_report");
+	expect_refused(dfut_session_set_trigger_touch(session, -1, 1200), "trigger_touch");
+	expect_refused(dfut_session_set_bootloader_ids(session, 1, 2), "bootloader_ids");
+	expect_refused(dfut_session_set_detach_timeout_ms(session, 1), "detach_timeout_ms");
+	expect_refused(dfut_session_set_return_timeout_ms(session, 1), "return_timeout_ms");
+	expect_refused(dfut_session_set_verify(session, DFUT_VERIFY_NEVER), "verify");
+	expect_refused(dfut_session_set_erase(session, DFUT_ERASE_MASS), "erase");
+	expect_refused(dfut_session_set_confirm(session, false), "confirm");
+	expect_refused(dfut_session_set_restart(session, DFUT_RESTART_NEVER), "restart");
+	expect_refused(dfut_session_set_force(session, DFUT_CHECK_IDS), "force");
+	expect_refused(dfut_session_set_upload_size(session, 1), "upload_size");
+	expect_refused(dfut_session_set_transfer_size(session, 64), "transfer_size");
+	expect_refused(dfut_session_set_address(session, 0), "address");
+	expect_refused(dfut_session_set_part(session, "atmega32u4"), "part");
+	expect_refused(dfut_session_set_volume(session, "/"), "volume");
+}
+
+Test(session, keeps_what_was_set_before_its_start)
+{
+	struct dfut_sim_device *zephyr = plug("zephyr");
+	struct dfut_image *image = make_image(4096);
+	struct dfut_device *device = find();
+	struct dfut_session *session;
+
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "1.0.0", 0x200), 0));
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	cr_expect(eq(int, dfut_session_set_alternate(session, "1"), 0));
+	cr_expect(eq(int, dfut_session_set_verify(session, DFUT_VERIFY_ALWAYS), 0));
+	/* A plan may be made anew with other settings. */
+	cr_expect(eq(int, dfut_session_plan_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_set_alternate(session, "slot1_image"), 0));
+	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	expect_settings_refused(session);
+	dfut_context_dispatch(context, 1);
+	expect_settings_refused(session);
+	cr_expect(eq(str, (char *)dfut_session_get_message(session), (char *)""));
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES));
+	expect_settings_refused(session);
+	cr_expect(eq(int, dfut_session_get_error_code(session), 0));
+	cr_expect(eq(sz, dfut_sim_device_get_breach_count(zephyr), 0));
+	dfut_session_free(session);
+	dfut_device_unref(device);
+	dfut_image_free(image);
+}
+
+Test(session, sends_nothing_if_it_was_cancelled_before_its_start)
+{
+	struct dfut_sim_device *zephyr = plug("zephyr");
+	struct dfut_device *device = find();
+	struct dfut_session *session;
+
+	cr_assert(eq(int, dfut_session_new(&session, device), 0));
+	dfut_session_cancel(session);
+	cr_expect(not(dfut_session_has_ended(session)));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_session_start_trigger(session), 0));
+	cr_expect(eq(int, dfut_session_run(session), DFUT_ERROR_CANCELLED));
+	cr_expect(eq(int, dfut_session_get_state(session), DFUT_SESSION_CANCELLED));
+	cr_expect(eq(str, (char *)dfut_session_get_message(session), (char *)"cancelled before anything was sent"));
+	cr_expect(eq(sz, dfut_sim_device_get_request_count(zephyr), 0));
+	dfut_session_cancel(session);
+	cr_expect(eq(int, dfut_session_get_result(session), DFUT_ERROR_CANCELLED));
+	dfut_session_free(session);
+	dfut_device_unref(device);
+}

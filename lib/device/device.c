@@ -7,6 +7,7 @@
  */
 
 #include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static void free_device(struct dfut_device *device)
 	dfut_descriptors_finish(&device->descriptors);
 	free(device->raw);
 	free(device->path);
+	free(device->id);
 	dfut_context_unref(device->context);
 	free(device);
 }
@@ -191,6 +193,23 @@ static int judge(struct dfut_device *device)
 	return find_triggers(device);
 }
 
+/* As a session tells who comes back: by its bus' port, where that is told, else by serial number. */
+static int make_id(struct dfut_device *device)
+{
+	const char *serial = dfut_device_get_serial_number(device);
+	size_t number = 0;
+
+	for (struct dfut_bus *bus = device->context->buses; bus && bus != device->bus; bus = bus->next)
+		number++;
+	if (*device->path)
+		device->id = dfut_format_text("%zu/%s", number, device->path);
+	else if (*serial)
+		device->id = dfut_format_text("%zu/=%s", number, serial);
+	else
+		device->id = dfut_format_text("%zu/#%" PRIu64, number, device->instance);
+	return device->id ? 0 : DFUT_ERROR_NO_MEMORY;
+}
+
 struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_device_facts *facts,
 				    enum dfut_mode said_mode, int *result)
 {
@@ -214,6 +233,8 @@ struct dfut_device *dfut_device_new(struct dfut_bus *bus, const struct dfut_devi
 	*result = copy_facts(device, facts);
 	if (*result == 0)
 		*result = judge(device);
+	if (*result == 0)
+		*result = make_id(device);
 	if (*result == 0)
 		return device;
 	free_device(device);
@@ -271,6 +292,11 @@ DFUT_API uint16_t dfut_device_get_release(const struct dfut_device *device)
 DFUT_API const char *dfut_device_get_path(const struct dfut_device *device)
 {
 	return device->path;
+}
+
+DFUT_API const char *dfut_device_get_id(const struct dfut_device *device)
+{
+	return device->id;
 }
 
 DFUT_API unsigned int dfut_device_get_bus_number(const struct dfut_device *device)

@@ -21,6 +21,7 @@ struct dfut_device {
 	int names;	     /* as in struct dfut_device_facts */
 	uint64_t arrived_us; /* 0: it was there when the bus was first looked at */
 	char *path;
+	char *id; /* what stays when it re-enumerates */
 	unsigned int bus_number;
 	unsigned int address;
 	uint8_t configuration;

@@ -34,8 +34,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	dfut_watcher_remove(&session->watcher);
 	dfut_run_free(conductor->run);
 	conductor->run = NULL;
-	conductor->state = state;
-	progress.state = state;
+	conductor->state = progress.state = state;
 	progress.left_ms = 0;
 	dfut_session_tell_progress(session, &progress);
 }
@@ -456,11 +455,13 @@ static void cancel(struct dfut_session *session)
 {
 	char text[128];
 
-	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
-		  dfut_session_state_get_name(session->conductor.state),
-		  dfut_device_describe(session->device, text, sizeof(text)));
-	if (session->conductor.stage != DFUT_STAGE_STARTED)
+	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled before anything was sent");
+	if (session->conductor.stage != DFUT_STAGE_STARTED) {
+		dfut_device_describe(session->device, text, sizeof(text));
+		dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
+			  dfut_session_state_get_name(session->conductor.state), text);
 		dfut_hint(&session->failure, "run it again: it starts from where the device is now");
+	}
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
 }
 

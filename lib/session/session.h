@@ -77,6 +77,9 @@ struct dfut_session {
 	size_t part_choice_count;
 };
 
+/* What is used unless the application sets another time. */
+#define DFUT_RETURN_TIMEOUT_MS 10000
+
 /* Registers the session with its context: dispatch carries it out. 0, or DFUT_ERROR_NO_MEMORY: then it has no plan any more. */
 int dfut_session_begin(struct dfut_session *session);
 /* Checks what every job needs, and forgets an earlier plan. 0 or a negative error; if the session was started before, that is

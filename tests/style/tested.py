@@ -165,6 +165,7 @@ TESTED = {
     'session/probe.c': 'trigger',
     'session/prospect.c': 'diagnose',
     'session/question.c': 'language',
+    'session/settings.c': 'session',
     'session/teller.c': 'session',
     'session/upload.c': 'upload session update',
     'sim/bus/answer.c': 'sim',
