@@ -29,6 +29,7 @@
 %rename("%(regex:/^(?:DFUT|dfut)_(.*)/\\1/)s") "";
 %include "turns.i"
 %rename(close) close_now;
+%rename(is_closed) is_closed;
 %rename(is_entered) is_entered;
 %rename(set_error_maker) set_error_maker;
 
@@ -52,6 +53,13 @@ static PyObject *close_now(PyObject *object)
 		return PyErr_Format(PyExc_TypeError, "an object of the library is needed, not %R", object);
 	close_object((struct object *)object);
 	Py_RETURN_NONE;
+}
+
+static PyObject *is_closed(PyObject *object)
+{
+	if (!PyObject_TypeCheck(object, &object_type))
+		return PyErr_Format(PyExc_TypeError, "an object of the library is needed, not %R", object);
+	return PyBool_FromLong(!((struct object *)object)->native);
 }
 
 /* Whether the calling thread is in a handler, or another call, of the object's context. */

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+import dfutrigger
+
 EXAMPLES = pathlib.Path(os.environ.get("DFUTRIGGER_TEST_EXAMPLES",
                                        pathlib.Path(__file__).resolve().parents[2] / "bindings/python/examples"))
 QUICK = "zephyr:poll-ms=0,erase-ms=0"
@@ -88,3 +90,45 @@ def test_the_examples_of_c_are_there_in_python():
     names = {path.stem for path in folder.glob("*.c")}
     # A transport of one's own is written in C.
     assert names - {"custom-transport"} <= {path.stem for path in EXAMPLES.glob("*.py")}
+
+
+DOCUMENTS = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SHELL = re.compile(r"^python -m dfutrigger .*$", re.MULTILINE)
+
+
+@pytest.fixture
+def table(image, tmp_path, monkeypatch):
+    """Firmware at hand, and a folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    image.save("zephyr.signed.bin")
+    (tmp_path / "firmware.bin").write_bytes(b"\1" * 4096)
+    return tmp_path
+
+
+def test_the_programs_of_the_documents_run(table, capsys):
+    first, board, flash, *_ = PYTHON.findall((DOCUMENTS / "docs/python.md").read_text(encoding="utf-8"))
+    readme, = PYTHON.findall((DOCUMENTS / "README.md").read_text(encoding="utf-8"))
+    for text, model in ((readme, "zephyr"), (first, "zephyr"),
+                        (board, "cdc-board:vid=1209,pid=4444,boot-vid=1209,boot-pid=4445")):
+        with dfutrigger.Virtual(model) as bus:
+            exec(text, {"dfutrigger": dfutrigger})
+            assert bus.breaches == () and bus.virtual_device.request_count > 10
+    assert "USBD DFU sample APPLICATION ('dfu-detach',)" in capsys.readouterr().out
+    with dfutrigger.Virtual("zephyr") as bus:
+        bus.plug("zephyr")
+        names = {"dfutrigger": dfutrigger}
+        exec(flash, names)
+        outcomes = names["asyncio"].run(names["flash_all"]("zephyr.signed.bin"))
+        assert [outcome.verified for outcome in outcomes] == [dfutrigger.Verified.YES] * 2
+
+
+def test_the_commands_of_the_document_run(table):
+    commands = SHELL.findall((DOCUMENTS / "docs/python.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 3
+    for command in commands:
+        words = command.split()[1:]
+        # Where there is no virtual device, hardware is asked for.
+        words += [] if "--sim" in words else ["--sim", QUICK]
+        done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, command + done.stdout + done.stderr

@@ -215,3 +215,24 @@ def test_updates_from_a_pyusb_device(image):
 def test_hints_come_along():
     error = usb.core.USBError("text")
     assert error.hint == "" and error.errno is None and error.backend_error_code is None
+
+
+@pytest.mark.parametrize("name", ["legacy", "busses", "Bus", "DeviceHandle"])
+def test_what_is_of_pyusb_0_says_what_is_in_its_place(name):
+    assert not hasattr(usb, name)
+    with pytest.raises(AttributeError, match=rf"no {name} of pyusb 0.x: dfutrigger.core.find\(\)"):
+        getattr(usb, name)
+
+
+@pytest.mark.parametrize("name", ["libusb0", "openusb"])
+def test_other_backends_are_told_which_there_is(name):
+    with pytest.raises(AttributeError, match="libusb1 reaches all"):
+        getattr(usb.backend, name)
+
+
+def test_errors_have_the_name_of_pyusb():
+    with usb.Virtual("zephyr") as bus:
+        device = usb.core.find()
+        bus.virtual_device.unplug()
+        with pytest.raises(usb.USBError):
+            usb.control.get_status(device)

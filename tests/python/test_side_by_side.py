@@ -13,6 +13,7 @@ import types
 import pytest
 import usb
 import usb.backend
+import usb.control
 import usb.core
 import usb.util
 
@@ -68,7 +69,7 @@ def run_both(scenario, model):
             backend = dfutrigger.backend.libusb1.get_backend()
             if module is usb:
                 backend = Adapter(backend)
-            script = types.SimpleNamespace(core=module.core, util=module.util)
+            script = types.SimpleNamespace(control=module.control, core=module.core, util=module.util)
             log = []
             scenario(script, backend, bus, lambda *arguments, **keywords: log.append(outcome(*arguments, **keywords)))
             results.append(log)
@@ -233,6 +234,33 @@ def test_pyusb_documentation_makes_control_transfers():
     run_both(scenario, ZEPHYR)
 
 
+def test_standard_control_requests():
+    def scenario(usb, backend, bus, tell):
+        control = usb.control
+        dev = usb.core.find(backend=backend)
+        interface = dev[0][(0, 0)]
+        endpoint = next((found for one in dev[0] for found in one), None)
+        for recipient in (None, interface, endpoint, dev, 1):
+            tell(control.get_status, dev, recipient)
+            tell(control.set_feature, dev, control.DEVICE_REMOTE_WAKEUP, recipient)
+            tell(control.clear_feature, dev, control.DEVICE_REMOTE_WAKEUP, recipient)
+        tell(control.clear_feature, dev, control.ENDPOINT_HALT, endpoint)
+        tell(control.get_descriptor, dev, 18, 1, 0)
+        tell(control.get_descriptor, dev, 255, 3, 1, 0x0409)
+        tell(control.get_descriptor, dev, 1, 1, 0)
+        tell(control.set_descriptor, dev, b"\4\3a\0", 3, 1, 0x0409)
+        tell(control.get_configuration, dev)
+        tell(control.set_configuration, dev, 1)
+        tell(control.get_interface, dev, 0)
+        tell(control.set_interface, dev, 0, 0)
+        tell(control.set_interface, dev, 0, 9)
+        tell(lambda: [(record.request_type, record.request, record.value, record.index, record.length)
+                      for record in bus.virtual_device.record])
+
+    for model in (ZEPHYR, VIA):
+        run_both(scenario, model)
+
+
 def test_configurations_interfaces_and_alternate_settings():
     def scenario(usb, backend, bus, tell):
         dev = usb.core.find(backend=backend)
@@ -341,6 +369,11 @@ def test_names_are_the_same():
             assert hasattr(dfutrigger.util, name), name
             if isinstance(getattr(usb.util, name), int):
                 assert getattr(dfutrigger.util, name) == getattr(usb.util, name), name
+    assert sorted(usb.control.__all__) == sorted(dfutrigger.control.__all__)
+    for name in usb.control.__all__:
+        if name.isupper():
+            assert getattr(dfutrigger.control, name) == getattr(usb.control, name), name
+    assert dfutrigger.USBError is dfutrigger.core.USBError and usb.USBError is usb.core.USBError
     for kind in ("Device", "Configuration", "Interface", "Endpoint"):
         for name in dir(getattr(usb.core, kind)):
             if not name.startswith("_"):

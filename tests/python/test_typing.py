@@ -8,6 +8,7 @@ import inspect
 import os
 import pathlib
 import pkgutil
+import shutil
 import subprocess
 import sys
 
@@ -17,7 +18,7 @@ import dfutrigger
 
 FOLDER = pathlib.Path(dfutrigger.__file__).parent
 MODULES = [name for _, name, _ in pkgutil.walk_packages([str(FOLDER)], "dfutrigger.")
-           if name not in ("dfutrigger._core", "dfutrigger.labgrid")]
+           if name not in ("dfutrigger._core", "dfutrigger.labgrid", "dfutrigger.__main__")]
 
 
 def run(tmp_path, *arguments):
@@ -45,6 +46,26 @@ def test_users_are_checked(tmp_path):
     for word in ("Union[dfutrigger.core.Device, None]", "list[dfutrigger.core.Device]", "tuple[builtins.str, ...]",
                  'Unexpected keyword argument "nothing"', "Found 1 error"):
         assert word.lower() in done.stdout.lower(), done.stdout
+
+
+def test_pyright_sees_the_names(tmp_path):
+    """Which types them by its own rules; where it is not installed, mypy is enough."""
+    pyright = shutil.which("pyright")
+    if not pyright:
+        pytest.skip("pyright is not installed")
+    (tmp_path / "script.py").write_text(
+        "import dfutrigger as usb\n"
+        "import dfutrigger.core\n"
+        "reveal_type(usb.core.find(idVendor=1))\n"
+        "reveal_type(usb.control.get_status(next(usb.core.find(find_all=True))))\n"
+        "reveal_type(usb.util.endpoint_address(1))\n"
+        "reveal_type(usb.backend.libusb1.get_backend())\n"
+        "reveal_type(usb.USBError('').hint)\n"
+        "reveal_type(usb.find().update('x').verified)\n", encoding="utf-8")
+    done = subprocess.run([pyright, "--pythonpath", sys.executable, "script.py"], capture_output=True, text=True,
+                          check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(FOLDER.parent)})
+    for word in ('is "Device | None"', 'is "int"', 'is "Backend | None"', 'is "str"', 'is "Verified"', "0 errors"):
+        assert word in done.stdout, done.stdout + done.stderr
 
 
 def test_the_stub_is_what_was_built(tmp_path):
@@ -90,5 +111,5 @@ def test_functions_of_the_library_are_described():
     from dfutrigger import _core
 
     for name, value in vars(_core).items():
-        if inspect.isbuiltin(value) and name not in ("close", "is_entered", "set_error_maker"):
+        if inspect.isbuiltin(value) and name not in ("close", "is_closed", "is_entered", "set_error_maker"):
             assert value.__doc__.strip(), name

@@ -11,8 +11,8 @@
     USBD DFU sample APPLICATION ('dfu-detach',)
     BOOTLOADER
 
-`devices()`, `find()`, `Device`, `Image` and `Session` are for updates; `dfutrigger.core`, `dfutrigger.util` and
-`dfutrigger.backend` have the names of pyusb, so that ``import dfutrigger as usb`` runs a script written for it.
+`devices()`, `find()`, `Device`, `Image` and `Session` are for updates; `dfutrigger.core`, `dfutrigger.util`,
+`dfutrigger.control` and `dfutrigger.backend` have the names of pyusb, so that ``import dfutrigger as usb`` runs a script written for it.
 
 Times are seconds, or `datetime.timedelta`. What can fail raises a `dfutrigger.Error`, which has a `hint` where there is
 something that the person can do.
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import backend as backend
+    from . import control as control
     from . import core as core
     from . import util as util
     from .context import Context as Context
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .context import find as find
     from .context import get_default_context as get_default_context
     from .context import wait as wait
+    from .core import USBError as USBError
     from .device import Device as Device
     from .device import DfuDescriptor as DfuDescriptor
     from .device import Holder as Holder
@@ -93,6 +95,7 @@ if TYPE_CHECKING:
 # Where each name is: a module is loaded when the first of its names is used.
 _PLACES = {
     "context": ("Context", "devices", "find", "get_default_context", "wait"),
+    "core": ("USBError",),
     "device": ("Device", "DeviceList", "DfuDescriptor", "Holder", "Interface", "Node"),
     "enums": ("Check", "DeviceEvent", "DfuAttribute", "Erase", "FaultKind", "FormatTrait", "Link", "LogLevel",
               "Mode", "RecordEvent", "ReportType", "Restart", "State", "Verified", "Verify"),
@@ -105,7 +108,9 @@ _PLACES = {
     "version": ("__version__", "library_version"),
     "virtual": ("Model", "Record", "Virtual", "VirtualDevice", "models"),
 }
-_MODULES = ("backend", "core", "testing", "util")
+_MODULES = ("backend", "control", "core", "testing", "util")
+# Of pyusb 0.x, whose scripts ask for them first
+_LEGACY = ("legacy", "busses", "Bus", "DeviceHandle")
 
 __all__ = sorted(name for names in _PLACES.values() for name in names)
 
@@ -119,6 +124,8 @@ def __getattr__(name: str) -> Any:
         if name in names:
             value = globals()[name] = getattr(import_module("." + module, __name__), name)
             return value
+    if name in _LEGACY:
+        raise AttributeError(f"dfutrigger has no {name} of pyusb 0.x: dfutrigger.core.find() gives devices")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

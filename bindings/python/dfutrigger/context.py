@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from . import _core, _default
+from ._ids import check_numbers
+from ._repr import describe
 from ._time import to_ms
 from .device import Device, DeviceList
 from .enums import Check, DeviceEvent, LogLevel, Mode
@@ -68,6 +70,9 @@ class Context:
     def __hash__(self) -> int:
         return hash(self._native)
 
+    def __repr__(self) -> str:
+        return describe(self, "virtual" if self._sim else "", self._native)
+
     def __enter__(self) -> Context:
         return self
 
@@ -90,10 +95,12 @@ class Context:
 
         Ids come as a pair: a device in its application is compared with the first, one in its bootloader with the
         second; without a second pair a bootloader fits if it is what a device with the first becomes. `mode` UNKNOWN
-        means any.
+        means any. Ids are numbers: "0483:df11" is written 0x0483, 0xdf11.
 
-        Raises UnsupportedError if there is no bus to look at.
+        Raises UnsupportedError if there is no bus to look at, TypeError for ids that are no numbers.
         """
+        check_numbers(vendor_id=vendor_id, product_id=product_id, bootloader_vendor_id=bootloader_vendor_id,
+                      bootloader_product_id=bootloader_product_id)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
                  bootloader_serial_number, alternate, mode, None, 0)
         found, unread, is_complete = _core.device_list_new(self._native, match)
@@ -117,6 +124,8 @@ class Context:
         Raises NotFoundError, which says what is there, or AmbiguousError, which lists them; and what `Image.load()` can
         raise.
         """
+        check_numbers(vendor_id=vendor_id, product_id=product_id, bootloader_vendor_id=bootloader_vendor_id,
+                      bootloader_product_id=bootloader_product_id)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
                  bootloader_serial_number, alternate, mode, self._get_native_image(image, force), force)
         return Device._wrap(self, _core.device_find(self._native, match))
@@ -134,6 +143,8 @@ class Context:
         Raises TimeoutError if none has come, which says what is there, UsageError inside a handler, and what `find()`
         can raise but for NotFoundError.
         """
+        check_numbers(vendor_id=vendor_id, product_id=product_id, bootloader_vendor_id=bootloader_vendor_id,
+                      bootloader_product_id=bootloader_product_id)
         native = self._get_native_image(image, force)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
                  bootloader_serial_number, alternate, mode, native, force)
@@ -166,7 +177,10 @@ class Context:
 
         Raises NotFoundError, TransferError, or UsageError, which names line and column.
         """
-        _core.context_load_devices(self._native, path)
+        from .errors import about_file
+
+        with about_file(path):
+            _core.context_load_devices(self._native, path)
 
     def set_protocol(self, vendor_id: int, product_id: int, protocol: str, *, interface: int | None = None) -> None:
         """Says which protocol all devices with these ids speak, as in "smp": what no table can know.
@@ -174,6 +188,7 @@ class Context:
         interface is the number of the serial port's interface, None for the first one. Raises UsageError, whose hint
         lists the protocols.
         """
+        check_numbers(vendor_id=vendor_id, product_id=product_id)
         _core.context_set_protocol(self._native, vendor_id, product_id, protocol, -1 if interface is None else interface)
 
     def add_system_buses(self) -> None:

@@ -97,7 +97,19 @@ class Device:
         return hash(self._native)
 
     def __repr__(self) -> str:
-        return f"<Device {self.vendor_id:04x}:{self.product_id:04x} at {self.path}, {self.mode.name.lower()}>"
+        return f"<Device {self.place}, {self.mode.name.lower()}>"
+
+    @property
+    def place(self) -> str:
+        """Its ids and its port in one text for people, as in "2fe3:0005 at 1-2.3"."""
+        return f"{self.vendor_id:04x}:{self.product_id:04x} at {self.path}"
+
+    @property
+    def id(self) -> str:
+        """What stays the same while it leaves and comes back, as its bootloader and as its application again: a text to be
+        compared with those of other devices of the context. It goes by the port, or where the system tells none by the
+        serial number."""
+        return _core.device_get_id(self._native)
 
     @property
     def context(self) -> Context:

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""The library's values as enumerations. Members have the names of the C header, without their prefix."""
+"""The library's values as enumerations. Members have the names of the C header, without their prefix, and print them.
+
+    >>> print(Mode.BOOTLOADER, Check.IDS | Check.SIZE, f"{State.DONE:>6} {State.DONE:d}")
+    BOOTLOADER IDS|SIZE   DONE 15
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,33 @@ import enum
 
 from . import _core
 
+# Presentation types of a format that are for numbers
+_NUMERIC = "bcdeEfFgGnoxX%"
 
-class Mode(enum.IntEnum):
+
+class _Named(enum.IntEnum):
+    """A number that is printed as the name that it has here; `int()`, and formats for numbers, give the number."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, form: str) -> str:
+        return int.__format__(self, form) if form[-1:] in tuple(_NUMERIC) else format(str(self), form)
+
+
+class _NamedBits(enum.IntFlag):
+    """Bits that are printed as their names, as in "IDS|SIZE"."""
+
+    def __str__(self) -> str:
+        names = [member.name or "" for member in type(self) if member.value and member.value & self.value]
+        rest = self.value & ~sum(member.value for member in type(self))
+        return "|".join(names + [hex(rest)] * bool(rest)) or "NONE"
+
+    def __format__(self, form: str) -> str:
+        return int.__format__(self, form) if form[-1:] in tuple(_NUMERIC) else format(str(self), form)
+
+
+class Mode(_Named):
     """What a device is doing."""
 
     UNKNOWN = _core.MODE_UNKNOWN  #: nothing that the library knows how to update
@@ -18,7 +47,7 @@ class Mode(enum.IntEnum):
     BOOTLOADER = _core.MODE_BOOTLOADER  #: it waits for firmware (DFU's "DFU mode")
 
 
-class State(enum.IntEnum):
+class State(_Named):
     """Where a session is."""
 
     NEW = _core.SESSION_NEW  #: nothing started
@@ -41,7 +70,7 @@ class State(enum.IntEnum):
     DIAGNOSING = _core.SESSION_DIAGNOSING  #: seeing whether the device can be opened
 
 
-class Check(enum.IntFlag):
+class Check(_NamedBits):
     """Checks that a file and a device go through before anything is written; each can be overridden on its own."""
 
     NONE = 0  #: no check
@@ -56,7 +85,7 @@ class Check(enum.IntFlag):
     BOOTLOADER = _core.CHECK_BOOTLOADER  #: it leaves alone what the device needs to be updated again
 
 
-class FormatTrait(enum.IntFlag):
+class FormatTrait(_NamedBits):
     """What a format of firmware files holds beyond bytes, and what can be done with it."""
 
     ADDRESSES = _core.FORMAT_ADDRESSES  #: it says where bytes go
@@ -69,7 +98,7 @@ class FormatTrait(enum.IntFlag):
     WRITTEN = _core.FORMAT_WRITTEN  #: images can be put into it
 
 
-class Verify(enum.IntEnum):
+class Verify(_Named):
     """When an update is verified."""
 
     AUTO = _core.VERIFY_AUTO  #: where it can be read back and the device then starts again by itself
@@ -77,7 +106,7 @@ class Verify(enum.IntEnum):
     ALWAYS = _core.VERIFY_ALWAYS  #: if it can't be done, the update fails
 
 
-class Erase(enum.IntEnum):
+class Erase(_Named):
     """What is erased before it is written, where the bootloader has sectors."""
 
     AUTO = _core.ERASE_AUTO  #: as NEEDED where the memory can be read, else as ALL
@@ -86,7 +115,7 @@ class Erase(enum.IntEnum):
     MASS = _core.ERASE_MASS  #: the whole memory, also what the image does not touch
 
 
-class Restart(enum.IntEnum):
+class Restart(_Named):
     """Whether a device is restarted at the end of an update or upload."""
 
     AUTO = _core.RESTART_AUTO  #: after an update, where the device can
@@ -94,7 +123,7 @@ class Restart(enum.IntEnum):
     ALWAYS = _core.RESTART_ALWAYS  #: also after an upload, and where nothing had to be written or started anew
 
 
-class Verified(enum.IntEnum):
+class Verified(_Named):
     """Whether what was written was read back and compared."""
 
     NO = _core.VERIFIED_NO  #: not asked for, or not yet
@@ -102,7 +131,7 @@ class Verified(enum.IntEnum):
     IMPOSSIBLE = _core.VERIFIED_IMPOSSIBLE  #: it can't be read back; the message says why
 
 
-class Link(enum.IntEnum):
+class Link(_Named):
     """How an interface of a device is reached."""
 
     USB = _core.LINK_USB  #: by USB requests
@@ -111,7 +140,7 @@ class Link(enum.IntEnum):
     VOLUME = _core.LINK_VOLUME  #: by files on a mounted drive
 
 
-class ReportType(enum.IntEnum):
+class ReportType(_Named):
     """HID report types."""
 
     INPUT = _core.REPORT_INPUT  #: from the device, at any time
@@ -119,7 +148,7 @@ class ReportType(enum.IntEnum):
     FEATURE = _core.REPORT_FEATURE  #: both ways
 
 
-class DeviceEvent(enum.IntEnum):
+class DeviceEvent(_Named):
     """What happened to a device."""
 
     ARRIVED = _core.DEVICE_ARRIVED  #: it is new, or was there when the handler was set
@@ -127,7 +156,7 @@ class DeviceEvent(enum.IntEnum):
     LEFT = _core.DEVICE_LEFT  #: it is gone
 
 
-class LogLevel(enum.IntEnum):
+class LogLevel(_Named):
     """How much a line of the log matters."""
 
     ERROR = _core.LOG_ERROR  #: an operation fails because of it
@@ -136,7 +165,7 @@ class LogLevel(enum.IntEnum):
     DEBUG = _core.LOG_DEBUG  #: every action and its outcome
 
 
-class DfuAttribute(enum.IntFlag):
+class DfuAttribute(_NamedBits):
     """Bits of a DFU functional descriptor's bmAttributes."""
 
     CAN_DNLOAD = _core.DFU_CAN_DNLOAD  #: bitCanDnload
@@ -145,7 +174,7 @@ class DfuAttribute(enum.IntFlag):
     WILL_DETACH = _core.DFU_WILL_DETACH  #: bitWillDetach
 
 
-class RecordEvent(enum.IntEnum):
+class RecordEvent(_Named):
     """What is in the record of a virtual device."""
 
     ARRIVED = _core.SIM_EVENT_ARRIVED  #: it appeared on the bus
@@ -156,7 +185,7 @@ class RecordEvent(enum.IntEnum):
     BREACH = _core.SIM_EVENT_BREACH  #: the host broke a rule
 
 
-class FaultKind(enum.IntEnum):
+class FaultKind(_Named):
     """How a virtual device misbehaves."""
 
     STALL = _core.SIM_FAULT_STALL  #: the request is stalled and has no effect

@@ -14,7 +14,8 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, TypeVar
+    import os
+    from typing import Any, Callable, Iterator, TypeVar, Union
 
     from .device import Device
     from .enums import Check
@@ -64,8 +65,12 @@ class Error(Exception):
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
-    def __reduce__(self) -> tuple[type[Error], tuple[str, str, int]]:
-        return type(self), (str(self), self.hint, self._check)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[type[Error], tuple[str, str, int], dict[str, Any]]:
+        filename = getattr(self, "filename", None)
+        return type(self), (str(self), self.hint, self._check), {"filename": filename} if filename else {}
 
 
 class UsageError(Error, ValueError):
@@ -191,6 +196,17 @@ def about(device: Device) -> Iterator[None]:
     except Error as error:
         if error.device is None:
             error.device = device
+        raise
+
+
+@contextmanager
+def about_file(path: Union[str, os.PathLike[str]]) -> Iterator[None]:
+    """Errors of the system in here are about this file."""
+    try:
+        yield
+    except Error as error:
+        if isinstance(error, OSError):
+            error.filename = path
         raise
 
 

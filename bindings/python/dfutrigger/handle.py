@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from . import _core
+from ._repr import describe
 from ._time import to_ms
 from .enums import ReportType
 from .errors import naming_device
@@ -33,6 +34,9 @@ class Handle:
         """Makes a handle; nothing is opened yet."""
         self._for_device = device
         self._native = _core.handle_new(device._native)
+
+    def __repr__(self) -> str:
+        return describe(self, self._for_device.place, self._native)
 
     def __enter__(self) -> Handle:
         return self

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from . import _core
 from ._default import get_native
+from ._ids import check_numbers
 from .enums import Check, FormatTrait
-from .errors import about
+from .errors import about, about_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Segment(NamedTuple):
     address: int | None  #: of the first byte; None if the device decides where it goes
     alternate: int | None  #: alternate setting that the file asks for, None for none
     data: bytes  #: a copy
+
+    def __repr__(self) -> str:
+        place = "" if self.address is None else f" at {self.address:#010x}"
+        memory = "" if self.alternate is None else f" for alternate setting {self.alternate}"
+        return f"<Segment {len(self.data)} bytes{place}{memory}>"
 
 
 class Format(NamedTuple):
@@ -85,12 +91,14 @@ class Image:
         force: checks whose failure does not matter.
         context: None for the default one.
 
-        Raises ImageError if it is not firmware or is damaged, NotFoundError, AccessError, TransferError.
+        Raises ImageError if it is not firmware or is damaged; NotFoundError, AccessError or TransferError with the
+        `filename` if it can't be read.
         """
         native = get_native(context)
         image = cls.__new__(cls)
         if isinstance(source, (str, os.PathLike)):
-            image._native = _core.image_load_file(native, source, force)
+            with about_file(source):
+                image._native = _core.image_load_file(native, source, force)
         else:
             image._native = _core.image_load_buffer(native, source, force)
         return image
@@ -147,6 +155,7 @@ class Image:
     def set_suffix(self, vendor_id: int = _core.ID_ANY, product_id: int = _core.ID_ANY,
                    release: int = _core.ID_ANY) -> None:
         """Gives it a DFU suffix with these ids, instead of one that it may have."""
+        check_numbers(vendor_id=vendor_id, product_id=product_id, release=release)
         _core.image_set_suffix(self._native, vendor_id, product_id, release)
 
     def remove_suffix(self) -> None:
@@ -158,7 +167,8 @@ class Image:
 
         Raises MismatchError if they are not, UnsupportedError if it is no such package, UsageError if the file is no such key.
         """
-        _core.image_verify_signature(self._native, public_key)
+        with about_file(public_key):
+            _core.image_verify_signature(self._native, public_key)
 
     def wrap_mcuboot(self, version: str, header_size: int = 0x200) -> None:
         """Wraps the payload as an unsigned MCUboot image.
@@ -175,7 +185,8 @@ class Image:
 
         Raises AccessError or TransferError.
         """
-        _core.image_save_file(self._native, path)
+        with about_file(path):
+            _core.image_save_file(self._native, path)
 
     def check(self, device: Device, alternate: str | int | None = None, force: Check = Check.NONE) -> None:
         """Judges whether it fits a device; opens nothing. Raises MismatchError or ImageError."""

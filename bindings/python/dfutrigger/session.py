@@ -10,6 +10,8 @@ from typing import NamedTuple
 from weakref import WeakMethod
 
 from . import _core
+from ._ids import check_pair
+from ._repr import describe
 from ._time import to_ms
 from .enums import Check, Erase, Restart, State, Verified, Verify
 from .errors import UsageError, keeping, make_error, naming_device
@@ -81,6 +83,35 @@ def _to_progress(state: int, done: int, total: int, elapsed_ms: int, left_ms: in
     return Progress(State(state), done, total, elapsed_ms / 1000, None if left_ms < 0 else left_ms / 1000, plan)
 
 
+def _set_bootloader_ids(native: _core.Object, ids: tuple[int, int] | None) -> None:
+    if ids is not None:
+        check_pair("bootloader_ids", ids)
+    _core.session_set_bootloader_ids(native, *(ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
+
+
+# How each option is set; None is the default.
+_SETTERS: dict[str, Callable[[_core.Object, Any], None]] = {
+    "alternate": lambda native, value: _core.session_set_alternate(native, None if value is None else str(value)),
+    "trigger": _core.session_set_trigger,
+    "verify": _core.session_set_verify,
+    "erase": _core.session_set_erase,
+    "force": _core.session_set_force,
+    "return_timeout": lambda native, value: _core.session_set_return_timeout_ms(
+        native, 0 if value is None else to_ms(value)),
+    "detach_timeout": lambda native, value: _core.session_set_detach_timeout_ms(
+        native, -1 if value is None else to_ms(value)),
+    "upload_size": _core.session_set_upload_size,
+    "address": lambda native, value: _core.session_set_address(native, -1 if value is None else value),
+    "bootloader_ids": _set_bootloader_ids,
+    "part": _core.session_set_part,
+    "confirm": _core.session_set_confirm,
+    "restart": _core.session_set_restart,
+    "transfer_size": _core.session_set_transfer_size,
+    "place": lambda native, value: _core.session_set_interface(native, *(-1 if one is None else one for one in value)),
+    "volume": lambda native, value: _core.session_set_volume(native, None if value is None else os.fspath(value)),
+}
+
+
 class Session:
     """One job on one device.
 
@@ -104,6 +135,9 @@ class Session:
         self.progress = Progress(State.NEW, 0, 0, 0.0, None)
         #: where it is, as of the last dispatch
         self.state = State.NEW
+
+    def __repr__(self) -> str:
+        return describe(self, f"{self._for_device.place}, {self.state.name.lower()}", self._native)
 
     def __enter__(self) -> Session:
         return self
@@ -206,26 +240,21 @@ class Session:
         volume: where the drive of a UF2 bootloader is mounted, where the system can't tell it; None for what it tells.
 
         Raises NotFoundError if there is no such trigger, UsageError for what is no address, size, interface,
-        configuration or path.
+        configuration or path, and once it was started.
         """
-        native = self._native
-        _core.session_set_alternate(native, None if alternate is None else str(alternate))
-        _core.session_set_trigger(native, trigger)
-        _core.session_set_verify(native, verify)
-        _core.session_set_erase(native, erase)
-        _core.session_set_force(native, force)
-        _core.session_set_return_timeout_ms(native, 0 if return_timeout is None else to_ms(return_timeout))
-        _core.session_set_detach_timeout_ms(native, -1 if detach_timeout is None else to_ms(detach_timeout))
-        _core.session_set_upload_size(native, upload_size)
-        _core.session_set_address(native, -1 if address is None else address)
-        _core.session_set_part(native, part)
-        _core.session_set_volume(native, None if volume is None else os.fspath(volume))
-        _core.session_set_confirm(native, confirm)
-        _core.session_set_restart(native, restart)
-        _core.session_set_transfer_size(native, transfer_size)
-        _core.session_set_interface(native, -1 if configuration is None else configuration,
-                                    -1 if interface is None else interface)
-        _core.session_set_bootloader_ids(native, *(bootloader_ids or (_core.MATCH_ANY, _core.MATCH_ANY)))
+        self._set(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
+                  return_timeout=return_timeout, detach_timeout=detach_timeout, upload_size=upload_size, address=address,
+                  bootloader_ids=bootloader_ids, part=part, confirm=confirm, restart=restart,
+                  transfer_size=transfer_size, place=(configuration, interface), volume=volume)
+
+    def _set(self, **options: Any) -> None:
+        for name, value in options.items():
+            _SETTERS[name](self._native, value)
+
+    @naming_device
+    def _set_named(self, **options: Any) -> None:
+        """Sets those that are not None; the others stay as they are."""
+        self._set(**{name: value for name, value in options.items() if value is not None})
 
     @naming_device
     def set_trigger_request(self, request_type: int, request: int, value: int = 0, index: int = 0,
@@ -322,8 +351,8 @@ class Session:
         self._started()
 
     def cancel(self) -> None:
-        """Ends it early, at the latest 50 ms after the next dispatch. From any thread. One that has ended stays as it
-        is."""
+        """Ends it early, at the latest 50 ms after the next dispatch. From any thread. One that was not started yet ends
+        when it is, and sends nothing; one that has ended stays as it is."""
         if not self._is_closed:
             _core.session_cancel(self._native)
 
@@ -352,26 +381,50 @@ class Session:
         await wait_for_end(self)
         return self._conclude()
 
-    async def trigger(self, *, progress: Callable[[Progress], object] | None = None) -> Device:
-        """Brings the device into its bootloader and returns that; `Device.trigger()` on asyncio."""
+    async def trigger(self, name: str | None = None, *, progress: Callable[[Progress], object] | None = None,
+                      return_timeout: Time | None = None, bootloader_ids: tuple[int, int] | None = None) -> Device:
+        """Brings the device into its bootloader and returns that; `Device.trigger()` on asyncio.
+
+        Here and below, what is None is as `set_options()` has said.
+        """
+        self._set_named(trigger=name, return_timeout=return_timeout, bootloader_ids=bootloader_ids)
         self.start_trigger(progress=progress)
         return (await self.wait()).device
 
-    async def update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None) -> Outcome:
+    async def update(self, image: Firmware, *, progress: Callable[[Progress], object] | None = None,
+                     alternate: str | int | None = None, trigger: str | None = None, verify: Verify | None = None,
+                     erase: Erase | None = None, force: Check | None = None, return_timeout: Time | None = None,
+                     bootloader_ids: tuple[int, int] | None = None, part: str | None = None,
+                     confirm: bool | None = None, restart: Restart | None = None, transfer_size: int | None = None,
+                     volume: str | os.PathLike[str] | None = None) -> Outcome:
         """Puts firmware into the device; `Device.update()` on asyncio."""
+        self._set_named(alternate=alternate, trigger=trigger, verify=verify, erase=erase, force=force,
+                        return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part, confirm=confirm,
+                        restart=restart, transfer_size=transfer_size, volume=volume)
         self.start_update(image, progress=progress)
         return await self.wait()
 
-    async def upload(self, *, progress: Callable[[Progress], object] | None = None) -> bytes:
+    async def upload(self, *, size: int | None = None, address: int | None = None, force: Check | None = None,
+                     progress: Callable[[Progress], object] | None = None, alternate: str | int | None = None,
+                     trigger: str | None = None, return_timeout: Time | None = None,
+                     bootloader_ids: tuple[int, int] | None = None, part: str | None = None,
+                     restart: Restart | None = None, transfer_size: int | None = None,
+                     volume: str | os.PathLike[str] | None = None) -> bytes:
         """Reads a memory of the device; `Device.upload()` on asyncio. What was read before an error is its `partial`."""
+        self._set_named(upload_size=size, address=address, force=force, alternate=alternate, trigger=trigger,
+                        return_timeout=return_timeout, bootloader_ids=bootloader_ids, part=part, restart=restart,
+                        transfer_size=transfer_size, volume=volume)
         data = bytearray()
         with keeping(data):
             self.start_upload(data.extend, progress=progress)
             await self.wait()
         return bytes(data)
 
-    async def command(self, name: str, *, progress: Callable[[Progress], object] | None = None) -> Outcome:
+    async def command(self, name: str, *, progress: Callable[[Progress], object] | None = None,
+                      return_timeout: Time | None = None, address: int | None = None,
+                      force: Check | None = None) -> Outcome:
         """Tells the device to do something else than an update; `Device.command()` on asyncio."""
+        self._set_named(return_timeout=return_timeout, address=address, force=force)
         self.start_command(name, progress=progress)
         return await self.wait()
 

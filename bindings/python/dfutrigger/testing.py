@@ -41,6 +41,9 @@ class VirtualFactory:
         #: those that were made
         self.buses: list[Virtual] = []
 
+    def __repr__(self) -> str:
+        return f"<VirtualFactory {self.buses}>"
+
     def __call__(self, model: str | None = None, *, real_time: bool = False, **options: Option) -> Virtual:
         """A bus with a device; arguments as for `dfutrigger.Virtual`."""
         bus = self._stack.enter_context(Virtual(model, real_time=real_time, **options))

@@ -66,9 +66,13 @@ def _to_spec(model: str, options: dict[str, Option]) -> str:
 class VirtualDevice:
     """A device on a virtual bus, seen from its own side."""
 
-    def __init__(self, native: _core.Object) -> None:
+    def __init__(self, native: _core.Object, spec: str) -> None:
         """Virtual devices come from `Virtual.plug()`."""
         self._native = native
+        self._spec = spec
+
+    def __repr__(self) -> str:
+        return f"<VirtualDevice {self._spec}>"
 
     def unplug(self) -> None:
         """Pulls the plug: power and bus are gone at once. What is in flash stays."""
@@ -168,6 +172,9 @@ class Virtual:
         if model is not None:
             self._plug(model, None, options)
 
+    def __repr__(self) -> str:
+        return f"<Virtual {self._plugged}>"
+
     def __enter__(self) -> Virtual:
         _default.entered.append(self.context)
         return self
@@ -188,8 +195,8 @@ class Virtual:
         return self._plug(model, port, options)
 
     def _plug(self, model: str, port: str | None, options: dict[str, Option]) -> VirtualDevice:
-        native = _core.sim_plug(self._native, _to_spec(model, options), port)
-        device = VirtualDevice(native)
+        spec = _to_spec(model, options)
+        device = VirtualDevice(_core.sim_plug(self._native, spec, port), spec)
         self._plugged.append(device)
         return device
 

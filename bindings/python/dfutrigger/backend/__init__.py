@@ -17,4 +17,6 @@ def __getattr__(name: str) -> ModuleType:
         from importlib import import_module
 
         return import_module(".libusb1", __name__)
+    if name in ("libusb0", "openusb"):
+        raise AttributeError(f"there is no backend {name}: dfutrigger.backend.libusb1 reaches all devices")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -192,6 +192,9 @@ class Backend:
         self._sim = context._sim
         self._is_virtual = context._is_virtual
 
+    def __repr__(self) -> str:
+        return f"<Backend libusb1{' of a virtual bus' if self._sim else ''}>"
+
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         self.check_entered()
         try:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libdfutrigger authors
+
+"""Ids are numbers: who gives text instead is told how they are written."""
+
+from __future__ import annotations
+
+import re
+
+_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,4})")
+
+
+def _suggest(text: str) -> str:
+    words = [_HEX.fullmatch(word) for word in text.split(":")]
+    numbers = [f"0x{word[1].lower():0>4}" for word in words if word]
+    return f"write {', '.join(numbers)} for {text!r}" if len(numbers) == len(words) else f"{text!r} is none"
+
+
+def check_numbers(**numbers: object) -> None:
+    """Raises TypeError for what is no number."""
+    for name, value in numbers.items():
+        if isinstance(value, int):
+            continue
+        reason = _suggest(value) if isinstance(value, str) else f"{value!r} is none"
+        raise TypeError(f"{name} is a number, as in 0x0483: {reason}")
+
+
+def check_pair(name: str, pair: tuple[int, int]) -> None:
+    """Raises TypeError for what is no pair of ids."""
+    if isinstance(pair, str):
+        raise TypeError(f"{name} are two numbers, as in (0x0483, 0xdf11): {_suggest(pair)}")
+    vendor_id, product_id = pair
+    check_numbers(vendor_id=vendor_id, product_id=product_id)
