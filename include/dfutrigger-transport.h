@@ -146,6 +146,8 @@ struct dfut_action {
 	enum dfut_action_kind kind; /**< what to do */
 	enum dfut_link link; /**< what the channel is opened as, and which of a transport's open channels is meant */
 	uint8_t channel;     /**< bInterfaceNumber, or DFUT_CHANNEL_DEVICE */
+	bool has_content; /**< what it moves is what a memory holds, firmware or what is read: nothing to be kept in a record */
+	uint8_t content_at; /**< that begins behind so many bytes, which say where it goes, or which command it belongs to */
 	uint32_t timeout_ms; /**< time limit, kept by the engine */
 	/** The one that the kind names; CLOSE, RELEASE and RESET have none. */
 	union {

@@ -195,6 +195,33 @@ void dfut_context_free(struct dfut_context *context);
  */
 int dfut_context_add_system_buses(struct dfut_context *context);
 
+/** What a recording holds besides, as bits. */
+enum dfut_record_flag {
+	/** What memories hold (firmware that is written or read), not only its length and hash. */
+	DFUT_RECORD_DATA = 1 << 0,
+	/** Serial numbers, and the names of user, machine and home folder, not stand-ins for them. */
+	DFUT_RECORD_PLAIN = 1 << 1,
+};
+
+/**
+ * Records what goes between this context and its devices in a file (docs/session-files.md), until
+ * dfut_context_end_record(), or until the context is freed. Called before the context has any bus. Whatever goes wrong with the
+ * file later disturbs nothing else, and is told at the end.
+ *
+ * @param path a new file, which only its owner may read; one that exists is never replaced
+ * @param flags bits of enum dfut_record_flag; 0 for what can be sent to others
+ * @return 0, DFUT_ERROR_IO (it can't be made), DFUT_ERROR_BUSY (there is a bus, or a recording), DFUT_ERROR_USAGE or
+ *         DFUT_ERROR_NO_MEMORY
+ */
+int dfut_context_record(struct dfut_context *context, const char *path, unsigned int flags);
+/**
+ * Ends the recording; what follows is not recorded.
+ *
+ * @return 0, or why the file is not whole: DFUT_ERROR_IO (the disk is full), DFUT_ERROR_NO_MEMORY; DFUT_ERROR_USAGE if nothing
+ *         is recorded. Called again it returns the same
+ */
+int dfut_context_end_record(struct dfut_context *context);
+
 /**
  * Sets who gets the log; without one there is no log at all.
  *

@@ -597,6 +597,9 @@ Test(plan, no_device_that_can_be_updated_was_left_out)
 		struct dfut_device *device;
 		struct bench bench;
 
+		/* It is what its file says. */
+		if (strcmp(name, "replay") == 0)
+			continue;
 		bench_start(&bench, name);
 		device = bench_find(&bench, "1-1");
 		cr_expect(eq(int, dfut_language_find(dfut_device_get_protocol(device)) != NULL, is_tried(name)), "%s",

@@ -38,6 +38,8 @@ static char *copy_text(const char *text)
 #if defined(_WIN32)
 #define SEPARATORS "/\\"
 
+#define PRIVATE_MODE (_S_IREAD | _S_IWRITE)
+
 typedef int file_mode;
 
 static wchar_t *wide_path(const char *path)
@@ -120,6 +122,8 @@ static unsigned long process_id(void)
 #else
 #define SEPARATORS "/"
 
+#define PRIVATE_MODE 0600
+
 typedef mode_t file_mode;
 
 bool dfut_file_is_directory(const char *path)
@@ -151,7 +155,7 @@ static char *resolve_target(const char *path, file_mode *mode)
 
 static FILE *create_new(const char *path, file_mode mode)
 {
-	int descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+	int descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? mode : 0666);
 
 	if (descriptor < 0)
 		return NULL;
@@ -183,6 +187,11 @@ static unsigned long process_id(void)
 	return (unsigned long)getpid();
 }
 #endif
+
+FILE *dfut_file_create(const char *path)
+{
+	return create_new(path, PRIVATE_MODE);
+}
 
 static int write_and_close(FILE *file, dfut_file_writer writer, const void *data)
 {

@@ -20,6 +20,8 @@ typedef bool (*dfut_file_writer)(const void *data, FILE *file);
 
 bool dfut_file_is_directory(const char *path);
 FILE *dfut_file_open(const char *path);
+/* A new one, to be written, that only its owner can read; EEXIST if there is any file. */
+FILE *dfut_file_create(const char *path);
 /* read.c, not in libdfutrigger-sim: the whole of a file, which the caller frees, also after an error. The failure does not name
  * the path; of more than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */
 int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);

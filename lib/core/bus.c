@@ -117,10 +117,22 @@ static int start_bus(struct dfut_bus *bus, struct dfut_failure *failure)
 	return result;
 }
 
+/* Whoever listens gets a place in front. */
+static struct dfut_bus *new_bus(struct dfut_context *context, const struct dfut_bus_ops **ops, void **self)
+{
+	struct dfut_bus *bus = calloc(1, sizeof(*bus));
+
+	if (bus && context->listener && context->listener->take_bus(context->listener_data, ops, self) < 0) {
+		free(bus);
+		return NULL;
+	}
+	return bus;
+}
+
 int dfut_context_take_bus(struct dfut_context *context, const struct dfut_bus_ops *ops, void *self,
 			  struct dfut_failure *failure)
 {
-	struct dfut_bus *bus = calloc(1, sizeof(*bus));
+	struct dfut_bus *bus = new_bus(context, &ops, &self);
 	struct dfut_bus **end = &context->buses;
 	struct dfut_bus_ops known = { 0 };
 	int result;

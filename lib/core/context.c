@@ -110,6 +110,8 @@ void dfut_context_unref(struct dfut_context *context)
 	if (context->events)
 		dfut_event_set_free(context->events);
 	context->ops->free(context->registry);
+	if (context->listener)
+		context->listener->free(context->listener_data);
 	free(context);
 }
 
@@ -139,15 +141,27 @@ void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, c
 {
 	char line[1024];
 	va_list arguments;
+	bool is_logged = context->log_handler && level <= context->log_level;
+	/* What is done is heard at the buses. */
+	bool is_heard = context->listener && level <= DFUT_LOG_INFO;
 
-	if (!context->log_handler || level > context->log_level)
+	if (!is_logged && !is_heard)
 		return;
 	va_start(arguments, text);
 	vsnprintf(line, sizeof(line), text, arguments);
 	va_end(arguments);
 	dfut_clean_text(line);
-	context->log_handler(level, line, context->log_data);
+	if (is_heard)
+		context->listener->hear_log(context->listener_data, level, line);
+	if (is_logged)
+		context->log_handler(level, line, context->log_data);
 	dfut_context_forget_time(context);
+}
+
+void dfut_context_tell(const struct dfut_context *context, const struct dfut_news *news)
+{
+	if (context->listener)
+		context->listener->hear_news(context->listener_data, news);
 }
 
 DFUT_API const char *dfut_context_get_error(const struct dfut_context *context)

@@ -10,6 +10,7 @@
 
 #include "core/bus.h"
 #include "core/event.h"
+#include "core/listener.h"
 #include "core/pool.h"
 #include "core/turn.h"
 #include "core/watcher.h"
@@ -49,6 +50,8 @@ struct dfut_context {
 	enum dfut_log_level log_level;
 	dfut_log_handler log_handler;
 	void *log_data;
+	const struct dfut_listener *listener; /* NULL for none */
+	void *listener_data;
 	struct dfut_clock_ops clock_ops;
 	const struct dfut_clock_ops *clock; /* NULL: the system's */
 	void *clock_data;
@@ -81,6 +84,8 @@ uint64_t dfut_context_read_clock_us(const struct dfut_context *context);
 /* A handler of the application was called, which may have taken long. */
 void dfut_context_forget_time(struct dfut_context *context);
 void dfut_context_log(struct dfut_context *context, enum dfut_log_level level, const char *text, ...) DFUT_PRINTF(3, 4);
+/* For who listens, if anybody does. */
+void dfut_context_tell(const struct dfut_context *context, const struct dfut_news *news);
 /* As dfut_context_dispatch(). */
 int dfut_context_dispatch_for(struct dfut_context *context, int timeout_ms, struct dfut_failure *failure);
 /* One round of dispatch for callers inside the library, which may wait until until_us. */

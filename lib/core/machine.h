@@ -215,6 +215,14 @@ static inline int dfut_next_get_report(struct dfut_next *next, uint8_t channel, 
 	return dfut_next_act(next, DFUT_ACTION_REPORT, DFUT_LINK_HID, channel, timeout_ms);
 }
 
+/* What it moves, behind so many bytes, is what a memory holds. Returns 0, as what ends a function. */
+static inline int dfut_next_content(struct dfut_next *next, uint8_t content_at)
+{
+	next->action.has_content = true;
+	next->action.content_at = content_at;
+	return 0;
+}
+
 /* Of each: 1 on, 0 off, -1 as it is. */
 static inline struct dfut_action_lines dfut_action_lines_from(int dtr, int rts)
 {

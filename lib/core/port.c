@@ -50,6 +50,8 @@ static int read_more(struct dfut_port *port, uint64_t now_ms, struct dfut_next *
 {
 	if (now_ms >= port->deadline_ms)
 		return DFUT_ERROR_TIMEOUT;
+	if (port->hears_content)
+		dfut_next_content(next, 0);
 	return dfut_next_read(next, port->job->interface, sizeof(port->in), (uint32_t)(port->deadline_ms - now_ms));
 }
 
@@ -84,6 +86,8 @@ int dfut_port_hear(struct dfut_port *port, uint64_t now_ms, uint32_t limit_ms, s
 static int drain_more(struct dfut_port *port, struct dfut_next *next)
 {
 	port->step = DFUT_PORT_DRAINING;
+	if (port->hears_content)
+		dfut_next_content(next, 0);
 	return dfut_next_read(next, port->job->interface, sizeof(port->in), port->limit_ms);
 }
 
@@ -113,6 +117,8 @@ static int write_rest(struct dfut_port *port, struct dfut_next *next)
 	size_t most = port->out_size < UINT16_MAX ? port->out_size : UINT16_MAX;
 
 	port->step = DFUT_PORT_SENDING;
+	if (port->sends_content)
+		dfut_next_content(next, port->content_at);
 	return dfut_next_write(next, port->job->interface, port->out, (uint16_t)most, port->limit_ms);
 }
 
@@ -121,6 +127,8 @@ int dfut_port_send(struct dfut_port *port, const void *data, size_t size, uint32
 	port->out = data;
 	port->out_size = size;
 	port->is_asking = false;
+	port->sends_content = false;
+	port->hears_content = false;
 	port->limit_ms = limit_ms;
 	/* What is there already answers nothing that is sent now. */
 	port->in_size = 0;
@@ -136,6 +144,14 @@ int dfut_port_ask(struct dfut_port *port, const void *data, size_t size, uint32_
 	return result;
 }
 
+int dfut_port_mark(struct dfut_port *port, bool is_sent, uint8_t content_at, struct dfut_next *next)
+{
+	port->sends_content = is_sent;
+	port->hears_content = !is_sent;
+	port->content_at = content_at;
+	return is_sent ? dfut_next_content(next, content_at) : 0;
+}
+
 static int sent(struct dfut_port *port, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	size_t size = outcome->result > 0 ? (size_t)outcome->result : 0;
@@ -146,6 +162,7 @@ static int sent(struct dfut_port *port, const struct dfut_outcome *outcome, stru
 		return DFUT_ERROR_IO;
 	port->out += size;
 	port->out_size -= size;
+	port->content_at = size < port->content_at ? (uint8_t)(port->content_at - size) : 0;
 	if (port->out_size)
 		return write_rest(port, next);
 	return port->is_asking ? dfut_port_hear(port, outcome->elapsed_ms, port->limit_ms, next) : done(port);

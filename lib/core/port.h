@@ -36,6 +36,9 @@ struct dfut_port {
 	const uint8_t *out;
 	size_t out_size;
 	bool is_asking;
+	bool sends_content; /* of this exchange */
+	bool hears_content;
+	uint8_t content_at; /* of what is sent */
 	uint32_t limit_ms;
 	uint64_t deadline_ms;
 	size_t drained;
@@ -60,6 +63,8 @@ int dfut_port_send(struct dfut_port *port, const void *data, size_t size, uint32
 /* The same, and then gives what comes to whoever takes it, until the reply is whole. What had been read before is thrown away.
  * The time for the reply counts from when all was sent. */
 int dfut_port_ask(struct dfut_port *port, const void *data, size_t size, uint32_t limit_ms, struct dfut_next *next);
+/* After one of both: what is sent, behind so many bytes, or else the reply, is what a memory holds. */
+int dfut_port_mark(struct dfut_port *port, bool is_sent, uint8_t content_at, struct dfut_next *next);
 /* More of a reply, beginning with what was read behind the last one. May be done at once: returns as dfut_port_run(). */
 int dfut_port_hear(struct dfut_port *port, uint64_t now_ms, uint32_t limit_ms, struct dfut_next *next);
 

@@ -12,6 +12,9 @@
 
 #include "handle/handle.h"
 
+/* What has more bytes may be what a memory holds. */
+#define SHORT_SIZE 64
+
 /* The machine of one action. */
 struct call {
 	const struct dfut_action *action;
@@ -34,6 +37,8 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 	if (!outcome) {
 		next->kind = DFUT_NEXT_ACT;
 		next->action = *call->action;
+		/* Nobody here knows what it is. */
+		next->action.has_content = dfut_action_get_length(call->action) > SHORT_SIZE;
 		return 0;
 	}
 	call->result = outcome->result;

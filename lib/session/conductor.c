@@ -36,6 +36,7 @@ static void end_session(struct dfut_session *session, enum dfut_session_state st
 	conductor->run = NULL;
 	conductor->state = progress.state = state;
 	progress.left_ms = 0;
+	dfut_session_tell_result(session);
 	dfut_session_tell_progress(session, &progress);
 }
 

@@ -59,6 +59,7 @@ struct dfut_conductor {
 struct dfut_teller {
 	struct dfut_progress told;
 	uint64_t told_us;
+	unsigned int plans;   /* that whoever listens was told */
 	unsigned int telling; /* its handlers are running */
 };
 
@@ -71,6 +72,8 @@ void dfut_session_set_stage(struct dfut_session *session, enum dfut_stage stage)
 
 /* How far the session is. */
 void dfut_session_find_progress(const struct dfut_session *session, struct dfut_progress *progress);
+/* Whoever listens hears how it has ended. */
+void dfut_session_tell_result(const struct dfut_session *session);
 void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_progress *progress);
 /* Tells it if it has changed, and it was not told just now. */
 void dfut_session_update_progress(struct dfut_session *session);

@@ -67,6 +67,32 @@ void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_
 	dfut_context_forget_time(session->context);
 }
 
+/* The plan first, when it is a new one. */
+static void tell_listener(struct dfut_session *session)
+{
+	struct dfut_news news = { .path = session->device->path, .state = session->conductor.state };
+
+	if (session->teller.plans != session->plan.refined + 1) {
+		session->teller.plans = session->plan.refined + 1;
+		news.kind = DFUT_NEWS_PLAN;
+		news.steps = session->plan.steps;
+		news.step_count = session->plan.step_count;
+		dfut_context_tell(session->context, &news);
+	}
+	news.kind = DFUT_NEWS_STATE;
+	dfut_context_tell(session->context, &news);
+}
+
+void dfut_session_tell_result(const struct dfut_session *session)
+{
+	struct dfut_news news = { .kind = DFUT_NEWS_RESULT,
+				  .path = session->device->path,
+				  .state = session->conductor.state,
+				  .failure = &session->failure };
+
+	dfut_context_tell(session->context, &news);
+}
+
 void dfut_session_set_state(struct dfut_session *session, enum dfut_session_state state)
 {
 	struct dfut_progress progress;
@@ -77,6 +103,7 @@ void dfut_session_set_state(struct dfut_session *session, enum dfut_session_stat
 			 dfut_session_state_get_name(state));
 	session->conductor.state = state;
 	session->conductor.phase_us = now_us(session);
+	tell_listener(session);
 	dfut_session_find_progress(session, &progress);
 	dfut_session_tell_progress(session, &progress);
 }

@@ -64,6 +64,7 @@ static const struct dfut_sim_model *const built_in_models[] = {
 	&dfut_sim_uf2_board,
 	&dfut_sim_smp_board,
 	&dfut_sim_dump,
+	&dfut_sim_replay,
 };
 /* clang-format on */
 

@@ -24,6 +24,7 @@ ROOMS = {
     'base': [],
     'usb': ['base'],
     'core': ['base'],
+    'record': ['base', 'usb', 'core'],
     'trigger': ['base', 'usb', 'core'],
     'image': ['base'],
     'language': ['base', 'core', 'trigger'],

@@ -223,6 +223,23 @@ class Context:
         logger = logging.getLogger(name)
         self.set_log_handler(lambda level, text: logger.log(_LOGGING_LEVELS[level], "%s", text), level)
 
+    def record(self, path: str | os.PathLike[str], *, data: bool = False, plain: bool = False) -> None:
+        """Records what goes between this context and its devices in a new file, until `end_record()` or `close()`.
+
+        To be called before anything is looked for, and before virtual devices are added. docs/session-files.md has the form.
+
+        data: also what memories hold, not only its length and hash.
+        plain: serial numbers and names of people as they are, no stand-ins.
+
+        Raises TransferError if the file can't be made or exists, BusyError if it is too late.
+        """
+        _core.context_record(self._native, path,
+                             (_core.RECORD_DATA if data else 0) | (_core.RECORD_PLAIN if plain else 0))
+
+    def end_record(self) -> None:
+        """Ends the recording. Raises TransferError if the file is not whole, as on a full disk."""
+        _core.context_end_record(self._native)
+
     def dispatch(self, timeout: Time | None = 0) -> int:
         """Carries out what is due: for all sessions of the context.
 

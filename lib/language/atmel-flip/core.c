@@ -230,6 +230,8 @@ int flip_send(struct flip *flip, const char *what, uint16_t answer_size, struct 
 	flip->may_differ = false;
 	flip->tries = 0;
 	flip->step = FLIP_SENT;
+	if (flip->message.size > FLIP_COMMAND_SIZE)
+		dfut_next_content(next, flip->is_two ? FLIP_HEADER_TWO : FLIP_HEADER_ONE);
 	return flip_out(flip, next, DFU_DNLOAD, flip->message.bytes, flip->message.size, WORK_TIMEOUT_MS);
 }
 
@@ -245,6 +247,9 @@ int flip_send_at(struct flip *flip, const char *what, uint32_t address, uint16_t
 int flip_fetch(struct flip *flip, uint16_t size, struct dfut_next *next)
 {
 	flip->answer_size = size;
+	/* Shorter ones tell which part it is. */
+	if (size > FLIP_SIGNATURE_SIZE)
+		dfut_next_content(next, 0);
 	return in(flip, next, DFU_UPLOAD, size, FLIP_GOT);
 }
 

@@ -27,7 +27,8 @@ static int set_address(struct avr109 *avr, uint32_t address, struct dfut_next *n
 static int read_block(struct avr109 *avr, uint32_t address, uint16_t size, struct dfut_next *next)
 {
 	avr109_put_read(&avr->message, avr->own->memory, size);
-	return avr109_ask_at(avr, "reading", address, AVR109_REPLY_BYTES, size, READ_MS, next);
+	avr109_ask_at(avr, "reading", address, AVR109_REPLY_BYTES, size, READ_MS, next);
+	return dfut_port_mark(&avr->port, false, 0, next);
 }
 
 /* Reading. */
@@ -225,7 +226,8 @@ static int write_unit(struct avr109_write *write, const uint8_t *data, struct df
 	if (result != 1)
 		return result;
 	avr109_put_write(&avr->message, avr->own->memory, data, avr->own->unit);
-	return avr109_ask_at(avr, "writing", write->at, AVR109_REPLY_ACK, 0, WRITE_MS, next);
+	avr109_ask_at(avr, "writing", write->at, AVR109_REPLY_ACK, 0, WRITE_MS, next);
+	return dfut_port_mark(&avr->port, true, AVR109_HEADER_SIZE, next);
 }
 
 static int fail_verify(const struct avr109_write *write)

@@ -143,6 +143,7 @@ static int send_block(struct dfu *dfu, struct dfut_next *next)
 	/* The block that ends the transfer has no bytes, and the next number: with 0 Zephyr would start again. */
 	dfu->manifesting = dfu->sent == 0;
 	dfu->step = dfu->manifesting ? STEP_ENDED : STEP_SENT;
+	dfut_next_content(next, 0);
 	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, data, dfu->sent, DFU_WORK_TIMEOUT_MS);
 }
 
@@ -293,6 +294,7 @@ static int judge_manifest(struct dfu *dfu, const struct dfut_outcome *outcome, s
 static int read_block(struct dfu *dfu, struct dfut_next *next)
 {
 	dfu->step = STEP_GOT;
+	dfut_next_content(next, 0);
 	return dfu_core_in(&dfu->core, next, DFU_UPLOAD, dfu->block, dfu->core.transfer_size, DFU_WORK_TIMEOUT_MS);
 }
 

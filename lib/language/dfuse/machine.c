@@ -82,6 +82,7 @@ static int send_block(struct dfuse *dfuse, const struct dfuse_range *range, stru
 	dfuse->after = STEP_NEXT;
 	dfuse->sent = size;
 	dfuse->step = STEP_SENT;
+	dfut_next_content(next, 0);
 	return dfu_core_out(&dfuse->core, next, DFU_DNLOAD, (uint16_t)dfuse->block,
 			    dfuse->own->content->give(dfuse->own->owner, range, dfuse->offset, size), size,
 			    DFU_WORK_TIMEOUT_MS);
@@ -176,6 +177,7 @@ static int read_block(struct dfuse *dfuse, struct dfut_next *next)
 	}
 	dfuse->address = range->address + (uint32_t)dfuse->offset;
 	dfuse->step = STEP_GOT;
+	dfut_next_content(next, 0);
 	return dfu_core_in(&dfuse->core, next, DFU_UPLOAD, (uint16_t)dfuse->block, dfuse->sent, DFU_WORK_TIMEOUT_MS);
 }
 

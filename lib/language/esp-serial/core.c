@@ -45,7 +45,10 @@ static int send(struct esp_serial_core *core, enum esp_serial_core_step step, st
 	core->decoder = (struct slip_decoder){ 0 };
 	core->reply = (struct esp_serial_reply){ 0 };
 	core->answers = 0;
-	return dfut_port_ask(&core->port, core->frame, core->frame_size, core->request.limit_ms, next);
+	dfut_port_ask(&core->port, core->frame, core->frame_size, core->request.limit_ms, next);
+	if (core->request.data || core->request.op == ESP_SERIAL_READ)
+		dfut_port_mark(&core->port, core->request.data, ESP_SERIAL_HEAD, next);
+	return 0;
 }
 
 static void put(struct esp_serial_core *core, const struct esp_serial_request *request)

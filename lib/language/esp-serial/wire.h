@@ -34,6 +34,8 @@ enum esp_serial_op {
 #define ESP_SERIAL_SYNC_ANSWERS 8
 
 #define ESP_SERIAL_ARGUMENTS_MAX 36
+/* In front of what a frame carries: END, direction, op, size, checksum */
+#define ESP_SERIAL_HEAD 9
 /* All of it escaped, between two ENDs. */
 #define ESP_SERIAL_FRAME_MAX (2 + 2 * (8 + ESP_SERIAL_ARGUMENTS_MAX + ESP_SERIAL_BLOCK))
 

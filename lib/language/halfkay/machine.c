@@ -131,6 +131,7 @@ static int send_block(struct download *download, uint64_t now_ms, struct dfut_ne
 	}
 	download->begun_ms = now_ms;
 	download->step = STEP_SENT;
+	dfut_next_content(next, download->own->form->header_size);
 	return dfut_next_send_report(next, download->job->interface, DFUT_REPORT_OUTPUT, 0, download->report,
 				     halfkay_get_report_size(download->own->form), REPORT_TIMEOUT_MS);
 }

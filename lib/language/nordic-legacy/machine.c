@@ -16,6 +16,8 @@
 #include "language/nordic-legacy/machine.h"
 
 #define OP_SIZE 4
+/* In front of what a packet carries: END, header, op */
+#define HEAD_SIZE 9
 #define DATA_MAX 512
 /* Behind the init packet */
 #define INIT_TAIL_SIZE 2
@@ -247,6 +249,8 @@ static uint32_t get_work_ms(const struct legacy *legacy)
 static int write_rest(struct legacy *legacy, struct dfut_next *next)
 {
 	legacy->step = STEP_SENDING;
+	if (legacy->op == OP_DATA || legacy->op == OP_INIT)
+		dfut_next_content(next, legacy->out_done ? 0 : HEAD_SIZE);
 	return dfut_next_write(next, legacy->job->interface, legacy->out + legacy->out_done,
 			       (uint16_t)(legacy->out_size - legacy->out_done), AGAIN_MS + get_work_ms(legacy));
 }

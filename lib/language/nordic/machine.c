@@ -304,11 +304,13 @@ static int write_object(struct nordic *nordic, struct dfut_next *next)
 	}
 	if (nordic->sent < nordic->object_end || nordic_line_get_room(&nordic->line) == 0) {
 		nordic->step = is_data ? STEP_WRITE_DATA : STEP_WRITE_INIT;
-		return nordic_line_send(&nordic->line, next, limit_ms);
+		nordic_line_send(&nordic->line, next, limit_ms);
+		return dfut_port_mark(&nordic->line.port, true, 1, next);
 	}
 	nordic->step = is_data ? STEP_CRC_DATA : STEP_CRC_INIT;
 	nordic_line_add(&nordic->line, NORDIC_OP_CRC_GET, NULL, 0);
-	return nordic_line_ask(&nordic->line, next, NORDIC_OP_CRC_GET, limit_ms);
+	nordic_line_ask(&nordic->line, next, NORDIC_OP_CRC_GET, limit_ms);
+	return dfut_port_mark(&nordic->line.port, true, 1, next);
 }
 
 static uint32_t get_crc(const uint8_t *data, size_t size)

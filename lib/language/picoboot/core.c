@@ -197,6 +197,10 @@ static int sent(struct picoboot_core *core, const struct dfut_outcome *outcome, 
 	if (!core->command.length)
 		return acknowledge(core, next);
 	core->step = PICOBOOT_MOVING;
+	/* A word of the ROM tells which chip it is. */
+	if ((core->command.op == PICOBOOT_OP_WRITE || core->command.op == PICOBOOT_OP_READ) &&
+	    core->command.length > PICOBOOT_CHIP_SIZE)
+		dfut_next_content(next, 0);
 	if (picoboot_is_in(core->command.op))
 		return dfut_next_bulk_in(next, core->job->interface, core->own->in, (uint16_t)core->command.length,
 					 DATA_MS);

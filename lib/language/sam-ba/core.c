@@ -78,10 +78,18 @@ int samba_core_open(struct samba_core *core, struct dfut_next *next)
 
 static int ask(struct samba_core *core, const struct samba_command *command, struct dfut_next *next)
 {
+	bool is_silent = command->reply == SAMBA_SILENCE;
+
 	samba_reply_begin(&core->reply, command);
-	if (command->reply == SAMBA_SILENCE)
-		return dfut_port_send(&core->port, command->text, command->size, command->limit_ms, next);
-	return dfut_port_ask(&core->port, command->text, command->size, command->limit_ms, next);
+	if (is_silent)
+		dfut_port_send(&core->port, command->text, command->size, command->limit_ms, next);
+	else
+		dfut_port_ask(&core->port, command->text, command->size, command->limit_ms, next);
+	/* A single word tells which chip it is, or steers it. */
+	if ((command->letter == 'W' && command->size > SAMBA_POKE_SIZE) ||
+	    (command->reply == SAMBA_BYTES && command->reply_size > SAMBA_WORD_SIZE))
+		dfut_port_mark(&core->port, is_silent, 0, next);
+	return 0;
 }
 
 static int begin_command(struct samba_core *core, struct samba_command command, enum samba_core_step step,
@@ -270,7 +278,8 @@ static int done(struct samba_core *core, struct dfut_next *next)
 		return greeted(core, next);
 	case SAMBA_STORING:
 		core->step = SAMBA_SENDING;
-		return dfut_port_send(&core->port, core->data, core->data_size, SAMBA_LONG_MS, next);
+		dfut_port_send(&core->port, core->data, core->data_size, SAMBA_LONG_MS, next);
+		return dfut_port_mark(&core->port, true, 0, next);
 	case SAMBA_SETTLING:
 	case SAMBA_FILLING:
 	case SAMBA_REOPENING:

@@ -46,6 +46,10 @@ enum samba_reply_kind {
 	SAMBA_SUM,   /* Z, 8 digits, #, LF CR */
 };
 
+/* "W00001000,00000000#" */
+#define SAMBA_POKE_SIZE 19
+#define SAMBA_WORD_SIZE 4
+
 struct samba_command {
 	char text[SAMBA_COMMAND_MAX];
 	size_t size;

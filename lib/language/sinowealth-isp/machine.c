@@ -99,6 +99,7 @@ static int send_command(struct machine *machine, enum step step, enum sinowealth
 static int ask_for_page(struct machine *machine, struct dfut_next *next)
 {
 	machine->step = STEP_PAGE;
+	dfut_next_content(next, SINOWEALTH_PAGE_REPORT_SIZE - SINOWEALTH_PAGE_SIZE);
 	return dfut_next_get_report(next, machine->job->interface, DFUT_REPORT_FEATURE, SINOWEALTH_PAGE_ID,
 				    SINOWEALTH_PAGE_REPORT_SIZE, TIMEOUT_MS);
 }
@@ -169,6 +170,7 @@ static int send_page(struct machine *machine, struct dfut_next *next)
 {
 	machine->step = STEP_PAGE;
 	sinowealth_put_page(machine->report, machine->job->data + machine->done);
+	dfut_next_content(next, SINOWEALTH_PAGE_REPORT_SIZE - SINOWEALTH_PAGE_SIZE);
 	return dfut_next_send_report(next, machine->job->interface, DFUT_REPORT_FEATURE, SINOWEALTH_PAGE_ID,
 				     machine->report, SINOWEALTH_PAGE_REPORT_SIZE, TIMEOUT_MS);
 }

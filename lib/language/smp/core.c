@@ -48,6 +48,7 @@ static int take(void *user_data, uint8_t byte)
 struct smp_writer *smp_request(struct smp *smp, enum smp_op op, enum smp_group group, unsigned int command)
 {
 	smp->header = (struct smp_header){ .op = (uint8_t)op, .group = (uint16_t)group, .command = (uint8_t)command };
+	smp->has_content = false;
 	smp->writer = (struct smp_writer){ .out = smp->message + SMP_HEADER_SIZE,
 					   .room = sizeof(smp->message) - SMP_HEADER_SIZE };
 	return &smp->writer;
@@ -68,7 +69,8 @@ static int send_message(struct smp *smp, struct dfut_next *next)
 	smp->is_first = true;
 	smp->decoder.is_begun = false;
 	smp->decoder.is_in_line = false;
-	return dfut_port_ask(&smp->port, smp->out, size, smp->limit_ms, next);
+	dfut_port_ask(&smp->port, smp->out, size, smp->limit_ms, next);
+	return smp->has_content ? dfut_port_mark(&smp->port, true, 0, next) : 0;
 }
 
 int smp_send(struct smp *smp, uint32_t limit_ms, unsigned int tries, struct dfut_next *next)

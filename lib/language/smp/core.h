@@ -38,6 +38,7 @@ struct smp {
 	unsigned int tries_left;
 	bool is_first; /* a line that somebody has begun may be there */
 	bool has_hello;
+	bool has_content; /* the request carries firmware */
 	struct smp_answer answer;
 	uint64_t now_ms;
 };

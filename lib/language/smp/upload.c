@@ -119,6 +119,7 @@ static int send_chunk(struct uploading *uploading, struct dfut_next *next)
 	smp_put_text(&smp->writer, "data");
 	smp_put_bytes(&smp->writer, smp->job->data + uploading->sent, uploading->chunk);
 	uploading->step = STEP_CHUNK;
+	smp->has_content = true;
 	if (is_first)
 		return smp_send(smp, ERASE_MS, is_last ? 1 : ERASE_TRIES, next);
 	return smp_send(smp, SMP_ANSWER_MS, is_last ? 1 : SMP_TRIES, next);

@@ -69,6 +69,7 @@ static void put(struct download *download, enum sonix_command command)
 
 static int send_block(struct download *download, struct dfut_next *next)
 {
+	dfut_next_content(next, 0);
 	return dfut_next_send_report(next, download->job->interface, DFUT_REPORT_FEATURE, 0,
 				     download->job->data + download->sent, SONIX_REPORT_SIZE, TIMEOUT_MS);
 }

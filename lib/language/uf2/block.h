@@ -11,6 +11,8 @@
 #define UF2_BLOCK_SIZE UF2_SECTOR
 /* That every bootloader takes */
 #define UF2_PAYLOAD 256
+/* In front of it */
+#define UF2_HEAD_SIZE 32
 /* Of RP2040 and RP2350: erased at once. */
 #define UF2_FLASH_SECTOR 4096
 

@@ -148,6 +148,8 @@ static int sent(struct uf2_core *core, const struct dfut_outcome *outcome, struc
 	if (!core->command.length)
 		return take_status(core, next);
 	core->step = UF2_MOVING;
+	if (core->command.has_content)
+		dfut_next_content(next, core->command.content_at);
 	if (uf2_is_out(core->command.op))
 		return dfut_next_bulk_out(next, core->job->interface, core->own->out, core->out,
 					  (uint16_t)core->command.length, DATA_MS);
@@ -243,6 +245,8 @@ int uf2_core_move(struct uf2_core *core, enum uf2_op op, const char *file, uint3
 	core->in_size = 0;
 	core->is_moved = out != NULL;
 	core->step = UF2_FILE;
+	if (strcmp(file, UF2_FILE_CURRENT) == 0 || out)
+		dfut_next_content(next, 0);
 	return out ? dfut_next_write_file(next, core->job->interface, file, offset, out, (uint16_t)length, FILE_MS) :
 		     dfut_next_read_file(next, core->job->interface, file, offset, (uint16_t)length, FILE_MS);
 }

@@ -86,7 +86,7 @@ const struct dfut_machine_ops uf2_probe_machine = {
 static int read_current(struct uf2 *uf2, uint32_t index, uint32_t count, struct dfut_next *next)
 {
 	const struct uf2_current *current = &uf2->core.own->identity->current;
-	const struct uf2_command command = { UF2_OP_READ, count * UF2_SECTOR, current->lba + index };
+	const struct uf2_command command = { UF2_OP_READ, count * UF2_SECTOR, current->lba + index, true, 0 };
 	char place[64];
 
 	snprintf(place, sizeof(place), "reading CURRENT.UF2 at 0x%08" PRIx32, current->address + index * UF2_PAYLOAD);
@@ -310,7 +310,7 @@ static uint32_t find_batch(const struct uf2 *uf2, uint32_t room)
 
 static int send_blocks(struct uf2 *uf2, const uint8_t *blocks, struct dfut_next *next)
 {
-	struct uf2_command command = { .op = UF2_OP_WRITE };
+	struct uf2_command command = { .op = UF2_OP_WRITE, .has_content = true };
 	uint32_t room = uf2->core.is_mounted ? UF2_SECTORS_MAX : find_room(uf2, &command.lba);
 	char place[64];
 

@@ -45,7 +45,11 @@ static int ask(struct uf2_probe *probe, struct uf2_core *core, enum uf2_probe_st
 static int read_sector(struct uf2_probe *probe, struct uf2_core *core, enum uf2_probe_step step, uint32_t lba,
 		       const char *place, struct dfut_next *next)
 {
-	const struct uf2_command command = { .op = UF2_OP_READ, .length = UF2_SECTOR, .lba = lba };
+	const struct uf2_command command = { .op = UF2_OP_READ,
+					     .length = UF2_SECTOR,
+					     .lba = lba,
+					     .has_content = step == UF2_PROBE_CURRENT,
+					     .content_at = UF2_HEAD_SIZE };
 
 	probe->step = step;
 	return uf2_core_send(core, &command, NULL, place, next);

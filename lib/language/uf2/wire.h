@@ -42,8 +42,10 @@ enum uf2_op {
 
 struct uf2_command {
 	enum uf2_op op;
-	uint32_t length; /* of its data, 0 for none */
-	uint32_t lba;	 /* READ and WRITE: where it begins */
+	uint32_t length;    /* of its data, 0 for none */
+	uint32_t lba;	    /* READ and WRITE: where it begins */
+	bool has_content;   /* its data is the flash's, not the drive's own, ... */
+	uint8_t content_at; /* ... behind so many bytes */
 };
 
 struct uf2_sense {

@@ -337,8 +337,9 @@ static int set_option(struct dfut_sim_device *device, const struct dfut_sim_key 
 		result = dfut_sim_option_set(common_options, DFUT_COUNT(common_options), device, key, value);
 	if (result == DFUT_ERROR_NOT_FOUND && model->set_option)
 		result = model->set_option(device->state, key, value);
-	if (result == 0)
-		return 0;
+	/* It may have said why. */
+	if (result == 0 || device->sim->error[0])
+		return result;
 	if (result == DFUT_ERROR_NO_MEMORY)
 		return dfut_sim_fail(device->sim, result, "out of memory");
 	if (result == DFUT_ERROR_NOT_FOUND && option->is_alone)

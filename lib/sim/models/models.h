@@ -29,5 +29,6 @@ extern const struct dfut_sim_model dfut_sim_cdc_board;
 extern const struct dfut_sim_model dfut_sim_flip_device;
 extern const struct dfut_sim_model dfut_sim_uf2_board;
 extern const struct dfut_sim_model dfut_sim_smp_board;
+extern const struct dfut_sim_model dfut_sim_replay;
 
 #endif

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/*
+ * A device out of a session file: it shows the descriptors that were recorded, and answers what it was asked as it did then,
+ * after the same times. Where its host does otherwise is noted as a breach, with both sides.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "sim/models/models.h"
+#include "sim/parts/replay.h"
+
+#define TIMER_READY 0
+#define TIMER_LEAVE 1
+#define TEXT_SIZE 100
+#define LINE_SIZE 256
+
+/* Of nobody: what is shown of a device that failed to be made. */
+static const uint8_t blank[] = { 18, 1, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 2, 9, 0, 0, 1, 0, 0x80, 50 };
+
+enum mode {
+	MODE_TOLERANT,
+	MODE_STRICT,
+};
+
+struct replay {
+	struct dfut_sim_device *device;
+	struct dfut_sim_script script;
+	struct dfut_sim_content content;
+	struct {
+		uint32_t mode; /* enum mode */
+	} options;
+	size_t life;
+	size_t at;	 /* the next step, of this life */
+	size_t moved;	 /* bytes of it, if it is one of an endpoint */
+	uint64_t end_us; /* when the last step was over, here and ... */
+	uint64_t recorded_end_us;
+	bool has_differed;
+	bool has_filled;
+};
+
+static const struct dfut_sim_life *get_life(const struct replay *replay)
+{
+	return &replay->script.lives[replay->life];
+}
+
+/* A step of this life by its index; NULL behind the last. */
+static const struct dfut_sim_step *get_step(const struct replay *replay, size_t index)
+{
+	const struct dfut_sim_life *life = get_life(replay);
+
+	return index < life->step_count ? &replay->script.steps[life->first_step + index] : NULL;
+}
+
+/* What happens. */
+
+static void describe_step(const struct dfut_sim_step *step, char text[TEXT_SIZE])
+{
+	const struct dfut_sim_setup *setup = &step->setup;
+
+	switch (step->kind) {
+	case DFUT_SIM_STEP_CONTROL:
+		snprintf(text, TEXT_SIZE, "request %02x %02x, value %04x, index %04x, length %u", setup->request_type,
+			 setup->request, setup->value, setup->index, setup->length);
+		return;
+	case DFUT_SIM_STEP_ALTERNATE:
+		snprintf(text, TEXT_SIZE, "alternate setting %u of interface %u", step->setting, step->interface);
+		return;
+	case DFUT_SIM_STEP_RESET:
+		snprintf(text, TEXT_SIZE, "a reset");
+		return;
+	case DFUT_SIM_STEP_READ:
+		snprintf(text, TEXT_SIZE, "reading from endpoint %02x", step->endpoint);
+		return;
+	case DFUT_SIM_STEP_WRITE:
+		snprintf(text, TEXT_SIZE, "%zu bytes to endpoint %02x", dfut_sim_step_get_size(step), step->endpoint);
+		return;
+	}
+}
+
+static void say(struct replay *replay, const char *text)
+{
+	if (replay->device->sim->bus)
+		dfut_bus_log(replay->device->sim->bus, DFUT_LOG_WARNING, text);
+}
+
+/* Only the first one tells something: those that follow come of it. */
+static void tell_difference(struct replay *replay, const struct dfut_sim_step *now, const char *what)
+{
+	const struct dfut_sim_step *then = get_step(replay, replay->at);
+	char here[TEXT_SIZE], there[TEXT_SIZE] = "nothing more";
+	char line[LINE_SIZE];
+
+	if (replay->has_differed)
+		return;
+	replay->has_differed = true;
+	describe_step(now, here);
+	if (then)
+		describe_step(then, there);
+	if (then)
+		snprintf(line, sizeof(line), "replay: line %d: %s: now %s; recorded was %s", then->line, what, here,
+			 there);
+	else
+		snprintf(line, sizeof(line), "replay: %s: now %s; recorded was %s", what, here, there);
+	dfut_sim_device_note_breach(replay->device, line);
+	say(replay, line);
+}
+
+static uint64_t get_gap(uint64_t from_us, uint64_t to_us)
+{
+	return to_us > from_us ? to_us - from_us : 0;
+}
+
+/* After its last step it leaves, if it did. */
+static void plan_leaving(struct replay *replay)
+{
+	const struct dfut_sim_life *life = get_life(replay);
+	uint64_t now_us = dfut_sim_device_get_time_us(replay->device);
+	uint64_t due_us = replay->end_us + get_gap(replay->recorded_end_us, life->left_us);
+
+	if (life->left_us == UINT64_MAX || get_step(replay, replay->at))
+		return;
+	dfut_sim_device_set_timer(replay->device, TIMER_LEAVE, get_gap(now_us, due_us));
+}
+
+/* What comes next to be read is there as long after this as it was then. */
+static void plan_ready(struct replay *replay)
+{
+	const struct dfut_sim_step *step = get_step(replay, replay->at);
+	uint64_t now_us = dfut_sim_device_get_time_us(replay->device);
+	uint64_t due_us;
+
+	if (!step || step->kind != DFUT_SIM_STEP_READ)
+		return;
+	due_us = replay->end_us + get_gap(replay->recorded_end_us, step->end_us);
+	dfut_sim_device_set_timer(replay->device, TIMER_READY, get_gap(now_us, due_us));
+}
+
+/* The step is over so long from now. */
+static void finish_step(struct replay *replay, uint64_t after_us)
+{
+	replay->recorded_end_us = get_step(replay, replay->at)->end_us;
+	replay->end_us = dfut_sim_device_get_time_us(replay->device) + after_us;
+	replay->at++;
+	replay->moved = 0;
+	plan_ready(replay);
+	plan_leaving(replay);
+}
+
+/* Matching. */
+
+static bool is_content_same(const struct dfut_sim_step *step, const uint8_t *bytes, size_t size)
+{
+	const struct dfut_tape_data *data = step->data;
+	uint8_t digest[DFUT_TAPE_SHA256_SIZE];
+	size_t known = data->size - step->skipped;
+
+	if (size != dfut_sim_step_get_size(step) || (step->has_id && bytes[0] != step->id))
+		return false;
+	bytes += step->has_id;
+	if (known && memcmp(bytes, data->bytes + step->skipped, known) != 0)
+		return false;
+	return !data->hidden || (dfut_digest(digest, DFUT_DIGEST_SHA256, bytes + known, data->hidden) &&
+				 memcmp(digest, data->sha256, sizeof(digest)) == 0);
+}
+
+static bool is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
+{
+	return a->request_type == b->request_type && a->request == b->request && a->value == b->value &&
+	       a->index == b->index && a->length == b->length;
+}
+
+static bool is_same_request(const struct dfut_sim_step *a, const struct dfut_sim_step *b)
+{
+	return a->kind == b->kind && a->endpoint == b->endpoint && a->interface == b->interface &&
+	       a->setting == b->setting && (a->kind != DFUT_SIM_STEP_CONTROL || is_same_setup(&a->setup, &b->setup));
+}
+
+/* It asks for the same as the one before: how often that is asked for is a matter of time. */
+static bool is_poll(const struct replay *replay, size_t index)
+{
+	const struct dfut_sim_step *step = get_step(replay, index);
+
+	return step->is_for_line || step->kind == DFUT_SIM_STEP_READ ||
+	       (index > 0 && is_same_request(step, get_step(replay, index - 1)) &&
+		(step->setup.request_type & DFUT_SIM_REQUEST_IN));
+}
+
+/* The step that this request is, from the next one on: where polls were left out, or, with `far`, anything. */
+static bool find_step(const struct replay *replay, const struct dfut_sim_step *now, bool far, size_t *found)
+{
+	for (size_t index = replay->at; get_step(replay, index); index++) {
+		if (is_same_request(get_step(replay, index), now)) {
+			*found = index;
+			return true;
+		}
+		if (!far && !is_poll(replay, index))
+			return false;
+	}
+	return false;
+}
+
+/* What a system or its drivers send by themselves is not compared, unless it is wanted that exactly. */
+static bool is_left_to_system(const struct replay *replay, struct dfut_sim_step *now)
+{
+	size_t found;
+
+	now->is_for_line = dfut_sim_is_for_line(&now->setup);
+	return replay->options.mode == MODE_TOLERANT && (now->is_for_line || now->kind == DFUT_SIM_STEP_ALTERNATE) &&
+	       !find_step(replay, now, false, &found);
+}
+
+static bool is_repeated(const struct replay *replay, const struct dfut_sim_step *now)
+{
+	return replay->at > 0 && is_same_request(get_step(replay, replay->at - 1), now) &&
+	       (now->setup.request_type & DFUT_SIM_REQUEST_IN);
+}
+
+/* The step that answers: it becomes the next one. NULL if none does; `*again`: the one before answers once more. */
+static const struct dfut_sim_step *match(struct replay *replay, const struct dfut_sim_step *now, bool *again)
+{
+	bool is_tolerant = replay->options.mode == MODE_TOLERANT;
+	size_t found = replay->at;
+
+	*again = false;
+	if (is_tolerant && !find_step(replay, now, false, &found) && is_repeated(replay, now)) {
+		*again = true;
+		return get_step(replay, replay->at - 1);
+	}
+	if (!find_step(replay, now, true, &found)) {
+		tell_difference(replay, now, "another request");
+		return NULL;
+	}
+	for (size_t index = replay->at; index < found; index++)
+		if (!is_tolerant || !is_poll(replay, index))
+			tell_difference(replay, now, "another request");
+	if (found != replay->at)
+		replay->moved = 0;
+	replay->at = found;
+	return get_step(replay, found);
+}
+
+/* Answering. */
+
+static int get_answer(const struct dfut_sim_step *step)
+{
+	if (step->result >= 0 || step->result == DFUT_ERROR_DEVICE)
+		return step->result;
+	/* It left, or never answered: the bus tells which. */
+	return DFUT_ERROR_TIMEOUT;
+}
+
+/* All bytes of the step, on the wire. False: some are made up. */
+static bool fill(struct replay *replay, const struct dfut_sim_step *step, uint8_t *bytes)
+{
+	const struct dfut_tape_data *data = step->data;
+	size_t known = data->size - step->skipped;
+	bool is_found;
+
+	if (step->has_id)
+		*bytes++ = step->id;
+	if (known)
+		memcpy(bytes, data->bytes + step->skipped, known);
+	if (!data->hidden)
+		return true;
+	is_found = dfut_sim_content_find(&replay->content, data->sha256, bytes + known, data->hidden);
+	if (!is_found && !replay->has_filled) {
+		replay->has_filled = true;
+		say(replay,
+		    "replay: the recording has only a hash of what was read, which is not what was written: it reads as 0xff");
+	}
+	return is_found;
+}
+
+static int give(struct replay *replay, const struct dfut_sim_step *step, uint8_t *data, size_t room)
+{
+	size_t size = dfut_sim_step_get_size(step);
+	uint8_t *bytes = malloc(size + 1);
+	int given = (int)(size < room ? size : room);
+
+	if (!bytes)
+		return DFUT_ERROR_NO_MEMORY;
+	fill(replay, step, bytes);
+	memcpy(data, bytes, (size_t)given);
+	free(bytes);
+	return given;
+}
+
+/* The host's bytes, which may be another firmware's than those that were recorded. */
+static void take(struct replay *replay, const struct dfut_sim_step *step, const uint8_t *bytes, size_t size)
+{
+	size_t head = step->has_id + step->data->size - step->skipped;
+
+	if (!is_content_same(step, bytes, size))
+		tell_difference(replay, step, "other data");
+	if (!step->data->hidden)
+		head = step->has_id;
+	if (size > head && dfut_sim_content_add(&replay->content, bytes + head, size - head) < 0)
+		say(replay, "replay: out of memory");
+}
+
+static int answer(struct replay *replay, const struct dfut_sim_step *step, uint8_t *data, size_t size, bool is_again)
+{
+	uint64_t took_us = step->took_us;
+	bool is_in = step->setup.request_type & DFUT_SIM_REQUEST_IN;
+	int result = get_answer(step);
+
+	if (!is_in && size && !is_again && !step->is_for_line)
+		take(replay, step, data, size);
+	replay->device->answer_delay_us += took_us;
+	if (!is_again)
+		finish_step(replay, took_us);
+	return is_in && result > 0 ? give(replay, step, data, size) : result;
+}
+
+static int replay_control(void *state, const struct dfut_sim_setup *setup, uint8_t *data)
+{
+	struct replay *replay = state;
+	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_CONTROL, .setup = *setup };
+	const struct dfut_sim_step *step;
+	bool is_again;
+
+	if ((setup->request_type & DFUT_SIM_TYPE_MASK) == DFUT_SIM_TYPE_STANDARD) {
+		size_t size = 0;
+		uint8_t *reports = setup->value >> 8 == DFUT_SIM_REPORT_DESCRIPTOR ?
+					   dfut_sim_life_take_reports(get_life(replay), (uint8_t)setup->index, &size) :
+					   NULL;
+
+		size = size < setup->length ? size : setup->length;
+		if (reports)
+			memcpy(data, reports, size);
+		free(reports);
+		return reports ? (int)size : DFUT_ERROR_DEVICE;
+	}
+	if (is_left_to_system(replay, &now))
+		return setup->length;
+	step = match(replay, &now, &is_again);
+	return step ? answer(replay, step, data, setup->length, is_again) : DFUT_ERROR_DEVICE;
+}
+
+static int replay_set_interface(void *state, uint8_t number, uint8_t alternate)
+{
+	struct replay *replay = state;
+	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_ALTERNATE, .interface = number, .setting = alternate };
+	const struct dfut_sim_step *step;
+	bool is_again;
+
+	if (is_left_to_system(replay, &now))
+		return 0;
+	step = match(replay, &now, &is_again);
+	return step && answer(replay, step, NULL, 0, is_again) == DFUT_ERROR_DEVICE ? DFUT_ERROR_DEVICE : 0;
+}
+
+static void replay_bus_reset(void *state)
+{
+	struct replay *replay = state;
+	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_RESET };
+	bool is_again;
+	const struct dfut_sim_step *step = match(replay, &now, &is_again);
+
+	if (step)
+		finish_step(replay, step->took_us);
+}
+
+/* Packets: what the host reads and writes at once may be less than it was. */
+
+static int replay_endpoint_send(void *state, uint8_t endpoint, uint8_t *data, size_t room)
+{
+	struct replay *replay = state;
+	const struct dfut_sim_step *step = get_step(replay, replay->at);
+	size_t size = step ? dfut_sim_step_get_size(step) : 0;
+	uint8_t *bytes;
+	size_t given;
+
+	if (!step || step->kind != DFUT_SIM_STEP_READ || step->endpoint != endpoint)
+		return DFUT_ERROR_BUSY;
+	if (replay->device->timers_us[TIMER_READY] != UINT64_MAX)
+		return DFUT_ERROR_BUSY;
+	if (step->result < 0) {
+		finish_step(replay, 0);
+		return DFUT_ERROR_DEVICE;
+	}
+	bytes = malloc(size + 1);
+	if (!bytes)
+		return DFUT_ERROR_NO_MEMORY;
+	fill(replay, step, bytes);
+	given = size - replay->moved < room ? size - replay->moved : room;
+	memcpy(data, bytes + replay->moved, given);
+	free(bytes);
+	replay->moved += given;
+	/* Behind a full packet, an empty one ends what was shorter than its room. */
+	if (replay->moved == size && (given < room || size >= step->room))
+		finish_step(replay, 0);
+	return (int)given;
+}
+
+static int replay_endpoint_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
+{
+	struct replay *replay = state;
+	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_WRITE, .endpoint = endpoint };
+	bool is_again;
+	const struct dfut_sim_step *step = match(replay, &now, &is_again);
+	int result;
+
+	if (!step)
+		return DFUT_ERROR_DEVICE;
+	result = get_answer(step);
+	take(replay, step, data, size);
+	replay->device->answer_delay_us += step->took_us;
+	finish_step(replay, step->took_us);
+	return result > 0 ? (int)size : result;
+}
+
+/* Lives. */
+
+/* It arrives so long from now. */
+static void begin_life(struct replay *replay, size_t life, uint64_t after_us)
+{
+	replay->life = life;
+	replay->at = 0;
+	replay->moved = 0;
+	replay->end_us = dfut_sim_device_get_time_us(replay->device) + after_us;
+	replay->recorded_end_us = get_life(replay)->arrived_us;
+	plan_ready(replay);
+	plan_leaving(replay);
+}
+
+/* It comes back as what it was then. */
+static void leave(struct replay *replay)
+{
+	const struct dfut_sim_life *life = get_life(replay);
+	uint32_t away_ms;
+
+	if (replay->life + 1 == replay->script.life_count) {
+		dfut_sim_device_leave(replay->device, 0, DFUT_SIM_NEVER);
+		return;
+	}
+	away_ms = (uint32_t)(get_gap(life->left_us, life[1].arrived_us) / DFUT_SIM_US_PER_MS);
+	begin_life(replay, replay->life + 1, away_ms * DFUT_SIM_US_PER_MS);
+	dfut_sim_device_leave(replay->device, 0, away_ms);
+}
+
+static void replay_timer(void *state, unsigned int timer)
+{
+	struct replay *replay = state;
+
+	if (timer == TIMER_READY)
+		dfut_sim_device_set_ready(replay->device);
+	else
+		leave(replay);
+}
+
+/* The model. */
+
+static uint32_t replay_start(void *state, enum dfut_sim_start start)
+{
+	(void)start;
+	begin_life(state, 0, 0);
+	return 0;
+}
+
+static const char *replay_get_mode_name(const void *state)
+{
+	(void)state;
+	return "recorded";
+}
+
+static void replay_describe(const void *state, struct dfut_sim_description *description)
+{
+	const struct replay *replay = state;
+	const struct dfut_sim_life *life;
+
+	description->descriptors = blank;
+	description->descriptors_size = sizeof(blank);
+	if (!replay->script.life_count)
+		return;
+	life = get_life(replay);
+	description->descriptors = life->descriptors;
+	description->descriptors_size = life->descriptors_size;
+	description->strings = life->strings;
+	description->string_count = life->string_count;
+}
+
+#define OPTION(key, kind, member, words) \
+	{ \
+		key, DFUT_SIM_OPTION_##kind, offsetof(struct replay, options.member), 0, 0, words \
+	}
+
+static const struct dfut_sim_option replay_options[] = {
+	OPTION("mode", CHOICE, mode, "tolerant|strict"),
+};
+
+static int replay_set_option(void *state, const char *key, const char *value)
+{
+	struct replay *replay = state;
+
+	if (strcmp(key, "file") != 0)
+		return dfut_sim_option_set(replay_options, DFUT_COUNT(replay_options), state, key, value);
+	dfut_sim_script_free(&replay->script);
+	return dfut_sim_script_load(&replay->script, replay->device->sim, value);
+}
+
+static int replay_create(void *state, struct dfut_sim_device *device)
+{
+	struct replay *replay = state;
+
+	replay->device = device;
+	return 0;
+}
+
+/* The times are the recording's. */
+static int replay_prepare(void *state)
+{
+	struct replay *replay = state;
+
+	if (!replay->script.life_count)
+		return dfut_sim_fail(replay->device->sim, DFUT_ERROR_USAGE, "replay: which file? replay:FILE");
+	replay->device->options.transfer_us = 0;
+	replay->device->options.open_ms = (uint32_t)(replay->script.open_us / DFUT_SIM_US_PER_MS);
+	replay->device->options.reset_ms = (uint32_t)(replay->script.reset_us / DFUT_SIM_US_PER_MS);
+	return 0;
+}
+
+static void replay_destroy(void *state)
+{
+	struct replay *replay = state;
+
+	dfut_sim_script_free(&replay->script);
+	dfut_sim_content_free(&replay->content);
+}
+
+const struct dfut_sim_model dfut_sim_replay = {
+	.size = sizeof(struct dfut_sim_model),
+	.name = "replay",
+	.text = "a device out of a session file, which answers as it did when that was recorded",
+	.options =
+		"file=FILE: the session file; replay:FILE for short\n"
+		"mode=tolerant|strict: whether its host may ask for the same more or less often than it did\n" DFUT_SIM_COMMON_TEXT,
+	.state_size = sizeof(struct replay),
+	.create = replay_create,
+	.set_option = replay_set_option,
+	.prepare = replay_prepare,
+	.destroy = replay_destroy,
+	.start = replay_start,
+	.get_mode_name = replay_get_mode_name,
+	.describe = replay_describe,
+	.control = replay_control,
+	.set_interface = replay_set_interface,
+	.bus_reset = replay_bus_reset,
+	.timer = replay_timer,
+	.endpoint_send = replay_endpoint_send,
+	.endpoint_receive = replay_endpoint_receive,
+};

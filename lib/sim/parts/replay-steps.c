@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The script of a device that is replayed, out of a session file. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/parts/replay.h"
+
+#define DEVICE_SIZE 18
+#define CONFIGURATION_COUNT 17
+#define CONFIGURATION_SIZE 9
+#define CONFIGURATION_VALUE 5
+#define INTERFACE_DESCRIPTOR 4
+#define INTERFACE_SIZE 9
+#define INTERFACE_NUMBER 2
+#define INTERFACE_CLASS 5
+#define ENDPOINT_DESCRIPTOR 5
+#define ENDPOINT_SIZE 7
+#define ENDPOINT_ADDRESS 2
+#define ENDPOINT_ATTRIBUTES 3
+#define BULK 2
+#define INTERRUPT 3
+#define IN 0x80
+#define CLASS_DATA 0x0a
+
+#define CLASS_OUT 0x21
+#define CLASS_IN 0xa1
+#define GET_REPORT 0x01
+#define SET_REPORT 0x09
+#define SET_LINE_CODING 0x20
+#define SET_CONTROL_LINE_STATE 0x22
+#define BAUD_AT_FIRST 9600
+#define TOOK_LIMIT_US 60000000
+
+/* Descriptors. */
+
+/* An endpoint of an interface as it is at first; 0 if there is none. */
+static uint8_t find_endpoint(const struct dfut_sim_life *life, int interface, uint8_t kind, bool is_in)
+{
+	const uint8_t *at = life->descriptors;
+	const uint8_t *end = at + life->descriptors_size;
+	bool is_there = false;
+
+	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0]) {
+		if (at[1] == INTERFACE_DESCRIPTOR && at[0] >= INTERFACE_SIZE)
+			is_there = at[INTERFACE_NUMBER] == interface && at[INTERFACE_NUMBER + 1] == 0;
+		else if (is_there && at[1] == ENDPOINT_DESCRIPTOR && at[0] >= ENDPOINT_SIZE &&
+			 (at[ENDPOINT_ATTRIBUTES] & 3) == kind && !(at[ENDPOINT_ADDRESS] & IN) != is_in)
+			return at[ENDPOINT_ADDRESS];
+	}
+	return 0;
+}
+
+static uint8_t find_bulk(const struct dfut_sim_life *life, int interface, bool is_in)
+{
+	uint8_t endpoint = find_endpoint(life, interface, BULK, is_in);
+
+	return endpoint ? endpoint : find_endpoint(life, interface + 1, BULK, is_in);
+}
+
+static const uint8_t *find_configuration(const struct dfut_tape_event *event, size_t *size)
+{
+	const uint8_t *at = event->data.bytes + DEVICE_SIZE;
+	const uint8_t *end = event->data.bytes + event->data.size;
+	const uint8_t *first = NULL;
+
+	while (end - at >= CONFIGURATION_SIZE && at[0] >= CONFIGURATION_SIZE && at[1] == 2) {
+		size_t total = dfut_le16(at + 2);
+
+		if (total < at[0] || total > (size_t)(end - at))
+			break;
+		if (!first || at[CONFIGURATION_VALUE] == event->value) {
+			first = at;
+			*size = total;
+		}
+		if (at[CONFIGURATION_VALUE] == event->value)
+			break;
+		at += total;
+	}
+	return first;
+}
+
+/* The device's, and those of the configuration in use. */
+static int take_descriptors(struct dfut_sim_life *life, const struct dfut_tape_event *event)
+{
+	const uint8_t *bytes = event->data.bytes;
+	const uint8_t *configuration = NULL;
+	size_t size = 0;
+
+	free(life->descriptors);
+	life->descriptors = NULL;
+	if (event->data.size >= DEVICE_SIZE && bytes[0] == DEVICE_SIZE && bytes[1] == 1)
+		configuration = find_configuration(event, &size);
+	if (!configuration)
+		return DFUT_ERROR_USAGE;
+	life->descriptors = malloc(DEVICE_SIZE + size);
+	if (!life->descriptors)
+		return DFUT_ERROR_NO_MEMORY;
+	memcpy(life->descriptors, bytes, DEVICE_SIZE);
+	life->descriptors[CONFIGURATION_COUNT] = 1;
+	memcpy(life->descriptors + DEVICE_SIZE, configuration, size);
+	life->descriptors_size = DEVICE_SIZE + size;
+	return 0;
+}
+
+/* The texts stay the file's. */
+static int take_strings(struct dfut_sim_life *life, const struct dfut_tape_event *event)
+{
+	const struct dfut_json *strings = dfut_json_get(event->json.values, "strings");
+
+	free(life->strings);
+	life->string_count = 0;
+	life->strings = calloc(strings ? strings->count + 1 : 1, sizeof(*life->strings));
+	if (!life->strings)
+		return DFUT_ERROR_NO_MEMORY;
+	for (const struct dfut_json *at = dfut_json_get_first(strings); at; at = at->next) {
+		unsigned long index = at->key ? strtoul(at->key, NULL, 10) : 0;
+
+		if (index < 1 || index > 255 || !at->text || life->string_count == DFUT_SIM_STRING_LIMIT)
+			return DFUT_ERROR_USAGE;
+		life->strings[life->string_count++] = (struct dfut_string){ (uint8_t)index, at->text };
+	}
+	return 0;
+}
+
+uint8_t *dfut_sim_life_take_reports(const struct dfut_sim_life *life, uint8_t interface, size_t *size)
+{
+	const struct dfut_json *node = dfut_json_get_first(dfut_json_get(life->event->json.values, "nodes"));
+	const struct dfut_json *reports = NULL;
+	uint8_t *bytes = NULL;
+	bool has_memory;
+
+	for (; node && !reports; node = node->next)
+		if (dfut_json_is(dfut_json_get(node, "interface"), DFUT_JSON_INTEGER) &&
+		    dfut_json_get_integer(dfut_json_get(node, "interface")) == interface)
+			reports = dfut_json_get(node, "report_descriptor");
+	return reports && reports->text && dfut_tape_take_bytes(reports->text, &bytes, size, &has_memory) ? bytes :
+													    NULL;
+}
+
+/* Steps. */
+
+size_t dfut_sim_step_get_size(const struct dfut_sim_step *step)
+{
+	return step->has_id + dfut_tape_get_size(step->data) - step->skipped;
+}
+
+bool dfut_sim_is_for_line(const struct dfut_sim_setup *setup)
+{
+	return setup->request_type == CLASS_OUT &&
+	       (setup->request == SET_LINE_CODING || setup->request == SET_CONTROL_LINE_STATE);
+}
+
+/* What cdc-acm remembers of a port: it sends what changes. */
+struct port {
+	struct dfut_line_coding coding;
+	uint8_t lines;
+};
+
+struct writer {
+	struct dfut_sim_script *script;
+	struct dfut_sim_life *life;
+	struct port ports[256];
+};
+
+static struct dfut_sim_step *add(struct writer *writer, const struct dfut_tape_event *event,
+				 enum dfut_sim_step_kind kind)
+{
+	struct dfut_sim_step *step = &writer->script->steps[writer->script->step_count++];
+
+	writer->life->step_count++;
+	*step = (struct dfut_sim_step){ .kind = kind,
+					.line = event->line,
+					.room = event->length,
+					.data = &event->data,
+					.result = event->result,
+					.took_us = event->took_us,
+					.end_us = event->at_us + event->took_us };
+	return step;
+}
+
+static void add_control(struct writer *writer, const struct dfut_tape_event *event)
+{
+	struct dfut_sim_setup setup = { event->setup[0], event->setup[1], dfut_le16(event->setup + 2),
+					dfut_le16(event->setup + 4), dfut_le16(event->setup + 6) };
+	struct dfut_sim_step *step;
+
+	/* The bus answers those, by what the device has told of itself. */
+	if ((setup.request_type & DFUT_SIM_TYPE_MASK) == DFUT_SIM_TYPE_STANDARD)
+		return;
+	step = add(writer, event, DFUT_SIM_STEP_CONTROL);
+	step->setup = setup;
+	step->is_for_line = dfut_sim_is_for_line(&setup);
+}
+
+static void add_report(struct writer *writer, const struct dfut_tape_event *event)
+{
+	uint8_t interface = (uint8_t)event->channel;
+	uint8_t endpoint = find_endpoint(writer->life, interface, INTERRUPT, event->is_in);
+	bool is_input = event->type == DFUT_REPORT_INPUT;
+	bool is_on_endpoint = is_input || (event->type == DFUT_REPORT_OUTPUT && endpoint);
+	uint16_t length = (uint16_t)((event->is_in ? event->length : dfut_tape_get_size(&event->data)) +
+				     (event->id ? 1 : 0));
+	struct dfut_sim_step *step;
+
+	if (is_input && event->result < 0 && event->result != DFUT_ERROR_DEVICE)
+		return;
+	step = add(writer, event,
+		   is_input	  ? DFUT_SIM_STEP_READ :
+		   is_on_endpoint ? DFUT_SIM_STEP_WRITE :
+				    DFUT_SIM_STEP_CONTROL);
+	step->endpoint = is_on_endpoint ? endpoint : 0;
+	step->setup = (struct dfut_sim_setup){ event->is_in ? CLASS_IN : CLASS_OUT,
+					       event->is_in ? GET_REPORT : SET_REPORT,
+					       (uint16_t)((unsigned int)event->type << 8 | event->id), interface,
+					       length };
+	step->has_id = !is_input && event->id;
+	step->id = event->id;
+	/* The first byte of those that are not numbered is not on the wire. */
+	step->skipped = is_input && event->data.size && event->data.bytes[0] == 0;
+	if (step->result >= 0)
+		step->result = is_input ? step->result - (int)step->skipped : (int)dfut_sim_step_get_size(step);
+}
+
+static void add_line_request(struct writer *writer, const struct dfut_tape_event *event, uint8_t request,
+			     uint16_t value)
+{
+	struct dfut_sim_step *step = add(writer, event, DFUT_SIM_STEP_CONTROL);
+
+	step->is_for_line = true;
+	step->setup = (struct dfut_sim_setup){ CLASS_OUT, request, value, (uint16_t)event->channel,
+					       request == SET_LINE_CODING ? 7 : 0 };
+	step->result = step->setup.length;
+}
+
+static void add_lines(struct writer *writer, const struct dfut_tape_event *event, uint8_t which, uint8_t on)
+{
+	struct port *port = &writer->ports[(uint8_t)event->channel];
+	uint8_t lines = (uint8_t)((port->lines & ~which) | (on & which));
+
+	if (lines == port->lines)
+		return;
+	port->lines = lines;
+	add_line_request(writer, event, SET_CONTROL_LINE_STATE, lines);
+}
+
+static void add_line_coding(struct writer *writer, const struct dfut_tape_event *event)
+{
+	struct dfut_line_coding *coding = &writer->ports[(uint8_t)event->channel].coding;
+
+	if (coding->baud == event->coding.baud && coding->data_bits == event->coding.data_bits &&
+	    coding->parity == event->coding.parity && coding->stop_bits == event->coding.stop_bits)
+		return;
+	*coding = event->coding;
+	add_line_request(writer, event, SET_LINE_CODING, 0);
+}
+
+static void add_transfer(struct writer *writer, const struct dfut_tape_event *event)
+{
+	bool is_in = event->kind == DFUT_TAPE_READ;
+	bool is_serial = event->link == DFUT_LINK_SERIAL;
+	struct dfut_sim_step *step;
+
+	/* Nothing came: that takes its time by itself. */
+	if (event->link == DFUT_LINK_VOLUME || (is_in && event->result < 0 && event->result != DFUT_ERROR_DEVICE))
+		return;
+	step = add(writer, event, is_in ? DFUT_SIM_STEP_READ : DFUT_SIM_STEP_WRITE);
+	step->endpoint = is_serial ? find_bulk(writer->life, event->channel, is_in) : event->endpoint;
+}
+
+static void keep_time(struct dfut_sim_script *script, const struct dfut_tape_event *event)
+{
+	uint64_t *time_us = event->kind == DFUT_TAPE_OPEN ? &script->open_us : &script->reset_us;
+
+	if ((event->kind == DFUT_TAPE_OPEN || event->kind == DFUT_TAPE_RESET) && event->result >= 0 && !*time_us &&
+	    event->took_us <= TOOK_LIMIT_US)
+		*time_us = event->took_us;
+}
+
+static void add_event(struct writer *writer, const struct dfut_tape_event *event)
+{
+	switch (event->kind) {
+	case DFUT_TAPE_CONTROL:
+		add_control(writer, event);
+		return;
+	case DFUT_TAPE_ALTERNATE:
+		add(writer, event, DFUT_SIM_STEP_ALTERNATE)->interface = (uint8_t)event->channel;
+		writer->script->steps[writer->script->step_count - 1].setting = event->value;
+		return;
+	case DFUT_TAPE_RESET:
+		add(writer, event, DFUT_SIM_STEP_RESET);
+		return;
+	case DFUT_TAPE_REPORT:
+		add_report(writer, event);
+		return;
+	case DFUT_TAPE_OPEN:
+		if (event->link != DFUT_LINK_SERIAL || event->result < 0)
+			return;
+		writer->ports[(uint8_t)event->channel].lines = 0;
+		add_lines(writer, event, 3, 3);
+		return;
+	case DFUT_TAPE_LINES:
+		add_lines(writer, event, event->lines_which, event->lines_on);
+		return;
+	case DFUT_TAPE_LINE_CODING:
+		add_line_coding(writer, event);
+		return;
+	case DFUT_TAPE_READ:
+	case DFUT_TAPE_WRITE:
+		add_transfer(writer, event);
+		return;
+	default:
+		return;
+	}
+}
+
+/* Lives. */
+
+/* Whose port it is: that of the device that most was done with. */
+static const char *choose_path(const struct dfut_tape *tape)
+{
+	const char *chosen = "";
+	size_t most = 0;
+
+	for (size_t i = 0; i < tape->count; i++) {
+		const struct dfut_tape_event *device = &tape->events[i];
+		size_t count = 1;
+
+		if (device->kind != DFUT_TAPE_ARRIVES)
+			continue;
+		for (size_t j = i; j < tape->count; j++)
+			count += dfut_tape_is_action(&tape->events[j]) && tape->events[j].device == device->device;
+		if (count > most) {
+			most = count;
+			chosen = dfut_tape_get_text(device, "path");
+		}
+	}
+	return chosen;
+}
+
+static struct dfut_sim_life *find_life(struct dfut_sim_script *script, uint32_t device)
+{
+	for (size_t i = 0; i < script->life_count; i++)
+		if (script->lives[i].event->device == device)
+			return &script->lives[i];
+	return NULL;
+}
+
+static int take_device(struct dfut_sim_script *script, const struct dfut_tape_event *event, const char *path)
+{
+	struct dfut_sim_life *life = find_life(script, event->device);
+	int result;
+
+	if (!life && (event->kind != DFUT_TAPE_ARRIVES || strcmp(dfut_tape_get_text(event, "path"), path) != 0))
+		return 0;
+	if (!life) {
+		life = &script->lives[script->life_count++];
+		life->arrived_us = event->at_us;
+		life->left_us = UINT64_MAX;
+	}
+	life->event = event;
+	result = take_descriptors(life, event);
+	return result < 0 ? result : take_strings(life, event);
+}
+
+static int take_lives(struct dfut_sim_script *script)
+{
+	const struct dfut_tape *tape = &script->tape;
+	const char *path = choose_path(tape);
+	int result = 0;
+
+	for (size_t i = 0; i < tape->count && result == 0; i++) {
+		const struct dfut_tape_event *event = &tape->events[i];
+		struct dfut_sim_life *life = find_life(script, event->device);
+
+		if (event->kind == DFUT_TAPE_ARRIVES || event->kind == DFUT_TAPE_CHANGES)
+			result = take_device(script, event, path);
+		else if (event->kind == DFUT_TAPE_LEAVES && life)
+			life->left_us = event->at_us;
+	}
+	return result == 0 && script->life_count == 0 ? DFUT_ERROR_USAGE : result;
+}
+
+static int take_steps(struct dfut_sim_script *script)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return DFUT_ERROR_NO_MEMORY;
+	writer->script = script;
+	for (size_t i = 0; i < script->life_count; i++) {
+		writer->life = &script->lives[i];
+		writer->life->first_step = script->step_count;
+		for (size_t j = 0; j < DFUT_COUNT(writer->ports); j++)
+			writer->ports[j] = (struct port){ .coding = { BAUD_AT_FIRST, 1, 0, 8 } };
+		for (size_t j = 0; j < script->tape.count; j++)
+			if (script->tape.events[j].device == writer->life->event->device) {
+				keep_time(script, &script->tape.events[j]);
+				add_event(writer, &script->tape.events[j]);
+			}
+	}
+	free(writer);
+	return 0;
+}
+
+static int make(struct dfut_sim_script *script)
+{
+	int result;
+
+	script->lives = calloc(script->tape.count + 1, sizeof(*script->lives));
+	script->steps = calloc(script->tape.count + 1, sizeof(*script->steps));
+	if (!script->lives || !script->steps)
+		return DFUT_ERROR_NO_MEMORY;
+	result = take_lives(script);
+	return result < 0 ? result : take_steps(script);
+}
+
+int dfut_sim_script_load(struct dfut_sim_script *script, struct dfut_sim *sim, const char *path)
+{
+	int result = dfut_tape_read(&script->tape, path);
+
+	if (result == DFUT_ERROR_USAGE)
+		return dfut_sim_fail(sim, result, "%s: line %d: %s", path, script->tape.line, script->tape.mistake);
+	if (result == DFUT_ERROR_IO)
+		return dfut_sim_fail(sim, result, "%s: %s", path, strerror(errno));
+	if (result == 0)
+		result = make(script);
+	if (result == DFUT_ERROR_USAGE)
+		return dfut_sim_fail(sim, result, "%s: there is no device in it whose descriptors can be understood",
+				     path);
+	return result < 0 ? dfut_sim_fail(sim, result, "out of memory") : 0;
+}
+
+void dfut_sim_script_free(struct dfut_sim_script *script)
+{
+	for (size_t i = 0; i < script->life_count; i++) {
+		free(script->lives[i].descriptors);
+		free(script->lives[i].strings);
+	}
+	free(script->lives);
+	free(script->steps);
+	dfut_tape_free(&script->tape);
+	*script = (struct dfut_sim_script){ 0 };
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* A device out of a session file: its lives, from one arrival to the departure after it, and what it was asked in each. */
+
+#ifndef DFUT_SIM_REPLAY_H
+#define DFUT_SIM_REPLAY_H
+
+#include "base/tape.h"
+#include "sim/sim.h"
+
+enum dfut_sim_step_kind {
+	DFUT_SIM_STEP_CONTROL,
+	DFUT_SIM_STEP_ALTERNATE,
+	DFUT_SIM_STEP_RESET,
+	DFUT_SIM_STEP_READ,  /* of an endpoint */
+	DFUT_SIM_STEP_WRITE, /* to one */
+};
+
+/* A request as it reaches a device: what a driver made of a report or a line is undone. */
+struct dfut_sim_step {
+	enum dfut_sim_step_kind kind;
+	int line; /* of the file */
+	struct dfut_sim_setup setup;
+	uint8_t endpoint;
+	uint8_t interface; /* ALTERNATE */
+	uint8_t setting;
+	bool is_for_line; /* speed and lines of a serial port: drivers differ in what they send */
+	bool has_id;	  /* in front of the data */
+	uint8_t id;
+	uint16_t room;	/* READ: what was asked for */
+	size_t skipped; /* bytes of the data that are not on the wire */
+	const struct dfut_tape_data *data;
+	int result; /* DFUT_TAPE_NONE and DFUT_ERROR_TIMEOUT: there was no answer */
+	uint64_t took_us;
+	uint64_t end_us;
+};
+
+struct dfut_sim_life {
+	const struct dfut_tape_event *event; /* what is known of it at last */
+	uint64_t arrived_us;
+	uint64_t left_us; /* UINT64_MAX: it stays */
+	uint8_t *descriptors;
+	size_t descriptors_size;
+	struct dfut_string *strings;
+	size_t string_count;
+	size_t first_step;
+	size_t step_count;
+};
+
+struct dfut_sim_script {
+	struct dfut_tape tape;
+	struct dfut_sim_life *lives;
+	size_t life_count;
+	struct dfut_sim_step *steps;
+	size_t step_count;
+	uint64_t open_us; /* what that took at first */
+	uint64_t reset_us;
+};
+
+/* 0, or an error whose words are the sim's. */
+int dfut_sim_script_load(struct dfut_sim_script *script, struct dfut_sim *sim, const char *path);
+void dfut_sim_script_free(struct dfut_sim_script *script);
+/* The report descriptor of an interface; NULL if it is not known. To be freed. */
+uint8_t *dfut_sim_life_take_reports(const struct dfut_sim_life *life, uint8_t interface, size_t *size);
+/* SET_LINE_CODING or SET_CONTROL_LINE_STATE */
+bool dfut_sim_is_for_line(const struct dfut_sim_setup *setup);
+/* Bytes on the wire, known or not. */
+size_t dfut_sim_step_get_size(const struct dfut_sim_step *step);
+
+/* replay-content.c: what the host has written, to find in it what is known by its hash only. */
+struct dfut_sim_content {
+	uint8_t *bytes;
+	size_t size;
+	size_t room;
+	size_t *starts; /* of each write */
+	size_t start_count;
+	size_t last; /* behind what was found last */
+};
+
+int dfut_sim_content_add(struct dfut_sim_content *content, const uint8_t *bytes, size_t size);
+/* Fills the bytes with what has that hash; false: with filler. */
+bool dfut_sim_content_find(struct dfut_sim_content *content, const uint8_t *sha256, uint8_t *bytes, size_t size);
+void dfut_sim_content_free(struct dfut_sim_content *content);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* Recordings of virtual devices, what is private in them, and the devices that they become. */
+
+#define ROUND_LIMIT 100000
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "specimens.h"
+
+#define TEXT_LIMIT (8 * 1024 * 1024)
+
+TestSuite(record, .timeout = 120);
+
+/* A device is updated, and all of it is recorded. */
+struct take {
+	const struct specimen *specimen;
+	const char *spec;
+	const char *path; /* of the recording, NULL for none */
+	unsigned int flags;
+	int result;
+	char text[1024];
+	char difference[512];
+	bool is_filled; /* what was read had to be made up, and that was said */
+	size_t requests;
+};
+
+static char folder[] = "/tmp/dfutrigger-record-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+	static char path[256];
+
+	if (strchr(folder, 'X') && !mkdtemp(folder))
+		cr_fatal("mkdtemp");
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void count_requests(struct take *take, const struct dfut_sim_device *device)
+{
+	take->difference[0] = '\0';
+	take->requests = dfut_sim_device_get_request_count(device);
+	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
+		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
+
+		if (record->event == DFUT_SIM_EVENT_BREACH && !take->difference[0])
+			snprintf(take->difference, sizeof(take->difference), "%s", record->text);
+	}
+}
+
+static void update(struct take *take, struct bench *bench, const struct firmware *firmware)
+{
+	struct dfut_session *session = bench_new_session(bench, "1-1");
+	struct dfut_image *image;
+
+	cr_assert(eq(int, specimen_load(&image, bench->context, take->specimen, firmware), 0), "%s",
+		  dfut_context_get_error(bench->context));
+	cr_assert(eq(int, dfut_session_set_part(session, take->specimen->part), 0));
+	take->result = dfut_session_start_update(session, image);
+	if (take->result == 0)
+		take->result = dfut_session_run(session);
+	snprintf(take->text, sizeof(take->text), "%s", dfut_session_get_message(session));
+	dfut_image_free(image);
+	dfut_session_free(session);
+}
+
+static void hear(enum dfut_log_level level, const char *text, void *data)
+{
+	struct take *take = data;
+
+	(void)level;
+	take->is_filled = take->is_filled || strstr(text, "it reads as 0xff");
+}
+
+static void perform(struct take *take)
+{
+	struct firmware firmware;
+	struct bench bench;
+
+	specimen_make(&firmware, take->specimen);
+	cr_assert(eq(int, dfut_context_new(&bench.context), 0));
+	dfut_context_set_log_handler(bench.context, DFUT_LOG_WARNING, hear, take);
+	if (take->path) {
+		unlink(take->path);
+		cr_assert(eq(int, dfut_context_record(bench.context, take->path, take->flags), 0), "%s",
+			  dfut_context_get_error(bench.context));
+	}
+	cr_assert(eq(int, dfut_sim_new(&bench.sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_add_to_context(bench.sim, bench.context), 0));
+	cr_assert(eq(int, specimen_teach(bench.context, take->specimen), 0));
+	bench.device = bench_plug(&bench, take->spec, "1-1");
+	if (strncmp(take->spec, "replay:", 7) != 0)
+		specimen_prepare(bench.device, take->specimen);
+	update(take, &bench, &firmware);
+	count_requests(take, bench.device);
+	if (take->path)
+		cr_expect(eq(int, dfut_context_end_record(bench.context), 0));
+	bench_stop(&bench);
+}
+
+static char *read_text(const char *path)
+{
+	char *text = calloc(1, TEXT_LIMIT);
+	FILE *file = fopen(path, "rb");
+
+	cr_assert(text != NULL);
+	cr_assert(file != NULL, "%s", path);
+	cr_assert(lt(sz, fread(text, 1, TEXT_LIMIT - 1, file), TEXT_LIMIT - 1));
+	fclose(file);
+	return text;
+}
+
+/* False: with filler, so that it may go otherwise. */
+static bool play_back(const struct take *then, const char *path, const char *mode)
+{
+	char spec[300];
+	struct take now = { .specimen = then->specimen, .spec = spec };
+
+	snprintf(spec, sizeof(spec), "replay:%s,mode=%s", path, mode);
+	perform(&now);
+	if (now.is_filled)
+		return false;
+	cr_expect(eq(str, now.difference, (char *)""), "%s, %s: %s", then->spec, mode, now.difference);
+	cr_expect(eq(int, now.result, then->result), "%s, %s: %s", then->spec, mode, now.text);
+	cr_expect(eq(str, now.text, (char *)then->text), "%s, %s", then->spec, mode);
+	return true;
+}
+
+Test(record, updates_of_all_languages_are_played_back)
+{
+	for (size_t i = 0; i < COUNT(specimens); i++) {
+		struct take take = { .specimen = &specimens[i], .spec = specimens[i].spec };
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s", in_folder("update"));
+		take.path = path;
+		take.flags = DFUT_RECORD_DATA;
+		perform(&take);
+		cr_expect(eq(int, take.result, 0), "%s: %s", take.spec, take.text);
+		cr_expect(play_back(&take, path, "strict"), "%s", take.spec);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+/* With hashes only: what is read is found among what was written. */
+Test(record, updates_of_all_languages_are_played_back_without_their_data)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < COUNT(specimens); i++) {
+		struct take take = { .specimen = &specimens[i], .spec = specimens[i].spec };
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s", in_folder("update"));
+		take.path = path;
+		perform(&take);
+		found += play_back(&take, path, "tolerant");
+		unlink(path);
+	}
+	/* Bootloaders that are read before they are written hold what nobody wrote here. */
+	cr_expect(ge(sz, found, COUNT(specimens) / 2), "%zu of %zu", found, COUNT(specimens));
+	rmdir(folder);
+}
+
+/* What went wrong goes wrong again, in the same words. */
+Test(record, faults_are_played_back)
+{
+	static const char *const faults[] = { "stall@6", "timeout@8", "garbage@9",
+					      "short@7", "unplug@12", "lost-answer@10" };
+
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		char spec[128], path[256];
+		struct take take = { .specimen = &specimens[0], .spec = spec };
+
+		snprintf(spec, sizeof(spec), "dfu:transfer-size=256,fault=%s", faults[i]);
+		snprintf(path, sizeof(path), "%s", in_folder("fault"));
+		take.path = path;
+		take.flags = DFUT_RECORD_DATA;
+		perform(&take);
+		cr_expect(play_back(&take, path, "tolerant"), "%s", spec);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+/* Another image than the recorded one: where it began to differ is told, with both sides. */
+Test(record, what_differs_is_told)
+{
+	struct specimen other = specimens[0];
+	struct take take = { .specimen = &specimens[0], .spec = specimens[0].spec };
+	struct take now = { .specimen = &other };
+	char path[256], spec[300];
+
+	snprintf(path, sizeof(path), "%s", in_folder("difference"));
+	snprintf(spec, sizeof(spec), "replay:%s", path);
+	take.path = path;
+	perform(&take);
+	other.size = 900;
+	now.spec = spec;
+	perform(&now);
+	cr_expect(ne(ptr, strstr(now.difference, "recorded was"), NULL), "%s", now.difference);
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Privacy. */
+
+static void expect_hidden(const char *text, const char *secret)
+{
+	cr_expect(eq(ptr, strstr(text, secret), NULL), "%s is told", secret);
+}
+
+static void record_secrets(unsigned int flags, char **text)
+{
+	struct take take = { .specimen = &specimens[0],
+			     .spec = "dfu:transfer-size=256,serial=E66058388374A72C",
+			     .flags = flags };
+	char path[256];
+	struct stat status;
+
+	setenv("USER", "ottokar", 1);
+	setenv("HOME", "/home/ottokar", 1);
+	snprintf(path, sizeof(path), "%s", in_folder("secrets"));
+	take.path = path;
+	perform(&take);
+	cr_assert(eq(int, stat(path, &status), 0));
+	cr_expect(eq(int, (int)(status.st_mode & 0777), 0600));
+	*text = read_text(path);
+	unlink(path);
+	rmdir(folder);
+}
+
+/* 16 bytes of the image, in hexadecimal */
+static void put_piece(char piece[33])
+{
+	struct firmware firmware;
+
+	specimen_make(&firmware, &specimens[0]);
+	for (size_t i = 0; i < 16; i++)
+		snprintf(piece + 2 * i, 3, "%02x", firmware.bytes[300 + i]);
+}
+
+Test(record, nothing_private_is_told)
+{
+	char piece[33], *text;
+
+	put_piece(piece);
+	record_secrets(0, &text);
+	expect_hidden(text, "E66058388374A72C");
+	expect_hidden(text, "ottokar");
+	expect_hidden(text, piece);
+	cr_expect(ne(ptr, strstr(text, "\"0000000000000001\""), NULL));
+	free(text);
+}
+
+Test(record, what_is_wanted_is_told)
+{
+	char piece[33], *text;
+
+	put_piece(piece);
+	record_secrets(DFUT_RECORD_DATA | DFUT_RECORD_PLAIN, &text);
+	cr_expect(ne(ptr, strstr(text, "E66058388374A72C"), NULL));
+	cr_expect(ne(ptr, strstr(text, piece), NULL));
+	free(text);
+}
+
+/* Files. */
+
+Test(record, no_file_is_replaced)
+{
+	struct dfut_context *context;
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s", in_folder("taken"));
+	file = fopen(path, "wb");
+	cr_assert(file != NULL);
+	fclose(file);
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	cr_expect(eq(int, dfut_context_record(context, path, 0), DFUT_ERROR_IO));
+	cr_expect(ne(ptr, strstr(dfut_context_get_hint(context), "another name"), NULL));
+	cr_expect(eq(int, dfut_context_end_record(context), DFUT_ERROR_USAGE));
+	unlink(path);
+	cr_expect(eq(int, dfut_context_record(context, path, 4), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_context_record(context, path, 0), 0));
+	cr_expect(eq(int, dfut_context_record(context, path, 0), DFUT_ERROR_BUSY));
+	cr_expect(eq(int, dfut_context_end_record(context), 0));
+	cr_expect(eq(int, dfut_context_end_record(context), 0));
+	dfut_context_free(context);
+	unlink(path);
+	rmdir(folder);
+}
+
+/* Cut at any byte, it is refused, or read up to there. */
+Test(record, a_recording_that_is_cut_does_no_harm)
+{
+	struct take take = { .specimen = &specimens[0], .spec = "dfu:transfer-size=1024" };
+	char path[256], spec[300], *text;
+	size_t size;
+	struct dfut_sim *sim;
+
+	snprintf(path, sizeof(path), "%s", in_folder("cut"));
+	snprintf(spec, sizeof(spec), "replay:%s", path);
+	take.path = path;
+	perform(&take);
+	text = read_text(path);
+	size = strlen(text);
+	for (size_t at = 0; at < size; at += at < 2000 ? 7 : 211) {
+		FILE *file = fopen(path, "wb");
+		int result;
+
+		cr_assert(eq(sz, fwrite(text, 1, at, file), at));
+		fclose(file);
+		cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+		result = dfut_sim_plug(NULL, sim, spec, NULL);
+		cr_expect(result == 0 || (result == DFUT_ERROR_USAGE && *dfut_sim_get_error(sim)), "%zu: %d", at,
+			  result);
+		dfut_sim_free(sim);
+	}
+	free(text);
+	unlink(path);
+	rmdir(folder);
+}
