@@ -58,6 +58,24 @@ Test(update_halfkay, from_application_to_new_application, .timeout = 120)
 	}
 }
 
+/* The node that tells the usage comes after the device, later on a machine that is busy. */
+Test(update_halfkay, waits_for_the_node_of_the_bootloader)
+{
+	const char *spec = make_spec("3.2", ",nodes-ms=700");
+	uint64_t until_us;
+	struct ending ending;
+	struct bench bench;
+
+	bench_start(&bench, spec);
+	until_us = dfut_sim_get_time_us(bench.sim) + 1000000;
+	while (dfut_sim_get_time_us(bench.sim) < until_us)
+		cr_assert(ge(int, dfut_context_dispatch(bench.context, 100), 0));
+	program_make(program, 9000, find_board("3.2"));
+	ending = bench_put(&bench, bench_load_bytes(&bench, program, 9000), &plain, spec);
+	expect_updated(&bench, &ending, find_board("3.2"), 9000, spec);
+	bench_stop(&bench);
+}
+
 /* A file without addresses is the program from its beginning. */
 Test(update_halfkay, bytes_without_addresses, .timeout = 60)
 {

@@ -516,8 +516,9 @@ static bool conclude_later(struct dfut_run *run, int result)
 {
 	const struct dfut_action *action = &run->next.action;
 
-	if (result != DFUT_ERROR_IO || !run->maker || run->left || action->link != DFUT_LINK_USB ||
-	    action->kind == DFUT_ACTION_RESET || now_us(run) + DEPARTURE_US >= run->limit_us)
+	if (result != DFUT_ERROR_IO || !run->maker || run->left ||
+	    (action->link != DFUT_LINK_USB && action->link != DFUT_LINK_VOLUME) || action->kind == DFUT_ACTION_RESET ||
+	    now_us(run) + DEPARTURE_US >= run->limit_us)
 		return false;
 	run->broken = true;
 	run->deadline_us = now_us(run) + DEPARTURE_US;

@@ -47,6 +47,25 @@ bool dfut_target_find_report(struct dfut_target *target, const struct dfut_devic
 	return false;
 }
 
+static bool has_hid_node(const struct dfut_device *device, uint8_t interface)
+{
+	for (size_t i = 0; i < device->node_count; i++)
+		if (device->nodes[i].link == DFUT_LINK_HID && device->nodes[i].interface_number == interface)
+			return true;
+	return false;
+}
+
+bool dfut_target_lacks_node(const struct dfut_device *device)
+{
+	for (size_t i = 0; i < device->descriptors.interface_count; i++) {
+		const struct dfut_interface *interface = &device->descriptors.interfaces[i];
+
+		if (interface->class_code == CLASS_HID && !has_hid_node(device, interface->number))
+			return true;
+	}
+	return false;
+}
+
 uint16_t dfut_target_get_usage(const struct dfut_device *device, uint8_t interface, uint16_t page)
 {
 	const struct dfut_hid *hid = find_hid(device, interface);

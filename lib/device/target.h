@@ -19,6 +19,8 @@ bool dfut_target_find(struct dfut_target *target, const struct dfut_device *devi
 /* number: -1 for the first interface that has such a report. */
 bool dfut_target_find_report(struct dfut_target *target, const struct dfut_device *device, int number,
 			     const struct dfut_report *report);
+/* Whether a HID interface has no node yet, which tells its usages: the system makes it a little after the device. */
+bool dfut_target_lacks_node(const struct dfut_device *device);
 /* The usage of this page that a HID interface has: 0 if it has none, or if that is not known. */
 uint16_t dfut_target_get_usage(const struct dfut_device *device, uint8_t interface, uint16_t page);
 /* number: -1 for the first serial port. */

@@ -52,13 +52,14 @@ static void explain_open(struct dfut_session *session, int code)
 }
 
 /* It can't be seen from outside that the device waits in its bootloader, and that its application is as it was. */
-static void tell_where_it_waits(struct dfut_session *session)
+static void tell_where_it_waits(struct dfut_session *session, int code)
 {
 	struct dfut_failure *failure = &session->failure;
 	size_t used = strlen(failure->hint);
 
-	if (!session->plan.image || session->conductor.written || !session->conductor.triggered ||
-	    !session->device->present || !dfut_session_has_bootloader(session, session->device) || failure->line)
+	if (code == DFUT_ERROR_GONE || !session->plan.image || session->conductor.written ||
+	    !session->conductor.triggered || !session->device->present ||
+	    !dfut_session_has_bootloader(session, session->device) || failure->line)
 		return;
 	snprintf(
 		failure->hint + used, sizeof(failure->hint) - used,
@@ -119,7 +120,7 @@ void dfut_session_fail(struct dfut_session *session, int code)
 			  dfut_error_get_text(code));
 	if (session->conductor.stage == DFUT_STAGE_TRIGGER && code != DFUT_ERROR_CANCELLED)
 		dfut_session_name_tried(session);
-	tell_where_it_waits(session);
+	tell_where_it_waits(session, code);
 	if (code == DFUT_ERROR_GONE && !session->failure.hint[0])
 		dfut_hint(&session->failure, "plug the device in again and repeat");
 	dfut_context_log(session->context, code == DFUT_ERROR_CANCELLED ? DFUT_LOG_INFO : DFUT_LOG_ERROR, "%s: %s",
@@ -134,7 +135,7 @@ static void succeed(struct dfut_session *session)
 		if (session->findings.restarted)
 			add_hint(&session->failure, "nothing was written; the application has been started again");
 		else
-			tell_where_it_waits(session);
+			tell_where_it_waits(session, session->failure.code);
 		dfut_context_log(session->context, DFUT_LOG_ERROR, "%s: %s", session->device->path,
 				 session->failure.text);
 		end_session(session, DFUT_SESSION_FAILED);

@@ -425,6 +425,19 @@ void dfut_session_returned(struct dfut_session *session, struct dfut_device *dev
 	carry_out(session, verdict);
 }
 
+/* What it is may depend on names that are being read, and which bootloader it is on a usage that a node will tell. */
+static bool is_complete(const struct dfut_session *session, const struct dfut_device *device)
+{
+	const struct dfut_language *language = dfut_device_get_language(device);
+
+	if (now_us(session) >= session->conductor.deadline_us)
+		return true;
+	if (language && language->link == DFUT_LINK_HID && device->mode == DFUT_MODE_BOOTLOADER &&
+	    dfut_target_lacks_node(device))
+		return false;
+	return device->names != DFUT_NAMES_COMING;
+}
+
 /* Who comes back is who left: by its bus' port, where that is told, else by serial number. */
 bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
 {
@@ -434,8 +447,7 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 	/* Ports and instances are numbered by each bus for itself. */
 	if (device->bus != old->bus || device->instance == old->instance)
 		return false;
-	/* What it is may depend on names that are being read. */
-	if (device->names == DFUT_NAMES_COMING && now_us(session) < session->conductor.deadline_us)
+	if (!is_complete(session, device))
 		return false;
 	if (*old->path)
 		return strcmp(old->path, device->path) == 0;

@@ -293,7 +293,8 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
 	size_t count = 0;
 
-	for (unsigned int number = 0; device->configuration && number < 256 && count < room; number++) {
+	for (unsigned int number = 0;
+	     device->nodes_us == UINT64_MAX && device->configuration && number < 256 && count < room; number++) {
 		const uint8_t *descriptor = dfut_sim_find_interface(&description, (uint8_t)number, 0);
 		struct dfut_sim_node *node = &nodes[count];
 		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;

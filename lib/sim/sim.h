@@ -143,7 +143,7 @@ char *dfut_sim_copy_text(const char *text, size_t length);
 
 #define DFUT_SIM_COMMON_TEXT \
 	"state=FILE: keeps memories and mode between runs\n" \
-	"press=none|reset: whether its reset button is pressed at the start\n" \
+	"press=none|reset|plug: whether at the start its reset button is pressed, or it is plugged in anew\n" \
 	"fault=KIND@REQUEST[xTIMES][/MS]: stall, timeout, lost-answer, unplug (for MS, or for ever), short, garbage or slow (by MS); " \
 	"on serial ports also lost-byte, doubled-byte, noise, lost-reply, spoilt-reply, noisy-reply and late-reply (by " \
 	"MS); requests count from 0\n" \
@@ -154,7 +154,8 @@ char *dfut_sim_copy_text(const char *text, size_t length);
 	"break-ms=MS: how long its transfers break before its host sees that it has left\n" \
 	"access=yes|no|application: whether it may be opened, or only its application\n" \
 	"holder=none|modem-manager: which program has its serial ports open\n" \
-	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" DFUT_SIM_LOOKING_TEXT
+	"access-ms=MS: time that the system takes, whenever it appears, to allow that\n" \
+	"nodes-ms=MS: time that the system takes, whenever it appears, to make nodes for HID interfaces and serial ports\n" DFUT_SIM_LOOKING_TEXT
 
 /* The choices of the option "access" */
 enum dfut_sim_access { DFUT_SIM_ACCESS_YES, DFUT_SIM_ACCESS_NO, DFUT_SIM_ACCESS_APPLICATION };
@@ -241,6 +242,7 @@ struct dfut_sim_device {
 		uint32_t access;
 		uint32_t holder; /* 1: ModemManager */
 		uint32_t access_ms;
+		uint32_t nodes_ms;
 		uint32_t string_ms;
 		uint32_t strings; /* enum dfut_sim_strings */
 		uint32_t reports; /* 1: not answered */
@@ -253,6 +255,7 @@ struct dfut_sim_device {
 	bool is_dying; /* it has left, and its host does not know yet */
 	uint64_t instance;
 	uint64_t arrived_us;
+	uint64_t nodes_us; /* when its host has made its nodes */
 	uint64_t names_us; /* when its host has read its strings, or given up */
 	unsigned int address;
 	uint8_t configuration;

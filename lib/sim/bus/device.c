@@ -48,6 +48,8 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	device->address = sim->last_address++ % ADDRESS_COUNT + 1;
 	device->configuration = dfut_sim_device_choose_configuration(device);
 	device->names_us = get_names_us(device);
+	if (device->options.nodes_ms)
+		device->nodes_us = device->arrived_us + device->options.nodes_ms * DFUT_SIM_US_PER_MS;
 	memset(device->alternates, 0, sizeof(device->alternates));
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 	device->halts = 0;
@@ -68,6 +70,7 @@ static void depart(struct dfut_sim_device *device)
 {
 	device->leave_us = UINT64_MAX;
 	device->names_us = UINT64_MAX;
+	device->nodes_us = UINT64_MAX;
 	device->is_dying = false;
 	if (!device->present)
 		return;
@@ -155,6 +158,7 @@ uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device)
 	uint64_t next_us = device->leave_us < device->return_us ? device->leave_us : device->return_us;
 
 	next_us = device->names_us < next_us ? device->names_us : next_us;
+	next_us = device->nodes_us < next_us ? device->nodes_us : next_us;
 	next_us = device->replug_us < next_us ? device->replug_us : next_us;
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		next_us = device->timers_us[i] < next_us ? device->timers_us[i] : next_us;
@@ -172,6 +176,7 @@ void dfut_sim_device_shift(struct dfut_sim_device *device, uint64_t by_us)
 	shift(&device->leave_us, by_us);
 	shift(&device->return_us, by_us);
 	shift(&device->names_us, by_us);
+	shift(&device->nodes_us, by_us);
 	shift(&device->replug_us, by_us);
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		shift(&device->timers_us[i], by_us);
@@ -204,6 +209,9 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 		dfut_sim_device_arrive(device);
 	} else if (device->replug_us == due_us) {
 		dfut_sim_device_replug(device);
+	} else if (device->nodes_us == due_us) {
+		device->nodes_us = UINT64_MAX;
+		dfut_sim_changed(device->sim);
 	} else if (device->names_us == due_us) {
 		device->names_us = UINT64_MAX;
 		dfut_sim_changed(device->sim);
@@ -295,7 +303,7 @@ DFUT_SIM_API int dfut_sim_device_set_memory(struct dfut_sim_device *device, cons
 	}
 
 static const struct dfut_sim_option common_options[] = {
-	COMMON("press", DFUT_SIM_OPTION_CHOICE, options.press, 0, "none|reset"),
+	COMMON("press", DFUT_SIM_OPTION_CHOICE, options.press, 0, "none|reset|plug"),
 	COMMON("transfer-us", DFUT_SIM_OPTION_NUMBER, options.transfer_us, 60000000, NULL),
 	COMMON("open-ms", DFUT_SIM_OPTION_NUMBER, options.open_ms, 60000, NULL),
 	COMMON("reset-ms", DFUT_SIM_OPTION_NUMBER, options.reset_ms, 60000, NULL),
@@ -303,6 +311,7 @@ static const struct dfut_sim_option common_options[] = {
 	COMMON("break-ms", DFUT_SIM_OPTION_NUMBER, options.break_ms, 60000, NULL),
 	COMMON("access", DFUT_SIM_OPTION_CHOICE, options.access, 0, "yes|no|application"),
 	COMMON("holder", DFUT_SIM_OPTION_CHOICE, options.holder, 0, "none|modem-manager"),
+	COMMON("nodes-ms", DFUT_SIM_OPTION_NUMBER, options.nodes_ms, 60000, NULL),
 	COMMON("access-ms", DFUT_SIM_OPTION_NUMBER, options.access_ms, 60000, NULL),
 	COMMON("string-ms", DFUT_SIM_OPTION_NUMBER, options.string_ms, 60000, NULL),
 	COMMON("strings", DFUT_SIM_OPTION_CHOICE, options.strings, 0, "answered|hang|names-hang"),
@@ -386,7 +395,7 @@ static int prepare(struct dfut_sim_device *device, const struct dfut_sim_spec *s
 	if (!found)
 		start_model(device, DFUT_SIM_START_POWER);
 	if (device->options.press)
-		start_model(device, DFUT_SIM_START_BUTTON);
+		start_model(device, device->options.press == 1 ? DFUT_SIM_START_BUTTON : DFUT_SIM_START_POWER);
 	return 0;
 }
 
@@ -400,6 +409,7 @@ int dfut_sim_device_new(struct dfut_sim_device **device, struct dfut_sim *sim, c
 		return dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 	(*device)->sim = sim;
 	(*device)->names_us = UINT64_MAX;
+	(*device)->nodes_us = UINT64_MAX;
 	(*device)->replug_us = UINT64_MAX;
 	(*device)->model = model;
 	(*device)->state = calloc(1, model->state_size ? model->state_size : 1);
