@@ -24,11 +24,13 @@
 #             they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
-#             is each call of dfu-util that tests/callers knows, clang with CLANG=all, which has the unit tests; 90 minutes at most
+#             is each call of dfu-util that tests/callers knows, clang with CLANG=all, which has the unit tests; 90 minutes at most;
+#             before it, here, an interruption of each kind in the middle of each update, 3 minutes
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
 #             request of the longest updates, in vm its tests
-#             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (6) places, SOAK_LISTS (1000);
+#             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (20) requests of each update, for 3 hours
+#             at most, SOAK_LISTS (1000);
 #             many hours, with smaller numbers fewer
 
 set -eu
@@ -300,6 +302,7 @@ try_fresh_machine() {
 }
 
 stage_release() {
+	prepare_vm && (VM_SIZE=1 && record_vm release-interrupted soak_interrupted.py)
 	record_command release-fresh-machine try_fresh_machine
 }
 
@@ -321,7 +324,7 @@ stage_soak() {
 	done
 	(VM_SIZE=${SOAK_RACES:-67} && record_vm soak-races soak_races.py)
 	(VM_SIZE=${SOAK_CYCLES:-50} && record_vm soak-cycles soak_cycles.py)
-	(VM_SIZE=${SOAK_STEPS:-6} VM_SECONDS=3600 && record_vm soak-interrupted soak_interrupted.py)
+	(VM_SIZE=${SOAK_STEPS:-20} VM_SECONDS=10800 && record_vm soak-interrupted soak_interrupted.py)
 	(VM_SIZE=${SOAK_LISTS:-1000} VM_SECONDS=14400 && record_vm soak-looking soak_looking.py)
 }
 

@@ -112,6 +112,13 @@ void dfut_bus_wake(struct dfut_bus *bus)
 	(void)bus;
 }
 
+void dfut_bus_log(struct dfut_bus *bus, enum dfut_log_level level, const char *text)
+{
+	(void)bus;
+	(void)level;
+	(void)text;
+}
+
 uint64_t dfut_bus_get_time_us(const struct dfut_bus *bus)
 {
 	return bus->clock ? bus->clock->get_time_us(bus->clock_self) : bus->real_us;

@@ -20,7 +20,8 @@ import unittest
 BUILD = pathlib.Path(os.environ.get("DFUTRIGGER_BUILD", "build/vm")).resolve()
 COMMAND = BUILD / "examples/cli/dfutrigger"
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-DEADLINE = 20
+# For what hangs: a machine may be busy with other things.
+DEADLINE = 60
 RULES = pathlib.Path("/etc/udev/rules.d/70-dfutrigger.rules")
 SEAT = pathlib.Path("/run/systemd/seats/seat0")
 USER = pwd.getpwnam("nobody")
@@ -162,6 +163,7 @@ class Attached:
                       for i, spec in enumerate(specs)]
         self.paths = {}
         self.arrivals = [0] * len(specs)
+        self.faults = [threading.Event() for _ in specs]
         self.events = queue.Queue()
         self.process = None
         self.errors = tempfile.TemporaryFile(mode="w+")
@@ -199,6 +201,8 @@ class Attached:
                 index = self.specs.index(event["sim"])
                 self.paths[index] = event["path"]
                 self.arrivals[index] += 1
+            elif event["event"] == "fault":
+                self.faults[self.specs.index(event["device"])].set()
 
     def is_configured(self, index, arrivals):
         """Whether a device has arrived so many times and the kernel is done with it."""
