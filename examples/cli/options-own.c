@@ -164,7 +164,8 @@ bool options_read_force(struct options *options, char *argument)
 
 bool options_read_format(struct options *options, char *argument)
 {
-	if (!names_have(NAMES_FORMATS, argument))
+	/* Of one that is only read, the library says that. */
+	if (!dfut_format_get_text(argument))
 		names_fail(options, "format", NAMES_FORMATS, argument);
 	options->format = argument;
 	return true;

@@ -3,6 +3,7 @@
 
 /* Commands: what a device knows, and the job that gives it one. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "session/jobs.h"
@@ -195,6 +196,18 @@ static int check_force(struct dfut_session *session, const struct dfut_command *
 	return DFUT_ERROR_USAGE;
 }
 
+static int fail_unknown(struct dfut_session *session, const char *name)
+{
+	const char *known;
+	char names[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; (known = dfut_device_get_command_name(session->device, i)) && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "; it has ", known);
+	return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"%s", name,
+			 used ? names : "; it has none");
+}
+
 DFUT_API int dfut_session_start_command(struct dfut_session *session, const char *name)
 {
 	const struct dfut_command *command;
@@ -210,8 +223,7 @@ DFUT_API int dfut_session_start_command(struct dfut_session *session, const char
 		return result;
 	command = name ? find_command(session->device, name) : NULL;
 	if (!command)
-		return dfut_fail(&session->failure, DFUT_ERROR_NOT_FOUND, "the device has no command \"%s\"",
-				 name ? name : "");
+		return fail_unknown(session, name ? name : "");
 	if (session->has_address && !command->restart)
 		return dfut_fail(&session->failure, DFUT_ERROR_USAGE,
 				 "an address was given (--address), and \"%s\" starts nothing that would have one",

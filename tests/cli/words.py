@@ -112,10 +112,10 @@ class NamesTest(Case):
     def test_formats_families_checks(self):
         pack = ["pack", "a", "b"]
         self.assert_told("usage", [*pack, "--format", "uf3"], "dfuse, ihex, srec, uf2, raw", "did you mean uf2?")
-        self.assert_told("usage", [*pack, "--format", "elf"], "no format to write")
         self.assert_told("usage", [*pack, "--family", "rp204"], "did you mean rp2040?", "dfutrigger help families")
         self.assert_told("usage", ["update", "a", "--force", "hsh"], "format, length", "did you mean hash?")
         image = self.write("any.bin", compose_body(512))
+        self.assert_told("unsupported", ["pack", image, "b", "--format", "elf"], "can be read, not written")
         for number, family in enumerate(("rp2040", "RP2040", "0xe48bff56")):
             self.expect(0, "pack", image, self.folder / f"{number}.uf2", "--format", "uf2", "--family", family,
                         "--address", "0x10000000")
