@@ -25,6 +25,8 @@ struct view {
 	enum dfut_session_state state;
 	uint64_t since_us;
 	uint64_t spent_us[STATE_LIMIT];
+	uint64_t done[STATE_LIMIT]; /* the most that was told */
+	uint64_t total[STATE_LIMIT];
 };
 
 static void take_plan(struct plan *plan, const struct dfut_session *session)
@@ -46,6 +48,12 @@ static void look(struct dfut_session *session, const struct dfut_progress *progr
 	view->spent_us[view->state] += now_us - view->since_us;
 	view->since_us = now_us;
 	view->state = progress->state;
+	if (progress->total) {
+		cr_expect(le(u64, progress->done, progress->total));
+		cr_expect(ge(u64, progress->done, view->done[progress->state]));
+		view->done[progress->state] = progress->done;
+		view->total[progress->state] = progress->total;
+	}
 	if (progress->plan == view->plan)
 		return;
 	view->plan = progress->plan;
@@ -257,6 +265,28 @@ Test(update_dfuse_plan, is_that_of_the_last_alternate)
 	cr_assert(eq(int, dfut_session_set_alternate(session, NULL), 0));
 	run_planned(&bench, session, image, "any alternate again");
 	expect_only(&bench, "stm32f405", &small, "any alternate again");
+	bench_stop(&bench);
+}
+
+/* Not the gaps, whatever is sent for them. */
+Test(update_dfuse_plan, progress_is_that_of_the_image, .timeout = 60)
+{
+	static const struct part parts[] = {
+		{ FLASH, 3000 }, { FLASH + 4096, 200 }, { FLASH + 15 * KIB, 2 * KIB }, { FLASH + 100 * KIB, 300 }
+	};
+	static const enum dfut_session_state states[] = { DFUT_SESSION_DOWNLOADING, DFUT_SESSION_VERIFYING };
+	const struct wishes wishes = { DFUT_ERASE_AUTO, DFUT_VERIFY_AUTO, 0, NULL };
+	struct bench bench;
+	struct view view;
+
+	bench_start(&bench, "stm32f405:transfer-size=64");
+	bench_fill_old(&bench);
+	update(&bench, &view, parts, COUNT(parts), &wishes, "gaps");
+	for (size_t i = 0; i < COUNT(states); i++) {
+		cr_expect(eq(u64, view.total[states[i]], 3000 + 200 + 2 * KIB + 300), "%zu", i);
+		/* It is told now and then; the last of it need not be. */
+		cr_expect(gt(u64, view.done[states[i]], 3000), "%zu", i);
+	}
 	bench_stop(&bench);
 }
 

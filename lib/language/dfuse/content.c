@@ -144,12 +144,11 @@ static int make_runs(struct dfuse_work *dfuse, bool (*is_in)(const struct dfuse_
 
 	free(dfuse->runs);
 	dfuse->run_count = collect(dfuse, is_in, NULL, &size);
+	dfuse->run_bytes = size.image;
 	dfuse->runs = calloc(dfuse->run_count + 1, sizeof(*dfuse->runs));
 	if (!dfuse->runs)
 		return DFUT_ERROR_NO_MEMORY;
 	collect(dfuse, is_in, dfuse->runs, &size);
-	dfuse->piece = 0;
-	dfuse->sector = 0;
 	return 0;
 }
 
@@ -293,16 +292,35 @@ static int check(void *owner, const struct dfuse_range *range, size_t offset, co
 	return 0;
 }
 
+static size_t count(void *owner, const struct dfuse_range *range, size_t offset, size_t size)
+{
+	struct dfuse_work *dfuse = owner;
+	struct block block = get_block(range, offset, size), overlap;
+	size_t counted = 0;
+
+	while (dfuse->told < dfuse->image_count && (dfuse->image[dfuse->told].alternate != range->alternate ||
+						    get_end(&dfuse->image[dfuse->told]) <= block.begin))
+		dfuse->told++;
+	for (; get_overlap(dfuse, dfuse->told, range->alternate, &block, &overlap); dfuse->told++) {
+		counted += (size_t)(overlap.end - overlap.begin);
+		if (overlap.end == block.end)
+			break;
+	}
+	return counted;
+}
+
 /* Legs. */
 
-static const struct dfuse_content compared = { find_unknown, NULL, mark };
-static const struct dfuse_content written = { find_byte, give, NULL };
-static const struct dfuse_content verified = { find_byte, NULL, check };
+static const struct dfuse_content compared = { find_unknown, NULL, mark, count };
+static const struct dfuse_content written = { find_byte, give, NULL, count };
+static const struct dfuse_content verified = { find_byte, NULL, check, count };
 
 static void fill_job(struct dfuse_work *dfuse, struct dfuse_job *job, const struct dfuse_content *content)
 {
 	dfuse->piece = 0;
 	dfuse->sector = 0;
+	dfuse->told = 0;
+	job->total = dfuse->run_bytes;
 	job->ranges = dfuse->runs;
 	job->range_count = dfuse->run_count;
 	job->content = content;

@@ -35,7 +35,8 @@ int dfuse_begin(struct dfuse *dfuse, const struct dfut_job *job)
 	dfuse->core.leaves_by_reset = true;
 	dfuse->own = job->own;
 	dfuse->alternate = job->alternate;
-	for (size_t i = 0; i < dfuse->own->range_count; i++)
+	dfuse->total = dfuse->own->total;
+	for (size_t i = 0; i < dfuse->own->range_count && !dfuse->own->content; i++)
 		dfuse->total += dfuse->own->ranges[i].size;
 	return 0;
 }

@@ -72,6 +72,8 @@ struct dfuse_content {
 	const uint8_t *(*give)(void *owner, const struct dfuse_range *range, size_t offset, uint16_t size);
 	/* What was read: 0, or a negative error. */
 	int (*take)(void *owner, const struct dfuse_range *range, size_t offset, const uint8_t *data, uint16_t size);
+	/* How many bytes count, of those that are behind the machine now. */
+	size_t (*count)(void *owner, const struct dfuse_range *range, size_t offset, size_t size);
 };
 
 /* What a machine is to do, beside struct dfut_job. */
@@ -80,6 +82,7 @@ struct dfuse_job {
 	size_t range_count;
 	const struct dfuse_content *content; /* NULL: all is read, and goes to the job's writer */
 	void *owner;			     /* of the content */
+	uint64_t total;			     /* the bytes that count */
 	const struct dfuse_range *erases;    /* the sectors to erase, before anything is written */
 	size_t erase_count;
 	bool mass_erase;      /* all of the memory instead */

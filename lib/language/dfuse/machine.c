@@ -28,10 +28,13 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 
 static void go_on(struct dfuse *dfuse, size_t size, uint32_t blocks)
 {
+	const struct dfuse_job *job = dfuse->own;
+	const struct dfuse_range *range = &job->ranges[dfuse->range];
+
+	dfuse->done += job->content ? job->content->count(job->owner, range, dfuse->offset, size) : size;
 	dfuse->block += blocks;
 	dfuse->offset += size;
-	dfuse->done += size;
-	if (dfuse->offset < dfuse->own->ranges[dfuse->range].size)
+	if (dfuse->offset < range->size)
 		return;
 	dfuse->range++;
 	dfuse->offset = 0;

@@ -54,8 +54,10 @@ struct dfuse_work {
 	size_t sector_room;
 	struct dfuse_range *runs; /* where the leg reads or writes */
 	size_t run_count;
-	size_t piece; /* of the image, where the leg is ... */
+	uint64_t run_bytes; /* of the image in them */
+	size_t piece;	    /* of the image, where the leg is ... */
 	size_t sector;
+	size_t told;		      /* up to this piece */
 	uint8_t *block;		      /* what it writes there, if it is not all of one piece */
 	struct dfut_failure *failure; /* where it tells what reads otherwise than it was written */
 	struct dfuse_range *erases;
