@@ -392,13 +392,8 @@ def begin(*arguments):
 
 
 def end(process):
-    """What the command said: an error alone, or as the last of its lines."""
-    output, errors = process.communicate(timeout=120)
-    try:
-        said = json.loads(output or errors)
-        return said.get('error', said)
-    except json.JSONDecodeError:
-        return json.loads(output.splitlines()[-1])
+    """What the command said in the end: how its job ended, or why it failed."""
+    return json.loads(process.communicate(timeout=120)[0].splitlines()[-1])
 
 
 def command(*arguments):
