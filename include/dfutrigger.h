@@ -1318,7 +1318,7 @@ struct dfut_device *dfut_session_get_device(const struct dfut_session *session);
 /** @return the number of things that the device told about itself */
 size_t dfut_session_get_fact_count(const struct dfut_session *session);
 /** @return 0, or DFUT_ERROR_NOT_FOUND if there is no such index, with words in the context: the session keeps its own. Keys
- *          are like "nordic_flash_size" */
+ *          are like "nordic_flash_size"; docs/facts.md has them all */
 int dfut_session_get_fact(const struct dfut_session *session, size_t index, const char **key, const char **value);
 
 /** @} */
