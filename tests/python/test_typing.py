@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 """The package is typed, its stub is true, every public name is described, and the examples in the descriptions work."""
 
+import ast
 import doctest
 import importlib
 import inspect
@@ -41,10 +42,12 @@ def test_users_are_checked(tmp_path):
         "reveal_type(list(usb.core.find(find_all=True)))\n"
         "reveal_type(usb.find().triggers)\n"
         "reveal_type(usb.Image.load('x').ids)\n"
+        "reveal_type(usb.control.get_configuration(next(usb.core.find(find_all=True))))\n"
+        "reveal_type(usb.USBError('').hint)\n"
         "usb.find(nothing=1)\n", encoding="utf-8")
     done = run(tmp_path, "mypy", "--strict", "script.py")
     for word in ("Union[dfutrigger.core.Device, None]", "list[dfutrigger.core.Device]", "tuple[builtins.str, ...]",
-                 'Unexpected keyword argument "nothing"', "Found 1 error"):
+                 '"builtins.int"', '"builtins.str"', 'Unexpected keyword argument "nothing"', "Found 1 error"):
         assert word.lower() in done.stdout.lower(), done.stdout
 
 
@@ -72,6 +75,16 @@ def test_the_stub_is_what_was_built(tmp_path):
     pytest.importorskip("mypy")
     done = run(tmp_path, "mypy.stubtest", "dfutrigger._core")
     assert done.returncode == 0, done.stdout
+
+
+def test_type_checkers_are_told_all_names():
+    """Of the package itself, whose names come when they are used."""
+    tree = ast.parse((FOLDER / "__init__.pyi").read_text(encoding="utf-8"))
+    imported = {alias.asname for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    declared = {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
+    exported, = (ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
+    assert exported == dfutrigger.__all__
+    assert imported | declared == set(dfutrigger.__all__) | set(dfutrigger._MODULES)
 
 
 @pytest.mark.parametrize("name", ["dfutrigger", *MODULES])

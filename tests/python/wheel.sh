@@ -22,6 +22,11 @@ git -C "$folder/source" -c user.name=test -c user.email=test@localhost commit --
 "$python" -m venv --system-site-packages "$folder/venv"
 unset PYTHONPATH
 "$folder/venv/bin/pip" wheel --quiet --no-build-isolation --no-index --no-deps --wheel-dir "$folder" "$folder/source"
+left=$(git -C "$folder/source" status --porcelain --ignored)
+[ -z "$left" ] || {
+	echo "the build leaves in the tree: $left" >&2
+	exit 1
+}
 "$folder/venv/bin/pip" install --quiet --no-index --no-deps "$folder"/dfutrigger-*.whl
 
 cd "$folder"
