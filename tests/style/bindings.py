@@ -215,12 +215,12 @@ def faults(root):
 
 # File, what is there, what is put in its place, and words of the fault that must be told
 BREACHES = [
-    ('include/dfutrigger.h', 'void dfut_session_set_erase(',
-     'int dfut_session_set_new(struct dfut_session *session);\nvoid dfut_session_set_erase(',
+    ('include/dfutrigger.h', 'void dfut_session_set_progress_handler(',
+     'int dfut_session_set_new(struct dfut_session *session);\nvoid dfut_session_set_progress_handler(',
      'dfut_session_set_new: no row'),
     ('include/dfutrigger.h', 'int dfut_session_new(struct dfut_session **session, ', 'int dfut_session_new(',
      'dfut_session_new: makes nothing'),
-    ('bindings/calls.i', 'VALUE(dfut_session_set_erase, 1)\n', '', 'dfut_session_set_erase: no row'),
+    ('bindings/calls.i', 'VALUE(dfut_session_set_progress_handler, 1)\n', '', 'dfut_session_set_progress_handler: no row'),
     ('bindings/calls.i', 'STATIC(dfut_get_version)', 'STATIC(dfut_get_version)\nSTATIC(dfut_get_nothing)',
      'dfut_get_nothing: a row in bindings/calls.i, but'),
     ('bindings/calls.i', 'STATIC(dfut_get_version)', 'STATIC(dfut_get_version)\nSTATIC(dfut_get_version)', '2 rows'),
@@ -244,7 +244,7 @@ BREACHES = [
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'QUICK(dfut_session_run, 1)', 'QUICK, but'),
     ('bindings/calls.i', '"clocks are written in C"', '""', 'UNBOUND without a reason'),
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'VALUE(dfut_session_run, 1)', 'VALUE does not fit'),
-    ('bindings/calls.i', 'VALUE(dfut_session_set_erase, 1)', 'CALL(dfut_session_set_erase, 1)', 'CALL does not fit'),
+    ('bindings/calls.i', 'VALUE(dfut_session_set_progress_handler, 1)', 'CALL(dfut_session_set_progress_handler, 1)', 'CALL does not fit'),
     ('bindings/calls.i', 'COUNT(dfut_handle_control, 1)', 'CALL(dfut_handle_control, 1)', 'CALL, but the header says'),
     ('bindings/calls.i', 'CALL(dfut_handle_reset, 1)', 'COUNT(dfut_handle_reset, 1)', 'COUNT, but the header says'),
     ('bindings/calls.i', 'CALL(dfut_session_run, 1)', 'CALL(dfut_session_run, 1)\nVALUE(dfut_session_free, 1)',
