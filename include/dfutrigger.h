@@ -222,6 +222,18 @@ int dfut_context_record(struct dfut_context *context, const char *path, unsigned
  */
 int dfut_context_end_record(struct dfut_context *context);
 
+/** Gets a line of an explanation, without line end; `text` is valid during the call. */
+typedef void (*dfut_explain_handler)(const char *text, void *user_data);
+/**
+ * Tells in words what is in a recording: devices, states, requests, and what went wrong where.
+ *
+ * @param path a session file (docs/session-files.md), which is not trusted
+ * @param handler called for each line, in their order
+ * @return 0, DFUT_ERROR_IO (it can't be read), DFUT_ERROR_USAGE (it is no session file, the text has the line), or
+ *         DFUT_ERROR_NO_MEMORY
+ */
+int dfut_context_explain(struct dfut_context *context, const char *path, dfut_explain_handler handler, void *user_data);
+
 /**
  * Sets who gets the log; without one there is no log at all.
  *

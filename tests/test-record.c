@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "record/names.h"
 #include "specimens.h"
 
 #define TEXT_LIMIT (8 * 1024 * 1024)
@@ -207,6 +208,51 @@ Test(record, what_differs_is_told)
 	rmdir(folder);
 }
 
+/* Words. */
+
+struct words {
+	char text[8192];
+};
+
+static void hear_line(const char *text, void *data)
+{
+	struct words *words = data;
+	size_t used = strlen(words->text);
+
+	snprintf(words->text + used, sizeof(words->text) - used, "%s\n", text);
+}
+
+static void expect_words(const struct words *words, const char *wanted)
+{
+	cr_expect(ne(ptr, strstr(words->text, wanted), NULL), "no \"%s\" in:\n%s", wanted, words->text);
+}
+
+Test(record, is_explained)
+{
+	struct take take = { .specimen = &specimens[0], .spec = "dfu:transfer-size=256,fault=stall@6" };
+	struct dfut_context *context;
+	struct words words = { "" };
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s", in_folder("explained"));
+	take.path = path;
+	perform(&take);
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	cr_expect(eq(int, dfut_context_explain(context, path, hear_line, &words), 0));
+	expect_words(&words, "at 1-1 arrives: ");
+	expect_words(&words, "plan: ");
+	expect_words(&words, "1-1: triggering");
+	expect_words(&words, "DETACH");
+	expect_words(&words, ": refused (stall)");
+	expect_words(&words, "the end: ");
+	expect_words(&words, take.text);
+	cr_expect(eq(int, dfut_context_explain(context, "/dev/null", hear_line, &words), DFUT_ERROR_USAGE));
+	cr_expect(eq(int, dfut_context_explain(context, "/nowhere", hear_line, &words), DFUT_ERROR_IO));
+	dfut_context_free(context);
+	unlink(path);
+	rmdir(folder);
+}
+
 /* Privacy. */
 
 static void expect_hidden(const char *text, const char *secret)
@@ -222,8 +268,6 @@ static void record_secrets(unsigned int flags, char **text)
 	char path[256];
 	struct stat status;
 
-	setenv("USER", "ottokar", 1);
-	setenv("HOME", "/home/ottokar", 1);
 	snprintf(path, sizeof(path), "%s", in_folder("secrets"));
 	take.path = path;
 	perform(&take);
@@ -251,10 +295,37 @@ Test(record, nothing_private_is_told)
 	put_piece(piece);
 	record_secrets(0, &text);
 	expect_hidden(text, "E66058388374A72C");
-	expect_hidden(text, "ottokar");
 	expect_hidden(text, piece);
 	cr_expect(ne(ptr, strstr(text, "\"0000000000000001\""), NULL));
 	free(text);
+}
+
+static void expect_replaced(const struct dfut_names *names, const char *text, bool all, const char *wanted)
+{
+	char *made = dfut_names_replace(names, text, all);
+
+	cr_expect(eq(str, made, (char *)wanted), "%s", text);
+	free(made);
+}
+
+Test(record, names_have_one_stand_in_everywhere)
+{
+	struct dfut_names names = { 0 };
+	char host[256] = "", text[300];
+
+	cr_assert(eq(int, dfut_names_add_serial(&names, "12"), 0));
+	cr_assert(eq(int, dfut_names_add_serial(&names, "E6:60 58"), 0));
+	cr_assert(eq(int, dfut_names_add_serial(&names, "E6:60 58"), 0));
+	cr_assert(eq(int, dfut_names_add_own(&names), 0));
+	cr_expect(eq(str, (char *)dfut_names_find_serial(&names, "12"), (char *)"01"));
+	expect_replaced(&names, "12 of E6:60 58x, E6:60 58.", false, "12 of E6:60 58x, 00:00 02.");
+	expect_replaced(&names, "/dev/serial/by-id/usb-A_E6_60_58-if00", true, "/dev/serial/by-id/usb-A_00:00 02-if00");
+	expect_replaced(&names, "/home/ottokar/a.bin: no", true, "/home/user/a.bin: no");
+	expect_replaced(&names, "/home/ottokar", false, "/home/ottokar");
+	cr_assert(eq(int, gethostname(host, sizeof(host) - 1), 0));
+	snprintf(text, sizeof(text), "on %s.", host);
+	expect_replaced(&names, text, true, "on host.");
+	dfut_names_free(&names);
 }
 
 Test(record, what_is_wanted_is_told)

@@ -16,6 +16,7 @@ struct application {
 	struct output output;
 	struct dfut_context *context;
 	struct virtual_bus virtual_bus;
+	bool is_recorded;
 };
 
 /** Reports the last error of the context. @return the exit code */

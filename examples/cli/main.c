@@ -118,6 +118,27 @@ static int add_virtual_bus(struct application *application)
 	return code < 0 ? application_fail_text(application, code, NULL, "%s", dfut_sim_get_error(sim)) : 0;
 }
 
+static int start_record(struct application *application)
+{
+	const struct options *options = &application->options;
+	unsigned int flags = (options->record_data ? DFUT_RECORD_DATA : 0) |
+			     (options->record_plain ? DFUT_RECORD_PLAIN : 0);
+	int code = options->record ? dfut_context_record(application->context, options->record, flags) : 0;
+
+	application->is_recorded = options->record && code == 0;
+	return code < 0 ? application_fail(application, code) : 0;
+}
+
+static int end_record(struct application *application, int exit_code)
+{
+	int code = application->is_recorded ? dfut_context_end_record(application->context) : 0;
+
+	if (code == 0)
+		return exit_code;
+	output_error_text(&application->output, "dfutrigger: %s\n", dfut_context_get_error(application->context));
+	return exit_code ? exit_code : exit_code_get(code, 0);
+}
+
 /* Of a bootloader, if ids of one were given. */
 static int set_protocol(struct application *application)
 {
@@ -162,6 +183,8 @@ int application_open_buses(struct application *application)
 			return application_fail(application, code);
 	}
 	exit_code = set_protocol(application);
+	if (!exit_code)
+		exit_code = start_record(application);
 	if (exit_code)
 		return exit_code;
 	exit_code = application_open_virtual_bus(application);
@@ -171,12 +194,17 @@ int application_open_buses(struct application *application)
 static int close_application(struct application *application, int exit_code)
 {
 	const struct options *options = &application->options;
+	const char *difference = virtual_bus_find_difference(&application->virtual_bus, options);
 	int code;
+
+	if (difference)
+		output_error_text(&application->output, "dfutrigger: %s\n", difference);
 
 	if (!virtual_bus_save_record(&application->virtual_bus, options)) {
 		output_error_text(&application->output, "dfutrigger: %s: %s\n", options->sim_record, strerror(errno));
 		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
 	}
+	exit_code = end_record(application, exit_code);
 	dfut_context_free(application->context);
 	code = virtual_bus_save_states(&application->virtual_bus);
 	if (code < 0) {

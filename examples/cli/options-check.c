@@ -126,6 +126,8 @@ void options_check(struct options *options)
 		options_fail(options, "upload: with --json, the data can't go to the standard output");
 	if (options->sim_record && options->sims.count == 0)
 		options_fail(options, "--sim-record needs a virtual device: --sim");
+	if ((options->record_data || options->record_plain) && !options->record && command->bit != COMMAND_IMPORT)
+		options_fail(options, "--record-data and --record-plain need --record");
 	if ((options->attach || options->listen_address) && options->sims.count == 0)
 		options_fail(options, "sim: missing argument: NAME");
 }

@@ -60,6 +60,9 @@ struct options {
 	struct texts devices;
 	struct texts sims; /**< operands of the command sim, too */
 	const char *sim_record;
+	const char *record; /**< session file to write, NULL for none */
+	bool record_data;  /**< session files have what memories hold */
+	bool record_plain; /**< and serial numbers and names */
 
 	bool attach;
 	const char *listen_address; /**< NULL for the default */
@@ -70,8 +73,6 @@ struct options {
 	bool all;
 	bool probe;
 	bool dfu_util;	   /**< list in its form */
-	bool record_data;  /**< session files have what memories hold */
-	bool record_plain; /**< and serial numbers and names */
 
 	const char *trigger;
 	struct way way;

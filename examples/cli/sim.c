@@ -4,6 +4,7 @@
 /* --sim and --sim-record: virtual devices in place of hardware, and what they were asked. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "sim.h"
@@ -100,6 +101,27 @@ bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options
 		save_device(file, bus->devices[i], options->sims.items[i]);
 	is_whole = !ferror(file);
 	return fclose(file) == 0 && is_whole;
+}
+
+static const char *find_breach(const struct dfut_sim_device *device)
+{
+	const struct dfut_sim_record *record;
+
+	for (size_t i = 0; (record = dfut_sim_device_get_record(device, i)); i++)
+		if (record->event == DFUT_SIM_EVENT_BREACH)
+			return record->text;
+	return NULL;
+}
+
+const char *virtual_bus_find_difference(const struct virtual_bus *bus, const struct options *options)
+{
+	static const char name[] = "replay:";
+	const char *found = NULL;
+
+	for (size_t i = 0; i < bus->count && !found; i++)
+		if (strncmp(options->sims.items[i], name, strlen(name)) == 0)
+			found = find_breach(bus->devices[i]);
+	return found;
 }
 
 int virtual_bus_save_states(const struct virtual_bus *bus)

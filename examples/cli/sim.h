@@ -24,6 +24,8 @@ struct virtual_bus {
 int virtual_bus_open(struct virtual_bus *bus, const struct options *options, const char **failed);
 /** Writes what the devices were asked, as JSON lines. @return false if the file can't be written; errno says why */
 bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options *options);
+/** @return where a host first did otherwise than in the session file of a device that is replayed; NULL if it did not */
+const char *virtual_bus_find_difference(const struct virtual_bus *bus, const struct options *options);
 /** Writes the state files. @return 0 or a negative enum dfut_error, whose text is in bus->sim */
 int virtual_bus_save_states(const struct virtual_bus *bus);
 /** Unplugs the devices. */

@@ -229,7 +229,21 @@ static void take_own(struct reader *reader, struct dfut_tape_event *event)
 	case DFUT_TAPE_READ:
 		event->is_in = true;
 		break;
-	default:
+	case DFUT_TAPE_ARRIVES:
+	case DFUT_TAPE_CHANGES:
+	case DFUT_TAPE_LEAVES:
+	case DFUT_TAPE_OPEN:
+	case DFUT_TAPE_CLOSE:
+	case DFUT_TAPE_RELEASE:
+	case DFUT_TAPE_RESET:
+	case DFUT_TAPE_DRIVER:
+	case DFUT_TAPE_CLEAR_HALT:
+	case DFUT_TAPE_WRITE:
+	case DFUT_TAPE_LOG:
+	case DFUT_TAPE_PLAN:
+	case DFUT_TAPE_STATE:
+	case DFUT_TAPE_RESULT:
+	case DFUT_TAPE_END:
 		break;
 	}
 }

@@ -19,7 +19,7 @@ struct dfut_news {
 	const char *path;		    /* of its device */
 	const struct dfut_step *steps;	    /* PLAN */
 	size_t step_count;		    /* PLAN */
-	enum dfut_session_state state;	    /* STATE, RESULT */
+	const char *state;		    /* STATE: its name */
 	const struct dfut_failure *failure; /* RESULT; its code is 0 if all went well */
 };
 

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <pwd.h>
 #include <unistd.h>
 #endif
 
@@ -19,7 +22,9 @@
 
 /* What is shorter may be any word. */
 #define WORD_MIN 4
-#define HOST_SIZE 256
+#define USER "user"
+#define NAME_SIZE 256
+#define ENTRY_SIZE 4096
 
 static bool is_alphanumeric(char letter)
 {
@@ -86,42 +91,40 @@ static int add_own(struct dfut_names *names, const char *text, const char *stand
 {
 	struct dfut_name name = { .is_word = true };
 
-	if (!text || !*text || strcmp(text, "/") == 0)
+	/* The same everywhere, and a word */
+	if (!text || !*text || strcmp(text, "/") == 0 || strcmp(text, "root") == 0)
 		return 0;
 	name.text = dfut_format_text("%s", text);
 	name.stand_in = dfut_format_text("%s", stand_in);
 	return add(names, &name);
 }
 
-static const char *get_host(char host[HOST_SIZE])
-{
 #if defined(_WIN32)
-	(void)host;
-	return getenv("COMPUTERNAME");
-#else
-	if (gethostname(host, HOST_SIZE - 1) < 0)
-		return NULL;
-	return host;
-#endif
-}
-
 int dfut_names_add_own(struct dfut_names *names)
 {
-	/* The folder first: it has the user's name in it. */
-	static const struct {
-		const char *variable;
-		const char *stand_in;
-	} own[] = {
-		{ "HOME", "/home/user" }, { "USERPROFILE", "/home/user" }, { "USER", "user" },
-		{ "LOGNAME", "user" },	  { "USERNAME", "user" },	   { "SUDO_USER", "user" },
-	};
-	char host[HOST_SIZE] = "";
-	int result = add_own(names, get_host(host), "host");
+	char host[NAME_SIZE] = "";
+	DWORD size = sizeof(host);
 
-	for (size_t i = 0; i < DFUT_COUNT(own) && result == 0; i++)
-		result = add_own(names, getenv(own[i].variable), own[i].stand_in);
-	return result;
+	return GetComputerNameA(host, &size) ? add_own(names, host, "host") : 0;
 }
+#else
+/* Who has become somebody else is both. */
+int dfut_names_add_own(struct dfut_names *names)
+{
+	char host[NAME_SIZE] = "", login[NAME_SIZE] = "", buffer[ENTRY_SIZE];
+	struct passwd entry, *found = NULL;
+	int result = 0;
+
+	if (gethostname(host, sizeof(host) - 1) == 0)
+		result = add_own(names, host, "host");
+	if (result == 0 && getlogin_r(login, sizeof(login) - 1) == 0)
+		result = add_own(names, login, USER);
+	if (result < 0 || getpwuid_r(getuid(), &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return result;
+	result = add_own(names, found->pw_dir, "/home/user");
+	return result == 0 ? add_own(names, found->pw_name, USER) : result;
+}
+#endif
 
 void dfut_names_free(struct dfut_names *names)
 {
@@ -175,9 +178,20 @@ static const struct dfut_name *find(const struct dfut_names *names, const char *
 	return NULL;
 }
 
+/* Whosever home folder it is: how long it is up to the name, which follows; 0 if it is none. */
+static size_t match_home(const char *text)
+{
+	static const char *const homes[] = { "/home/", "/Users/", "\\Users\\" };
+
+	for (size_t i = 0; i < DFUT_COUNT(homes); i++)
+		if (strncmp(text, homes[i], strlen(homes[i])) == 0)
+			return strlen(homes[i]);
+	return 0;
+}
+
 static size_t get_longest(const struct dfut_names *names)
 {
-	size_t longest = 1;
+	size_t longest = strlen(USER);
 
 	for (size_t i = 0; i < names->count; i++) {
 		size_t length = strlen(names->items[i].stand_in);
@@ -187,25 +201,36 @@ static size_t get_longest(const struct dfut_names *names)
 	return longest;
 }
 
+static void put(char **to, const char *text, size_t length)
+{
+	memcpy(*to, text, length);
+	*to += length;
+}
+
 char *dfut_names_replace(const struct dfut_names *names, const char *text, bool all)
 {
+	/* A name of one letter may be replaced by a stand-in. */
 	char *made = malloc(strlen(text) * get_longest(names) + 1);
 	char *to = made;
 	bool is_inside = false;
 
 	while (made && *text) {
 		size_t length = 0;
+		size_t home = all ? match_home(text) : 0;
 		const struct dfut_name *name = is_inside ? NULL : find(names, text, all, &length);
 
 		if (name) {
-			memcpy(to, name->stand_in, strlen(name->stand_in));
-			to += strlen(name->stand_in);
-			text += length;
-			is_inside = is_alphanumeric(text[-1]);
+			put(&to, name->stand_in, strlen(name->stand_in));
+		} else if (home) {
+			length = home + strcspn(text + home, "/\\ \"'");
+			put(&to, text, home);
+			put(&to, USER, length > home ? strlen(USER) : 0);
 		} else {
-			is_inside = is_alphanumeric(*text);
-			*to++ = *text++;
+			length = 1;
+			put(&to, text, 1);
 		}
+		text += length;
+		is_inside = is_alphanumeric(text[-1]);
 	}
 	if (made)
 		*to = '\0';

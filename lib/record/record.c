@@ -171,7 +171,7 @@ static void hear_news(void *self, const struct dfut_news *news)
 		add_steps(recording, news);
 		break;
 	case DFUT_NEWS_STATE:
-		dfut_line_text(line, "state", dfut_session_state_get_name(news->state));
+		dfut_line_text(line, "state", news->state);
 		break;
 	case DFUT_NEWS_RESULT:
 		dfut_line_text(line, "code", dfut_error_get_name(news->failure->code));

@@ -70,7 +70,8 @@ void dfut_session_tell_progress(struct dfut_session *session, const struct dfut_
 /* The plan first, when it is a new one. */
 static void tell_listener(struct dfut_session *session)
 {
-	struct dfut_news news = { .path = session->device->path, .state = session->conductor.state };
+	struct dfut_news news = { .path = session->device->path,
+				  .state = dfut_session_state_get_name(session->conductor.state) };
 
 	if (session->teller.plans != session->plan.refined + 1) {
 		session->teller.plans = session->plan.refined + 1;
@@ -87,7 +88,6 @@ void dfut_session_tell_result(const struct dfut_session *session)
 {
 	struct dfut_news news = { .kind = DFUT_NEWS_RESULT,
 				  .path = session->device->path,
-				  .state = session->conductor.state,
 				  .failure = &session->failure };
 
 	dfut_context_tell(session->context, &news);

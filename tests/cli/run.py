@@ -1582,10 +1582,75 @@ class MadeUpInterfaceTest(Case):
                         self.assertLess(line["index"], 3, line)
 
 
+class SessionFileTest(Case):
+    """--record, explain, and --sim replay:FILE."""
+
+    def setUp(self):
+        super().setUp()
+        self.image = self.folder / "image"
+        self.image.write_bytes(compose_body(700))
+        self.session = self.folder / "session.jsonl"
+        self.ids = ["-d", "1209:0001"]
+        self.expect(0, "--sim", "dfu:transfer-size=256,serial=E66058388374A72C", "--record", self.session, *self.ids,
+                    "update", self.image)
+
+    def test_private(self):
+        self.assertEqual(stat.S_IMODE(self.session.stat().st_mode), 0o600)
+        text = self.session.read_text()
+        self.assertNotIn("E66058388374A72C", text)
+        self.assertNotIn(compose_body(700)[64:80].hex(), text)
+        self.assertIn("0000000000000001", text)
+        self.assertEqual([*map(json.loads, text.splitlines())][-1]["event"], "end")
+
+    def test_wanted(self):
+        path = self.folder / "whole.jsonl"
+        self.expect(0, "--sim", "dfu:transfer-size=256,serial=E66058388374A72C", "--record", path, "--record-data",
+                    "--record-plain", *self.ids, "update", self.image)
+        self.assertIn("E66058388374A72C", path.read_text())
+        self.assertIn(compose_body(700)[64:80].hex(), path.read_text())
+
+    def test_replay(self):
+        result = self.expect(0, "--sim", f"replay:{self.session}", *self.ids, "update", self.image)
+        self.assertNotIn("replay", result.err)
+        self.image.write_bytes(compose_body(1500))
+        result = self.run_command("--sim", f"replay:{self.session}", *self.ids, "update", self.image)
+        self.assertRegex(result.err, "replay: line [0-9]+: .*recorded was")
+
+    def test_explain(self):
+        text = self.expect(0, "explain", self.session).text
+        self.assertRegex(text, "(?m)DETACH$")
+        self.assertIn("blocks 0 to 2", text)
+        self.assertIn("the end: ok", text)
+        self.assertEqual(self.expect(0, "--json", "explain", self.session).document["lines"], text.splitlines())
+        result = self.expect(EXIT["usage"], "explain", self.image)
+        self.assertIn("line 1", result.err)
+
+    def test_no_file_is_replaced(self):
+        before = self.session.read_bytes()
+        result = self.expect(EXIT["io"], *self.board, "--record", self.session, "list")
+        self.assertIn("another name", result.err)
+        self.assertEqual(self.session.read_bytes(), before)
+
+    def test_full_disk(self):
+        """The update is not disturbed, and the end tells it."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+
+        path = self.folder / "cut.jsonl"
+        result = self.run_command("--sim", "dfu:transfer-size=256", "--record", path, *self.ids, "update", self.image,
+                                  preexec_fn=limit)
+        self.assertEqual(result.code, EXIT["io"], str(result))
+        self.assertIn("700 bytes downloaded and verified", result.text)
+        self.assertIn("the recording is not whole", result.err)
+        self.expect(0, "explain", path)
+
+
 class DocumentTest(Case):
     """What is written about the command is what it does; its options are compared by tests/style/options.py."""
 
-    COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "sim", "help", "complete")
+    COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "explain", "sim", "import", "help",
+                "complete")
 
     def read(self, path):
         return (SOURCE / path).read_text()

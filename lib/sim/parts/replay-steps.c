@@ -312,7 +312,19 @@ static void add_event(struct writer *writer, const struct dfut_tape_event *event
 	case DFUT_TAPE_WRITE:
 		add_transfer(writer, event);
 		return;
-	default:
+	case DFUT_TAPE_ARRIVES:
+	case DFUT_TAPE_CHANGES:
+	case DFUT_TAPE_LEAVES:
+	case DFUT_TAPE_CLOSE:
+	case DFUT_TAPE_RELEASE:
+	case DFUT_TAPE_CONFIGURE:
+	case DFUT_TAPE_DRIVER:
+	case DFUT_TAPE_CLEAR_HALT:
+	case DFUT_TAPE_LOG:
+	case DFUT_TAPE_PLAN:
+	case DFUT_TAPE_STATE:
+	case DFUT_TAPE_RESULT:
+	case DFUT_TAPE_END:
 		return;
 	}
 }
@@ -406,7 +418,7 @@ static int take_steps(struct dfut_sim_script *script)
 	return 0;
 }
 
-static int make(struct dfut_sim_script *script)
+int dfut_sim_script_make(struct dfut_sim_script *script)
 {
 	int result;
 
@@ -427,7 +439,7 @@ int dfut_sim_script_load(struct dfut_sim_script *script, struct dfut_sim *sim, c
 	if (result == DFUT_ERROR_IO)
 		return dfut_sim_fail(sim, result, "%s: %s", path, strerror(errno));
 	if (result == 0)
-		result = make(script);
+		result = dfut_sim_script_make(script);
 	if (result == DFUT_ERROR_USAGE)
 		return dfut_sim_fail(sim, result, "%s: there is no device in it whose descriptors can be understood",
 				     path);

@@ -58,6 +58,9 @@ struct dfut_sim_script {
 	uint64_t reset_us;
 };
 
+/* Of a tape that is read already: 0, DFUT_ERROR_USAGE if no device is in it that can be shown, or DFUT_ERROR_NO_MEMORY. To be
+ * freed in any case. */
+int dfut_sim_script_make(struct dfut_sim_script *script);
 /* 0, or an error whose words are the sim's. */
 int dfut_sim_script_load(struct dfut_sim_script *script, struct dfut_sim *sim, const char *path);
 void dfut_sim_script_free(struct dfut_sim_script *script);
