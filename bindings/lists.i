@@ -25,6 +25,7 @@ LIST_TO_NULL(dfut_format_get_name)
 LIST_TO_NULL(dfut_family_get_name)
 
 LIST(dfut_image_get_segment_count, dfut_image_get_segment)
+LIST(dfut_image_get_segment_count, dfut_image_read_segment)
 LIST(dfut_image_get_fact_count, dfut_image_get_fact)
 
 LIST(dfut_session_get_step_count, dfut_session_get_step)

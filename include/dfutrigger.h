@@ -677,11 +677,13 @@ int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, 
 
 /** A run of bytes of an image that belongs together. */
 struct dfut_segment {
-	bool has_address;    /**< false: the device decides where it goes */
-	uint32_t address;    /**< of the first byte */
-	int alternate;	     /**< alternate setting that the file asks for, -1 for none */
-	const uint8_t *data; /**< belongs to the image */
-	size_t size;	     /**< bytes */
+	bool has_address; /**< false: the device decides where it goes */
+	uint32_t address; /**< of the first byte */
+	int alternate;	  /**< alternate setting that the file asks for, -1 for none */
+	/** Belongs to the image. NULL if that is large (more than 128 MiB of a file of plain bytes): then they are in the file
+	 * only, and dfut_image_read_segment() gives them. */
+	const uint8_t *data;
+	size_t size; /**< bytes */
 };
 
 /** Any id in a DFU suffix. */
@@ -726,6 +728,10 @@ const char *dfut_family_get_name(size_t index);
 /**
  * Reads and judges a firmware file. Its kind is recognised by its content.
  *
+ * Plain bytes ("raw") may be up to 64 GiB; of more than 128 MiB the image keeps the file open, and reads what is needed when it is
+ * needed. If the file is changed or cut off meanwhile, that is an error of whoever needs it: DFUT_ERROR_IO. Files of other formats
+ * are held in memory: 256 MiB at most.
+ *
  * An image belongs to no context. So a thread of the application's own can load a large file with a context of its own,
  * made for that and freed afterwards, and hand the image over to the thread of the devices.
  *
@@ -734,8 +740,8 @@ const char *dfut_family_get_name(size_t index);
  * @param path the file
  * @param force checks (bits of enum dfut_check) whose failure does not matter; 0 for a file that must be good
  * @return 0, DFUT_ERROR_IMAGE if it is not firmware or is damaged (dfut_context_get_failed_check() says which
- *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files (ELF without libelf,
- *         Nordic DFU packages without protobuf-c),
+ *         check, the text where), DFUT_ERROR_UNSUPPORTED if this build does not read such files
+ *         (Nordic DFU packages without protobuf-c),
  *         DFUT_ERROR_NOT_FOUND, DFUT_ERROR_ACCESS or DFUT_ERROR_IO if it can't be read, DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_load_file(struct dfut_image **image, struct dfut_context *context, const char *path, unsigned int force);
@@ -848,6 +854,20 @@ int dfut_image_get_segment(const struct dfut_image *image, size_t index, struct 
 			   size_t segment_size);
 
 /**
+ * Reads bytes of a segment, also of an image that is too large to be held in memory.
+ *
+ * Such an image keeps its file open and reads from it when bytes are needed, also while a session sends them. What is read is
+ * compared with what was judged when it was loaded.
+ *
+ * @param offset of the first byte, from the beginning of the segment
+ * @param[out] data gets them; after an error it may have some
+ * @param size how many: no more than the segment has from there on
+ * @return 0, DFUT_ERROR_NOT_FOUND if there is no such index, DFUT_ERROR_USAGE if the segment ends before, or DFUT_ERROR_IO if
+ *         the file can't be read or is not as it was
+ */
+int dfut_image_read_segment(const struct dfut_image *image, size_t index, size_t offset, void *data, size_t size);
+
+/**
  * What is known of the image, for people and for tools: container by container from the outside, then the payload.
  *
  * @param[out] layer the format that the fact comes from, as in "dfu-suffix"
@@ -899,7 +919,7 @@ int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_
  *        bytes: what is missing in one is filled with FF. The one that the image has changes nothing
  * @return 0, DFUT_ERROR_USAGE for an unknown format, an image without an address that needs one, or one that a
  *         session uses, DFUT_ERROR_UNSUPPORTED if the format can't be written or can't hold the image (several
- *         alternate settings or families, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
+ *         alternate settings or families, more than 128 MiB, a file larger than 256 MiB), or DFUT_ERROR_NO_MEMORY; the image is then as it was
  */
 int dfut_image_convert(struct dfut_image *image, const char *format);
 
@@ -918,8 +938,8 @@ int dfut_image_set_family(struct dfut_image *image, const char *family);
  *
  * A link's target is replaced, not the link; what is not a regular file is refused.
  *
- * @return 0, DFUT_ERROR_ACCESS, DFUT_ERROR_IO (disk full, not a regular file), DFUT_ERROR_NO_MEMORY, or
- *         DFUT_ERROR_USAGE without a path
+ * @return 0, DFUT_ERROR_ACCESS, DFUT_ERROR_IO (disk full, not a regular file, a large image's own file was changed),
+ *         DFUT_ERROR_NO_MEMORY, or DFUT_ERROR_USAGE without a path
  */
 int dfut_image_save_file(const struct dfut_image *image, const char *path);
 

@@ -12,14 +12,17 @@
 #include <string.h>
 
 #include <dirent.h>
+#include <signal.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "base/file.h"
 #include "image/image.h"
 
 static const uint8_t firmware[] = { 0x00, 0x10, 0x00, 0x20, 0xc1, 0x01, 0x00, 0x08, 0x01, 0x02, 0x03 };
@@ -251,9 +254,9 @@ static long get_peak(void)
 	return usage.ru_maxrss;
 }
 
-Test(image, file_larger_than_256_mib_is_refused_before_it_is_read)
+Test(image, file_larger_than_any_device_is_refused_before_it_is_read)
 {
-	const off_t sizes[] = { (off_t)DFUT_IMAGE_MAX_SIZE + 1, (off_t)1 << 40 };
+	const off_t sizes[] = { ((off_t)64 << 30) + 1, (off_t)1 << 40 };
 	char text[80];
 	long peak = get_peak();
 
@@ -261,7 +264,7 @@ Test(image, file_larger_than_256_mib_is_refused_before_it_is_read)
 		make_hole(sizes[i]);
 		cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), DFUT_ERROR_IMAGE));
 		cr_assert(eq(u32, dfut_context_get_failed_check(context), DFUT_CHECK_SIZE));
-		snprintf(text, sizeof(text), "has %lld bytes, the limit is 268435456", (long long)sizes[i]);
+		snprintf(text, sizeof(text), "has %lld bytes, the limit is 68719476736", (long long)sizes[i]);
 		cr_assert(ne(ptr, strstr(dfut_context_get_error(context), text), NULL), "%s",
 			  dfut_context_get_error(context));
 	}
@@ -513,6 +516,37 @@ Test(image, never_replaces_what_is_not_a_file)
 	cr_assert(ne(int, S_ISCHR(status.st_mode), 0));
 	cr_assert(eq(int, dfut_image_save_file(image, directory), DFUT_ERROR_IO));
 	cr_assert(eq(int, count_files(), 0));
+}
+
+/* At the worst time: all of it is written, and it has not its name yet. */
+static bool write_and_die(const void *data, FILE *file)
+{
+	(void)data;
+	fwrite(firmware, 1, sizeof(firmware), file);
+	fflush(file);
+	raise(SIGKILL);
+	return true;
+}
+
+Test(image, nothing_is_left_of_a_save_that_is_killed)
+{
+	static const uint8_t old[] = "old";
+	int status;
+	pid_t child;
+
+	write_file_or_fail(path, old, sizeof(old));
+	child = fork();
+	if (child == 0) {
+		dfut_file_replace(path, write_and_die, NULL);
+		_exit(0);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, WTERMSIG(status), SIGKILL));
+	cr_assert(eq(int, count_files(), 1));
+	cr_assert(eq(int, dfut_image_load_file(&image, context, path, ~0u), 0));
+	cr_assert(eq(sz, dfut_image_get_size(image), sizeof(old)));
+	cr_assert(eq(int, dfut_image_save_file(image, path), 0));
+	cr_assert(eq(int, count_files(), 1));
 }
 
 Test(image, save_fails_without_the_directory)

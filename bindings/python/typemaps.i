@@ -56,6 +56,7 @@ BUFFER(const void *data, size_t size, size_t, SIZE_MAX, PyBUF_SIMPLE)
 BUFFER(const void *data, uint16_t size, uint16_t, UINT16_MAX, PyBUF_SIMPLE)
 BUFFER(const void *data, uint16_t length, uint16_t, UINT16_MAX, PyBUF_SIMPLE)
 
+BUFFER(void *data, size_t size, size_t, SIZE_MAX, PyBUF_WRITABLE)
 BUFFER(void *data, uint16_t length, uint16_t, UINT16_MAX, PyBUF_WRITABLE)
 /* What goes out may be read-only; arg2 is bmRequestType, or an endpoint's address. */
 BUFFER(void *data, uint16_t length_either_way, uint16_t, UINT16_MAX, arg2 & 0x80 ? PyBUF_WRITABLE : PyBUF_SIMPLE)
@@ -133,8 +134,8 @@ static PyObject *tell_holder(const struct dfut_holder *holder)
 
 static PyObject *tell_segment(const struct dfut_segment *segment)
 {
-	return Py_BuildValue("(NIiy#)", PyBool_FromLong(segment->has_address), segment->address, segment->alternate,
-			     (const char *)segment->data, (Py_ssize_t)segment->size);
+	return Py_BuildValue("(NIiy#n)", PyBool_FromLong(segment->has_address), segment->address, segment->alternate,
+			     (const char *)segment->data, (Py_ssize_t)segment->size, (Py_ssize_t)segment->size);
 }
 
 static PyObject *tell_step(const struct dfut_step *step)

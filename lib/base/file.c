@@ -3,8 +3,8 @@
 
 /* Files by their path: what the systems do differently, and how one is replaced. */
 
-#if !defined(_WIN32) && !defined(_XOPEN_SOURCE)
-#define _XOPEN_SOURCE 700
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* O_TMPFILE */
 #endif
 
 #include <errno.h>
@@ -26,6 +26,7 @@
 
 #define TEMPORARY_NAMES 100
 #define TEMPORARY_SIZE 64
+#define LINK_SIZE 40
 
 static char *copy_text(const char *text)
 {
@@ -70,6 +71,17 @@ FILE *dfut_file_open(const char *path)
 	return file;
 }
 
+long long dfut_file_read_at(FILE *file, uint64_t offset, void *bytes, size_t size)
+{
+	OVERLAPPED place = { .Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32) };
+	DWORD done = 0;
+
+	if (ReadFile((HANDLE)_get_osfhandle(_fileno(file)), bytes, (DWORD)size, &done, &place))
+		return done;
+	errno = EIO;
+	return GetLastError() == ERROR_HANDLE_EOF ? 0 : -1;
+}
+
 static char *resolve_target(const char *path, file_mode *mode)
 {
 	*mode = _S_IREAD | _S_IWRITE;
@@ -87,6 +99,21 @@ static FILE *create_new(const char *path, file_mode mode)
 
 	free(wide);
 	return descriptor < 0 ? NULL : _fdopen(descriptor, "wb");
+}
+
+static FILE *create_nameless(const char *folder, file_mode mode)
+{
+	(void)folder;
+	(void)mode;
+	return NULL;
+}
+
+static bool name_file(FILE *file, const char *path)
+{
+	(void)file;
+	(void)path;
+	errno = ENOSYS;
+	return false;
 }
 
 static bool flush_to_disk(FILE *file)
@@ -135,7 +162,12 @@ bool dfut_file_is_directory(const char *path)
 
 FILE *dfut_file_open(const char *path)
 {
-	return fopen(path, "rb");
+	return fopen(path, "rbe");
+}
+
+long long dfut_file_read_at(FILE *file, uint64_t offset, void *bytes, size_t size)
+{
+	return pread(fileno(file), bytes, size, (off_t)offset);
 }
 
 static char *resolve_target(const char *path, file_mode *mode)
@@ -153,17 +185,70 @@ static char *resolve_target(const char *path, file_mode *mode)
 	return realpath(path, NULL);
 }
 
-static FILE *create_new(const char *path, file_mode mode)
+static FILE *open_descriptor(int descriptor, file_mode mode)
 {
-	int descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? mode : 0666);
+	FILE *file;
 
 	if (descriptor < 0)
 		return NULL;
 	/* Not every file system knows modes. */
 	if (mode != 0 && fchmod(descriptor, mode) < 0)
 		errno = 0;
-	return fdopen(descriptor, "wb");
+	file = fdopen(descriptor, "wb");
+	if (!file)
+		close(descriptor);
+	return file;
 }
+
+static FILE *create_new(const char *path, file_mode mode)
+{
+	return open_descriptor(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? mode : 0666), mode);
+}
+
+#ifdef O_TMPFILE
+static void put_link(char link[LINK_SIZE], int descriptor)
+{
+	snprintf(link, LINK_SIZE, "/proc/self/fd/%d", descriptor);
+}
+
+/* Where /proc is missing it could get no name. */
+static FILE *create_nameless(const char *folder, file_mode mode)
+{
+	int descriptor = open(*folder ? folder : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	char link[LINK_SIZE];
+
+	put_link(link, descriptor);
+	if (descriptor >= 0 && access(link, F_OK) == 0)
+		return open_descriptor(descriptor, mode);
+	if (descriptor >= 0)
+		close(descriptor);
+	return NULL;
+}
+
+/* One that somebody has put there is left alone, link or not: EEXIST. */
+static bool name_file(FILE *file, const char *path)
+{
+	char link[LINK_SIZE];
+
+	put_link(link, fileno(file));
+	return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+#else
+static FILE *create_nameless(const char *folder, file_mode mode)
+{
+	(void)folder;
+	(void)mode;
+	return NULL;
+}
+
+static bool name_file(FILE *file, const char *path)
+{
+	(void)file;
+	(void)path;
+	errno = ENOSYS;
+	return false;
+}
+#endif
 
 static bool flush_to_disk(FILE *file)
 {
@@ -193,18 +278,6 @@ FILE *dfut_file_create(const char *path)
 	return create_new(path, PRIVATE_MODE);
 }
 
-static int write_and_close(FILE *file, dfut_file_writer writer, const void *data)
-{
-	int error = 0;
-
-	errno = 0;
-	if (!writer(data, file) || ferror(file) || !flush_to_disk(file))
-		error = errno ? errno : EIO;
-	if (fclose(file) != 0 && error == 0)
-		error = errno ? errno : EIO;
-	return error;
-}
-
 static size_t get_folder_length(const char *path)
 {
 	size_t length = strlen(path);
@@ -214,44 +287,80 @@ static size_t get_folder_length(const char *path)
 	return length;
 }
 
+/* A file that is written beside the one that it replaces. */
+struct temporary {
+	FILE *file;
+	char *path;    /* the folder, and its name behind that once it has one */
+	size_t folder; /* its length */
+	bool is_named;
+};
+
+/* A file without a name, where the system has such: nothing is left of it if the program is killed. */
+static int create_temporary(struct temporary *temporary, const char *target, file_mode mode)
+{
+	*temporary = (struct temporary){ .folder = get_folder_length(target) };
+	temporary->path = malloc(temporary->folder + TEMPORARY_SIZE);
+	if (!temporary->path)
+		return ENOMEM;
+	memcpy(temporary->path, target, temporary->folder);
+	temporary->path[temporary->folder] = '\0';
+	temporary->file = create_nameless(temporary->path, mode);
+	return 0;
+}
+
 /*
  * In the same folder, since a rename does not cross file systems, under a name that is not too long whatever the target's
- * is. The caller frees *path.
+ * is. What is to be written yet is made under it. 0 or what errno said.
  */
-static FILE *create_temporary(const char *target, file_mode mode, char **path)
+static int take_name(struct temporary *temporary, file_mode mode)
 {
-	size_t folder = get_folder_length(target);
-
-	*path = malloc(folder + TEMPORARY_SIZE);
-	if (!*path)
-		return NULL;
-	memcpy(*path, target, folder);
 	for (int i = 0; i < TEMPORARY_NAMES; i++) {
-		FILE *file;
-
-		snprintf(*path + folder, TEMPORARY_SIZE, ".dfutrigger-%lu-%d.tmp", process_id(), i);
-		file = create_new(*path, mode);
-		if (file || errno != EEXIST)
-			return file;
+		snprintf(temporary->path + temporary->folder, TEMPORARY_SIZE, ".dfutrigger-%lu-%d.tmp", process_id(),
+			 i);
+		if (temporary->file) {
+			temporary->is_named = name_file(temporary->file, temporary->path);
+		} else {
+			temporary->file = create_new(temporary->path, mode);
+			temporary->is_named = temporary->file != NULL;
+		}
+		if (temporary->is_named)
+			return 0;
+		if (errno != EEXIST)
+			break;
 	}
-	return NULL;
+	return errno;
+}
+
+/* It has a name at the end, and all its bytes are on the disk. */
+static int write_temporary(struct temporary *temporary, file_mode mode, dfut_file_writer writer, const void *data)
+{
+	int error = temporary->file ? 0 : take_name(temporary, mode);
+
+	if (error != 0)
+		return error;
+	errno = 0;
+	if (!writer(data, temporary->file) || ferror(temporary->file) || !flush_to_disk(temporary->file))
+		error = errno ? errno : EIO;
+	if (error == 0 && !temporary->is_named)
+		error = take_name(temporary, mode);
+	if (fclose(temporary->file) != 0 && error == 0)
+		error = errno ? errno : EIO;
+	return error;
 }
 
 /* 0 or what errno said */
 static int save_as(const char *target, file_mode mode, dfut_file_writer writer, const void *data)
 {
-	char *temporary = NULL;
-	FILE *file;
-	int error;
+	struct temporary temporary;
+	int error = create_temporary(&temporary, target, mode);
 
-	errno = ENOMEM;
-	file = create_temporary(target, mode, &temporary);
-	error = file ? write_and_close(file, writer, data) : errno;
-	if (file && error == 0 && !replace_file(temporary, target))
+	if (error == 0)
+		error = write_temporary(&temporary, mode, writer, data);
+	if (error == 0 && !replace_file(temporary.path, target))
 		error = errno;
-	if (file && error != 0)
-		delete_file(temporary);
-	free(temporary);
+	if (error != 0 && temporary.is_named)
+		delete_file(temporary.path);
+	free(temporary.path);
 	return error;
 }
 

@@ -22,9 +22,15 @@ bool dfut_file_is_directory(const char *path);
 FILE *dfut_file_open(const char *path);
 /* A new one, to be written, that only its owner can read; EEXIST if there is any file. */
 FILE *dfut_file_create(const char *path);
+/* What is there, as read() returns it, wherever the file is read otherwise: by any thread. */
+long long dfut_file_read_at(FILE *file, uint64_t offset, void *bytes, size_t size);
 /* read.c, not in libdfutrigger-sim: the whole of a file, which the caller frees, also after an error. The failure does not name
  * the path; of more than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */
 int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);
+/* The same in two steps: *size is 0 where it is not known, as that of a pipe or of a file of /proc. */
+int dfut_file_open_known(struct dfut_failure *failure, const char *path, FILE **file, uint64_t *size);
+/* Closes the file. */
+int dfut_file_take(struct dfut_failure *failure, FILE *file, uint64_t said, size_t limit, uint8_t **data, size_t *size);
 /*
  * Writes a file beside the one at the path, and puts it in its place when it is complete on the disk. The file that a symbolic
  * link leads to is replaced, not the link, and it keeps its mode. A device or a pipe is refused: it would become a file.

@@ -122,33 +122,48 @@ static int read_stream(struct dfut_failure *failure, FILE *file, size_t limit, u
 	return result;
 }
 
-/* Files of /proc say that they are empty. */
-static int read_open(struct dfut_failure *failure, FILE *file, size_t limit, uint8_t **data, size_t *size)
+int dfut_file_open_known(struct dfut_failure *failure, const char *path, FILE **file, uint64_t *size)
 {
 	file_status status;
 
-	if (get_status(file, &status) < 0)
-		return fail_read(failure, 0);
-	if ((status.st_mode & S_IFMT) != S_IFREG || status.st_size == 0)
-		return read_stream(failure, file, limit, data, size);
-	if ((uint64_t)status.st_size > limit)
-		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %llu bytes, the limit is %zu",
-				       (unsigned long long)status.st_size, limit);
-	return read_sized(failure, file, (uint64_t)status.st_size, data, size);
+	*size = 0;
+	if (dfut_file_is_directory(path))
+		return dfut_fail(failure, DFUT_ERROR_IO, "is a directory, not a file");
+	errno = 0;
+	*file = dfut_file_open(path);
+	if (!*file)
+		return fail_open(failure, errno);
+	if (get_status(*file, &status) < 0) {
+		fail_read(failure, 0);
+		fclose(*file);
+		return failure->code;
+	}
+	if ((status.st_mode & S_IFMT) == S_IFREG)
+		*size = (uint64_t)status.st_size;
+	return 0;
+}
+
+int dfut_file_take(struct dfut_failure *failure, FILE *file, uint64_t said, size_t limit, uint8_t **data, size_t *size)
+{
+	int result;
+
+	if (said == 0)
+		result = read_stream(failure, file, limit, data, size);
+	else if (said > limit)
+		result = dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %llu bytes, the limit is %zu",
+					 (unsigned long long)said, limit);
+	else
+		result = read_sized(failure, file, said, data, size);
+	fclose(file);
+	return result;
 }
 
 int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size)
 {
 	FILE *file;
-	int result;
+	uint64_t said;
 
-	if (dfut_file_is_directory(path))
-		return dfut_fail(failure, DFUT_ERROR_IO, "is a directory, not a file");
-	errno = 0;
-	file = dfut_file_open(path);
-	if (!file)
-		return fail_open(failure, errno);
-	result = read_open(failure, file, limit, data, size);
-	fclose(file);
-	return result;
+	if (dfut_file_open_known(failure, path, &file, &said) < 0)
+		return failure->code;
+	return dfut_file_take(failure, file, said, limit, data, size);
 }

@@ -52,6 +52,9 @@ enum dfut_leave {
 	DFUT_LEAVE_NONE,    /* it can't be done over USB */
 };
 
+/* Fills data with what is to be written from the offset on: 0, or a negative error whose words are in the job's failure. */
+typedef int (*dfut_reader)(uint64_t offset, uint8_t *data, size_t size, void *user_data);
+
 /* What a machine is to do. Lives as long as the machine runs. */
 struct dfut_job {
 	struct dfut_failure *failure; /* where the machine says why it returned an error */
@@ -78,10 +81,12 @@ struct dfut_job {
 	uint32_t leave_ms;		    /* how long the device may take to leave */
 	const void *own;		    /* what else the language wants to know */
 	unsigned int restarts;		    /* times that the device has begun this leg anew */
-	const uint8_t *data;		    /* download: what to write */
-	uint64_t size;			    /* download: its bytes; upload: the most to read, 0 for all */
-	uint64_t known_size;		    /* upload: of the memory, beyond which nothing is its own; 0: not known */
-	dfut_writer writer;		    /* upload: gets the bytes */
+	const uint8_t *data;		    /* download: what to write, or it is read when it is its turn */
+	dfut_reader reader;		    /* ... by this */
+	void *reader_data;
+	uint64_t size;	     /* download: its bytes; upload: the most to read, 0 for all */
+	uint64_t known_size; /* upload: of the memory, beyond which nothing is its own; 0: not known */
+	dfut_writer writer;  /* upload: gets the bytes */
 	void *writer_data;
 };
 

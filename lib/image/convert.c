@@ -182,7 +182,8 @@ DFUT_API int dfut_image_convert(struct dfut_image *image, const char *format)
 				 wanted->name);
 	if (image->references > 1)
 		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
-	return convert(image, failure, wanted);
+	return dfut_image_need_held(image, failure, "a file of another format") < 0 ? failure->code :
+										      convert(image, failure, wanted);
 }
 
 /* Families */

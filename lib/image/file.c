@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "image/image.h"
+#include "image/paged.h"
 
 static int fail_write(struct dfut_failure *failure, const char *path, int error)
 {
@@ -19,12 +19,33 @@ static int fail_write(struct dfut_failure *failure, const char *path, int error)
 			 dfut_file_get_text(error));
 }
 
+struct saving {
+	const struct dfut_image *image;
+	int *result; /* of reading what stays in its file */
+};
+
+static bool write_pages(const struct saving *saving, FILE *file)
+{
+	const struct dfut_image *image = saving->image;
+	uint8_t bytes[4096];
+	size_t part;
+
+	for (size_t done = 0; done < image->size; done += part) {
+		part = image->size - done < sizeof(bytes) ? image->size - done : sizeof(bytes);
+		*saving->result = dfut_paged_read(image->paged, image->failure, done, bytes, part);
+		if (*saving->result < 0 || fwrite(bytes, 1, part, file) != part)
+			return false;
+	}
+	return true;
+}
+
 static bool write_layers(const void *data, FILE *file)
 {
-	const struct dfut_image *image = data;
+	const struct saving *saving = data;
+	const struct dfut_image *image = saving->image;
 	uint8_t suffix[DFUT_SUFFIX_SIZE];
 
-	if (fwrite(image->data, 1, image->size, file) != image->size)
+	if (image->paged ? !write_pages(saving, file) : fwrite(image->data, 1, image->size, file) != image->size)
 		return false;
 	if (!image->suffix.present)
 		return true;
@@ -34,10 +55,14 @@ static bool write_layers(const void *data, FILE *file)
 
 DFUT_API int dfut_image_save_file(const struct dfut_image *image, const char *path)
 {
+	int result = 0;
+	const struct saving saving = { image, &result };
 	int error;
 
 	if (!path)
 		return dfut_fail(image->failure, DFUT_ERROR_USAGE, "no path was given to save the image at");
-	error = dfut_file_replace(path, write_layers, image);
+	error = dfut_file_replace(path, write_layers, &saving);
+	if (result < 0)
+		return result;
 	return error ? fail_write(image->failure, path, error) : 0;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* Firmware files: taking their layers apart, and what is known of them. */
+/* Images: what is known of firmware. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/struct.h"
 #include "image/image.h"
+#include "image/paged.h"
 
 /* More are left out: a hostile file that is forced may have millions. */
 #define MAX_FACTS 20000
@@ -126,7 +126,7 @@ static void drop_suffix_notes(struct dfut_image *image)
 	image->fact_count = kept;
 }
 
-/* Layers */
+/* Parts */
 
 const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size)
 {
@@ -167,156 +167,6 @@ int dfut_image_add_part(struct dfut_loader *loader, const struct dfut_segment *s
 	return 0;
 }
 
-static bool is_named_dfu(const struct dfut_loader *loader)
-{
-	size_t length = loader->path ? strlen(loader->path) : 0;
-	const char *end;
-
-	if (length <= 4)
-		return false;
-	end = loader->path + length - 4;
-	return end[0] == '.' && (end[1] | 0x20) == 'd' && (end[2] | 0x20) == 'f' && (end[3] | 0x20) == 'u';
-}
-
-/* The name promises a suffix: a file that was cut off has lost that. */
-static int judge_name(struct dfut_loader *loader)
-{
-	const struct dfut_image *image = loader->image;
-
-	if (!is_named_dfu(loader) || image->suffix.present || !dfut_image_is(image, DFUT_FORMAT_SUFFIX))
-		return 0;
-	if (dfut_image_doubt(
-		    loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
-		    "offset %zu: named .dfu, but there is no DFU suffix at its end: cut off, or something else",
-		    image->size) == 0)
-		return 0;
-	dfut_hint(loader->failure, "get the file again; if it is made so, give it a suffix (pack --suffix)");
-	return loader->failure->code;
-}
-
-static int inspect_payload(struct dfut_loader *loader, const struct dfut_format *format)
-{
-	struct dfut_image *image = loader->image;
-	int result;
-
-	image->format = format ? format : dfut_image_recognise(image);
-	loader->layer = image->format->name;
-	result = image->format->inspect(loader);
-	if (result < 0)
-		return result;
-	if (dfut_image_is(image, DFUT_FORMAT_PARTS) && image->part_count == 0)
-		return dfut_fail(loader->failure, DFUT_ERROR_IMAGE,
-				 "offset %zu: the file has nothing to write to a device", image->size);
-	return image->lacks_memory ? dfut_fail_memory(loader->failure) : 0;
-}
-
-/* Takes the data over, also when it fails. */
-static int new_image(struct dfut_image **image, uint8_t *data, size_t size)
-{
-	struct dfut_failure *failure = calloc(1, sizeof(*failure));
-
-	*image = calloc(1, sizeof(**image));
-	if (!*image || !failure) {
-		free(data);
-		free(*image);
-		free(failure);
-		return DFUT_ERROR_NO_MEMORY;
-	}
-	(*image)->references = 1;
-	(*image)->failure = failure;
-	(*image)->data = data;
-	(*image)->size = size;
-	return 0;
-}
-
-int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, const struct dfut_format *format)
-{
-	int result = new_image(&loader->image, data, size);
-
-	if (result < 0)
-		return dfut_fail_memory(loader->failure);
-	result = inspect_payload(loader, format);
-	if (result < 0)
-		dfut_image_free(loader->image);
-	return result;
-}
-
-/* At this path, NULL if it is at none. Takes the data over, also when it fails. */
-static int judge(struct dfut_image **image, struct dfut_failure *failure, const char *path, uint8_t *data, size_t size,
-		 unsigned int force)
-{
-	struct dfut_loader loader = { .failure = failure, .force = force, .path = path };
-	int result = new_image(&loader.image, data, size);
-
-	if (result < 0)
-		return dfut_fail_memory(failure);
-	result = dfut_suffix_read(&loader);
-	if (result == 0)
-		result = inspect_payload(&loader, NULL);
-	if (result == 0)
-		result = judge_name(&loader);
-	if (result < 0) {
-		dfut_image_free(loader.image);
-		return result;
-	}
-	*image = loader.image;
-	return 0;
-}
-
-int dfut_image_judge(struct dfut_image **image, struct dfut_failure *failure, uint8_t *data, size_t size,
-		     unsigned int force)
-{
-	return judge(image, failure, NULL, data, size, force);
-}
-
-/* Loading */
-
-static int fail_in_file(struct dfut_failure *failure, const char *path)
-{
-	struct dfut_failure inner = *failure;
-
-	dfut_fail_check(failure, inner.code, inner.check, "%s: %s", path, inner.text);
-	if (inner.hint[0])
-		dfut_hint(failure, "%s", inner.hint);
-	return inner.code;
-}
-
-int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force)
-{
-	uint8_t *data = NULL;
-	size_t size = 0;
-
-	*image = NULL;
-	if (!path)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "no path was given for the image");
-	if (dfut_file_read(failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size) < 0) {
-		free(data);
-		return fail_in_file(failure, path);
-	}
-	if (judge(image, failure, path, data, size, force) < 0)
-		return fail_in_file(failure, path);
-	return 0;
-}
-
-int dfut_image_load_bytes(struct dfut_image **image, struct dfut_failure *failure, const void *data, size_t size,
-			  unsigned int force)
-{
-	uint8_t *copy;
-
-	*image = NULL;
-	if (!data && size > 0)
-		return dfut_fail(failure, DFUT_ERROR_USAGE, "no bytes were given for the image");
-	if (size > DFUT_IMAGE_MAX_SIZE)
-		return dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE, "has %zu bytes, the limit is %zu",
-				       size, DFUT_IMAGE_MAX_SIZE);
-	copy = malloc(size > 0 ? size : 1);
-	if (!copy)
-		return dfut_fail_memory(failure);
-	if (size > 0)
-		memcpy(copy, data, size);
-	return dfut_image_judge(image, failure, copy, size, force);
-}
-
 struct dfut_image *dfut_image_ref(struct dfut_image *image)
 {
 	image->references++;
@@ -333,6 +183,7 @@ DFUT_API void dfut_image_free(struct dfut_image *image)
 	free(image->parts);
 	free(image->decoded);
 	free(image->nordic);
+	dfut_paged_free(image->paged);
 	free(image->data);
 	free(image->failure);
 	free(image);
@@ -417,6 +268,38 @@ DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index
 	}
 	return dfut_fail(image->failure, DFUT_ERROR_NOT_FOUND, "the image has %zu segments, none has the index %zu",
 			 dfut_image_get_segment_count(image), index);
+}
+
+int dfut_image_read(const struct dfut_image *image, struct dfut_failure *failure, const struct dfut_segment *segment,
+		    size_t offset, void *bytes, size_t size)
+{
+	if (image->paged)
+		return dfut_paged_read(image->paged, failure, offset, bytes, size);
+	if (size > 0)
+		memcpy(bytes, segment->data + offset, size);
+	return 0;
+}
+
+DFUT_API int dfut_image_read_segment(const struct dfut_image *image, size_t index, size_t offset, void *data,
+				     size_t size)
+{
+	struct dfut_segment segment;
+
+	if (dfut_image_get_segment(image, index, &segment, sizeof(segment)) < 0)
+		return image->failure->code;
+	if (offset > segment.size || size > segment.size - offset)
+		return dfut_fail(image->failure, DFUT_ERROR_USAGE,
+				 "offset %zu: %zu bytes are wanted, the segment has %zu in all", offset, size,
+				 segment.size);
+	return dfut_image_read(image, image->failure, &segment, offset, data, size);
+}
+
+int dfut_image_need_held(const struct dfut_image *image, struct dfut_failure *failure, const char *who)
+{
+	if (!image->paged)
+		return 0;
+	return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the image has %zu bytes, too large for %s: the limit is %zu",
+			 image->size, who, DFUT_IMAGE_HELD_SIZE);
 }
 
 static size_t suffix_fact_count(const struct dfut_image *image)
@@ -528,7 +411,9 @@ static int check_wrap(const struct dfut_image *image, struct dfut_failure *failu
 		return failure->code;
 	}
 	/* A session that holds the image reads the bytes that would be replaced. */
-	return image->references > 1 ? dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image") : 0;
+	if (image->references > 1)
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "a session uses the image");
+	return dfut_image_need_held(image, failure, "an MCUboot image");
 }
 
 DFUT_API int dfut_image_wrap_mcuboot(struct dfut_image *image, const char *version, size_t header_size)

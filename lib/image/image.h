@@ -8,8 +8,10 @@
 
 #include "base/base.h"
 
-/* Larger than any flash that is updated over USB, and small enough to be held in memory. */
+/* What is taken apart in memory: more than twice the largest flash of a microcontroller. */
 #define DFUT_IMAGE_MAX_SIZE ((size_t)256 * 1024 * 1024)
+/* Plain bytes that are held in memory: the largest flash of a microcontroller, an ESP32's. More is read when it is needed. */
+#define DFUT_IMAGE_HELD_SIZE ((size_t)128 * 1024 * 1024)
 
 #define DFUT_SUFFIX_SIZE 16
 #define DFUT_LPC_HEADER_SIZE 16
@@ -44,6 +46,7 @@ struct dfut_mcuboot_version {
 
 struct dfut_format;
 struct dfut_nordic_package;
+struct dfut_paged;
 
 /* Of chips, as UF2 files name them. */
 struct dfut_family {
@@ -63,8 +66,9 @@ struct dfut_part {
 struct dfut_image {
 	_Atomic unsigned int references; /* sessions of other contexts, in other threads, may hold it: they only read */
 	struct dfut_failure *failure;	 /* of the public calls on it, const or not; nobody else may touch it */
-	uint8_t *data;
-	size_t size; /* of the file without its suffix, which lies behind it if one was read */
+	uint8_t *data;			 /* NULL if it is paged */
+	struct dfut_paged *paged;	 /* NULL if it is held in memory */
+	size_t size;			 /* of the file without its suffix, which lies behind it if one was read */
 	const struct dfut_format *format;
 	/* What goes to the device, if that isn't the file as it is: of formats that have parts. */
 	struct dfut_part *parts;
@@ -138,6 +142,14 @@ bool dfut_image_is(const struct dfut_image *image, unsigned int traits);
 const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size);
 /* As dfut_image_get_segment(), without words. */
 bool dfut_image_find_segment(const struct dfut_image *image, size_t index, struct dfut_segment *segment);
+/* Bytes of a segment, wherever they are: 0, or DFUT_ERROR_IO if the file is not as it was. Any thread may call it. */
+int dfut_image_read(const struct dfut_image *image, struct dfut_failure *failure, const struct dfut_segment *segment,
+		    size_t offset, void *bytes, size_t size);
+/* For who wants all bytes in memory, as "USB DfuSe" does: 0, or DFUT_ERROR_UNSUPPORTED if they are not. */
+int dfut_image_need_held(const struct dfut_image *image, struct dfut_failure *failure, const char *who);
+
+/* load.c */
+const struct dfut_format *dfut_image_find_format(const char *name);
 /* As the public functions that take a context; images.c calls them with its failure. */
 int dfut_image_load(struct dfut_image **image, struct dfut_failure *failure, const char *path, unsigned int force);
 int dfut_image_load_bytes(struct dfut_image **image, struct dfut_failure *failure, const void *data, size_t size,

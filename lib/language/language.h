@@ -27,6 +27,7 @@ struct dfut_language {
 	bool takes_groups; /* files with firmware for several families of chips: it chooses */
 	const char *
 		restarts; /* why an update always ends with a restart; NULL: only its last leg starts the application */
+	bool reads_image; /* while it is sent, by dfut_image_read(): it need not be held in memory */
 	bool has_volume;  /* a drive, which may be mounted: its path can be named */
 	bool has_blocks;  /* whose size can be chosen */
 	bool has_addresses; /* of its devices' memories: where reading or the application begins can be named */

@@ -78,6 +78,8 @@ static int plan_language(struct dfut_session *session)
 		return session->failure.code;
 	if (dfut_session_stays(session) && language->restarts)
 		return refuse_restart(session, language);
+	if (!language->reads_image && dfut_image_need_held(session->plan.image, &session->failure, language->title) < 0)
+		return session->failure.code;
 	if (dfut_plan_set_language(&session->plan, language) < 0)
 		return dfut_fail_memory(&session->failure);
 	return dfut_session_check_told(session) < 0 ? session->failure.code : language->plan(session);

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import re
 import resource
 import shutil
@@ -1441,6 +1442,54 @@ class SinkTest(Case):
         self.assertEqual([(path.name, path.stat().st_size) for path in self.folder.iterdir()], [("out", 64 * 1024)])
 
 
+class LargeFileTest(Case):
+    """Firmware that is too large to be held in memory."""
+
+    # Above what a small one takes; a sanitizer has a byte for 8 of the virtual device's memory.
+    ROOM = 64 << 20
+
+    def measure(self, *words):
+        process = subprocess.Popen([COMMAND, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        errors = process.stderr.read().decode()
+        process.stderr.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0, errors)
+        return usage.ru_maxrss << 10
+
+    def make_file(self, size):
+        path = self.folder / "firmware.bin"
+        with open(path, "wb") as file:
+            file.truncate(size)
+            for offset in (0, size // 2 + 1, size - (1 << 20)):
+                file.seek(offset)
+                file.write(random.Random(offset).randbytes(1 << 20))
+        return path
+
+    def test_memory_does_not_go_with_the_size(self):
+        """Sent in more blocks than wBlockNum counts, and read back."""
+        is_sanitized = b"__asan_init" in pathlib.Path(COMMAND).read_bytes()
+        for size, block in ((300 << 20, 4096), ((2 << 30) + (100 << 20) + 17, 32768)):
+            small = self.write("small.bin", compose_body(1 << 20))
+            words = ["--sim", f"dfu:start=bootloader,erases=no,busy=0,size=2300M,transfer-size={block}", "--verify", "update"]
+            base = self.measure(*words, small)
+            path = self.make_file(size)
+            room = self.ROOM + (size >> 2 if is_sanitized else 0)
+            self.assertLess(self.measure(*words, path) - base, room, size)
+            self.assertLess(self.measure("info", path) - base, room, size)
+
+    def test_saved_with_a_suffix(self):
+        path, packed = self.make_file(140 << 20), self.folder / "packed.dfu"
+        self.measure("pack", "--suffix=1209:0001", path, packed)
+        self.assertIn("1209", self.expect(0, "info", packed).text)
+        with open(path, "rb") as one, open(packed, "rb") as other:
+            while block := one.read(1 << 20):
+                self.assertEqual(block, other.read(1 << 20))
+            self.assertEqual(len(other.read()), 16)
+        self.expect(EXIT["unsupported"], "pack", "--format=ihex", "--address=0", path, self.folder / "out.hex")
+
+
 class HostileFileTest(Case):
     """Files that are made to cost much: each is judged in time and memory that go with its size, or refused by its size."""
 
@@ -1544,11 +1593,14 @@ class HostileFileTest(Case):
 
     def test_large_files(self):
         sparse = self.folder / "sparse.bin"
-        with open(sparse, "wb") as file:
-            file.truncate(10 << 30)
-        code, text = self.judge("sparse", sparse)
-        self.assertEqual(code, EXIT["size"], text)
-        self.assertIn("10737418240", text)
+        for size, start, check, words in ((100 << 30, b"", "size", "107374182400"), (3 << 30, b"", "format", "nothing but 00"),
+                                          (300 << 20, b":0400000001020304F2\n", "size", "files of the format ihex")):
+            with open(sparse, "wb") as file:
+                file.write(start)
+                file.truncate(size)
+            code, text = self.judge(f"sparse, {size} bytes", sparse)
+            self.assertEqual(code, EXIT[check], text)
+            self.assertIn(words, text)
         self.assertEqual(self.judge("zero", "/dev/zero")[0], EXIT["size"])
 
     def test_pipes(self):

@@ -8,15 +8,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static int fill(uint64_t offset, uint8_t *data, size_t size, void *user_data)
+{
+	(void)user_data;
+	memset(data, (int)offset, size);
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct dfut_machine_ops *const machines[] = { &dfu_download_machine, &dfu_upload_machine,
 							    &dfu_leave_machine, &dfu_ask_machine };
-	static const uint8_t image[300] = { 1, 2, 3 };
 	struct dfut_failure failure = { 0 };
 	unsigned int sum = 0;
 	struct dfut_job job = {
-		.failure = &failure, .data = image, .size = sizeof(image), .writer = add_up, .writer_data = &sum
+		.failure = &failure, .reader = fill, .size = 300, .writer = add_up, .writer_data = &sum
 	};
 	struct input input;
 

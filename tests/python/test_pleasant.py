@@ -550,6 +550,66 @@ def test_image_facts(image, tmp_path):
         image.wrap_mcuboot("1.0.0")
 
 
+NASTY = "a\u202eb\u009bc\nd\u2066e\x1b[31m"
+
+
+def is_harmless(text):
+    return not any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 or character in "\u061c\u200e\u200f"
+                   or "\u2028" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" for character in text)
+
+
+def test_no_error_drives_a_terminal(board, tmp_path):
+    assert not is_harmless(NASTY)
+    page = tmp_path / NASTY
+    page.write_bytes(b"<!DOCTYPE html><html></html>")
+    calls = [lambda: dfutrigger.Image.load(page), lambda: dfutrigger.Image.load(tmp_path / ("none" + NASTY)),
+             lambda: dfutrigger.find(path=NASTY), lambda: dfutrigger.find(serial_number=NASTY),
+             lambda: dfutrigger.Context().load_devices(page), lambda: board.find().command(NASTY),
+             lambda: board.find().trigger(NASTY)]
+    for number, call in enumerate(calls):
+        with pytest.raises(dfutrigger.Error) as caught:
+            call()
+        for text in (str(caught.value), caught.value.hint or ""):
+            assert is_harmless(text), (number, text)
+        assert "?" in str(caught.value), number
+
+
+def test_no_attribute_drives_a_terminal():
+    with dfutrigger.Virtual() as bus:
+        bus.plug("dfu", serial="S\u202e\u009bT")
+        device = bus.find()
+        for text in (device.serial_number, device.product or "", repr(device), str(device)):
+            assert is_harmless(text), text
+        assert device.serial_number == "S??T"
+
+
+def test_large_image_stays_in_its_file(tmp_path):
+    path = tmp_path / "root.img"
+    with open(path, "wb") as file:
+        file.truncate(130 << 20)
+        file.seek(100 << 20)
+        file.write(b"firmware")
+    image = dfutrigger.Image.load(path)
+    segment, = image.segments
+    assert segment.data is None and segment.size == image.size == 130 << 20
+    assert image.read(10, (100 << 20) - 1) == b"\0firmware\0"
+    assert image.read(offset=(130 << 20) - 3) == bytes(3)
+    with pytest.raises(dfutrigger.UsageError):
+        image.read(4, (130 << 20) - 3)
+    with pytest.raises(dfutrigger.NotFoundError):
+        image.read(1, 0, 1)
+    with open(path, "r+b") as file:
+        file.seek(100 << 20)
+        file.write(b"F")
+    with pytest.raises(dfutrigger.TransferError, match="changed after it was judged"):
+        image.read(10, 100 << 20)
+
+
+def test_image_is_read_in_parts(image):
+    assert image.read() == image.segments[0].data
+    assert image.read(10, 5) == image.segments[0].data[5:15] and image.segments[0].size == image.size
+
+
 def test_image_fits_device(board, image):
     image.check(board.find())
     image.set_suffix(0x1234)

@@ -48,6 +48,7 @@ TESTED = {
     'image/format/uf2-families.c': 'image-uf2',
     'image/format/zip.c': 'image-nordic',
     'image/images.c': 'words image',
+    'image/load.c': 'image image-paged',
     'image/pieces.c': 'image-ihex image-uf2',
     'language/atmel-flip/ask.c': 'atmel-flip update-atmel-flip',
     'language/atmel-flip/choice.c': 'update-atmel-flip upload-atmel-flip',

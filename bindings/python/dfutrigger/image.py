@@ -37,7 +37,8 @@ class Segment(NamedTuple):
 
     address: int | None  #: of the first byte; None if the device decides where it goes
     alternate: int | None  #: alternate setting that the file asks for, None for none
-    data: bytes  #: a copy
+    data: bytes | None  #: a copy; None if the image is too large to be held in memory: `Image.read()` gives its bytes
+    size: int  #: how many
 
     def __repr__(self) -> str:
         place = "" if self.address is None else f" at {self.address:#010x}"
@@ -124,8 +125,22 @@ class Image:
         """Its bytes and where they go; at least one."""
         found = (_core.image_get_segment(self._native, index)
                  for index in range(_core.image_get_segment_count(self._native)))
-        return tuple(Segment(address if has_address else None, alternate if alternate >= 0 else None, data)
-                     for has_address, address, alternate, data in found)
+        return tuple(Segment(address if has_address else None, alternate if alternate >= 0 else None, data, size)
+                     for has_address, address, alternate, data, size in found)
+
+    def read(self, size: int | None = None, offset: int = 0, segment: int = 0) -> bytes:
+        """Bytes of one of its segments, also of an image that is read from its file when they are needed.
+
+        size: how many; None for all that follow.
+        offset: of the first, from the beginning of the segment.
+
+        Raises UsageError if the segment ends before, NotFoundError if there is none, TransferError if the file was changed.
+        """
+        if size is None:
+            size = max(_core.image_get_segment(self._native, segment)[4] - offset, 0)
+        data = bytearray(size)
+        _core.image_read_segment(self._native, segment, offset, data)
+        return bytes(data)
 
     @property
     def info(self) -> tuple[Fact, ...]:

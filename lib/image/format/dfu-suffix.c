@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-#include "image/image.h"
+#include "image/paged.h"
 
 /* Offsets from the beginning of a suffix of 16 bytes */
 #define BCD_DEVICE 0
@@ -45,9 +45,21 @@ static uint32_t crc_of(const uint8_t *data, size_t size)
 	return crc_update(0xffffffff, data, size);
 }
 
+/* What is there near the end of the file. */
+static const uint8_t *get_end(const struct dfut_image *image, size_t offset)
+{
+	return image->paged ? dfut_paged_get_tail(image->paged, offset) : image->data + offset;
+}
+
+/* Of all bytes up to there. */
+static uint32_t crc_to(const struct dfut_image *image, size_t end)
+{
+	return image->paged ? ~dfut_paged_get_crc(image->paged, end) : crc_of(image->data, end);
+}
+
 static uint32_t crc_of_image(const struct dfut_image *image, const uint8_t suffix[DFUT_SUFFIX_SIZE])
 {
-	return crc_update(crc_of(image->data, image->size), suffix, CRC);
+	return crc_update(crc_to(image, image->size), suffix, CRC);
 }
 
 void dfut_suffix_write(const struct dfut_image *image, uint8_t bytes[DFUT_SUFFIX_SIZE])
@@ -96,25 +108,25 @@ static int judge_length(struct dfut_loader *loader, size_t *length)
 	size_t size = loader->image->size;
 	size_t offset = size - DFUT_SUFFIX_SIZE + LENGTH;
 
-	*length = loader->image->data[offset];
+	*length = *get_end(loader->image, offset);
 	if (*length >= DFUT_SUFFIX_SIZE && *length <= size)
 		return 0;
 	if (*length < DFUT_SUFFIX_SIZE) {
 		*length = DFUT_SUFFIX_SIZE;
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 					"offset %zu: the DFU suffix says that it has %u bytes, it needs 16", offset,
-					(unsigned int)loader->image->data[offset]);
+					(unsigned int)*get_end(loader->image, offset));
 	}
 	*length = DFUT_SUFFIX_SIZE;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 				"offset %zu: the DFU suffix says that it has %u bytes, the whole file has %zu", offset,
-				(unsigned int)loader->image->data[offset], size);
+				(unsigned int)*get_end(loader->image, offset), size);
 }
 
 /* HackRF's build puts the LPC header in front after the suffix is made, and its firmware is in the field so. */
 static bool leaves_out_lpc_header(const struct dfut_image *image, size_t crc_offset)
 {
-	if (image->size < DFUT_LPC_HEADER_SIZE + DFUT_SUFFIX_SIZE || !dfut_lpc_matches(image))
+	if (image->paged || image->size < DFUT_LPC_HEADER_SIZE + DFUT_SUFFIX_SIZE || !dfut_lpc_matches(image))
 		return false;
 	return crc_of(image->data + DFUT_LPC_HEADER_SIZE, crc_offset - DFUT_LPC_HEADER_SIZE) ==
 	       dfut_le32(image->data + crc_offset);
@@ -124,8 +136,8 @@ static int judge_crc(struct dfut_loader *loader)
 {
 	const struct dfut_image *image = loader->image;
 	size_t offset = image->size - DFUT_SUFFIX_SIZE + CRC;
-	uint32_t said = dfut_le32(image->data + offset);
-	uint32_t found = crc_of(image->data, offset);
+	uint32_t said = dfut_le32(get_end(image, offset));
+	uint32_t found = crc_to(image, offset);
 	int result;
 
 	if (said == found)
@@ -146,7 +158,7 @@ static int judge_crc(struct dfut_loader *loader)
 static int read_suffix(struct dfut_loader *loader)
 {
 	struct dfut_image *image = loader->image;
-	const uint8_t *bytes = image->data + image->size - DFUT_SUFFIX_SIZE;
+	const uint8_t *bytes = get_end(image, image->size - DFUT_SUFFIX_SIZE);
 	size_t length;
 	int result = judge_length(loader, &length);
 
@@ -167,7 +179,7 @@ static int read_suffix(struct dfut_loader *loader)
 					"offset %zu: the DFU suffix says bcdDFU %04x, a version that DFU does not have",
 					image->size + length - DFUT_SUFFIX_SIZE + BCD_DFU,
 					(unsigned int)image->suffix.dfu_version);
-	if (image->suffix.dfu_version != DFUT_DFU_VERSION_DFUSE || dfut_dfuse_matches(image))
+	if (image->suffix.dfu_version != DFUT_DFU_VERSION_DFUSE || (!image->paged && dfut_dfuse_matches(image)))
 		return 0;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 				"offset %zu: the DFU suffix says that this is a DfuSe file (bcdDFU 011a), "
@@ -181,20 +193,20 @@ static bool has_damaged_signature(const struct dfut_image *image)
 	uint8_t suffix[DFUT_SUFFIX_SIZE];
 	size_t start = image->size - DFUT_SUFFIX_SIZE;
 
-	memcpy(suffix, image->data + start, sizeof(suffix));
+	memcpy(suffix, get_end(image, start), sizeof(suffix));
 	if (suffix[LENGTH] != DFUT_SUFFIX_SIZE || !is_version(suffix + BCD_DFU))
 		return false;
 	memcpy(suffix + SIGNATURE, "UFD", SIGNATURE_SIZE);
-	return crc_update(crc_of(image->data, start), suffix, CRC) == dfut_le32(suffix + CRC);
+	return crc_update(crc_to(image, start), suffix, CRC) == dfut_le32(suffix + CRC);
 }
 
 /* In the order in which it is read aloud; its CRC is right with and without. */
 static bool has_reversed_signature(const struct dfut_image *image)
 {
-	const uint8_t *suffix = image->data + image->size - DFUT_SUFFIX_SIZE;
+	const uint8_t *suffix = get_end(image, image->size - DFUT_SUFFIX_SIZE);
 
 	return memcmp(suffix + SIGNATURE, "DFU", SIGNATURE_SIZE) == 0 && suffix[LENGTH] == DFUT_SUFFIX_SIZE &&
-	       crc_of(image->data, image->size - DFUT_SUFFIX_SIZE + CRC) == dfut_le32(suffix + CRC);
+	       crc_to(image, image->size - DFUT_SUFFIX_SIZE + CRC) == dfut_le32(suffix + CRC);
 }
 
 /* bcdDFU, signature and bLength as they stand together, or as much of them as there is before the end. */
@@ -213,7 +225,7 @@ static bool find_stray_suffix(const struct dfut_image *image, size_t *start)
 	size_t first = image->size > SEARCH_SIZE ? image->size - SEARCH_SIZE : BCD_DFU;
 
 	for (size_t at = image->size; at-- > first;) {
-		if (at < BCD_DFU || !is_suffix_middle(image->data + at, image->size - at))
+		if (at < BCD_DFU || !is_suffix_middle(get_end(image, at), image->size - at))
 			continue;
 		*start = at - BCD_DFU;
 		return true;
@@ -242,7 +254,7 @@ static int judge_end(struct dfut_loader *loader)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 					"offset %zu: the file ends inside its DFU suffix, %zu bytes are missing",
 					image->size, DFUT_SUFFIX_SIZE - length);
-	if (crc_of(image->data, start + CRC) != dfut_le32(image->data + start + CRC))
+	if (crc_to(image, start + CRC) != dfut_le32(get_end(image, start + CRC)))
 		return 0;
 	return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 				"offset %zu: %zu bytes too many after the DFU suffix", start + DFUT_SUFFIX_SIZE,
@@ -256,7 +268,7 @@ int dfut_suffix_read(struct dfut_loader *loader)
 
 	loader->layer = dfut_suffix_layer;
 	if (image->size < behind_signature ||
-	    memcmp(image->data + image->size - behind_signature, "UFD", SIGNATURE_SIZE) != 0)
+	    memcmp(get_end(image, image->size - behind_signature), "UFD", SIGNATURE_SIZE) != 0)
 		return judge_end(loader);
 	if (image->size < DFUT_SUFFIX_SIZE)
 		return dfut_image_doubt(loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,

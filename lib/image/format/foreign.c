@@ -71,12 +71,12 @@ static bool is_tar(const struct dfut_content *content)
 
 static bool is_bitmap(const struct dfut_content *content)
 {
-	return content->size >= 26 && dfut_le32(content->data + 2) == content->size;
+	return content->size >= 26 && dfut_le32(content->data + 2) == content->file_size;
 }
 
 static bool is_riff(const struct dfut_content *content)
 {
-	return content->size >= 12 && dfut_le32(content->data + 4) <= content->size;
+	return content->size >= 12 && dfut_le32(content->data + 4) <= content->file_size;
 }
 
 /* Its dictionary is a power of two, its size known or not: all ones. */
@@ -95,7 +95,7 @@ static bool is_filled(const struct dfut_content *content, uint8_t value)
 	for (size_t i = 0; i < content->size; i++)
 		if (content->data[i] != value)
 			return false;
-	return content->size > 0;
+	return content->size > 0 && content->is_even;
 }
 
 static bool is_zeros(const struct dfut_content *content)

@@ -8,9 +8,12 @@
 
 #include "base/base.h"
 
+/* The beginning of a file, or all of it. */
 struct dfut_content {
 	const uint8_t *data;
 	size_t size;
+	size_t file_size;
+	bool is_even; /* what is behind it are bytes like its last one */
 };
 
 struct dfut_foreign {

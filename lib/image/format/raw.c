@@ -4,7 +4,7 @@
 /* Bytes without a format. */
 
 #include "image/format/foreign.h"
-#include "image/image.h"
+#include "image/paged.h"
 
 bool dfut_raw_matches(const struct dfut_image *image)
 {
@@ -23,10 +23,22 @@ static int refuse_empty(struct dfut_loader *loader)
 	return result;
 }
 
+static struct dfut_content get_content(const struct dfut_image *image)
+{
+	struct dfut_content content = { image->data, image->size, image->size, true };
+
+	if (!image->paged)
+		return content;
+	content.data = dfut_paged_get_head(image->paged);
+	content.size = DFUT_PAGED_HEAD_SIZE;
+	content.is_even = dfut_paged_is_even(image->paged, image->size);
+	return content;
+}
+
 int dfut_raw_inspect(struct dfut_loader *loader)
 {
 	const struct dfut_image *image = loader->image;
-	const struct dfut_content content = { image->data, image->size };
+	const struct dfut_content content = get_content(image);
 	const struct dfut_foreign *foreign = dfut_foreign_find(&content);
 	int result;
 

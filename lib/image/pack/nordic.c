@@ -167,6 +167,8 @@ static int load_firmware(struct packer *packer, const char *path, struct dfut_im
 {
 	int result = dfut_image_load(image, packer->failure, path, 0);
 
+	if (result == 0)
+		result = dfut_image_need_held(*image, packer->failure, "a Nordic DFU package");
 	if (result < 0 || has_one_place(*image))
 		return result;
 	dfut_fail(packer->failure, DFUT_ERROR_UNSUPPORTED, "%s: a file of the format %s that is not one firmware", path,

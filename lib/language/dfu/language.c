@@ -23,6 +23,7 @@ const struct dfut_language dfut_language_dfu = {
 	.link = DFUT_LINK_USB,
 	.needs_dfu = true,
 	.has_blocks = true,
+	.reads_image = true,
 	.quirks = quirks,
 	.work_size = sizeof(struct dfu_work),
 	.plan = dfu_plan,

@@ -38,11 +38,11 @@ enum step {
 struct dfu {
 	struct dfu_core core;
 	enum step step;
-	uint16_t sent; /* bytes of the block under way */
-	uint16_t used; /* ... that are the image's */
-	uint8_t padded[DFU_LONGEST_TRANSFER];
-	uint16_t block;	      /* wBlockNum, wraps */
-	uint64_t block_count; /* for people: does not wrap */
+	uint16_t sent;			     /* bytes of the block under way */
+	uint16_t used;			     /* ... that are the image's */
+	uint8_t bytes[DFU_LONGEST_TRANSFER]; /* ... and all of them */
+	uint16_t block;			     /* wBlockNum, wraps */
+	uint64_t block_count;		     /* for people: does not wrap */
 	uint64_t done;
 	bool manifesting;
 	int error; /* what to end with after ABORT, or after asking why */
@@ -118,33 +118,41 @@ static int why(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_
 
 /* Download (DFU 1.1, 6.1). */
 
-/* Some devices take a whole block whatever they get, and what they make up for the rest is not always harmless. */
-static const uint8_t *pad_block(struct dfu *dfu)
+/* Not back in dfuIDLE after a short block: Zephyr's new stack, ST's classes. */
+static int abort_transfer(struct dfu *dfu, struct dfut_next *next)
 {
-	const uint8_t *data = dfu->core.job->data + dfu->done;
+	dfu->step = STEP_ABORTED;
+	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
+}
 
+/* Some devices take a whole block whatever they get, and what they make up for the rest is not always harmless. */
+static void pad_block(struct dfu *dfu)
+{
 	if (!(dfu->core.job->quirks & DFU_QUIRK_PAD_LAST_BLOCK) || dfu->used == dfu->core.transfer_size)
-		return data;
-	memset(dfu->padded, 0, sizeof(dfu->padded));
-	memcpy(dfu->padded, data, dfu->used);
+		return;
+	memset(dfu->bytes + dfu->used, 0, sizeof(dfu->bytes) - dfu->used);
 	dfu->sent = dfu->core.transfer_size;
-	return dfu->padded;
 }
 
 static int send_block(struct dfu *dfu, struct dfut_next *next)
 {
-	uint64_t left = dfu->core.job->size - dfu->done;
-	const uint8_t *data = NULL;
+	const struct dfut_job *job = dfu->core.job;
+	uint64_t left = job->size - dfu->done;
 
 	dfu->used = (uint16_t)(left < dfu->core.transfer_size ? left : dfu->core.transfer_size);
 	dfu->sent = dfu->used;
-	if (dfu->used)
-		data = pad_block(dfu);
+	if (dfu->used) {
+		dfu->error = job->reader(dfu->done, dfu->bytes, dfu->used, job->reader_data);
+		if (dfu->error < 0)
+			return abort_transfer(dfu, next);
+		pad_block(dfu);
+	}
 	/* The block that ends the transfer has no bytes, and the next number: with 0 Zephyr would start again. */
 	dfu->manifesting = dfu->sent == 0;
 	dfu->step = dfu->manifesting ? STEP_ENDED : STEP_SENT;
 	dfut_next_content(next, 0);
-	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, data, dfu->sent, DFU_WORK_TIMEOUT_MS);
+	return dfu_core_out(&dfu->core, next, DFU_DNLOAD, dfu->block, dfu->sent ? dfu->bytes : NULL, dfu->sent,
+			    DFU_WORK_TIMEOUT_MS);
 }
 
 static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -298,13 +306,6 @@ static int read_block(struct dfu *dfu, struct dfut_next *next)
 	return dfu_core_in(&dfu->core, next, DFU_UPLOAD, dfu->block, dfu->core.transfer_size, DFU_WORK_TIMEOUT_MS);
 }
 
-/* Not back in dfuIDLE after a short block: Zephyr's new stack, ST's classes. */
-static int abort_upload(struct dfu *dfu, struct dfut_next *next)
-{
-	dfu->step = STEP_ABORTED;
-	return dfu_core_out(&dfu->core, next, DFU_ABORT, 0, NULL, 0, DFU_SHORT_TIMEOUT_MS);
-}
-
 /* Of what came, what is wanted. */
 static uint64_t get_wanted(const struct dfu *dfu, uint64_t size)
 {
@@ -330,7 +331,7 @@ static int refuse_command_list(struct dfu *dfu, struct dfut_next *next)
 	dfu->error = dfut_fail(failure, DFUT_ERROR_PROTOCOL,
 			       "the device gives a list of commands as its first block: it speaks DfuSe, and not DFU");
 	dfut_hint(failure, "an entry for it in a device table (--devices) with the protocol \"dfuse\" tells that");
-	return abort_upload(dfu, next);
+	return abort_transfer(dfu, next);
 }
 
 /* All numbers were used, and there is more: who has so much looks like who begins again, or gives anything for ever. */
@@ -343,7 +344,7 @@ static int refuse_endless(struct dfu *dfu, struct dfut_next *next)
 			       " bytes block numbers begin again at 0",
 			       dfu->block_count, dfu->done);
 	dfut_hint(failure, "if its memory is larger than that, say how many bytes to read (--size)");
-	return abort_upload(dfu, next);
+	return abort_transfer(dfu, next);
 }
 
 static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
@@ -362,7 +363,7 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	size = get_wanted(dfu, (uint64_t)outcome->result);
 	dfu->error = size ? job->writer(outcome->data, (size_t)size, job->writer_data) : 0;
 	if (dfu->error < 0)
-		return abort_upload(dfu, next);
+		return abort_transfer(dfu, next);
 	dfu->done += size;
 	dfu->block++;
 	dfu->block_count++;
@@ -373,7 +374,7 @@ static int got_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	}
 	/* A device that ends by itself gives nothing behind its memory. */
 	if ((job->size && dfu->done == job->size) || size < (uint64_t)outcome->result)
-		return abort_upload(dfu, next);
+		return abort_transfer(dfu, next);
 	return read_block(dfu, next);
 }
 
@@ -388,7 +389,7 @@ static int judge_end(struct dfu *dfu, const struct dfut_outcome *outcome, struct
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
 		return dfu_core_reported(&dfu->core, &status, next);
 	if (status.state == DFU_STATE_UPLOAD_IDLE)
-		return abort_upload(dfu, next);
+		return abort_transfer(dfu, next);
 	if (status.state != DFU_STATE_IDLE)
 		return dfu_core_unexpected(&dfu->core, &status);
 	return dfut_next_done(next, DFUT_END_STAYS);

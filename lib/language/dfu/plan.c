@@ -193,10 +193,17 @@ static bool hides_until_restart(const struct dfut_session *session)
 	       dfut_session_can(session, DFUT_DFU_MANIFESTATION_TOLERANT);
 }
 
-static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+static int read_image(uint64_t offset, uint8_t *data, size_t size, void *user_data)
 {
+	struct dfut_session *session = user_data;
 	struct dfut_segment segment;
 
+	dfut_image_find_segment(session->plan.image, 0, &segment);
+	return dfut_image_read(session->plan.image, &session->failure, &segment, (size_t)offset, data, size);
+}
+
+static int prepare_download(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)
+{
 	if (choose_alternate(session, job) < 0 || check_address(session) < 0)
 		return session->failure.code;
 	if (dfut_session_check_fit(session) < 0)
@@ -212,10 +219,10 @@ static int prepare_download(struct dfut_session *session, struct dfut_job *job, 
 	if (session->verify == DFUT_VERIFY_ALWAYS && session->findings.verified == DFUT_VERIFIED_IMPOSSIBLE)
 		return dfut_fail(&session->failure, DFUT_ERROR_VERIFY, "%s: nothing was written",
 				 session->findings.verify_note);
-	dfut_image_find_segment(session->plan.image, 0, &segment);
 	*machine = &dfu_download_machine;
-	job->data = segment.data;
-	job->size = segment.size;
+	job->reader = read_image;
+	job->reader_data = session;
+	job->size = dfut_image_get_size(session->plan.image);
 	return 0;
 }
 
@@ -248,23 +255,36 @@ static size_t get_lasting_size(const struct dfut_session *session)
 	return session->plan.image->trailer ? session->plan.image->trailer : dfut_image_get_size(session->plan.image);
 }
 
+static int fail_compare(struct dfut_session *session, uint64_t offset, const uint8_t *data, const uint8_t *written)
+{
+	size_t i = 0;
+
+	while (data[i] == written[i])
+		i++;
+	return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
+			 "read back differs at offset 0x%" PRIx64 ": 0x%02x was written, 0x%02x is there", offset + i, written[i],
+			 data[i]);
+}
+
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
 {
 	struct dfut_session *session = user_data;
-	size_t first = (size_t)get_work(session)->counted, i = 0;
-	struct dfut_segment segment;
+	uint64_t *counted = &get_work(session)->counted;
+	uint64_t left = get_lasting_size(session) - *counted;
+	uint8_t written[1024];
 
-	dfut_image_find_segment(session->plan.image, 0, &segment);
-	if (size > get_lasting_size(session) - first)
-		size = get_lasting_size(session) - first;
-	get_work(session)->counted += size;
-	if (memcmp(data, segment.data + first, size) == 0)
-		return 0;
-	while (data[i] == segment.data[first + i])
-		i++;
-	return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-			 "read back differs at offset 0x%zx: 0x%02x was written, 0x%02x is there", first + i,
-			 segment.data[first + i], data[i]);
+	for (size = size < left ? size : (size_t)left; size > 0;) {
+		size_t part = size < sizeof(written) ? size : sizeof(written);
+
+		if (read_image(*counted, written, part, session) < 0)
+			return session->failure.code;
+		if (memcmp(data, written, part) != 0)
+			return fail_compare(session, *counted, data, written);
+		*counted += part;
+		data += part;
+		size -= part;
+	}
+	return 0;
 }
 
 static int prepare_verify(struct dfut_session *session, struct dfut_job *job, const struct dfut_machine_ops **machine)

@@ -435,7 +435,8 @@ static const struct dfut_sim_option dfu_options[] = {
 	OPTION("second-transfer-size", SIZE, second_transfer_size, 1, UINT16_MAX, NULL),
 	OPTION("second-upload", FLAG, second_upload, 0, 0, NULL),
 	OPTION("names", TEXT, names, 0, 0, NULL),
-	OPTION("size", SIZE, size, 1, 64 * 1024 * 1024, NULL),
+	OPTION("size", SIZE, size, 1, UINT32_MAX, NULL),
+	OPTION("erases", FLAG, erases, 0, 0, NULL),
 	OPTION("reads", CHOICE, reads, 0, 0, "memory|endless|empty"),
 	OPTION("functional", CHOICE, functional, 0, 0, "last|first|configuration|missing"),
 	OPTION("runtime", FLAG, runtime, 0, 0, NULL),
@@ -490,6 +491,7 @@ static int dfu_create(void *state, struct dfut_sim_device *device)
 	dfu->options.stages = 1;
 	dfu->options.alternates = 1;
 	dfu->options.size = 64 * 1024;
+	dfu->options.erases = true;
 	dfu->options.runtime = true;
 	dfu->options.leaving = (struct dfut_sim_return){ .leave = true, .returns = true, .ms = 300 };
 	snprintf(dfu->options.serial, sizeof(dfu->options.serial), "0001");
@@ -508,10 +510,11 @@ static int dfu_prepare(void *state)
 		dfu->options.will_detach = false;
 	dfu->firmware_valid = 1;
 	for (uint32_t i = 0; i < dfut_sim_dfu_count_memories(dfu); i++) {
-		dfu->memories[i] = malloc(dfu->options.size);
+		dfu->memories[i] = calloc(1, dfu->options.size);
 		if (!dfu->memories[i])
 			return DFUT_ERROR_NO_MEMORY;
-		memset(dfu->memories[i], DFUT_SIM_DFU_ERASED, dfu->options.size);
+		if (dfu->options.erases)
+			memset(dfu->memories[i], DFUT_SIM_DFU_ERASED, dfu->options.size);
 	}
 	return 0;
 }
@@ -557,6 +560,7 @@ const struct dfut_sim_model dfut_sim_dfu_device = {
 		"second-upload=yes|no: bitCanUpload of the second\n"
 		"names=NAME/NAME/...: names of the alternate settings; \\\\/ is a slash in one\n"
 		"size=BYTES: of each memory; K and M are understood\n"
+		"erases=yes|no: whether a download erases all of it first; if not it begins with zeros, which take no room\n"
 		"reads=memory|endless|empty: what an upload gets: the memory, it again and again, or nothing\n"
 		"functional=last|first|configuration|missing: which descriptor the functional descriptor follows\n"
 		"runtime=yes|no: whether the application has a DFU interface\n"

@@ -74,6 +74,7 @@ struct dfut_sim_dfu {
 		bool second_upload;
 		char names[DFUT_SIM_TEXT_SIZE];
 		uint32_t size;
+		bool erases;
 		uint32_t reads;
 		uint32_t functional;
 		bool runtime;

@@ -23,12 +23,15 @@ static int program(struct dfut_sim_dfu *dfu, const uint8_t *data, uint16_t lengt
 
 	if (dfu->state == DFU_IDLE) {
 		dfu->offset = 0;
-		memset(memory, DFUT_SIM_DFU_ERASED, dfu->options.size);
+		if (dfu->options.erases)
+			memset(memory, DFUT_SIM_DFU_ERASED, dfu->options.size);
 		dfu->firmware_valid = 0;
 	}
 	if (length > dfu->options.size - dfu->offset)
 		return refuse(dfu, ERR_ADDRESS);
-	memcpy(memory + dfu->offset, data, length);
+	/* Zeros of a large memory stay what the system has not even given yet. */
+	if (memcmp(memory + dfu->offset, data, length) != 0)
+		memcpy(memory + dfu->offset, data, length);
 	dfu->offset += length;
 	dfu->state = DFU_DNLOAD_SYNC;
 	dfu->busy_left = dfu->options.busy;
@@ -55,11 +58,15 @@ uint32_t dfut_sim_dfu_read(const struct dfut_sim_dfu *dfu, uint64_t offset, uint
 
 	if (dfu->options.reads == DFUT_SIM_DFU_READS_EMPTY)
 		return 0;
-	for (uint32_t i = 0; i < wanted; i++) {
-		if (offset + i >= size && dfu->options.reads != DFUT_SIM_DFU_READS_ENDLESS)
-			return i;
-		data[i] = memory[(offset + i) % size];
+	if (dfu->options.reads == DFUT_SIM_DFU_READS_ENDLESS) {
+		for (uint32_t i = 0; i < wanted; i++)
+			data[i] = memory[(offset + i) % size];
+		return wanted;
 	}
+	if (offset >= size)
+		return 0;
+	wanted = size - offset < wanted ? (uint32_t)(size - offset) : wanted;
+	memcpy(data, memory + offset, wanted);
 	return wanted;
 }
 
