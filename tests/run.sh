@@ -12,7 +12,7 @@
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
-#   without   builds without each of libusb, hidapi, libserialport, libelf and protobuf-c; without all of
+#   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor; without all of
 #             them unit tests that are not slow, and the command
 #   valgrind  unit tests of what parses, and of what has threads
 #   mingw     the library compiles for Windows
@@ -157,10 +157,10 @@ build_without() {
 		meson compile -C "$build/without-$1"
 }
 stage_without() {
-	for library in usb hid serial elf nordic smp; do
+	for library in usb hid serial nordic smp; do
 		record_command "without-$library" build_without "$library"
 	done
-	if configure_dev without-all -Db_sanitize=none -Dusb=disabled -Dhid=disabled -Dserial=disabled -Delf=disabled -Dnordic=disabled -Dsmp=disabled; then
+	if configure_dev without-all -Db_sanitize=none -Dusb=disabled -Dhid=disabled -Dserial=disabled -Dnordic=disabled -Dsmp=disabled; then
 		build_and_test without-all without-all --suite unit --suite cli --no-suite slow
 	else
 		record without-all 0 1
@@ -200,7 +200,7 @@ make_mingw_packages() {
 build_mingw() {
 	make_mingw_packages &&
 		configure mingw --cross-file "$root/tests/mingw-w64.ini" -Dpkg_config_path="$build/mingw-packages" \
-			-Ddefault_library=static -Dwerror=true -Delf=disabled -Dnordic=enabled -Dusb=enabled -Dhid=enabled -Dserial=enabled \
+			-Ddefault_library=static -Dwerror=true -Dnordic=enabled -Dusb=enabled -Dhid=enabled -Dserial=enabled \
 			-Dsim=enabled -Dcli=disabled -Dexamples=disabled -Dtests=disabled &&
 		meson compile -C "$build/mingw" --ninja-args=-k,0
 }

@@ -210,6 +210,66 @@ Test(elf, wrong_numbers_are_refused_where_they_stand)
 	}
 }
 
+/* Headers of the file are left out of a segment that begins with them, as the sections tell. */
+Test(elf, sections_that_are_not_there_are_refused)
+{
+	static const struct {
+		struct refusal refusal;
+		uint64_t table;
+		uint16_t size;
+		uint16_t count;
+	} cases[] = {
+		{ { "no number", "more sections than any firmware has", DFUT_CHECK_FORMAT }, 100, 40, 0 },
+		{ { "39 bytes", "section headers of 39 bytes, they have", DFUT_CHECK_FORMAT }, 100, 39, 1 },
+		{ { "no bytes", "section headers of 0 bytes, they have", DFUT_CHECK_FORMAT }, 100, 0, 1 },
+		{ { "too many", "its 65535 section headers at offset 100 are not all there", DFUT_CHECK_LENGTH },
+		  100,
+		  0,
+		  0xffff },
+		{ { "beyond the end", "its 1 section headers at offset 4294967295 are not", DFUT_CHECK_LENGTH },
+		  UINT32_MAX,
+		  0,
+		  1 },
+	};
+
+	for (int kind = 0; kind < 4; kind++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			struct sample sample = make(kind & 1, kind & 2);
+			size_t word = sample.is_64 ? 8 : 4;
+			bool is_whole = cases[i].refusal.check == DFUT_CHECK_LENGTH;
+
+			put_number(&sample, 24 + 2 * word, word, cases[i].table);
+			put_number(&sample, 34 + 3 * word, 2, is_whole ? (sample.is_64 ? 64 : 40) : cases[i].size);
+			put_number(&sample, 36 + 3 * word, 2, cases[i].count);
+			expect_refusal(&cases[i].refusal, sample.file.bytes, sample.file.size);
+		}
+	}
+}
+
+Test(elf, headers_in_front_of_the_first_section_are_left_out)
+{
+	for (int kind = 0; kind < 4; kind++) {
+		struct sample sample = make(kind & 1, kind & 2);
+		size_t word = sample.is_64 ? 8 : 4;
+		size_t end = sample.file.size, first = end - sizeof(code) - sizeof(values);
+		size_t entry = sample.is_64 ? 64 : 40;
+
+		/* A program of one segment, of which the section with index 1 is the first part that is loaded. */
+		memset(sample.file.bytes + end, 0, 2 * entry);
+		sample.file.size = end + 2 * entry;
+		put_number(&sample, 24 + 2 * word, word, end);
+		put_number(&sample, 34 + 3 * word, 2, entry);
+		put_number(&sample, 36 + 3 * word, 2, 2);
+		put_number(&sample, end + entry + 4, 4, SHT_PROGBITS);
+		put_number(&sample, end + entry + 8, word, SHF_ALLOC);
+		put_number(&sample, end + entry + 8 + 2 * word, word, first);
+		put_number(&sample, end + entry + 8 + 3 * word, word, sizeof(code));
+		put_segment(&sample, 0, 0, 0x08000000, 0x08000000, first + sizeof(code), first + sizeof(code));
+		cr_assert(eq(int, load_file(&sample.file), 0), "%d: %s", kind, dfut_context_get_error(context));
+		cr_assert(has_segment(0, 0x08000000 + (uint32_t)first, -1, code, sizeof(code)), "%d", kind);
+	}
+}
+
 Test(elf, nothing_to_load_is_refused)
 {
 	static const struct refusal refusal = { "nothing", "offset 160: the file has nothing to write to a device", 0 };

@@ -53,7 +53,7 @@ PURE = {
     'trigger': set(),
     'table': set(),
     'language': {'cbor.h', 'zlib.h'},
-    'image': {'gelf.h', 'zlib.h'},
+    'image': {'zlib.h'},
 }
 # Made of lib/image/format/*.proto
 GENERATED = {'nordic.pb-c.h'}

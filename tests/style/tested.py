@@ -342,7 +342,6 @@ ELSEWHERE = 'for a system that the tests do not run on: tests/run.sh compiles it
 # File in lib/: why no program tests it.
 UNTESTED = {
     'core/event-windows.c': ELSEWHERE,
-    'image/format/elf-none.c': LEFT_OUT,
     'language/avr109/language.c': NO_CODE,
     'language/dfu/language.c': NO_CODE,
     'language/dfuse/language.c': NO_CODE,

@@ -2,50 +2,85 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * ELF programs (System V ABI, chapters 4 and 5), read by libelf: what is loaded goes to its physical address. Functions
- * that judge return 1 if what comes next can be looked at, 0 if a doubt that was overruled prevents it, or an error.
+ * ELF programs (System V ABI, chapters 4 and 5): what is loaded goes to its physical address. Functions that judge return 1
+ * if what comes next can be looked at, 0 if a doubt that was overruled prevents it, or an error.
  */
 
 #include <stdio.h>
 #include <string.h>
 
-#include <gelf.h>
-
 #include "image/format/elf.h"
 #include "image/pieces.h"
+
+/* e_ident */
+#define EI_CLASS 4
+#define EI_DATA 5
+#define EI_VERSION 6
+#define EI_NIDENT 16
+#define ELFCLASS32 1
+#define ELFCLASS64 2
+#define ELFDATA2LSB 1
+#define ELFDATA2MSB 2
+#define EV_CURRENT 1
+
+#define ET_EXEC 2
+#define PN_XNUM 0xffff
+#define PT_LOAD 1
+#define PT_INTERP 3
+#define SHT_NOBITS 8
+#define SHF_ALLOC 2
 
 struct elf {
 	struct dfut_loader *loader;
 	struct dfut_pieces pieces;
-	Elf *elf;
-	GElf_Ehdr header;
 	size_t segment_count;
 	uint64_t first_section; /* where the first that is loaded lies in the file, UINT64_MAX if none does */
 	bool is_64;
+	bool is_big;	   /* its order of bytes */
 	bool has_physical; /* some tool chains leave all physical addresses 0 */
+	uint16_t type;
+	uint16_t machine;
+	uint64_t entry;
+	uint64_t segments; /* offset of the table */
+	uint16_t segment_size;
+	uint16_t segment_number;
+	uint64_t sections;
+	uint16_t section_size;
+	uint16_t section_number;
+};
+
+/* A program header. */
+struct segment {
+	uint32_t type;
+	uint64_t offset;
+	uint64_t virtual;
+	uint64_t physical;
+	uint64_t file_size;
+	uint64_t memory_size;
 };
 
 /* clang-format off */
+/* e_machine */
 static const struct {
 	unsigned int id;
 	const char *name;
 } machines[] = {
-	{ EM_386, "x86" },
-	{ EM_MIPS, "mips" },
-	{ EM_PPC, "powerpc" },
-	{ EM_ARM, "arm" },
-	{ EM_SH, "superh" },
-	{ EM_TRICORE, "tricore" },
-	{ EM_X86_64, "x86-64" },
-	{ EM_AVR, "avr" },
-	{ EM_V850, "v850" },
-	{ EM_XTENSA, "xtensa" },
-	{ EM_MSP430, "msp430" },
-	{ EM_RX, "rx" },
-	{ EM_AARCH64, "aarch64" },
-	{ EM_AVR32, "avr32" },
-	{ EM_ARCV2, "arc" },
-	{ EM_RISCV, "riscv" },
+	{ 3, "x86" },
+	{ 8, "mips" },
+	{ 20, "powerpc" },
+	{ 40, "arm" },
+	{ 42, "superh" },
+	{ 44, "tricore" },
+	{ 62, "x86-64" },
+	{ 83, "avr" },
+	{ 87, "v850" },
+	{ 94, "xtensa" },
+	{ 105, "msp430" },
+	{ 173, "rx" },
+	{ 183, "aarch64" },
+	{ 185, "avr32" },
+	{ 195, "arc" },
+	{ 243, "riscv" },
 	{ 203, "xcore" },
 };
 /* clang-format on */
@@ -56,9 +91,45 @@ static size_t of_field(const struct elf *elf, size_t in_32, size_t in_64)
 	return elf->is_64 ? in_64 : in_32;
 }
 
+/* What is read lies in the file, as was judged before. */
+static uint64_t read_number(const struct elf *elf, size_t offset, size_t size)
+{
+	const uint8_t *bytes = elf->loader->image->data + offset;
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < size; i++)
+		number = number << 8 | bytes[elf->is_big ? i : size - 1 - i];
+	return number;
+}
+
+static uint16_t read_half(const struct elf *elf, size_t offset)
+{
+	return (uint16_t)read_number(elf, offset, 2);
+}
+
+/* An address, an offset or a size. */
+static uint64_t read_word(const struct elf *elf, size_t offset)
+{
+	return read_number(elf, offset, of_field(elf, 4, 8));
+}
+
 static size_t of_segment(const struct elf *elf, size_t index)
 {
-	return (size_t)elf->header.e_phoff + index * elf->header.e_phentsize;
+	return (size_t)elf->segments + index * elf->segment_size;
+}
+
+static struct segment get_segment(const struct elf *elf, size_t index)
+{
+	size_t at = of_segment(elf, index);
+
+	return (struct segment){
+		.type = (uint32_t)read_number(elf, at, 4),
+		.offset = read_word(elf, at + of_field(elf, 4, 8)),
+		.virtual = read_word(elf, at + of_field(elf, 8, 16)),
+		.physical = read_word(elf, at + of_field(elf, 12, 24)),
+		.file_size = read_word(elf, at + of_field(elf, 16, 32)),
+		.memory_size = read_word(elf, at + of_field(elf, 20, 40)),
+	};
 }
 
 static int doubt(struct elf *elf, unsigned int check, size_t offset, const char *text)
@@ -66,24 +137,12 @@ static int doubt(struct elf *elf, unsigned int check, size_t offset, const char 
 	return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, check, "offset %zu: %s", offset, text);
 }
 
-/* libelf makes room for all sections at once; a file may have millions, and tells of them in the first one then. */
-static int judge_section_count(struct elf *elf)
-{
-	const uint8_t *header = elf->loader->image->data;
-	const uint8_t *count = header + of_field(elf, 48, 60);
-	static const uint8_t none[8];
+/* The header */
 
-	if (count[0] || count[1] || memcmp(header + of_field(elf, 32, 40), none, of_field(elf, 4, 8)) == 0)
-		return 1;
-	return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 48, 60), "more sections than any firmware has");
-}
-
-/* What has to be right before libelf reads the header. */
 static int judge_identity(struct elf *elf)
 {
 	const struct dfut_image *image = elf->loader->image;
 	const uint8_t *identity = image->data;
-	size_t needed;
 
 	if (image->size < EI_NIDENT)
 		return doubt(elf, DFUT_CHECK_LENGTH, image->size, "the file ends inside the ELF header");
@@ -94,10 +153,23 @@ static int judge_identity(struct elf *elf)
 	if (identity[EI_VERSION] != EV_CURRENT)
 		return doubt(elf, DFUT_CHECK_FORMAT, EI_VERSION, "not version 1 of ELF");
 	elf->is_64 = identity[EI_CLASS] == ELFCLASS64;
-	needed = elf->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-	if (image->size < needed)
+	elf->is_big = identity[EI_DATA] == ELFDATA2MSB;
+	if (image->size < of_field(elf, 52, 64))
 		return doubt(elf, DFUT_CHECK_LENGTH, image->size, "the file ends inside the ELF header");
-	return judge_section_count(elf);
+	return 1;
+}
+
+static void read_header(struct elf *elf)
+{
+	elf->type = read_half(elf, 16);
+	elf->machine = read_half(elf, 18);
+	elf->entry = read_word(elf, 24);
+	elf->segments = read_word(elf, of_field(elf, 28, 32));
+	elf->sections = read_word(elf, of_field(elf, 32, 40));
+	elf->segment_size = read_half(elf, of_field(elf, 42, 54));
+	elf->segment_number = read_half(elf, of_field(elf, 44, 56));
+	elf->section_size = read_half(elf, of_field(elf, 46, 58));
+	elf->section_number = read_half(elf, of_field(elf, 48, 60));
 }
 
 static const char *find_machine(unsigned int id)
@@ -113,23 +185,23 @@ static void note_header(struct elf *elf)
 	struct dfut_image *image = elf->loader->image;
 	char number[24];
 
-	image->machine = find_machine(elf->header.e_machine);
-	snprintf(number, sizeof(number), "%u", (unsigned int)elf->header.e_machine);
+	image->machine = find_machine(elf->machine);
+	snprintf(number, sizeof(number), "%u", (unsigned int)elf->machine);
 	dfut_image_add_fact(elf->loader, "machine", "%s", image->machine ? image->machine : number);
 	dfut_image_add_fact(elf->loader, "class", "%s, %s endian", elf->is_64 ? "64 bit" : "32 bit",
-			    elf->header.e_ident[EI_DATA] == ELFDATA2LSB ? "little" : "big");
-	dfut_image_add_fact(elf->loader, "entry", "0x%08llx", (unsigned long long)elf->header.e_entry);
-	if (elf->header.e_entry > UINT32_MAX)
+			    elf->is_big ? "big" : "little");
+	dfut_image_add_fact(elf->loader, "entry", "0x%08llx", (unsigned long long)elf->entry);
+	if (elf->entry > UINT32_MAX)
 		return;
-	image->has_entry = elf->header.e_entry != 0;
-	image->entry = (uint32_t)elf->header.e_entry;
+	image->has_entry = elf->entry != 0;
+	image->entry = (uint32_t)elf->entry;
 }
 
 static int judge_type(struct elf *elf)
 {
 	static const char *const types[] = { "nothing", "an object file that is not linked", NULL, "a shared library",
 					     "a core dump" };
-	unsigned int type = elf->header.e_type;
+	unsigned int type = elf->type;
 
 	if (type == ET_EXEC)
 		return 1;
@@ -138,53 +210,83 @@ static int judge_type(struct elf *elf)
 				type < DFUT_COUNT(types) ? types[type] : "of an unknown type");
 }
 
-/* libelf takes the table as it is, so that it must lie in the file. */
-static int judge_table(struct elf *elf)
+static bool is_in_file(const struct elf *elf, uint64_t offset, uint64_t size)
 {
-	const GElf_Ehdr *header = &elf->header;
-	size_t size = elf->loader->image->size;
-	size_t entry = elf->is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	size_t end = elf->loader->image->size;
 
-	if (header->e_phoff == 0 || header->e_phnum == 0)
+	return offset <= end && size <= end - offset;
+}
+
+static int judge_segments(struct elf *elf)
+{
+	size_t entry = of_field(elf, 32, 56);
+
+	if (elf->segments == 0 || elf->segment_number == 0)
 		return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 44, 56), "the ELF file has no program headers");
-	if (header->e_phentsize != entry)
+	if (elf->segment_size != entry)
 		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset %zu: program headers of %u bytes, they have %zu", of_field(elf, 42, 54),
-					(unsigned int)header->e_phentsize, entry);
-	if (header->e_phnum == PN_XNUM)
+					(unsigned int)elf->segment_size, entry);
+	if (elf->segment_number == PN_XNUM)
 		return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 44, 56),
 			     "more program headers than any firmware has");
-	if (header->e_phoff > size || header->e_phnum * entry > size - header->e_phoff)
+	if (!is_in_file(elf, elf->segments, elf->segment_number * entry))
 		return dfut_image_doubt(
 			elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 			"offset %zu: the file ends early, its %u program headers at offset %llu are not "
 			"all there",
-			size, (unsigned int)header->e_phnum, (unsigned long long)header->e_phoff);
+			elf->loader->image->size, (unsigned int)elf->segment_number, (unsigned long long)elf->segments);
 	return 1;
 }
 
-/* Looked for once: a file may have as many sections as segments that begin with its headers. */
+/* Too many to tell of in the header stand in the first section: a number of 0, and a table nevertheless. */
+static int judge_sections(struct elf *elf)
+{
+	size_t entry = of_field(elf, 40, 64);
+
+	if (elf->sections == 0)
+		elf->section_number = 0;
+	else if (elf->section_number == 0)
+		return doubt(elf, DFUT_CHECK_FORMAT, of_field(elf, 48, 60), "more sections than any firmware has");
+	if (elf->section_number == 0)
+		return 1;
+	if (elf->section_size != entry)
+		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
+					"offset %zu: section headers of %u bytes, they have %zu", of_field(elf, 46, 58),
+					(unsigned int)elf->section_size, entry);
+	if (!is_in_file(elf, elf->sections, elf->section_number * entry))
+		return dfut_image_doubt(
+			elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
+			"offset %zu: the file ends early, its %u section headers at offset %llu are not "
+			"all there",
+			elf->loader->image->size, (unsigned int)elf->section_number, (unsigned long long)elf->sections);
+	return 1;
+}
+
+/* Segments */
+
+/* Looked for once: a file may have as many sections as segments that begin with its headers. The one with index 0 is none. */
 static void find_first_section(struct elf *elf)
 {
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
-
 	elf->first_section = UINT64_MAX;
-	while ((section = elf_nextscn(elf->elf, section)) != NULL) {
-		if (!gelf_getshdr(section, &header) || !(header.sh_flags & SHF_ALLOC) || header.sh_type == SHT_NOBITS)
-			continue;
-		if (header.sh_size > 0 && header.sh_offset < elf->first_section)
-			elf->first_section = header.sh_offset;
+	for (size_t i = 1; i < elf->section_number; i++) {
+		size_t at = (size_t)elf->sections + i * elf->section_size;
+		uint64_t offset = read_word(elf, at + of_field(elf, 16, 24));
+		bool is_loaded = read_word(elf, at + 8) & SHF_ALLOC && read_number(elf, at + 4, 4) != SHT_NOBITS &&
+				 read_word(elf, at + of_field(elf, 20, 32)) > 0;
+
+		if (is_loaded && offset < elf->first_section)
+			elf->first_section = offset;
 	}
 }
 
-static int add_segment(struct elf *elf, GElf_Phdr *segment, size_t index)
+static int add_segment(struct elf *elf, const struct segment *segment, size_t index)
 {
-	uint64_t address = elf->has_physical ? segment->p_paddr : segment->p_vaddr;
+	uint64_t address = elf->has_physical ? segment->physical : segment->virtual;
 	uint64_t skipped = 0;
 
 	/* Headers may be loaded, too; firmware begins with its first section. */
-	if (segment->p_offset == 0 && elf->first_section < segment->p_filesz)
+	if (segment->offset == 0 && elf->first_section < segment->file_size)
 		skipped = elf->first_section;
 	address += skipped;
 	if (address > UINT32_MAX)
@@ -193,53 +295,48 @@ static int add_segment(struct elf *elf, GElf_Phdr *segment, size_t index)
 				 of_segment(elf, index) + of_field(elf, 12, 24), (unsigned long long)address);
 	return dfut_pieces_add(&elf->pieces, &(struct dfut_piece){
 						     .address = (uint32_t)address,
-						     .size = (uint32_t)(segment->p_filesz - skipped),
-						     .offset = (uint32_t)(segment->p_offset + skipped),
+						     .size = (uint32_t)(segment->file_size - skipped),
+						     .offset = (uint32_t)(segment->offset + skipped),
 					     });
 }
 
-static int judge_segment(struct elf *elf, const GElf_Phdr *segment, size_t index)
+static int judge_segment(struct elf *elf, const struct segment *segment, size_t index)
 {
-	size_t size = elf->loader->image->size;
-
-	if (segment->p_offset > size || segment->p_filesz > size - segment->p_offset)
+	if (!is_in_file(elf, segment->offset, segment->file_size))
 		return dfut_image_doubt(
 			elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 			"offset %zu: the file ends early, segment %zu has %llu bytes at offset %llu, says "
 			"its header at offset %zu",
-			size, index, (unsigned long long)segment->p_filesz, (unsigned long long)segment->p_offset,
-			of_segment(elf, index));
-	if (segment->p_filesz > segment->p_memsz)
+			elf->loader->image->size, index, (unsigned long long)segment->file_size,
+			(unsigned long long)segment->offset, of_segment(elf, index));
+	if (segment->file_size > segment->memory_size)
 		return dfut_image_doubt(elf->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_FORMAT,
 					"offset %zu: segment %zu has %llu bytes, its memory %llu",
 					of_segment(elf, index) + of_field(elf, 20, 40), index,
-					(unsigned long long)segment->p_filesz, (unsigned long long)segment->p_memsz);
+					(unsigned long long)segment->file_size,
+					(unsigned long long)segment->memory_size);
 	return 1;
 }
 
 static int read_segment(struct elf *elf, size_t index)
 {
-	GElf_Phdr segment;
+	const struct segment segment = get_segment(elf, index);
 	int result;
 
-	if (!gelf_getphdr(elf->elf, (int)index, &segment))
-		return doubt(elf, DFUT_CHECK_FORMAT, of_segment(elf, index), "libelf can't read the program header");
-	if (segment.p_type == PT_INTERP)
+	if (segment.type == PT_INTERP)
 		return doubt(elf, DFUT_CHECK_FORMAT, of_segment(elf, index),
 			     "a program that needs an operating system, not firmware");
-	if (segment.p_type != PT_LOAD || segment.p_filesz == 0)
+	if (segment.type != PT_LOAD || segment.file_size == 0)
 		return 0;
 	elf->segment_count++;
 	result = judge_segment(elf, &segment, index);
 	return result <= 0 ? result : add_segment(elf, &segment, index);
 }
 
-static bool has_physical_addresses(struct elf *elf)
+static bool has_physical_addresses(const struct elf *elf)
 {
-	GElf_Phdr segment;
-
-	for (size_t i = 0; i < elf->header.e_phnum; i++)
-		if (gelf_getphdr(elf->elf, (int)i, &segment) && segment.p_paddr != 0)
+	for (size_t i = 0; i < elf->segment_number; i++)
+		if (get_segment(elf, i).physical != 0)
 			return true;
 	return false;
 }
@@ -250,7 +347,7 @@ static int read_segments(struct elf *elf)
 
 	elf->has_physical = has_physical_addresses(elf);
 	find_first_section(elf);
-	for (size_t i = 0; result == 0 && i < elf->header.e_phnum; i++)
+	for (size_t i = 0; result == 0 && i < elf->segment_number; i++)
 		result = read_segment(elf, i);
 	dfut_image_add_fact(elf->loader, "load_segments", "%zu", elf->segment_count);
 	return result;
@@ -265,12 +362,14 @@ static int read_program(struct elf *elf)
 {
 	int result;
 
-	if (!elf->elf || !gelf_getehdr(elf->elf, &elf->header))
-		return doubt(elf, DFUT_CHECK_FORMAT, 0, "libelf can't read the ELF header");
+	read_header(elf);
+	result = judge_sections(elf);
+	if (result <= 0)
+		return result;
 	note_header(elf);
 	result = judge_type(elf);
 	if (result >= 0)
-		result = judge_table(elf);
+		result = judge_segments(elf);
 	if (result <= 0)
 		return result;
 	result = read_segments(elf);
@@ -282,13 +381,8 @@ int dfut_elf_inspect(struct dfut_loader *loader)
 	struct elf elf = { .loader = loader, .pieces = { .loader = loader } };
 	int result = judge_identity(&elf);
 
-	if (result <= 0)
-		return result;
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return dfut_fail(loader->failure, DFUT_ERROR_UNSUPPORTED, "libelf is too old for this file");
-	elf.elf = elf_memory((char *)loader->image->data, loader->image->size);
-	result = read_program(&elf);
-	elf_end(elf.elf);
+	if (result > 0)
+		result = read_program(&elf);
 	dfut_pieces_free(&elf.pieces);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* ELF programs; elf.c with libelf, elf-none.c without. */
+/* ELF programs. */
 
 #ifndef DFUT_ELF_H
 #define DFUT_ELF_H
