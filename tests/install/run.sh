@@ -99,6 +99,25 @@ for library in -lmbedcrypto -lz; do
 	flags --static --libs libdfutrigger | grep -qx -e "$library" || fail "static linking lacks $library"
 done
 
+echo '# static libraries have no names but those of the headers'
+for library in libdfutrigger libdfutrigger-sim; do
+	nm --extern-only --defined-only "$prefix/lib/$library.a" | sed -n 's/^[0-9a-f]* [A-Z] //p' | sort >"$work/static"
+	sed -n 's/^\t*\(dfut_[a-z0-9_]*\);$/\1/p' "$root/lib/dfutrigger.map" "$root/lib/sim/dfutrigger-sim.map" | sort >"$work/exported"
+	[ -s "$work/static" ] || fail "$library.a has no names"
+	[ -z "$(comm -23 "$work/static" "$work/exported")" ] || {
+		comm -23 "$work/static" "$work/exported" | head >&2
+		fail "$library.a has other names"
+	}
+done
+# shellcheck disable=SC2046 # flags are words
+{
+	echo 'int dfu_core_begin(void); int dfu_core_begin(void) { return 0; }' >"$work/own.c"
+	cc -std=c11 "$here/sim.c" "$work/own.c" -o "$work/sim-static" $(pkg-config --cflags libdfutrigger-sim) \
+		"$prefix/lib/libdfutrigger-sim.a" "$prefix/lib/libdfutrigger.a" \
+		$(flags --static --libs libdfutrigger-sim | grep -vx -e -ldfutrigger -e -ldfutrigger-sim)
+	env -u LD_LIBRARY_PATH "$work/sim-static" || fail "sim-static ended with $?"
+}
+
 echo '# a subproject'
 cp -r "$here/subproject" "$work/parent"
 cp "$here/list.c" "$work/parent"
