@@ -4,6 +4,7 @@
 /* The firmware file that was chosen. */
 
 #include "firmware.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -134,8 +135,10 @@ Firmware *firmware_new(GFile *file)
 {
 	char *base = g_file_get_basename(file);
 	char *name = g_filename_display_name(base ? base : "");
-	Firmware *firmware = begin(name, file);
+	char *clean = words_clean(name);
+	Firmware *firmware = begin(clean, file);
 
+	g_free(clean);
 	g_free(name);
 	g_free(base);
 	return firmware;

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What the library says, on a label. */
+/* What the library says, and what others wrote, on a label. */
 
 #include "words.h"
 
 #include <string.h>
+
+/* Controls, what ends a line, what turns text around */
+static bool is_harmful(gunichar code)
+{
+	return g_unichar_iscntrl(code) || code == 0x61c || code == 0x200e || code == 0x200f ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+char *words_clean(const char *text)
+{
+	GString *clean = g_string_new(NULL);
+
+	for (; *text; text = g_utf8_next_char(text))
+		g_string_append_unichar(clean, is_harmful(g_utf8_get_char(text)) ? '?' : g_utf8_get_char(text));
+	return g_string_free(clean, FALSE);
+}
 
 /* Options of the command, as in " (--timeout)", are for who types. */
 static void cut_options(char *text)

@@ -8,6 +8,9 @@
 
 #include <gtk/gtk.h>
 
+/* What others wrote, as the library cleans what it says: a question mark for what is no character to be read. Of UTF-8; the caller
+ * frees it. */
+char *words_clean(const char *text);
 /* Shows the text as a sentence; hides the label if there is none. */
 void words_show(GtkWidget *label, const char *text);
 

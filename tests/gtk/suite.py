@@ -237,6 +237,20 @@ def test_wrong_file():
         screenshot('misfit')
 
 
+def test_names_of_files():
+    """What would turn a name around, or drive a terminal, is not shown: also in what the library says of it."""
+    nasty = FOLDER / 'a\u202eb\u009bc\nd\u2066.bin'
+    compose_firmware().rename(nasty)
+    with start('zephyr', file=nasty) as program:
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        expect(program.window.has_any('label', 'a?b?c?d?.bin'))
+    nasty.write_text('<!DOCTYPE html><html><body>Not found</body></html>\n')
+    with start('zephyr', file=nasty) as program:
+        wait('the refusal', lambda: program.window.has_any('alert', 'a?b?c?d?.bin: '))
+        for text in program.window.texts():
+            expect(not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]', text), text)
+
+
 def test_unplug():
     """A device that is pulled in the middle says so, and can be updated when it is back."""
     with start('zephyr:poll-ms=30', 'zephyr:poll-ms=30,serial=B', file=compose_firmware()) as program:
