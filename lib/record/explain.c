@@ -54,7 +54,7 @@ struct explanation {
 
 static void tell(const struct explanation *explanation, uint64_t at_us, const char *what)
 {
-	char line[LINE_SIZE];
+	char line[LINE_SIZE + 64];
 
 	snprintf(line, sizeof(line), "%4" PRIu64 ".%03" PRIu64 " s  %s", at_us / 1000000, at_us / 1000 % 1000, what);
 	dfut_clean_text(line);
