@@ -40,8 +40,8 @@ static const struct command commands[] = {
 	  "Opens each device, but sends nothing to it. The exit code is that of the first problem.\n",
 	  command_doctor_run, NAMES_NONE },
 	{ "explain", COMMAND_EXPLAIN, 1, 1, "FILE", "tell in words what is in a session file (--record)",
-	  "tell read show",
-	  "What follows each other and went well is one line; what failed has its own.\n", command_explain_run, NAMES_FILES },
+	  "tell read show", "What follows each other and went well is one line; what failed has its own.\n",
+	  command_explain_run, NAMES_FILES },
 	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]",
 	  "show the virtual devices, or plug some into a real system", "simulate virtual",
 	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"

@@ -61,8 +61,8 @@ struct options {
 	struct texts sims; /**< operands of the command sim, too */
 	const char *sim_record;
 	const char *record; /**< session file to write, NULL for none */
-	bool record_data;  /**< session files have what memories hold */
-	bool record_plain; /**< and serial numbers and names */
+	bool record_data;   /**< session files have what memories hold */
+	bool record_plain;  /**< and serial numbers and names */
 
 	bool attach;
 	const char *listen_address; /**< NULL for the default */
@@ -72,7 +72,7 @@ struct options {
 	const char *alternate;
 	bool all;
 	bool probe;
-	bool dfu_util;	   /**< list in its form */
+	bool dfu_util; /**< list in its form */
 
 	const char *trigger;
 	struct way way;

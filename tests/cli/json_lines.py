@@ -167,7 +167,7 @@ class PageTest(JsonCase):
 
     def test_examples(self):
         """Its lines are as the schema says, and have the members that the command above them prints."""
-        examples = re.findall(r"(?m)^    dfutrigger (.*)\n\n```json\n((?:.*\n)+?)```", self.PAGE)
+        examples = re.findall(r"(?m)^    dfutrigger (.*)\n\n```jsonl\n((?:.*\n)+?)```", self.PAGE)
         self.assertEqual(len(examples), 2)
         for words, text in examples:
             with self.subTest(words):

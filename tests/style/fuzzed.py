@@ -53,7 +53,7 @@ FUZZED = {
     'transport/udev-look.c': 'system/rules',
 }
 # Of those that are in no build with all that it can have
-LEFT_OUT = {'image/format/elf-none.c', 'image/format/nordic-none.c'}
+LEFT_OUT = {'image/format/nordic-none.c'}
 
 MACHINE = re.compile(r'^(static )?const struct dfut_machine_ops (\w+) = \{', re.MULTILINE)
 WAY = re.compile(r'^const struct dfut_way (\w+) = \{', re.MULTILINE)

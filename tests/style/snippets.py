@@ -49,6 +49,9 @@ def problem(root, language, text):
             compile(text, 'snippet', 'exec')
         elif language == 'json':
             json.loads(text)
+        elif language == 'jsonl':
+            for line in text.splitlines():
+                json.loads(line)
     except ValueError as error:
         return str(error)
     except SyntaxError as error:
@@ -105,4 +108,5 @@ run(faults, ('README.md', 'docs', 'include'), (
     ('docs/planted.md', lambda text: '```c\ndfut_nothing();\n```\n', 'docs/planted.md:1: '),
     ('docs/planted.md', lambda text: '```python\nimport from\n```\n', 'docs/planted.md:1: '),
     ('docs/planted.md', lambda text: '```json\n{]\n```\n', 'docs/planted.md:1: '),
+    ('docs/planted.md', lambda text: '```jsonl\n{}\n{]\n```\n', 'docs/planted.md:1: '),
 ))

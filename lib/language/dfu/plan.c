@@ -262,8 +262,8 @@ static int fail_compare(struct dfut_session *session, uint64_t offset, const uin
 	while (data[i] == written[i])
 		i++;
 	return dfut_fail(&session->failure, DFUT_ERROR_VERIFY,
-			 "read back differs at offset 0x%" PRIx64 ": 0x%02x was written, 0x%02x is there", offset + i, written[i],
-			 data[i]);
+			 "read back differs at offset 0x%" PRIx64 ": 0x%02x was written, 0x%02x is there", offset + i,
+			 written[i], data[i]);
 }
 
 static int compare_bytes(const uint8_t *data, size_t size, void *user_data)
