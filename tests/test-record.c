@@ -34,7 +34,7 @@ static const char *in_folder(const char *name)
 {
 	static char path[256];
 
-	if (strchr(folder, 'X') && !mkdtemp(folder))
+	if (strstr(folder, "XXXXXX") && !mkdtemp(folder))
 		cr_fatal("mkdtemp");
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return path;
