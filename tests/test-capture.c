@@ -122,25 +122,21 @@ Test(capture, every_form_becomes_the_same_session)
 	for (enum capture_form form = 0; form < FORM_COUNT; form++) {
 		capture_update(&writer, form);
 		cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0), "form %d", form);
-		expect_line(session, "{\"dfutrigger-session\": 1, ", form);
-		expect_line(
-			session,
-			"\"event\": \"arrives\", \"device\": 1, \"new\": false, \"bus\": \"usb\", \"path\": \"1-3\"",
-			form);
-		expect_line(session, "\"event\": \"leaves\", \"device\": 1}", form);
+		expect_line(session, "{\"dfutrigger-session\":1,", form);
 		expect_line(session,
-			    "\"event\": \"arrives\", \"device\": 2, \"new\": true, \"bus\": \"usb\", \"path\": \"1-3\"",
+			    "\"event\":\"arrives\",\"device\":1,\"new\":false,\"bus\":\"usb\",\"path\":\"1-3\"", form);
+		expect_line(session, "\"event\":\"leaves\",\"device\":1}", form);
+		expect_line(session, "\"event\":\"arrives\",\"device\":2,\"new\":true,\"bus\":\"usb\",\"path\":\"1-3\"",
 			    form);
-		expect_line(session, "\"strings\": {\"1\": \"00000000000001\", \"2\": \"Boot\"}", form);
-		expect_line(session, "\"channel\": 0, \"setup\": \"2100e80300000000\", \"result\": 0}", form);
-		expect_line(session,
-			    "\"took\": 100, \"event\": \"alternate\", \"device\": 2, \"channel\": 0, \"setting\": 0",
+		expect_line(session, "\"strings\":{\"1\":\"00000000000001\",\"2\":\"Boot\"}", form);
+		expect_line(session, "\"channel\":0,\"setup\":\"2100e80300000000\",\"result\":0}", form);
+		expect_line(session, "\"took\":100,\"event\":\"alternate\",\"device\":2,\"channel\":0,\"setting\":0",
 			    form);
-		expect_line(session, "\"setup\": \"a103000000000600\", \"in\": \"000000000200\", \"result\": 6}", form);
-		expect_line(session, "\"setup\": \"2101000000008000\", \"out\": {\"length\": 128", form);
-		expect_line(session, "\"setup\": \"a105000000000100\", \"result\": \"device\"}", form);
-		expect_line(session, "\"setup\": \"a103000000000600\", \"result\": \"none\"}", form);
-		expect_line(session, "\"event\": \"end\"}\n", form);
+		expect_line(session, "\"setup\":\"a103000000000600\",\"in\":\"000000000200\",\"result\":6}", form);
+		expect_line(session, "\"setup\":\"2101000000008000\",\"out\":{\"length\":128", form);
+		expect_line(session, "\"setup\":\"a105000000000100\",\"result\":\"device\"}", form);
+		expect_line(session, "\"setup\":\"a103000000000600\",\"result\":\"none\"}", form);
+		expect_line(session, "\"event\":\"end\"}\n", form);
 		expect_none(session, "deadbeef", form);
 		expect_none(session, SERIAL, form);
 	}
@@ -153,13 +149,13 @@ Test(capture, content_and_names_are_told_if_that_is_wanted)
 
 	capture_update(&writer, FORM_PCAP);
 	cr_assert(eq(int, import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA | DFUT_SIM_IMPORT_NAMES, session), 0));
-	expect_line(session, "\"out\": \"deadbeef", FORM_PCAP);
+	expect_line(session, "\"out\":\"deadbeef", FORM_PCAP);
 	expect_line(session, SERIAL, FORM_PCAP);
-	expect_line(session, "\"data\": \"whole\", \"names\": \"plain\"", FORM_PCAP);
+	expect_line(session, "\"data\":\"whole\",\"names\":\"plain\"", FORM_PCAP);
 	/* A text has only the beginning: what is not there can't be told, nor hashed. */
 	capture_update(&writer, FORM_TEXT);
 	cr_assert(eq(int, import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA, session), 0));
-	expect_line(session, "\"out\": {\"length\": 128}", FORM_TEXT);
+	expect_line(session, "\"out\":{\"length\":128}", FORM_TEXT);
 }
 
 Test(capture, a_port_that_is_not_told_is_that_of_the_device_before)
@@ -172,9 +168,9 @@ Test(capture, a_port_that_is_not_told_is_that_of_the_device_before)
 		if (update[i].address != 1)
 			capture_put_step(&writer, &update[i]);
 	cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0));
-	expect_line(session, "\"device\": 1, \"new\": false, \"bus\": \"usb\", \"path\": \"1-5\"", FORM_USBPCAP);
-	expect_line(session, "\"event\": \"leaves\", \"device\": 1}", FORM_USBPCAP);
-	expect_line(session, "\"device\": 2, \"new\": true, \"bus\": \"usb\", \"path\": \"1-5\"", FORM_USBPCAP);
+	expect_line(session, "\"device\":1,\"new\":false,\"bus\":\"usb\",\"path\":\"1-5\"", FORM_USBPCAP);
+	expect_line(session, "\"event\":\"leaves\",\"device\":1}", FORM_USBPCAP);
+	expect_line(session, "\"device\":2,\"new\":true,\"bus\":\"usb\",\"path\":\"1-5\"", FORM_USBPCAP);
 	expect_line(session, "1-5 is a guess", FORM_USBPCAP);
 }
 
@@ -206,9 +202,8 @@ Test(capture, keystrokes_are_left_out)
 		capture_put_step(&writer, &typing[i]);
 	cr_assert(eq(int, import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA, session), 0));
 	expect_none(session, "5ec7e7", FORM_PCAPNG);
-	expect_line(session, "\"endpoint\": 130, \"attributes\": 3, \"length\": 8, \"unasked\": true", FORM_PCAPNG);
-	expect_line(session, "\"in\": \"bb22", FORM_PCAPNG);
-	expect_line(session, "\"endpoint\": 129, \"attributes\": 3, \"length\": 8, \"unasked\": true", FORM_PCAPNG);
+	expect_line(session, "\"in\":\"bb22", FORM_PCAPNG);
+	expect_none(session, "\"endpoint\":129", FORM_PCAPNG);
 }
 
 /* Cut anywhere, or with any byte changed: an error with words, or what there is of it. */

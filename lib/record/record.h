@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "core/context.h"
-#include "record/line.h"
+#include "base/line.h"
 #include "record/names.h"
 
 /* Its context holds it, and each request that may yet be completed, from any thread. */

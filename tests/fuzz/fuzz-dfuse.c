@@ -30,6 +30,45 @@ static void read_options(const uint8_t bytes[DFUSE_OPTIONS_SIZE])
 	}
 }
 
+/* An image of which nothing is wanted between these offsets. */
+#define GAP_BEGIN 300
+#define GAP_END 1400
+
+static size_t find(void *owner, const struct dfuse_range *range, size_t offset)
+{
+	size_t end = GAP_END < range->size ? GAP_END : range->size;
+
+	(void)owner;
+	return offset >= GAP_BEGIN && offset < end ? end : offset;
+}
+
+/* A machine that asks for more than there is reads beyond the image. */
+static const uint8_t *give(void *owner, const struct dfuse_range *range, size_t offset, uint16_t size)
+{
+	(void)owner;
+	if (offset > range->size || size > range->size - offset)
+		abort();
+	return range->data + offset;
+}
+
+static int take(void *owner, const struct dfuse_range *range, size_t offset, const uint8_t *data, uint16_t size)
+{
+	(void)owner;
+	if (offset > range->size || size > range->size - offset)
+		abort();
+	return size > 0 && data[0] == range->data[offset] ? 0 : DFUT_ERROR_VERIFY;
+}
+
+static size_t count(void *owner, const struct dfuse_range *range, size_t offset, size_t size)
+{
+	(void)owner;
+	(void)range;
+	(void)offset;
+	return size;
+}
+
+static const struct dfuse_content content = { find, give, take, count };
+
 static void run(const struct dfut_machine_ops *machine, const uint8_t wish[WISH_SIZE], struct input *input)
 {
 	static const uint8_t image[3000] = { 1, 2, 3 };
@@ -53,6 +92,8 @@ static void run(const struct dfut_machine_ops *machine, const uint8_t wish[WISH_
 				.writer = add_up,
 				.writer_data = &sum };
 
+	/* A machine that writes has a content. */
+	own.content = machine == &dfuse_download_machine || wish[2] & 1 ? &content : NULL;
 	own.range_count = wish[1] % (DFUT_COUNT(ranges) + 1);
 	own.erase_count = wish[1] / 8 % (DFUT_COUNT(erases) + 1);
 	own.mass_erase = wish[1] & 0x40;

@@ -25,12 +25,12 @@ void import_write_log(struct import *import, uint64_t at, const char *text, ...)
 	va_start(arguments, text);
 	vsnprintf(line, sizeof(line), text, arguments);
 	va_end(arguments);
-	lines_begin(&import->lines);
-	lines_add_number(&import->lines, "at", at - import->begin);
-	lines_add_text(&import->lines, "event", "log");
-	lines_add_text(&import->lines, "level", "warning");
-	lines_add_text(&import->lines, "text", line);
-	lines_end(&import->lines);
+	dfut_line_begin(&import->line);
+	dfut_line_number(&import->line, "at", at - import->begin);
+	dfut_line_text(&import->line, "event", "log");
+	dfut_line_text(&import->line, "level", "warning");
+	dfut_line_text(&import->line, "text", line);
+	import_end_line(import);
 }
 
 static const char *get_serial(const struct capture_device *device)
@@ -119,19 +119,19 @@ static char *new_string(const struct import *import, const struct capture_device
 
 static void add_strings(struct import *import, const struct capture_device *device)
 {
-	lines_open_object(&import->lines, "strings");
+	import_open_member(import, "strings", '{');
 	for (unsigned int i = 1; i < CAPTURE_STRINGS; i++) {
 		char *text = device->strings[i] ? new_string(import, device, device->strings[i]) : NULL;
 		char key[8];
 
 		snprintf(key, sizeof(key), "%u", i);
 		if (text)
-			lines_add_text(&import->lines, key, text);
+			dfut_line_text(&import->line, key, text);
 		else if (device->strings[i])
-			import->lines.result = DFUT_ERROR_NO_MEMORY;
+			import->result = DFUT_ERROR_NO_MEMORY;
 		free(text);
 	}
-	lines_close(&import->lines, '}');
+	dfut_line_close(&import->line, '}');
 }
 
 /* As many whole descriptors as there are: what a text of usbmon keeps of 32 bytes. The interfaces that are left are counted. */
@@ -165,7 +165,7 @@ static void add_descriptors(struct import *import, const struct capture_device *
 		size += device->configurations[i].size;
 	all = malloc(size);
 	if (!all) {
-		import->lines.result = DFUT_ERROR_NO_MEMORY;
+		import->result = DFUT_ERROR_NO_MEMORY;
 		return;
 	}
 	memcpy(all, device->descriptor.data, device->descriptor.size);
@@ -180,23 +180,23 @@ static void add_descriptors(struct import *import, const struct capture_device *
 				cut_configuration(all + size, configuration->size) :
 				configuration->size;
 	}
-	lines_add_bytes(&import->lines, "descriptors", all, size);
+	dfut_line_bytes(&import->line, "descriptors", all, size);
 	free(all);
 }
 
 static void add_nodes(struct import *import, const struct capture_device *device)
 {
-	lines_open_list(&import->lines, "nodes");
+	import_open_member(import, "nodes", '[');
 	for (unsigned int i = 0; i < CAPTURE_REPORTS; i++) {
 		if (device->reports[i].size == 0)
 			continue;
-		lines_open_object(&import->lines, NULL);
-		lines_add_text(&import->lines, "link", "hid");
-		lines_add_number(&import->lines, "interface", i);
-		lines_add_bytes(&import->lines, "report_descriptor", device->reports[i].data, device->reports[i].size);
-		lines_close(&import->lines, '}');
+		import_open_member(import, NULL, '{');
+		dfut_line_text(&import->line, "link", "hid");
+		dfut_line_number(&import->line, "interface", i);
+		dfut_line_bytes(&import->line, "report_descriptor", device->reports[i].data, device->reports[i].size);
+		dfut_line_close(&import->line, '}');
 	}
-	lines_close(&import->lines, ']');
+	dfut_line_close(&import->line, ']');
 }
 
 /* What the capture did not have is told behind the device. */
@@ -220,23 +220,23 @@ static void write_remarks(struct import *import, const struct capture_device *de
 void import_write_device(struct import *import, const struct capture_device *device, unsigned int number, uint64_t at,
 			 bool is_new)
 {
-	struct lines *lines = &import->lines;
+	struct dfut_record_line *line = &import->line;
 
-	lines_begin(lines);
-	lines_add_number(lines, "at", at - import->begin);
-	lines_add_text(lines, "event", "arrives");
-	lines_add_number(lines, "device", number);
-	lines_add_flag(lines, "new", is_new);
-	lines_add_text(lines, "bus", "usb");
-	lines_add_text(lines, "path", device->path);
-	lines_add_number(lines, "bus_number", device->bus);
-	lines_add_number(lines, "address", device->address);
-	lines_add_number(lines, "configuration",
+	dfut_line_begin(line);
+	dfut_line_number(line, "at", at - import->begin);
+	dfut_line_text(line, "event", "arrives");
+	dfut_line_number(line, "device", number);
+	dfut_line_flag(line, "new", is_new);
+	dfut_line_text(line, "bus", "usb");
+	dfut_line_text(line, "path", device->path);
+	dfut_line_number(line, "bus_number", device->bus);
+	dfut_line_number(line, "address", device->address);
+	dfut_line_number(line, "configuration",
 			 device->configuration ? device->configuration : device->configurations[0].data[5]);
 	add_descriptors(import, device);
 	add_strings(import, device);
-	lines_add_text(lines, "names", device->has_cut_names ? "io" : "ok");
+	dfut_line_text(line, "names", device->has_cut_names ? "io" : "ok");
 	add_nodes(import, device);
-	lines_end(lines);
+	import_end_line(import);
 	write_remarks(import, device, number, at);
 }

@@ -65,11 +65,11 @@ static void add_hashed(struct import *import, const char *key, const struct capt
 {
 	uint8_t digest[DFUT_DIGEST_MAX_SIZE];
 
-	lines_open_object(&import->lines, key);
-	lines_add_number(&import->lines, "length", whole);
+	import_open_member(import, key, '{');
+	dfut_line_number(&import->line, "length", whole);
 	if (request->size == whole && dfut_digest(digest, DFUT_DIGEST_SHA256, request->data, request->size))
-		lines_add_bytes(&import->lines, "sha256", digest, SHA256_SIZE);
-	lines_close(&import->lines, '}');
+		dfut_line_bytes(&import->line, "sha256", digest, SHA256_SIZE);
+	dfut_line_close(&import->line, '}');
 }
 
 static void add_data(struct import *import, const struct capture_device *device, const struct capture_request *request,
@@ -82,7 +82,7 @@ static void add_data(struct import *import, const struct capture_device *device,
 	if (whole == 0)
 		return;
 	if (is_told && request->size == whole)
-		lines_add_bytes(&import->lines, key, request->data, request->size);
+		dfut_line_bytes(&import->line, key, request->data, request->size);
 	else
 		add_hashed(import, key, request, whole);
 }
@@ -99,57 +99,57 @@ static void add_result(struct import *import, const struct capture_request *requ
 	};
 
 	if (!request->is_answered) {
-		lines_add_text(&import->lines, "result", "none");
+		dfut_line_text(&import->line, "result", "none");
 		return;
 	}
 	if (request->status == CAPTURE_STATUS_OK) {
-		lines_add_number(&import->lines, "result", request->moved);
+		dfut_line_number(&import->line, "result", request->moved);
 		return;
 	}
 	for (size_t i = 0; i < DFUT_COUNT(names); i++)
 		if (names[i].status == request->status) {
-			lines_add_text(&import->lines, "result", names[i].name);
+			dfut_line_text(&import->line, "result", names[i].name);
 			return;
 		}
-	lines_add_text(&import->lines, "result", "io");
+	dfut_line_text(&import->line, "result", "io");
 }
 
 static void begin(struct import *import, unsigned int number, const struct capture_request *request, const char *event,
 		  int channel)
 {
-	struct lines *lines = &import->lines;
+	struct dfut_record_line *line = &import->line;
 
-	lines_begin(lines);
-	lines_add_number(lines, "at", request->at - import->begin);
+	dfut_line_begin(line);
+	dfut_line_number(line, "at", request->at - import->begin);
 	if (request->is_answered)
-		lines_add_number(lines, "took", request->over - request->at);
-	lines_add_text(lines, "event", event);
-	lines_add_number(lines, "device", number);
+		dfut_line_number(line, "took", request->over - request->at);
+	dfut_line_text(line, "event", event);
+	dfut_line_number(line, "device", number);
 	if (channel >= 0)
-		lines_add_number(lines, "channel", (unsigned int)channel);
+		dfut_line_number(line, "channel", (unsigned int)channel);
 }
 
 static void finish(struct import *import, const struct capture_request *request)
 {
 	add_result(import, request);
-	lines_end(&import->lines);
+	import_end_line(import);
 }
 
 /* Of what each system asks each device nothing is told; the first configuration is part of the device. */
 static void write_standard(struct import *import, const struct capture_device *device, unsigned int number,
 			   const struct capture_request *request, int channel)
 {
-	struct lines *lines = &import->lines;
+	struct dfut_record_line *line = &import->line;
 
 	if (is_standard(request, SET_CONFIGURATION) && request->setup[2] != device->configuration) {
 		begin(import, number, request, "configure", -1);
-		lines_add_number(lines, "configuration", request->setup[2]);
+		dfut_line_number(line, "configuration", request->setup[2]);
 	} else if (is_standard(request, SET_INTERFACE)) {
 		begin(import, number, request, "alternate", channel);
-		lines_add_number(lines, "setting", request->setup[2]);
+		dfut_line_number(line, "setting", request->setup[2]);
 	} else if (is_standard(request, CLEAR_FEATURE) && request->setup[0] == RECIPIENT_ENDPOINT) {
 		begin(import, number, request, "clear_halt", channel);
-		lines_add_number(lines, "endpoint", request->setup[4]);
+		dfut_line_number(line, "endpoint", request->setup[4]);
 	} else {
 		return;
 	}
@@ -170,16 +170,15 @@ static bool is_unasked(const struct import *import, const struct capture_device 
 static void write_transfer(struct import *import, const struct capture_device *device, unsigned int number,
 			   const struct capture_request *request, int channel, uint8_t attributes)
 {
-	struct lines *lines = &import->lines;
+	struct dfut_record_line *line = &import->line;
 
-	begin(import, number, request, request->is_in ? "read" : "write", channel);
-	lines_add_number(lines, "endpoint", request->endpoint);
-	lines_add_number(lines, "attributes", attributes);
-	lines_add_number(lines, "length", request->asked);
 	if (request->is_in && is_unasked(import, device, number, channel))
-		lines_add_flag(lines, "unasked", true);
-	else
-		add_data(import, device, request, channel);
+		return;
+	begin(import, number, request, request->is_in ? "read" : "write", channel);
+	dfut_line_number(line, "endpoint", request->endpoint);
+	dfut_line_number(line, "attributes", attributes);
+	dfut_line_number(line, "length", request->asked);
+	add_data(import, device, request, channel);
 	finish(import, request);
 }
 
@@ -200,7 +199,7 @@ void import_write_request(struct import *import, const struct capture_device *de
 		return;
 	}
 	begin(import, number, request, "control", channel);
-	lines_add_bytes(&import->lines, "setup", request->setup, sizeof(request->setup));
+	dfut_line_bytes(&import->line, "setup", request->setup, sizeof(request->setup));
 	add_data(import, device, request, channel);
 	finish(import, request);
 }

@@ -9,6 +9,24 @@
 #include "sim/capture/import.h"
 #include "sim/sim.h"
 
+void import_open_member(struct import *import, const char *key, char bracket)
+{
+	dfut_line_key(&import->line, key);
+	dfut_line_open(&import->line, bracket);
+}
+
+void import_end_line(struct import *import)
+{
+	struct dfut_record_line *line = &import->line;
+
+	dfut_line_close(line, '}');
+	dfut_line_add(line, "\n", 1);
+	if (import->result == 0)
+		import->result = line->has_failed ?
+					 DFUT_ERROR_NO_MEMORY :
+					 import->writer((const uint8_t *)line->text, line->size, import->data);
+}
+
 static int note_begin(void *data, const struct capture_request *request)
 {
 	struct import *import = data;
@@ -36,11 +54,11 @@ static void write_departure(struct import *import, unsigned int number, uint64_t
 	if (import->has_left[number - 1])
 		return;
 	import->has_left[number - 1] = true;
-	lines_begin(&import->lines);
-	lines_add_number(&import->lines, "at", at - import->begin);
-	lines_add_text(&import->lines, "event", "leaves");
-	lines_add_number(&import->lines, "device", number);
-	lines_end(&import->lines);
+	dfut_line_begin(&import->line);
+	dfut_line_number(&import->line, "at", at - import->begin);
+	dfut_line_text(&import->line, "event", "leaves");
+	dfut_line_number(&import->line, "device", number);
+	import_end_line(import);
 }
 
 /* Who was at its port is gone by then. */
@@ -72,29 +90,29 @@ static int write_request(void *data, const struct capture_request *request)
 	import_write_request(import, device, number, request);
 	if (request->status == CAPTURE_STATUS_NO_DEVICE || request->status == CAPTURE_STATUS_SHUTDOWN)
 		write_departure(import, number, request->over);
-	return import->lines.result;
+	return import->result;
 }
 
 static void write_first_line(struct import *import)
 {
-	struct lines *lines = &import->lines;
+	struct dfut_record_line *line = &import->line;
 
-	lines_begin(lines);
-	lines_add_number(lines, "dfutrigger-session", 1);
-	lines_add_text(lines, "by", "dfutrigger, of a capture");
-	lines_add_text(lines, "system", "other");
-	lines_add_text(lines, "clock", "system");
-	lines_add_text(lines, "data", import->flags & DFUT_SIM_IMPORT_DATA ? "whole" : "hashed");
-	lines_add_text(lines, "names", import->flags & DFUT_SIM_IMPORT_NAMES ? "plain" : "replaced");
-	lines_end(lines);
+	dfut_line_begin(line);
+	dfut_line_number(line, "dfutrigger-session", 1);
+	dfut_line_text(line, "by", "dfutrigger, of a capture");
+	dfut_line_text(line, "system", "other");
+	dfut_line_text(line, "clock", "system");
+	dfut_line_text(line, "data", import->flags & DFUT_SIM_IMPORT_DATA ? "whole" : "hashed");
+	dfut_line_text(line, "names", import->flags & DFUT_SIM_IMPORT_NAMES ? "plain" : "replaced");
+	import_end_line(import);
 }
 
 static void write_last_line(struct import *import)
 {
-	lines_begin(&import->lines);
-	lines_add_number(&import->lines, "at", import->end - import->begin);
-	lines_add_text(&import->lines, "event", "end");
-	lines_end(&import->lines);
+	dfut_line_begin(&import->line);
+	dfut_line_number(&import->line, "at", import->end - import->begin);
+	dfut_line_text(&import->line, "event", "end");
+	import_end_line(import);
 }
 
 /* Devices whose descriptors were not asked for are told, so that nobody looks for them. */
@@ -136,13 +154,12 @@ static int write_session(struct import *import, const uint8_t *capture, size_t s
 	if (!make_tables(import))
 		return DFUT_ERROR_NO_MEMORY;
 	write_first_line(import);
-	result = import->lines.result < 0 ? import->lines.result :
-					    capture_read(capture, size, write_request, import, &error);
+	result = import->result < 0 ? import->result : capture_read(capture, size, write_request, import, &error);
 	if (result < 0)
 		return result;
 	write_remarks(import);
 	write_last_line(import);
-	return import->lines.result;
+	return import->result;
 }
 
 static int convert(struct dfut_sim *sim, struct import *import, const uint8_t *capture, size_t size)
@@ -168,11 +185,11 @@ static int convert(struct dfut_sim *sim, struct import *import, const uint8_t *c
 DFUT_API int dfut_sim_import(struct dfut_sim *sim, const void *capture, size_t size, unsigned int flags,
 			     dfut_writer writer, void *user_data)
 {
-	struct import import = { .flags = flags, .lines = { .write = writer, .data = user_data } };
+	struct import import = { .flags = flags, .writer = writer, .data = user_data };
 	int result = convert(sim, &import, capture, size);
 
 	capture_devices_clear(&import.devices);
-	lines_free(&import.lines);
+	dfut_line_free(&import.line);
 	free(import.arrived);
 	free(import.has_left);
 	free(import.spoken_to);

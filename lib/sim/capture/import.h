@@ -8,11 +8,14 @@
 
 #include "dfutrigger-sim.h"
 #include "sim/capture/devices.h"
-#include "sim/capture/lines.h"
+#include "base/line.h"
 
 struct import {
 	struct capture_devices devices;
-	struct lines lines;
+	struct dfut_record_line line; /* that is being written */
+	int result;		      /* the first error: nothing is written after it */
+	dfut_writer writer;
+	void *data;
 	unsigned int flags;		       /* enum dfut_sim_import_flag */
 	size_t next;			       /* the request that comes next */
 	uint64_t end;			       /* us, of the last one */
@@ -22,6 +25,10 @@ struct import {
 	bool *has_left;			       /* beside each */
 	uint32_t *spoken_to;		       /* interfaces that the host has sent something, a bit each */
 };
+
+/* import.c: an object or a list, which dfut_line_close() ends; the end of a line, which is written. */
+void import_open_member(struct import *import, const char *key, char bracket);
+void import_end_line(struct import *import);
 
 /* import-device.c: an `arrives`, with what of it is not as the device has it. */
 void import_write_device(struct import *import, const struct capture_device *device, unsigned int number, uint64_t at,

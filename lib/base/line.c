@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "record/line.h"
+#include "base/line.h"
 
 #define ROOM_AT_FIRST 1024
 
