@@ -577,7 +577,7 @@ def test_no_error_drives_a_terminal(board, tmp_path):
 def test_no_attribute_drives_a_terminal():
     with dfutrigger.Virtual() as bus:
         bus.plug("dfu", serial="S\u202e\u009bT")
-        device = bus.find()
+        device = bus.context.find(path="1-1")
         for text in (device.serial_number, device.product or "", repr(device), str(device)):
             assert is_harmless(text), text
         assert device.serial_number == "S??T"

@@ -77,7 +77,8 @@ def run_both(scenario, model):
     assert results[1] == results[0]
 
 
-@pytest.mark.parametrize("model", [model.name for model in dfutrigger.models()])
+# "dump" and "replay" are what a file says.
+@pytest.mark.parametrize("model", [model.name for model in dfutrigger.models() if model.name not in ("dump", "replay")])
 def test_printed_devices(model):
     def scenario(usb, backend, bus, tell):
         for dev in usb.core.find(find_all=True, backend=backend):

@@ -74,11 +74,11 @@ library_version: str
 
 __all__ = [
     "AccessError", "AmbiguousError", "BusyError", "CancelledError", "Check", "Context", "Device", "DeviceError",
-    "DeviceEvent", "DeviceList", "DfuAttribute", "DfuDescriptor", "Erase", "Error", "Fact", "FaultKind",
-    "GoneError", "Handle", "Holder", "Image", "ImageError", "Interface", "Link", "LogLevel", "MismatchError",
-    "Mode", "Model", "NoMemoryError", "Node", "NotFoundError", "Outcome", "Progress", "ProtocolError", "Record",
-    "RecordEvent", "ReportType", "Restart", "Segment", "Session", "State", "Step", "TimeoutError",
-    "TransferError", "USBError", "UnsupportedError", "UsageError", "Verified", "Verify", "VerifyError",
-    "Virtual", "VirtualDevice", "__version__", "devices", "find", "get_default_context", "library_version",
-    "models", "wait"
+    "DeviceEvent", "DeviceList", "DfuAttribute", "DfuDescriptor", "Erase", "Error", "Fact", "FaultKind", "Format",
+    "FormatTrait", "GoneError", "Handle", "Holder", "Image", "ImageError", "Interface", "Link", "LogLevel",
+    "MismatchError", "Mode", "Model", "NoMemoryError", "Node", "NotFoundError", "Outcome", "Progress",
+    "ProtocolError", "Record", "RecordEvent", "ReportType", "Restart", "Segment", "Session", "State", "Step",
+    "TimeoutError", "TransferError", "USBError", "UnsupportedError", "UsageError", "Verified", "Verify",
+    "VerifyError", "Virtual", "VirtualDevice", "__version__", "devices", "families", "find", "formats",
+    "get_default_context", "library_version", "models", "wait"
 ]

@@ -43,7 +43,7 @@ class Segment(NamedTuple):
     def __repr__(self) -> str:
         place = "" if self.address is None else f" at {self.address:#010x}"
         memory = "" if self.alternate is None else f" for alternate setting {self.alternate}"
-        return f"<Segment {len(self.data)} bytes{place}{memory}>"
+        return f"<Segment {self.size} bytes{place}{memory}>"
 
 
 class Format(NamedTuple):
