@@ -71,7 +71,8 @@ static void end_tally(struct explanation *explanation)
 	if (tally->blocks)
 		snprintf(blocks, sizeof(blocks), ", blocks %u to %u", tally->first_block, tally->last_block);
 	if (tally->polls)
-		snprintf(polls, sizeof(polls), ", status asked for %zu times", tally->polls);
+		snprintf(polls, sizeof(polls), ", status asked for %zu time%s", tally->polls,
+			 tally->polls == 1 ? "" : "s");
 	snprintf(what, sizeof(what), "    %zu %s, %zu bytes out, %zu in%s%s, in %" PRIu64 " ms", tally->actions,
 		 tally->actions == 1 ? "action" : "actions", tally->out, tally->in, blocks, polls,
 		 (tally->ended_us - tally->begun_us) / 1000);
