@@ -598,7 +598,7 @@ Test(plan, no_device_that_can_be_updated_was_left_out)
 		struct bench bench;
 
 		/* It is what its file says. */
-		if (strcmp(name, "replay") == 0)
+		if (strcmp(name, "replay") == 0 || strcmp(name, "dump") == 0)
 			continue;
 		bench_start(&bench, name);
 		device = bench_find(&bench, "1-1");
@@ -724,7 +724,7 @@ static void expect_refusals(struct dfut_session *session, struct dfut_image *ima
 		tell_steps(session, steps_after, sizeof(steps_after));
 		cr_expect(eq(str, steps_after, steps), "way %zu", i);
 	}
-	cr_expect(eq(int, dfut_session_set_trigger(session, "no such"), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_session_set_trigger(session, "no such"), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_session_set_trigger_request(session, 0xa1, 0, 0, 0, NULL, 0), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_session_set_trigger_touch(session, 0, 0), DFUT_ERROR_USAGE));
 	cr_expect(eq(int, dfut_session_get_result(session), result));

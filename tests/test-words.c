@@ -88,6 +88,12 @@ static const struct dfut_match *meant(int vendor_id, int product_id)
 	return &match;
 }
 
+static void hear(const char *text, void *user_data)
+{
+	(void)text;
+	(void)user_data;
+}
+
 /* A file that is there. */
 static const char *with(const char *text)
 {
@@ -103,6 +109,11 @@ static const char *with(const char *text)
 #define TABLE "{\"format\": 1, \"devices\": []}"
 #define HID DFUT_REPORT_OUTPUT
 #define CONTEXT(X) \
+	X(dfut_context_record, late, PLAIN, DFUT_ERROR_BUSY, (context, in_folder("recording"), 0)) \
+	X(dfut_context_end_record, none, PLAIN, DFUT_ERROR_USAGE, (context)) \
+	X(dfut_context_explain, no_path, PLAIN, DFUT_ERROR_USAGE, (context, NULL, NULL, NULL)) \
+	X(dfut_context_explain, no_file, PLAIN, DFUT_ERROR_IO, (context, "/none/session", hear, NULL)) \
+	X(dfut_context_explain, no_session, PLAIN, DFUT_ERROR_USAGE, (context, with("{}\n"), hear, NULL)) \
 	X(dfut_context_load_devices, no_path, PLAIN, DFUT_ERROR_USAGE, (context, NULL)) \
 	X(dfut_context_load_devices, no_file, PLAIN, DFUT_ERROR_NOT_FOUND, (context, "/none/devices.json")) \
 	X(dfut_context_load_devices, a_folder, PLAIN, DFUT_ERROR_IO, (context, "/")) \
@@ -211,6 +222,9 @@ static const char *with(const char *text)
 	X(dfut_image_get_segment, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 1, &segment, sizeof(segment))) \
 	X(dfut_image_get_segment, beyond_parts, HEX, DFUT_ERROR_NOT_FOUND, (image, 1, &segment, sizeof(segment))) \
 	X(dfut_image_get_segment, good, PLAIN, 0, (image, 0, &segment, sizeof(segment))) \
+	X(dfut_image_read_segment, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 1, 0, data, 1)) \
+	X(dfut_image_read_segment, too_long, PLAIN, DFUT_ERROR_USAGE, (image, 0, 1, data, sizeof(firmware))) \
+	X(dfut_image_read_segment, good, PLAIN, 0, (image, 0, 0, data, sizeof(firmware))) \
 	X(dfut_image_get_fact, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (image, 999, &layer, &key, &value)) \
 	X(dfut_image_get_fact, good, HEX, 0, (image, 0, &layer, &key, &value)) \
 	X(dfut_image_set_address, has_own, HEX, DFUT_ERROR_USAGE, (image, 0)) \
@@ -280,7 +294,16 @@ static const char *with(const char *text)
 	X(dfut_session_get_step, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (session, 0, &step, sizeof(step))) \
 	X(dfut_session_get_step, good, STARTED, 0, (session, 0, &step, sizeof(step))) \
 	X(dfut_session_get_fact, beyond, PLAIN, DFUT_ERROR_NOT_FOUND, (session, 0, &key, &value)) \
-	X(dfut_session_set_trigger, late, STARTED, DFUT_ERROR_NOT_FOUND, (session, "none")) \
+	X(dfut_session_set_trigger, late, STARTED, DFUT_ERROR_USAGE, (session, "none")) \
+	X(dfut_session_set_bootloader_ids, late, STARTED, DFUT_ERROR_USAGE, (session, 1, 2)) \
+	X(dfut_session_set_detach_timeout_ms, late, STARTED, DFUT_ERROR_USAGE, (session, 1000)) \
+	X(dfut_session_set_return_timeout_ms, late, STARTED, DFUT_ERROR_USAGE, (session, 1000)) \
+	X(dfut_session_set_verify, late, STARTED, DFUT_ERROR_USAGE, (session, DFUT_VERIFY_AUTO)) \
+	X(dfut_session_set_erase, late, STARTED, DFUT_ERROR_USAGE, (session, DFUT_ERASE_AUTO)) \
+	X(dfut_session_set_confirm, late, STARTED, DFUT_ERROR_USAGE, (session, true)) \
+	X(dfut_session_set_restart, late, STARTED, DFUT_ERROR_USAGE, (session, DFUT_RESTART_AUTO)) \
+	X(dfut_session_set_force, late, STARTED, DFUT_ERROR_USAGE, (session, 0)) \
+	X(dfut_session_set_upload_size, late, STARTED, DFUT_ERROR_USAGE, (session, 1)) \
 	X(dfut_session_start_trigger, again, STARTED, DFUT_ERROR_USAGE, (session))
 
 #define FUNCTION(CALL, NAME, STAGE, EXPECTED, ARGUMENTS) \
