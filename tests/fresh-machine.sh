@@ -72,7 +72,7 @@ enter_machine() {
 	mount -t tmpfs -o mode=1777 shm "$folder/dev/shm"
 
 	# shellcheck disable=SC2016 # the shell inside expands it
-	clean chroot "$folder" sh -c 'cd /src && sh examples/quickstart.sh && CALLERS=all CLANG=all sh tests/run.sh "$@"' \
+	clean chroot "$folder" sh -c 'cd /src && sh examples/quickstart.sh && WHOLE=yes sh tests/run.sh "$@"' \
 		fresh-machine "$@"
 }
 

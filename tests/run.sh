@@ -12,8 +12,7 @@
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
-#   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor; without all of
-#             them unit tests that are not slow, and the command
+#   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor, and without all of them
 #   valgrind  unit tests of what parses, and of what has threads
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
@@ -23,9 +22,9 @@
 #   coverage  which lines of the library unit, cli and python tests reach, and those of vm that are about transports: prints what
 #             they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
-#   release   before a release, and before an issue is closed: all of the above on a fresh machine, vm with CALLERS=all, which
-#             is each call of dfu-util that tests/callers knows, clang with CLANG=all, which has the unit tests; 90 minutes at most;
-#             before it, here, an interruption of each kind in the middle of each update, 3 minutes
+#   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
+#             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit tests of
+#             clang, and those of a build without all libraries; 90 minutes at most; before it, here, an interruption of each kind in the middle of each update, 3 minutes
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
 #             request of the longest updates, in vm its tests
@@ -147,24 +146,30 @@ run_fuzzers() {
 
 stage_clang() {
 	# shellcheck disable=SC2086 # two words, or none
-	CC=clang configure_dev clang && build_and_test clang clang ${CLANG:+--suite unit} --suite fuzz --no-suite slow || return 1
+	CC=clang configure_dev clang && build_and_test clang clang ${WHOLE:+--suite unit} --suite fuzz --no-suite slow || return 1
 	build_fuzzers && record_command clang-fuzz run_fuzzers "${FUZZ_SECONDS:-3}"
 }
 
-# Each library by itself may be missing: that it builds is enough. What is left without all of them is tested.
+# Each library by itself may be missing: that it builds is enough. What is left without all of them is tested in a release.
+without_all="-Dusb=disabled -Dhid=disabled -Dserial=disabled -Dnordic=disabled -Dsmp=disabled"
+
+# build_without NAME OPTION...
 build_without() {
-	configure "without-$1" "-D$1=disabled" -Dwerror=true -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
-		meson compile -C "$build/without-$1"
+	name=without-$1
+	shift
+	configure "$name" "$@" -Dwerror=true -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
+		meson compile -C "$build/$name"
 }
 stage_without() {
 	for library in usb hid serial nordic smp; do
-		record_command "without-$library" build_without "$library"
+		record_command "without-$library" build_without "$library" "-D$library=disabled"
 	done
-	if configure_dev without-all -Db_sanitize=none -Dusb=disabled -Dhid=disabled -Dserial=disabled -Dnordic=disabled -Dsmp=disabled; then
-		build_and_test without-all without-all --suite unit --suite cli --no-suite slow
-	else
-		record without-all 0 1
-	fi
+	# shellcheck disable=SC2086 # a list of words
+	record_command without-all build_without all $without_all
+	[ -n "${WHOLE:-}" ] || return 0
+	# shellcheck disable=SC2086 # a list of words
+	configure_dev without-all-tested -Db_sanitize=none $without_all &&
+		build_and_test without-all-tested without-all-tested --suite unit --suite cli --no-suite slow
 }
 
 stage_valgrind() {
@@ -228,7 +233,7 @@ vm_script() {
 	set -- /usr/bin/python3 "$root/tests/vm/$script" "$counts" "$@"
 	[ -z "${VM_COVERED:-}" ] || set -- sh "$root/tests/vm/covered.sh" "$VM_BUILD" "${counts%.counts}.covered" "$@"
 	"$root/tests/vm/vm" --timeout "${VM_SECONDS:-1800}" --cache "$build/vm-kernel" --env DFUTRIGGER_BUILD="${VM_BUILD:-$build/vm}" \
-		--env SOAK_SIZE="${VM_SIZE:-}" --env CALLERS="${CALLERS:-}" -- "$@" || true
+		--env SOAK_SIZE="${VM_SIZE:-}" --env WHOLE="${WHOLE:-}" -- "$@" || true
 	[ -s "$counts" ] || echo 0 1 >"$counts"
 }
 

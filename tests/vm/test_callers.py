@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Callers of dfu-util can't tell our program from it: those of tests/callers that are short, with CALLERS=all all."""
+"""Callers of dfu-util can't tell our program from it: those of tests/callers that are short, with WHOLE=yes all."""
 
 import os
 import pathlib
@@ -50,5 +50,5 @@ def add_test(call):
 
 
 for one in callers.CALLERS:
-    if one.is_short or os.environ.get("CALLERS") == "all":
+    if one.is_short or os.environ.get("WHOLE"):
         add_test(one)

@@ -4,6 +4,7 @@
 """What lsusb and the kernel tell of a device makes a virtual one that is known for the same."""
 
 import json
+import os
 import pathlib
 
 import attached
@@ -11,6 +12,7 @@ from test_list import PLACE, SPECS
 
 # Where the system keeps it, and what only a device that answers can have.
 ELSEWHERE = PLACE | {"nodes"}
+SAVED = SPECS if os.environ.get("WHOLE") else SPECS[::4]
 # Known by their report descriptors, which lsusb can't read as long as the interface has a driver.
 KNOWN_BY_REPORTS = {"sonix-keyboard", "sinowealth-keyboard", "via-keyboard", "teensy"}
 
@@ -62,8 +64,8 @@ class SavedDeviceTest(attached.Test):
         self.assertEqual(saved, there)
 
     def test_a_saved_device_is_known_for_the_same(self):
-        with attached.Attached(*SPECS) as devices:
-            for index, spec in enumerate(SPECS):
+        with attached.Attached(*SAVED) as devices:
+            for index, spec in enumerate(SAVED):
                 there = list_devices("-p", devices.path(index))
                 for check in (self.check_text, self.check_folder):
                     with self.subTest(spec=spec, check=check.__name__):
