@@ -47,11 +47,11 @@ def read_session(path):
 class CaptureTest(attached.Test):
     """dfu-util flashes a device, from its application."""
 
-    def capture(self, form, *options):
+    def capture(self, form, *options, spec="zephyr:stack=legacy", words=("-a", 1)):
         """A session of dfu-util's download."""
         capture, session = self.file(f"{form}.capture"), self.file(f"{form}.jsonl")
-        with Capture(capture, form), attached.Attached(attached.quick("zephyr:stack=legacy")) as devices:
-            done = attached.run("dfu-util", "-p", devices.path(), "-a", 1, "-D", self.firmware)
+        with Capture(capture, form), attached.Attached(attached.quick(spec)) as devices:
+            done = attached.run("dfu-util", "-p", devices.path(), *words, "-D", self.firmware)
             self.assert_done(done)
             devices.stop()
             path = devices.path()
@@ -99,3 +99,12 @@ class CaptureTest(attached.Test):
         # It has 32 bytes of each transfer.
         self.assertEqual({line["names"] for line in lines[1:] if line["event"] == "arrives"}, {"io"})
         self.assertTrue(any("bytes of configuration descriptor" in line.get("text", "") for line in lines))
+
+    def test_our_host_updates_the_device_that_another_has_updated(self):
+        """It asks otherwise, which is told, and the device that is played back takes the same firmware."""
+        _, session = self.capture("pcap", spec="dfu", words=())
+        device = ["--sim", f"replay:{session}", "-d", "1209:0001", "--no-verify", "--restart", "never"]
+        done = attached.dfutrigger(*device, "update", self.firmware)
+        self.assert_done(done)
+        self.assertIn("another request: now request 21 00", done.stderr)
+        self.assertIn("recorded was alternate setting 0 of interface 0", done.stderr)
