@@ -60,7 +60,7 @@ DEVICES = {
     "maple": dfu("1eaf:0003", "alternates=3,release=0201", memory="memory2"),
     "smoothie": dfu("1d50:6015"),
     "uno r4": dfu("2341:0369", "flavour=tinyusb"),
-    "nano esp32": dfu("2341:0070", "flavour=tinyusb,alternates=2", mode="application"),
+    "nano esp32": dfu("2341:0070", "flavour=tinyusb", mode="application"),
     "arduino 101": dfu("8087:0aba", "alternates=8,transfer-size=2048,release=0100,"
                        "names=ble_core/x86_rom/x86_boot/x86_app/config/panic/events/sensor_core", memory="memory7"),
     "lpc": dfu("1fc9:000c", "version=1.0,transfer-size=2048,upload=no,release=0100"),
