@@ -13,24 +13,24 @@
 #   install   installed, used through pkg-config and as a subproject
 #   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
 #   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor, and without all of them
-#   valgrind  unit tests of what parses, and of what has threads
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
+#   valgrind  unit tests of what parses, and of what has threads
 #   coverage  which lines of the library unit, cli and python tests reach, and those of vm that are about transports: prints what
 #             they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
-#             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit tests of
-#             clang, and those of a build without all libraries; 90 minutes at most; before it, here, an interruption of each kind in the middle of each update, 3 minutes
+#             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
+#             tests of clang, and those of a build without all libraries; before it, here, an interruption of each kind in the
+#             middle of each update; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
-#             request of the longest updates, in vm its tests
-#             SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50), interruptions at SOAK_STEPS (20) requests of each update, for 3 hours
-#             at most, SOAK_LISTS (1000);
-#             many hours, with smaller numbers fewer
+#             request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
+#             interruptions at SOAK_STEPS (20) requests of each update, for 3 hours at most, SOAK_LISTS (1000); many hours,
+#             with smaller numbers fewer
 
 set -eu
 
@@ -302,7 +302,7 @@ try_fresh_machine() {
 	rm -rf --one-file-system "$build/fresh-machine"
 	# shellcheck disable=SC2086 # a list of words
 	sh "$root/tests/install-packages.sh" debootstrap git &&
-		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" $push_stages coverage threads &&
+		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" $push_stages valgrind coverage threads &&
 		rm -rf --one-file-system "$build/fresh-machine"
 }
 
@@ -347,7 +347,7 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-push_stages="unit style python gtk install clang without valgrind mingw docs vm"
+push_stages="unit style python gtk install clang without mingw docs vm"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $push_stages
 for stage; do

@@ -389,13 +389,13 @@ static void trigger_for_leg(struct dfut_session *session)
 	if (conductor->triggered >= TRIGGER_LIMIT) {
 		dfut_fail(&session->failure, DFUT_ERROR_DEVICE,
 			  "the device keeps leaving its bootloader: triggered %u times", conductor->triggered);
+		dfut_hint(&session->failure, "try another cable and port, without a hub, and run it again");
 		dfut_session_fail(session, DFUT_ERROR_DEVICE);
 		return;
 	}
-	if (!dfut_session_start_next_trigger(session)) {
-		dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "no known trigger fits the device");
-		dfut_session_fail(session, DFUT_ERROR_UNSUPPORTED);
-	}
+	if (!dfut_session_start_next_trigger(session))
+		dfut_session_fail(session, dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED,
+						     "no known trigger fits the device"));
 }
 
 void dfut_session_proceed(struct dfut_session *session)

@@ -520,8 +520,11 @@ static int judge_break(struct nordic *nordic, int code, struct dfut_next *next)
 	if (nordic->step == STEP_LEAVING)
 		return nordic->refusal;
 	/* The bootloader restarts when it has answered, or before that. */
-	if (code == DFUT_ERROR_GONE && nordic->is_last)
+	if (code == DFUT_ERROR_GONE && nordic->is_last) {
+		if (nordic->own->left_early)
+			*nordic->own->left_early = true;
 		return dfut_next_done(next, nordic->own->end);
+	}
 	broke(nordic, code);
 	if (code == DFUT_ERROR_GONE || nordic->step == STEP_BEGIN || nordic->step == STEP_FOUND)
 		return code;

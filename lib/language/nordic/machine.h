@@ -40,7 +40,9 @@ struct nordic_job {
 	nordic_judge judge; /* asked before anything is sent, NULL if nobody wants to know */
 	void *judge_data;
 	bool leave_if_refused; /* back to the application, which was there before */
-	uint32_t sizes[3];     /* legacy: of SoftDevice, bootloader, application */
+	bool *left_early;    /* set if it left before it had answered the last request; NULL if nobody wants to know */
+	bool has_left_early; /* for that */
+	uint32_t sizes[3];   /* legacy: of SoftDevice, bootloader, application */
 };
 
 extern const struct dfut_machine_ops nordic_download_machine;

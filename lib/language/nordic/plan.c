@@ -255,17 +255,28 @@ static int prepare_part(struct dfut_session *session, struct dfut_job *job, cons
 	own->judge = judge_versions;
 	own->judge_data = session;
 	own->leave_if_refused = dfut_session_has_triggered(session);
+	own->has_left_early = false;
+	own->left_early = &own->has_left_early;
 	*machine = &nordic_download_machine;
 	return 0;
+}
+
+/* A device that is pulled out just then can't be told from one that restarts. */
+static const char *tell_unverified(const struct dfut_session *session)
+{
+	const struct nordic_job *own = session->plan.job;
+
+	if (own->has_left_early)
+		return "the bootloader can't be read, and left before it said that it had checked the firmware";
+	return dfut_image_is_nordic(session->plan.image) ?
+		       "the bootloader can't be read; it has checked the hash itself" :
+		       "the bootloader can't be read; it has checked the CRC itself";
 }
 
 static int judge_part(struct dfut_session *session, int code)
 {
 	if (code == 0 && is_last_part(session) && session->verify != DFUT_VERIFY_NEVER)
-		dfut_session_note_unverified(session,
-					     dfut_image_is_nordic(session->plan.image) ?
-						     "the bootloader can't be read; it has checked the hash itself" :
-						     "the bootloader can't be read; it has checked the CRC itself");
+		dfut_session_note_unverified(session, tell_unverified(session));
 	return code;
 }
 
