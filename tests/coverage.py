@@ -27,8 +27,13 @@ def read_gcov(notes):
 
 
 def find_notes(build, data, scratch):
-    """The notes of the library's objects: those of the build, and copies of them beside the data from elsewhere."""
-    for notes in sorted(build.glob('lib/libdfutrigger.so.*.p/*.gcno')):
+    """The notes of the library's objects: those of the build, and copies of them beside the data from elsewhere.
+
+    What is in both libraries is reached in either.
+    """
+    both = [*build.glob('lib/libdfutrigger.so.*.p/*.gcno'), *build.glob('lib/sim/libdfutrigger-sim.so.*.p/base_*.gcno'),
+            *build.glob('lib/sim/libdfutrigger-sim.so.*.p/*_base_*.gcno')]
+    for notes in sorted(set(both)):
         yield notes
         for number, folder in enumerate(data):
             found = folder / notes.relative_to(build).with_suffix('.gcda')

@@ -19,8 +19,8 @@
 #
 # Those are what a push is tried with, and what is run without arguments: 40 minutes at most, on two processors. Then there are
 #   valgrind  unit tests of what parses, and of what has threads
-#   coverage  which lines of the library unit, cli and python tests reach, and those of vm that are about transports: prints what
-#             they do not, and fails where that is more than a tenth of a folder
+#   coverage  which lines of the library unit, fuzz, cli and python tests reach, and those of vm that are about transports: prints
+#             what they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
 #             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
@@ -284,7 +284,7 @@ stage_coverage() {
 	configure coverage -Db_coverage=true -Dbuildtype=debug -Dcli=enabled -Dexamples=enabled -Dpython=enabled -Dtests=enabled &&
 		meson compile -C "$build/coverage" || return 1
 	find "$build/coverage" -name '*.gcda' -delete
-	run_tests coverage-tests coverage --no-rebuild --suite unit --suite cli --suite python
+	run_tests coverage-tests coverage --no-rebuild --suite unit --suite fuzz --suite cli --suite python
 	prepare_machine || return 1
 	# shellcheck disable=SC2086 # a list of words
 	(VM_BUILD=$build/coverage VM_COVERED=yes && vm_suite coverage-vm $transport_tests)
