@@ -101,21 +101,6 @@ static FILE *create_new(const char *path, file_mode mode)
 	return descriptor < 0 ? NULL : _fdopen(descriptor, "wb");
 }
 
-static FILE *create_nameless(const char *folder, file_mode mode)
-{
-	(void)folder;
-	(void)mode;
-	return NULL;
-}
-
-static bool name_file(FILE *file, const char *path)
-{
-	(void)file;
-	(void)path;
-	errno = ENOSYS;
-	return false;
-}
-
 static bool flush_to_disk(FILE *file)
 {
 	return fflush(file) == 0 && _commit(_fileno(file)) == 0;
@@ -205,6 +190,31 @@ static FILE *create_new(const char *path, file_mode mode)
 	return open_descriptor(open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? mode : 0666), mode);
 }
 
+static bool flush_to_disk(FILE *file)
+{
+	if (fflush(file) != 0)
+		return false;
+	return fsync(fileno(file)) == 0 || errno == EINVAL || errno == ENOSYS;
+}
+
+static void delete_file(const char *path)
+{
+	unlink(path);
+}
+
+static bool replace_file(const char *from, const char *to)
+{
+	return rename(from, to) == 0;
+}
+
+static unsigned long process_id(void)
+{
+	return (unsigned long)getpid();
+}
+#endif
+
+/* Files without a name, where the system has such. */
+
 #ifdef O_TMPFILE
 static void put_link(char link[LINK_SIZE], int descriptor)
 {
@@ -247,29 +257,6 @@ static bool name_file(FILE *file, const char *path)
 	(void)path;
 	errno = ENOSYS;
 	return false;
-}
-#endif
-
-static bool flush_to_disk(FILE *file)
-{
-	if (fflush(file) != 0)
-		return false;
-	return fsync(fileno(file)) == 0 || errno == EINVAL || errno == ENOSYS;
-}
-
-static void delete_file(const char *path)
-{
-	unlink(path);
-}
-
-static bool replace_file(const char *from, const char *to)
-{
-	return rename(from, to) == 0;
-}
-
-static unsigned long process_id(void)
-{
-	return (unsigned long)getpid();
 }
 #endif
 
