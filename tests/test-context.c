@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/context.h"
+#include "core/engine.h"
 #include "dfutrigger-sim.h"
 
 #define DELAY_LIMIT_US 50000
@@ -56,6 +56,8 @@ static struct {
 	enum worker worker;
 	pthread_t thread;
 	struct dfut_request *request;
+	bool leaves; /* with its answer to a control request */
+	int answer;  /* and what that is */
 	size_t scans;
 	size_t dispatches;
 	size_t cancels;
@@ -106,6 +108,11 @@ static void lab_submit(void *transport, struct dfut_request *request)
 	const struct dfut_action *action = dfut_request_get_action(request);
 
 	(void)transport;
+	if (lab.leaves && action->kind == DFUT_ACTION_CONTROL) {
+		dfut_request_complete(request, lab.answer);
+		dfut_bus_changed(lab.bus);
+		return;
+	}
 	if (action->kind != lab.hang) {
 		dfut_request_complete(request, action->kind == DFUT_ACTION_CONTROL ? action->control.length : 0);
 		return;
@@ -163,7 +170,7 @@ static int lab_scan(void *self, bool may_block)
 	(void)self;
 	(void)may_block;
 	lab.scans++;
-	return dfut_bus_report(lab.bus, &facts);
+	return lab.leaves && lab.scans > 1 ? 0 : dfut_bus_report(lab.bus, &facts);
 }
 
 static int lab_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
@@ -382,6 +389,81 @@ Test(context, cancels_before_anything_was_dispatched)
 	cr_expect(eq(int, dfut_session_get_result(session), DFUT_ERROR_CANCELLED));
 	dfut_session_free(session);
 	dfut_context_free(context);
+}
+
+/* Departure. */
+
+/* Opens the device, asks it for something, and keeps how that ended. */
+struct asker {
+	int asked;
+};
+
+static int answers[2];
+
+static int begin_asker(void *state, const struct dfut_job *job)
+{
+	(void)state;
+	(void)job;
+	return 0;
+}
+
+static int next_of_asker(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	struct asker *asker = state;
+
+	if (asker->asked > 0)
+		answers[asker->asked - 1] = outcome->result;
+	if (asker->asked == 2)
+		return dfut_next_done(next, DFUT_END_STAYS);
+	next->kind = DFUT_NEXT_ACT;
+	next->action.link = DFUT_LINK_USB;
+	next->action.timeout_ms = 1000;
+	next->action.kind = outcome ? DFUT_ACTION_CONTROL : DFUT_ACTION_OPEN;
+	asker->asked += outcome != NULL;
+	return 0;
+}
+
+static void asker_ended(void *owner, int code, enum dfut_end end)
+{
+	(void)end;
+	cr_expect(eq(int, code, 0));
+	*(bool *)owner = true;
+}
+
+static void ask_who_leaves(int answer)
+{
+	static const struct dfut_machine_ops ops = { "asker", sizeof(struct asker), begin_asker, next_of_asker, NULL,
+						     NULL };
+	struct dfut_context *context = new_lab_context();
+	struct dfut_device *device = find(context);
+	struct dfut_peer peer = { .bus = lab.bus, .instance = 1, .path = "1-1" };
+	struct dfut_job job = { 0 };
+	struct dfut_run *run;
+	bool ended = false;
+
+	lab.leaves = true;
+	lab.answer = answer;
+	cr_assert(eq(int, dfut_run_new(&run, &peer, NULL, asker_ended, &ended), 0));
+	cr_assert(eq(int, dfut_run_begin(run, &ops, &job), 0));
+	while (!ended)
+		cr_assert(ge(int, dfut_context_dispatch(context, 1000), 0));
+	dfut_run_free(run);
+	dfut_device_unref(device);
+	dfut_context_free(context);
+}
+
+Test(context, what_a_device_answers_as_it_leaves_counts)
+{
+	ask_who_leaves(0);
+	cr_expect(eq(int, answers[0], 0));
+	cr_expect(eq(int, answers[1], DFUT_ERROR_GONE));
+}
+
+Test(context, what_fails_as_a_device_leaves_is_its_departure)
+{
+	ask_who_leaves(DFUT_ERROR_IO);
+	cr_expect(eq(int, answers[0], DFUT_ERROR_GONE));
+	cr_expect(eq(int, answers[1], DFUT_ERROR_GONE));
 }
 
 /* Wake-up from another thread. */

@@ -69,6 +69,7 @@ DFUT_API void dfut_request_complete(struct dfut_request *request, int result)
 	if (!closed) {
 		*inbox->end = request;
 		request->next = NULL;
+		request->answered = true;
 		inbox->end = &request->next;
 		if (!inbox->is_read || !pthread_equal(inbox->reader, pthread_self()))
 			dfut_event_set_wake(inbox->events);
@@ -439,7 +440,17 @@ static size_t dispatch(void *owner)
 	return 1;
 }
 
-/* Whatever is under way ends with GONE when the device leaves. */
+static bool is_answered(const struct dfut_request *request)
+{
+	bool answered;
+
+	pthread_mutex_lock(&request->inbox->lock);
+	answered = request->answered;
+	pthread_mutex_unlock(&request->inbox->lock);
+	return answered;
+}
+
+/* Whatever is under way ends with GONE when the device leaves; what it said last still counts. */
 static void device_changed(void *owner, const struct dfut_change *change)
 {
 	struct dfut_run *run = owner;
@@ -447,8 +458,8 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	if (change->event != DFUT_DEVICE_LEFT || change->bus != run->peer.bus || change->instance != run->peer.instance)
 		return;
 	run->left = true;
-	/* Whoever runs it now will see. */
-	if (run->busy)
+	/* Whoever runs it now will see, and so will who gets the answer. */
+	if (run->busy || (run->request && is_answered(run->request)))
 		return;
 	run->reopening = false;
 	run->broken = false;
@@ -533,6 +544,8 @@ void dfut_request_deliver(struct dfut_request *request)
 	if (run) {
 		run->request = NULL;
 		result = dfut_error_take(result, dfut_action_get_limit(&request->action));
+		if (result < 0 && run->left)
+			result = DFUT_ERROR_GONE;
 		if (result >= 0 || (!reopen_later(run, result) && !conclude_later(run, result)))
 			conclude(run, result, request->buffer);
 	}

@@ -19,6 +19,7 @@ struct dfut_request {
 	struct dfut_run *run; /* who waits for it; NULL when nobody does any more */
 	struct dfut_action action;
 	int result;
+	bool answered; /* and in the inbox, whose lock guards it */
 	/* Of one made by a bus: who is told of its end, in place of the inbox. */
 	dfut_request_handler completed;
 	void *owner;
