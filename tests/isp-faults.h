@@ -63,6 +63,8 @@ static inline void recover(const struct disturbed *disturbed, struct bench *benc
 	if (outcome.result < 0) {
 		cr_expect(strstr(outcome.hint, "plug it in again") != NULL, "%s: second run: %s (%s)", what,
 			  outcome.message, outcome.hint);
+		cr_expect(strstr(first->hint, "plug it in again") != NULL, "%s: first run: %s (%s)", what,
+			  first->message, first->hint);
 		bench_plug_again(bench);
 		outcome = run_disturbed(disturbed, bench, SIZE_MAX, what);
 	}

@@ -573,3 +573,8 @@ enum dfut_session_state dfut_run_get_phase(const struct dfut_run *run, enum dfut
 {
 	return run->ops->phase ? run->ops->phase(run->state) : otherwise;
 }
+
+const char *dfut_run_get_remedy(const struct dfut_run *run)
+{
+	return run->ops && run->ops->remedy ? run->ops->remedy(run->state) : NULL;
+}

@@ -59,5 +59,7 @@ void dfut_run_get_progress(const struct dfut_run *run, uint64_t *done, uint64_t 
 uint64_t dfut_run_get_wait_ms(const struct dfut_run *run);
 /* The machine's phase, or `otherwise` if it has no word in it. */
 enum dfut_session_state dfut_run_get_phase(const struct dfut_run *run, enum dfut_session_state otherwise);
+/* What a person has to do before the next run if its machine is given up now; NULL: nothing. */
+const char *dfut_run_get_remedy(const struct dfut_run *run);
 
 #endif

@@ -124,6 +124,8 @@ struct dfut_machine_ops {
 	void (*progress)(const void *state, uint64_t *done, uint64_t *total);
 	/* The phase that it is in, if that changes while it runs; NULL if not. */
 	enum dfut_session_state (*phase)(const void *state);
+	/* What a person has to do before the next run if it is given up now; NULL, or no such function: nothing. */
+	const char *(*remedy)(const void *state);
 };
 
 static inline int dfut_next_done(struct dfut_next *next, enum dfut_end end)

@@ -455,6 +455,8 @@ static bool is_cancelled(struct dfut_session *session)
 
 static void cancel(struct dfut_session *session)
 {
+	const struct dfut_run *run = session->conductor.run;
+	const char *remedy = run ? dfut_run_get_remedy(run) : NULL;
 	char text[128];
 
 	dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled before anything was sent");
@@ -462,7 +464,8 @@ static void cancel(struct dfut_session *session)
 		dfut_device_describe(session->device, text, sizeof(text));
 		dfut_fail(&session->failure, DFUT_ERROR_CANCELLED, "cancelled while %s %s",
 			  dfut_session_state_get_name(session->conductor.state), text);
-		dfut_hint(&session->failure, "run it again: it starts from where the device is now");
+		dfut_hint(&session->failure, "%s",
+			  remedy ? remedy : "run it again: it starts from where the device is now");
 	}
 	dfut_session_fail(session, DFUT_ERROR_CANCELLED);
 }

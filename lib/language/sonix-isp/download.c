@@ -60,6 +60,14 @@ static void progress(const void *state, uint64_t *done, uint64_t *total)
 	*total = download->job->size;
 }
 
+/* It waits for the rest of what was announced, and takes for that whatever comes. */
+static const char *remedy(const void *state)
+{
+	const struct download *download = state;
+
+	return download->stage == STAGE_ANNOUNCE || download->stage == STAGE_SEND ? sonix_power_hint : NULL;
+}
+
 static void put(struct download *download, enum sonix_command command)
 {
 	download->exchange.command = command;
@@ -239,4 +247,5 @@ const struct dfut_machine_ops sonix_download_machine = {
 	.begin = begin,
 	.next = next_action,
 	.progress = progress,
+	.remedy = remedy,
 };

@@ -11,11 +11,13 @@
 #define TRIES 5
 #define RETRY_MS 100
 
+const char sonix_power_hint[] =
+	"unplug the device, plug it in again, and repeat; if it does not come back as its bootloader, hold its boot pin low "
+	"(BOOT, or what its jump loader looks at) while it is plugged in";
+
 void sonix_hint_power(struct dfut_failure *failure)
 {
-	dfut_hint(failure,
-		  "unplug the device, plug it in again, and repeat; if it does not come back as its bootloader, hold "
-		  "its boot pin low (BOOT, or what its jump loader looks at) while it is plugged in");
+	dfut_hint(failure, "%s", sonix_power_hint);
 }
 
 int sonix_fail(const struct dfut_job *job, int code, const char *what)

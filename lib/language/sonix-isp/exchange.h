@@ -29,6 +29,7 @@ int sonix_exchange_go_on(struct sonix_exchange *exchange, const struct dfut_outc
 
 /* As dfut_fail(), for what broke on the way: the text says while doing what, the hint how the device gets well. */
 int sonix_fail(const struct dfut_job *job, int code, const char *what);
+extern const char sonix_power_hint[];
 void sonix_hint_power(struct dfut_failure *failure);
 
 #endif
