@@ -271,6 +271,54 @@ Test(trigger, recovers_from_a_cancel_at_every_step)
 	cr_expect(ge(sz, cases, 100));
 }
 
+/* Cancelled as soon as the device has got its DETACH. */
+static void interrupt(struct bench *bench, const struct variant *variant)
+{
+	struct dfut_session *session = new_session(bench, &variant->raw);
+
+	cr_assert(eq(int, dfut_session_start_trigger(session), 0));
+	while (!dfut_session_has_ended(session)) {
+		if (dfut_sim_device_get_request_count(bench->device) == 1)
+			dfut_session_cancel(session);
+		dfut_context_dispatch(bench->context, -1);
+	}
+	cr_expect(eq(int, dfut_session_get_result(session), DFUT_ERROR_CANCELLED), "%s", variant->spec);
+	cr_expect(dfut_sim_device_is_present(bench->device) && !is_in_bootloader(bench), "%s", variant->spec);
+	dfut_session_free(session);
+}
+
+Test(trigger, asks_once_more_who_was_asked_before_and_interrupted)
+{
+	static const struct {
+		struct variant variant;
+		bool stalls; /* the second DETACH, which changes nothing: it leaves by the first */
+	} cases[] = {
+		/* Back in appIDLE by a second DETACH (DFU 1.1, A.2.2). */
+		{ { .spec = "dfu:detach-ms=900", .requests = 3 }, false },
+		{ { .spec = "dfu:will-detach=no", .requests = 4 }, false },
+		{ { .spec = "zephyr:stack=legacy", .requests = 3 }, false },
+		{ { .spec = "zephyr:stack=legacy,will-detach=no", .requests = 4 }, false },
+		{ { .spec = "dfu:detach-ms=900", .requests = 2 }, true },
+		{ { .spec = "dfu:detach-ms=3900,detach-timeout=4000", .requests = 2 }, true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct variant *variant = &cases[i].variant;
+		struct dfut_sim_fault fault = { sizeof(fault), DFUT_SIM_FAULT_STALL, 1, 1, 0 };
+		struct bench bench;
+
+		start(&bench, variant);
+		interrupt(&bench, variant);
+		if (cases[i].stalls)
+			dfut_sim_device_add_fault(bench.device, &fault);
+		cr_expect(eq(int, trigger(&bench, &variant->raw, SIZE_MAX, variant->spec), 0), "%s", variant->spec);
+		cr_expect(is_in_bootloader(&bench), "%s", variant->spec);
+		cr_expect(eq(sz, dfut_sim_device_get_request_count(bench.device), variant->requests), "%s",
+			  variant->spec);
+		stop(&bench);
+	}
+}
+
 Test(trigger, tells_each_bad_ending_apart)
 {
 	static const struct {

@@ -5,7 +5,8 @@
  * The trigger of USB DFU: DETACH to the run-time interface; the device leaves by itself (bitWillDetach), or the host
  * resets the bus within the time that DETACH gave (DFU 1.1, 5.1): in its turn, as resets of several devices take long.
  * Nothing is asked before: any class request to a
- * run-time interface stops the audio of XMOS devices.
+ * run-time interface stops the audio of XMOS devices. So it isn't known whether somebody has sent DETACH shortly before, and was
+ * interrupted: then the device stalls this one, and either leaves all the same or is back in appIDLE (A.2.2).
  */
 
 #include "trigger/trigger.h"
@@ -28,6 +29,7 @@ enum step {
 	STEP_TURN,
 	STEP_DETACH,
 	STEP_DETACHED,
+	STEP_STALLED,
 	STEP_RESET_DONE,
 	STEP_LATE,
 };
@@ -91,6 +93,16 @@ static uint32_t get_window_ms(const struct dfu_detach *detach)
 	return said_ms && said_ms < get_timeout_ms(detach) ? said_ms : get_timeout_ms(detach);
 }
 
+/* Until one that was told to leave has left, or is as it was: half of the time that it has, as it is asked once more. */
+static uint32_t get_patience_ms(const struct dfu_detach *detach)
+{
+	uint32_t time_ms = get_window_ms(detach), limit_ms = detach->job->leave_ms / 2;
+
+	if (will_detach(detach) && detach->job->dfu.detach_timeout_ms > time_ms)
+		time_ms = detach->job->dfu.detach_timeout_ms;
+	return time_ms < limit_ms ? time_ms : limit_ms;
+}
+
 static int send_detach(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
 	/* Its answer may have waited for us. */
@@ -103,8 +115,12 @@ static int send_detach(struct dfu_detach *detach, const struct dfut_outcome *out
 
 static int detached(struct dfu_detach *detach, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
+	if (outcome->result == DFUT_ERROR_DEVICE && detach->tries == 1) {
+		detach->step = STEP_STALLED;
+		return dfut_next_wait(next, get_patience_ms(detach));
+	}
 	/* Devices that leave at once never answer. */
-	if (detach->tries == 1)
+	if (!detach->was_taken)
 		detach->end = outcome->result == DFUT_ERROR_DEVICE ? DFUT_END_REFUSED : DFUT_END_LEAVES;
 	if (outcome->result == DFUT_ERROR_GONE || will_detach(detach))
 		return dfut_next_done(next, detach->end);
@@ -146,6 +162,8 @@ static int next_action(void *state, const struct dfut_outcome *outcome, struct d
 		return dfut_next_turn(next);
 	case STEP_DETACHED:
 		return detached(detach, outcome, next);
+	case STEP_STALLED:
+		return outcome->result < 0 ? dfut_next_done(next, DFUT_END_LEAVES) : send_detach(detach, outcome, next);
 	case STEP_RESET_DONE:
 		return reset_done(detach, outcome, next);
 	case STEP_LATE:
