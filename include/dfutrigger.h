@@ -20,8 +20,11 @@
  * general ones.
  *
  * **Ownership.** What a `_new` or `_load` function gave is released with the matching `_free`, in any
- * order: children keep their parents alive. Every `_free` accepts NULL. What a `_get` function returned
- * belongs to the object that it came from and lives as long, unless stated otherwise.
+ * order: children keep their parents alive. What a `_get` function returned belongs to the object that it came from and
+ * lives as long, unless stated otherwise.
+ *
+ * **NULL** in place of an object: every `_free`, `_ref` and `_unref`, and dfut_session_cancel(), do nothing; dfut_session_new()
+ * and dfut_handle_new() return DFUT_ERROR_USAGE for a device that was not found. Other calls may not get it, unless they say so.
  *
  * **Threads.** A context and all that was made from it belong to one thread at a time; different
  * contexts are independent. Only dfut_session_cancel() may be called from any thread. An image belongs to one thread at a
@@ -1319,6 +1322,8 @@ int dfut_session_run(struct dfut_session *session);
  * recovers it. One that was not started yet ends so as soon as it is: it can be planned and started, but sends nothing, and
  * ends with DFUT_ERROR_CANCELLED at the next dispatch. One that has ended stays as it is. May be called from any thread, as
  * long as the session is not freed meanwhile.
+ *
+ * @param session NULL for none
  */
 void dfut_session_cancel(struct dfut_session *session);
 

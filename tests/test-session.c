@@ -645,6 +645,25 @@ Test(session, keeps_what_was_set_before_its_start)
 	dfut_image_free(image);
 }
 
+Test(session, null_is_nobody)
+{
+	struct dfut_session *session;
+	struct dfut_handle *handle;
+
+	dfut_context_free(NULL);
+	dfut_device_list_free(NULL);
+	dfut_image_free(NULL);
+	dfut_session_free(NULL);
+	dfut_handle_free(NULL);
+	dfut_device_unref(NULL);
+	dfut_session_cancel(NULL);
+	cr_expect(eq(ptr, dfut_device_ref(NULL), NULL));
+	cr_expect(eq(int, dfut_session_new(&session, NULL), DFUT_ERROR_USAGE));
+	cr_expect(eq(ptr, session, NULL));
+	cr_expect(eq(int, dfut_handle_new(&handle, NULL), DFUT_ERROR_USAGE));
+	cr_expect(eq(ptr, handle, NULL));
+}
+
 Test(session, sends_nothing_if_it_was_cancelled_before_its_start)
 {
 	struct dfut_sim_device *zephyr = plug("zephyr");
@@ -661,6 +680,7 @@ Test(session, sends_nothing_if_it_was_cancelled_before_its_start)
 	cr_expect(eq(str, (char *)dfut_session_get_message(session), (char *)"cancelled before anything was sent"));
 	cr_expect(eq(sz, dfut_sim_device_get_request_count(zephyr), 0));
 	dfut_session_cancel(session);
+	dfut_session_cancel(NULL);
 	cr_expect(eq(int, dfut_session_get_result(session), DFUT_ERROR_CANCELLED));
 	dfut_session_free(session);
 	dfut_device_unref(device);

@@ -270,6 +270,8 @@ DFUT_API int dfut_session_run(struct dfut_session *session)
 
 DFUT_API void dfut_session_cancel(struct dfut_session *session)
 {
+	if (!session)
+		return;
 	pthread_mutex_lock(&session->inbox->lock);
 	session->cancelled = true;
 	if (session->inbox->events)
