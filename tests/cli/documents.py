@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
-"""Whoever follows README and docs/add-a-device.md literally gets what they promise: documents.py COMMAND ROOT.
+"""Whoever follows README, docs/add-a-device.md and docs/json.md literally gets what they promise: documents.py COMMAND ROOT.
 
 The commands of a document are run one after the other, in a folder that is empty but for what the document says to save. Where
 a real device is asked for, a virtual board stands on the table.
@@ -23,6 +23,8 @@ LANGUAGE = re.compile(r'const struct dfut_language dfut_language_\w+ = \{\n\t\.n
 # What other tests run: the fresh machine, the stage install, and the kernel in an emulated machine.
 ELSEWHERE = ('sh examples/quickstart.sh', 'sh tests/run.sh', 'meson ', 'ninja ')
 IN_KERNEL = '--attach'
+# It shows what an error looks like.
+FAILS = 'dfutrigger --json info no-such-file'
 FIRMWARE = """head -c 5000 /dev/zero | tr '\\0' '\\2' > plain.bin
 dfutrigger pack plain.bin zephyr.signed.bin --mcuboot 2.0.0
 """
@@ -40,7 +42,7 @@ def commands(text):
     for line in FENCED.sub('', text).splitlines():
         command = line[4:]
         if line.startswith('    ') and not command.startswith(ELSEWHERE) and IN_KERNEL not in command:
-            yield command
+            yield f'! {command}' if command == FAILS else command
 
 
 def run(folder, script):
@@ -106,6 +108,6 @@ def check_models():
     return [f'docs/add-a-device.md: there is no virtual device {name}' for name in named if f'"{name}"' not in models]
 
 
-FAULTS = follow('README.md', 8) + follow('docs/add-a-device.md', 13) + check_protocols() + check_models()
+FAULTS = follow('README.md', 8) + follow('docs/add-a-device.md', 13) + follow('docs/json.md', 3) + check_protocols() + check_models()
 print('\n'.join(FAULTS) or 'the documents are right')
 sys.exit(bool(FAULTS))

@@ -1817,11 +1817,19 @@ class RecipeTest(Case):
         raw = self.write("raw.bin", program)
         self.expect(0, "pack", "--format", "uf2", "--family", "rp2040", "--address", "0x10000000", raw,
                     self.folder / "blink.uf2")
-        updated, read, started = self.run_recipe("pico.md", f"pico:state={self.board_path}", {})
+        updated, read, started, chosen = self.run_recipe("pico.md", f"pico:state={self.board_path}", {})
         self.assertIn("downloaded and verified", updated)
         self.assertIn("65536 bytes read", read)
         self.assertEqual((self.folder / "backup.bin").read_bytes()[:len(program)], program)
         self.assertIn("the application has been started", started)
+        self.assertIn("nothing was written", chosen)
+
+    def test_each_recipe_is_done(self):
+        """By a test of its name, and each of its commands: none stands where it is not run."""
+        for path in sorted((SOURCE / "docs/recipes").glob("*.md")):
+            with self.subTest(path.name):
+                self.assertTrue(hasattr(self, f"test_{path.stem.replace('-', '_')}"))
+                self.assertNotRegex(path.read_text(), r"(?m)^    (?:dfutrigger|sudo)\b")
 
     def test_teensy(self):
         self.make_hex("blink.hex", "0", struct.pack("<II", 0x20008000, 0x1bd) + compose_body(9000))
