@@ -23,10 +23,10 @@ def declared(headers):
 
 
 def mapped(path):
+    """The names of each version, in its order."""
     text = re.sub(r'#.*', '', Path(path).read_text(encoding='utf-8'))
-    nodes = re.findall(r'(\w+)\s*{', text)
-    names = re.findall(r'^\s*(\w+);', text, re.MULTILINE)
-    return nodes, names
+    return {node: re.findall(r'^\s*(\w+);', names, re.MULTILINE)
+            for node, names in re.findall(r'([\w.]+)\s*{([^}]*)}', text)}
 
 
 def exported(nm, library):
@@ -45,14 +45,16 @@ def compare(one, ones, other, others):
 
 
 def faults(nm, map_path, library, *headers):
-    nodes, names = mapped(map_path)
+    nodes = mapped(map_path)
+    names = [name for names in nodes.values() for name in names]
     header_names = set(declared(headers))
     symbols = [(name, kind) for name, kind in exported(nm, library) if not (kind == 'A' and name in nodes)]
 
     if not header_names:
         yield 'no function found in the headers'
-    if names != sorted(names):
-        yield f'{map_path}: not sorted'
+    for node, ones in nodes.items():
+        if ones != sorted(ones):
+            yield f'{map_path}: {node} is not sorted'
     for name, kind in symbols:
         if kind != 'T':
             yield f'{name}: exported, but no function ({kind})'
