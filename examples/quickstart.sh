@@ -4,6 +4,9 @@
 
 # From nothing to a device with new firmware, on Debian 12: installs what is missing, builds, updates virtual
 # devices, and looks for real ones. The last line is the verdict.
+#
+# sh examples/quickstart.sh [--installed]
+#   --installed   the dfutrigger that is installed is used, in the folder where one is
 
 set -eu
 
@@ -26,21 +29,25 @@ run() {
 	"$@"
 }
 
-say 'Install what is missing'
-sh "$root/tests/install-packages.sh" gcc libc6-dev meson ninja-build pkg-config python3 \
-	libhidapi-dev libjansson-dev libmbedtls-dev libserialport-dev libudev-dev libusb-1.0-0-dev zlib1g-dev \
-	hackrf-firmware
+build() {
+	say 'Install what is missing'
+	sh "$root/tests/install-packages.sh" gcc libc6-dev meson ninja-build pkg-config python3 \
+		libhidapi-dev libjansson-dev libmbedtls-dev libserialport-dev libudev-dev libusb-1.0-0-dev zlib1g-dev \
+		hackrf-firmware
 
-say 'Build'
-if [ ! -f "$build/build.ninja" ]; then
-	meson setup "$build" "$root" -Dusb=enabled -Dsim=enabled -Dcli=enabled -Dtests=disabled
-fi
-meson compile -C "$build"
+	say 'Build'
+	if [ ! -f "$build/build.ninja" ]; then
+		meson setup "$build" "$root" -Dusb=enabled -Dsim=enabled -Dcli=enabled -Dtests=disabled
+	fi
+	meson compile -C "$build"
+	PATH=$build/examples/cli:$PATH
 
-rm -rf "$demo"
-mkdir "$demo"
-cd "$demo"
-PATH=$build/examples/cli:$PATH
+	rm -rf "$demo"
+	mkdir "$demo"
+	cd "$demo"
+}
+
+[ "${1:-}" = --installed ] || build
 board=zephyr:stack=legacy,state=board.bin
 keyboard=nrf52840-keyboard:state=keyboard.bin
 
