@@ -13,7 +13,12 @@ python=$3
 
 rm -rf "$folder"
 mkdir -p "$folder/source"
-(cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$folder/source")
+if [ -e "$root/.git" ]; then
+	(cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$folder/source")
+else
+	# What was released has nothing else in it, but perhaps a build.
+	(cd "$root" && find . -path ./build -prune -o -type f -print0 | xargs -0 cp --parents --target-directory="$folder/source")
+fi
 # meson-python makes the list of files from git.
 git -C "$folder/source" init --quiet
 git -C "$folder/source" add --all
