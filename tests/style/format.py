@@ -13,11 +13,14 @@ from collections import Counter
 from tree import files, run
 
 FOLDERS = ('bindings', 'examples', 'include', 'lib', 'tests')
+# Headers of releases, as tests/abi/abi.py records them
+RECORDED = re.compile(r'/tests/abi/\d')
 PLACE = re.compile(r'^(.+?):\d+:\d+: (?:error|warning): code should be clang-formatted', re.MULTILINE)
 
 
 def faults(root):
-    paths = [path for folder in FOLDERS for path in files(root / folder, '.c', '.cpp', '.h')]
+    paths = [path for folder in FOLDERS for path in files(root / folder, '.c', '.cpp', '.h')
+             if not RECORDED.search(path.as_posix())]
     done = subprocess.run([sys.argv[1], '--dry-run', '-Werror', *paths], capture_output=True, text=True, check=False)
     found = Counter(PLACE.findall(done.stderr))
     for path in paths:
