@@ -16,7 +16,7 @@ from dfutrigger import Check, FaultKind, Mode, RecordEvent, State, Verified, Ver
 
 
 def test_versions_are_told():
-    assert dfutrigger.__version__ == dfutrigger.library_version == "0.1.0"
+    assert dfutrigger.__version__ == dfutrigger.library_version != ""
 
 
 def test_every_public_name_is_there():
