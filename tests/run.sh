@@ -22,10 +22,12 @@
 #   coverage  which lines of the library unit, fuzz, cli and python tests reach, and those of vm that are about transports: prints
 #             what they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
+#   packages  what is released, of what is committed: nothing of the interface is unrecorded, the source archive passes its tests, the
+#             wheel and the Debian packages work in fresh machines (as root)
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
 #             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
-#             tests of clang, and those of a build without all libraries; before it, here, an interruption of each kind in the
-#             middle of each update; 90 minutes at most
+#             tests of clang, and those of a build without all libraries; before it, here, the packages, and an interruption of
+#             each kind in the middle of each update; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
 #             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
 #             request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
@@ -297,6 +299,13 @@ stage_threads() {
 		record_vm threads-vm threads.py "$build/threads/tests/threads/threads-system"
 }
 
+stage_packages() {
+	configure_dev dev && record_command packages-interface meson compile -C "$build/dev" abi-exact || return 1
+	record_command packages-archive sh "$root/tests/packages/dist.sh" "$build/packages/archive"
+	record_command packages-wheel sh "$root/tests/packages/wheel.sh" "$build/packages/wheel"
+	record_command packages-debian sh "$root/tests/packages/debian.sh" "$build/packages/debian"
+}
+
 # The machine is made anew each time, and kept if something failed there.
 try_fresh_machine() {
 	rm -rf --one-file-system "$build/fresh-machine"
@@ -307,6 +316,7 @@ try_fresh_machine() {
 }
 
 stage_release() {
+	stage_packages
 	prepare_vm && (VM_SIZE=1 && record_vm release-interrupted soak_interrupted.py)
 	record_command release-fresh-machine try_fresh_machine
 }
@@ -352,7 +362,7 @@ push_stages="unit style python gtk install clang without mingw docs vm"
 [ $# -gt 0 ] || set -- $push_stages
 for stage; do
 	case $stage in
-	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | release | soak) ;;
+	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2

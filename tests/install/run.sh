@@ -94,6 +94,27 @@ pkg-config --modversion libdfutrigger libdfutrigger-sim
 		"$prefix/lib/libdfutrigger.a" $(flags --static --libs libdfutrigger | grep -vx -e -ldfutrigger)
 	env -u LD_LIBRARY_PATH "$work/list-static" || fail "list-static ended with $?"
 }
+echo '# a program with all inside but the C library, libudev and libcbor, which are shared only'
+mkdir "$work/inside"
+flags --static --libs libdfutrigger-sim | sed -n 's/^-l//p' | sort -u | while read -r library; do
+	file=$(cc "-print-file-name=lib$library.a")
+	case $library in
+	dfutrigger* | c | udev | cbor) ;;
+	*) [ ! -f "$file" ] || ln -s "$file" "$work/inside" ;;
+	esac
+done
+# shellcheck disable=SC2046 # flags are words
+cc -std=c11 "$here/sim.c" -o "$work/sim-inside" $(pkg-config --cflags libdfutrigger-sim) -L"$work/inside" \
+	"$prefix/lib/libdfutrigger-sim.a" "$prefix/lib/libdfutrigger.a" \
+	$(flags --static --libs libdfutrigger-sim | grep -vx -e -ldfutrigger -e -ldfutrigger-sim)
+env -u LD_LIBRARY_PATH "$work/sim-inside" || fail "sim-inside ended with $?"
+readelf --dynamic --wide "$work/sim-inside" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | while read -r library; do
+	case $library in
+	libc.so.* | libudev.so.* | libcbor.so.*) echo "needs $library" ;;
+	*) fail "$library is not inside" ;;
+	esac
+done
+
 for library in -lmbedcrypto -lz; do
 	flags --libs libdfutrigger | grep -qx -e "$library" && fail "$library is forced on users of the shared library"
 	flags --static --libs libdfutrigger | grep -qx -e "$library" || fail "static linking lacks $library"
@@ -118,16 +139,19 @@ done
 	env -u LD_LIBRARY_PATH "$work/sim-static" || fail "sim-static ended with $?"
 }
 
-echo '# a subproject'
+echo '# a subproject, out of an archive by a wrap file'
 cp -r "$here/subproject" "$work/parent"
 cp "$here/list.c" "$work/parent"
-mkdir "$work/parent/subprojects"
-ln -s "$root" "$work/parent/subprojects/libdfutrigger"
+mkdir -p "$work/parent/subprojects/packagefiles"
+archive=$work/parent/subprojects/packagefiles/libdfutrigger.tar.xz
+tar -C "$root" --exclude=./build --exclude=./.git --transform='s,^\.,libdfutrigger-under-test,' -c . | xz -0 >"$archive"
+python3 "$root/packaging/wrap.py" "$archive" >"$work/parent/subprojects/libdfutrigger.wrap"
 quietly env -u PKG_CONFIG_PATH meson setup "$work/parent/build" "$work/parent" \
 	-Dforce_fallback_for=libdfutrigger -Dlibdfutrigger:usb="$usb"
 quietly meson compile -C "$work/parent/build"
 env -u LD_LIBRARY_PATH "$work/parent/build/list" || fail "list of the parent project ended with $?"
 [ "$(meson introspect --tests "$work/parent/build")" = '[]' ] || fail 'tests in a parent project'
-[ ! -e "$work/parent/build/subprojects/libdfutrigger/examples/cli/dfutrigger" ] || fail 'command in a parent project'
+[ -d "$work/parent/build/subprojects/libdfutrigger-under-test" ] || fail 'not the archive that the wrap file names'
+[ ! -e "$work/parent/build/subprojects/libdfutrigger-under-test/examples/cli/dfutrigger" ] || fail 'command in a parent project'
 
 echo '# all is well'
