@@ -307,6 +307,62 @@ Test(bus, without_ready_dispatch_is_called)
 	stop_lab();
 }
 
+/* Deadlines that no whole number of ms is near to. */
+#define WAIT_US 1050
+#define WAIT_COUNT 200
+
+static struct {
+	uint64_t due_us;
+	uint64_t late_us[WAIT_COUNT];
+	size_t count;
+} waits;
+
+static uint64_t get_due_us(void *self)
+{
+	(void)self;
+	return waits.count < WAIT_COUNT ? waits.due_us : UINT64_MAX;
+}
+
+static void note_lateness(void *self)
+{
+	uint64_t now_us = dfut_bus_get_time_us(lab.bus);
+
+	(void)self;
+	if (waits.count == WAIT_COUNT || now_us < waits.due_us)
+		return;
+	waits.late_us[waits.count++] = now_us - waits.due_us;
+	waits.due_us = dfut_bus_get_time_us(lab.bus) + WAIT_US;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const uint64_t *first = a, *second = b;
+
+	return *first < *second ? -1 : *first > *second;
+}
+
+/* How late most are, is the machine's matter as well; none can be on time if all are rounded up to whole ms. */
+Test(bus, waits_are_not_rounded_up_to_whole_ms)
+{
+	struct dfut_bus_ops ops = lab_ops;
+
+	ops.dispatch = note_lateness;
+	ops.get_deadline_us = get_due_us;
+	waits.due_us = UINT64_MAX;
+	cr_assert(eq(int, start_lab(&ops), 0));
+	settle();
+	waits.due_us = dfut_bus_get_time_us(lab.bus) + WAIT_US;
+	for (size_t i = 0; waits.count < WAIT_COUNT && i < 10 * WAIT_COUNT; i++)
+		dfut_context_dispatch(lab.context, 100);
+	cr_assert(eq(sz, waits.count, WAIT_COUNT));
+	qsort(waits.late_us, WAIT_COUNT, sizeof(waits.late_us[0]), compare_times);
+	fprintf(stderr, "late by %llu us at best, %llu us in the median, %llu us at worst\n",
+		(unsigned long long)waits.late_us[0], (unsigned long long)waits.late_us[WAIT_COUNT / 2],
+		(unsigned long long)waits.late_us[WAIT_COUNT - 1]);
+	cr_expect(lt(u64, waits.late_us[0], 700));
+	stop_lab();
+}
+
 Test(bus, what_is_still_watched_is_let_go_when_it_stops)
 {
 	cr_assert(eq(int, start_lab(&lab_ops), 0));

@@ -285,27 +285,22 @@ static bool has_mail(const struct dfut_context *context)
 static void sleep_until(struct dfut_context *context, uint64_t until_us)
 {
 	uint64_t now_us = dfut_context_get_time_us(context);
-	uint64_t left_ms;
+	uint64_t left_us = until_us > now_us ? until_us - now_us : 0;
 
 	if (context->clock) {
 		context->clock->advance(context->clock_data, until_us);
 		/* Nothing ahead on this clock: only another thread can bring news. */
 		if (until_us == UINT64_MAX && dfut_context_read_clock_us(context) == now_us && !has_mail(context))
-			dfut_event_set_wait(context->events, -1, dfut_bus_ready);
+			dfut_event_set_wait(context->events, UINT64_MAX, dfut_bus_ready);
 		else
 			dfut_event_set_wait(context->events, 0, dfut_bus_ready);
 		return;
 	}
-	if (has_mail(context)) {
-		dfut_event_set_wait(context->events, 0, dfut_bus_ready);
-		return;
-	}
-	if (until_us == UINT64_MAX) {
-		dfut_event_set_wait(context->events, -1, dfut_bus_ready);
-		return;
-	}
-	left_ms = until_us > now_us ? (until_us - now_us + 999) / 1000 : 0;
-	dfut_event_set_wait(context->events, left_ms < 60000 ? (int)left_ms : 60000, dfut_bus_ready);
+	if (has_mail(context))
+		left_us = 0;
+	else if (until_us == UINT64_MAX)
+		left_us = UINT64_MAX;
+	dfut_event_set_wait(context->events, left_us, dfut_bus_ready);
 }
 
 int dfut_context_dispatch_until(struct dfut_context *context, uint64_t until_us)

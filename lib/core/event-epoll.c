@@ -5,9 +5,11 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/time_types.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +17,8 @@
 
 /* What there is more is told by the next wait. */
 #define EVENTS_AT_ONCE 16
+/* As long as a caller can mean it. */
+#define LONGEST_WAIT_US (UINT64_C(1000000) * 86400)
 
 struct watch {
 	struct watch *next;
@@ -85,10 +89,46 @@ static const struct watch *find_watch(const struct dfut_event_set *set, uint64_t
 	return watch;
 }
 
-void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner))
+/* In ms, rounded up. */
+static int wait_coarsely(const struct dfut_event_set *set, struct epoll_event *events, uint64_t timeout_us)
+{
+	int timeout_ms = timeout_us == UINT64_MAX ? -1 : (int)((timeout_us + 999) / 1000);
+
+	return epoll_wait(set->epoll, events, EVENTS_AT_ONCE, timeout_ms);
+}
+
+/* Linux 5.11 has this call, and C libraries have it later. */
+#ifdef SYS_epoll_pwait2
+static int wait_exactly(const struct dfut_event_set *set, struct epoll_event *events, uint64_t timeout_us)
+{
+	struct __kernel_timespec limit = { .tv_sec = (int64_t)(timeout_us / 1000000),
+					   .tv_nsec = (int64_t)(timeout_us % 1000000 * 1000) };
+
+	return (int)syscall(SYS_epoll_pwait2, set->epoll, events, EVENTS_AT_ONCE, &limit, NULL, 0);
+}
+#else
+static int wait_exactly(const struct dfut_event_set *set, struct epoll_event *events, uint64_t timeout_us)
+{
+	return wait_coarsely(set, events, timeout_us);
+}
+#endif
+
+static int wait_for_events(const struct dfut_event_set *set, struct epoll_event *events, uint64_t timeout_us)
+{
+	int count;
+
+	if (timeout_us == 0 || timeout_us == UINT64_MAX)
+		return wait_coarsely(set, events, timeout_us);
+	if (timeout_us > LONGEST_WAIT_US)
+		timeout_us = LONGEST_WAIT_US;
+	count = wait_exactly(set, events, timeout_us);
+	return count >= 0 || errno == EINTR ? count : wait_coarsely(set, events, timeout_us);
+}
+
+void dfut_event_set_wait(struct dfut_event_set *set, uint64_t timeout_us, void (*ready)(void *owner))
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	int count = epoll_wait(set->epoll, events, EVENTS_AT_ONCE, timeout_ms);
+	int count = wait_for_events(set, events, timeout_us);
 	uint64_t wakes;
 
 	for (int i = 0; i < count; i++) {

@@ -86,9 +86,11 @@ void dfut_event_set_wake(struct dfut_event_set *set)
 	SetEvent(set->event);
 }
 
-void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner))
+void dfut_event_set_wait(struct dfut_event_set *set, uint64_t timeout_us, void (*ready)(void *owner))
 {
-	WaitForSingleObject(set->event, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
+	uint64_t timeout_ms = timeout_us < UINT64_MAX - 999 ? (timeout_us + 999) / 1000 : INFINITE;
+
+	WaitForSingleObject(set->event, timeout_ms < INFINITE ? (DWORD)timeout_ms : INFINITE);
 	for (struct watch *watch = set->watches; watch; watch = watch->next) {
 		if (!InterlockedExchange(&watch->ready, 0))
 			continue;

@@ -16,9 +16,9 @@ void dfut_event_set_free(struct dfut_event_set *set);
 dfut_event dfut_event_set_get_handle(const struct dfut_event_set *set);
 /* From any thread. */
 void dfut_event_set_wake(struct dfut_event_set *set);
-/* Sleeps at most timeout_ms (-1: no limit); tells the owner of each watched event that is ready, and forgets a wake-up. `ready`
- * watches nothing and lets nothing go. */
-void dfut_event_set_wait(struct dfut_event_set *set, int timeout_ms, void (*ready)(void *owner));
+/* Sleeps at most timeout_us (UINT64_MAX: no limit), or a little longer: as exactly as the system can. Tells the owner of each
+ * watched event that is ready, and forgets a wake-up. `ready` watches nothing and lets nothing go. */
+void dfut_event_set_wait(struct dfut_event_set *set, uint64_t timeout_us, void (*ready)(void *owner));
 int dfut_event_set_watch(struct dfut_event_set *set, dfut_event event, bool readable, bool writable, void *owner);
 /* An event that was closed meanwhile may have come back as another owner's. */
 void dfut_event_set_unwatch(struct dfut_event_set *set, dfut_event event, const void *owner);

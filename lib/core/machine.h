@@ -135,7 +135,7 @@ static inline int dfut_next_done(struct dfut_next *next, enum dfut_end end)
 	return 0;
 }
 
-/* A real clock may make it a whole ms. */
+/* A system that can't wait as exactly makes it a whole ms. */
 static inline int dfut_next_wait_us(struct dfut_next *next, uint64_t time_us)
 {
 	next->kind = DFUT_NEXT_WAIT;
