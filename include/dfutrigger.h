@@ -672,6 +672,27 @@ int dfut_device_find(struct dfut_device **device, struct dfut_context *context, 
 int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
 		     int timeout_ms);
 
+/**
+ * Writes a report for whoever is to help: one text that a person can read, with versions and system, each device with what is
+ * known of it, whether it can be used, and which rows of the device table fit it or nearly do, udev's rules and the kernel's
+ * messages where they can be read, and a recording in words and as it is. Nothing is sent anywhere, and nothing to a device.
+ *
+ * Serial numbers, and the names of user, machine and home folders, have the same stand-ins in all of it, and those of the
+ * recording where that has the device. A recording that is less private than the flags allow is left out, which the
+ * report says.
+ *
+ * Blocks as dfut_device_list_new() and dfut_device_diagnose() do; not from a handler.
+ *
+ * @param path a new file, which only its owner may read; one that exists is never replaced
+ * @param match which devices it is about; NULL for all
+ * @param recording a session file (docs/session-files.md), which is not trusted, and may still be written; NULL for none
+ * @param flags bits of enum dfut_record_flag; 0 for what can be sent to others
+ * @return 0, DFUT_ERROR_IO (a file can't be made, read or written), DFUT_ERROR_USAGE (the recording is no session file, the
+ *         text has the line) or DFUT_ERROR_NO_MEMORY
+ */
+int dfut_context_report(struct dfut_context *context, const char *path, const struct dfut_match *match,
+			const char *recording, unsigned int flags);
+
 /** @} */
 
 /** @defgroup image Images

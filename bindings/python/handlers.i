@@ -76,6 +76,14 @@ static void on_device(enum dfut_device_event event, struct dfut_device *device, 
 	PyGILState_Release(state);
 }
 
+static void on_explain(const char *text, void *user_data)
+{
+	PyGILState_STATE state = PyGILState_Ensure();
+
+	call_handler(user_data, HANDLER_EXPLAIN, Py_BuildValue("(N)", decode(text)));
+	PyGILState_Release(state);
+}
+
 static PyObject *tell_progress(const struct dfut_progress *progress)
 {
 	return Py_BuildValue("(iKKKLI)", (int)progress->state, (unsigned long long)progress->done,

@@ -22,7 +22,8 @@ enum handler {
 	HANDLER_DEVICE = 1,
 	HANDLER_PROGRESS = 0,	/* of a session */
 	HANDLER_WRITER = 1,
-	HANDLER_COUNT = 2,
+	HANDLER_EXPLAIN = 2,	/* of a context, during a call */
+	HANDLER_COUNT = 3,
 };
 
 /* What handlers of the library get as user data. It outlives the object if that is freed later. */

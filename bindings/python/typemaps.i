@@ -32,6 +32,7 @@ static PyObject *tell_text(const char *text)
   Py_XDECREF(bytes$argnum);
 }
 %apply const char *path { const char *public_key };
+%apply const char *path { const char *recording };
 
 /* Buffers are held as long as the call lasts, so that nobody can resize them meanwhile. */
 
@@ -84,6 +85,7 @@ BUFFER(void *data, uint16_t length_either_way, uint16_t, UINT16_MAX, arg2 & 0x80
 %enddef
 
 HANDLER(dfut_log_handler handler, HANDLER_LOG, on_log)
+HANDLER(dfut_explain_handler handler, HANDLER_EXPLAIN, on_explain)
 HANDLER(dfut_device_handler handler, HANDLER_DEVICE, on_device)
 HANDLER(dfut_progress_handler handler, HANDLER_PROGRESS, on_progress)
 HANDLER(dfut_writer writer, HANDLER_WRITER, on_bytes)

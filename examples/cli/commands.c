@@ -42,6 +42,11 @@ static const struct command commands[] = {
 	{ "explain", COMMAND_EXPLAIN, 1, 1, "FILE", "tell in words what is in a session file (--record)",
 	  "tell read show", "What follows each other and went well is one line; what failed has its own.\n",
 	  command_explain_run, NAMES_FILES },
+	{ "report", COMMAND_REPORT, 1, 1, "FILE", "write a report for whoever is to help, into a new file",
+	  "bug send support",
+	  "A text with versions, system, devices, the device table, udev's rules, the kernel's messages, and the last\n"
+	  "session file (--record) in the folder where the report goes, or --session. Nothing is sent anywhere.\n",
+	  command_report_run, NAMES_FILES },
 	{ "sim", COMMAND_SIM, 0, OPERAND_LIMIT, "[NAME...]",
 	  "show the virtual devices, or plug some into a real system", "simulate virtual",
 	  "Without a name, lists them. NAME[:KEY=VALUE,...] is as for --sim. The devices stay until the\n"

@@ -24,9 +24,10 @@ enum command_bit {
 	COMMAND_IMPORT = 1 << 10,
 	COMMAND_COMPLETE = 1 << 11,
 	COMMAND_EXPLAIN = 1 << 12,
+	COMMAND_REPORT = 1 << 13,
 };
 
-#define COMMAND_ALL 0x1fffu
+#define COMMAND_ALL 0x3fffu
 #define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND))
 
 /** What arguments are, for completion and for hints. */
@@ -78,6 +79,7 @@ int command_info_run(struct application *application);
 int command_pack_run(struct application *application);
 int command_doctor_run(struct application *application);
 int command_explain_run(struct application *application);
+int command_report_run(struct application *application);
 int command_sim_run(struct application *application);
 int command_import_run(struct application *application);
 /** Shows the virtual devices, or the options of those that the command line names. @return the exit code */

@@ -15,7 +15,7 @@
 #include "names.h"
 
 #define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP | COMMAND_COMPLETE))
-#define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
+#define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_REPORT)
 
 int application_fail(struct application *application, int code)
 {

@@ -7,7 +7,8 @@
 
 #include "options-own.h"
 
-#define DEVICE_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
+#define DEVICE_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_REPORT)
+#define RECORDED_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR)
 #define FILE_COMMANDS ((unsigned int)(COMMAND_UPDATE | COMMAND_INFO | COMMAND_PACK))
 
 /* Lists of options */
@@ -188,12 +189,14 @@ static const struct option_row rows[] = {
 	  .names = NAMES_SIMS, .text = "use a virtual device in place of hardware; may be repeated" },
 	{ .name = "sim-record", TEXT(sim_record), .words = "FILE", .commands = COMMAND_ALL,
 	  .names = NAMES_FILES, .text = "write what the virtual devices received, as JSON lines" },
-	{ .name = "record", TEXT(record), .words = "FILE", .commands = DEVICE_COMMANDS,
+	{ .name = "record", TEXT(record), .words = "FILE", .commands = RECORDED_COMMANDS,
 	  .names = NAMES_FILES, .text = "write what goes between host and devices into a new file, which can be sent with a report" },
 	{ .name = "record-data", FLAG(record_data), .commands = DEVICE_COMMANDS | COMMAND_IMPORT,
 	  .text = "the session file has firmware and memories whole, not only their hashes" },
 	{ .name = "record-plain", FLAG(record_plain), .commands = DEVICE_COMMANDS | COMMAND_IMPORT,
 	  .text = "the session file has serial numbers and names of people as they are, no stand-ins" },
+	{ .name = "session", TEXT(session), .words = "FILE", .commands = COMMAND_REPORT,
+	  .names = NAMES_FILES, .text = "put this session file into the report; the last one in its folder if it is not given" },
 	{ .name = "attach", FLAG(attach), .commands = COMMAND_SIM,
 	  .text = "plug them into this machine (root; Linux with vhci-hcd)",
 	  .without = "listen" },

@@ -60,9 +60,10 @@ struct options {
 	struct texts devices;
 	struct texts sims; /**< operands of the command sim, too */
 	const char *sim_record;
-	const char *record; /**< session file to write, NULL for none */
-	bool record_data;   /**< session files have what memories hold */
-	bool record_plain;  /**< and serial numbers and names */
+	const char *record;  /**< session file to write, NULL for none */
+	bool record_data;    /**< session files have what memories hold */
+	bool record_plain;   /**< and serial numbers and names */
+	const char *session; /**< session file for a report, NULL for the last one */
 
 	bool attach;
 	const char *listen_address; /**< NULL for the default */

@@ -325,6 +325,13 @@ static int find_kind(const struct dfut_json *object)
 	return -1;
 }
 
+static bool says(const struct reader *reader, const char *key, const char *word)
+{
+	const char *text = dfut_json_get_text(dfut_json_get(reader->object, key));
+
+	return text && strcmp(text, word) == 0;
+}
+
 static int take_first(struct reader *reader)
 {
 	const struct dfut_json *version = dfut_json_get(reader->object, "dfutrigger-session");
@@ -333,6 +340,8 @@ static int take_first(struct reader *reader)
 		fail(reader, "it is no session file");
 	else if (version->number != DFUT_TAPE_VERSION)
 		fail(reader, "it is of a version that is not known here");
+	reader->tape->has_names = !says(reader, "names", "replaced");
+	reader->tape->has_data = !says(reader, "data", "hashed");
 	return reader->tape->mistake ? DFUT_ERROR_USAGE : 0;
 }
 

@@ -76,7 +76,9 @@ struct dfut_tape {
 	size_t count;
 	const char *mistake; /* and on which line */
 	int line;
-	bool is_cut; /* its last line is not whole, and left out */
+	bool is_cut;	/* its last line is not whole, and left out */
+	bool has_names; /* serial numbers and names of people are in it, as far as it says */
+	bool has_data;	/* and what memories hold */
 };
 
 /* 0, DFUT_ERROR_USAGE with the mistake, or DFUT_ERROR_NO_MEMORY; to be freed in any case. */

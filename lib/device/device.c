@@ -147,7 +147,7 @@ static int find_triggers(struct dfut_device *device)
 	return 0;
 }
 
-static struct dfut_traits get_traits(const struct dfut_device *device)
+struct dfut_traits dfut_device_get_traits(const struct dfut_device *device)
 {
 	return (struct dfut_traits){
 		.descriptors = &device->descriptors,
@@ -160,7 +160,7 @@ static struct dfut_traits get_traits(const struct dfut_device *device)
 
 bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct dfut_entry *entry)
 {
-	struct dfut_traits traits = get_traits(device);
+	struct dfut_traits traits = dfut_device_get_traits(device);
 
 	return dfut_entry_has_bootloader(entry, &traits);
 }
@@ -168,7 +168,7 @@ bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct
 static int judge(struct dfut_device *device)
 {
 	struct dfut_descriptors *descriptors = &device->descriptors;
-	struct dfut_traits traits = get_traits(device);
+	struct dfut_traits traits = dfut_device_get_traits(device);
 	struct dfut_judgement judgement;
 
 	descriptors->said_mode = device->said_mode;

@@ -65,6 +65,8 @@ bool dfut_device_is_same(const struct dfut_device *device, const struct dfut_dev
 /* What a run needs; the path is the device's. */
 struct dfut_peer dfut_device_get_peer(const struct dfut_device *device);
 bool dfut_device_is_settling(const struct dfut_device *device, int result);
+/* What the table's rules look at; of the device. */
+struct dfut_traits dfut_device_get_traits(const struct dfut_device *device);
 /* Whether this entry takes it for its bootloader, though it may be known as something else. */
 bool dfut_device_is_bootloader_of(const struct dfut_device *device, const struct dfut_entry *entry);
 /* The interface number that a trigger goes to; false if the device has none. */

@@ -87,6 +87,17 @@ int dfut_names_add_serial(struct dfut_names *names, const char *text)
 	return result;
 }
 
+int dfut_names_add_known(struct dfut_names *names, const char *text, const char *stand_in)
+{
+	struct dfut_name name = { .is_serial = true, .is_word = count_alphanumeric(text) >= WORD_MIN };
+
+	if (!*text || dfut_names_find_serial(names, text))
+		return 0;
+	name.text = dfut_format_text("%s", text);
+	name.stand_in = dfut_format_text("%s", stand_in);
+	return add(names, &name);
+}
+
 static int add_own(struct dfut_names *names, const char *text, const char *stand_in)
 {
 	struct dfut_name name = { .is_word = true };

@@ -25,6 +25,8 @@ struct dfut_names {
 /* The user, the machine and the home folder, as the system tells them. 0 or DFUT_ERROR_NO_MEMORY, as the next one. */
 int dfut_names_add_own(struct dfut_names *names);
 int dfut_names_add_serial(struct dfut_names *names, const char *text);
+/* The same with the stand-in that it has in another file: those that are made have numbers from names->serials + 1. */
+int dfut_names_add_known(struct dfut_names *names, const char *text, const char *stand_in);
 /* What stands for it; NULL if it is no serial number that was added. */
 const char *dfut_names_find_serial(const struct dfut_names *names, const char *text);
 /* The text with stand-ins; `all`: for those of people and machines, too. To be freed; NULL without memory. */

@@ -148,24 +148,34 @@ static bool will_detach(const struct dfut_descriptors *descriptors)
 	return descriptors->has_functional && descriptors->dfu.attributes & DFUT_DFU_WILL_DETACH;
 }
 
-static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
+const char *dfut_rule_find_misfit(const struct dfut_rule *rule, const struct dfut_traits *traits)
 {
 	const struct dfut_descriptors *descriptors = traits->descriptors;
 
 	if (rule->id_count && !ids_fit(rule, descriptors->vendor_id, descriptors->product_id))
-		return false;
+		return "ids";
 	if (rule->release >= 0 && rule->release != descriptors->release)
-		return false;
+		return "release (bcdDevice)";
 	if (rule->dfu != DFUT_MODE_UNKNOWN && rule->dfu != dfut_descriptors_get_dfu_mode(descriptors))
-		return false;
+		return "mode of a DFU interface";
 	if (rule->dfu_version >= 0 && rule->dfu_version != get_version(descriptors))
-		return false;
+		return "DFU version";
 	if (rule->will_detach >= 0 && rule->will_detach != will_detach(descriptors))
-		return false;
-	if ((rule->product && strcmp(rule->product, traits->product) != 0) ||
-	    (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0))
-		return false;
-	return interface_fits(rule, descriptors) && alternate_fits(rule, traits) && hid_fits(rule, traits);
+		return "bitWillDetach";
+	if (rule->product && strcmp(rule->product, traits->product) != 0)
+		return "product string";
+	if (rule->manufacturer && strcmp(rule->manufacturer, traits->manufacturer) != 0)
+		return "manufacturer string";
+	if (!interface_fits(rule, descriptors))
+		return "interface";
+	if (!alternate_fits(rule, traits))
+		return "name of an alternate setting";
+	return hid_fits(rule, traits) ? NULL : "HID reports";
+}
+
+static bool rule_fits(const struct dfut_rule *rule, const struct dfut_traits *traits)
+{
+	return !dfut_rule_find_misfit(rule, traits);
 }
 
 static const struct dfut_rule *find_rule(const struct dfut_rule *rules, size_t count, const struct dfut_traits *traits)

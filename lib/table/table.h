@@ -167,6 +167,9 @@ void dfut_table_judge(const struct dfut_entry *table, const struct dfut_traits *
 /* Whether the entry takes the device for its bootloader, whatever entries before it say. */
 bool dfut_entry_has_bootloader(const struct dfut_entry *entry, const struct dfut_traits *traits);
 
+/* What of the rule the device does not fit, in words for people: the first such condition. NULL if it fits. */
+const char *dfut_rule_find_misfit(const struct dfut_rule *rule, const struct dfut_traits *traits);
+
 /* Whether one of the rules names these ids. */
 bool dfut_rules_have_ids(const struct dfut_rule *rules, size_t count, uint16_t vendor, uint16_t product);
 

@@ -29,6 +29,8 @@ struct question {
 	bool has_dfu;
 	char vendor[5];
 	char product[5];
+	dfut_udev_visitor visit; /* NULL: whether a rule gives the device */
+	void *data;
 };
 
 /* KEY{argument}=="value" */
@@ -169,9 +171,11 @@ static bool is_condition(const struct term *term)
 	return (term->operator[0] == '=' || term->operator[0] == '!') && term->operator[1] == '=';
 }
 
-static bool rule_gives(const struct question *question, const char *rule)
+/* A rule is taken that fits and names the device, or gives it. */
+static bool take_rule(const struct question *question, const char *path, const char *rule)
 {
 	bool names = false, unknown = false, given = false;
+	const char *text = rule;
 	struct term term;
 
 	while ((rule = read_term(&term, rule))) {
@@ -186,11 +190,16 @@ static bool rule_gives(const struct question *question, const char *rule)
 			return false;
 		unknown |= holds == 0;
 	}
-	return given && (!unknown || names);
+	given = given && (!unknown || names);
+	if (!question->visit)
+		return given;
+	if (given || names)
+		question->visit(path, text, question->data);
+	return false;
 }
 
 /* Rules may go on in the next line, after a backslash. */
-static bool file_gives(const struct question *question, const char *path)
+static bool file_takes(const struct question *question, const char *path)
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL, *rule = NULL;
@@ -215,7 +224,7 @@ static bool file_gives(const struct question *question, const char *path)
 			rule[--used] = '\0';
 			continue;
 		}
-		found = rule_gives(question, rule);
+		found = take_rule(question, path, rule);
 		used = 0;
 	}
 	free(rule);
@@ -238,7 +247,7 @@ static bool is_hidden(const struct dfut_udev *udev, size_t folder, const char *n
 	return false;
 }
 
-static bool folder_gives(const struct question *question, size_t index)
+static bool folder_takes(const struct question *question, size_t index)
 {
 	char path[PATH_SIZE];
 	struct dirent *entry;
@@ -256,7 +265,7 @@ static bool folder_gives(const struct question *question, size_t index)
 		    is_hidden(question->udev, index, entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s%s/%s", question->udev->root, folders[index], entry->d_name);
-		found = file_gives(question, path);
+		found = file_takes(question, path);
 	}
 	closedir(folder);
 	return found;
@@ -265,7 +274,7 @@ static bool folder_gives(const struct question *question, size_t index)
 static bool is_given(const struct question *question)
 {
 	for (size_t i = 0; i < DFUT_COUNT(folders); i++)
-		if (folder_gives(question, i))
+		if (folder_takes(question, i))
 			return true;
 	return false;
 }
@@ -293,4 +302,14 @@ bool dfut_udev_gives(const struct dfut_udev *udev, const struct dfut_prospect *p
 		if (!kind_is_given(&question, &prospect->kinds[i]))
 			return false;
 	return true;
+}
+
+void dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
+		     void *data)
+{
+	struct question question = { .udev = udev, .link = node->link, .visit = visit, .data = data };
+
+	snprintf(question.vendor, sizeof(question.vendor), "%04x", node->vendor_id);
+	snprintf(question.product, sizeof(question.product), "%04x", node->product_id);
+	is_given(&question);
 }

@@ -39,6 +39,13 @@ void dfut_udev_make_prospect_line(char line[DFUT_UDEV_LINE_SIZE], const struct d
 void dfut_udev_make_modem_line(char line[DFUT_UDEV_LINE_SIZE], uint16_t vendor_id, uint16_t product_id);
 /* Whether one of the installed rules gives such a device to the user, as far as can be seen without udev. */
 bool dfut_udev_gives(const struct dfut_udev *udev, const struct dfut_prospect *prospect);
+/* Gets a rule on one line, and the path of its file. */
+typedef void (*dfut_udev_visitor)(const char *path, const char *rule, void *data);
+/* Tells the installed rules that name a node's ids, or give it to the user, and have no condition that it is known not to fit. */
+void dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
+		     void *data);
+/* os-linux.c: the same for this machine and this user. */
+void dfut_udev_visit_installed(const struct dfut_udev_node *node, dfut_udev_visitor visit, void *data);
 /* udev's patterns for the product ids from first to last, with | between them. */
 void dfut_udev_cover(char *patterns, size_t size, uint16_t first, uint16_t last);
 

@@ -85,6 +85,8 @@ class EveryCommandTest(JsonCase):
                 self.assertEqual(line["event"], event)
         self.assertEqual(self.lines(0, "info", self.signed)[0]["event"], "info")
         self.assertEqual(self.lines(0, "pack", "--suffix", self.signed, self.folder / "new.bin")[0]["event"], "info")
+        line, = self.lines(0, *self.keyboard, "report", self.folder / "report.txt")
+        self.assertEqual((line["event"], line["session"]), ("report", None))
         self.assertEqual(self.lines(0, "sim", "zephyr", "--help")[0]["models"][0]["name"], "zephyr")
 
     def test_help(self):

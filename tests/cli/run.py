@@ -18,6 +18,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import stat
 import struct
 import subprocess
@@ -1680,6 +1681,39 @@ class SessionFileTest(Case):
         result = self.expect(EXIT["usage"], "explain", self.image)
         self.assertIn("line 1", result.err)
 
+    def test_report(self):
+        """The last session file there is goes into it, and it can be cut out and played back."""
+        path = self.folder / "report.txt"
+        ids = ["--sim", "dfu:transfer-size=256,serial=E66058388374A72C"]
+        self.assertIn("session.jsonl", self.expect(0, *ids, "report", path).text)
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+        text = path.read_text()
+        for secret in ("E66058388374A72C", compose_body(700)[64:80].hex(), socket.gethostname()):
+            self.assertNotIn(secret, text)
+        self.assertIn("serial number  0000000000000001\n", text)
+        self.assertIn("the end: ok", text)
+        for section in ("Versions and system", "Device 1-1, 1209:0001", "Messages of the kernel", "The recording, in words"):
+            self.assertRegex(text, f"(?m)^== {section}.* ==$")
+        cut = self.write("cut.jsonl", text[text.index('{"dfutrigger-session"'):].encode())
+        self.assertEqual(cut.read_bytes(), self.session.read_bytes())
+        result = self.expect(EXIT["io"], *ids, "report", path)
+        self.assertIn("another name", result.err)
+
+    def test_report_of_a_device_and_a_session(self):
+        path = self.folder / "report.txt"
+        other = self.folder / "other.jsonl"
+        self.expect(0, *self.board, "--record", other, "list")
+        document = self.expect(0, *self.board, "--sim", "stm32f405", "report", path, "-p", "1-2", "--session", self.session,
+                               "--json").document
+        self.assertEqual((document["file"], document["session"]), (str(path), str(self.session)))
+        text = path.read_text()
+        self.assertIn("== Device 1-2, 0483:df11", text)
+        self.assertNotIn("== Device 1-1", text)
+        self.assertIn("the end: ok", text)
+        result = self.expect(EXIT["usage"], *self.board, "report", self.folder / "none", "--session", self.image)
+        self.assertIn("line 1", result.err)
+        self.assertFalse((self.folder / "none").exists())
+
     def test_no_file_is_replaced(self):
         before = self.session.read_bytes()
         result = self.expect(EXIT["io"], *self.board, "--record", self.session, "list")
@@ -1704,8 +1738,8 @@ class SessionFileTest(Case):
 class DocumentTest(Case):
     """What is written about the command is what it does; its options are compared by tests/style/options.py."""
 
-    COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "explain", "sim", "import", "help",
-                "complete")
+    COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "explain", "report", "sim", "import",
+                "help", "complete")
 
     def read(self, path):
         return (SOURCE / path).read_text()

@@ -866,3 +866,40 @@ def test_protocol_is_named():
         with pytest.raises(dfutrigger.UsageError) as refusal:
             board.context.set_protocol(0x2341, 0x8036, "smtp")
         assert "nordic-serial" in refusal.value.hint
+
+
+SESSION = """\
+{"dfutrigger-session": 1, "by": "a test", "system": "linux", "clock": "own", "data": "hashed", "names": "replaced"}
+{"at": 0, "event": "log", "level": "info", "text": "a board is there"}
+{"at": 1500, "event": "result", "path": "1-1", "code": "io", "text": "block 17 of 128", "hint": ""}
+{"at": 1500, "event": "end"}
+"""
+
+
+def test_recording_is_explained(board, tmp_path):
+    path = tmp_path / "session.jsonl"
+    path.write_text(SESSION)
+    lines = board.context.explain(path)
+    assert lines[0] == "   0.000 s  info: a board is there"
+    assert "block 17 of 128" in lines[1]
+    path.write_text("{}\n")
+    with pytest.raises(dfutrigger.UsageError, match="line 1"):
+        board.context.explain(path)
+    with pytest.raises(dfutrigger.TransferError):
+        board.context.explain(tmp_path / "none")
+
+
+def test_report_is_written(board, tmp_path):
+    path, session = tmp_path / "report.txt", tmp_path / "session.jsonl"
+    session.write_text(SESSION)
+    board.context.report(path, session)
+    text = path.read_text()
+    assert "== Device 1-1, 2fe3:0005" in text and text.endswith(SESSION)
+    assert board.find().serial_number not in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(dfutrigger.TransferError) as caught:
+        board.context.report(path)
+    assert "another name" in caught.value.hint
+    path.unlink()
+    board.context.report(path, plain=True)
+    assert board.find().serial_number in path.read_text()

@@ -34,6 +34,7 @@ ROOMS = {
     'language/*': ['base', 'usb', 'core', 'trigger', 'image', 'device', 'language', 'session'],
     'handle': ['base', 'usb', 'core', 'trigger', 'device'],
     'transport': ['base'],
+    'report': ['base', 'core', 'record', 'table', 'device', 'session', 'transport'],
     'sim': ['base'],
 }
 # One language may build on another.

@@ -32,6 +32,10 @@ _SLICE_MS = 100
 _LOGGING_LEVELS = {LogLevel.ERROR: 40, LogLevel.WARNING: 30, LogLevel.INFO: 20, LogLevel.DEBUG: 10}
 
 
+def _record_flags(data: bool, plain: bool) -> int:
+    return (_core.RECORD_DATA if data else 0) | (_core.RECORD_PLAIN if plain else 0)
+
+
 class Context:
     """Everything that one application shares: buses, device table, log, event.
 
@@ -233,12 +237,33 @@ class Context:
 
         Raises TransferError if the file can't be made or exists, BusyError if it is too late.
         """
-        _core.context_record(self._native, path,
-                             (_core.RECORD_DATA if data else 0) | (_core.RECORD_PLAIN if plain else 0))
+        _core.context_record(self._native, path, _record_flags(data, plain))
 
     def end_record(self) -> None:
         """Ends the recording. Raises TransferError if the file is not whole, as on a full disk."""
         _core.context_end_record(self._native)
+
+    def explain(self, path: str | os.PathLike[str]) -> list[str]:
+        """Tells in words what is in a recording, as the command `dfutrigger explain` does: a text for each line.
+
+        Raises TransferError if the file can't be read, UsageError if it is no session file.
+        """
+        lines: list[str] = []
+        _core.context_explain(self._native, path, lines.append)
+        return lines
+
+    def report(self, path: str | os.PathLike[str], recording: str | os.PathLike[str] | None = None, *,
+               data: bool = False, plain: bool = False) -> None:
+        """Writes a report for whoever is to help into a new file, as the command `dfutrigger report` does.
+
+        It has versions, system, all devices, the kernel's messages where they can be read, and the recording. Nothing is sent.
+
+        data: a recording may have what memories hold.
+        plain: serial numbers and names of people as they are, no stand-ins.
+
+        Raises TransferError if a file can't be made or read, or exists, UsageError if the recording is no session file.
+        """
+        _core.context_report(self._native, path, None, recording, _record_flags(data, plain))
 
     def dispatch(self, timeout: Time | None = 0) -> int:
         """Carries out what is due: for all sessions of the context.
