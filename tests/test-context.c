@@ -432,8 +432,9 @@ static void asker_ended(void *owner, int code, enum dfut_end end)
 
 static void ask_who_leaves(int answer)
 {
-	static const struct dfut_machine_ops ops = { "asker", sizeof(struct asker), begin_asker, next_of_asker, NULL,
-						     NULL };
+	static const struct dfut_machine_ops ops = {
+		.name = "asker", .state_size = sizeof(struct asker), .begin = begin_asker, .next = next_of_asker
+	};
 	struct dfut_context *context = new_lab_context();
 	struct dfut_device *device = find(context);
 	struct dfut_peer peer = { .bus = lab.bus, .instance = 1, .path = "1-1" };
