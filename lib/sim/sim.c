@@ -105,44 +105,21 @@ DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
 	return sim->clock == DFUT_SIM_CLOCK_VIRTUAL ? sim->now_us : get_monotonic_us();
 }
 
-/* What waits for an endpoint is due as soon as the device says that one is ready. */
-static uint64_t get_due_us(const struct dfut_sim_transfer *transfer)
-{
-	if (transfer->is_waiting && transfer->device && !transfer->cancelled &&
-	    transfer->ready_count != transfer->device->ready_count)
-		return 0;
-	return transfer->due_us;
-}
-
 uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)
 {
-	uint64_t next_us = UINT64_MAX;
+	uint64_t device_us = dfut_deadlines_get_first_us(&sim->device_times);
+	uint64_t transfer_us = dfut_deadlines_get_first_us(&sim->transfer_times);
 
-	for (const struct dfut_sim_device *device = sim->devices; device; device = device->next) {
-		uint64_t device_us = dfut_sim_device_get_next_us(device);
-
-		next_us = device_us < next_us ? device_us : next_us;
-	}
-	for (const struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next)
-		next_us = get_due_us(transfer) < next_us ? get_due_us(transfer) : next_us;
-	return next_us;
+	return device_us < transfer_us ? device_us : transfer_us;
 }
 
 /* The device comes before the wire: what leaves the bus does not answer at the same moment. */
 static void run_at(struct dfut_sim *sim, uint64_t time_us)
 {
-	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
-		if (dfut_sim_device_get_next_us(device) <= time_us) {
-			dfut_sim_device_run_due(device);
-			return;
-		}
-	}
-	for (struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = transfer->next) {
-		if (get_due_us(transfer) <= time_us) {
-			dfut_sim_transfer_run(transfer);
-			return;
-		}
-	}
+	if (dfut_deadlines_get_first_us(&sim->device_times) <= time_us)
+		dfut_sim_device_run_due(sim->device_times.first->owner);
+	else
+		dfut_sim_transfer_run(sim->transfer_times.first->owner);
 }
 
 void dfut_sim_run_due(struct dfut_sim *sim)
@@ -205,10 +182,11 @@ static void remove_devices(struct dfut_sim *sim)
 	while (sim->devices) {
 		struct dfut_sim_device *device = sim->devices;
 
-		dfut_sim_transports_forget(sim, device);
+		dfut_sim_transports_forget(device);
 		sim->devices = device->next;
 		dfut_sim_device_free(device);
 	}
+	sim->last_device = NULL;
 }
 
 /* The first error is told, and the other devices are saved all the same. */
@@ -238,7 +216,7 @@ DFUT_SIM_API void dfut_sim_free(struct dfut_sim *sim)
 	if (!sim)
 		return;
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next)
-		dfut_sim_transports_forget(sim, device);
+		dfut_sim_transports_forget(device);
 	dfut_sim_save(sim);
 	remove_devices(sim);
 	dfut_sim_changed(sim);
@@ -281,7 +259,7 @@ static void bus_stop(void *self)
 {
 	struct dfut_sim *sim = self;
 
-	dfut_sim_transports_forget(sim, NULL);
+	dfut_sim_transfers_give_up(sim);
 	sim->now_us = dfut_sim_get_time_us(sim);
 	sim->bus = NULL;
 	dfut_sim_unref(sim);
@@ -545,11 +523,21 @@ static int take_port(struct dfut_sim *sim, struct dfut_sim_device *device, const
 	return device->path ? 0 : dfut_sim_fail(sim, DFUT_ERROR_NO_MEMORY, "out of memory");
 }
 
+static void add_device(struct dfut_sim *sim, struct dfut_sim_device *device)
+{
+	if (sim->last_device)
+		sim->last_device->next = device;
+	else
+		sim->devices = device;
+	sim->last_device = device;
+	dfut_deadline_add(&device->due, &sim->device_times, device, ++sim->last_order,
+			  dfut_sim_device_get_next_us(device));
+}
+
 static int plug(struct dfut_sim_device **device, struct dfut_sim *sim, const struct dfut_sim_spec *spec,
 		const char *path)
 {
 	const struct dfut_sim_model *model = find_model(sim, spec->name);
-	struct dfut_sim_device **end = &sim->devices;
 	int result;
 
 	if (!model)
@@ -562,9 +550,7 @@ static int plug(struct dfut_sim_device **device, struct dfut_sim *sim, const str
 		*device = NULL;
 		return result;
 	}
-	while (*end)
-		end = &(*end)->next;
-	*end = *device;
+	add_device(sim, *device);
 	/* A device that does not start has no time to return at. */
 	if ((*device)->return_us != UINT64_MAX)
 		dfut_sim_device_arrive(*device);

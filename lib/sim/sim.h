@@ -7,6 +7,7 @@
 #define DFUT_SIM_SIM_H
 
 #include "base/base.h"
+#include "base/deadlines.h"
 #include "dfutrigger-sim.h"
 #include "sim/bus/looking.h"
 #include "sim/return.h"
@@ -174,8 +175,10 @@ struct dfut_sim {
 	struct dfut_bus *bus;
 	bool added;
 	struct dfut_sim_device *devices;
-	struct dfut_sim_transport *transports;
-	struct dfut_sim_transfer *transfers;
+	struct dfut_sim_device *last_device;
+	struct dfut_deadlines device_times;   /* in the order of devices */
+	struct dfut_deadlines transfer_times; /* in the order in which they were submitted */
+	uint64_t last_order;
 	const struct dfut_sim_model **models;
 	size_t model_count;
 	uint64_t last_instance;
@@ -227,6 +230,8 @@ struct dfut_sim_counters {
 struct dfut_sim_device {
 	struct dfut_sim_device *next;
 	struct dfut_sim *sim;
+	struct dfut_deadline due; /* once it is plugged in */
+	struct dfut_sim_transport *transports;
 	const struct dfut_sim_model *model;
 	void *state;
 	char *path;
@@ -296,6 +301,8 @@ int dfut_sim_device_explain_access(const struct dfut_sim_device *device);
 bool dfut_sim_device_tell_holder(const struct dfut_sim_device *device, enum dfut_link link, uint8_t channel);
 int dfut_sim_device_foresee(const struct dfut_sim_device *device, const struct dfut_prospect *prospect);
 uint64_t dfut_sim_device_get_next_us(const struct dfut_sim_device *device);
+/* To be called when one of its times was set. */
+void dfut_sim_device_plan(struct dfut_sim_device *device);
 void dfut_sim_device_run_due(struct dfut_sim_device *device);
 /* What it has planned is by another clock from now on. */
 void dfut_sim_device_shift(struct dfut_sim_device *device, uint64_t by_us);
@@ -364,7 +371,8 @@ void dfut_sim_device_receive_endpoint(struct dfut_sim_device *device, uint8_t en
 /* transport.c */
 
 struct dfut_sim_transport {
-	struct dfut_sim_transport *next;
+	struct dfut_sim_transport *next; /* of its device */
+	struct dfut_sim_transfer *transfers;
 	struct dfut_sim *sim;
 	struct dfut_sim_device *device;
 	uint64_t instance;
@@ -375,7 +383,8 @@ struct dfut_sim_transport {
 
 /* A request on its way: on the wire to the device until it arrived, then on the way back. */
 struct dfut_sim_transfer {
-	struct dfut_sim_transfer *next;
+	struct dfut_sim_transfer *next; /* of its transport */
+	struct dfut_deadline due;
 	struct dfut_sim_transport *transport;
 	struct dfut_sim_device *device;
 	struct dfut_request *request;
@@ -400,7 +409,12 @@ int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_si
 void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
 /* The device has left, or is about to: its transfers end. */
 void dfut_sim_transfers_end(struct dfut_sim_device *device, int result);
-void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device);
+/* An endpoint has become ready: those that wait for it are due. */
+void dfut_sim_transfers_wake(struct dfut_sim_device *device);
+/* The device will be no more, ... */
+void dfut_sim_transports_forget(struct dfut_sim_device *device);
+/* ... or the context. */
+void dfut_sim_transfers_give_up(struct dfut_sim *sim);
 
 /* pipes.c */
 

@@ -21,6 +21,11 @@ static uint64_t get_now_us(const struct dfut_sim_device *device)
 	return dfut_sim_get_time_us(device->sim);
 }
 
+void dfut_sim_device_plan(struct dfut_sim_device *device)
+{
+	dfut_deadline_set(&device->due, dfut_sim_device_get_next_us(device));
+}
+
 /* On the bus and off it. */
 
 /* A string after the other; nobody waits for one for ever. */
@@ -40,6 +45,7 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	struct dfut_sim *sim = device->sim;
 
 	device->return_us = UINT64_MAX;
+	dfut_sim_device_plan(device);
 	if (!device->plugged || device->present)
 		return;
 	device->present = true;
@@ -50,6 +56,7 @@ void dfut_sim_device_arrive(struct dfut_sim_device *device)
 	device->names_us = get_names_us(device);
 	if (device->options.nodes_ms)
 		device->nodes_us = device->arrived_us + device->options.nodes_ms * DFUT_SIM_US_PER_MS;
+	dfut_sim_device_plan(device);
 	memset(device->alternates, 0, sizeof(device->alternates));
 	memset(device->is_driverless, 0, sizeof(device->is_driverless));
 	device->halts = 0;
@@ -72,6 +79,7 @@ static void depart(struct dfut_sim_device *device)
 	device->names_us = UINT64_MAX;
 	device->nodes_us = UINT64_MAX;
 	device->is_dying = false;
+	dfut_sim_device_plan(device);
 	if (!device->present)
 		return;
 	device->present = false;
@@ -87,6 +95,7 @@ static bool die(struct dfut_sim_device *device)
 		return false;
 	device->is_dying = true;
 	device->leave_us = get_now_us(device) + device->options.break_ms * DFUT_SIM_US_PER_MS;
+	dfut_sim_device_plan(device);
 	dfut_sim_transfers_end(device, DFUT_ERROR_IO);
 	return true;
 }
@@ -97,6 +106,7 @@ static void stop_timers(struct dfut_sim_device *device)
 	device->return_us = UINT64_MAX;
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		device->timers_us[i] = UINT64_MAX;
+	dfut_sim_device_plan(device);
 }
 
 static void start_model(struct dfut_sim_device *device, enum dfut_sim_start start)
@@ -107,11 +117,11 @@ static void start_model(struct dfut_sim_device *device, enum dfut_sim_start star
 	away_ms = device->model->start(device->state, start);
 	/* The model may have planned to be away itself. */
 	device->leave_us = UINT64_MAX;
-	if (away_ms == DFUT_SIM_NEVER)
-		return;
-	device->return_us = get_now_us(device);
-	if (start == DFUT_SIM_START_BUTTON)
+	if (away_ms != DFUT_SIM_NEVER)
+		device->return_us = get_now_us(device);
+	if (away_ms != DFUT_SIM_NEVER && start == DFUT_SIM_START_BUTTON)
 		device->return_us += away_ms * DFUT_SIM_US_PER_MS;
+	dfut_sim_device_plan(device);
 }
 
 DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
@@ -127,6 +137,7 @@ DFUT_SIM_API void dfut_sim_device_unplug(struct dfut_sim_device *device)
 DFUT_SIM_API void dfut_sim_device_replug(struct dfut_sim_device *device)
 {
 	device->replug_us = UINT64_MAX;
+	dfut_sim_device_plan(device);
 	if (device->plugged || dfut_sim_is_port_taken(device->sim, device->path, false))
 		return;
 	device->plugged = true;
@@ -180,6 +191,7 @@ void dfut_sim_device_shift(struct dfut_sim_device *device, uint64_t by_us)
 	shift(&device->replug_us, by_us);
 	for (size_t i = 0; i < DFUT_SIM_TIMER_COUNT; i++)
 		shift(&device->timers_us[i], by_us);
+	dfut_sim_device_plan(device);
 }
 
 static void run_timer(struct dfut_sim_device *device, uint64_t due_us)
@@ -188,6 +200,7 @@ static void run_timer(struct dfut_sim_device *device, uint64_t due_us)
 		if (device->timers_us[i] != due_us)
 			continue;
 		device->timers_us[i] = UINT64_MAX;
+		dfut_sim_device_plan(device);
 		if (device->model->timer)
 			device->model->timer(device->state, i);
 		return;
@@ -205,15 +218,18 @@ void dfut_sim_device_run_due(struct dfut_sim_device *device)
 		device->return_us = device->away_ms == DFUT_SIM_NEVER ?
 					    UINT64_MAX :
 					    get_now_us(device) + device->away_ms * DFUT_SIM_US_PER_MS;
+		dfut_sim_device_plan(device);
 	} else if (device->return_us == due_us) {
 		dfut_sim_device_arrive(device);
 	} else if (device->replug_us == due_us) {
 		dfut_sim_device_replug(device);
 	} else if (device->nodes_us == due_us) {
 		device->nodes_us = UINT64_MAX;
+		dfut_sim_device_plan(device);
 		dfut_sim_changed(device->sim);
 	} else if (device->names_us == due_us) {
 		device->names_us = UINT64_MAX;
+		dfut_sim_device_plan(device);
 		dfut_sim_changed(device->sim);
 	} else {
 		run_timer(device, due_us);
@@ -243,12 +259,15 @@ DFUT_SIM_API void dfut_sim_device_leave(struct dfut_sim_device *device, uint32_t
 {
 	device->leave_us = get_now_us(device) + after_ms * DFUT_SIM_US_PER_MS;
 	device->away_ms = away_ms;
+	dfut_sim_device_plan(device);
 }
 
 DFUT_SIM_API void dfut_sim_device_set_timer(struct dfut_sim_device *device, unsigned int timer, uint64_t after_us)
 {
-	if (timer < DFUT_SIM_TIMER_COUNT)
-		device->timers_us[timer] = after_us == UINT64_MAX ? UINT64_MAX : get_now_us(device) + after_us;
+	if (timer >= DFUT_SIM_TIMER_COUNT)
+		return;
+	device->timers_us[timer] = after_us == UINT64_MAX ? UINT64_MAX : get_now_us(device) + after_us;
+	dfut_sim_device_plan(device);
 }
 
 DFUT_SIM_API void dfut_sim_device_delay_answer(struct dfut_sim_device *device, uint32_t ms)
@@ -425,6 +444,7 @@ void dfut_sim_device_free(struct dfut_sim_device *device)
 {
 	if (!device)
 		return;
+	dfut_deadline_remove(&device->due);
 	if (device->state && device->model->destroy)
 		device->model->destroy(device->state);
 	dfut_sim_device_clear_record(device);

@@ -93,4 +93,5 @@ int dfut_sim_endpoint_receive(struct dfut_sim_device *device, uint8_t endpoint, 
 DFUT_SIM_API void dfut_sim_device_set_ready(struct dfut_sim_device *device)
 {
 	device->ready_count++;
+	dfut_sim_transfers_wake(device);
 }

@@ -116,8 +116,10 @@ static const struct dfut_sim_fault *take_fault(struct dfut_sim_device *device)
 static void unplug(struct dfut_sim_device *device, const struct dfut_sim_fault *fault)
 {
 	dfut_sim_device_unplug(device);
-	if (fault->delay_ms)
-		device->replug_us = dfut_sim_device_get_time_us(device) + fault->delay_ms * DFUT_SIM_US_PER_MS;
+	if (!fault->delay_ms)
+		return;
+	device->replug_us = dfut_sim_device_get_time_us(device) + fault->delay_ms * DFUT_SIM_US_PER_MS;
+	dfut_sim_device_plan(device);
 }
 
 /* Pseudo-random, and the same in each run. */

@@ -161,9 +161,8 @@ static void set_line_coding(struct dfut_sim_transfer *transfer, uint8_t interfac
 
 static bool is_port_open(const struct dfut_sim_transport *transport, uint8_t interface)
 {
-	for (const struct dfut_sim_transport *other = transport->sim->transports; other; other = other->next)
-		if (other->device == transport->device && other->instance == transport->instance &&
-		    other->is_linked[DFUT_LINK_SERIAL][interface])
+	for (const struct dfut_sim_transport *other = transport->device->transports; other; other = other->next)
+		if (other->instance == transport->instance && other->is_linked[DFUT_LINK_SERIAL][interface])
 			return true;
 	return false;
 }

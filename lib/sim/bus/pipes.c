@@ -64,9 +64,9 @@ const char *dfut_sim_get_driver(const struct dfut_sim_device *device, uint8_t in
 
 bool dfut_sim_is_claimed_elsewhere(const struct dfut_sim_transport *transport, uint8_t interface)
 {
-	for (const struct dfut_sim_transport *other = transport->sim->transports; other; other = other->next)
-		if (other != transport && other->device == transport->device &&
-		    other->instance == transport->instance && other->is_open && other->is_claimed[interface])
+	for (const struct dfut_sim_transport *other = transport->device->transports; other; other = other->next)
+		if (other != transport && other->instance == transport->instance && other->is_open &&
+		    other->is_claimed[interface])
 			return true;
 	return false;
 }

@@ -11,6 +11,7 @@
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device)
 {
 	struct dfut_sim *sim = device->sim;
+	struct dfut_sim_transport **end = &device->transports;
 
 	*transport = calloc(1, sizeof(**transport));
 	if (!*transport)
@@ -18,10 +19,21 @@ int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_si
 	(*transport)->sim = sim;
 	(*transport)->device = device;
 	(*transport)->instance = device->instance;
-	(*transport)->next = sim->transports;
-	sim->transports = *transport;
+	while (*end)
+		end = &(*end)->next;
+	*end = *transport;
 	sim->refs++;
 	return 0;
+}
+
+static void unlink_transport(struct dfut_sim_transport *transport)
+{
+	struct dfut_sim_transport **at = &transport->device->transports;
+
+	while (*at != transport)
+		at = &(*at)->next;
+	*at = transport->next;
+	transport->next = NULL;
 }
 
 static bool is_there(const struct dfut_sim_transport *transport)
@@ -212,18 +224,19 @@ static void arrive(struct dfut_sim_transfer *transfer)
 	transfer->result = DFUT_ERROR_UNSUPPORTED;
 }
 
-static void unlink_transfer(struct dfut_sim *sim, const struct dfut_sim_transfer *transfer)
+static void unlink_transfer(struct dfut_sim_transfer *transfer)
 {
-	struct dfut_sim_transfer **at = &sim->transfers;
+	struct dfut_sim_transfer **at = &transfer->transport->transfers;
 
 	while (*at != transfer)
 		at = &(*at)->next;
 	*at = transfer->next;
+	dfut_deadline_remove(&transfer->due);
 }
 
-static void complete(struct dfut_sim *sim, struct dfut_sim_transfer *transfer)
+static void complete(struct dfut_sim_transfer *transfer)
 {
-	unlink_transfer(sim, transfer);
+	unlink_transfer(transfer);
 	if (transfer->device && transfer->is_recorded && !transfer->cancelled)
 		dfut_sim_device_set_result(transfer->device, &transfer->reply, transfer->result);
 	dfut_request_complete(transfer->request, transfer->cancelled ? DFUT_ERROR_CANCELLED : transfer->result);
@@ -235,6 +248,15 @@ static struct dfut_sim *get_sim(const struct dfut_sim_transfer *transfer)
 	return transfer->transport->sim;
 }
 
+/* What waits for an endpoint is due as soon as the device says that one is ready. */
+static void plan_again(struct dfut_sim_transfer *transfer)
+{
+	bool is_woken = transfer->is_waiting && transfer->device && !transfer->cancelled &&
+			transfer->ready_count != transfer->device->ready_count;
+
+	dfut_deadline_set(&transfer->due, is_woken ? 0 : transfer->due_us);
+}
+
 void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer)
 {
 	if (!transfer->arrived && !transfer->cancelled)
@@ -242,7 +264,9 @@ void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer)
 	else if (!transfer->cancelled)
 		dfut_sim_link_retry(transfer);
 	if (transfer->cancelled || transfer->due_us <= dfut_sim_get_time_us(get_sim(transfer)))
-		complete(get_sim(transfer), transfer);
+		complete(transfer);
+	else
+		plan_again(transfer);
 }
 
 static uint64_t get_length_us(const struct dfut_sim_device *device, const struct dfut_action *action)
@@ -285,17 +309,36 @@ static bool is_on_same_hub(const struct dfut_sim_device *a, const struct dfut_si
 	return length == get_hub_length(b) && strncmp(a->path, b->path, length) == 0;
 }
 
+/* When a reset that is under way ends; 0 for all else. */
+static uint64_t get_reset_end_us(const struct dfut_sim_transfer *transfer)
+{
+	if (!transfer->device || transfer->cancelled || transfer->due_us == UINT64_MAX ||
+	    dfut_request_get_action(transfer->request)->kind != DFUT_ACTION_RESET)
+		return 0;
+	return transfer->due_us + (transfer->arrived ? 0 : transfer->rest_us);
+}
+
+/* When the resets of a device that are under way have ended. */
+static uint64_t get_resets_end_us(const struct dfut_sim_device *device)
+{
+	uint64_t last_us = 0;
+
+	for (const struct dfut_sim_transport *transport = device->transports; transport; transport = transport->next) {
+		for (const struct dfut_sim_transfer *one = transport->transfers; one; one = one->next)
+			last_us = get_reset_end_us(one) > last_us ? get_reset_end_us(one) : last_us;
+	}
+	return last_us;
+}
+
 /* A hub that serves resets one after the other: when it has done those that it was asked for before. */
 static uint64_t get_hub_free_us(const struct dfut_sim_transfer *asked)
 {
 	uint64_t free_us = asked->due_us;
 
-	for (const struct dfut_sim_transfer *other = get_sim(asked)->transfers; other; other = other->next) {
-		uint64_t end_us = other->due_us + (other->arrived ? 0 : other->rest_us);
+	for (const struct dfut_sim_device *other = get_sim(asked)->devices; other; other = other->next) {
+		uint64_t end_us = other->transports ? get_resets_end_us(other) : 0;
 
-		if (other != asked && other->device && !other->is_close && !other->cancelled &&
-		    dfut_request_get_action(other->request)->kind == DFUT_ACTION_RESET && other->due_us != UINT64_MAX &&
-		    is_on_same_hub(other->device, asked->device) && end_us > free_us)
+		if (end_us > free_us && is_on_same_hub(other, asked->device))
 			free_us = end_us;
 	}
 	return free_us;
@@ -339,7 +382,7 @@ static void transport_submit(void *self, struct dfut_request *request)
 {
 	struct dfut_sim_transport *transport = self;
 	struct dfut_sim_transfer *transfer = calloc(1, sizeof(*transfer));
-	struct dfut_sim_transfer **end = &transport->sim->transfers;
+	struct dfut_sim_transfer **end = &transport->transfers;
 
 	if (!transfer) {
 		dfut_request_complete(request, DFUT_ERROR_NO_MEMORY);
@@ -351,57 +394,61 @@ static void transport_submit(void *self, struct dfut_request *request)
 	while (*end)
 		end = &(*end)->next;
 	*end = transfer;
+	dfut_deadline_add(&transfer->due, &transport->sim->transfer_times, transfer, ++transport->sim->last_order,
+			  transfer->due_us);
 }
 
 static void cancel_transfer(struct dfut_sim_transfer *transfer)
 {
 	transfer->cancelled = true;
 	transfer->due_us = dfut_sim_get_time_us(get_sim(transfer));
+	plan_again(transfer);
 }
 
 static void transport_cancel(void *self, struct dfut_request *request)
 {
 	struct dfut_sim_transport *transport = self;
 
-	for (struct dfut_sim_transfer *transfer = transport->sim->transfers; transfer; transfer = transfer->next)
+	for (struct dfut_sim_transfer *transfer = transport->transfers; transfer; transfer = transfer->next)
 		if (transfer->request == request)
 			cancel_transfer(transfer);
 }
 
 void dfut_sim_transfers_end(struct dfut_sim_device *device, int result)
 {
-	for (struct dfut_sim_transfer *transfer = device->sim->transfers; transfer; transfer = transfer->next) {
-		if (transfer->device != device || transfer->cancelled)
-			continue;
-		transfer->result = transfer->is_close ? 0 : result;
-		transfer->arrived = true;
-		transfer->due_us = dfut_sim_device_get_time_us(device);
+	for (struct dfut_sim_transport *transport = device->transports; transport; transport = transport->next) {
+		for (struct dfut_sim_transfer *transfer = transport->transfers; transfer; transfer = transfer->next) {
+			if (!transfer->device || transfer->cancelled)
+				continue;
+			transfer->result = transfer->is_close ? 0 : result;
+			transfer->arrived = true;
+			transfer->due_us = dfut_sim_device_get_time_us(device);
+			plan_again(transfer);
+		}
 	}
 }
 
-static void complete_all(struct dfut_sim *sim, const struct dfut_sim_transport *transport,
-			 const struct dfut_sim_device *device)
+void dfut_sim_transfers_wake(struct dfut_sim_device *device)
 {
-	struct dfut_sim_transfer *next;
+	for (struct dfut_sim_transport *transport = device->transports; transport; transport = transport->next)
+		for (struct dfut_sim_transfer *transfer = transport->transfers; transfer; transfer = transfer->next)
+			plan_again(transfer);
+}
 
-	for (struct dfut_sim_transfer *transfer = sim->transfers; transfer; transfer = next) {
-		next = transfer->next;
-		if ((transport && transfer->transport != transport) || (device && transfer->device != device))
-			continue;
-		transfer->result = DFUT_ERROR_GONE;
-		complete(sim, transfer);
-	}
+static void give_up(struct dfut_sim_transfer *transfer)
+{
+	transfer->result = DFUT_ERROR_GONE;
+	complete(transfer);
 }
 
 static void transport_close(void *self)
 {
 	struct dfut_sim_transport *transport = self;
-	struct dfut_sim_transport **at = &transport->sim->transports;
 
-	complete_all(transport->sim, transport, NULL);
-	while (*at != transport)
-		at = &(*at)->next;
-	*at = transport->next;
+	while (transport->transfers)
+		give_up(transport->transfers);
+	if (transport->device)
+		unlink_transport(transport);
 	dfut_sim_unref(transport->sim);
 	free(transport);
 }
@@ -413,11 +460,27 @@ const struct dfut_transport_ops dfut_sim_transport_ops = {
 	.close = transport_close,
 };
 
-/* The device, or with NULL the context, will be no more. */
-void dfut_sim_transports_forget(struct dfut_sim *sim, const struct dfut_sim_device *device)
+static void forget_device(struct dfut_sim_transport *transport)
 {
-	complete_all(sim, NULL, device);
-	for (struct dfut_sim_transport *transport = sim->transports; transport; transport = transport->next)
-		if (transport->device == device)
-			transport->device = NULL;
+	struct dfut_sim_transfer *next;
+
+	for (struct dfut_sim_transfer *transfer = transport->transfers; transfer; transfer = next) {
+		next = transfer->next;
+		if (transfer->device)
+			give_up(transfer);
+	}
+	unlink_transport(transport);
+	transport->device = NULL;
+}
+
+void dfut_sim_transports_forget(struct dfut_sim_device *device)
+{
+	while (device->transports)
+		forget_device(device->transports);
+}
+
+void dfut_sim_transfers_give_up(struct dfut_sim *sim)
+{
+	while (sim->transfer_times.first)
+		give_up(sim->transfer_times.first->owner);
 }
