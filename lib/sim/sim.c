@@ -174,6 +174,7 @@ void dfut_sim_unref(struct dfut_sim *sim)
 	if (--sim->refs > 0)
 		return;
 	free(sim->models);
+	free(sim->nodes);
 	free(sim);
 }
 
@@ -269,10 +270,11 @@ static void bus_stop(void *self)
 static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *nodes, size_t room)
 {
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
+	bool has_nodes = device->nodes_us == UINT64_MAX && device->configuration;
+	unsigned int end = has_nodes ? dfut_sim_count_interfaces(&description) : 0;
 	size_t count = 0;
 
-	for (unsigned int number = 0;
-	     device->nodes_us == UINT64_MAX && device->configuration && number < 256 && count < room; number++) {
+	for (unsigned int number = 0; number < end && count < room; number++) {
 		const uint8_t *descriptor = dfut_sim_find_interface(&description, (uint8_t)number, 0);
 		struct dfut_sim_node *node = &nodes[count];
 		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;
@@ -300,7 +302,7 @@ static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 {
 	struct dfut_sim_description description = dfut_sim_device_describe_all(device);
 	struct dfut_string strings[DFUT_SIM_STRING_LIMIT];
-	struct dfut_sim_node *nodes = calloc(NODE_LIMIT, sizeof(*nodes));
+	struct dfut_sim_node *nodes = sim->nodes;
 	struct dfut_node_facts facts_of_nodes[NODE_LIMIT];
 	struct dfut_device_facts facts = {
 		.size = sizeof(facts),
@@ -314,17 +316,12 @@ static int report(struct dfut_sim *sim, struct dfut_sim_device *device)
 		.strings = strings,
 		.nodes = facts_of_nodes,
 	};
-	int result;
 
-	if (!nodes)
-		return DFUT_ERROR_NO_MEMORY;
 	facts.names = dfut_sim_device_take_strings(device, &description, strings, &facts.string_count);
 	facts.node_count = make_nodes(device, nodes, NODE_LIMIT);
 	for (size_t i = 0; i < facts.node_count; i++)
 		facts_of_nodes[i] = nodes[i].facts;
-	result = dfut_bus_report(sim->bus, &facts);
-	free(nodes);
-	return result;
+	return dfut_bus_report(sim->bus, &facts);
 }
 
 static int bus_scan(void *self, bool may_block)
@@ -332,6 +329,10 @@ static int bus_scan(void *self, bool may_block)
 	struct dfut_sim *sim = self;
 
 	(void)may_block;
+	if (!sim->nodes)
+		sim->nodes = malloc(NODE_LIMIT * sizeof(*sim->nodes));
+	if (!sim->nodes)
+		return DFUT_ERROR_NO_MEMORY;
 	for (struct dfut_sim_device *device = sim->devices; device; device = device->next) {
 		int result = device->present ? report(sim, device) : 0;
 

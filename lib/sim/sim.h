@@ -167,6 +167,8 @@ struct dfut_sim_transport;
 
 struct dfut_sim_transfer;
 
+struct dfut_sim_node;
+
 struct dfut_sim {
 	unsigned int refs;
 	enum dfut_sim_clock clock;
@@ -179,6 +181,7 @@ struct dfut_sim {
 	struct dfut_deadlines device_times;   /* in the order of devices */
 	struct dfut_deadlines transfer_times; /* in the order in which they were submitted */
 	uint64_t last_order;
+	struct dfut_sim_node *nodes; /* room for those of one device */
 	const struct dfut_sim_model **models;
 	size_t model_count;
 	uint64_t last_instance;
@@ -328,6 +331,8 @@ void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ..
 
 /* alternate: -1 for any. Returns the descriptor, NULL if there is no such interface. */
 const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate);
+/* All numbers of interfaces are below that. */
+unsigned int dfut_sim_count_interfaces(const struct dfut_sim_description *description);
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);
 int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
 void dfut_sim_device_reset(struct dfut_sim_device *device);

@@ -47,6 +47,18 @@ const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *descri
 	return NULL;
 }
 
+unsigned int dfut_sim_count_interfaces(const struct dfut_sim_description *description)
+{
+	const uint8_t *at = description->descriptors;
+	const uint8_t *end = at + description->descriptors_size;
+	unsigned int count = 0;
+
+	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0])
+		if (at[1] == DFUT_SIM_INTERFACE_DESCRIPTOR && at[0] >= INTERFACE_SIZE && at[INTERFACE_NUMBER] >= count)
+			count = at[INTERFACE_NUMBER] + 1u;
+	return count;
+}
+
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate)
 {
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
