@@ -16,7 +16,7 @@ static const struct dfut_bus *const other_bus = (const struct dfut_bus *)"other"
 Test(turn, devices_of_one_bus_take_turns)
 {
 	struct dfut_turn *list = NULL;
-	struct dfut_turn first = { NULL, NULL, NULL, NULL }, second = first, third = first;
+	struct dfut_turn first = { NULL, NULL, NULL, NULL, NULL }, second = first, third = first;
 
 	dfut_turn_ask(&first, &list, bus, "1-2.1");
 	dfut_turn_ask(&second, &list, bus, "1-3");
@@ -40,7 +40,7 @@ Test(turn, devices_of_one_bus_take_turns)
 Test(turn, other_buses_are_not_held_up)
 {
 	struct dfut_turn *list = NULL;
-	struct dfut_turn turns[4] = { { NULL, NULL, NULL, NULL } };
+	struct dfut_turn turns[4] = { { NULL, NULL, NULL, NULL, NULL } };
 	static const char *const paths[] = { "1-1", "11-1", "2-1" };
 
 	for (size_t i = 0; i < 3; i++)
@@ -57,7 +57,7 @@ Test(turn, other_buses_are_not_held_up)
 Test(turn, a_turn_is_asked_for_and_ended_once)
 {
 	struct dfut_turn *list = NULL;
-	struct dfut_turn turn = { NULL, NULL, NULL, NULL };
+	struct dfut_turn turn = { NULL, NULL, NULL, NULL, NULL };
 
 	cr_expect(not(dfut_turn_has_come(&turn)));
 	dfut_turn_end(&turn);

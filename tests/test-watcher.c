@@ -136,7 +136,7 @@ static void add(void)
 static void set_up(void)
 {
 	memset(&yard, 0, sizeof(yard));
-	yard.deadline_us = UINT64_MAX / 2;
+	yard.deadline_us = 0;
 	cr_assert(eq(int, dfut_context_new(&yard.context), 0));
 	for (size_t i = 0; i < LIMIT; i++)
 		add();
@@ -239,6 +239,10 @@ Test(watcher, keeps_their_order)
 Test(watcher, has_the_earliest_deadline)
 {
 	set_up();
+	yard.deadline_us = UINT64_MAX / 2;
+	/* They have their turns, and are asked then. */
+	walk(false);
+	cr_expect(eq(sz, yard.call_count, LIMIT));
 	cr_expect(eq(u64, dfut_watchers_get_deadline_us(yard.context), yard.deadline_us));
 	dfut_watcher_remove(&yard.parts[0]->watcher);
 	cr_expect(eq(u64, dfut_watchers_get_deadline_us(yard.context), yard.deadline_us + 1));
@@ -247,6 +251,31 @@ Test(watcher, has_the_earliest_deadline)
 	cr_expect(dfut_watchers_are_waiting(yard.context));
 	dfut_watcher_remove(&yard.parts[3]->watcher);
 	cr_expect(not(dfut_watchers_are_waiting(yard.context)));
+	tear_down();
+}
+
+/* Who has nothing to do costs nothing. */
+Test(watcher, only_those_that_are_due_have_a_turn)
+{
+	set_up();
+	yard.deadline_us = UINT64_MAX / 2;
+	walk(false);
+	walk(false);
+	cr_expect(eq(sz, yard.call_count, 0));
+	dfut_watcher_wake(&yard.parts[3]->watcher);
+	dfut_watcher_wake(&yard.parts[1]->watcher);
+	walk(false);
+	cr_assert(eq(sz, yard.call_count, 2));
+	cr_expect(eq(sz, yard.calls[0], 1));
+	cr_expect(eq(sz, yard.calls[1], 3));
+	yard.deadline_us = 0;
+	dfut_watcher_plan(&yard.parts[4]->watcher);
+	walk(false);
+	cr_assert(eq(sz, yard.call_count, 1));
+	cr_expect(eq(sz, yard.calls[0], 4));
+	dfut_watchers_wake(yard.context);
+	walk(false);
+	cr_expect(eq(sz, yard.call_count, LIMIT));
 	tear_down();
 }
 

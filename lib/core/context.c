@@ -238,6 +238,27 @@ static size_t deliver_requests(struct dfut_context *context)
 	return done;
 }
 
+static bool has_cancelled(struct dfut_context *context)
+{
+	bool has;
+
+	pthread_mutex_lock(&context->inbox->lock);
+	has = context->inbox->has_cancelled;
+	pthread_mutex_unlock(&context->inbox->lock);
+	return has;
+}
+
+/* Any thread may cancel any session: each is asked whether it is the one. */
+static void wake_cancelled(struct dfut_context *context)
+{
+	if (!has_cancelled(context))
+		return;
+	pthread_mutex_lock(&context->inbox->lock);
+	context->inbox->has_cancelled = false;
+	pthread_mutex_unlock(&context->inbox->lock);
+	dfut_watchers_wake(context);
+}
+
 static size_t dispatch_due(struct dfut_context *context)
 {
 	uint64_t now_us = dfut_context_read_clock_us(context);
@@ -248,6 +269,7 @@ static size_t dispatch_due(struct dfut_context *context)
 	/* Answers before departures: what a device said last still counts. */
 	done += deliver_requests(context);
 	done += dfut_buses_scan_due(context, now_us);
+	wake_cancelled(context);
 	return done + dfut_watchers_dispatch(context);
 }
 
@@ -256,6 +278,8 @@ static uint64_t get_deadline_us(struct dfut_context *context)
 	uint64_t deadline_us = dfut_watchers_get_deadline_us(context);
 	uint64_t bus_us = dfut_buses_get_deadline_us(context);
 
+	if (has_cancelled(context))
+		return 0;
 	return bus_us < deadline_us ? bus_us : deadline_us;
 }
 

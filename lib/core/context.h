@@ -40,6 +40,7 @@ struct dfut_inbox {
 	struct dfut_request **end;
 	struct dfut_request *spares; /* that nobody uses now */
 	size_t spare_count;
+	bool has_cancelled; /* some session is to end */
 	bool is_read; /* dispatch looks into it before it ends, and needs no word of what its own thread puts in */
 	pthread_t reader;
 };
@@ -63,6 +64,8 @@ struct dfut_context {
 	const struct dfut_context_ops *ops;
 	struct dfut_registry *registry; /* of devices; lib/device/ */
 	struct dfut_watcher *first_watcher;
+	struct dfut_deadlines deadlines; /* of the watchers */
+	uint64_t last_order;
 	struct dfut_turn *first_turn;
 	struct dfut_walk *walk; /* through the watchers, the innermost */
 	bool dispatching;	/* handlers may be running */

@@ -127,11 +127,28 @@ int dfut_run_new(struct dfut_run **run, const struct dfut_peer *peer, struct dfu
 	return 0;
 }
 
+/* Who makes the run, too, has a deadline by what it does. */
+static void wake(struct dfut_run *run)
+{
+	dfut_watcher_wake(&run->watcher);
+	if (run->maker)
+		dfut_watcher_wake(run->maker);
+}
+
+static void end_turn(struct dfut_run *run)
+{
+	struct dfut_turn **list = run->turn.list;
+
+	dfut_turn_end(&run->turn);
+	for (struct dfut_turn *turn = list ? *list : NULL; turn; turn = turn->next)
+		dfut_watcher_wake(turn->watcher);
+}
+
 /* The machine's part in it is over. */
 static void stop(struct dfut_run *run)
 {
 	drop_request(run);
-	dfut_turn_end(&run->turn);
+	end_turn(run);
 	dfut_watcher_remove(&run->watcher);
 	free(run->state);
 	run->state = NULL;
@@ -152,6 +169,7 @@ void dfut_run_free(struct dfut_run *run)
 
 static void end(struct dfut_run *run, int code, enum dfut_end end)
 {
+	wake(run);
 	stop(run);
 	run->ended(run->owner, code, end);
 }
@@ -259,6 +277,7 @@ static bool begin_turn(struct dfut_run *run, int *result)
 {
 	*result = run->left ? DFUT_ERROR_GONE : 0;
 	dfut_turn_ask(&run->turn, &run->peer.bus->context->first_turn, run->peer.bus, run->peer.path);
+	run->turn.watcher = &run->watcher;
 	return !run->left && !dfut_turn_has_come(&run->turn);
 }
 
@@ -436,6 +455,7 @@ static size_t dispatch(void *owner)
 
 	if (get_deadline_us(run) > now_us(run))
 		return 0;
+	wake(run);
 	expire(run);
 	return 1;
 }
@@ -463,6 +483,7 @@ static void device_changed(void *owner, const struct dfut_change *change)
 		return;
 	run->reopening = false;
 	run->broken = false;
+	wake(run);
 	drop_request(run);
 	conclude(run, DFUT_ERROR_GONE, NULL);
 }
@@ -542,6 +563,7 @@ void dfut_request_deliver(struct dfut_request *request)
 	int result = request->result;
 
 	if (run) {
+		wake(run);
 		run->request = NULL;
 		result = dfut_error_take(result, dfut_action_get_limit(&request->action));
 		if (result < 0 && run->left)

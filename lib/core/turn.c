@@ -17,7 +17,7 @@ static bool is_same_bus(const struct dfut_turn *a, const struct dfut_turn *b)
 
 bool dfut_turn_is_taken(const struct dfut_turn *list, const struct dfut_bus *bus, const char *path)
 {
-	const struct dfut_turn asked = { NULL, NULL, bus, path };
+	const struct dfut_turn asked = { .bus = bus, .path = path };
 
 	for (; list; list = list->next)
 		if (is_same_bus(list, &asked))
@@ -33,7 +33,7 @@ void dfut_turn_ask(struct dfut_turn *turn, struct dfut_turn **list, const struct
 		return;
 	while (*end)
 		end = &(*end)->next;
-	*turn = (struct dfut_turn){ NULL, list, bus, path };
+	*turn = (struct dfut_turn){ .list = list, .bus = bus, .path = path };
 	*end = turn;
 }
 

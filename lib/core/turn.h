@@ -12,13 +12,15 @@
 #include "base/base.h"
 
 struct dfut_bus;
+struct dfut_watcher;
 
 /* A part of its owner. */
 struct dfut_turn {
 	struct dfut_turn *next;	 /* of all in the order in which they were asked for */
 	struct dfut_turn **list; /* NULL unless it was asked for */
 	const struct dfut_bus *bus;
-	const char *path; /* of the device: lives as long as the turn */
+	const char *path;	      /* of the device: lives as long as the turn */
+	struct dfut_watcher *watcher; /* whoever waits for it; its owner's */
 };
 
 /* Asks for it. */

@@ -80,6 +80,7 @@ DFUT_API void dfut_context_set_device_handler(struct dfut_context *context, dfut
 	registry->handler_data = user_data;
 	registry->tell_all = handler != NULL;
 	registry->watcher.is_waiting = handler != NULL;
+	dfut_watcher_plan(&registry->watcher);
 }
 
 /* Scans. */
@@ -255,6 +256,7 @@ DFUT_API int dfut_context_new(struct dfut_context **context)
 		return DFUT_ERROR_NO_MEMORY;
 	registry->watcher.is_last = true;
 	dfut_watcher_add(&registry->watcher, *context, &watcher_ops, registry);
+	dfut_watcher_plan(&registry->watcher);
 	return 0;
 }
 

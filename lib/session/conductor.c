@@ -541,6 +541,7 @@ static size_t dispatch(void *owner)
 /* A run hears of it by itself. */
 static void session_device_left(struct dfut_session *session)
 {
+	dfut_watcher_wake(&session->watcher);
 	switch (session->conductor.stage) {
 	case DFUT_STAGE_STARTED:
 		dfut_fail(&session->failure, DFUT_ERROR_GONE, "the device left before anything was done");
@@ -561,8 +562,10 @@ static void session_device_left(struct dfut_session *session)
 /* Or its names have been read since. */
 static void session_device_came(struct dfut_session *session, struct dfut_device *device)
 {
-	if (session->conductor.stage == DFUT_STAGE_RETURNING && dfut_session_is_the_one(session, device))
-		dfut_session_returned(session, device);
+	if (session->conductor.stage != DFUT_STAGE_RETURNING || !dfut_session_is_the_one(session, device))
+		return;
+	dfut_watcher_wake(&session->watcher);
+	dfut_session_returned(session, device);
 }
 
 static void device_changed(void *owner, const struct dfut_change *change)

@@ -274,6 +274,7 @@ DFUT_API void dfut_session_cancel(struct dfut_session *session)
 		return;
 	pthread_mutex_lock(&session->inbox->lock);
 	session->cancelled = true;
+	session->inbox->has_cancelled = true;
 	if (session->inbox->events)
 		dfut_event_set_wake(session->inbox->events);
 	pthread_mutex_unlock(&session->inbox->lock);
