@@ -12,6 +12,7 @@
 
 #include "language/dfu/core.h"
 #include "language/dfu/machine.h"
+#include "language/dfu/pace.h"
 #include "trigger/trigger.h"
 
 /* Of a transfer. */
@@ -41,8 +42,9 @@ struct dfu {
 	uint16_t sent;			     /* bytes of the block under way */
 	uint16_t used;			     /* ... that are the image's */
 	uint8_t bytes[DFU_LONGEST_TRANSFER]; /* ... and all of them */
-	uint16_t block;			     /* wBlockNum, wraps */
-	uint64_t block_count;		     /* for people: does not wrap */
+	struct dfu_pace pace;
+	uint16_t block;	      /* wBlockNum, wraps */
+	uint64_t block_count; /* for people: does not wrap */
 	uint64_t done;
 	bool manifesting;
 	int error; /* what to end with after ABORT, or after asking why */
@@ -165,16 +167,35 @@ static int sent_block(struct dfu *dfu, const struct dfut_outcome *outcome, struc
 		return dfut_fail(dfu->core.job->failure, DFUT_ERROR_IO, "block %" PRIu64 ": device took %d of %u bytes",
 				 dfu->block_count, outcome->result, dfu->sent);
 	dfu_core_busy_begins(&dfu->core, outcome);
+	if (!dfu->manifesting && dfu_pace_begin(&dfu->pace)) {
+		dfu->step = STEP_ASK;
+		return dfut_next_wait_us(next, dfu->pace.first_us);
+	}
 	dfu->step = dfu->manifesting ? STEP_JUDGE_MANIFEST : STEP_JUDGE;
 	return dfu_core_getstatus(&dfu->core, next);
 }
 
+static int wait_for_block(struct dfu *dfu, const struct dfu_status *status, const struct dfut_outcome *outcome,
+			  struct dfut_next *next)
+{
+	int result = dfu_core_wait_poll(&dfu->core, status, outcome, next);
+
+	if (status->state == DFU_STATE_DNLOAD_SYNC)
+		dfu_pace_give_up(&dfu->pace);
+	else if (result == 0)
+		dfu_pace_busy(&dfu->pace, next->wait_us);
+	dfu->step = STEP_ASK;
+	return result;
+}
+
 static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, struct dfut_next *next)
 {
+	bool was_left_alone = dfu->core.was_busy || dfu->pace.first_us;
 	struct dfu_status status;
 
 	/* STM32L4 stalls GETSTATUS when it is asked as early as it allowed itself. */
-	if (outcome->result == DFUT_ERROR_DEVICE && dfu->core.was_busy && dfu->core.retries++ < DFU_STATUS_RETRIES) {
+	if (outcome->result == DFUT_ERROR_DEVICE && was_left_alone && dfu->core.retries++ < DFU_STATUS_RETRIES) {
+		dfu_pace_give_up(&dfu->pace);
 		dfu->step = STEP_ASK;
 		return dfut_next_wait(next, DFU_STATUS_RETRY_MS);
 	}
@@ -184,12 +205,11 @@ static int judge_block(struct dfu *dfu, const struct dfut_outcome *outcome, stru
 		return dfu_core_nonsense(&dfu->core, outcome);
 	if (status.status != DFU_STATUS_OK || status.state == DFU_STATE_ERROR)
 		return dfu_core_reported(&dfu->core, &status, next);
-	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY) {
-		dfu->step = STEP_ASK;
-		return dfu_core_wait_poll(&dfu->core, &status, outcome, next);
-	}
+	if (status.state == DFU_STATE_DNLOAD_SYNC || status.state == DFU_STATE_DNBUSY)
+		return wait_for_block(dfu, &status, outcome, next);
 	if (status.state != DFU_STATE_DNLOAD_IDLE)
 		return dfu_core_unexpected(&dfu->core, &status);
+	dfu_pace_done(&dfu->pace);
 	dfu->done += dfu->used;
 	dfu->block++;
 	dfu->block_count++;
