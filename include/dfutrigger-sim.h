@@ -83,8 +83,8 @@ int dfut_sim_get_model(size_t index, const char **name, const char **text, const
  * @param spec NAME[:key=value,...], as in "zephyr:stack=new,reboot=yes,state=board.bin". A comma or backslash in a
  *        value is written with a backslash before it
  * @param path port path, as in "1-2"; NULL for the next free port of bus 1
- * @return 0, DFUT_ERROR_NOT_FOUND (no such model), DFUT_ERROR_USAGE (no such option or value), DFUT_ERROR_IO (state
- *         file), DFUT_ERROR_BUSY (port taken)
+ * @return 0, DFUT_ERROR_NOT_FOUND (no such model), DFUT_ERROR_USAGE (no spec, or no such option or value), DFUT_ERROR_IO
+ *         (state file), DFUT_ERROR_BUSY (port taken)
  */
 int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const char *spec, const char *path);
 

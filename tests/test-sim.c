@@ -210,6 +210,7 @@ Test(sim, refuses_wrong_options)
 		{ "zephyr:colour=red", DFUT_ERROR_USAGE, "colour" },
 		{ "zephyr:stack=newer", DFUT_ERROR_USAGE, "new|legacy" },
 		{ "zephyr:reboot", DFUT_ERROR_USAGE, "key=value" },
+		{ NULL, DFUT_ERROR_USAGE, "nothing" },
 		{ "zephyr:reboot=maybe", DFUT_ERROR_USAGE, "reboot" },
 		{ "zephyr:slot-size=5000", DFUT_ERROR_USAGE, "4096" },
 		{ "zephyr:will-detach=no", DFUT_ERROR_USAGE, "legacy" },
@@ -226,9 +227,9 @@ Test(sim, refuses_wrong_options)
 		struct dfut_sim_device *device = NULL;
 
 		cr_assert(eq(int, dfut_sim_plug(&device, host->sim, cases[i].spec, NULL), cases[i].code), "%s",
-			  cases[i].spec);
+			  cases[i].text);
 		cr_assert(eq(ptr, device, NULL));
-		cr_assert(ne(ptr, strstr(dfut_sim_get_error(host->sim), cases[i].text), NULL), "%s: %s", cases[i].spec,
+		cr_assert(ne(ptr, strstr(dfut_sim_get_error(host->sim), cases[i].text), NULL), "%s: %s", cases[i].text,
 			  dfut_sim_get_error(host->sim));
 	}
 	cr_assert(eq(sz, host_scan(host), 0));

@@ -563,13 +563,13 @@ DFUT_SIM_API int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim 
 {
 	struct dfut_sim_device *plugged = NULL;
 	struct dfut_sim_spec parsed;
-	int result = dfut_sim_spec_parse(&parsed, spec);
+	int result = spec ? dfut_sim_spec_parse(&parsed, spec) : DFUT_ERROR_USAGE;
 
 	sim->error[0] = '\0';
 	if (device)
 		*device = NULL;
 	if (result < 0)
-		return dfut_sim_fail(sim, result, "%s: %s", spec,
+		return dfut_sim_fail(sim, result, "%s: %s", spec ? spec : "nothing",
 				     result == DFUT_ERROR_USAGE ? "not NAME:key=value,..." : "out of memory");
 	result = plug(&plugged, sim, &parsed, path);
 	dfut_sim_spec_finish(&parsed);
