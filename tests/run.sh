@@ -9,6 +9,7 @@
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
+#   node      the Node module: its tests, its package, a compiler on its types; once more with sanitizers
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
@@ -121,6 +122,23 @@ stage_python() {
 		build_and_test python python --suite python || return 1
 	configure_dev python-sanitized -Dpython=enabled -Dtests=disabled -Dcli=disabled -Dexamples=disabled &&
 		build_and_test python-sanitized python-sanitized --suite python
+}
+
+# A Node that is not Debian's does not go together with Debian's npm, and has its own, and headers.
+install_node() {
+	if ! command -v npm >/dev/null || ! [ -f "$(node -p 'path.resolve(process.execPath, "../..")')/include/node/node_api.h" ]; then
+		# shellcheck disable=SC2046 # a list of words
+		sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/node/packages.txt")
+	fi
+}
+
+stage_node() {
+	install_node || return 1
+	configure node -Dnode=enabled -Dpython=disabled -Dtests=disabled -Dcli=disabled -Ddfu-util=disabled -Dexamples=disabled &&
+		build_and_test node node --suite node || return 1
+	configure_dev node-sanitized -Dnode=enabled -Dpython=disabled -Dtests=disabled -Dcli=disabled -Ddfu-util=disabled \
+		-Dexamples=disabled &&
+		build_and_test node-sanitized node-sanitized --suite node
 }
 
 # Screenshots are in build/gtk/tests/gtk/screenshots.
@@ -357,12 +375,12 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-push_stages="unit style python gtk install clang without mingw docs vm"
+push_stages="unit style python node gtk install clang without mingw docs vm"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $push_stages
 for stage; do
 	case $stage in
-	unit | style | python | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | release | soak) ;;
+	unit | style | python | node | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2

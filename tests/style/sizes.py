@@ -8,8 +8,8 @@ Public headers, tests and data may be longer.
 from tree import code, files, run
 
 FOLDERS = ('lib', 'bindings', 'examples')
-SOURCES = ('.bash', '.build', '.c', '.cpp', '.css', '.fish', '.h', '.i', '.map', '.proto', '.py', '.pyi', '.sh', '.ui',
-           '.zsh')
+SOURCES = ('.bash', '.build', '.c', '.cpp', '.css', '.fish', '.h', '.i', '.js', '.map', '.proto', '.py', '.pyi', '.sh', '.ts',
+           '.ui', '.zsh')
 FILE_LINES = 600
 FUNCTION_LINES = 60
 

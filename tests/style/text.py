@@ -9,8 +9,8 @@ from pathlib import Path
 from tree import files, verdict
 
 SPDX = ('SPDX-License-Identifier: MIT', 'SPDX-FileCopyrightText: ')
-SPDX_SUFFIXES = {'.1', '.3', '.bash', '.build', '.c', '.cpp', '.fish', '.h', '.i', '.in', '.ini', '.map', '.py', '.sh',
-                 '.supp', '.zsh'}
+SPDX_SUFFIXES = {'.1', '.3', '.bash', '.build', '.c', '.cpp', '.fish', '.gyp', '.h', '.i', '.in', '.ini', '.js', '.map', '.py',
+                 '.sh', '.supp', '.ts', '.zsh'}
 SPDX_NAMES = {'meson_options.txt', 'packages.txt', 'run'}
 TEXT_SUFFIXES = SPDX_SUFFIXES | {'.json', '.md', '.txt', '.pyi', '.toml'}
 # Folders that every machine has
