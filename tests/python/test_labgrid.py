@@ -3,6 +3,8 @@
 """labgrid's driver flashes virtual boards: here, and as on another host through the command."""
 
 import os
+import pathlib
+import re
 import shutil
 import types
 
@@ -10,7 +12,8 @@ import pytest
 
 pytest.importorskip("labgrid")
 
-from labgrid import Target
+import yaml
+from labgrid import Environment, Target, target_factory
 from labgrid.resource.remote import NetworkUSBFlashableDevice
 
 import dfutrigger
@@ -147,3 +150,34 @@ def test_errors_on_another_host(remote, image, tmp_path):
     remote.target.env.config.get_tool = {"dfutrigger": "false"}.get
     with pytest.raises(dfutrigger.Error, match="status 1"):
         remote.trigger()
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHOWN = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/labgrid.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def make_driver(folder, text):
+    (folder / "environment.yaml").write_text(text, encoding="utf-8")
+    environment = Environment(str(folder / "environment.yaml"))
+    return environment.get_target("main").get_driver("DfuTriggerDriver", activate=False)
+
+
+def test_environments_of_the_page_and_the_example(monkeypatch, tmp_path):
+    monkeypatch.setattr("labgrid.resource.udev.UdevManager.on_resource_added", lambda self, resource: None)
+    monkeypatch.setenv("LG_PORT", "1-2.3")
+    monkeypatch.setenv("LG_FIRMWARE", "zephyr.signed.bin")
+    example = (ROOT / "bindings/python/examples/labgrid/environment.yaml").read_text(encoding="utf-8")
+    for text in (SHOWN[0], example):
+        driver = make_driver(tmp_path, text)
+        assert (driver.image, driver.device.match["sys_name"]) == ("firmware", "1-2.3")
+
+
+def test_rack_of_the_page():
+    assert len(SHOWN) == 3
+    for group in yaml.safe_load(SHOWN[1]).values():
+        for name, resource in group.items():
+            # What labgrid makes of it at the other end
+            assert f"Network{name}" in DfuTriggerDriver.bindings["device"] and list(resource) == ["match"]
+    target = yaml.safe_load(SHOWN[2])["targets"]["main"]
+    assert list(target["drivers"]) == ["DfuTriggerDriver"]
+    assert set(target["resources"]) <= set(target_factory.resources)
