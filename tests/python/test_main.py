@@ -51,6 +51,15 @@ def test_list(main):
     assert "1209:0005" in main("list", "--sim", "cdc-board", "-p", "1-1")[1]
 
 
+def test_ids(main):
+    for ids in ("2fe3:zz", "12fe3:", "-1:", "0x:5"):
+        status, _, err = main("list", "--sim", QUICK, f"--device={ids}")
+        assert (status, err.splitlines()[-1]) == (
+            2, f'python -m dfutrigger list: error: argument -d/--device: "{ids}" is not a valid VID:PID[,VID:PID]')
+    for ids in ("*:0005,:ffff", "0x2fe3:5"):
+        assert "2fe3:0005" in main("list", "--sim", QUICK, "-d", ids)[1]
+
+
 def test_update_and_upload(main, file, tmp_path):
     board = f"{QUICK},state={tmp_path}/board.bin"
     status, out, err = main("update", "--sim", board, "-a", "slot1_image", file)

@@ -102,6 +102,8 @@ def test_errors_of_devices_name_no_file(board):
     (lambda: dfutrigger.devices("0483", "df11"), "vendor_id is a number, as in 0x0483: write 0x0483 for '0483'"),
     (lambda: dfutrigger.devices(0x0483, "DF11"), "product_id is a number, as in 0x0483: write 0xdf11 for 'DF11'"),
     (lambda: dfutrigger.wait("zephyr", timeout=0), "vendor_id is a number, as in 0x0483: 'zephyr' is none"),
+    (lambda: dfutrigger.core.find(idVendor="0x2fe3"), "idVendor is a number, as in 0x0483: write 0x2fe3 for '0x2fe3'"),
+    (lambda: dfutrigger.core.find(idVendor=0x2fe3, idProduct="5"), "idProduct is a number, as in 0x0483: write 0x0005 for '5'"),
     (lambda: dfutrigger.find(None), "vendor_id is a number, as in 0x0483: None is none"),
     (lambda: dfutrigger.find(0x2FE3, bootloader_vendor_id="2fe3"), "bootloader_vendor_id is a number"),
     (lambda: dfutrigger.find().trigger(bootloader_ids="2fe3:ffff"),
@@ -114,6 +116,14 @@ def test_ids_that_are_text_are_told_how_they_are_written(board, call, words):
     with pytest.raises(TypeError) as caught:
         call()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("number", [-2, 0x10000, 0x12FE3])
+def test_ids_have_16_bits(board, number):
+    """A longer one is not cut to that of another device."""
+    with pytest.raises(ValueError, match=f"product_id is 0 to 0xffff, and not {number:#x}"):
+        dfutrigger.find(0x2FE3, number)
+    assert dfutrigger.find(0x2FE3, -1) and dfutrigger.devices(0xFFFF) == []
 
 
 def test_a_session_takes_the_options_of_its_job(board, image):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import sys
 
 from .context import ANY, Context, get_default_context
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _USAGE_STATUS = 2
 _CODE_STATUS = 10  # and the code without its sign
 _CHECK_STATUS = 31  # and the number of the check's bit
+_ID = re.compile(r"(?:0[xX](?=.))?[0-9a-fA-F]{0,4}|\*")
 
 
 def _parse_ids(text: str) -> dict[str, int]:
@@ -37,6 +39,8 @@ def _parse_ids(text: str) -> dict[str, int]:
     for prefix, pair in zip(("", "bootloader_"), text.split(",")):
         vendor, _, product = pair.partition(":")
         for name, word in (("vendor_id", vendor), ("product_id", product)):
+            if not _ID.fullmatch(word):
+                raise argparse.ArgumentTypeError(f'"{text}" is not a valid VID:PID[,VID:PID]')
             found[prefix + name] = ANY if word in ("", "*") else int(word, 16)
     return found
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""Ids are numbers: who gives text instead is told how they are written."""
+"""Ids are numbers of 16 bits: who gives text instead is told how they are written."""
 
 from __future__ import annotations
 
 import re
+
+_ANY = -1  # MATCH_ANY; in this module nothing else is loaded
 
 _HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]{1,4})")
 
@@ -17,9 +19,11 @@ def _suggest(text: str) -> str:
 
 
 def check_numbers(**numbers: object) -> None:
-    """Raises TypeError for what is no number."""
+    """Raises TypeError for what is no number, and ValueError for one that is no id."""
     for name, value in numbers.items():
         if isinstance(value, int):
+            if value != _ANY and not 0 <= value <= 0xFFFF:
+                raise ValueError(f"{name} is 0 to 0xffff, and not {value:#x}")
             continue
         reason = _suggest(value) if isinstance(value, str) else f"{value!r} is none"
         raise TypeError(f"{name} is a number, as in 0x0483: {reason}")

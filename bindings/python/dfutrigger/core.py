@@ -13,6 +13,7 @@ from __future__ import annotations
 from array import array
 
 from . import util
+from ._ids import check_numbers
 from ._usb_descriptors import Configuration, Endpoint, Interface, set_fields
 from ._usb_errors import NoBackendError, USBError, USBTimeoutError
 from ._usb_resources import ResourceManager
@@ -328,8 +329,11 @@ def find(find_all: bool = False, backend: Any = None, custom_match: Any = None, 
     custom_match: a function that gets the device and says whether it is meant.
 
     An attribute that can't be read does not fit: asking for a serial number gives None for a device that may not be
-    opened. Raises NoBackendError if devices can't be reached at all.
+    opened. Raises NoBackendError if devices can't be reached at all, and TypeError for ids that are text, which fit nothing.
     """
+    for name in ("idVendor", "idProduct"):
+        if isinstance(args.get(name), (str, bytes)):
+            check_numbers(**{name: args[name]})
     if backend is None:
         from .backend import libusb1
 
