@@ -75,6 +75,7 @@ struct end {
 	uint64_t took_us;
 	enum dfut_verified verified;
 	char message[512];
+	char hint[512];
 	char by[128];
 	char step[256];
 };
@@ -95,6 +96,7 @@ static struct end finish(struct bench *bench, struct dfut_session *session, uint
 	end.runs = dfut_sim_device_is_present(bench->device) && !bench_is_in_bootloader(bench->device);
 	end.verified = dfut_session_get_verified(session);
 	snprintf(end.message, sizeof(end.message), "%s", dfut_session_get_message(session));
+	snprintf(end.hint, sizeof(end.hint), "%s", dfut_session_get_hint(session));
 	snprintf(end.by, sizeof(end.by), "%s", bench_get_fact(session, "restarted_by"));
 	bench_expect_words(end.message, what);
 	bench_expect_no_breach(bench->device, what);
@@ -287,6 +289,26 @@ Test(restart, what_can_not_be_read_without_a_restart_is_not_verified)
 		  dfut_session_get_message(session));
 	dfut_image_free(image);
 	dfut_session_free(session);
+	bench_stop(&bench);
+}
+
+/* It has restarted, and was triggered once more to be read: then it waits. */
+Test(restart, is_not_claimed_of_who_waits_in_the_end)
+{
+	static const char table[] = "{\"format\": 1, \"devices\": [{\"name\": \"staying\","
+				    "\"application\": [{\"ids\": [\"1209:0001\"], \"dfu\": \"application\"}],"
+				    "\"bootloader\": [{\"ids\": [\"1209:0002\"], \"dfu\": \"bootloader\"}],"
+				    "\"triggers\": [\"dfu-detach\"], \"protocol\": \"dfu\", \"leave\": \"none\"}]}";
+	struct bench bench;
+	struct end end;
+
+	bench_start(&bench, "dfu:tolerant=no");
+	cr_assert(eq(int, bench_load_devices(&bench, table), 0));
+	end = update(&bench, KIND_ANY, DFUT_RESTART_AUTO, DFUT_VERIFY_ALWAYS, "staying");
+	cr_expect(bench_is_in_bootloader(bench.device));
+	cr_expect(eq(int, end.verified, DFUT_VERIFIED_YES));
+	cr_expect(not(has_word(end.message, "has been started")), "%s", end.message);
+	cr_expect(has_word(end.hint, "to start the new firmware"), "%s", end.hint);
 	bench_stop(&bench);
 }
 

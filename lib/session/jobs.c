@@ -338,6 +338,8 @@ bool dfut_session_restart_is_wanted(struct dfut_session *session)
 		return false;
 	if (dfut_session_can_leave(session))
 		return true;
+	/* It may have run its application before, between writing and reading back. */
+	session->findings.restarted = false;
 	snprintf(session->findings.hint, sizeof(session->findings.hint),
 		 "press the device's reset button, or unplug it and plug it in again, to "
 		 "start the new firmware: it does not leave its bootloader by itself");
