@@ -39,6 +39,9 @@ STATIC(dfut_format_get_name)
 STATIC(dfut_format_get_text)
 STATIC(dfut_format_get_traits)
 STATIC(dfut_family_get_name)
+STATIC(dfut_protocol_get_name)
+STATIC(dfut_protocol_get_text)
+STATIC(dfut_protocol_get_part)
 
 /* Context */
 

@@ -23,6 +23,8 @@ LIST_TO_NULL(dfut_device_get_help)
 LIST_TO_NULL(dfut_context_get_help)
 LIST_TO_NULL(dfut_format_get_name)
 LIST_TO_NULL(dfut_family_get_name)
+LIST_TO_NULL(dfut_protocol_get_name)
+LIST_TO_NULL(dfut_protocol_get_part)
 
 LIST(dfut_image_get_segment_count, dfut_image_get_segment)
 LIST(dfut_image_get_segment_count, dfut_image_read_segment)

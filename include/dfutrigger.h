@@ -275,6 +275,27 @@ int dfut_context_set_protocol(struct dfut_context *context, int vendor_id, int p
 			      int interface_number);
 
 /**
+ * @param index 0 for the first
+ * @return the name of a protocol that bootloaders speak, as dfut_context_set_protocol() takes it; static; NULL if there are not so
+ *         many
+ */
+const char *dfut_protocol_get_name(size_t index);
+
+/**
+ * @param name of a protocol
+ * @return what it is called by people, as in "SONiX's ISP"; static; NULL if there is no such protocol
+ */
+const char *dfut_protocol_get_text(const char *name);
+
+/**
+ * @param name of a protocol
+ * @param index 0 for the first
+ * @return a part (chip) that its bootloaders may have, as dfut_session_set_part() takes it; static; NULL if there are not so many, as
+ *         always where no part can be named, and if there is no such protocol
+ */
+const char *dfut_protocol_get_part(const char *name, size_t index);
+
+/**
  * Tells of devices that come, change and go; those already there are told as arrived by the next dispatch.
  *
  * @param handler NULL for none

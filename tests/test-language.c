@@ -897,3 +897,28 @@ Test(language, offers_parts_as_long_as_one_is_missing)
 	dfut_image_free(image);
 	bench_stop(&bench);
 }
+
+Test(language, tells_which_there_are)
+{
+	struct dfut_context *context;
+	const char *name;
+	size_t count = 0, parts = 0;
+
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	for (; (name = dfut_protocol_get_name(count)); count++) {
+		cr_expect(gt(sz, strlen(dfut_protocol_get_text(name)), 2), "%s", name);
+		cr_expect(eq(int, dfut_context_set_protocol(context, 0x1209, (int)count, name, -1), 0), "%s", name);
+		while (dfut_protocol_get_part(name, parts))
+			parts++;
+	}
+	cr_expect(gt(sz, count, 10));
+	cr_expect(gt(sz, parts, 0));
+	cr_expect(eq(str, (char *)dfut_protocol_get_part("picoboot", 1), (char *)"rp2350"));
+	cr_expect(eq(ptr, (void *)dfut_protocol_get_part("picoboot", 2), NULL));
+	cr_expect(eq(ptr, (void *)dfut_protocol_get_part("dfu", 0), NULL));
+	/* That is known, and not spoken. */
+	cr_expect(eq(ptr, (void *)dfut_protocol_get_text("usbasp"), NULL));
+	cr_expect(eq(ptr, (void *)dfut_protocol_get_text(NULL), NULL));
+	cr_expect(eq(ptr, (void *)dfut_protocol_get_part(NULL, 0), NULL));
+	dfut_context_free(context);
+}

@@ -68,6 +68,21 @@ static void offer_alternates(struct completion *completion, const struct dfut_de
 	}
 }
 
+static void offer_parts(struct completion *completion, const char *protocol)
+{
+	const char *part;
+
+	for (size_t i = 0; (part = dfut_protocol_get_part(protocol, i)); i++)
+		offer(completion, part, dfut_protocol_get_text(protocol));
+}
+
+/* Where it does not show which protocol is meant. */
+static void offer_all_parts(struct completion *completion)
+{
+	for (size_t i = 0; dfut_protocol_get_name(i); i++)
+		offer_parts(completion, dfut_protocol_get_name(i));
+}
+
 static void offer_of_device(struct completion *completion, const struct dfut_device *device, enum option_names kind)
 {
 	const char *title = dfut_device_get_title(device)[0] ? dfut_device_get_title(device) :
@@ -81,6 +96,10 @@ static void offer_of_device(struct completion *completion, const struct dfut_dev
 		offer(completion, dfut_device_get_path(device), title);
 	if (kind == NAMES_SERIALS && dfut_device_get_serial_number(device)[0])
 		offer(completion, dfut_device_get_serial_number(device), title);
+	if (kind == NAMES_PARTS && dfut_device_get_protocol(device)[0])
+		offer_parts(completion, dfut_device_get_protocol(device));
+	else if (kind == NAMES_PARTS)
+		offer_all_parts(completion);
 	if (kind == NAMES_ALTERNATES)
 		offer_alternates(completion, device);
 	for (size_t i = 0; kind == NAMES_TRIGGERS && i < dfut_device_get_trigger_count(device); i++)
@@ -94,13 +113,19 @@ static void offer_of_devices(struct completion *completion, enum option_names ki
 {
 	struct application *application = completion->application;
 	struct dfut_device_list *list = NULL;
+	size_t count = 0;
 
 	if (application_open_context(application) || application_open_buses(application) ||
 	    devices_list(&list, application) < 0)
 		return;
-	for (size_t i = 0; i < dfut_device_list_get_count(list); i++)
-		if (devices_is_shown(application, dfut_device_list_get(list, i)))
-			offer_of_device(completion, dfut_device_list_get(list, i), kind);
+	for (size_t i = 0; i < dfut_device_list_get_count(list); i++) {
+		if (!devices_is_shown(application, dfut_device_list_get(list, i)))
+			continue;
+		offer_of_device(completion, dfut_device_list_get(list, i), kind);
+		count++;
+	}
+	if (kind == NAMES_PARTS && count == 0)
+		offer_all_parts(completion);
 	dfut_device_list_free(list);
 }
 

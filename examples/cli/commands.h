@@ -36,6 +36,7 @@ enum option_names {
 	NAMES_CHECKS,
 	NAMES_FORMATS, /**< that can be written */
 	NAMES_FAMILIES,
+	NAMES_PROTOCOLS,
 	NAMES_SIMS,
 	/* These are asked of the devices that are there. */
 	NAMES_IDS,
@@ -44,6 +45,7 @@ enum option_names {
 	NAMES_ALTERNATES,
 	NAMES_TRIGGERS,
 	NAMES_COMMANDS,
+	NAMES_PARTS,
 	/* The shell knows them. */
 	NAMES_FILES,
 	NAMES_FOLDERS,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The names that the library knows: checks, formats, families, virtual devices. */
+/* The names that the library knows: checks, formats, families, protocols, virtual devices. */
 
 #include <string.h>
 #include <strings.h>
@@ -31,6 +31,12 @@ static void visit_families(names_taker take, void *data)
 		take(data, dfut_family_get_name(i), "");
 }
 
+static void visit_protocols(names_taker take, void *data)
+{
+	for (size_t i = 0; dfut_protocol_get_name(i); i++)
+		take(data, dfut_protocol_get_name(i), dfut_protocol_get_text(dfut_protocol_get_name(i)));
+}
+
 static void visit_sims(names_taker take, void *data)
 {
 	const char *name, *text, *options;
@@ -48,6 +54,8 @@ void names_visit(enum option_names kind, names_taker take, void *data)
 		visit_formats(take, data);
 	if (kind == NAMES_FAMILIES)
 		visit_families(take, data);
+	if (kind == NAMES_PROTOCOLS)
+		visit_protocols(take, data);
 	if (kind == NAMES_SIMS)
 		visit_sims(take, data);
 }

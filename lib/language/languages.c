@@ -95,6 +95,25 @@ void dfut_language_hint_names(struct dfut_failure *failure)
 	dfut_hint(failure, "it speaks %s", names);
 }
 
+DFUT_API const char *dfut_protocol_get_name(size_t index)
+{
+	return index < DFUT_COUNT(languages) ? languages[index]->name : NULL;
+}
+
+DFUT_API const char *dfut_protocol_get_text(const char *name)
+{
+	const struct dfut_language *language = name ? dfut_language_find(name) : NULL;
+
+	return language ? language->title : NULL;
+}
+
+DFUT_API const char *dfut_protocol_get_part(const char *name, size_t index)
+{
+	const struct dfut_language *language = name ? dfut_language_find(name) : NULL;
+
+	return language && language->get_part ? language->get_part(index) : NULL;
+}
+
 bool dfut_language_takes(const struct dfut_language *language, const char *format)
 {
 	return !language->formats || has_name(language->formats, format) || has_name(language->others, format);

@@ -315,6 +315,8 @@ class CompletionTest(Case):
                                 (["sim", "zep"], ["zephyr"]), (["update", "--erase", "a"], ["auto", "all"]),
                                 (["update", "--erase=m"], ["--erase=mass"]), (["pack", "--format", "i"], ["ihex"]),
                                 (["pack", "--family", "rp2040"], ["rp2040"]), (["pack", "--chip", "esp32s2"], ["esp32s2"]),
+                                (["list", "-d", "1209:1", "--protocol", "sonix"], ["sonix-isp"]),
+                                (["update", "--protocol=dfus"], ["--protocol=dfuse"]),
                                 (["help", "exit"], ["exit-codes"]), (["help", "upd"], ["update"]),
                                 (["update", ""], [":files"]), (["--devices", ""], [":files"]),
                                 (["update", "--volume", ""], [":folders"]), (["update", "a", ""], []),
@@ -326,16 +328,25 @@ class CompletionTest(Case):
 
     def test_what_is_plugged_in(self):
         two = ["--sim", "zephyr", "--sim", "stm32f072"]
+        named = ["--sim", "dfu:vid=1209,pid=0001,start=bootloader", "-d", "1209:0001", "--protocol", "picoboot"]
         for words, expected in (([*two, "-d", ""], ["2fe3:0005", "0483:df11"]), ([*two, "-p", ""], ["1-1", "1-2"]),
                                 ([*two, "-d", "2f"], ["2fe3:0005"]), ([*two, "--path=1-"], ["--path=1-1", "--path=1-2"]),
                                 ([*two, "-p", "1-2", "upload", "-a", ""], ["0", "1"]),
                                 (["--sim", "webcam", "-p", "1-1", "trigger", "--how", ""], ["dfu-detach"]),
                                 (["--sim", "xmos", "command", "r"], ["revert-factory", "restore-state"]),
-                                (["--sim", "zephyr", "-S", ""], ["8F3A51C07D2E64B9"])):
+                                (["--sim", "zephyr", "-S", ""], ["8F3A51C07D2E64B9"]),
+                                (["--sim", "pico", "update", "--part", ""], ["rp2040", "rp2350"]),
+                                (["--sim", "zephyr", "-d", "2fe3:0005", "update", "--part", ""], []),
+                                ([*named, "update", "--part=rp23"], ["--part=rp2350"]),
+                                (["--sim", "sinowealth-keyboard", "update", "--part", "sh68f88"], ["sh68f881"])):
             with self.subTest(words):
                 self.assertEqual(self.complete(*words), expected)
         text = self.expect(0, "complete", "--", "--sim", "stm32f072", "upload", "-a", "").text
         self.assertIn("0\t@Internal Flash", text)
+        # Where nothing shows which protocol is meant, it may be each of them.
+        parts = self.complete("--sim", "zephyr", "-d", "1209:", "update", "--part", "")
+        for part in ("rp2040", "atmega32u4", "sh68f881"):
+            self.assertIn(part, parts)
 
     def test_nothing_is_written_meanwhile(self):
         self.expect(0, "complete", "--", "--sim", "zephyr", "--sim-record", self.record_path, "-vv", "-d", "")
@@ -356,7 +367,9 @@ class CompletionTest(Case):
     TYPED = (("dfutrigger upda", "dfutrigger update "), ("dfutrigger --sim xmos command rev", "command revert-factory "),
              ("dfutrigger --sim zephyr list -d 2fe", "-d 2fe3:0005 "), ("dfutrigger --sim zephyr list -d 2fe3:", "-d 2fe3:0005 "),
              ("dfutrigger update --erase=ma", "--erase=mass "), ("dfutrigger --sim webcam trigger --how dfu-d", "--how dfu-detach "),
-             ("dfutrigger pack --family rp204", "--family rp2040 "), ("dfutrigger update firm", "update firmware.bin "),
+             ("dfutrigger pack --family rp204", "--family rp2040 "),
+             ("dfutrigger list -d 1209:1 --protocol sonix", "--protocol sonix-isp "),
+             ("dfutrigger --sim pico update --part=rp23", "--part=rp2350 "), ("dfutrigger update firm", "update firmware.bin "),
              ("dfutrigger --devices=firm", "--devices=firmware.bin "))
 
     def assert_types(self, words, prepare):

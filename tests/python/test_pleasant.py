@@ -681,6 +681,16 @@ def test_formats_and_families():
     assert "rp2040" in dfutrigger.families()
 
 
+def test_protocols():
+    protocols = {one.name: one for one in dfutrigger.protocols()}
+    assert protocols["sonix-isp"] == ("sonix-isp", "SONiX's ISP", ())
+    assert protocols["picoboot"].parts == ("rp2040", "rp2350")
+    assert "atmega32u4" in protocols["atmel-flip"].parts
+    with dfutrigger.Virtual("zephyr") as board:
+        for number, name in enumerate(protocols):
+            board.context.set_protocol(0x1209, number, name)
+
+
 def test_state_of_a_virtual_device_is_saved(tmp_path):
     path = tmp_path / "board.bin"
     bus = dfutrigger.Virtual("zephyr", state=str(path))

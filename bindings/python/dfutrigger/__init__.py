@@ -37,6 +37,7 @@ _PLACES = {
                "TransferError", "UnsupportedError", "UsageError", "VerifyError"),
     "handle": ("Handle",),
     "image": ("Fact", "Format", "Image", "Segment", "families", "formats"),
+    "protocol": ("Protocol", "protocols"),
     "session": ("Outcome", "Progress", "Session", "Step"),
     "version": ("__version__", "library_version"),
     "virtual": ("Model", "Record", "Virtual", "VirtualDevice", "models"),

@@ -59,6 +59,8 @@ from .image import Image as Image
 from .image import Segment as Segment
 from .image import families as families
 from .image import formats as formats
+from .protocol import Protocol as Protocol
+from .protocol import protocols as protocols
 from .session import Outcome as Outcome
 from .session import Progress as Progress
 from .session import Session as Session
@@ -77,8 +79,8 @@ __all__ = [
     "DeviceEvent", "DeviceList", "DfuAttribute", "DfuDescriptor", "Erase", "Error", "Fact", "FaultKind", "Format",
     "FormatTrait", "GoneError", "Handle", "Holder", "Image", "ImageError", "Interface", "Link", "LogLevel",
     "MismatchError", "Mode", "Model", "NoMemoryError", "Node", "NotFoundError", "Outcome", "Progress",
-    "ProtocolError", "Record", "RecordEvent", "ReportType", "Restart", "Segment", "Session", "State", "Step",
+    "Protocol", "ProtocolError", "Record", "RecordEvent", "ReportType", "Restart", "Segment", "Session", "State", "Step",
     "TimeoutError", "TransferError", "USBError", "UnsupportedError", "UsageError", "Verified", "Verify",
     "VerifyError", "Virtual", "VirtualDevice", "__version__", "devices", "families", "find", "formats",
-    "get_default_context", "library_version", "models", "wait"
+    "get_default_context", "library_version", "models", "protocols", "wait"
 ]
