@@ -66,6 +66,101 @@ static int load_image(const struct deed *deed)
 	return result;
 }
 
+/* A file that stays where it is, as it is too large to be held: noise at its end, and a hole before that. */
+
+#define LARGE_SIZE ((size_t)128 * 1024 * 1024 + 4096 + 77)
+
+struct large {
+	char path[64];
+	bool has_suffix;
+};
+
+static void put_at(FILE *stream, size_t offset, const void *bytes, size_t size)
+{
+	cr_assert(eq(int, fseek(stream, (long)offset, SEEK_SET), 0));
+	cr_assert(eq(sz, fwrite(bytes, 1, size, stream), size));
+}
+
+/* Of all that is before it, and of itself but for the sum */
+static uint32_t sum_large(FILE *stream, const uint8_t *suffix)
+{
+	static uint8_t bytes[1024 * 1024];
+	uLong sum = crc32(0, NULL, 0);
+	size_t part;
+
+	rewind(stream);
+	while ((part = fread(bytes, 1, sizeof(bytes), stream)) > 0)
+		sum = crc32(sum, bytes, (unsigned int)part);
+	return ~(uint32_t)crc32(sum, suffix, 12);
+}
+
+static void make_large(struct large *large, bool has_suffix)
+{
+	uint8_t suffix[16] = { 0x02, 0x01, 0x66, 0x55, 0x09, 0x12, 0x00, 0x01, 'U', 'F', 'D', sizeof(suffix) };
+	FILE *stream;
+	uint32_t sum;
+	int fd;
+
+	*large = (struct large){ "/tmp/dfutrigger-large-XXXXXX", has_suffix };
+	fd = mkstemp(large->path);
+	cr_assert(ge(int, fd, 0));
+	stream = fdopen(fd, "w+b");
+	put_at(stream, LARGE_SIZE - 77, suffix, 16);
+	put_at(stream, LARGE_SIZE - 1, suffix, 1);
+	if (has_suffix) {
+		sum = sum_large(stream, suffix);
+		for (size_t i = 0; i < 4; i++)
+			suffix[12 + i] = (uint8_t)(sum >> 8 * i);
+		put_at(stream, LARGE_SIZE, suffix, sizeof(suffix));
+	}
+	cr_assert(eq(int, fclose(stream), 0));
+}
+
+/* What is not held is read again. */
+static int load_large(const struct deed *deed)
+{
+	const struct large *large = deed->data;
+	struct dfut_context *context;
+	struct dfut_image *image;
+	uint8_t bytes[77];
+	int result;
+
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	arm(deed);
+	result = dfut_image_load_file(&image, context, large->path, 0);
+	disarm(deed);
+	keep_words(deed, result, dfut_context_get_error(context));
+	if (result == 0) {
+		result = dfut_image_read_segment(image, 0, LARGE_SIZE - 77, bytes, sizeof(bytes));
+		keep_words(deed, result, dfut_image_get_error(image));
+	}
+	if (result == 0 && (memcmp(bytes + 8, "UFD", 3) != 0 || dfut_image_get_size(image) != LARGE_SIZE ||
+			    dfut_image_get_ids(image, NULL, NULL, NULL) != large->has_suffix))
+		result = keep_words(deed, FALSE_SUCCESS, "another image");
+	dfut_image_free(image);
+	dfut_context_free(context);
+	return result;
+}
+
+Test(no_memory_files, loading_what_is_not_held)
+{
+	struct tally tally = { 0 };
+
+	if (!failing_memory_arm)
+		cr_skip("a sanitizer's malloc is in front");
+	for (int has_suffix = 0; has_suffix < 2; has_suffix++) {
+		struct large large;
+		struct deed deed = { .what = has_suffix ? "large, suffix" : "large",
+				     .run = load_large,
+				     .data = &large };
+
+		make_large(&large, has_suffix);
+		try_each(&deed, &tally);
+		unlink(large.path);
+	}
+	print("large", &tally);
+}
+
 static const char *const formats[] = { "raw", "ihex", "srec", "dfuse", "uf2", "dfu" };
 
 static int convert_image(const struct deed *deed)
