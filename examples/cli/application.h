@@ -9,6 +9,7 @@
 #include "options.h"
 #include "output.h"
 #include "sim.h"
+#include "system.h"
 
 /** What one run of the command works with. */
 struct application {
@@ -25,7 +26,7 @@ int application_fail(struct application *application, int code);
 int application_fail_image(struct application *application, const struct dfut_image *image, int code);
 /** Reports an error of the command's own. @return the exit code */
 int application_fail_text(struct application *application, int code, const char *hint, const char *text, ...)
-	__attribute__((format(printf, 4, 5)));
+	SYSTEM_PRINTF(4, 5);
 /** Reports that a file can't be read, made or written. @param error errno @return the exit code */
 int application_fail_file(struct application *application, const char *path, int error);
 /** Reports an error of a virtual device, as --sim names it. @return the exit code */

@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <dfutrigger-sim.h>
 
 #include "application.h"
 #include "sink.h"
+#include "system.h"
 
 /* Bytes, of which memory holds all. */
 #define CAPTURE_LIMIT (256u << 20)
@@ -79,7 +79,7 @@ static int convert(struct application *application, struct dfut_sim *sim, struct
 static int convert_privately(struct application *application, struct dfut_sim *sim, struct sink *sink,
 			     const uint8_t *bytes, size_t size)
 {
-	if (!sink->is_direct && fchmod(fileno(sink->file), S_IRUSR | S_IWUSR) != 0)
+	if (!sink->is_direct && !system_make_private(sink->file))
 		return application_fail_file(application, sink->path, errno);
 	return convert(application, sim, sink, bytes, size);
 }

@@ -3,11 +3,10 @@
 
 /* dfutrigger pack IN OUT */
 
-#include <sys/stat.h>
-
 #include "application.h"
 #include "exit-code.h"
 #include "image-facts.h"
+#include "system.h"
 
 /* What Zephyr reserves for it. */
 #define USUAL_HEADER_SIZE 0x200
@@ -115,10 +114,9 @@ int command_pack_run(struct application *application)
 	const char *out = options->operands[options->operand_count - 1];
 	bool is_nordic = options->nordic || options->nordic_files.legacy;
 	struct dfut_image *image = NULL;
-	struct stat status;
 	int code;
 
-	if (!options->overwrite && stat(out, &status) == 0)
+	if (!options->overwrite && system_get_kind(out) != SYSTEM_NOTHING)
 		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
 					     "%s: the file exists already", out);
 	if (options->esp)

@@ -3,7 +3,6 @@
 
 /* dfutrigger sim NAME...: virtual devices in a real system. */
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,35 +10,22 @@
 #include "exit-code.h"
 #include "export.h"
 #include "json.h"
+#include "system.h"
 
 #define LOOPBACK "127.0.0.1"
 
-/* A signal handler is given nothing but the signal's number. Nobody waits while this is NULL. */
+/* A signal handler is given no data. Nobody waits while this is NULL. */
 static struct dfut_sim_usbip *volatile interrupted;
 static volatile sig_atomic_t is_interrupted;
 
-static void handle_signal(int number)
+/* To the end of the process: what comes late must not end it before the states are saved. */
+static void handle_interrupt(void)
 {
 	struct dfut_sim_usbip *usbip = interrupted;
-	int error = errno;
 
-	(void)number;
 	is_interrupted = 1;
 	if (usbip)
 		dfut_sim_usbip_wake(usbip);
-	errno = error;
-}
-
-/* To the end of the process: what comes late must not end it before the states are saved. */
-static void watch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = handle_signal };
-	struct sigaction old;
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
 }
 
 static const char *find_spec(const struct application *application, const struct dfut_sim_device *device)
@@ -142,7 +128,7 @@ int export_run(struct application *application)
 	if (code == 0) {
 		dfut_sim_usbip_set_handler(usbip, handle_device, application);
 		interrupted = usbip;
-		watch_signals();
+		system_watch_interrupts(handle_interrupt);
 		code = serve(application, usbip);
 		interrupted = NULL;
 		dfut_sim_usbip_set_handler(usbip, NULL, NULL);

@@ -10,13 +10,16 @@
 
 #include <dfutrigger.h>
 
-/** What Ctrl-C does: the first cancels the session, the next ends the process. */
+/** interrupt-posix.c or interrupt-windows.c: what Ctrl-C does: the first cancels the session, the next ends the process. */
 struct interrupt {
+	struct dfut_session *session; /**< under lock; NULL while there is nothing to cancel */
+	bool was_cancelled;
+#ifndef _WIN32
 	pthread_t thread;
 	pthread_mutex_t lock;
 	sigset_t signals;
-	struct dfut_session *session; /**< under lock; NULL while there is nothing to cancel */
 	bool is_running;
+#endif
 };
 
 /** Takes the signals over; before any other thread exists, as threads inherit what is blocked. @return 0 or an error */

@@ -4,7 +4,6 @@
 /* dfutrigger: the command. Everything that it can do, the library does. */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "help.h"
 #include "json.h"
 #include "names.h"
+#include "system.h"
 
 #define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP | COMMAND_COMPLETE))
 #define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_REPORT)
@@ -252,10 +252,8 @@ int main(int argc, char **argv)
 	int exit_code = 0;
 	int code;
 
-	if (!output_reserve_standard_files())
+	if (!system_begin())
 		return exit_code_get(DFUT_ERROR_IO, 0);
-	/* A reader that has gone is an error like others: states are saved, devices left in order. */
-	signal(SIGPIPE, SIG_IGN);
 	code = options_parse(&application.options, argc, argv);
 	set_up_output(&application);
 	if (code < 0)

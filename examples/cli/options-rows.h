@@ -5,6 +5,7 @@
 #define DFUTRIGGER_CLI_OPTIONS_ROWS_H
 
 #include "options.h"
+#include "system.h"
 
 /** What an option does with its argument, and the type of the member that it sets. */
 enum option_kind {
@@ -51,9 +52,9 @@ size_t option_row_find(const char *name, size_t length);
 void option_row_apply(const struct option_row *row, struct options *options, char *argument);
 
 /** Keeps what is wrong, if it is the first. @return whether it is, so that a hint may follow */
-bool options_fail(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));
+bool options_fail(struct options *options, const char *text, ...) SYSTEM_PRINTF(2, 3);
 /** Keeps a hint on what is wrong. */
-void options_hint(struct options *options, const char *text, ...) __attribute__((format(printf, 2, 3)));
+void options_hint(struct options *options, const char *text, ...) SYSTEM_PRINTF(2, 3);
 /** What may be meant by the word that is none of ours, if there is one. */
 void options_hint_stranger(struct options *options);
 /** What may be meant by the name of a command that there is not. */

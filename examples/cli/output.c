@@ -4,26 +4,13 @@
 /* What people and programs get to read. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "exit-code.h"
 #include "json.h"
 #include "output.h"
-
-/* Each is opened the wrong way round, so that using it is the error that it was. */
-bool output_reserve_standard_files(void)
-{
-	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags[fd]) != fd)
-			return false;
-	return true;
-}
 
 /* A reader may have gone, a disk be full. */
 static void note_loss(struct output *output, FILE *file)

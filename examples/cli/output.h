@@ -12,6 +12,8 @@
 
 #include <dfutrigger.h>
 
+#include "system.h"
+
 /** What went wrong, as the person is told. */
 struct failure {
 	int code;	    /**< a negative enum dfut_error */
@@ -32,13 +34,10 @@ struct output {
 	int lost;	       /**< errno of the first write of results that failed, 0 if none has */
 };
 
-/** Before anything is opened: what is closed of the three standard files must not become a file of ours. */
-bool output_reserve_standard_files(void);
-
 /** Prints text for people; control characters of texts that came from a device are made harmless. */
-void output_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
+void output_text(struct output *output, const char *text, ...) SYSTEM_PRINTF(2, 3);
 /** The same, to the standard error. */
-void output_error_text(struct output *output, const char *text, ...) __attribute__((format(printf, 2, 3)));
+void output_error_text(struct output *output, const char *text, ...) SYSTEM_PRINTF(2, 3);
 /** Begins the list of a document, NULL without --json. @return false if there is no memory for it, which is told at the end */
 bool output_begin_list(struct output *output, json_t **list);
 /** The version of what --json prints, in each line: docs/json.md. */

@@ -3,13 +3,11 @@
 
 /* A job's progress: a bar on a terminal, a line per phase elsewhere, an object per report for programs. */
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "describe.h"
 #include "progress.h"
+#include "system.h"
 
 #define BAR_MIN 10
 #define BAR_MAX 40
@@ -29,26 +27,16 @@ struct line {
 
 void progress_start(struct progress *progress, struct output *output)
 {
-	const char *term = getenv("TERM");
-
 	memset(progress, 0, sizeof(*progress));
 	progress->output = output;
 	/* What can't go back to the beginning of a line gets lines. */
-	progress->is_terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+	progress->is_terminal = system_has_terminal();
 	progress->phase = DFUT_SESSION_NEW;
 }
 
 static bool is_end(enum dfut_session_state state)
 {
 	return state == DFUT_SESSION_DONE || state == DFUT_SESSION_FAILED || state == DFUT_SESSION_CANCELLED;
-}
-
-/* Asked each time: windows change while a job runs. */
-static size_t get_columns(void)
-{
-	struct winsize window = { 0 };
-
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0 ? window.ws_col : 80;
 }
 
 static void put_rate(char *text, size_t size, uint64_t bytes, uint64_t time_ms)
@@ -84,7 +72,8 @@ static void fit_line(struct line *line, size_t columns, bool has_bar)
 
 static void print_line(struct progress *progress, const struct line *line, uint64_t done, uint64_t total)
 {
-	size_t columns = get_columns();
+	/* Asked each time: windows change while a job runs. */
+	size_t columns = system_get_columns();
 	size_t filled = done >= total ? line->bar : (size_t)(done * line->bar / total);
 	int width = line->bar ? NAME_WIDTH : 0;
 	int length = 0;
@@ -123,7 +112,7 @@ static void draw(struct progress *progress, const struct dfut_progress *now, boo
 		snprintf(line.time, sizeof(line.time), "  %.1f s", (double)passed_ms / 1000);
 	else if (now->left_ms >= 0)
 		snprintf(line.time, sizeof(line.time), "  %llu:%02llu left", seconds / 60, seconds % 60);
-	fit_line(&line, get_columns(), now->total > 0);
+	fit_line(&line, system_get_columns(), now->total > 0);
 	print_line(progress, &line, now->done, now->total);
 }
 

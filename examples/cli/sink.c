@@ -4,18 +4,16 @@
 /* A file that gets its name only when it is complete. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <dfutrigger.h>
 
 #include "sink.h"
+#include "system.h"
 
 #define NAME_LIMIT 1000
-#define LINK_SIZE 40
 
 static bool fail(struct sink *sink)
 {
@@ -31,15 +29,6 @@ static bool open_directly(struct sink *sink)
 	return sink->file ? true : fail(sink);
 }
 
-/* mkstemp() makes files that only their owner can read. */
-static void set_usual_mode(int fd)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	(void)fchmod(fd, 0666 & ~mask);
-}
-
 static char *new_name(const struct sink *sink, const char *text, int number)
 {
 	size_t room = strlen(sink->path) + sizeof(".dfutrigger-2147483647.XXXXXX");
@@ -52,81 +41,44 @@ static char *new_name(const struct sink *sink, const char *text, int number)
 	return name;
 }
 
-/* Files without a name (Linux's O_TMPFILE): whatever becomes of this process, none is left. */
-
-static void put_link(char link[LINK_SIZE], int fd)
+static FILE *open_temporary(struct sink *sink)
 {
-	snprintf(link, LINK_SIZE, "/proc/self/fd/%d", fd);
-}
-
-static int open_nameless(const struct sink *sink)
-{
-#ifdef O_TMPFILE
-	const char *slash = strrchr(sink->path, '/');
-	char *folder = slash ? strndup(sink->path, (size_t)(slash - sink->path) + 1) : strdup(".");
-	int fd = folder ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
-	char link[LINK_SIZE];
-
-	free(folder);
-	put_link(link, fd);
-	/* By this it gets its name. */
-	if (fd >= 0 && access(link, F_OK) != 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-#else
-	(void)sink;
-	return -1;
-#endif
-}
-
-static int open_temporary(struct sink *sink)
-{
-	int fd = -1;
+	FILE *file;
 
 	sink->temporary = new_name(sink, ".partial.XXXXXX", 0);
-	if (sink->temporary)
-		fd = mkstemp(sink->temporary);
-	if (fd >= 0) {
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-		set_usual_mode(fd);
-		return fd;
-	}
+	file = sink->temporary ? system_create_temporary(sink->temporary) : NULL;
+	if (file)
+		return file;
 	fail(sink);
 	free(sink->temporary);
 	sink->temporary = NULL;
-	return -1;
+	return NULL;
 }
 
+/* One without a name, where the system has such: whatever becomes of this process, none is left. */
 static bool open_new(struct sink *sink)
 {
-	int fd = open_nameless(sink);
-
-	if (fd < 0)
-		fd = open_temporary(sink);
-	if (fd < 0)
-		return false;
-	sink->file = fdopen(fd, "wb");
-	return sink->file ? true : fail(sink);
+	sink->file = system_create_nameless(sink->path);
+	if (!sink->file)
+		sink->file = open_temporary(sink);
+	return sink->file != NULL;
 }
 
 bool sink_open(struct sink *sink, const char *path, bool overwrite)
 {
-	struct stat status;
+	enum system_kind kind;
 
 	memset(sink, 0, sizeof(*sink));
 	sink->path = path;
 	sink->overwrite = overwrite;
 	if (strcmp(path, "-") == 0)
 		return open_directly(sink);
-	if (stat(path, &status) == 0) {
-		if (!S_ISREG(status.st_mode))
-			return open_directly(sink);
-		if (!overwrite) {
-			sink->error = EEXIST;
-			return false;
-		}
+	kind = system_get_kind(path);
+	if (kind == SYSTEM_OTHER)
+		return open_directly(sink);
+	if (kind == SYSTEM_FILE && !overwrite) {
+		sink->error = EEXIST;
+		return false;
 	}
 	return open_new(sink);
 }
@@ -143,29 +95,10 @@ int sink_write(const uint8_t *data, size_t size, void *user_data)
 	return DFUT_ERROR_IO;
 }
 
-/* What else has the name stays: the caller is told EEXIST. */
-static bool rename_new(const char *from, const char *to)
-{
-	if (link(from, to) == 0)
-		return unlink(from) == 0;
-	if (errno == EEXIST)
-		return false;
-#ifdef RENAME_NOREPLACE
-	/* FAT has no links. */
-	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0;
-#else
-	return false;
-#endif
-}
-
+/* What else has the name stays: errno is EEXIST. */
 static bool link_new(const struct sink *sink, const char *to)
 {
-	char link[LINK_SIZE];
-
-	if (sink->temporary)
-		return rename_new(sink->temporary, to);
-	put_link(link, fileno(sink->file));
-	return linkat(AT_FDCWD, link, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
+	return sink->temporary ? system_rename_new(sink->temporary, to) : system_name(sink->file, to);
 }
 
 /* A name that replaces another has to be there beforehand. */
@@ -192,7 +125,7 @@ static bool replace(struct sink *sink)
 {
 	if (!sink->temporary && !take_temporary_name(sink))
 		return false;
-	return rename(sink->temporary, sink->path) == 0;
+	return system_replace(sink->temporary, sink->path);
 }
 
 /* Its bytes first: a name for what a crash of the system has taken away would lie. */
@@ -200,7 +133,7 @@ static bool flush_to_disk(struct sink *sink)
 {
 	if (fflush(sink->file) != 0)
 		return false;
-	return sink->is_direct || fsync(fileno(sink->file)) == 0 || errno == EINVAL || errno == ENOSYS;
+	return sink->is_direct || system_flush(sink->file);
 }
 
 static void close_file(struct sink *sink)
@@ -247,13 +180,11 @@ static char *name_partial(struct sink *sink)
 /* What did not get as far as the file was not written. */
 static void take_size(struct sink *sink)
 {
-	struct stat status;
+	unsigned long long size = 0;
 
 	if (!sink->error)
 		return;
-	sink->size = 0;
-	if (sink->file && !sink->is_direct && fstat(fileno(sink->file), &status) == 0)
-		sink->size = (uint64_t)status.st_size;
+	sink->size = sink->file && !sink->is_direct && system_get_size(sink->file, &size) ? size : 0;
 }
 
 char *sink_break(struct sink *sink)

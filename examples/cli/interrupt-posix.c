@@ -31,7 +31,6 @@ static void end_process(int number)
 static void *wait_for_signals(void *user_data)
 {
 	struct interrupt *interrupt = user_data;
-	bool was_cancelled = false;
 	int number = 0;
 	int state = 0;
 
@@ -42,11 +41,11 @@ static void *wait_for_signals(void *user_data)
 			continue;
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 		pthread_mutex_lock(&interrupt->lock);
-		if (!interrupt->session || was_cancelled)
+		if (!interrupt->session || interrupt->was_cancelled)
 			end_process(number);
 		else
 			dfut_session_cancel(interrupt->session);
-		was_cancelled = true;
+		interrupt->was_cancelled = true;
 		pthread_mutex_unlock(&interrupt->lock);
 	}
 	return NULL;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+#ifndef DFUTRIGGER_CLI_SYSTEM_H
+#define DFUTRIGGER_CLI_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/** What printf() knows on each system, which on Windows two C libraries see differently */
+#ifdef __MINGW32__
+#define SYSTEM_PRINTF(text, arguments) __attribute__((format(gnu_printf, text, arguments)))
+#else
+#define SYSTEM_PRINTF(text, arguments) __attribute__((format(printf, text, arguments)))
+#endif
+
+/* What systems do differently: system-posix.c or system-windows.c. What fails sets errno. */
+
+/** What has a name in a file system. */
+enum system_kind {
+	SYSTEM_NOTHING,
+	SYSTEM_FILE,
+	SYSTEM_OTHER, /**< a pipe, a device, a folder */
+};
+
+/** Standard files that are missing can't be taken for others; what is written is bytes in UTF-8; a reader that has gone is an
+ * error like others. @return false if that can't be had */
+bool system_begin(void);
+/** @return whether stderr is a terminal that can go back to the beginning of a line, and knows "\033[K" */
+bool system_has_terminal(void);
+/** @return the width of that terminal now; 80 if it is not told */
+size_t system_get_columns(void);
+/** Calls the handler at Ctrl-C and the like, to the end of the process; it may do no more than a signal handler. */
+void system_watch_interrupts(void (*handler)(void));
+
+enum system_kind system_get_kind(const char *path);
+/** @return a file without a name, which will be in the folder of the path; NULL where the system has none */
+FILE *system_create_nameless(const char *path);
+/** @param pattern ends with XXXXXX, which are replaced */
+FILE *system_create_temporary(char *pattern);
+/** From now on only its owner can read it. On Windows the folder says who can. */
+bool system_make_private(FILE *file);
+/** Gives it its name. What else has that name stays: false, with errno EEXIST. */
+bool system_name(FILE *file, const char *to);
+/** The same for one that has a name. */
+bool system_rename_new(const char *from, const char *to);
+bool system_replace(const char *from, const char *to);
+/** Waits until what was flushed is on the disk. */
+bool system_flush(FILE *file);
+/** @return false if it has no size */
+bool system_get_size(FILE *file, unsigned long long *size);
+
+#endif
