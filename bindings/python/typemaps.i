@@ -15,8 +15,13 @@ static PyObject *tell_text(const char *text)
 %typemap(out) const char * {
   $result = tell_text($1);
 }
+/* On Windows a handle, which is wider than a long. */
 %typemap(out) dfut_event {
-  $result = PyLong_FromLong((long)$1);
+%#ifdef _WIN32
+  $result = PyLong_FromVoidPtr($1);
+%#else
+  $result = PyLong_FromLong($1);
+%#endif
 }
 
 /* Paths: str, bytes or os.PathLike. */
