@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "core/bus.h"
+#include "base/time.h"
 #include "core/event.h"
 #include "core/listener.h"
 #include "core/pool.h"

@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/event.h"
@@ -195,12 +194,4 @@ void dfut_event_set_rearm(struct dfut_event_set *set, dfut_event fd, const void 
 	(void)set;
 	(void)fd;
 	(void)owner;
-}
-
-uint64_t dfut_system_time_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }

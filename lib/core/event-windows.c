@@ -150,13 +150,3 @@ void dfut_event_set_rearm(struct dfut_event_set *set, dfut_event event, const vo
 		SetEvent(set->event);
 	}
 }
-
-uint64_t dfut_system_time_us(void)
-{
-	LARGE_INTEGER count, frequency;
-
-	QueryPerformanceCounter(&count);
-	QueryPerformanceFrequency(&frequency);
-	return (uint64_t)(count.QuadPart / frequency.QuadPart * 1000000 +
-			  count.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart);
-}

@@ -25,7 +25,4 @@ void dfut_event_set_unwatch(struct dfut_event_set *set, dfut_event event, const 
 /* Its owner was told, and has done what there was to do: if it still is ready, that is told again. */
 void dfut_event_set_rearm(struct dfut_event_set *set, dfut_event event, const void *owner);
 
-/* Monotonic, in µs. */
-uint64_t dfut_system_time_us(void);
-
 #endif

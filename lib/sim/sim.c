@@ -7,14 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef _WIN32
-#include <windows.h>
-/* It brings a word of COM with it. */
-#undef interface
-#else
-#include <time.h>
-#endif
-
+#include "base/time.h"
 #include "sim/models/models.h"
 #include "sim/models/xmos.h"
 #include "sim/parts/dfuse.h"
@@ -81,28 +74,11 @@ int dfut_sim_fail(struct dfut_sim *sim, int code, const char *text, ...)
 
 /* Clock. */
 
-static uint64_t get_monotonic_us(void)
-{
-#ifdef _WIN32
-	LARGE_INTEGER frequency, count;
-
-	QueryPerformanceFrequency(&frequency);
-	QueryPerformanceCounter(&count);
-	return (uint64_t)(count.QuadPart / frequency.QuadPart) * 1000000 +
-	       (uint64_t)(count.QuadPart % frequency.QuadPart) * 1000000 / (uint64_t)frequency.QuadPart;
-#else
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-#endif
-}
-
 DFUT_SIM_API uint64_t dfut_sim_get_time_us(const struct dfut_sim *sim)
 {
 	if (sim->bus && !sim->is_clock)
 		return dfut_bus_get_time_us(sim->bus);
-	return sim->clock == DFUT_SIM_CLOCK_VIRTUAL ? sim->now_us : get_monotonic_us();
+	return sim->clock == DFUT_SIM_CLOCK_VIRTUAL ? sim->now_us : dfut_system_time_us();
 }
 
 uint64_t dfut_sim_get_next_us(const struct dfut_sim *sim)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/time.h"
 #include "transport/look.h"
 #include "transport/usb.h"
 
@@ -284,7 +285,7 @@ static bool is_reading(struct dfut_system *system)
 {
 	for (struct dfut_system_node *node = system->nodes; node; node = node->next)
 		if (node->state == DFUT_NODE_READING &&
-		    dfut_os_get_time_us() - node->answered_us < UINT64_C(1000) * BLOCK_LIMIT_MS)
+		    dfut_system_time_us() - node->answered_us < UINT64_C(1000) * BLOCK_LIMIT_MS)
 			return true;
 	return false;
 }

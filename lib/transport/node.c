@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "transport/node.h"
 #include "transport/usb.h"
 
@@ -127,7 +128,7 @@ static void note_answer(void *data)
 	struct dfut_system_node *node = data;
 
 	pthread_mutex_lock(&node->system->lock);
-	node->answered_us = dfut_os_get_time_us();
+	node->answered_us = dfut_system_time_us();
 	pthread_mutex_unlock(&node->system->lock);
 }
 
@@ -141,7 +142,7 @@ static void end_reading(struct dfut_system_node *node, char **strings, int resul
 	free_strings(node->read);
 	node->read = strings;
 	node->unread = result;
-	node->reading_us = dfut_os_get_time_us();
+	node->reading_us = dfut_system_time_us();
 	state = node->state = dfut_node_get_next_state(node->state, event);
 	pthread_cond_broadcast(&system->looked);
 	pthread_mutex_unlock(&system->lock);
@@ -195,7 +196,7 @@ void dfut_system_node_begin_reading(struct dfut_system_node *node)
 	struct reading *reading = new_reading(node);
 
 	pthread_mutex_lock(&system->lock);
-	node->reading_us = node->answered_us = dfut_os_get_time_us();
+	node->reading_us = node->answered_us = dfut_system_time_us();
 	pthread_mutex_unlock(&system->lock);
 	dfut_system_ref(system);
 	if (!reading) {
@@ -218,7 +219,7 @@ bool dfut_system_node_wants_names(struct dfut_system_node *node, bool is_listing
 	if (!node->facts.descriptors)
 		return false;
 	pthread_mutex_lock(&system->lock);
-	since_us = dfut_os_get_time_us() - node->reading_us;
+	since_us = dfut_system_time_us() - node->reading_us;
 	wants = node->state == DFUT_NODE_NEW;
 	if (node->state == DFUT_NODE_UNREAD && node->unread == DFUT_ERROR_ACCESS)
 		wants = is_listing || (is_new && since_us >= QUICK_US);
@@ -235,7 +236,7 @@ int dfut_system_node_judge_names(struct dfut_system_node *node, bool is_new)
 
 	pthread_mutex_lock(&system->lock);
 	if (node->state == DFUT_NODE_READING)
-		names = dfut_os_get_time_us() - node->answered_us < ANSWER_LIMIT_US ? DFUT_NAMES_COMING :
+		names = dfut_system_time_us() - node->answered_us < ANSWER_LIMIT_US ? DFUT_NAMES_COMING :
 										      DFUT_ERROR_TIMEOUT;
 	/* The system gives the rights shortly after it has told of the device ... */
 	else if (node->state == DFUT_NODE_UNREAD)
@@ -252,7 +253,7 @@ bool dfut_system_node_is_slow(struct dfut_system_node *node)
 	bool slow;
 
 	pthread_mutex_lock(&node->system->lock);
-	slow = dfut_os_get_time_us() - node->reading_us >= QUICK_US;
+	slow = dfut_system_time_us() - node->reading_us >= QUICK_US;
 	pthread_mutex_unlock(&node->system->lock);
 	return slow;
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "transport/holders.h"
@@ -33,14 +32,6 @@ int dfut_os_check(struct dfut_failure *failure)
 	dfut_hint(failure,
 		  "load the kernel's USB support (usbcore), or give a container its devices (/dev/bus/usb and /sys)");
 	return DFUT_ERROR_UNSUPPORTED;
-}
-
-uint64_t dfut_os_get_time_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static size_t read_file(const char *path, uint8_t *data, size_t size)

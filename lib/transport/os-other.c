@@ -4,8 +4,6 @@
 /* Systems other than Linux: what the libraries tell. They know ids and serial numbers, but not always ports, so that of
  * several alike without serial numbers none is chosen. */
 
-#include <time.h>
-
 #include "transport/hid.h"
 #include "transport/os.h"
 #include "transport/serial.h"
@@ -14,14 +12,6 @@ int dfut_os_check(struct dfut_failure *failure)
 {
 	(void)failure;
 	return 0;
-}
-
-uint64_t dfut_os_get_time_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner)

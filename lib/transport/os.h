@@ -32,8 +32,6 @@ struct dfut_os_facts {
 
 /* 0, or a negative error: text and hint say what is missing. */
 int dfut_os_check(struct dfut_failure *failure);
-/* The system's clock: of threads, which don't have the context's. */
-uint64_t dfut_os_get_time_us(void);
 /* All devices, with the address 0 in the middle of a bus reset. 0 or a negative error; UNSUPPORTED where only libusb knows. */
 int dfut_os_list(void (*found)(void *owner, const struct dfut_os_place *place), void *owner);
 /* Descriptors and configuration; never waits for the device. */

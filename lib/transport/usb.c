@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/strings.h"
+#include "base/time.h"
 #include "transport/usb-libusb.h"
 
 int dfut_usb_to_error(int code)
@@ -196,7 +197,7 @@ uint64_t dfut_usb_get_beginning_us(struct dfut_usb *usb)
 	pthread_mutex_lock(&usb->lock);
 	since_us = usb->begins_us;
 	pthread_mutex_unlock(&usb->lock);
-	return since_us ? dfut_os_get_time_us() - since_us : 0;
+	return since_us ? dfut_system_time_us() - since_us : 0;
 }
 
 int dfut_usb_begin(struct dfut_usb *usb)
@@ -206,7 +207,7 @@ int dfut_usb_begin(struct dfut_usb *usb)
 
 	pthread_mutex_lock(&usb->beginning);
 	if (!usb->libusb) {
-		set_begins(usb, dfut_os_get_time_us());
+		set_begins(usb, dfut_system_time_us());
 		result = libusb_init(&libusb);
 		set_begins(usb, 0);
 		pthread_mutex_lock(&usb->lock);

@@ -66,6 +66,8 @@ CRYPTOGRAPHERS = {'base/digest.c', 'base/signature.c'}
 SYSTEM = {
     'base/file.c': {'fcntl.h', 'io.h', 'process.h', 'sys/stat.h', 'sys/types.h', 'unistd.h', 'windows.h'},
     'base/read.c': {'sys/stat.h', 'sys/types.h'},
+    # Another reads the clock.
+    'base/time.c': {'time.h', 'windows.h'},
 }
 # What the rooms owe still: each line is to go, and one that is not needed any more is a fault.
 OWED = {

@@ -18,6 +18,7 @@ TESTED = {
     'base/read.c': 'image no-memory-files',
     'base/signature.c': 'image-nordic-pack no-memory-files',
     'base/tape.c': 'record',
+    'base/time.c': 'context',
     'core/engine.c': 'handle-calls following chaos',
     'core/event-epoll.c': 'bus',
     'core/request.c': 'chaos',

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
+
+/* The system's clock. In both libraries. */
+
+#ifndef DFUT_TIME_H
+#define DFUT_TIME_H
+
+#include <stdint.h>
+
+/* Monotonic, in µs. From any thread. */
+uint64_t dfut_system_time_us(void);
+
+#endif
