@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
 /*
- * What the operating system tells of devices without opening them: os-linux.c by sysfs, os-other.c by what the
- * libraries tell.
+ * What the operating system tells of devices without opening them: os-linux.c by sysfs, os-windows.c by what
+ * Plug and Play tells.
  */
 
 #ifndef DFUT_OS_H

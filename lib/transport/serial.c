@@ -6,35 +6,18 @@
  * done here therefore, and in whether closing it lowers DTR: what lowers DTR does it explicitly.
  */
 
-#include <errno.h>
-#include <libserialport.h>
-#ifdef _WIN32
-#include <windows.h>
-#endif
-/* On Windows it brings a word of COM with it. */
-#undef interface
-#ifndef _WIN32
-#include <poll.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-#include <termios.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/serial-io.h"
 #include "transport/serial.h"
 
 struct dfut_serial_port {
 	struct sp_port *port;
-#ifndef _WIN32
-	int descriptor;
-#else
-	struct sp_event_set *events[2]; /* it can be read, it can be written */
-#endif
+	struct dfut_serial_io *io;
 };
 
-/* errno on POSIX; of other systems' codes none is told apart. */
 static int get_error(enum sp_return result)
 {
 	if (result == SP_ERR_MEM)
@@ -43,29 +26,7 @@ static int get_error(enum sp_return result)
 		return DFUT_ERROR_UNSUPPORTED;
 	if (result == SP_ERR_ARG)
 		return DFUT_ERROR_USAGE;
-	switch (sp_last_error_code()) {
-	case EACCES:
-	case EPERM:
-		return DFUT_ERROR_ACCESS;
-	case EBUSY:
-	case EAGAIN:
-		return DFUT_ERROR_BUSY;
-	case ENOENT:
-		return DFUT_ERROR_NOT_FOUND;
-	case ENODEV:
-	case ENXIO:
-#ifdef ESHUTDOWN
-	case ESHUTDOWN:
-#endif
-	case EIO:
-		return DFUT_ERROR_GONE;
-	case EPIPE:
-		return DFUT_ERROR_DEVICE;
-	case ETIMEDOUT:
-		return DFUT_ERROR_TIMEOUT;
-	default:
-		return DFUT_ERROR_IO;
-	}
+	return dfut_serial_get_system_error(sp_last_error_code());
 }
 
 static int judge(enum sp_return result)
@@ -102,59 +63,12 @@ void dfut_serial_find(char *name, size_t size, const struct dfut_os_place *place
 		name[0] = '\0';
 }
 
-#ifndef _WIN32
-/* sp_open() leaves XON and XOFF on, which a new port has: bytes 0x11 and 0x13 would never arrive. */
-static void make_transparent(const struct dfut_serial_port *port)
+static int open_port(struct sp_port *port)
 {
-	struct termios settings;
+	enum sp_return result = sp_open(port, SP_MODE_READ_WRITE);
 
-	if (tcgetattr(port->descriptor, &settings) < 0)
-		return;
-	settings.c_iflag &= ~(tcflag_t)(IXON | IXOFF | IXANY);
-	tcsetattr(port->descriptor, TCSANOW, &settings);
+	return result == SP_ERR_FAIL ? dfut_serial_get_open_error(sp_last_error_code()) : judge(result);
 }
-
-/* Who asks first has it: both ways are in use. */
-static int take(struct dfut_serial_port *port)
-{
-	sp_get_port_handle(port->port, &port->descriptor);
-	if (flock(port->descriptor, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return DFUT_ERROR_BUSY;
-	ioctl(port->descriptor, TIOCEXCL);
-	/* A port that is on its way out tells by the next call. */
-	make_transparent(port);
-	return 0;
-}
-
-/* It would stay exclusive for as long as any other program has it open. */
-static void give_back(const struct dfut_serial_port *port)
-{
-	ioctl(port->descriptor, TIOCNXCL);
-}
-#else
-static void give_back(const struct dfut_serial_port *port)
-{
-	for (size_t i = 0; i < DFUT_COUNT(port->events); i++)
-		if (port->events[i])
-			sp_free_event_set(port->events[i]);
-}
-
-/* One handle in each set. */
-static int take(struct dfut_serial_port *port)
-{
-	static const enum sp_event kinds[] = { SP_EVENT_RX_READY, SP_EVENT_TX_READY };
-	int result = 0;
-
-	for (size_t i = 0; i < DFUT_COUNT(kinds) && result == 0; i++) {
-		result = judge(sp_new_event_set(&port->events[i]));
-		if (result == 0)
-			result = judge(sp_add_port_events(port->events[i], port->port, kinds[i]));
-	}
-	if (result < 0)
-		give_back(port);
-	return result;
-}
-#endif
 
 int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 {
@@ -166,7 +80,7 @@ int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 		return DFUT_ERROR_NO_MEMORY;
 	result = judge(sp_get_port_by_name(name, &made->port));
 	if (result == 0)
-		result = judge(sp_open(made->port, SP_MODE_READ_WRITE));
+		result = open_port(made->port);
 	if (result < 0) {
 		if (made->port)
 			sp_free_port(made->port);
@@ -174,7 +88,7 @@ int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 		/* A node without its device: it is going, or not ready yet. */
 		return result == DFUT_ERROR_GONE || result == DFUT_ERROR_USAGE ? DFUT_ERROR_NOT_FOUND : result;
 	}
-	result = take(made);
+	result = dfut_serial_io_new(&made->io, made->port);
 	if (result < 0) {
 		sp_close(made->port);
 		sp_free_port(made->port);
@@ -187,7 +101,7 @@ int dfut_serial_open(struct dfut_serial_port **port, const char *name)
 
 void dfut_serial_close(struct dfut_serial_port *port)
 {
-	give_back(port);
+	dfut_serial_io_free(port->io);
 	sp_close(port->port);
 	sp_free_port(port->port);
 	free(port);
@@ -226,37 +140,17 @@ int dfut_serial_set_lines(struct dfut_serial_port *port, unsigned int lines, uns
 	return result;
 }
 
-/* A port whose device has left reads as empty for ever. */
-static bool has_hung_up(const struct dfut_serial_port *port)
-{
-#ifndef _WIN32
-	struct pollfd state = { .fd = port->descriptor, .events = POLLIN };
-
-	return poll(&state, 1, 0) > 0 && state.revents & (POLLHUP | POLLERR | POLLNVAL);
-#else
-	(void)port;
-	return false;
-#endif
-}
-
 int dfut_serial_read(struct dfut_serial_port *port, uint8_t *data, size_t room)
 {
-	int result = judge(sp_nonblocking_read(port->port, data, room));
-
-	return result == 0 && has_hung_up(port) ? DFUT_ERROR_GONE : result;
+	return dfut_serial_io_read(port->io, data, room);
 }
 
 int dfut_serial_write(struct dfut_serial_port *port, const uint8_t *data, size_t size)
 {
-	return judge(sp_nonblocking_write(port->port, data, size));
+	return dfut_serial_io_write(port->io, data, size);
 }
 
 dfut_event dfut_serial_get_event(const struct dfut_serial_port *port, bool writes)
 {
-#ifndef _WIN32
-	(void)writes;
-	return port->descriptor;
-#else
-	return *(HANDLE *)port->events[writes]->handles;
-#endif
+	return dfut_serial_io_get_event(port->io, writes);
 }

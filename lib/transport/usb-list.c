@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "transport/usb-libusb.h"
+#include "transport/usb-bytes.h"
 
 int dfut_usb_list(struct dfut_usb *usb, void (*found)(void *owner, const struct dfut_os_place *place, void *device),
 		  void *owner)
@@ -47,30 +47,24 @@ void dfut_usb_device_unref(void *device)
 	libusb_unref_device(device);
 }
 
-/* libusb gives a configuration parsed; raw bytes come as a device would send them. */
+/* As far as the system has asked the device itself: nothing is opened. */
 void dfut_usb_device_read(void *device, struct dfut_os_facts *facts)
 {
 	struct libusb_device_descriptor descriptor;
 	struct libusb_config_descriptor *configuration;
-	libusb_device_handle *handle;
-	int size;
 
 	if (facts->descriptors || libusb_get_device_descriptor(device, &descriptor) < 0)
 		return;
-	facts->descriptors = calloc(1, 18 + 65535);
-	if (!facts->descriptors || libusb_open(device, &handle) < 0) {
-		free(facts->descriptors);
-		facts->descriptors = NULL;
+	facts->descriptors = calloc(1, DFUT_USB_DEVICE_SIZE + UINT16_MAX);
+	if (!facts->descriptors)
 		return;
-	}
-	size = libusb_control_transfer(handle, 0x80, 6, 0x0100, 0, facts->descriptors, 18, DFUT_USB_STRING_TIMEOUT_MS);
-	facts->size = size == 18 ? 18 : 0;
-	size = libusb_control_transfer(handle, 0x80, 6, 0x0200, 0, facts->descriptors + 18, 65535,
-				       DFUT_USB_STRING_TIMEOUT_MS);
-	facts->size += facts->size && size > 0 ? (size_t)size : 0;
-	if (libusb_get_active_config_descriptor(device, &configuration) == 0) {
+	dfut_usb_put_device(facts->descriptors, &descriptor);
+	facts->size = DFUT_USB_DEVICE_SIZE;
+	/* One without a driver is in none; the first is that which it will have. */
+	if (libusb_get_active_config_descriptor(device, &configuration) == 0)
 		facts->configuration = configuration->bConfigurationValue;
-		libusb_free_config_descriptor(configuration);
-	}
-	libusb_close(handle);
+	else if (libusb_get_config_descriptor(device, 0, &configuration) < 0)
+		return;
+	facts->size += dfut_usb_put_configuration(facts->descriptors + DFUT_USB_DEVICE_SIZE, UINT16_MAX, configuration);
+	libusb_free_config_descriptor(configuration);
 }

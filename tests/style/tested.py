@@ -21,6 +21,7 @@ TESTED = {
     'base/time.c': 'context',
     'core/engine.c': 'handle-calls following chaos',
     'core/event-epoll.c': 'bus',
+    'core/event-windows.c': 'windows/test-event.c',
     'core/request.c': 'chaos',
     'core/turn.c': 'turn',
     'device/alternates.c': 'device-list',
@@ -315,7 +316,9 @@ TESTED = {
     'transport/look.c': 'vm/test_looking.py',
     'transport/node.c': 'vm/test_nodes_access.py',
     'transport/os-linux.c': 'vm/test_list.py vm/test_access.py',
-    'transport/serial.c': 'vm/test_serial.py',
+    'transport/serial.c': 'vm/test_serial.py windows/test-serial.c',
+    'transport/serial-posix.c': 'vm/test_serial.py vm/test_ports.py',
+    'transport/serial-windows.c': 'windows/test-serial.c',
     'transport/transport.c': 'vm/test_faults.py',
     'transport/udev-look.c': 'vm/test_access.py udev',
     'transport/usb-handle.c': 'vm/test_update.py vm/test_faults.py',
@@ -346,7 +349,6 @@ LEFT_OUT = 'says that this build has it not: tests/run.sh builds without each li
 ELSEWHERE = 'for a system that the tests do not run on: tests/run.sh compiles it'
 # File in lib/: why no program tests it.
 UNTESTED = {
-    'core/event-windows.c': ELSEWHERE,
     'language/avr109/language.c': NO_CODE,
     'language/dfu/language.c': NO_CODE,
     'language/dfuse/language.c': NO_CODE,
@@ -363,7 +365,8 @@ UNTESTED = {
     'sim/usbip/none.c': ELSEWHERE,
     'transport/bus-none.c': LEFT_OUT,
     'transport/hid-none.c': LEFT_OUT,
-    'transport/os-other.c': ELSEWHERE,
+    'transport/os-windows.c': ELSEWHERE,
+    'transport/pnp-read.c': ELSEWHERE,
     'transport/volume-none.c': ELSEWHERE,
     'transport/serial-none.c': LEFT_OUT,
     'transport/usb-list-none.c': LEFT_OUT,
