@@ -25,6 +25,8 @@
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   packages  what is released, of what is committed: nothing of the interface is unrecorded, the source archive passes its tests, the
 #             wheel and the Debian packages work in fresh machines (as root)
+#   windows   the library and the command for Windows, under Wine: unit tests on virtual devices, and those of the command. Builds
+#             what they need from Debian's sources first, which takes longer than all the rest
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
 #             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
 #             tests of clang, and those of a build without all libraries; before it, here, the packages, and an interruption of
@@ -324,12 +326,27 @@ stage_packages() {
 	record_command packages-debian sh "$root/tests/packages/debian.sh" "$build/packages/debian"
 }
 
+windows_dependencies() {
+	# shellcheck disable=SC2046 # a list of words
+	sh "$root/tests/install-packages.sh" $(grep -v '^#' "$root/tests/windows/packages.txt") &&
+		sh "$root/tests/windows/dependencies.sh" "$build/windows-deps"
+}
+
+stage_windows() {
+	windows_dependencies || return 1
+	printf "[constants]\nroot = '%s'\n" "$root" >"$build/windows-root.ini"
+	configure windows --cross-file "$build/windows-root.ini" --cross-file "$root/tests/mingw-w64.ini" \
+		--cross-file "$root/tests/windows/cross.ini" -Dwerror=true -Dusb=enabled -Dhid=enabled -Dserial=enabled \
+		-Dnordic=enabled -Dsmp=enabled -Dcli=enabled -Dexamples=enabled -Dtests=enabled &&
+		build_and_test windows windows --suite unit --suite cli
+}
+
 # The machine is made anew each time, and kept if something failed there.
 try_fresh_machine() {
 	rm -rf --one-file-system "$build/fresh-machine"
 	# shellcheck disable=SC2086 # a list of words
 	sh "$root/tests/install-packages.sh" debootstrap git &&
-		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" $push_stages valgrind coverage threads &&
+		sh "$root/tests/fresh-machine.sh" "$build/fresh-machine" $push_stages valgrind coverage threads windows &&
 		rm -rf --one-file-system "$build/fresh-machine"
 }
 
@@ -380,7 +397,7 @@ push_stages="unit style python node gtk install clang without mingw docs vm"
 [ $# -gt 0 ] || set -- $push_stages
 for stage; do
 	case $stage in
-	unit | style | python | node | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | release | soak) ;;
+	unit | style | python | node | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | windows | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
