@@ -92,8 +92,7 @@ const LISTEN = `
 `;
 
 test('listening keeps Node alive, unless that is not wanted', () => {
-  const kept = runScript(`${LISTEN} setTimeout(() => { console.log('alive'); bus.close(); }, 200).unref();
-    setInterval(() => { if (bus.context.isClosed) process.exit(1); }, 20).unref();`);
+  const kept = runScript(`${LISTEN} setTimeout(() => { console.log('alive'); bus.close(); }, 200).unref();`);
   assert.deepStrictEqual([kept.status, kept.stdout], [0, '1-1\nalive\n'], kept.stderr);
   const left = runScript(`${LISTEN} bus.context.unref();`);
   assert.deepStrictEqual([left.status, left.signal], [0, null], left.stderr);
