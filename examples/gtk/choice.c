@@ -5,9 +5,7 @@
 
 #include "choice.h"
 
-/* USB class codes: DFU */
-#define CLASS_APPLICATION 0xfe
-#define SUBCLASS_DFU 1
+#include "memory.h"
 
 static void selected(GtkDropDown *widget, GParamSpec *spec, void *data)
 {
@@ -17,7 +15,7 @@ static void selected(GtkDropDown *widget, GParamSpec *spec, void *data)
 	(void)spec;
 	if (!choice->names || index == GTK_INVALID_LIST_POSITION)
 		return;
-	choice->made(index ? choice->names[index] : NULL, choice->user_data);
+	choice->made(index ? choice->values[index] : NULL, choice->user_data);
 }
 
 void choice_init(struct choice *choice, GtkWidget *box, const char *title, choice_made made, void *user_data)
@@ -31,6 +29,7 @@ void choice_finish(struct choice *choice)
 		g_signal_handlers_disconnect_by_data(choice->widget, choice);
 	choice->widget = NULL;
 	g_clear_pointer(&choice->names, g_strfreev);
+	g_clear_pointer(&choice->values, g_strfreev);
 }
 
 /* A drop-down is a large widget, and most devices leave nothing to choose. */
@@ -47,15 +46,16 @@ static void build(struct choice *choice)
 	g_signal_connect(widget, "notify::selected", G_CALLBACK(selected), choice);
 }
 
-static unsigned int find(char **names, const char *chosen)
+static unsigned int find(char **values, const char *chosen)
 {
-	for (unsigned int i = 1; chosen && names[i]; i++)
-		if (g_str_equal(names[i], chosen))
+	for (unsigned int i = 1; chosen && values[i]; i++)
+		if (g_str_equal(values[i], chosen))
 			return i;
 	return 0;
 }
 
-static void fill(struct choice *choice, char **names, const char *chosen)
+/* Takes both. */
+static void fill(struct choice *choice, char **names, char **values, const char *chosen)
 {
 	GtkStringList *list;
 
@@ -64,86 +64,85 @@ static void fill(struct choice *choice, char **names, const char *chosen)
 		list = gtk_string_list_new((const char *const *)names);
 		gtk_drop_down_set_model(choice->widget, G_LIST_MODEL(list));
 		g_object_unref(list);
-		g_strfreev(choice->names);
-		choice->names = g_strdupv(names);
 	}
-	gtk_drop_down_set_selected(choice->widget, find(choice->names, chosen));
+	g_strfreev(choice->names);
+	g_strfreev(choice->values);
+	choice->names = names;
+	choice->values = values;
+	gtk_drop_down_set_selected(choice->widget, find(values, chosen));
 	g_signal_handlers_unblock_by_func(choice->widget, selected, choice);
 }
 
-/* Takes the names. */
-static bool show(struct choice *choice, GPtrArray *array, bool is_wanted, const char *chosen)
+struct options options_new(const char *none)
 {
-	char **names;
+	struct options options = { g_ptr_array_new(), g_ptr_array_new() };
 
-	g_ptr_array_add(array, NULL);
-	names = (char **)g_ptr_array_free(array, FALSE);
-	if (is_wanted && !choice->widget)
-		build(choice);
-	if (is_wanted)
-		fill(choice, names, chosen);
-	gtk_widget_set_visible(GTK_WIDGET(choice->box), is_wanted);
-	g_strfreev(names);
-	return is_wanted;
+	options_add(&options, g_strdup(none), "");
+	return options;
 }
 
-static GPtrArray *new_names(const char *none)
+void options_add(struct options *options, char *name, const char *value)
 {
-	GPtrArray *names = g_ptr_array_new();
+	g_ptr_array_add(options->names, name);
+	g_ptr_array_add(options->values, g_strdup(value));
+}
 
-	g_ptr_array_add(names, g_strdup(none));
-	return names;
+bool choice_show(struct choice *choice, struct options options, bool is_wanted, const char *chosen)
+{
+	char **names, **values;
+
+	g_ptr_array_add(options.names, NULL);
+	g_ptr_array_add(options.values, NULL);
+	names = (char **)g_ptr_array_free(options.names, FALSE);
+	values = (char **)g_ptr_array_free(options.values, FALSE);
+	gtk_widget_set_visible(GTK_WIDGET(choice->box), is_wanted);
+	if (is_wanted && !choice->widget)
+		build(choice);
+	if (is_wanted) {
+		fill(choice, names, values, chosen);
+		return true;
+	}
+	g_strfreev(names);
+	g_strfreev(values);
+	return false;
 }
 
 bool choice_show_triggers(struct choice *choice, const struct dfut_device *device, const char *chosen)
 {
-	GPtrArray *names = new_names("Automatic");
+	struct options options = options_new("Automatic");
+	size_t count = dfut_device_get_trigger_count(device);
 
-	for (size_t i = 0; i < dfut_device_get_trigger_count(device); i++)
-		g_ptr_array_add(names, g_strdup(dfut_device_get_trigger_name(device, i)));
+	for (size_t i = 0; i < count; i++)
+		options_add(&options, g_strdup(dfut_device_get_trigger_name(device, i)),
+			    dfut_device_get_trigger_name(device, i));
 	/* Of one that may be another product even the only way wants a yes. */
-	return show(choice, names, names->len > 2 || dfut_device_is_shared(device), chosen);
-}
-
-static bool is_memory(const struct dfut_interface *interface)
-{
-	return interface->class_code == CLASS_APPLICATION && interface->subclass == SUBCLASS_DFU;
-}
-
-/* Nothing else has this name, and it is not taken for a number, or for an interface's. */
-static bool is_clear(const struct dfut_device *device, const struct dfut_interface *memory)
-{
-	const struct dfut_interface *interface;
-	unsigned int count = 0;
-
-	if (!memory->name || !*memory->name || *memory->name == '=' || g_ascii_isdigit(*memory->name))
-		return false;
-	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++)
-		if (is_memory(interface) && g_strcmp0(interface->name, memory->name) == 0)
-			count++;
-	return count == 1;
+	return choice_show(choice, options, count > 1 || dfut_device_is_shared(device), chosen);
 }
 
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen)
 {
-	GPtrArray *names = new_names("Automatic");
+	struct options options = options_new("Automatic");
 	const struct dfut_interface *interface;
+	unsigned int count = 0;
 
 	for (size_t i = 0; (interface = dfut_device_get_interface(device, i)); i++) {
-		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER || !is_memory(interface))
+		char *value;
+
+		if (dfut_device_get_mode(device) != DFUT_MODE_BOOTLOADER || !memory_is(interface))
 			continue;
-		g_ptr_array_add(names, is_clear(device, interface) ?
-					       g_strdup(interface->name) :
-					       g_strdup_printf("%u:%u", interface->number, interface->alternate));
+		value = g_strdup_printf("%u:%u", interface->number, interface->alternate);
+		options_add(&options, memory_describe(device, interface), value);
+		g_free(value);
+		count++;
 	}
-	return show(choice, names, names->len > 2, chosen);
+	return choice_show(choice, options, count > 1, chosen);
 }
 
 bool choice_show_parts(struct choice *choice, char **parts, const char *chosen)
 {
-	GPtrArray *names = new_names("Not known");
+	struct options options = options_new("Not known");
 
 	for (size_t i = 0; parts && parts[i]; i++)
-		g_ptr_array_add(names, g_strdup(parts[i]));
-	return show(choice, names, parts != NULL, chosen);
+		options_add(&options, g_strdup(parts[i]), parts[i]);
+	return choice_show(choice, options, parts != NULL, chosen);
 }

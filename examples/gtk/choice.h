@@ -18,6 +18,7 @@ struct choice {
 	const char *title;
 	GtkDropDown *widget; /* NULL until there is something to choose */
 	char **names;	     /* that the widget shows */
+	char **values;	     /* what each means; NULL ends them, as it does the names */
 	choice_made made;
 	void *user_data;
 };
@@ -26,7 +27,20 @@ struct choice {
 void choice_init(struct choice *choice, GtkWidget *box, const char *title, choice_made made, void *user_data);
 void choice_finish(struct choice *choice);
 
-/* False if there is nothing to choose: then the box is hidden. */
+/* What there is to choose from. */
+struct options {
+	GPtrArray *names;
+	GPtrArray *values;
+};
+
+/* The first one means NULL. */
+struct options options_new(const char *none);
+/* Takes the name. */
+void options_add(struct options *options, char *name, const char *value);
+/* Takes the options. False if none is wanted: then the box is hidden. */
+bool choice_show(struct choice *choice, struct options options, bool is_wanted, const char *chosen);
+
+/* False if there is nothing to choose. */
 bool choice_show_triggers(struct choice *choice, const struct dfut_device *device, const char *chosen);
 bool choice_show_alternates(struct choice *choice, const struct dfut_device *device, const char *chosen);
 /* parts: NULL where nobody has to choose one. */

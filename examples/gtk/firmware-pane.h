@@ -14,6 +14,10 @@
 G_DECLARE_FINAL_TYPE(FirmwarePane, firmware_pane, APP, FIRMWARE_PANE, GtkBox)
 
 /* NULL for none. */
+/* Signal "address": one was chosen, -1 for none (int64). */
 void firmware_pane_set_firmware(FirmwarePane *pane, Firmware *firmware);
+
+/* Offers the addresses at which memories of these units begin. */
+void firmware_pane_show_addresses(FirmwarePane *pane, GListModel *units);
 
 #endif

@@ -14,6 +14,8 @@ struct _Firmware {
 	GObject parent_instance;
 
 	GCancellable *cancellable;
+	GFile *file; /* NULL of the sample */
+	int64_t address;
 	char *name;
 	bool loading;
 	struct dfut_image *image;
@@ -24,6 +26,18 @@ struct _Firmware {
 G_DEFINE_FINAL_TYPE(Firmware, firmware, G_TYPE_OBJECT)
 
 static unsigned int changed_signal;
+
+/* What the thread is to make. */
+struct wanted {
+	GFile *file;
+	int64_t address;
+};
+
+static void free_wanted(struct wanted *wanted)
+{
+	g_clear_object(&wanted->file);
+	g_free(wanted);
+}
 
 /* What the thread made. */
 struct loaded {
@@ -75,6 +89,14 @@ static int make_sample(struct loaded *loaded, struct dfut_context *context)
 	return code;
 }
 
+static int make(struct loaded *loaded, struct dfut_context *context, const struct wanted *wanted)
+{
+	int code = wanted->file ? load_file(loaded, context, wanted->file) : make_sample(loaded, context);
+
+	return code < 0 || wanted->address < 0 ? code :
+						 dfut_image_set_address(loaded->image, (uint32_t)wanted->address);
+}
+
 static void load(GTask *task, void *source, void *data, GCancellable *cancellable)
 {
 	struct loaded *loaded = g_new0(struct loaded, 1);
@@ -84,8 +106,8 @@ static void load(GTask *task, void *source, void *data, GCancellable *cancellabl
 	(void)cancellable;
 	if (dfut_context_new(&context) < 0)
 		g_error("out of memory");
-	if ((data ? load_file(loaded, context, data) : make_sample(loaded, context)) < 0) {
-		/* The image, if it was the sample that could not be wrapped. */
+	if (make(loaded, context, data) < 0) {
+		/* The image, if there is one that could not be wrapped or put at an address. */
 		if (!loaded->message)
 			loaded->message = g_strdup(loaded->image ? dfut_image_get_error(loaded->image) :
 								   dfut_context_get_error(context));
@@ -115,17 +137,20 @@ static void loaded(GObject *object, GAsyncResult *result, void *user_data)
 	g_signal_emit(firmware, changed_signal, 0);
 }
 
-static Firmware *begin(const char *name, GFile *file)
+static Firmware *begin(const char *name, GFile *file, int64_t address)
 {
 	Firmware *firmware = g_object_new(FIRMWARE_TYPE, NULL);
+	struct wanted *wanted = g_new0(struct wanted, 1);
 	GTask *task;
 
 	firmware->cancellable = g_cancellable_new();
 	firmware->name = g_strdup(name);
 	firmware->loading = true;
+	g_set_object(&firmware->file, file);
+	g_set_object(&wanted->file, file);
+	firmware->address = wanted->address = address;
 	task = g_task_new(firmware, firmware->cancellable, loaded, NULL);
-	if (file)
-		g_task_set_task_data(task, g_object_ref(file), g_object_unref);
+	g_task_set_task_data(task, wanted, (GDestroyNotify)free_wanted);
 	g_task_run_in_thread(task, load);
 	g_object_unref(task);
 	return firmware;
@@ -136,7 +161,7 @@ Firmware *firmware_new(GFile *file)
 	char *base = g_file_get_basename(file);
 	char *name = g_filename_display_name(base ? base : "");
 	char *clean = words_clean(name);
-	Firmware *firmware = begin(clean, file);
+	Firmware *firmware = begin(clean, file, -1);
 
 	g_free(clean);
 	g_free(name);
@@ -146,7 +171,29 @@ Firmware *firmware_new(GFile *file)
 
 Firmware *firmware_new_sample(void)
 {
-	return begin("Sample firmware", NULL);
+	return begin("Sample firmware", NULL, -1);
+}
+
+Firmware *firmware_new_at(Firmware *firmware, int64_t address)
+{
+	return begin(firmware->name, firmware->file, address);
+}
+
+int64_t firmware_get_address(Firmware *firmware)
+{
+	return firmware->address;
+}
+
+bool firmware_lacks_address(Firmware *firmware)
+{
+	struct dfut_segment segment;
+	unsigned int traits;
+
+	if (!firmware->image || dfut_image_get_segment(firmware->image, 0, &segment, sizeof(segment)) < 0)
+		return false;
+	traits = dfut_format_get_traits(dfut_image_get_format(firmware->image));
+	return firmware->address >= 0 ||
+	       (!segment.has_address && !(traits & (DFUT_FORMAT_ADDRESSES | DFUT_FORMAT_PARTS)));
 }
 
 void firmware_forget(Firmware *firmware)
@@ -217,6 +264,7 @@ static void firmware_finalize(GObject *object)
 	Firmware *firmware = APP_FIRMWARE(object);
 
 	g_clear_object(&firmware->cancellable);
+	g_clear_object(&firmware->file);
 	dfut_image_free(firmware->image);
 	g_free(firmware->name);
 	g_free(firmware->message);

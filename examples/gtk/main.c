@@ -3,6 +3,7 @@
 
 /* A configurator: updates the firmware of USB devices. See docs/gui.md. */
 
+#include "report.h"
 #include "scheme.h"
 #include "stall.h"
 #include "window.h"
@@ -15,6 +16,7 @@ struct program {
 	struct dfut_context *context;
 	struct playground *playground;
 	struct units *units;
+	struct report *report;
 	char *problem;
 	GtkWindow *window;
 	/* Options. */
@@ -40,6 +42,7 @@ static void open_buses(struct program *program)
 {
 	if (dfut_context_new(&program->context) < 0)
 		g_error("out of memory");
+	program->report = report_new(program->context);
 	program->playground = playground_new(program->context);
 	if (program->specs || program->demo || dfut_context_add_system_buses(program->context) == 0)
 		return;
@@ -77,6 +80,7 @@ static void startup(GtkApplication *application, struct program *program)
 
 	g_action_map_add_action_entries(G_ACTION_MAP(application), entries, G_N_ELEMENTS(entries), program);
 	gtk_application_set_accels_for_action(application, "win.open", (const char *[]){ "<Control>o", NULL });
+	gtk_application_set_accels_for_action(application, "win.update-all", (const char *[]){ "<Control>u", NULL });
 	gtk_application_set_accels_for_action(application, "win.playground", (const char *[]){ "<Control>d", NULL });
 	gtk_application_set_accels_for_action(application, "window.close", (const char *[]){ "<Control>w", NULL });
 	load_style();
@@ -89,7 +93,8 @@ static void startup(GtkApplication *application, struct program *program)
 static void activate(GtkApplication *application, struct program *program)
 {
 	if (!program->window) {
-		Window *window = window_new(application, program->units, program->playground, program->problem);
+		Window *window = window_new(application, program->units, program->playground, program->report,
+					    program->problem);
 
 		program->window = GTK_WINDOW(window);
 		g_object_add_weak_pointer(G_OBJECT(window), (gpointer *)&program->window);
@@ -109,6 +114,8 @@ static void finish(struct program *program)
 {
 	if (program->units)
 		units_free(program->units);
+	if (program->report)
+		report_free(program->report);
 	dfut_context_free(program->context);
 	if (program->playground)
 		playground_free(program->playground);

@@ -6,6 +6,7 @@
 #include "unit-row.h"
 
 #include "choice.h"
+#include "outline.h"
 #include "pace.h"
 #include "stall.h"
 #include "words.h"
@@ -22,11 +23,13 @@ struct _UnitRow {
 	struct choice triggers;
 	struct choice alternates;
 	struct choice parts;
+	GSimpleActionGroup *actions;
 
 	GtkWidget *icon;
 	GtkWidget *name;
 	GtkWidget *details;
 	GtkWidget *update;
+	GtkWidget *more;
 	GtkWidget *cancel;
 	GtkWidget *dismiss;
 	GtkWidget *words;
@@ -40,6 +43,7 @@ struct _UnitRow {
 	GtkWidget *alternate;
 	GtkWidget *part;
 	GtkWidget *plan;
+	GtkWidget *outline;
 	GtkWidget *steps;
 	GtkWidget *start;
 	GtkWidget *progress;
@@ -81,18 +85,22 @@ static void name_for_readers(GtkWidget *widget, const char *action, const char *
 
 static void show_device(UnitRow *row)
 {
-	const char *name = unit_get_name(row->unit);
+	char *name = unit_describe(row->unit);
 	char *details = describe_details(row->unit);
+	const char *job = unit_is_triggered(row->unit) ? "Cancel the start of the bootloader of" :
+							 "Cancel the update of";
 
 	gtk_label_set_text(GTK_LABEL(row->name), name);
 	gtk_label_set_text(GTK_LABEL(row->details), details);
 	/* Several rows have the same buttons: a reader must hear whose they are. */
 	name_for_readers(GTK_WIDGET(row), "Device", name, row->unit);
 	name_for_readers(row->update, "Update", name, row->unit);
-	name_for_readers(row->cancel, "Cancel the update of", name, row->unit);
+	name_for_readers(row->more, "More about", name, row->unit);
+	name_for_readers(row->cancel, job, name, row->unit);
 	name_for_readers(row->dismiss, "Done with", name, row->unit);
 	name_for_readers(row->start, "Start the update of", name, row->unit);
 	g_free(details);
+	g_free(name);
 }
 
 /* What the library says of it. */
@@ -120,6 +128,8 @@ static void show_words(UnitRow *row, enum unit_stage stage)
 	struct unit_words words = unit_get_words(row->unit);
 	const char *message = *words.message ? words.message : get_own_message(row, stage);
 	const char *icon = "media-removable-symbolic";
+	bool is_refused = stage == UNIT_UNUSABLE || stage == UNIT_UNFIT ||
+			  (stage == UNIT_ENDED && !unit_has_succeeded(row->unit));
 
 	words_show(row->message, message);
 	words_show(row->hint, words.hint);
@@ -127,9 +137,10 @@ static void show_words(UnitRow *row, enum unit_stage stage)
 	gtk_widget_set_visible(row->line_box, *words.line != '\0');
 	gtk_widget_set_visible(row->words, *message != '\0');
 	if (stage == UNIT_ENDED)
-		icon = unit_has_succeeded(row->unit) ? "emblem-ok-symbolic" : "dialog-warning-symbolic";
+		icon = "emblem-ok-symbolic";
 	gtk_image_set_from_icon_name(GTK_IMAGE(row->icon), icon);
-	if (stage == UNIT_UNUSABLE || stage == UNIT_UNFIT || (stage == UNIT_ENDED && !unit_has_succeeded(row->unit)))
+	words_show_refusal(GTK_WIDGET(row), row->icon, is_refused);
+	if (is_refused)
 		gtk_widget_add_css_class(row->message, "problem");
 	else
 		gtk_widget_remove_css_class(row->message, "problem");
@@ -138,13 +149,13 @@ static void show_words(UnitRow *row, enum unit_stage stage)
 static void show_plan(UnitRow *row)
 {
 	const struct dfut_session *session = unit_get_session(row->unit);
-	GString *text = g_string_new(NULL);
-	struct dfut_step step;
+	char *outline = outline_describe(session);
+	char *steps = outline_list(session);
 
-	for (size_t i = 0; session && dfut_session_get_step(session, i, &step, sizeof(step)) == 0; i++)
-		g_string_append_printf(text, "%s%zu. %s", i ? "\n" : "", i + 1, step.text);
-	gtk_label_set_text(GTK_LABEL(row->steps), text->str);
-	g_string_free(text, TRUE);
+	gtk_label_set_text(GTK_LABEL(row->outline), outline);
+	gtk_label_set_text(GTK_LABEL(row->steps), steps);
+	g_free(outline);
+	g_free(steps);
 }
 
 /* How far it is. */
@@ -222,6 +233,7 @@ static void unit_changed(UnitRow *row)
 		show_plan(row);
 	gtk_widget_set_visible(row->update, !running && stage != UNIT_ENDED && !row->asking);
 	gtk_widget_set_sensitive(row->update, stage == UNIT_PLANNED);
+	gtk_widget_set_visible(row->more, unit_can_trigger(row->unit) && !row->asking);
 	gtk_widget_set_visible(row->cancel, running);
 	gtk_widget_set_sensitive(row->cancel, running);
 	gtk_widget_set_visible(row->dismiss, stage == UNIT_ENDED);
@@ -256,6 +268,17 @@ static void start(UnitRow *row)
 {
 	row->pace = (struct pace){ 0 };
 	unit_start(row->unit);
+	gtk_widget_grab_focus(row->cancel);
+}
+
+static void trigger(GSimpleAction *action, GVariant *parameter, void *data)
+{
+	UnitRow *row = data;
+
+	(void)action;
+	(void)parameter;
+	row->pace = (struct pace){ 0 };
+	unit_trigger(row->unit);
 	gtk_widget_grab_focus(row->cancel);
 }
 
@@ -301,6 +324,7 @@ static void unit_row_dispose(GObject *object)
 	choice_finish(&row->triggers);
 	choice_finish(&row->alternates);
 	choice_finish(&row->parts);
+	g_clear_object(&row->actions);
 	g_clear_object(&row->unit);
 	G_OBJECT_CLASS(unit_row_parent_class)->dispose(object);
 }
@@ -318,6 +342,7 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, name);
 	BIND(widget_class, details);
 	BIND(widget_class, update);
+	BIND(widget_class, more);
 	BIND(widget_class, cancel);
 	BIND(widget_class, dismiss);
 	BIND(widget_class, words);
@@ -331,6 +356,7 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, alternate);
 	BIND(widget_class, part);
 	BIND(widget_class, plan);
+	BIND(widget_class, outline);
 	BIND(widget_class, steps);
 	BIND(widget_class, start);
 	BIND(widget_class, progress);
@@ -346,6 +372,11 @@ static void unit_row_class_init(UnitRowClass *class)
 
 static void unit_row_init(UnitRow *row)
 {
+	static const GActionEntry entries[] = { { .name = "trigger", .activate = trigger } };
+
+	row->actions = g_simple_action_group_new();
+	g_action_map_add_action_entries(G_ACTION_MAP(row->actions), entries, G_N_ELEMENTS(entries), row);
+	gtk_widget_insert_action_group(GTK_WIDGET(row), "unit", G_ACTION_GROUP(row->actions));
 	gtk_widget_init_template(GTK_WIDGET(row));
 	choice_init(&row->triggers, row->trigger, "_Way into the bootloader:", trigger_chosen, row);
 	choice_init(&row->alternates, row->alternate, "_Memory:", alternate_chosen, row);

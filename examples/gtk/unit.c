@@ -25,6 +25,8 @@ struct _Unit {
 	int planned; /* what its plan or start returned */
 	bool running;
 	bool ended;
+	bool is_trigger; /* that is all that is done */
+	bool has_twin;
 	char *hint; /* of the words that were asked for last */
 };
 
@@ -176,6 +178,51 @@ void unit_start(Unit *unit)
 	tell(unit, CHANGED);
 }
 
+bool unit_can_trigger(Unit *unit)
+{
+	enum unit_stage stage = unit_get_stage(unit);
+
+	return (stage == UNIT_IDLE || stage == UNIT_UNFIT || stage == UNIT_PLANNED) &&
+	       dfut_device_get_mode(unit->device) == DFUT_MODE_APPLICATION &&
+	       dfut_device_get_trigger_count(unit->device) > 0;
+}
+
+void unit_trigger(Unit *unit)
+{
+	if (!unit_can_trigger(unit))
+		return;
+	dfut_session_free(unit->update);
+	unit->update = new_session(unit);
+	unit->is_trigger = true;
+	dfut_session_set_progress_handler(unit->update, update_went_on, unit);
+	unit->planned = dfut_session_start_trigger(unit->update);
+	unit->running = unit->planned == 0;
+	unit->ended = !unit->running;
+	tell(unit, CHANGED);
+}
+
+bool unit_is_triggered(Unit *unit)
+{
+	return unit->is_trigger;
+}
+
+void unit_set_twin(Unit *unit, bool has_twin)
+{
+	if (has_twin == unit->has_twin)
+		return;
+	unit->has_twin = has_twin;
+	tell(unit, CHANGED);
+}
+
+/* What a person can look for: the number on the board, else the port. */
+char *unit_describe(Unit *unit)
+{
+	if (!unit->has_twin)
+		return g_strdup(unit->name);
+	return *unit->serial_number ? g_strdup_printf("%s · %s", unit->name, unit->serial_number) :
+				      g_strdup_printf("%s · port %s", unit->name, unit->path);
+}
+
 void unit_cancel(Unit *unit)
 {
 	if (unit->running)
@@ -184,7 +231,7 @@ void unit_cancel(Unit *unit)
 
 void unit_dismiss(Unit *unit)
 {
-	unit->ended = false;
+	unit->ended = unit->is_trigger = false;
 	look_again(unit);
 }
 
@@ -339,7 +386,7 @@ bool unit_is_present(Unit *unit)
 
 bool unit_has_succeeded(Unit *unit)
 {
-	return unit->ended && dfut_session_get_result(unit->update) == 0;
+	return unit->ended && unit->planned == 0 && dfut_session_get_result(unit->update) == 0;
 }
 
 struct dfut_session *unit_get_session(Unit *unit)

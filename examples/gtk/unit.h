@@ -23,7 +23,7 @@ enum unit_stage {
 	UNIT_IDLE,     /* an update, as soon as there is firmware */
 	UNIT_UNFIT,    /* an update, but not with this firmware; the words say why */
 	UNIT_PLANNED,  /* this update */
-	UNIT_RUNNING,  /* it is being updated */
+	UNIT_RUNNING,  /* it is being updated, or brought into its bootloader */
 	UNIT_ENDED,    /* it was; the words say how it went */
 };
 
@@ -75,6 +75,15 @@ const char *unit_get_part(Unit *unit);
 char **unit_get_parts(Unit *unit);
 
 void unit_start(Unit *unit);
+/* Whether it can be brought into its bootloader, and no more. */
+bool unit_can_trigger(Unit *unit);
+void unit_trigger(Unit *unit);
+/* What runs, or ended, is that. */
+bool unit_is_triggered(Unit *unit);
+/* Another one is called the same: then the name is not enough. */
+void unit_set_twin(Unit *unit, bool has_twin);
+/* Its name, and if that is not enough what tells it from the other. Free it. */
+char *unit_describe(Unit *unit);
 void unit_cancel(Unit *unit);
 /* The result was read. */
 void unit_dismiss(Unit *unit);

@@ -15,6 +15,8 @@ struct units {
 	GSource *source;
 	GListStore *store;
 	Firmware *firmware;
+	void (*changed)(void *user_data);
+	void *user_data;
 };
 
 static Unit *get(struct units *units, unsigned int index)
@@ -37,12 +39,33 @@ static Unit *find(struct units *units, const struct dfut_device *device)
 	return NULL;
 }
 
+static void mark_twins(struct units *units)
+{
+	Unit *unit, *other;
+
+	for (unsigned int i = 0; (unit = get(units, i)); i++) {
+		unsigned int count = 0;
+
+		for (unsigned int j = 0; (other = get(units, j)); j++)
+			count += g_str_equal(unit_get_name(unit), unit_get_name(other));
+		unit_set_twin(unit, count > 1);
+	}
+}
+
+static void tell(struct units *units)
+{
+	mark_twins(units);
+	if (units->changed)
+		units->changed(units->user_data);
+}
+
 static void forget(struct units *units, Unit *unit)
 {
 	unsigned int index;
 
 	if (!unit_is_needed(unit) && g_list_store_find(units->store, unit, &index))
 		g_list_store_remove(units->store, index);
+	tell(units);
 }
 
 /* An update whose device came back at another port has taken it over: it is not there twice. */
@@ -55,6 +78,7 @@ static void unit_changed(Unit *unit, struct units *units)
 			continue;
 		g_list_store_remove(units->store, i--);
 	}
+	tell(units);
 }
 
 static void add(struct units *units, struct dfut_device *device)
@@ -65,6 +89,24 @@ static void add(struct units *units, struct dfut_device *device)
 	unit_set_firmware(unit, units->firmware);
 	g_list_store_append(units->store, unit);
 	g_object_unref(unit);
+	tell(units);
+}
+
+void units_set_watcher(struct units *units, void (*changed)(void *user_data), void *user_data)
+{
+	units->changed = changed;
+	units->user_data = user_data;
+}
+
+GPtrArray *units_find_planned(struct units *units)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_object_unref);
+	Unit *unit;
+
+	for (unsigned int i = 0; (unit = get(units, i)); i++)
+		if (unit_get_stage(unit) == UNIT_PLANNED)
+			g_ptr_array_add(found, g_object_ref(unit));
+	return found;
 }
 
 static void device_event(enum dfut_device_event event, struct dfut_device *device, void *user_data)

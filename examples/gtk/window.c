@@ -7,6 +7,7 @@
 
 #include "firmware-pane.h"
 #include "playground-menu.h"
+#include "report.h"
 #include "unit-row.h"
 
 struct _Window {
@@ -14,6 +15,7 @@ struct _Window {
 
 	struct units *units;
 	struct playground *playground;
+	struct report *report;
 	Firmware *firmware;
 	GtkFileChooserNative *chooser;
 	GtkCustomFilter *filter;
@@ -22,6 +24,7 @@ struct _Window {
 	bool closing; /* as soon as the updates have ended */
 
 	GtkWidget *firmware_pane;
+	GtkWidget *update_all;
 	GtkWidget *playground_button;
 	GtkWidget *playground_menu;
 	GtkWidget *problem;
@@ -32,12 +35,25 @@ struct _Window {
 
 G_DEFINE_FINAL_TYPE(Window, window, GTK_TYPE_APPLICATION_WINDOW)
 
+/* What there is to be done with several. */
+
+static void units_changed(void *data)
+{
+	Window *window = data;
+	GPtrArray *planned = units_find_planned(window->units);
+
+	gtk_widget_set_visible(window->update_all, planned->len > 1);
+	g_ptr_array_free(planned, TRUE);
+	firmware_pane_show_addresses(APP_FIRMWARE_PANE(window->firmware_pane), units_get_model(window->units));
+}
+
 /* Firmware. */
 
 static void firmware_changed(Window *window)
 {
 	firmware_pane_set_firmware(APP_FIRMWARE_PANE(window->firmware_pane), window->firmware);
 	units_set_firmware(window->units, window->firmware);
+	units_changed(window);
 }
 
 /* Takes the reference. */
@@ -49,6 +65,11 @@ static void set_firmware(Window *window, Firmware *firmware)
 	window->firmware = firmware;
 	g_signal_connect_object(firmware, "changed", G_CALLBACK(firmware_changed), window, G_CONNECT_SWAPPED);
 	firmware_changed(window);
+}
+
+static void move_firmware(Window *window, int64_t address)
+{
+	set_firmware(window, firmware_new_at(window->firmware, address));
 }
 
 void window_open(Window *window, GFile *file)
@@ -131,6 +152,85 @@ static void show_all(GSimpleAction *action, GVariant *state, void *data)
 	gtk_filter_changed(GTK_FILTER(window->filter), GTK_FILTER_CHANGE_DIFFERENT);
 }
 
+/* All that can be: their plans are those that were just shown. */
+
+static void all_answered(GtkDialog *dialog, int response, GPtrArray *planned)
+{
+	gtk_window_destroy(GTK_WINDOW(dialog));
+	for (unsigned int i = 0; response == GTK_RESPONSE_ACCEPT && i < planned->len; i++)
+		unit_start(g_ptr_array_index(planned, i));
+	g_ptr_array_free(planned, TRUE);
+}
+
+static void update_all(GSimpleAction *action, GVariant *parameter, void *data)
+{
+	Window *window = data;
+	GPtrArray *planned = units_find_planned(window->units);
+	GString *names = g_string_new(NULL);
+	GtkWidget *dialog;
+
+	(void)action;
+	(void)parameter;
+	for (unsigned int i = 0; i < planned->len; i++) {
+		char *name = unit_describe(g_ptr_array_index(planned, i));
+
+		g_string_append_printf(names, "%s\n", name);
+		g_free(name);
+	}
+	g_string_append(names, "Leave them plugged in.");
+	dialog = gtk_message_dialog_new(GTK_WINDOW(window), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+					GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "Update %u Devices?", planned->len);
+	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "%s", names->str);
+	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Cancel", GTK_RESPONSE_CANCEL, "_Update All", GTK_RESPONSE_ACCEPT,
+			       NULL);
+	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_ACCEPT);
+	g_signal_connect(dialog, "response", G_CALLBACK(all_answered), planned);
+	g_string_free(names, TRUE);
+	gtk_window_present(GTK_WINDOW(dialog));
+}
+
+/* A report for whoever is to help. */
+
+static void report_saved(Window *window, char *problem)
+{
+	GtkWidget *dialog;
+
+	if (!problem)
+		return;
+	dialog = gtk_message_dialog_new(GTK_WINDOW(window), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
+					GTK_MESSAGE_ERROR, GTK_BUTTONS_CLOSE, "The Report Was Not Saved");
+	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "%s", problem);
+	g_signal_connect(dialog, "response", G_CALLBACK(gtk_window_destroy), NULL);
+	gtk_window_present(GTK_WINDOW(dialog));
+	g_free(problem);
+}
+
+static void report_chosen(GtkNativeDialog *dialog, int response, Window *window)
+{
+	GFile *file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
+
+	if (file && g_file_peek_path(file))
+		report_saved(window, report_save(window->report, g_file_peek_path(file)));
+	g_clear_object(&file);
+	g_clear_object(&window->chooser);
+}
+
+static void save_report(GSimpleAction *action, GVariant *parameter, void *data)
+{
+	Window *window = data;
+
+	(void)action;
+	(void)parameter;
+	if (window->chooser)
+		return;
+	window->chooser = gtk_file_chooser_native_new("Save Report", GTK_WINDOW(window), GTK_FILE_CHOOSER_ACTION_SAVE,
+						      "_Save", "_Cancel");
+	gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(window->chooser), "dfutrigger-report.txt");
+	gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(window->chooser), TRUE);
+	g_signal_connect(window->chooser, "response", G_CALLBACK(report_chosen), window);
+	gtk_native_dialog_show(GTK_NATIVE_DIALOG(window->chooser));
+}
+
 /* Playing. */
 
 static void sample(GSimpleAction *action, GVariant *parameter, void *data)
@@ -205,6 +305,8 @@ static void window_dispose(GObject *object)
 {
 	Window *window = APP_WINDOW(object);
 
+	if (window->units)
+		units_set_watcher(window->units, NULL, NULL);
 	if (window->firmware)
 		firmware_forget(window->firmware);
 	g_clear_object(&window->firmware);
@@ -225,6 +327,7 @@ static void window_class_init(WindowClass *class)
 	g_type_ensure(PLAYGROUND_MENU_TYPE);
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/dfutrigger/Configurator/window.ui");
 	BIND(widget_class, firmware_pane);
+	BIND(widget_class, update_all);
 	BIND(widget_class, playground_button);
 	BIND(widget_class, playground_menu);
 	BIND(widget_class, problem);
@@ -240,6 +343,8 @@ static void window_init(Window *window)
 		{ .name = "sample", .activate = sample },
 		{ .name = "try", .activate = try_one },
 		{ .name = "playground", .activate = show_playground },
+		{ .name = "update-all", .activate = update_all },
+		{ .name = "save-report", .activate = save_report },
 		{ .name = "show-all", .state = "false", .change_state = show_all },
 	};
 	GtkDropTarget *target = gtk_drop_target_new(GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
@@ -250,12 +355,16 @@ static void window_init(Window *window)
 	gtk_widget_add_controller(GTK_WIDGET(window), GTK_EVENT_CONTROLLER(target));
 }
 
-Window *window_new(GtkApplication *application, struct units *units, struct playground *playground, const char *problem)
+Window *window_new(GtkApplication *application, struct units *units, struct playground *playground,
+		   struct report *report, const char *problem)
 {
 	Window *window = g_object_new(WINDOW_TYPE, "application", application, NULL);
 
 	window->units = units;
 	window->playground = playground;
+	window->report = report;
+	units_set_watcher(units, units_changed, window);
+	g_signal_connect_object(window->firmware_pane, "address", G_CALLBACK(move_firmware), window, G_CONNECT_SWAPPED);
 	playground_menu_set_playground(APP_PLAYGROUND_MENU(window->playground_menu), playground);
 	window->filter = gtk_custom_filter_new(is_shown, window, NULL);
 	window->shown = G_LIST_MODEL(

@@ -7,6 +7,7 @@
 #define WINDOW_H
 
 #include "playground.h"
+#include "report.h"
 #include "units.h"
 
 #include <gtk/gtk.h>
@@ -14,9 +15,9 @@
 #define WINDOW_TYPE (window_get_type())
 G_DECLARE_FINAL_TYPE(Window, window, APP, WINDOW, GtkApplicationWindow)
 
-/* Both must outlive the window. problem: why no real device can be seen, NULL if they can. */
+/* All must outlive the window. problem: why no real device can be seen, NULL if they can. */
 Window *window_new(GtkApplication *application, struct units *units, struct playground *playground,
-		   const char *problem);
+		   struct report *report, const char *problem);
 void window_open(Window *window, GFile *file);
 void window_open_sample(Window *window);
 

@@ -46,3 +46,15 @@ void words_show(GtkWidget *label, const char *text)
 	gtk_widget_set_visible(label, *sentence != '\0');
 	g_free(sentence);
 }
+
+void words_show_refusal(GtkWidget *widget, GtkWidget *icon, bool is_refused)
+{
+	gtk_accessible_update_property(GTK_ACCESSIBLE(icon), GTK_ACCESSIBLE_PROPERTY_LABEL,
+				       is_refused ? "Not possible" : "", -1);
+	if (!is_refused) {
+		gtk_widget_remove_css_class(widget, "refused");
+		return;
+	}
+	gtk_image_set_from_icon_name(GTK_IMAGE(icon), "dialog-error-symbolic");
+	gtk_widget_add_css_class(widget, "refused");
+}

@@ -131,6 +131,7 @@ class Program:
 
     def __exit__(self, kind, *_):
         if kind:
+            screenshot(f'failed-{self.process.pid}')
             self.process.kill()
             print(*self.process.communicate())
         elif self.process.poll() is None:
