@@ -331,3 +331,33 @@ Test(udev, garbage)
 	for (size_t i = 0; i < DFUT_COUNT(texts); i++)
 		cr_expect(not(gives(texts[i], DFUT_LINK_USB, true)), "%s", texts[i]);
 }
+
+static void note_rule(const char *path, const char *rule, void *data)
+{
+	char *told = data;
+
+	cr_expect(eq(int, strncmp(path, root, strlen(root)), 0), "%s", path);
+	snprintf(told + strlen(told), 1024 - strlen(told), "%s\n", rule);
+}
+
+Test(udev, the_rules_of_a_device_are_told)
+{
+	static const char rules[] = "# a comment\n"
+				    "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"2fe3\", ENV{ID_X}=\"named\"\n"
+				    "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"2fe4\", ENV{ID_X}=\"another vendor\"\n"
+				    "SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"2fe3\", ENV{ID_X}=\"a port\"\n"
+				    "SUBSYSTEM==\"usb\", \\\nMODE=\"0666\"\n"
+				    "SUBSYSTEM==\"usb\", ENV{ID_X}=\"nothing is given\"\n";
+	struct dfut_udev_node node = { DFUT_LINK_USB, 0x2fe3, 0x0005, 0 };
+	char told[1024] = "";
+
+	write_file("/etc/udev/rules.d/10-some.rules", rules);
+	dfut_udev_visit(&udev, &node, note_rule, told);
+	cr_expect(eq(str, told,
+		     (char *)"SUBSYSTEM==\"usb\", ATTR{idVendor}==\"2fe3\", ENV{ID_X}=\"named\"\n"
+			     "SUBSYSTEM==\"usb\", MODE=\"0666\"\n"));
+	told[0] = '\0';
+	node.link = DFUT_LINK_SERIAL;
+	dfut_udev_visit(&udev, &node, note_rule, told);
+	cr_expect(eq(str, told, (char *)"SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"2fe3\", ENV{ID_X}=\"a port\"\n"));
+}

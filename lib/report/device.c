@@ -132,7 +132,8 @@ void dfut_report_tell_device(struct dfut_report *report, struct dfut_device *dev
 			      dfut_device_get_vendor_id(device), dfut_device_get_product_id(device),
 			      dfut_device_get_manufacturer(device), dfut_device_get_product(device));
 	if (*dfut_device_get_serial_number(device))
-		dfut_report_add_fact(report, "serial number", "%s", dfut_device_get_serial_number(device));
+		dfut_report_add_fact(report, "serial number", "%s",
+				     dfut_report_get_serial(report, dfut_device_get_serial_number(device)));
 	dfut_report_add_fact(report, "release", "%04x", dfut_device_get_release(device));
 	tell_mode(report, device);
 	tell_holder(report, device, -1);

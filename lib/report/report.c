@@ -108,6 +108,14 @@ void dfut_report_add_serial(struct dfut_report *report, const char *serial)
 		report->lacks_memory = true;
 }
 
+const char *dfut_report_get_serial(const struct dfut_report *report, const char *serial)
+{
+	const char *stand_in = report->flags & DFUT_RECORD_PLAIN ? NULL :
+								   dfut_names_find_serial(&report->names, serial);
+
+	return stand_in ? stand_in : serial;
+}
+
 /* Stand-ins: those of the recording for the same devices, so that they are the same in all of the file. */
 
 static const char *find_serial(const struct dfut_tape_event *event)

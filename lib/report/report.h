@@ -19,6 +19,9 @@ void dfut_report_add_fact(struct dfut_report *report, const char *key, const cha
 /* A serial number that stands in lines which follow. */
 void dfut_report_add_serial(struct dfut_report *report, const char *serial);
 
+/* What stands for it, also where it is too short to be told from other words. */
+const char *dfut_report_get_serial(const struct dfut_report *report, const char *serial);
+
 /* device.c: what list and doctor tell of a device. */
 void dfut_report_tell_device(struct dfut_report *report, struct dfut_device *device);
 

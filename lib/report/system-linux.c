@@ -221,26 +221,29 @@ static int read_messages(struct messages *messages, const struct dfut_device_lis
 	return size < 0 && errno != EAGAIN ? errno : 0;
 }
 
-/* Of a device that has left nobody else knows it. */
-static void take_serial(struct dfut_report *report, const char *line)
+/* Of a device that has left nobody else knows its serial number. */
+static void tell_message(struct dfut_report *report, const char *line)
 {
 	static const char key[] = "SerialNumber: ";
 	const char *at = strstr(line, key);
 
-	if (at)
-		dfut_report_add_serial(report, at + strlen(key));
+	if (at) {
+		at += strlen(key);
+		dfut_report_add_serial(report, at);
+		dfut_report_add_line(report, "%.*s%s", (int)(at - line), line, dfut_report_get_serial(report, at));
+	} else {
+		dfut_report_add_line(report, "%s", line);
+	}
 }
 
 static void tell_messages(struct dfut_report *report, const struct messages *messages)
 {
 	size_t first = messages->count > RECORDS_KEPT ? messages->count - RECORDS_KEPT : 0;
 
-	for (size_t i = first; i < messages->count; i++)
-		take_serial(report, messages->lines[i % RECORDS_KEPT]);
 	if (first)
 		dfut_report_add_line(report, "%zu earlier ones are left out", first);
 	for (size_t i = first; i < messages->count; i++)
-		dfut_report_add_line(report, "%s", messages->lines[i % RECORDS_KEPT]);
+		tell_message(report, messages->lines[i % RECORDS_KEPT]);
 	if (!messages->count)
 		dfut_report_add_line(report, "none");
 }
