@@ -25,11 +25,12 @@ struct _UnitRow {
 	struct choice parts;
 	GSimpleActionGroup *actions;
 
+	GtkWidget *head;
 	GtkWidget *icon;
 	GtkWidget *name;
 	GtkWidget *details;
 	GtkWidget *update;
-	GtkWidget *more;
+	GtkWidget *more; /* NULL until it is needed, as the steps */
 	GtkWidget *cancel;
 	GtkWidget *dismiss;
 	GtkWidget *words;
@@ -95,7 +96,8 @@ static void show_device(UnitRow *row)
 	/* Several rows have the same buttons: a reader must hear whose they are. */
 	name_for_readers(GTK_WIDGET(row), "Device", name, row->unit);
 	name_for_readers(row->update, "Update", name, row->unit);
-	name_for_readers(row->more, "More about", name, row->unit);
+	if (row->more)
+		name_for_readers(row->more, "More about", name, row->unit);
 	name_for_readers(row->cancel, job, name, row->unit);
 	name_for_readers(row->dismiss, "Done with", name, row->unit);
 	name_for_readers(row->start, "Start the update of", name, row->unit);
@@ -146,12 +148,28 @@ static void show_words(UnitRow *row, enum unit_stage stage)
 		gtk_widget_remove_css_class(row->message, "problem");
 }
 
+static void build_steps(UnitRow *row)
+{
+	GtkWidget *expander = gtk_expander_new_with_mnemonic("_Each step");
+
+	row->steps = gtk_label_new(NULL);
+	gtk_label_set_xalign(GTK_LABEL(row->steps), 0);
+	gtk_label_set_wrap(GTK_LABEL(row->steps), TRUE);
+	gtk_label_set_wrap_mode(GTK_LABEL(row->steps), PANGO_WRAP_WORD_CHAR);
+	gtk_label_set_selectable(GTK_LABEL(row->steps), TRUE);
+	gtk_widget_add_css_class(row->steps, "caption");
+	gtk_expander_set_child(GTK_EXPANDER(expander), row->steps);
+	gtk_box_insert_child_after(GTK_BOX(row->plan), expander, row->outline);
+}
+
 static void show_plan(UnitRow *row)
 {
 	const struct dfut_session *session = unit_get_session(row->unit);
 	char *outline = outline_describe(session);
 	char *steps = outline_list(session);
 
+	if (!row->steps)
+		build_steps(row);
 	gtk_label_set_text(GTK_LABEL(row->outline), outline);
 	gtk_label_set_text(GTK_LABEL(row->steps), steps);
 	g_free(outline);
@@ -219,6 +237,36 @@ static void show_choices(UnitRow *row, enum unit_stage stage)
 	gtk_widget_set_visible(row->choices, triggers || alternates || parts);
 }
 
+/* A menu is a large widget, and most are never opened. */
+static void make_menu(GtkMenuButton *button, void *data)
+{
+	GMenu *menu;
+
+	(void)data;
+	if (gtk_menu_button_get_popover(button))
+		return;
+	menu = g_menu_new();
+	g_menu_append(menu, "Start the _Bootloader Only", "unit.trigger");
+	gtk_menu_button_set_popover(button, gtk_popover_menu_new_from_model(G_MENU_MODEL(menu)));
+	g_object_unref(menu);
+}
+
+static void show_more(UnitRow *row)
+{
+	bool is_wanted = unit_can_trigger(row->unit) && !row->asking;
+
+	if (!row->more && is_wanted) {
+		row->more = gtk_menu_button_new();
+		gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(row->more), "view-more-symbolic");
+		gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(row->more), make_menu, NULL, NULL);
+		gtk_widget_set_tooltip_text(row->more, "More");
+		gtk_widget_set_valign(row->more, GTK_ALIGN_CENTER);
+		gtk_box_insert_child_after(GTK_BOX(row->head), row->more, row->update);
+	}
+	if (row->more)
+		gtk_widget_set_visible(row->more, is_wanted);
+}
+
 static void unit_changed(UnitRow *row)
 {
 	enum unit_stage stage = unit_get_stage(row->unit);
@@ -226,6 +274,7 @@ static void unit_changed(UnitRow *row)
 
 	if (stage != UNIT_PLANNED)
 		row->asking = false;
+	show_more(row);
 	show_device(row);
 	show_words(row, stage);
 	show_choices(row, stage);
@@ -233,7 +282,6 @@ static void unit_changed(UnitRow *row)
 		show_plan(row);
 	gtk_widget_set_visible(row->update, !running && stage != UNIT_ENDED && !row->asking);
 	gtk_widget_set_sensitive(row->update, stage == UNIT_PLANNED);
-	gtk_widget_set_visible(row->more, unit_can_trigger(row->unit) && !row->asking);
 	gtk_widget_set_visible(row->cancel, running);
 	gtk_widget_set_sensitive(row->cancel, running);
 	gtk_widget_set_visible(row->dismiss, stage == UNIT_ENDED);
@@ -338,11 +386,11 @@ static void unit_row_class_init(UnitRowClass *class)
 
 	G_OBJECT_CLASS(class)->dispose = unit_row_dispose;
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/dfutrigger/Configurator/unit-row.ui");
+	BIND(widget_class, head);
 	BIND(widget_class, icon);
 	BIND(widget_class, name);
 	BIND(widget_class, details);
 	BIND(widget_class, update);
-	BIND(widget_class, more);
 	BIND(widget_class, cancel);
 	BIND(widget_class, dismiss);
 	BIND(widget_class, words);
@@ -357,7 +405,6 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, part);
 	BIND(widget_class, plan);
 	BIND(widget_class, outline);
-	BIND(widget_class, steps);
 	BIND(widget_class, start);
 	BIND(widget_class, progress);
 	BIND(widget_class, bar);

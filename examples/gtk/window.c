@@ -19,7 +19,8 @@ struct _Window {
 	Firmware *firmware;
 	GtkFileChooserNative *chooser;
 	GtkCustomFilter *filter;
-	GListModel *shown; /* the units that are listed */
+	GListModel *shown;    /* the units that are listed */
+	unsigned int showing; /* will be done when there is time */
 	bool shows_all;
 	bool closing; /* as soon as the updates have ended */
 
@@ -37,14 +38,25 @@ G_DEFINE_FINAL_TYPE(Window, window, GTK_TYPE_APPLICATION_WINDOW)
 
 /* What there is to be done with several. */
 
-static void units_changed(void *data)
+static gboolean show_units(void *data)
 {
 	Window *window = data;
 	GPtrArray *planned = units_find_planned(window->units);
 
+	window->showing = 0;
 	gtk_widget_set_visible(window->update_all, planned->len > 1);
 	g_ptr_array_free(planned, TRUE);
 	firmware_pane_show_addresses(APP_FIRMWARE_PANE(window->firmware_pane), units_get_model(window->units));
+	return G_SOURCE_REMOVE;
+}
+
+/* Many change at once, as when a file was read. */
+static void units_changed(void *data)
+{
+	Window *window = data;
+
+	if (!window->showing)
+		window->showing = g_idle_add(show_units, window);
 }
 
 /* Firmware. */
@@ -307,6 +319,7 @@ static void window_dispose(GObject *object)
 
 	if (window->units)
 		units_set_watcher(window->units, NULL, NULL);
+	g_clear_handle_id(&window->showing, g_source_remove);
 	if (window->firmware)
 		firmware_forget(window->firmware);
 	g_clear_object(&window->firmware);

@@ -49,6 +49,8 @@ void words_show(GtkWidget *label, const char *text)
 
 void words_show_refusal(GtkWidget *widget, GtkWidget *icon, bool is_refused)
 {
+	if (!is_refused && !gtk_widget_has_css_class(widget, "refused"))
+		return;
 	gtk_accessible_update_property(GTK_ACCESSIBLE(icon), GTK_ACCESSIBLE_PROPERTY_LABEL,
 				       is_refused ? "Not possible" : "", -1);
 	if (!is_refused) {
