@@ -116,9 +116,9 @@ static const char *with(const char *text)
 	X(dfut_context_explain, no_session, PLAIN, DFUT_ERROR_USAGE, (context, with("{}\n"), hear, NULL)) \
 	X(dfut_context_report, no_path, PLAIN, DFUT_ERROR_USAGE, (context, NULL, NULL, NULL, 0)) \
 	X(dfut_context_report, no_folder, PLAIN, DFUT_ERROR_IO, (context, "/none/report", NULL, NULL, 0)) \
-	X(dfut_context_report, no_file, PLAIN, DFUT_ERROR_IO, (context, in_folder("report"), NULL, "/none/session", 0)) \
-	X(dfut_context_report, no_session, PLAIN, DFUT_ERROR_USAGE, \
-	  (context, "/none/report", NULL, with("{}\n"), 0)) \
+	X(dfut_context_report, no_file, PLAIN, DFUT_ERROR_IO, \
+	  (context, in_folder("report"), NULL, "/none/session", 0)) \
+	X(dfut_context_report, no_session, PLAIN, DFUT_ERROR_USAGE, (context, "/none/report", NULL, with("{}\n"), 0)) \
 	X(dfut_context_load_devices, no_path, PLAIN, DFUT_ERROR_USAGE, (context, NULL)) \
 	X(dfut_context_load_devices, no_file, PLAIN, DFUT_ERROR_NOT_FOUND, (context, "/none/devices.json")) \
 	X(dfut_context_load_devices, a_folder, PLAIN, DFUT_ERROR_IO, (context, "/")) \
