@@ -98,6 +98,17 @@ static bool hint_of_dfu_util(struct options *options, const struct stranger *str
 	return false;
 }
 
+/* An option of the command's that is not written to its end. */
+static bool is_begun(const struct options *options, const char *word, size_t length)
+{
+	const struct option_row *row = NULL;
+
+	for (size_t i = 0; options->command && (row = option_row_get(i)); i++)
+		if (row->commands & (unsigned int)options->command->bit && strncmp(row->name, word, length) == 0)
+			return true;
+	return false;
+}
+
 /* Of the command's options, if one is known. */
 static void hint_option(struct options *options, const char *word, size_t length)
 {
@@ -128,7 +139,7 @@ void options_hint_stranger(struct options *options)
 		hint_of_dfu_util(options, stranger, length);
 		return;
 	case STRANGER_NAME:
-		if (!hint_of_dfu_util(options, stranger, length))
+		if (is_begun(options, stranger->word + 2, length - 2) || !hint_of_dfu_util(options, stranger, length))
 			hint_option(options, stranger->word + 2, length - 2);
 		return;
 	}

@@ -39,7 +39,8 @@ class HintTest(Case):
 
     def test_words_of_other_programs(self):
         for word, name in (("flash", "update"), ("write", "update"), ("download", "update"), ("program", "update"),
-                           ("read", "upload"), ("dump", "upload"), ("erase", "command"), ("ls", "list"),
+                           ("upgrade", "update"), ("restart", "command"), ("read", "upload"), ("dump", "upload"),
+                           ("erase", "command"), ("ls", "list"),
                            ("detach", "trigger"), ("convert", "pack")):
             with self.subTest(word):
                 self.assert_hints(f'here that is "{name}": ', word, "any.bin")
@@ -69,7 +70,8 @@ class HintTest(Case):
                 self.assert_hints(f"did you mean {name}?", *words)
 
     def test_long_options_are_not_abbreviated(self):
-        for words, name in ((["sim", "--lis", "::1"], "--listen"), (["list", "--js"], "--json"),
+        for words, name in ((["sim", "--lis", "::1"], "--listen"), (["sim", "--list", "::1"], "--listen"),
+                            (["list", "--js"], "--json"),
                             (["update", "--verif", "a"], "--verify"), (["--vers"], "--version")):
             with self.subTest(words):
                 result = self.expect(EXIT["usage"], *words)
