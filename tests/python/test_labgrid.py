@@ -14,6 +14,7 @@ pytest.importorskip("labgrid")
 
 import yaml
 from labgrid import Environment, Target, target_factory
+from labgrid.exceptions import NoResourceFoundError
 from labgrid.resource.remote import NetworkUSBFlashableDevice
 
 import dfutrigger
@@ -64,6 +65,12 @@ def test_the_resource_is_there_in_both_modes(resource):
     assert resource.try_match(application) and resource.avail and resource.path == "1-1"
     assert resource.try_match(leave(application)) and not resource.avail and resource.path is None
     assert resource.try_match(bootloader) and resource.avail and resource.path == "1-1"
+
+
+def test_a_port_where_nothing_is_plugged_in(resource):
+    driver = DfuTriggerDriver(resource.target, None)
+    with pytest.raises(NoResourceFoundError, match="Not all resources are available"):
+        resource.target.activate(driver)
 
 
 def test_load_flashes_a_board(resource, file, image):
