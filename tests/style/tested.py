@@ -317,7 +317,7 @@ TESTED = {
     'transport/node.c': 'vm/test_nodes_access.py',
     'transport/os-linux.c': 'vm/test_list.py vm/test_access.py',
     'transport/serial.c': 'vm/test_serial.py windows/test-serial.c',
-    'transport/serial-posix.c': 'vm/test_serial.py vm/test_ports.py',
+    'transport/serial-posix.c': 'serial-posix vm/test_serial.py vm/test_ports.py',
     'transport/serial-windows.c': 'windows/test-serial.c',
     'transport/transport.c': 'vm/test_faults.py',
     'transport/udev-look.c': 'vm/test_access.py udev',
