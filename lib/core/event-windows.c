@@ -101,10 +101,14 @@ void dfut_event_set_wait(struct dfut_event_set *set, uint64_t timeout_us, void (
 
 int dfut_event_set_watch(struct dfut_event_set *set, dfut_event event, bool readable, bool writable, void *owner)
 {
-	struct watch *watch = calloc(1, sizeof(*watch));
+	struct watch *watch;
 
 	(void)readable;
 	(void)writable;
+	/* The system may take it, and wait for ever. */
+	if (!event || event == INVALID_HANDLE_VALUE)
+		return DFUT_ERROR_IO;
+	watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return DFUT_ERROR_NO_MEMORY;
 	watch->set = set;

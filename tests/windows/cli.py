@@ -114,6 +114,8 @@ def main():
     program = pathlib.Path(sys.argv.pop(1)).resolve()
     os.environ["DFUTRIGGER_WINDOWS"] = str(program.parents[2])
     skip_different()
+    # What Wine starts beside the first program is not timed with it.
+    run.subprocess.run(["sh", WINE, "cmd", "/c", "exit"], check=True)
     with tempfile.TemporaryDirectory(prefix="dfutrigger-wine-") as folder:
         run.COMMAND = make_command(folder, program)
         ManyTest.PROGRAM = make_command(folder, program.parents[1] / "example-update-many.exe")
