@@ -19,15 +19,14 @@
 
 /* A name of a test's own function */
 #define tell tell_in_test
-#define SKIP_WITHOUT(What) (cr_end_skipped("Windows has no %s", What), -1)
-#define fork() SKIP_WITHOUT("fork()")
-#define symlink(...) SKIP_WITHOUT("symbolic links for everybody")
-#define setrlimit(...) SKIP_WITHOUT("limits of resources")
-#define getrusage(...) SKIP_WITHOUT("getrusage()")
-#define chmod(...) SKIP_WITHOUT("modes of files")
-#define chown(...) SKIP_WITHOUT("owners of files as numbers")
-#define seteuid(...) SKIP_WITHOUT("users as numbers")
-#define mkfifo(...) SKIP_WITHOUT("pipes with names of files")
+#define fork() skip_without("fork()")
+#define symlink(...) skip_without("symbolic links for everybody", __VA_ARGS__)
+#define setrlimit(...) skip_without("limits of resources", __VA_ARGS__)
+#define getrusage(...) skip_without("getrusage()", __VA_ARGS__)
+#define chmod(...) skip_without("modes of files", __VA_ARGS__)
+#define chown(...) skip_without("owners of files as numbers", __VA_ARGS__)
+#define seteuid(...) skip_without("users as numbers", __VA_ARGS__)
+#define mkfifo(...) skip_without("pipes with names of files", __VA_ARGS__)
 #define getuid() 1u
 #define geteuid() 1u
 #define S_ISLNK(Mode) ((void)(Mode), false)
@@ -36,6 +35,14 @@
 #define setenv(Name, Value, Overwrite) _putenv_s(Name, Value)
 #define unsetenv(Name) _putenv_s(Name, "")
 #define ftruncate ftruncate64
+#define truncate truncate64
+#define fseeko fseeko64
+
+/* Arguments of what is not there are made all the same. */
+static inline int skip_without(const char *what, ...)
+{
+	cr_end_skipped("Windows has no %s", what);
+}
 
 static inline char *mkdtemp(char *pattern)
 {
@@ -58,10 +65,13 @@ static inline void *memmem(const void *data, size_t size, const void *part, size
 	return NULL;
 }
 
+/* Only for who does not know Windows' own. */
+#ifdef DFUT_TEST_WANTS_HOST
 static inline int gethostname(char *name, size_t size)
 {
 	snprintf(name, size, "%s", getenv("COMPUTERNAME"));
 	return 0;
 }
+#endif
 
 #endif
