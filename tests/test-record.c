@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/digest.h"
 #include "record/names.h"
 #include "specimens.h"
 
@@ -185,11 +186,12 @@ Test(record, updates_of_all_languages_are_played_back_without_their_data)
 	rmdir(folder);
 }
 
+static const char *const faults[] = { "stall@6",   "timeout@8",	     "garbage@9", "short@7",
+				      "unplug@12", "lost-answer@10", "slow@6/200" };
+
 /* What went wrong goes wrong again, in the same words. */
 Test(record, faults_are_played_back)
 {
-	static const char *const faults[] = { "stall@6", "timeout@8", "garbage@9",
-					      "short@7", "unplug@12", "lost-answer@10" };
 
 	for (size_t i = 0; i < COUNT(faults); i++) {
 		char spec[128], path[256];
@@ -201,6 +203,37 @@ Test(record, faults_are_played_back)
 		take.flags = DFUT_RECORD_DATA;
 		perform(&take);
 		cr_expect(play_back(&take, path, "tolerant"), "%s", spec);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+/* After a fault a host may read how much is left of an answer, which is otherwise by then. */
+static void expect_words_again(const struct take *then, const char *path)
+{
+	char spec[300];
+	struct take now = { .specimen = then->specimen, .spec = spec };
+
+	snprintf(spec, sizeof(spec), "replay:%s", path);
+	perform(&now);
+	cr_expect(eq(int, now.result, then->result), "%s: %s", then->spec, now.text);
+	cr_expect(eq(str, now.text, (char *)then->text), "%s", then->spec);
+}
+
+/* One of them in each language: what was told of it is told again. */
+Test(record, faults_of_all_languages_are_played_back)
+{
+	for (size_t i = 0; i < COUNT(specimens); i++) {
+		char spec[256], path[256];
+		struct take take = { .specimen = &specimens[i], .spec = spec };
+
+		snprintf(spec, sizeof(spec), "%s%cfault=%s", specimens[i].spec,
+			 strchr(specimens[i].spec, ':') ? ',' : ':', faults[i % COUNT(faults)]);
+		snprintf(path, sizeof(path), "%s", in_folder("fault"));
+		take.path = path;
+		take.flags = DFUT_RECORD_DATA;
+		perform(&take);
+		expect_words_again(&take, path);
 		unlink(path);
 	}
 	rmdir(folder);
@@ -224,6 +257,31 @@ Test(record, what_differs_is_told)
 	cr_expect(ne(ptr, strstr(now.difference, "recorded was"), NULL), "%s", now.difference);
 	unlink(path);
 	rmdir(folder);
+}
+
+/* As xxhsum -H64 prints them: nothing, some bytes behind a stripe, and several stripes */
+Test(record, hashes_are_xxh64)
+{
+	static const struct {
+		size_t size;
+		const char *wanted;
+	} cases[] = { { 0, "ef46db3751d8e999" },
+		      { 31, "0f187c62b1e722b7" },
+		      { 63, "219110bf13e2fa26" },
+		      { 101, "42312f4d55d9bd17" },
+		      { 300, "240b95edf72f18e0" } };
+	uint8_t bytes[300], digest[DFUT_DIGEST_MAX_SIZE];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 7);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[17];
+
+		cr_assert(dfut_digest(digest, DFUT_DIGEST_XXH64, bytes, cases[i].size));
+		for (size_t k = 0; k < 8; k++)
+			snprintf(text + 2 * k, 3, "%02x", digest[k]);
+		cr_expect(eq(str, text, (char *)cases[i].wanted), "%zu", cases[i].size);
+	}
 }
 
 /* Words. */

@@ -3,7 +3,6 @@
 
 /* Writing a line of a session file. */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,8 @@
 #include "base/line.h"
 
 #define ROOM_AT_FIRST 1024
+/* Of 64 bits, with a sign */
+#define DIGITS_SIZE 20
 
 void dfut_line_begin(struct dfut_record_line *line)
 {
@@ -26,24 +27,27 @@ void dfut_line_free(struct dfut_record_line *line)
 	*line = (struct dfut_record_line){ 0 };
 }
 
-/* Where `size` bytes can be written; NULL without memory. */
-static char *reserve(struct dfut_record_line *line, size_t size)
+static bool grow(struct dfut_record_line *line, size_t size)
 {
 	size_t room = line->room ? line->room : ROOM_AT_FIRST;
 	char *grown;
 
-	if (line->has_failed)
-		return NULL;
 	while (room - line->size < size)
 		room *= 2;
-	if (room != line->room) {
-		grown = realloc(line->text, room);
-		line->has_failed = !grown;
-		if (!grown)
-			return NULL;
-		line->text = grown;
-		line->room = room;
-	}
+	grown = realloc(line->text, room);
+	line->has_failed = !grown;
+	if (!grown)
+		return false;
+	line->text = grown;
+	line->room = room;
+	return true;
+}
+
+/* Where `size` bytes can be written; NULL without memory. */
+static char *reserve(struct dfut_record_line *line, size_t size)
+{
+	if (line->has_failed || (line->room - line->size < size && !grow(line, size)))
+		return NULL;
 	line->size += size;
 	return line->text + line->size - size;
 }
@@ -70,23 +74,37 @@ void dfut_line_close(struct dfut_record_line *line, char bracket)
 
 void dfut_line_key(struct dfut_record_line *line, const char *key)
 {
-	if (!line->is_first)
-		dfut_line_add(line, ",", 1);
+	size_t length = key ? strlen(key) : 0;
+	size_t comma = line->is_first ? 0 : 1;
+	char *to = reserve(line, comma + (key ? length + 3 : 0));
+
 	line->is_first = false;
+	if (!to)
+		return;
+	if (comma)
+		*to++ = ',';
 	if (!key)
 		return;
-	dfut_line_add(line, "\"", 1);
-	dfut_line_add(line, key, strlen(key));
-	dfut_line_add(line, "\":", 2);
+	*to = '"';
+	memcpy(to + 1, key, length);
+	memcpy(to + 1 + length, "\":", 2);
 }
 
+/* Without printf: it is most of what a line costs. */
 void dfut_line_number(struct dfut_record_line *line, const char *key, int64_t number)
 {
-	char digits[24];
-	int size = snprintf(digits, sizeof(digits), "%" PRId64, number);
+	char digits[DIGITS_SIZE];
+	size_t at = sizeof(digits);
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (number < 0)
+		digits[--at] = '-';
 	dfut_line_key(line, key);
-	dfut_line_add(line, digits, (size_t)size);
+	dfut_line_add(line, digits + at, sizeof(digits) - at);
 }
 
 void dfut_line_flag(struct dfut_record_line *line, const char *key, bool flag)
@@ -95,21 +113,23 @@ void dfut_line_flag(struct dfut_record_line *line, const char *key, bool flag)
 	dfut_line_add(line, flag ? "true" : "false", flag ? 4 : 5);
 }
 
-void dfut_line_bytes(struct dfut_record_line *line, const char *key, const uint8_t *bytes, size_t size)
+void dfut_line_digits(struct dfut_record_line *line, const uint8_t *bytes, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *to;
+	char *to = reserve(line, 2 * size);
 
-	dfut_line_key(line, key);
-	to = reserve(line, 2 * size + 2);
-	if (!to)
-		return;
-	*to++ = '"';
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; to && i < size; i++) {
 		*to++ = digits[bytes[i] >> 4];
 		*to++ = digits[bytes[i] & 15];
 	}
-	*to = '"';
+}
+
+void dfut_line_bytes(struct dfut_record_line *line, const char *key, const uint8_t *bytes, size_t size)
+{
+	dfut_line_key(line, key);
+	dfut_line_add(line, "\"", 1);
+	dfut_line_digits(line, bytes, size);
+	dfut_line_add(line, "\"", 1);
 }
 
 static void add_character(struct dfut_record_line *line, const char *text, size_t length)
@@ -125,14 +145,31 @@ static void add_character(struct dfut_record_line *line, const char *text, size_
 	dfut_line_add(line, text, length);
 }
 
+/* Letters that stand for themselves */
+static size_t count_plain(const char *text)
+{
+	size_t count = 0;
+
+	while ((unsigned char)text[count] >= ' ' && (unsigned char)text[count] < 0x7f && text[count] != '"' &&
+	       text[count] != '\\')
+		count++;
+	return count;
+}
+
 void dfut_line_text(struct dfut_record_line *line, const char *key, const char *text)
 {
 	dfut_line_key(line, key);
 	dfut_line_add(line, "\"", 1);
 	while (*text) {
 		uint32_t code;
-		size_t length = dfut_decode_text(text, &code);
+		size_t length = count_plain(text);
 
+		if (length) {
+			dfut_line_add(line, text, length);
+			text += length;
+			continue;
+		}
+		length = dfut_decode_text(text, &code);
 		add_character(line, length ? text : "?", length ? length : 1);
 		text += length ? length : 1;
 	}

@@ -29,6 +29,8 @@ void dfut_line_key(struct dfut_record_line *line, const char *key);
 void dfut_line_number(struct dfut_record_line *line, const char *key, int64_t number);
 void dfut_line_flag(struct dfut_record_line *line, const char *key, bool flag);
 void dfut_line_bytes(struct dfut_record_line *line, const char *key, const uint8_t *bytes, size_t size);
+/* Two for each byte, as they stand within a text. */
+void dfut_line_digits(struct dfut_record_line *line, const uint8_t *bytes, size_t size);
 /* What is no UTF-8 becomes '?'. */
 void dfut_line_text(struct dfut_record_line *line, const char *key, const char *text);
 

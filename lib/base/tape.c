@@ -8,15 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/tape.h"
 
 /* What has more is not read. */
 #define FILE_LIMIT (256u * 1024 * 1024)
-#define DATA_LIMIT 65535
+/* A driver of drives moves more at once than a control request can. */
+#define DATA_LIMIT (1024 * 1024)
 #define DESCRIPTORS_LIMIT (4 * 65536)
 #define TIME_LIMIT (INT64_C(1) << 53)
 #define CHUNK 65536
+#define XXH64_SIZE 8
 #define DTR 1
 #define RTS 2
 
@@ -137,6 +140,34 @@ static bool take_fixed(struct reader *reader, const struct dfut_json *value, uin
 	return is_right || fail(reader, "a setup or a hash has another length");
 }
 
+static bool take_hash(struct reader *reader, struct dfut_tape_data *data)
+{
+	const struct dfut_json *sha256 = dfut_json_get(reader->object, "sha256");
+	const struct dfut_json *xxh64 = dfut_json_get(reader->object, "xxh64");
+
+	data->hash_kind = sha256 ? DFUT_TAPE_SHA256 : xxh64 ? DFUT_TAPE_XXH64 : DFUT_TAPE_NO_HASH;
+	if (sha256)
+		return take_fixed(reader, sha256, data->hash, DFUT_TAPE_SHA256_SIZE);
+	return !xxh64 || take_fixed(reader, xxh64, data->hash, XXH64_SIZE);
+}
+
+bool dfut_tape_is_hidden(const struct dfut_tape_data *data, const uint8_t *bytes)
+{
+	uint8_t digest[DFUT_DIGEST_MAX_SIZE];
+
+	switch (data->hash_kind) {
+	case DFUT_TAPE_NO_HASH:
+		return true;
+	case DFUT_TAPE_SHA256:
+		return dfut_digest(digest, DFUT_DIGEST_SHA256, bytes, data->hidden) &&
+		       memcmp(digest, data->hash, DFUT_TAPE_SHA256_SIZE) == 0;
+	case DFUT_TAPE_XXH64:
+		return dfut_digest(digest, DFUT_DIGEST_XXH64, bytes, data->hidden) &&
+		       memcmp(digest, data->hash, XXH64_SIZE) == 0;
+	}
+	return false;
+}
+
 static bool take_data(struct reader *reader, const struct dfut_json *value, struct dfut_tape_data *data)
 {
 	struct reader inner = { .tape = reader->tape, .object = value };
@@ -146,8 +177,7 @@ static bool take_data(struct reader *reader, const struct dfut_json *value, stru
 	if (!dfut_json_is(value, DFUT_JSON_OBJECT))
 		return take_bytes(reader, value, &data->bytes, &data->size, DATA_LIMIT);
 	data->hidden = (size_t)take_number(&inner, "length", DATA_LIMIT, 0);
-	done = take_fixed(&inner, dfut_json_get(value, "sha256"), data->sha256, sizeof(data->sha256)) &&
-	       (!head || take_bytes(&inner, head, &data->bytes, &data->size, DATA_LIMIT));
+	done = take_hash(&inner, data) && (!head || take_bytes(&inner, head, &data->bytes, &data->size, DATA_LIMIT));
 	reader->lacks_memory = inner.lacks_memory;
 	return done && (data->size + data->hidden <= DATA_LIMIT || fail(reader, "bytes are too many"));
 }
@@ -258,7 +288,7 @@ static void take_action(struct reader *reader, struct dfut_tape_event *event)
 	if (dfut_json_get(reader->object, "channel"))
 		event->channel = (int)take_number(reader, "channel", UINT8_MAX - 1, 0);
 	event->endpoint = (uint8_t)take_number(reader, "endpoint", UINT8_MAX, 0);
-	event->length = (uint16_t)take_number(reader, "length", UINT16_MAX, 0);
+	event->length = (uint32_t)take_number(reader, "length", DATA_LIMIT, 0);
 	take_own(reader, event);
 	take_result(reader, event);
 	data = dfut_json_get(reader->object, event->is_in ? "in" : "out");

@@ -46,7 +46,13 @@ struct dfut_tape_data {
 	uint8_t *bytes;
 	size_t size;
 	size_t hidden; /* 0: all is known */
-	uint8_t sha256[DFUT_TAPE_SHA256_SIZE];
+	/* of what is hidden */
+	enum dfut_tape_hash {
+		DFUT_TAPE_NO_HASH,
+		DFUT_TAPE_SHA256,
+		DFUT_TAPE_XXH64,
+	} hash_kind;
+	uint8_t hash[DFUT_TAPE_SHA256_SIZE];
 };
 
 struct dfut_tape_event {
@@ -65,7 +71,7 @@ struct dfut_tape_event {
 	uint8_t value;		    /* configuration, setting; of a device the configuration in use */
 	enum dfut_report_type type; /* REPORT */
 	uint8_t id;		    /* REPORT */
-	uint16_t length;	    /* READ, WRITE, REPORT: what was asked for */
+	uint32_t length;	    /* READ, WRITE, REPORT: what was asked for */
 	struct dfut_line_coding coding;
 	uint8_t lines_which, lines_on;	/* bits of enum dfut_line */
 	struct dfut_json_document json; /* of what is about devices and sessions: texts and lists; else empty */
@@ -100,6 +106,9 @@ static inline size_t dfut_tape_get_size(const struct dfut_tape_data *data)
 {
 	return data->size + data->hidden;
 }
+
+/* Whether as many bytes as are hidden may be these, by their hash. */
+bool dfut_tape_is_hidden(const struct dfut_tape_data *data, const uint8_t *bytes);
 
 /* Bytes in hexadecimal; false if they are none. To be freed. */
 bool dfut_tape_take_bytes(const char *text, uint8_t **bytes, size_t *size, bool *has_memory);

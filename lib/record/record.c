@@ -11,6 +11,8 @@
 #include "record/record.h"
 
 #define FORMAT_VERSION 1
+/* A program that is killed loses at most these lines. */
+#define KEEP_US 100000
 
 struct dfut_recording *dfut_recording_ref(struct dfut_recording *recording)
 {
@@ -58,7 +60,7 @@ void dfut_recording_give_up(struct dfut_recording *recording, int error)
 	pthread_mutex_unlock(&recording->lock);
 }
 
-static void write_line(struct dfut_recording *recording)
+static void write_line(struct dfut_recording *recording, bool is_last)
 {
 	struct dfut_record_line *line = &recording->line;
 
@@ -69,7 +71,8 @@ static void write_line(struct dfut_recording *recording)
 	errno = 0;
 	if (line->has_failed)
 		stop(recording, ENOMEM);
-	else if (fwrite(line->text, 1, line->size, recording->file) != line->size || fflush(recording->file) != 0)
+	else if (fwrite(line->text, 1, line->size, recording->file) != line->size ||
+		 (is_last && fflush(recording->file) != 0))
 		stop(recording, errno ? errno : EIO);
 }
 
@@ -92,7 +95,7 @@ static void write_header(struct dfut_recording *recording, uint64_t begun_us)
 	dfut_line_text(line, "clock", recording->context->clock ? "own" : "system");
 	dfut_line_text(line, "data", recording->flags & DFUT_RECORD_DATA ? "whole" : "hashed");
 	dfut_line_text(line, "names", recording->flags & DFUT_RECORD_PLAIN ? "plain" : "replaced");
-	write_line(recording);
+	write_line(recording, true);
 }
 
 struct dfut_record_line *dfut_recording_begin(struct dfut_recording *recording, const char *event, uint64_t at_us)
@@ -111,7 +114,17 @@ struct dfut_record_line *dfut_recording_begin(struct dfut_recording *recording, 
 
 void dfut_recording_end(struct dfut_recording *recording)
 {
-	write_line(recording);
+	write_line(recording, true);
+	pthread_mutex_unlock(&recording->lock);
+}
+
+void dfut_recording_end_soon(struct dfut_recording *recording, uint64_t now_us)
+{
+	bool is_due = now_us - recording->flushed_us >= KEEP_US;
+
+	if (is_due)
+		recording->flushed_us = now_us;
+	write_line(recording, is_due);
 	pthread_mutex_unlock(&recording->lock);
 }
 
@@ -200,8 +213,10 @@ static int open_file(struct dfut_recording *recording, struct dfut_failure *fail
 {
 	errno = 0;
 	recording->file = dfut_file_create(recording->path);
-	if (recording->file)
+	if (recording->file) {
+		setvbuf(recording->file, recording->kept, _IOFBF, sizeof(recording->kept));
 		return 0;
+	}
 	dfut_fail(failure, DFUT_ERROR_IO, "%s: %s", recording->path, dfut_file_get_text(errno));
 	if (errno == EEXIST)
 		dfut_hint(failure, "a recording is never put in the place of another file: choose another name");

@@ -14,17 +14,22 @@
 #include "base/line.h"
 #include "record/names.h"
 
+/* Bytes of lines that are written at once */
+#define DFUT_RECORD_KEPT 65536
+
 /* Its context holds it, and each request that may yet be completed, from any thread. */
 struct dfut_recording {
 	pthread_mutex_t lock;
 	size_t refs;
 	struct dfut_context *context;
-	FILE *file; /* NULL: no more lines are written */
+	FILE *file;		     /* NULL: no more lines are written */
+	char kept[DFUT_RECORD_KEPT]; /* lines that it has and the system has not */
 	char *path;
 	int error; /* what errno said when that could not be done any more */
 	unsigned int flags;
 	bool has_begun;
 	uint64_t begun_us;
+	uint64_t flushed_us; /* when lines were last given to the system */
 	struct dfut_record_line line;
 	struct dfut_names names;
 	uint32_t devices; /* numbers that are given */
@@ -36,8 +41,10 @@ void dfut_recording_unref(struct dfut_recording *recording);
 void dfut_recording_give_up(struct dfut_recording *recording, int error);
 /* Locks it, and begins a line. at_us: by the context's clock. */
 struct dfut_record_line *dfut_recording_begin(struct dfut_recording *recording, const char *event, uint64_t at_us);
-/* Writes the line, and unlocks it. */
+/* Writes the line, and all before it, and unlocks it. */
 void dfut_recording_end(struct dfut_recording *recording);
+/* The same of one of many: it is kept for a moment, in which others may come. now_us: by the context's clock. */
+void dfut_recording_end_soon(struct dfut_recording *recording, uint64_t now_us);
 /* A text with stand-ins; `all`: also those for people and machines. While it is locked. */
 void dfut_recording_text(struct dfut_recording *recording, const char *key, const char *text, bool all);
 

@@ -19,7 +19,7 @@ static void look_at(const struct dfut_sim_script *script, const struct dfut_sim_
 	for (size_t i = 0; i < life->step_count; i++) {
 		const struct dfut_sim_step *step = &script->steps[life->first_step + i];
 
-		if (step->skipped > step->data->size || dfut_sim_step_get_size(step) > UINT16_MAX + 1u)
+		if (step->skipped > step->data->size || dfut_sim_step_get_size(step) > (1u << 20) + 1u)
 			abort();
 	}
 	if (life->descriptors_size < 27 || !life->descriptors)

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "sim/models/models.h"
 #include "sim/parts/replay.h"
 
@@ -31,6 +30,7 @@ struct replay {
 	struct dfut_sim_device *device;
 	struct dfut_sim_script script;
 	struct dfut_sim_content content;
+	struct dfut_sim_content gathered; /* bytes of a step that has not got all of them */
 	struct {
 		uint32_t mode; /* enum mode */
 	} options;
@@ -115,16 +115,62 @@ static uint64_t get_gap(uint64_t from_us, uint64_t to_us)
 	return to_us > from_us ? to_us - from_us : 0;
 }
 
+/* Matching. */
+
+static bool is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
+{
+	return a->request_type == b->request_type && a->request == b->request && a->value == b->value &&
+	       a->index == b->index && a->length == b->length;
+}
+
+/* Hosts differ in what they do with RTS: a device is opened, or touched, by DTR. */
+static bool is_same_line(const struct replay *replay, const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
+{
+	int dtr = dfut_sim_get_dtr(a);
+
+	return replay->options.mode == MODE_TOLERANT && dtr >= 0 && dtr == dfut_sim_get_dtr(b) && a->index == b->index;
+}
+
+static bool is_same_request(const struct replay *replay, const struct dfut_sim_step *a, const struct dfut_sim_step *b)
+{
+	return a->kind == b->kind && a->endpoint == b->endpoint && a->interface == b->interface &&
+	       a->setting == b->setting &&
+	       (a->kind != DFUT_SIM_STEP_CONTROL || is_same_setup(&a->setup, &b->setup) ||
+		is_same_line(replay, &a->setup, &b->setup));
+}
+
+/* It asks for the same as the one before: how often that is asked for is a matter of time. */
+static bool is_poll(const struct replay *replay, size_t index)
+{
+	const struct dfut_sim_step *step = get_step(replay, index);
+
+	return step->is_for_driver || step->kind == DFUT_SIM_STEP_READ ||
+	       (index > 0 && is_same_request(replay, step, get_step(replay, index - 1)) &&
+		(step->setup.request_type & DFUT_SIM_REQUEST_IN));
+}
+
+/* What is left was asked again, or by drivers, and may not be asked now; but a port may have been touched by its lines alone. */
+static bool is_over(const struct replay *replay)
+{
+	bool was_asked = false;
+
+	for (size_t index = replay->at; get_step(replay, index); index++)
+		if (replay->options.mode == MODE_STRICT || !is_poll(replay, index))
+			return false;
+	for (size_t index = 0; index < replay->at; index++)
+		was_asked = was_asked || !get_step(replay, index)->is_for_driver;
+	return was_asked || !get_step(replay, replay->at);
+}
+
 /* After its last step it leaves, if it did. */
 static void plan_leaving(struct replay *replay)
 {
-	const struct dfut_sim_life *life = get_life(replay);
-	uint64_t now_us = dfut_sim_device_get_time_us(replay->device);
-	uint64_t due_us = replay->end_us + get_gap(replay->recorded_end_us, life->left_us);
+	uint64_t left_us = get_life(replay)->left_us;
+	uint64_t due_us = replay->end_us + get_gap(replay->recorded_end_us, left_us);
 
-	if (life->left_us == UINT64_MAX || get_step(replay, replay->at))
-		return;
-	dfut_sim_device_set_timer(replay->device, TIMER_LEAVE, get_gap(now_us, due_us));
+	if (left_us != UINT64_MAX && is_over(replay))
+		dfut_sim_device_set_timer(replay->device, TIMER_LEAVE,
+					  get_gap(dfut_sim_device_get_time_us(replay->device), due_us));
 }
 
 /* What comes next to be read is there as long after this as it was then. */
@@ -147,54 +193,16 @@ static void finish_step(struct replay *replay, uint64_t after_us)
 	replay->end_us = dfut_sim_device_get_time_us(replay->device) + after_us;
 	replay->at++;
 	replay->moved = 0;
+	replay->gathered.size = replay->gathered.start_count = 0;
 	plan_ready(replay);
 	plan_leaving(replay);
-}
-
-/* Matching. */
-
-static bool is_content_same(const struct dfut_sim_step *step, const uint8_t *bytes, size_t size)
-{
-	const struct dfut_tape_data *data = step->data;
-	uint8_t digest[DFUT_TAPE_SHA256_SIZE];
-	size_t known = data->size - step->skipped;
-
-	if (size != dfut_sim_step_get_size(step) || (step->has_id && bytes[0] != step->id))
-		return false;
-	bytes += step->has_id;
-	if (known && memcmp(bytes, data->bytes + step->skipped, known) != 0)
-		return false;
-	return !data->hidden || (dfut_digest(digest, DFUT_DIGEST_SHA256, bytes + known, data->hidden) &&
-				 memcmp(digest, data->sha256, sizeof(digest)) == 0);
-}
-
-static bool is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
-{
-	return a->request_type == b->request_type && a->request == b->request && a->value == b->value &&
-	       a->index == b->index && a->length == b->length;
-}
-
-static bool is_same_request(const struct dfut_sim_step *a, const struct dfut_sim_step *b)
-{
-	return a->kind == b->kind && a->endpoint == b->endpoint && a->interface == b->interface &&
-	       a->setting == b->setting && (a->kind != DFUT_SIM_STEP_CONTROL || is_same_setup(&a->setup, &b->setup));
-}
-
-/* It asks for the same as the one before: how often that is asked for is a matter of time. */
-static bool is_poll(const struct replay *replay, size_t index)
-{
-	const struct dfut_sim_step *step = get_step(replay, index);
-
-	return step->is_for_line || step->kind == DFUT_SIM_STEP_READ ||
-	       (index > 0 && is_same_request(step, get_step(replay, index - 1)) &&
-		(step->setup.request_type & DFUT_SIM_REQUEST_IN));
 }
 
 /* The step that this request is, from the next one on: where polls were left out, or, with `far`, anything. */
 static bool find_step(const struct replay *replay, const struct dfut_sim_step *now, bool far, size_t *found)
 {
 	for (size_t index = replay->at; get_step(replay, index); index++) {
-		if (is_same_request(get_step(replay, index), now)) {
+		if (is_same_request(replay, get_step(replay, index), now)) {
 			*found = index;
 			return true;
 		}
@@ -209,14 +217,14 @@ static bool is_left_to_system(const struct replay *replay, struct dfut_sim_step 
 {
 	size_t found;
 
-	now->is_for_line = dfut_sim_is_for_line(&now->setup);
-	return replay->options.mode == MODE_TOLERANT && (now->is_for_line || now->kind == DFUT_SIM_STEP_ALTERNATE) &&
+	now->is_for_driver = dfut_sim_is_for_driver(&now->setup);
+	return replay->options.mode == MODE_TOLERANT && (now->is_for_driver || now->kind == DFUT_SIM_STEP_ALTERNATE) &&
 	       !find_step(replay, now, false, &found);
 }
 
 static bool is_repeated(const struct replay *replay, const struct dfut_sim_step *now)
 {
-	return replay->at > 0 && is_same_request(get_step(replay, replay->at - 1), now) &&
+	return replay->at > 0 && is_same_request(replay, get_step(replay, replay->at - 1), now) &&
 	       (now->setup.request_type & DFUT_SIM_REQUEST_IN);
 }
 
@@ -239,7 +247,7 @@ static const struct dfut_sim_step *match(struct replay *replay, const struct dfu
 		if (!is_tolerant || !is_poll(replay, index))
 			tell_difference(replay, now, "another request");
 	if (found != replay->at)
-		replay->moved = 0;
+		replay->moved = replay->gathered.size = 0;
 	replay->at = found;
 	return get_step(replay, found);
 }
@@ -267,7 +275,7 @@ static bool fill(struct replay *replay, const struct dfut_sim_step *step, uint8_
 		memcpy(bytes, data->bytes + step->skipped, known);
 	if (!data->hidden)
 		return true;
-	is_found = dfut_sim_content_find(&replay->content, data->sha256, bytes + known, data->hidden);
+	is_found = dfut_sim_content_find(&replay->content, data, bytes + known);
 	if (!is_found && !replay->has_filled) {
 		replay->has_filled = true;
 		say(replay,
@@ -295,7 +303,7 @@ static void take(struct replay *replay, const struct dfut_sim_step *step, const 
 {
 	size_t head = step->has_id + step->data->size - step->skipped;
 
-	if (!is_content_same(step, bytes, size))
+	if (size != dfut_sim_step_get_size(step) || !dfut_sim_step_has(step, bytes, size))
 		tell_difference(replay, step, "other data");
 	if (!step->data->hidden)
 		head = step->has_id;
@@ -309,7 +317,7 @@ static int answer(struct replay *replay, const struct dfut_sim_step *step, uint8
 	bool is_in = step->setup.request_type & DFUT_SIM_REQUEST_IN;
 	int result = get_answer(step);
 
-	if (!is_in && size && !is_again && !step->is_for_line)
+	if (!is_in && size && !is_again && !step->is_for_driver)
 		take(replay, step, data, size);
 	replay->device->answer_delay_us += took_us;
 	if (!is_again)
@@ -398,21 +406,54 @@ static int replay_endpoint_send(void *state, uint8_t endpoint, uint8_t *data, si
 	return (int)given;
 }
 
-static int replay_endpoint_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
+static int receive(struct replay *replay, const struct dfut_sim_step *step, const uint8_t *data, size_t size)
 {
-	struct replay *replay = state;
-	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_WRITE, .endpoint = endpoint };
-	bool is_again;
-	const struct dfut_sim_step *step = match(replay, &now, &is_again);
-	int result;
+	int result = get_answer(step);
 
-	if (!step)
-		return DFUT_ERROR_DEVICE;
-	result = get_answer(step);
 	take(replay, step, data, size);
 	replay->device->answer_delay_us += step->took_us;
 	finish_step(replay, step->took_us);
 	return result > 0 ? (int)size : result;
+}
+
+/* Bytes of a serial port, some of a step, or of several. @return those that this step took, or an error */
+static int receive_some(struct replay *replay, const struct dfut_sim_step *step, const uint8_t *data, size_t size)
+{
+	struct dfut_sim_content *gathered = &replay->gathered;
+	size_t whole = dfut_sim_step_get_size(step);
+	size_t part = size < whole - gathered->size ? size : whole - gathered->size;
+	int result;
+
+	if (dfut_sim_content_add(gathered, data, part) < 0)
+		return DFUT_ERROR_NO_MEMORY;
+	if (gathered->size < whole && dfut_sim_step_has(step, gathered->bytes, gathered->size))
+		return (int)part;
+	result = receive(replay, step, gathered->bytes, gathered->size);
+	return result < 0 ? result : (int)part;
+}
+
+static int replay_endpoint_receive(void *state, uint8_t endpoint, const uint8_t *data, size_t size)
+{
+	struct replay *replay = state;
+	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_WRITE, .endpoint = endpoint };
+	size_t done = 0;
+
+	do {
+		bool is_again;
+		const struct dfut_sim_step *step = match(replay, &now, &is_again);
+		int result;
+
+		if (!step)
+			return DFUT_ERROR_DEVICE;
+		result = step->is_stream ? receive_some(replay, step, data + done, size - done) :
+					   receive(replay, step, data, size);
+		if (result < 0)
+			return result;
+		done += (size_t)result;
+		if (!step->is_stream)
+			return result;
+	} while (done < size);
+	return (int)size;
 }
 
 /* Lives. */
@@ -531,6 +572,7 @@ static void replay_destroy(void *state)
 
 	dfut_sim_script_free(&replay->script);
 	dfut_sim_content_free(&replay->content);
+	dfut_sim_content_free(&replay->gathered);
 }
 
 const struct dfut_sim_model dfut_sim_replay = {

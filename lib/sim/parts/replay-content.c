@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "sim/parts/replay.h"
 
 #define FILLER 0xff
@@ -34,17 +33,11 @@ int dfut_sim_content_add(struct dfut_sim_content *content, const uint8_t *bytes,
 	return 0;
 }
 
-static bool is_it(const uint8_t *sha256, const uint8_t *bytes, size_t size)
-{
-	uint8_t digest[DFUT_TAPE_SHA256_SIZE];
-
-	return dfut_digest(digest, DFUT_DIGEST_SHA256, bytes, size) && memcmp(digest, sha256, sizeof(digest)) == 0;
-}
-
 /* What was written from there on; behind the last of it memory is erased, or empty. */
-static bool is_at(struct dfut_sim_content *content, const uint8_t *sha256, size_t at, uint8_t *bytes, size_t size)
+static bool is_at(struct dfut_sim_content *content, const struct dfut_tape_data *data, size_t at, uint8_t *bytes)
 {
 	static const uint8_t blanks[] = { FILLER, 0 };
+	size_t size = data->hidden;
 	size_t left = at < content->size ? content->size - at : 0;
 	size_t written = left < size ? left : size;
 
@@ -52,7 +45,7 @@ static bool is_at(struct dfut_sim_content *content, const uint8_t *sha256, size_
 		memcpy(bytes, content->bytes + at, written);
 	for (size_t i = 0; i < (written < size ? DFUT_COUNT(blanks) : 1); i++) {
 		memset(bytes + written, blanks[i], size - written);
-		if (!is_it(sha256, bytes, size))
+		if (!dfut_tape_is_hidden(data, bytes))
 			continue;
 		content->last = at + written;
 		return true;
@@ -60,18 +53,26 @@ static bool is_at(struct dfut_sim_content *content, const uint8_t *sha256, size_
 	return false;
 }
 
-/* Behind the last find, where a write began, and where one block follows the other. */
-bool dfut_sim_content_find(struct dfut_sim_content *content, const uint8_t *sha256, uint8_t *bytes, size_t size)
+/* Of what is much more than was written, as files that a system reads of a drive, nothing is looked for. */
+static bool may_have(const struct dfut_sim_content *content, const struct dfut_tape_data *data)
 {
-	if (is_at(content, sha256, content->last, bytes, size) || is_at(content, sha256, content->size, bytes, size))
+	return data->hash_kind != DFUT_TAPE_NO_HASH && data->hidden / 2 <= content->size;
+}
+
+/* Behind the last find, where a write began, and where one block follows the other. */
+bool dfut_sim_content_find(struct dfut_sim_content *content, const struct dfut_tape_data *data, uint8_t *bytes)
+{
+	bool may_be = may_have(content, data);
+
+	if (may_be && (is_at(content, data, content->last, bytes) || is_at(content, data, content->size, bytes)))
 		return true;
-	for (size_t i = 0; i < content->start_count; i++)
-		if (is_at(content, sha256, content->starts[i], bytes, size))
+	for (size_t i = 0; may_be && i < content->start_count; i++)
+		if (is_at(content, data, content->starts[i], bytes))
 			return true;
-	for (size_t at = 0; at < content->size; at += size)
-		if (is_at(content, sha256, at, bytes, size))
+	for (size_t at = 0; may_be && at < content->size; at += data->hidden)
+		if (is_at(content, data, at, bytes))
 			return true;
-	memset(bytes, FILLER, size);
+	memset(bytes, FILLER, data->hidden);
 	return false;
 }
 

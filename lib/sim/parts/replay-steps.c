@@ -30,9 +30,11 @@
 #define CLASS_IN 0xa1
 #define GET_REPORT 0x01
 #define SET_REPORT 0x09
+#define SET_IDLE 0x0a
 #define SET_LINE_CODING 0x20
 #define SET_CONTROL_LINE_STATE 0x22
 #define BAUD_AT_FIRST 9600
+#define DTR 1
 #define TOOK_LIMIT_US 60000000
 
 /* Descriptors. */
@@ -148,10 +150,33 @@ size_t dfut_sim_step_get_size(const struct dfut_sim_step *step)
 	return step->has_id + dfut_tape_get_size(step->data) - step->skipped;
 }
 
-bool dfut_sim_is_for_line(const struct dfut_sim_setup *setup)
+bool dfut_sim_step_has(const struct dfut_sim_step *step, const uint8_t *bytes, size_t size)
+{
+	const struct dfut_tape_data *data = step->data;
+	size_t known = data->size - step->skipped;
+	size_t whole = dfut_sim_step_get_size(step);
+
+	if (size > whole || (step->has_id && size && bytes[0] != step->id))
+		return false;
+	if (step->has_id && size)
+		bytes++;
+	if (known && memcmp(bytes, data->bytes + step->skipped, size < known ? size : known) != 0)
+		return false;
+	return size < whole || !data->hidden || dfut_tape_is_hidden(data, bytes + known);
+}
+
+bool dfut_sim_is_for_driver(const struct dfut_sim_setup *setup)
 {
 	return setup->request_type == CLASS_OUT &&
-	       (setup->request == SET_LINE_CODING || setup->request == SET_CONTROL_LINE_STATE);
+	       (setup->request == SET_LINE_CODING || setup->request == SET_CONTROL_LINE_STATE ||
+		setup->request == SET_IDLE);
+}
+
+int dfut_sim_get_dtr(const struct dfut_sim_setup *setup)
+{
+	bool is_it = setup->request_type == CLASS_OUT && setup->request == SET_CONTROL_LINE_STATE;
+
+	return is_it ? setup->value & DTR : -1;
 }
 
 /* What cdc-acm remembers of a port: it sends what changes. */
@@ -193,7 +218,7 @@ static void add_control(struct writer *writer, const struct dfut_tape_event *eve
 		return;
 	step = add(writer, event, DFUT_SIM_STEP_CONTROL);
 	step->setup = setup;
-	step->is_for_line = dfut_sim_is_for_line(&setup);
+	step->is_for_driver = dfut_sim_is_for_driver(&setup);
 }
 
 static void add_report(struct writer *writer, const struct dfut_tape_event *event)
@@ -230,7 +255,7 @@ static void add_line_request(struct writer *writer, const struct dfut_tape_event
 {
 	struct dfut_sim_step *step = add(writer, event, DFUT_SIM_STEP_CONTROL);
 
-	step->is_for_line = true;
+	step->is_for_driver = true;
 	step->setup = (struct dfut_sim_setup){ CLASS_OUT, request, value, (uint16_t)event->channel,
 					       request == SET_LINE_CODING ? 7 : 0 };
 	step->result = step->setup.length;
@@ -269,6 +294,7 @@ static void add_transfer(struct writer *writer, const struct dfut_tape_event *ev
 		return;
 	step = add(writer, event, is_in ? DFUT_SIM_STEP_READ : DFUT_SIM_STEP_WRITE);
 	step->endpoint = is_serial ? find_bulk(writer->life, event->channel, is_in) : event->endpoint;
+	step->is_stream = is_serial;
 }
 
 static void keep_time(struct dfut_sim_script *script, const struct dfut_tape_event *event)

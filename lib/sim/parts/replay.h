@@ -25,10 +25,11 @@ struct dfut_sim_step {
 	uint8_t endpoint;
 	uint8_t interface; /* ALTERNATE */
 	uint8_t setting;
-	bool is_for_line; /* speed and lines of a serial port: drivers differ in what they send */
-	bool has_id;	  /* in front of the data */
+	bool is_for_driver; /* speed and lines of a serial port, how often reports repeat: drivers differ in what they send */
+	bool is_stream; /* bytes of a serial port: how many go at once means nothing */
+	bool has_id;	/* in front of the data */
 	uint8_t id;
-	uint16_t room;	/* READ: what was asked for */
+	uint32_t room;	/* READ: what was asked for */
 	size_t skipped; /* bytes of the data that are not on the wire */
 	const struct dfut_tape_data *data;
 	int result; /* DFUT_TAPE_NONE and DFUT_ERROR_TIMEOUT: there was no answer */
@@ -66,10 +67,14 @@ int dfut_sim_script_load(struct dfut_sim_script *script, struct dfut_sim *sim, c
 void dfut_sim_script_free(struct dfut_sim_script *script);
 /* The report descriptor of an interface; NULL if it is not known. To be freed. */
 uint8_t *dfut_sim_life_take_reports(const struct dfut_sim_life *life, uint8_t interface, size_t *size);
-/* SET_LINE_CODING or SET_CONTROL_LINE_STATE */
-bool dfut_sim_is_for_line(const struct dfut_sim_setup *setup);
+/* SET_LINE_CODING, SET_CONTROL_LINE_STATE or SET_IDLE */
+bool dfut_sim_is_for_driver(const struct dfut_sim_setup *setup);
+/* SET_CONTROL_LINE_STATE: whether DTR is on, -1 if it is another request */
+int dfut_sim_get_dtr(const struct dfut_sim_setup *setup);
 /* Bytes on the wire, known or not. */
 size_t dfut_sim_step_get_size(const struct dfut_sim_step *step);
+/* Whether these bytes are those of the step, or, if they are fewer, may be its first. */
+bool dfut_sim_step_has(const struct dfut_sim_step *step, const uint8_t *bytes, size_t size);
 
 /* replay-content.c: what the host has written, to find in it what is known by its hash only. */
 struct dfut_sim_content {
@@ -82,8 +87,8 @@ struct dfut_sim_content {
 };
 
 int dfut_sim_content_add(struct dfut_sim_content *content, const uint8_t *bytes, size_t size);
-/* Fills the bytes with what has that hash; false: with filler. */
-bool dfut_sim_content_find(struct dfut_sim_content *content, const uint8_t *sha256, uint8_t *bytes, size_t size);
+/* Fills as many bytes as are hidden with what has their hash; false: with filler. */
+bool dfut_sim_content_find(struct dfut_sim_content *content, const struct dfut_tape_data *data, uint8_t *bytes);
 void dfut_sim_content_free(struct dfut_sim_content *content);
 
 #endif
