@@ -303,6 +303,30 @@ static void expect_words(const struct words *words, const char *wanted)
 	cr_expect(ne(ptr, strstr(words->text, wanted), NULL), "no \"%s\" in:\n%s", wanted, words->text);
 }
 
+/* What is erased is told, and where. */
+Test(record, commands_of_dfuse_are_explained)
+{
+	size_t index = 0;
+	struct dfut_context *context;
+	struct take take = { 0 };
+	struct words words = { "" };
+	char path[256];
+
+	while (strcmp(specimens[index].language, "dfuse") != 0)
+		index++;
+	take = (struct take){ .specimen = &specimens[index], .spec = "stm32f072:application=runtime,fault=stall@40" };
+	snprintf(path, sizeof(path), "%s", in_folder("dfuse"));
+	take.path = path;
+	perform(&take);
+	cr_assert(eq(int, dfut_context_new(&context), 0));
+	cr_expect(eq(int, dfut_context_explain(context, path, hear_line, &words), 0));
+	expect_words(&words, " erased, 0x08000000 to 0x0800");
+	expect_words(&words, " at 0x0800");
+	dfut_context_free(context);
+	unlink(path);
+	rmdir(folder);
+}
+
 Test(record, is_explained)
 {
 	struct take take = { .specimen = &specimens[0], .spec = "dfu:transfer-size=256,fault=stall@6" };

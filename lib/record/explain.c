@@ -23,6 +23,13 @@
 #define GETSTATUS 3
 #define GETSTATE 5
 #define STATUS_SIZE 6
+#define DFU_FUNCTIONAL 0x21
+/* DfuSe (UM0424, 5): bcdDFUVersion, where its blocks begin, and commands, which are block 0 */
+#define DFUSE_VERSION 0x011a
+#define DFUSE_FIRST_BLOCK 2
+#define SET_ADDRESS 0x21
+#define ERASE 0x41
+#define READ_UNPROTECT 0x92
 
 /* DFU 1.1, 3 and 6.1.2 */
 static const char *const dfu_requests[] = {
@@ -40,6 +47,8 @@ struct tally {
 	size_t actions;
 	size_t blocks;
 	uint16_t first_block, last_block;
+	size_t pages; /* erased, from the first address to the last */
+	uint32_t first_page, last_page;
 	size_t polls;
 	size_t out;
 	size_t in;
@@ -50,6 +59,7 @@ struct explanation {
 	dfut_explain_handler handler;
 	void *data;
 	struct tally tally;
+	uint32_t address; /* that was set last */
 };
 
 static void tell(const struct explanation *explanation, uint64_t at_us, const char *what)
@@ -66,15 +76,18 @@ static void tell(const struct explanation *explanation, uint64_t at_us, const ch
 static void end_tally(struct explanation *explanation)
 {
 	const struct tally *tally = &explanation->tally;
-	char what[WHAT_SIZE], blocks[64] = "", polls[64] = "";
+	char what[WHAT_SIZE], blocks[64] = "", pages[96] = "", polls[64] = "";
 
 	if (tally->blocks)
 		snprintf(blocks, sizeof(blocks), ", blocks %u to %u", tally->first_block, tally->last_block);
+	if (tally->pages)
+		snprintf(pages, sizeof(pages), ", %zu page%s erased, 0x%08" PRIx32 " to 0x%08" PRIx32, tally->pages,
+			 tally->pages == 1 ? "" : "s", tally->first_page, tally->last_page);
 	if (tally->polls)
 		snprintf(polls, sizeof(polls), ", status asked for %zu time%s", tally->polls,
 			 tally->polls == 1 ? "" : "s");
-	snprintf(what, sizeof(what), "    %zu %s, %zu bytes out, %zu in%s%s, in %" PRIu64 " ms", tally->actions,
-		 tally->actions == 1 ? "action" : "actions", tally->out, tally->in, blocks, polls,
+	snprintf(what, sizeof(what), "    %zu %s, %zu bytes out, %zu in%s%s%s, in %" PRIu64 " ms", tally->actions,
+		 tally->actions == 1 ? "action" : "actions", tally->out, tally->in, pages, blocks, polls,
 		 (tally->ended_us - tally->begun_us) / 1000);
 	if (tally->actions)
 		tell(explanation, tally->begun_us, what);
@@ -96,18 +109,30 @@ static void count(struct explanation *explanation, const struct dfut_tape_event 
 
 /* DFU. */
 
-static bool has_dfu(const struct dfut_tape_data *descriptors, uint8_t number)
+struct dfu {
+	uint16_t version; /* 0: it is not told */
+	uint16_t block_size;
+};
+
+static bool take_dfu(const struct dfut_tape_data *descriptors, uint8_t number, struct dfu *dfu)
 {
 	const uint8_t *at = descriptors->bytes;
 	const uint8_t *end = at + descriptors->size;
+	bool is_found = false;
 
-	for (; end - at >= 9 && at[0] >= 2 && end - at >= at[0]; at += at[0])
-		if (at[0] >= 9 && at[1] == 4 && at[2] == number && at[5] == 0xfe && at[6] == 1)
+	for (; end - at >= 9 && at[0] >= 2 && end - at >= at[0]; at += at[0]) {
+		if (at[0] >= 9 && at[1] == 4 && at[2] == number && at[5] == 0xfe && at[6] == 1) {
+			is_found = true;
+		} else if (is_found && at[0] >= 9 && at[1] == DFU_FUNCTIONAL) {
+			*dfu = (struct dfu){ dfut_le16(at + 7), dfut_le16(at + 5) };
 			return true;
-	return false;
+		}
+	}
+	return is_found;
 }
 
-static bool is_dfu(const struct explanation *explanation, const struct dfut_tape_event *event)
+/* False: it is no request of DFU. */
+static bool find_dfu(const struct explanation *explanation, const struct dfut_tape_event *event, struct dfu *dfu)
 {
 	const struct dfut_tape_event *device = NULL;
 
@@ -118,7 +143,72 @@ static bool is_dfu(const struct explanation *explanation, const struct dfut_tape
 		if (at[-1].device == event->device &&
 		    (at[-1].kind == DFUT_TAPE_ARRIVES || at[-1].kind == DFUT_TAPE_CHANGES))
 			device = &at[-1];
-	return device && has_dfu(&device->data, event->setup[4]);
+	return device && take_dfu(&device->data, event->setup[4], dfu);
+}
+
+/* A command of DfuSe; false if it is one of many that go well. */
+static bool describe_command(struct explanation *explanation, const struct dfut_tape_event *event, char what[WHAT_SIZE])
+{
+	const uint8_t *bytes = event->data.bytes;
+	bool has_address = event->data.size >= 5;
+	uint32_t address = has_address ? dfut_le32(bytes + 1) : 0;
+	struct tally *tally = &explanation->tally;
+
+	switch (event->data.size ? bytes[0] : 0) {
+	case SET_ADDRESS:
+		snprintf(what, WHAT_SIZE, "set the address 0x%08" PRIx32, address);
+		explanation->address = address;
+		return event->result <= 0 || !has_address;
+	case ERASE:
+		if (!has_address) {
+			snprintf(what, WHAT_SIZE, "erase all");
+			return true;
+		}
+		snprintf(what, WHAT_SIZE, "erase the page at 0x%08" PRIx32, address);
+		if (event->result <= 0)
+			return true;
+		tally->first_page = tally->pages++ ? tally->first_page : address;
+		tally->last_page = address;
+		return false;
+	case READ_UNPROTECT:
+		snprintf(what, WHAT_SIZE, "take away the read protection, which erases all");
+		return true;
+	default:
+		snprintf(what, WHAT_SIZE, "a command of DfuSe that is not known");
+		return true;
+	}
+}
+
+/* Block 2 is what is at the address that was set last. */
+static void describe_block(const struct explanation *explanation, const struct dfut_tape_event *event,
+			   const struct dfu *dfu, char what[WHAT_SIZE])
+{
+	uint32_t block = dfut_le16(event->setup + 2);
+	char at[32] = "";
+
+	if (dfu->version == DFUSE_VERSION && block >= DFUSE_FIRST_BLOCK)
+		snprintf(at, sizeof(at), " at 0x%08" PRIx32,
+			 explanation->address + (block - DFUSE_FIRST_BLOCK) * dfu->block_size);
+	snprintf(what, WHAT_SIZE, "%s block %" PRIu32 "%s, %u bytes", dfu_requests[event->setup[1]], block, at,
+		 dfut_le16(event->setup + 6));
+}
+
+/* False if it went well, as many do. */
+static bool explain_block(struct explanation *explanation, const struct dfut_tape_event *event, const struct dfu *dfu,
+			  char what[WHAT_SIZE])
+{
+	uint16_t block = dfut_le16(event->setup + 2);
+	struct tally *tally = &explanation->tally;
+
+	if (dfu->version == DFUSE_VERSION && event->setup[1] == DNLOAD && block == 0 && !event->data.hidden &&
+	    event->data.size)
+		return describe_command(explanation, event, what);
+	describe_block(explanation, event, dfu, what);
+	if (event->result <= 0)
+		return true;
+	tally->first_block = tally->blocks++ ? tally->first_block : block;
+	tally->last_block = block;
+	return false;
 }
 
 static const char *get_state(uint8_t state)
@@ -127,23 +217,17 @@ static const char *get_state(uint8_t state)
 }
 
 /* What was asked, and what the answer says; false if it is one of many that go well. */
-static bool describe_dfu(struct explanation *explanation, const struct dfut_tape_event *event, char what[WHAT_SIZE])
+static bool describe_dfu(struct explanation *explanation, const struct dfut_tape_event *event, const struct dfu *dfu,
+			 char what[WHAT_SIZE])
 {
 	const uint8_t *answer = event->data.bytes;
-	uint16_t value = dfut_le16(event->setup + 2);
 	struct tally *tally = &explanation->tally;
 
 	snprintf(what, WHAT_SIZE, "%s", dfu_requests[event->setup[1]]);
 	switch (event->setup[1]) {
 	case DNLOAD:
 	case UPLOAD:
-		snprintf(what, WHAT_SIZE, "%s block %u, %u bytes", dfu_requests[event->setup[1]], value,
-			 dfut_le16(event->setup + 6));
-		if (event->result <= 0)
-			return true;
-		tally->first_block = tally->blocks++ ? tally->first_block : value;
-		tally->last_block = value;
-		return false;
+		return explain_block(explanation, event, dfu, what);
 	case GETSTATUS:
 		if (event->data.size < STATUS_SIZE)
 			return true;
@@ -196,9 +280,10 @@ static void explain_action(struct explanation *explanation, const struct dfut_ta
 	bool has_failed = event->result < 0;
 	char what[WHAT_SIZE], line[WHAT_SIZE + 64];
 	const char *end = get_end(event->result);
+	struct dfu dfu = { 0 };
 
-	if (is_dfu(explanation, event))
-		is_own = describe_dfu(explanation, event, what);
+	if (find_dfu(explanation, event, &dfu))
+		is_own = describe_dfu(explanation, event, &dfu, what);
 	else
 		describe(event, what);
 	/* Nothing had come yet. */
