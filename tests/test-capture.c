@@ -104,6 +104,14 @@ static void capture_update(struct capture_writer *writer, enum capture_form form
 		capture_put_step(writer, &update[i]);
 }
 
+static void capture_put_all(struct capture_writer *writer, enum capture_form form, const struct traffic_step *steps,
+			    size_t count)
+{
+	capture_begin(writer, form);
+	for (size_t i = 0; i < count; i++)
+		capture_put_step(writer, &steps[i]);
+}
+
 static void expect_line(const char *session, const char *text, enum capture_form form)
 {
 	cr_expect(strstr(session, text) != NULL, "form %d: no %s in\n%s", form, text, session);
@@ -204,6 +212,133 @@ Test(capture, keystrokes_are_left_out)
 	expect_none(session, "5ec7e7", FORM_PCAPNG);
 	expect_line(session, "\"in\":\"bb22", FORM_PCAPNG);
 	expect_none(session, "\"endpoint\":129", FORM_PCAPNG);
+}
+
+/* A board with a serial port: what its driver asks by itself, a touch, and bytes both ways. */
+static const uint8_t board[18] = DEVICE(0x4000, 1);
+static const uint8_t port[] = { 9, 2,  62,   0,	   2, 1,    0, 0x80, 50,   9, 4,    0, 0,    1, 2, 2,
+				1, 0,  4,    0x24, 2, 2,    7, 5,    0x83, 3, 8,    0, 10,   9, 4, 1,
+				0, 2,  0x0a, 0,	   0, 0,    7, 5,    2,	   2, 64,   0, 0,    7, 5, 0x82,
+				2, 64, 0,    0,	   5, 0x24, 6, 0,    1,	   5, 0x24, 0, 0x10, 1 };
+static const uint8_t touch[] = { 0xb0, 4, 0, 0, 0, 0, 8 };
+static const uint8_t odd[] = { 0xb0, 4, 0, 0, 1, 0, 8 };
+static const uint8_t greeting[] = { 'h', 'i' };
+static const uint8_t command[] = { 'S' };
+static const uint8_t reply[] = { 'C', 'A' };
+static const uint8_t many[100] = { 0xde, 0xad, 0xbe, 0xef };
+
+static const struct traffic_step talk[] = {
+	{ 1, 'C', 0, TO_PORT, NULL, 0, 0, false },
+	{ 8, 'C', 0, GET(1, 0, 18), board, 18, 0, false },
+	{ 8, 'C', 0, GET(2, 0, 62), port, sizeof(port), 0, false },
+	{ 8, 'C', 0, { 0x21, 0x22, 3, 0, 0, 0, 0, 0 }, NULL, 0, 0, false },
+	{ 8, 'C', 0, { 0x21, 0x20, 0, 0, 0, 0, 7, 0 }, touch, 7, 0, false },
+	{ 8, 'C', 0, { 0x21, 0x20, 0, 0, 0, 0, 7, 0 }, odd, 7, 0, false },
+	{ 8, 'I', 0x83, { 0 }, secret, sizeof(secret), 0, false },
+	{ 8, 'B', 0x82, { 0 }, greeting, sizeof(greeting), 0, false },
+	{ 8, 'B', 0x02, { 0 }, command, sizeof(command), 0, false },
+	{ 8, 'B', 0x82, { 0 }, reply, sizeof(reply), 0, false },
+	{ 8, 'B', 0x82, { 0 }, NULL, 0, 0, false },
+	{ 8, 'B', 0x82, { 0 }, reply, sizeof(reply), -2, false },
+	{ 8, 'B', 0x02, { 0 }, many, sizeof(many), 0, false },
+};
+
+Test(capture, a_serial_port_has_bytes_and_lines)
+{
+	static struct capture_writer writer;
+	static char session[SESSION_SIZE];
+
+	for (enum capture_form form = FORM_PCAP; form < FORM_COUNT; form++) {
+		capture_put_all(&writer, form, talk, sizeof(talk) / sizeof(talk[0]));
+		cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0));
+		expect_line(session,
+			    "\"event\":\"lines\",\"device\":1,\"channel\":0,\"link\":\"serial\",\"dtr\":true,"
+			    "\"rts\":true,\"result\":0}",
+			    form);
+		expect_line(session,
+			    "\"event\":\"line_coding\",\"device\":1,\"channel\":0,\"link\":\"serial\",\"baud\":1200,"
+			    "\"data_bits\":8,\"parity\":0,\"stop_bits\":1,\"result\":0}",
+			    form);
+		/* One and a half stop bits */
+		expect_line(session, "\"setup\":\"2120000000000700\",\"out\":\"b0040000010008\",\"result\":7}", form);
+		expect_line(session, "\"event\":\"write\",\"device\":1,\"channel\":0,\"link\":\"serial\"", form);
+		expect_line(session, "\"out\":\"53\",\"result\":1}", form);
+		expect_line(session, "\"in\":\"4341\",\"result\":2}", form);
+		expect_line(session, "\"out\":{\"length\":100,\"sha256\":", form);
+		/* What it said before it was asked, and what is its driver's */
+		expect_none(session, "6869", form);
+		expect_line(session, "\"in\":{\"length\":2,\"sha256\":", form);
+		expect_none(session, "5ec7e7", form);
+		expect_none(session, "\"none\"", form);
+	}
+}
+
+static const uint8_t plain_reports[] = { 6, 0, 0xff, 9, 1, 0xa1, 1, 0xc0 };
+static const uint8_t numbered_reports[] = { 6, 0, 0xff, 9, 1, 0xa1, 1, 0x85, 5, 0xc0 };
+static const uint8_t feature[] = { 5, 0x77, 0x88 };
+
+#define REPORTS(interface, length) \
+	{ \
+		0x81, 6, 0, 0x22, interface, 0, length, 0 \
+	}
+
+static const struct traffic_step chat[] = {
+	{ 1, 'C', 0, TO_PORT, NULL, 0, 0, false },
+	{ 7, 'C', 0, GET(1, 0, 18), keyboard, 18, 0, false },
+	{ 7, 'C', 0, GET(2, 0, 59), keys, sizeof(keys), 0, false },
+	{ 7, 'C', 0, { 0x21, 10, 0, 0, 1, 0, 0, 0 }, NULL, 0, 0, false },
+	{ 7, 'C', 0, REPORTS(1, sizeof(plain_reports)), plain_reports, sizeof(plain_reports), 0, false },
+	{ 7, 'I', 0x82, { 0 }, secret, sizeof(secret), 0, false },
+	{ 7, 'C', 0, { 0x21, 9, 0, 2, 1, 0, 32, 0 }, question, sizeof(question), 0, false },
+	{ 7, 'I', 0x82, { 0 }, answer, sizeof(answer), 0, false },
+	{ 7, 'C', 0, { 0x21, 9, 5, 3, 1, 0, 3, 0 }, feature, sizeof(feature), 0, false },
+	{ 7, 'C', 0, { 0xa1, 1, 5, 3, 1, 0, 3, 0 }, feature, sizeof(feature), 0, false },
+	{ 7, 'C', 0, { 0xa1, 1, 6, 3, 1, 0, 3, 0 }, feature, sizeof(feature), 0, false },
+};
+
+/* The id stands in front of what has one. */
+Test(capture, a_hid_node_has_reports)
+{
+	static struct capture_writer writer;
+	static char session[SESSION_SIZE];
+
+	capture_put_all(&writer, FORM_PCAP, chat, sizeof(chat) / sizeof(chat[0]));
+	cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0));
+	expect_none(session, "5ec7e7", FORM_PCAP);
+	/* SET_IDLE is the driver's. */
+	expect_none(session, "210a", FORM_PCAP);
+	expect_line(session,
+		    "\"link\":\"hid\",\"type\":\"output\",\"id\":0,\"length\":32,\"is_in\":false,\"out\":\"aa11",
+		    FORM_PCAP);
+	expect_line(session,
+		    "\"link\":\"hid\",\"type\":\"input\",\"id\":0,\"length\":33,\"is_in\":true,\"in\":\"00bb22",
+		    FORM_PCAP);
+	expect_line(session,
+		    "\"type\":\"feature\",\"id\":5,\"length\":2,\"is_in\":false,\"out\":\"7788\",\"result\":0}",
+		    FORM_PCAP);
+	expect_line(session, "\"type\":\"feature\",\"id\":5,\"length\":2,\"is_in\":true,\"in\":\"7788\",\"result\":2}",
+		    FORM_PCAP);
+	/* Another report than was asked for is no report. */
+	expect_line(session, "\"setup\":\"a101060301000300\",\"in\":\"057788\",\"result\":3}", FORM_PCAP);
+}
+
+Test(capture, reports_with_ids_are_as_on_the_wire)
+{
+	static const struct traffic_step answers[] = {
+		{ 7, 'C', 0, GET(1, 0, 18), keyboard, 18, 0, false },
+		{ 7, 'C', 0, GET(2, 0, 59), keys, sizeof(keys), 0, false },
+		{ 7, 'C', 0, REPORTS(1, sizeof(numbered_reports)), numbered_reports, sizeof(numbered_reports), 0,
+		  false },
+		{ 7, 'C', 0, { 0x21, 9, 0, 2, 1, 0, 32, 0 }, question, sizeof(question), 0, false },
+		{ 7, 'I', 0x82, { 0 }, feature, sizeof(feature), 0, false },
+	};
+	static struct capture_writer writer;
+	static char session[SESSION_SIZE];
+
+	capture_put_all(&writer, FORM_PCAP, answers, sizeof(answers) / sizeof(answers[0]));
+	cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0));
+	expect_line(session, "\"type\":\"input\",\"id\":0,\"length\":3,\"is_in\":true,\"in\":\"057788\",\"result\":3}",
+		    FORM_PCAP);
 }
 
 /* Cut anywhere, or with any byte changed: an error with words, or what there is of it. */

@@ -335,6 +335,7 @@ TESTED = {
     'sim/capture/devices.c': 'capture',
     'sim/capture/headers.c': 'capture',
     'sim/capture/import-device.c': 'capture',
+    'sim/capture/import-driver.c': 'capture',
     'sim/capture/import-request.c': 'capture',
     'sim/capture/import.c': 'capture',
     'sim/capture/pcap.c': 'capture',

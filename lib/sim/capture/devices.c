@@ -34,7 +34,15 @@
 #define CONFIGURATION_SIZE 9
 #define INTERFACE_SIZE 9
 #define ENDPOINT_SIZE 7
+#define CLASS_COMMUNICATION 2
+#define SUBCLASS_ABSTRACT 2
 #define CLASS_HUB 9
+#define CLASS_DATA 0x0a
+#define INTERRUPT 3
+#define IN 0x80
+/* HID 1.11, 6.2.2: an item's size is in its two lowest bits */
+#define ITEM_REPORT_ID 0x84
+#define ITEM_LONG 0xfe
 #define TEXT_SIZE 512
 
 bool capture_device_is_hub(const struct capture_device *device)
@@ -91,6 +99,63 @@ bool capture_device_get_class(const struct capture_device *device, unsigned int 
 		return true;
 	}
 	return false;
+}
+
+/* A data interface belongs to the communications interface in front of it. */
+int capture_device_find_port(const struct capture_device *device, unsigned int interface)
+{
+	const uint8_t *descriptor = NULL;
+	int port = -1;
+	size_t at = 0;
+
+	while (next_descriptor(&device->configurations[0], &at, &descriptor)) {
+		if (descriptor[1] != DESCRIPTOR_INTERFACE || descriptor[0] < INTERFACE_SIZE)
+			continue;
+		if (descriptor[5] == CLASS_COMMUNICATION)
+			port = descriptor[6] == SUBCLASS_ABSTRACT ? descriptor[2] : -1;
+		else if (descriptor[5] != CLASS_DATA)
+			port = -1;
+		if (descriptor[2] == interface)
+			return port;
+	}
+	return -1;
+}
+
+bool capture_device_has_interrupt(const struct capture_device *device, unsigned int interface, bool is_in)
+{
+	const uint8_t *descriptor = NULL;
+	bool is_there = false;
+	size_t at = 0;
+
+	while (next_descriptor(&device->configurations[0], &at, &descriptor)) {
+		if (descriptor[1] == DESCRIPTOR_INTERFACE && descriptor[0] >= INTERFACE_SIZE)
+			is_there = descriptor[2] == interface && descriptor[3] == 0;
+		else if (is_there && descriptor[1] == DESCRIPTOR_ENDPOINT && descriptor[0] >= ENDPOINT_SIZE &&
+			 (descriptor[3] & 3) == INTERRUPT && !(descriptor[2] & IN) != is_in)
+			return true;
+	}
+	return false;
+}
+
+int capture_device_is_numbered(const struct capture_device *device, unsigned int interface)
+{
+	static const uint8_t sizes[] = { 0, 1, 2, 4 };
+	const struct capture_bytes *reports = interface < CAPTURE_REPORTS ? &device->reports[interface] : NULL;
+	size_t at = 0;
+
+	if (!reports || !reports->size || reports->size < reports->whole)
+		return -1;
+	while (at < reports->size) {
+		uint8_t prefix = reports->data[at];
+
+		if ((prefix & ~3) == ITEM_REPORT_ID)
+			return 1;
+		if (prefix != ITEM_LONG)
+			at += 1u + sizes[prefix & 3];
+		else
+			at += 3u + (reports->size - at > 1 ? reports->data[at + 1] : 0);
+	}
+	return 0;
 }
 
 /* Which of two readings has more of it. */

@@ -64,5 +64,12 @@ bool capture_device_is_hub(const struct capture_device *device);
 int capture_device_find_interface(const struct capture_device *device, uint8_t endpoint, uint8_t *attributes);
 /* bInterfaceClass, SubClass and Protocol of an interface's first alternate setting; false if there is none. */
 bool capture_device_get_class(const struct capture_device *device, unsigned int interface, uint8_t class[3]);
+/* The communications interface of a serial port (USB CDC, abstract control model), by its own number or that of its data
+ * interface; -1 if it is none. */
+int capture_device_find_port(const struct capture_device *device, unsigned int interface);
+/* Whether an interface of the first configuration has an interrupt endpoint in this direction. */
+bool capture_device_has_interrupt(const struct capture_device *device, unsigned int interface, bool is_in);
+/* Whether the reports of an interface begin with their id: 1, 0, or -1 if its report descriptor is not known. */
+int capture_device_is_numbered(const struct capture_device *device, unsigned int interface);
 
 #endif

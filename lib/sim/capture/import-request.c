@@ -25,8 +25,6 @@
 #define DFU_UPLOAD 2
 #define DFUSE_COMMAND 5
 
-#define HID_CLASS 3
-#define HID_BOOT 1
 /* Of a protocol that nobody knows, what is longer may be a memory's. */
 #define TOLD_SIZE 64
 #define SHA256_SIZE 32
@@ -49,45 +47,71 @@ static int get_channel(const struct capture_device *device, const struct capture
 }
 
 /* Whether it moves what a memory holds. */
-static bool is_content(const struct capture_device *device, const struct capture_request *request, int channel)
+static bool is_content(const struct import_action *action)
 {
+	const struct capture_request *request = action->request;
 	uint8_t class[3] = { 0 };
 
-	if (request->has_setup && channel >= 0 && capture_device_get_class(device, (unsigned int)channel, class) &&
-	    class[0] == DFU_CLASS && class[1] == DFU_SUBCLASS &&
+	if (request->has_setup && action->channel >= 0 &&
+	    capture_device_get_class(action->device, (unsigned int)action->channel, class) && class[0] == DFU_CLASS &&
+	    class[1] == DFU_SUBCLASS &&
 	    ((request->setup[0] == DFU_TO && request->setup[1] == DFU_DNLOAD) ||
 	     (request->setup[0] == DFU_FROM && request->setup[1] == DFU_UPLOAD)))
 		return request->moved > DFUSE_COMMAND;
 	return request->moved > TOLD_SIZE;
 }
 
-static void add_hashed(struct import *import, const char *key, const struct capture_request *request, size_t whole)
+static void add_hashed(struct import *import, const char *key, const uint8_t *head, size_t head_size,
+		       const uint8_t *data, size_t size, size_t whole)
 {
 	uint8_t digest[DFUT_DIGEST_MAX_SIZE];
 
 	import_open_member(import, key, '{');
-	dfut_line_number(&import->line, "length", whole);
-	if (request->size == whole && dfut_digest(digest, DFUT_DIGEST_SHA256, request->data, request->size))
+	if (head_size)
+		dfut_line_bytes(&import->line, "head", head, head_size);
+	dfut_line_number(&import->line, "length", (int64_t)whole);
+	if (size == whole && dfut_digest(digest, DFUT_DIGEST_SHA256, data, size))
 		dfut_line_bytes(&import->line, "sha256", digest, SHA256_SIZE);
 	dfut_line_close(&import->line, '}');
 }
 
-static void add_data(struct import *import, const struct capture_device *device, const struct capture_request *request,
-		     int channel)
+static size_t get_whole(const struct capture_request *request)
 {
-	const char *key = request->is_in ? "in" : "out";
-	size_t whole = request->is_in ? request->moved : request->asked;
-	bool is_told = import->flags & DFUT_SIM_IMPORT_DATA || !is_content(device, request, channel);
-
-	if (whole == 0)
-		return;
-	if (is_told && request->size == whole)
-		dfut_line_bytes(&import->line, key, request->data, request->size);
-	else
-		add_hashed(import, key, request, whole);
+	return request->is_in ? request->moved : request->asked;
 }
 
-static void add_result(struct import *import, const struct capture_request *request)
+void import_add_part(struct import *import, const struct import_action *action, const uint8_t *head, size_t head_size,
+		     size_t skipped, bool is_told)
+{
+	const struct capture_request *request = action->request;
+	const char *key = request->is_in ? "in" : "out";
+	size_t whole = get_whole(request);
+	size_t size = request->size;
+	const uint8_t *data = request->data;
+
+	skipped = skipped < whole ? skipped : whole;
+	whole -= skipped;
+	data = size > skipped ? data + skipped : NULL;
+	size = size > skipped ? size - skipped : 0;
+	if (whole + head_size == 0)
+		return;
+	is_told = import->flags & DFUT_SIM_IMPORT_DATA || (is_told && !is_content(action));
+	if (!is_told || size != whole) {
+		add_hashed(import, key, head, head_size, data, size, whole);
+		return;
+	}
+	import_open_member(import, key, '"');
+	dfut_line_digits(&import->line, head, head_size);
+	dfut_line_digits(&import->line, data, size);
+	dfut_line_close(&import->line, '"');
+}
+
+void import_add_data(struct import *import, const struct import_action *action)
+{
+	import_add_part(import, action, NULL, 0, 0, true);
+}
+
+static void add_result(struct import *import, const struct capture_request *request, uint32_t moved)
 {
 	static const struct {
 		int status;
@@ -103,7 +127,7 @@ static void add_result(struct import *import, const struct capture_request *requ
 		return;
 	}
 	if (request->status == CAPTURE_STATUS_OK) {
-		dfut_line_number(&import->line, "result", request->moved);
+		dfut_line_number(&import->line, "result", moved);
 		return;
 	}
 	for (size_t i = 0; i < DFUT_COUNT(names); i++)
@@ -114,92 +138,80 @@ static void add_result(struct import *import, const struct capture_request *requ
 	dfut_line_text(&import->line, "result", "io");
 }
 
-static void begin(struct import *import, unsigned int number, const struct capture_request *request, const char *event,
-		  int channel)
+void import_begin_action(struct import *import, const struct import_action *action, const char *event)
 {
 	struct dfut_record_line *line = &import->line;
 
 	dfut_line_begin(line);
-	dfut_line_number(line, "at", request->at - import->begin);
-	if (request->is_answered)
-		dfut_line_number(line, "took", request->over - request->at);
+	dfut_line_number(line, "at", (int64_t)(action->request->at - import->begin));
+	if (action->request->is_answered)
+		dfut_line_number(line, "took", (int64_t)(action->request->over - action->request->at));
 	dfut_line_text(line, "event", event);
-	dfut_line_number(line, "device", number);
-	if (channel >= 0)
-		dfut_line_number(line, "channel", (unsigned int)channel);
+	dfut_line_number(line, "device", action->number);
+	if (action->channel >= 0)
+		dfut_line_number(line, "channel", action->channel);
 }
 
-static void finish(struct import *import, const struct capture_request *request)
+void import_end_action(struct import *import, const struct import_action *action, uint32_t moved)
 {
-	add_result(import, request);
+	add_result(import, action->request, moved);
 	import_end_line(import);
 }
 
 /* Of what each system asks each device nothing is told; the first configuration is part of the device. */
-static void write_standard(struct import *import, const struct capture_device *device, unsigned int number,
-			   const struct capture_request *request, int channel)
+static void write_standard(struct import *import, const struct import_action *action)
 {
-	struct dfut_record_line *line = &import->line;
+	const struct capture_request *request = action->request;
+	struct import_action whole = *action;
 
-	if (is_standard(request, SET_CONFIGURATION) && request->setup[2] != device->configuration) {
-		begin(import, number, request, "configure", -1);
-		dfut_line_number(line, "configuration", request->setup[2]);
+	if (is_standard(request, SET_CONFIGURATION) && request->setup[2] != action->device->configuration) {
+		whole.channel = -1;
+		import_begin_action(import, &whole, "configure");
+		dfut_line_number(&import->line, "configuration", request->setup[2]);
 	} else if (is_standard(request, SET_INTERFACE)) {
-		begin(import, number, request, "alternate", channel);
-		dfut_line_number(line, "setting", request->setup[2]);
+		import_begin_action(import, action, "alternate");
+		dfut_line_number(&import->line, "setting", request->setup[2]);
 	} else if (is_standard(request, CLEAR_FEATURE) && request->setup[0] == RECIPIENT_ENDPOINT) {
-		begin(import, number, request, "clear_halt", channel);
-		dfut_line_number(line, "endpoint", request->setup[4]);
+		import_begin_action(import, action, "clear_halt");
+		dfut_line_number(&import->line, "endpoint", request->setup[4]);
 	} else {
 		return;
 	}
-	finish(import, request);
+	import_end_action(import, action, request->moved);
 }
 
-/* Keystrokes: what a keyboard or mouse says in any case, and what comes of an interface that was asked nothing. */
-static bool is_unasked(const struct import *import, const struct capture_device *device, unsigned int number,
-		       int channel)
+static void write_transfer(struct import *import, const struct import_action *action, uint8_t attributes)
 {
-	uint8_t class[3] = { 0 };
+	const struct capture_request *request = action->request;
 
-	if (channel < 0 || !capture_device_get_class(device, (unsigned int)channel, class) || class[0] != HID_CLASS)
-		return false;
-	return class[1] == HID_BOOT || channel >= 32 || !(import->spoken_to[number - 1] >> channel & 1);
+	import_begin_action(import, action, request->is_in ? "read" : "write");
+	dfut_line_number(&import->line, "endpoint", request->endpoint);
+	dfut_line_number(&import->line, "attributes", attributes);
+	dfut_line_number(&import->line, "length", request->asked);
+	import_add_data(import, action);
+	import_end_action(import, action, request->moved);
 }
 
-static void write_transfer(struct import *import, const struct capture_device *device, unsigned int number,
-			   const struct capture_request *request, int channel, uint8_t attributes)
+static void write_control(struct import *import, const struct import_action *action)
 {
-	struct dfut_record_line *line = &import->line;
-
-	if (request->is_in && is_unasked(import, device, number, channel))
-		return;
-	begin(import, number, request, request->is_in ? "read" : "write", channel);
-	dfut_line_number(line, "endpoint", request->endpoint);
-	dfut_line_number(line, "attributes", attributes);
-	dfut_line_number(line, "length", request->asked);
-	add_data(import, device, request, channel);
-	finish(import, request);
+	import_begin_action(import, action, "control");
+	dfut_line_bytes(&import->line, "setup", action->request->setup, sizeof(action->request->setup));
+	import_add_data(import, action);
+	import_end_action(import, action, action->request->moved);
 }
 
 void import_write_request(struct import *import, const struct capture_device *device, unsigned int number,
 			  const struct capture_request *request)
 {
 	uint8_t attributes;
-	int channel = get_channel(device, request, &attributes);
+	struct import_action action = { device, number, request, get_channel(device, request, &attributes) };
 
-	if (!request->is_in && channel >= 0 && channel < 32)
-		import->spoken_to[number - 1] |= UINT32_C(1) << channel;
-	if (!request->has_setup) {
-		write_transfer(import, device, number, request, channel, attributes);
+	if (request->has_setup && (request->setup[0] & TYPE_MASK) == TYPE_STANDARD)
+		write_standard(import, &action);
+	else if (import_write_driven(import, &action))
 		return;
-	}
-	if ((request->setup[0] & TYPE_MASK) == TYPE_STANDARD) {
-		write_standard(import, device, number, request, channel);
-		return;
-	}
-	begin(import, number, request, "control", channel);
-	dfut_line_bytes(&import->line, "setup", request->setup, sizeof(request->setup));
-	add_data(import, device, request, channel);
-	finish(import, request);
+	else if (request->has_setup)
+		write_control(import, &action);
+	else
+		write_transfer(import, &action, attributes);
 }

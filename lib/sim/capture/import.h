@@ -37,5 +37,23 @@ void import_write_log(struct import *import, uint64_t at, const char *text, ...)
 /* import-request.c: one action. */
 void import_write_request(struct import *import, const struct capture_device *device, unsigned int number,
 			  const struct capture_request *request);
+/* A request of a device, and the interface that it is for; -1 for the device as a whole. */
+struct import_action {
+	const struct capture_device *device;
+	unsigned int number;
+	const struct capture_request *request;
+	int channel;
+};
+
+/* The line up to what is an event's own, the data as they are told, and what comes of it. */
+void import_begin_action(struct import *import, const struct import_action *action, const char *event);
+void import_end_action(struct import *import, const struct import_action *action, uint32_t moved);
+void import_add_data(struct import *import, const struct import_action *action);
+/* The same of a part of the data, behind a head that is always told. */
+void import_add_part(struct import *import, const struct import_action *action, const uint8_t *head, size_t head_size,
+		     size_t skipped, bool is_told);
+
+/* import-driver.c: what a program asked of a serial port or a HID node, which a driver made this request of. False: it is none. */
+bool import_write_driven(struct import *import, const struct import_action *action);
 
 #endif
