@@ -240,6 +240,7 @@ VALUE(dfut_sim_device_get_fault_count, 1)
 
 /* Virtual devices over USB/IP */
 
+UNBOUND(dfut_sim_export, "the command dfutrigger export does it")
 UNBOUND(dfut_sim_import, "the command dfutrigger import does it")
 UNBOUND(dfut_sim_usbip_new, "the command dfutrigger-sim does it")
 UNBOUND(dfut_sim_usbip_free, "the command dfutrigger-sim does it")

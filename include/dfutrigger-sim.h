@@ -93,6 +93,21 @@ int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const c
 /** @defgroup sim_import Captures
  * @{ */
 
+/**
+ * Makes a capture of a session file (docs/session-files.md), for programs that show such: a pcapng file of usbmon's packets (link
+ * type 220). It begins with what a system asks a device when it meets it, so that dfut_sim_import() makes the same session of it: of
+ * what a bus sees, and but for hashes. What a hash stands for in the session file is not in it, only its length. Logs, plans, results,
+ * files of drives, and who opened what are left out.
+ *
+ * @param sim keeps the error's text; devices are not touched
+ * @param session text of a session file
+ * @param size bytes of it
+ * @param writer is given the capture piece by piece; a negative value that it returns ends the work and is returned
+ * @return 0, DFUT_ERROR_IMAGE (no session file), DFUT_ERROR_NOT_FOUND (no device's descriptors are in it),
+ *         DFUT_ERROR_NO_MEMORY, or what the writer returned
+ */
+int dfut_sim_export(struct dfut_sim *sim, const void *session, size_t size, dfut_writer writer, void *user_data);
+
 /** What of a capture gets into the session file as it is. */
 enum dfut_sim_import_flag {
 	/** What memories hold: firmware that is written and read. Else it is a hash and a length. */

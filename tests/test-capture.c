@@ -83,6 +83,28 @@ static int take(const uint8_t *data, size_t size, void *user_data)
 	return 0;
 }
 
+struct piece {
+	uint8_t *bytes;
+	size_t size;
+};
+
+static int take_piece(const uint8_t *data, size_t size, void *user_data)
+{
+	struct piece *piece = user_data;
+
+	if (size > CAPTURE_SIZE - piece->size)
+		return DFUT_ERROR_IO;
+	memcpy(piece->bytes + piece->size, data, size);
+	piece->size += size;
+	return 0;
+}
+
+static int refuse_piece(const uint8_t *data, size_t size, void *user_data)
+{
+	(void)user_data;
+	return data && size ? DFUT_ERROR_IO : 0;
+}
+
 static int import(const void *capture, size_t size, unsigned int flags, char *session)
 {
 	struct dfut_sim *sim;
@@ -339,6 +361,68 @@ Test(capture, reports_with_ids_are_as_on_the_wire)
 	cr_assert(eq(int, import(writer.bytes, writer.size, 0, session), 0));
 	expect_line(session, "\"type\":\"input\",\"id\":0,\"length\":3,\"is_in\":true,\"in\":\"057788\",\"result\":3}",
 		    FORM_PCAP);
+}
+
+/* A capture that is made of a session becomes the same session. */
+static void expect_round_trip(const char *session, enum capture_form form)
+{
+	static uint8_t bytes[CAPTURE_SIZE];
+	static char again[SESSION_SIZE];
+	struct piece piece = { bytes, 0 };
+	struct dfut_sim *sim;
+
+	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_export(sim, session, strlen(session), take_piece, &piece), 0), "%s",
+		  dfut_sim_get_error(sim));
+	dfut_sim_free(sim);
+	cr_assert(eq(int, import(bytes, piece.size, DFUT_SIM_IMPORT_DATA | DFUT_SIM_IMPORT_NAMES, again), 0));
+	cr_expect(eq(str, again, (char *)session), "form %d", form);
+}
+
+Test(capture, what_is_exported_is_imported_again)
+{
+	static struct capture_writer writer;
+	static char session[SESSION_SIZE];
+
+	for (enum capture_form form = FORM_PCAP; form < FORM_COUNT; form++) {
+		capture_put_all(&writer, form, update, sizeof(update) / sizeof(update[0]));
+		import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA | DFUT_SIM_IMPORT_NAMES, session);
+		expect_round_trip(session, form);
+		capture_put_all(&writer, form, talk, sizeof(talk) / sizeof(talk[0]));
+		import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA | DFUT_SIM_IMPORT_NAMES, session);
+		expect_round_trip(session, form);
+		capture_put_all(&writer, form, chat, sizeof(chat) / sizeof(chat[0]));
+		import(writer.bytes, writer.size, DFUT_SIM_IMPORT_DATA | DFUT_SIM_IMPORT_NAMES, session);
+		expect_round_trip(session, form);
+	}
+}
+
+/* A hub, and what it has at its third port */
+Test(capture, a_port_behind_a_hub_is_told)
+{
+	static const char session[] =
+		"{\"dfutrigger-session\":1}\n"
+		"{\"at\":0,\"event\":\"arrives\",\"device\":1,\"path\":\"3-2.3\",\"strings\":{\"1\":\"\u00dcber\"},\"descriptors\":"
+		"\"120100020000004009120010000100010001"
+		"0902120001010080320904000000ff000000\"}\n"
+		"{\"at\":5,\"event\":\"control\",\"device\":1,\"setup\":\"c001000000000200\",\"in\":\"0102\",\"result\":2}\n";
+	static uint8_t bytes[CAPTURE_SIZE];
+	static char again[SESSION_SIZE];
+	struct piece piece = { bytes, 0 };
+	struct dfut_sim *sim;
+
+	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_export(sim, session, sizeof(session) - 1, take_piece, &piece), 0), "%s",
+		  dfut_sim_get_error(sim));
+	cr_expect(eq(int, dfut_sim_export(sim, "{}\n", 3, take_piece, &piece), DFUT_ERROR_IMAGE));
+	cr_expect(strstr(dfut_sim_get_error(sim), "line 1") != NULL);
+	cr_expect(eq(int, dfut_sim_export(sim, session, 26, take_piece, &piece), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_sim_export(sim, session, sizeof(session) - 1, refuse_piece, NULL), DFUT_ERROR_IO));
+	dfut_sim_free(sim);
+	cr_assert(eq(int, import(bytes, piece.size, 0, again), 0));
+	expect_line(again, "\"path\":\"3-2.3\",\"bus_number\":3", FORM_PCAPNG);
+	expect_line(again, "\"strings\":{\"1\":\"\u00dcber\"}", FORM_PCAPNG);
+	expect_line(again, "\"setup\":\"c001000000000200\",\"in\":\"0102\",\"result\":2}", FORM_PCAPNG);
 }
 
 /* Cut anywhere, or with any byte changed: an error with words, or what there is of it. */

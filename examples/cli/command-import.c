@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* dfutrigger import CAPTURE SESSION */
+/* dfutrigger import CAPTURE SESSION, dfutrigger export SESSION CAPTURE */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "system.h"
 
 /* Bytes, of which memory holds all. */
-#define CAPTURE_LIMIT (256u << 20)
+#define FILE_LIMIT (256u << 20)
 #define FIRST_ROOM 65536
 
 /* Grows to what is there. @return 0 or what errno said; EFBIG if it is more than the limit */
@@ -32,7 +32,7 @@ static int read_rest(FILE *file, uint8_t **bytes, size_t *size)
 		*size += got;
 		if (*size < room)
 			continue;
-		if (room == CAPTURE_LIMIT)
+		if (room == FILE_LIMIT)
 			return EFBIG;
 		room *= 2;
 		grown = realloc(*bytes, room);
@@ -43,7 +43,7 @@ static int read_rest(FILE *file, uint8_t **bytes, size_t *size)
 	return ferror(file) ? errno : 0;
 }
 
-static int read_capture(const char *path, uint8_t **bytes, size_t *size)
+static int read_all(const char *path, uint8_t **bytes, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
 	int error = file ? 0 : errno;
@@ -63,7 +63,8 @@ static int convert(struct application *application, struct dfut_sim *sim, struct
 	const struct options *options = &application->options;
 	unsigned int flags = (options->record_data ? DFUT_SIM_IMPORT_DATA : 0u) |
 			     (options->record_plain ? DFUT_SIM_IMPORT_NAMES : 0u);
-	int code = dfut_sim_import(sim, bytes, size, flags, sink_write, sink);
+	int code = options->command->bit == COMMAND_EXPORT ? dfut_sim_export(sim, bytes, size, sink_write, sink) :
+							     dfut_sim_import(sim, bytes, size, flags, sink_write, sink);
 
 	if (sink->error)
 		return application_fail_file(application, sink->path, sink->error);
@@ -84,7 +85,7 @@ static int convert_privately(struct application *application, struct dfut_sim *s
 	return convert(application, sim, sink, bytes, size);
 }
 
-static int import(struct application *application, const uint8_t *bytes, size_t size)
+static int convert_file(struct application *application, const uint8_t *bytes, size_t size)
 {
 	const struct options *options = &application->options;
 	struct dfut_sim *sim = NULL;
@@ -109,9 +110,15 @@ int command_import_run(struct application *application)
 	const char *path = application->options.operands[0];
 	uint8_t *bytes;
 	size_t size;
-	int error = read_capture(path, &bytes, &size);
-	int exit_code = error ? application_fail_file(application, path, error) : import(application, bytes, size);
+	int error = read_all(path, &bytes, &size);
+	int exit_code = error ? application_fail_file(application, path, error) :
+				convert_file(application, bytes, size);
 
 	free(bytes);
 	return exit_code;
+}
+
+int command_export_run(struct application *application)
+{
+	return command_import_run(application);
 }

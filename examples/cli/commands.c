@@ -56,6 +56,10 @@ static const struct command commands[] = {
 	  "CAPTURE is a text of usbmon, or a pcap or pcapng file of usbmon or USBPcap, begun before the device was\n"
 	  "plugged in. What memories hold becomes a hash, serial numbers become others.\n",
 	  command_import_run, NAMES_FILES },
+	{ "export", COMMAND_EXPORT, 2, 2, "SESSION CAPTURE", "make a capture of a session file, for Wireshark",
+	  "pcapng",
+	  "CAPTURE becomes a pcapng file of usbmon's packets. Where the session file has a hash, it has a length only.\n",
+	  command_export_run, NAMES_FILES },
 	{ "help", COMMAND_HELP, 0, 1, "[COMMAND]", "explain a command, \"exit-codes\", \"formats\" or \"families\"",
 	  "usage man", "", command_help_run, NAMES_NONE },
 	{ "complete", COMMAND_COMPLETE, 0, 0, "[-- WORD...]", "tell shells what may follow", "completion",

@@ -25,9 +25,10 @@ enum command_bit {
 	COMMAND_COMPLETE = 1 << 11,
 	COMMAND_EXPLAIN = 1 << 12,
 	COMMAND_REPORT = 1 << 13,
+	COMMAND_EXPORT = 1 << 14,
 };
 
-#define COMMAND_ALL 0x3fffu
+#define COMMAND_ALL 0x7fffu
 #define COMMAND_JOBS ((unsigned int)(COMMAND_TRIGGER | COMMAND_UPDATE | COMMAND_UPLOAD | COMMAND_COMMAND))
 
 /** What arguments are, for completion and for hints. */
@@ -84,6 +85,7 @@ int command_explain_run(struct application *application);
 int command_report_run(struct application *application);
 int command_sim_run(struct application *application);
 int command_import_run(struct application *application);
+int command_export_run(struct application *application);
 /** Shows the virtual devices, or the options of those that the command line names. @return the exit code */
 int command_sim_explain(struct application *application);
 int command_help_run(struct application *application);

@@ -14,7 +14,8 @@
 #include "names.h"
 #include "system.h"
 
-#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)(COMMAND_SIM | COMMAND_IMPORT | COMMAND_HELP | COMMAND_COMPLETE))
+#define FOREIGN_COMMANDS (COMMAND_SIM | COMMAND_IMPORT | COMMAND_EXPORT | COMMAND_HELP | COMMAND_COMPLETE)
+#define LIBRARY_COMMANDS (COMMAND_ALL & ~(unsigned int)FOREIGN_COMMANDS)
 #define BUS_COMMANDS (COMMAND_JOBS | COMMAND_LIST | COMMAND_DOCTOR | COMMAND_REPORT)
 
 int application_fail(struct application *application, int code)

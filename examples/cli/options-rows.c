@@ -105,7 +105,7 @@ static const struct option_row rows[] = {
 	  .names = NAMES_CHECKS, .text = "go on if this check fails: format, length, checksum, hash, ids, size, version, memory-map, bootloader" },
 	{ .name = "size", SIZE(size, 1, UINT64_MAX), .words = "N", .commands = COMMAND_UPLOAD,
 	  .text = "read at most this many bytes; K and M may follow" },
-	{ .name = "overwrite", FLAG(overwrite), .commands = COMMAND_UPLOAD | COMMAND_PACK | COMMAND_IMPORT,
+	{ .name = "overwrite", FLAG(overwrite), .commands = COMMAND_UPLOAD | COMMAND_PACK | COMMAND_IMPORT | COMMAND_EXPORT,
 	  .text = "replace the file if there is one" },
 
 	/* Packing */

@@ -335,6 +335,9 @@ const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *descri
 unsigned int dfut_sim_count_interfaces(const struct dfut_sim_description *description);
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);
 int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
+/* A string descriptor of a text, which is UTF-8; what is too long is cut. @return its size */
+#define DFUT_SIM_STRING_ROOM (254 + 4)
+size_t dfut_sim_make_string(uint8_t descriptor[DFUT_SIM_STRING_ROOM], const char *utf8);
 void dfut_sim_device_reset(struct dfut_sim_device *device);
 
 /* endpoint.c */

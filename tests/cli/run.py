@@ -1714,6 +1714,21 @@ class SessionFileTest(Case):
         self.assertIn("line 1", result.err)
         self.assertFalse((self.folder / "none").exists())
 
+    def test_export_and_import(self):
+        capture, again = self.folder / "update.pcapng", self.folder / "again.jsonl"
+        self.expect(0, "export", self.session, capture)
+        result = self.run_command("export", self.session, capture)
+        self.assertIn("the file exists already", result.err)
+        self.expect(0, "import", capture, again)
+        self.assertEqual(stat.S_IMODE(again.stat().st_mode), 0o600)
+        requests = [[line["setup"] for line in map(json.loads, path.read_text().splitlines()) if line.get("event") == "control"]
+                    for path in (self.session, again)]
+        self.assertTrue(requests[0])
+        self.assertEqual(requests[1], requests[0])
+        result = self.run_command("export", self.image, capture, "--overwrite")
+        self.assertIn("line 1", result.err)
+        self.assertNotEqual(result.code, 0)
+
     def test_no_file_is_replaced(self):
         before = self.session.read_bytes()
         result = self.expect(EXIT["io"], *self.board, "--record", self.session, "list")
@@ -1739,7 +1754,7 @@ class DocumentTest(Case):
     """What is written about the command is what it does; its options are compared by tests/style/options.py."""
 
     COMMANDS = ("list", "trigger", "update", "upload", "command", "info", "pack", "doctor", "explain", "report", "sim", "import",
-                "help", "complete")
+                "export", "help", "complete")
 
     def read(self, path):
         return (SOURCE / path).read_text()

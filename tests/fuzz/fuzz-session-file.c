@@ -26,6 +26,26 @@ static void look_at(const struct dfut_sim_script *script, const struct dfut_sim_
 		abort();
 }
 
+static int look_at_export(const uint8_t *data, size_t size, void *user_data)
+{
+	(void)user_data;
+	return data && size ? 0 : DFUT_ERROR_IO;
+}
+
+/* What can be read can be exported, unless there is no device in it. */
+static void export(const uint8_t *data, size_t size)
+{
+	struct dfut_sim *sim;
+	int result;
+
+	if (dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL) < 0)
+		return;
+	result = dfut_sim_export(sim, data, size, look_at_export, NULL);
+	if (result < 0 && !*dfut_sim_get_error(sim))
+		abort();
+	dfut_sim_free(sim);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dfut_sim_script script = { 0 };
@@ -37,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < script.life_count; i++)
 			look_at(&script, &script.lives[i]);
 	dfut_sim_script_free(&script);
+	export(data, size);
 	return 0;
 }

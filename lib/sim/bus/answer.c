@@ -100,25 +100,34 @@ static uint32_t take_utf8(const uint8_t **text)
 	return point;
 }
 
+size_t dfut_sim_make_string(uint8_t descriptor[DFUT_SIM_STRING_ROOM], const char *utf8)
+{
+	const uint8_t *text = (const uint8_t *)utf8;
+	size_t size = 2;
+
+	while (*text && size <= 250)
+		size += put_utf16(&descriptor[size], take_utf8(&text));
+	descriptor[0] = (uint8_t)size;
+	descriptor[1] = DFUT_SIM_STRING_DESCRIPTOR;
+	return size;
+}
+
 static int give_string(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
 		       const struct dfut_sim_setup *setup, uint8_t *data)
 {
-	uint8_t descriptor[254 + 4] = { 0, DFUT_SIM_STRING_DESCRIPTOR };
-	size_t size = 2;
+	uint8_t descriptor[DFUT_SIM_STRING_ROOM] = { 4, DFUT_SIM_STRING_DESCRIPTOR };
 	uint8_t index = (uint8_t)setup->value;
 
 	if (index == 0) {
-		descriptor[0] = 4;
 		dfut_put_le16(&descriptor[2], LANGUAGE_US_ENGLISH);
 		return give(setup, data, descriptor, 4);
 	}
 	for (size_t i = 0; i < description->string_count; i++) {
-		const uint8_t *text = (const uint8_t *)description->strings[i].text;
+		size_t size;
 
 		if (description->strings[i].index != index)
 			continue;
-		while (*text && size <= 250)
-			size += put_utf16(&descriptor[size], take_utf8(&text));
+		size = dfut_sim_make_string(descriptor, description->strings[i].text);
 		descriptor[0] = (uint8_t)(size + device->string_surplus);
 		return give(setup, data, descriptor, size);
 	}
