@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/capture/fwupd.h"
 #include "sim/capture/requests.h"
 
 #define IN 0x80
@@ -151,6 +152,8 @@ int capture_read(const uint8_t *bytes, size_t size, capture_visitor visitor, voi
 	struct capture capture;
 	int result = 0;
 
+	if (fwupd_is_emulation(bytes, size))
+		return fwupd_read(bytes, size, visitor, data, error);
 	if (!capture_open(&capture, bytes, size)) {
 		*error = capture.error;
 		return DFUT_ERROR_IMAGE;
