@@ -7,9 +7,15 @@ import hashlib
 import json
 import pathlib
 import subprocess
+import sys
 import time
 
 import attached
+from test_serial import find_port
+
+sys.path.insert(0, str(attached.PROJECT / "tests/sessions"))
+
+import cases  # noqa: E402
 
 SERIAL = "8F3A51C07D2E64B9"
 
@@ -108,3 +114,41 @@ class CaptureTest(attached.Test):
         self.assert_done(done)
         self.assertIn("another request: now request 21 00", done.stderr)
         self.assertIn("recorded was alternate setting 0 of interface 0", done.stderr)
+
+
+class PlayedBackTest(attached.Test):
+    """Devices of tests/sessions, plugged into the kernel: the program that was their host is so again, and notices nothing."""
+
+    def assert_same_again(self, devices):
+        """It was asked what it had been asked."""
+        devices.stop()
+        self.assertEqual(devices.breaches(), [])
+
+    def make(self, name):
+        """The session file and the firmware of that session."""
+        session = next(session for session in cases.SESSIONS if session.name == name)
+        return session.path, cases.Firmware(self.folder.name, attached.COMMAND).make(session.firmware)
+
+    def test_dfu_util(self):
+        session, firmware = self.make("dfu")
+        with attached.Attached(f"replay:{session}") as devices:
+            self.assert_done(attached.run("dfu-util", "-p", devices.path(), "-D", firmware))
+            self.assert_same_again(devices)
+
+    def test_avrdude(self):
+        session, firmware = self.make("leonardo")
+        with attached.Attached(f"replay:{session}") as devices:
+            attached.run("stty", "-F", find_port(devices.path()), "1200", "hupcl")
+            devices.wait_until_back()
+            self.assert_done(attached.run("avrdude", "-q", "-c", "avr109", "-p", "m32u4", "-b", 57600, "-P",
+                                          find_port(devices.path()), "-U", f"flash:w:{firmware}:i"))
+            self.assert_same_again(devices)
+
+    def test_what_is_exported_is_read_by_tcpdump(self):
+        session, _ = self.make("dfu")
+        capture = self.file("exported.pcapng")
+        attached.dfutrigger("export", session, capture, check=True)
+        done = attached.run("tcpdump", "-r", capture)
+        self.assert_done(done)
+        self.assertIn("link-type USB_LINUX_MMAPPED", done.stderr)
+        self.assertIn("CONTROL SUBMIT", done.stdout)

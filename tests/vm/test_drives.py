@@ -149,11 +149,22 @@ class Uf2Test(attached.Test):
         """No command of ours goes to a drive that a file system has."""
         with attached.Attached(self.spec) as devices:
             _, point = self.mount(devices)
-            done = self.run_at(devices, "-vv", "update", self.uf2)
+            session = self.file("session.jsonl")
+            session.unlink(missing_ok=True)
+            done = self.run_at(devices, "-vv", "--record", session, "update", self.uf2)
             self.assert_done(done)
             self.assertIn("the new firmware has been started", done.stdout)
             self.assertNotIn("bulk", done.stderr)
             self.expect_flashed(devices)
+        self.assert_has_file(session)
+
+    def assert_has_file(self, session):
+        """The recording has the drive's files, and what was written into one, but nothing of the firmware."""
+        lines = [json.loads(line) for line in session.read_text().splitlines()]
+        written = [line for line in lines if line.get("link") == "volume" and line["event"] == "write"]
+        self.assertGreaterEqual(sum(line["out"]["length"] for line in written), self.uf2.stat().st_size)
+        self.assertTrue(all(line["file"] and "offset" in line for line in written))
+        self.assertNotIn(self.program.read_bytes()[64:80].hex(), session.read_text())
 
     def test_path_that_is_given(self):
         """What only another mount namespace sees is given by a path; it has to be this very drive's."""
