@@ -112,7 +112,15 @@ build_and_test() {
 }
 
 stage_unit() {
-	configure_dev dev && build_and_test unit dev --suite unit --suite baseline --suite fuzz --suite cli --suite formats
+	configure_dev dev && build_and_test unit dev --suite unit --suite baseline --suite fuzz --suite cli --suite formats ||
+		return 1
+	[ -z "${WHOLE:-}" ] || record_command tshark read_by_tshark
+}
+
+# What a session becomes for Wireshark is read by it: it is large.
+read_by_tshark() {
+	sh "$root/tests/install-packages.sh" tshark &&
+		python3 "$root/tests/sessions/tshark.py" "$build/dev/examples/cli/dfutrigger"
 }
 
 stage_style() {
