@@ -119,7 +119,9 @@ enum dfut_sim_import_flag {
 /**
  * Makes a session file (docs/session-files.md) of a capture of USB, made by any program with any device: the text of Linux'
  * usbmon, and pcap and pcapng files of usbmon and USBPcap (link types 189, 220 and 249). It must have begun before the device
- * was plugged in, as devices are known by what the system asks them then. usbmon's text has 32 bytes of each transfer.
+ * was plugged in, as devices are known by what the system asks them then. usbmon's text has 32 bytes of each transfer. A device
+ * emulation of fwupd (its ZIP, or a JSON file out of it) is taken as well, if it is of a version before 2.0.3: later ones keep only
+ * hashes of what was asked.
  *
  * Keystrokes are left out: what keyboards and mice say, and input reports of an interface that was sent nothing.
  *

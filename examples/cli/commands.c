@@ -54,7 +54,7 @@ static const struct command commands[] = {
 	  command_sim_run, NAMES_SIMS },
 	{ "import", COMMAND_IMPORT, 2, 2, "CAPTURE SESSION", "make a session file of a capture of USB", "capture",
 	  "CAPTURE is a text of usbmon, or a pcap or pcapng file of usbmon or USBPcap, begun before the device was\n"
-	  "plugged in. What memories hold becomes a hash, serial numbers become others.\n",
+	  "plugged in; or a device emulation of fwupd. What memories hold becomes a hash, serial numbers become others.\n",
 	  command_import_run, NAMES_FILES },
 	{ "export", COMMAND_EXPORT, 2, 2, "SESSION CAPTURE", "make a capture of a session file, for Wireshark",
 	  "pcapng",

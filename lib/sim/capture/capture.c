@@ -19,6 +19,6 @@ bool capture_open(struct capture *capture, const uint8_t *bytes, size_t size)
 		return true;
 	}
 	if (!capture->error)
-		capture->error = "no capture of USB: neither pcap, pcapng, nor usbmon's text";
+		capture->error = "no capture of USB: neither pcap, pcapng, usbmon's text, nor fwupd's emulation";
 	return false;
 }
