@@ -13,7 +13,8 @@
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
 #   clang     all of it compiles with clang, with sanitizers; each fuzzer for FUZZ_SECONDS (3)
-#   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor, and without all of them
+#   without   builds without each of libusb, hidapi, libserialport, protobuf-c and libcbor, without all of them, and with few
+#             of the bootloader languages, whose absence is told
 #   mingw     the library compiles for Windows
 #   docs      the API reference has no warnings
 #   vm        a real Linux USB stack, in QEMU: our transports, beside programs that we did not write
@@ -190,12 +191,23 @@ build_without() {
 	configure "$name" "$@" -Dwerror=true -Dtests=disabled -Dexamples=disabled -Dpython=disabled &&
 		meson compile -C "$build/$name"
 }
+
+# tell_absent COMMAND: refuses a device whose language it lacks before anything is sent, and says how to get it.
+tell_absent() {
+	tail -c 2048 "$1" >"$build/absent.bin"
+	told=$("$1" --sim teensy update "$build/absent.bin" 2>&1) && return 1
+	echo "$told"
+	echo "$told" | grep -q 'HalfKay, which this build does not' && echo "$told" | grep -q 'halfkay among -Dlanguages'
+}
+
 stage_without() {
 	for library in usb hid serial nordic smp; do
 		record_command "without-$library" build_without "$library" "-D$library=disabled"
 	done
 	# shellcheck disable=SC2086 # a list of words
 	record_command without-all build_without all $without_all
+	record_command without-languages build_without languages -Dlanguages=dfu,dfuse -Dnordic=disabled
+	record_command without-languages-told tell_absent "$build/without-languages/examples/cli/dfutrigger"
 	[ -n "${WHOLE:-}" ] || return 0
 	# shellcheck disable=SC2086 # a list of words
 	configure_dev without-all-tested -Db_sanitize=none $without_all &&

@@ -91,7 +91,9 @@ void dfut_language_hint_names(struct dfut_failure *failure)
 	size_t used = 0;
 
 	for (size_t i = 0; i < DFUT_COUNT(languages) && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", languages[i]->name);
+		if (!languages[i]->is_absent)
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+						 languages[i]->name);
 	dfut_hint(failure, "it speaks %s", names);
 }
 
@@ -129,6 +131,9 @@ const struct dfut_language *dfut_language_find_by_format(const char *format)
 
 unsigned int dfut_language_find_quirk(const struct dfut_language *language, const char *name)
 {
+	/* Nobody looks at what an absent one is told; which words it has is not known here. */
+	if (language && language->is_absent)
+		return DFUT_QUIRK_OWN;
 	for (; language; language = language->base)
 		for (size_t i = 0; language->quirks && language->quirks[i].name; i++)
 			if (strcmp(language->quirks[i].name, name) == 0)

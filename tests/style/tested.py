@@ -369,7 +369,6 @@ UNTESTED = {
     'language/sam-ba/language.c': NO_CODE,
     'language/sinowealth-isp/language.c': NO_CODE,
     'language/smp/language.c': NO_CODE,
-    'language/smp/none.c': LEFT_OUT,
     'language/sonix-isp/language.c': NO_CODE,
     'sim/usbip/none.c': ELSEWHERE,
     'transport/bus-none.c': LEFT_OUT,
