@@ -32,9 +32,9 @@
 #             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
 #             tests of clang, and those of a build without all libraries; before it, here, the packages, and an interruption of
 #             each kind in the middle of each update; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, HOSTILE (10000)
-#             trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults at each FAULT_STEP (1)-th
-#             request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
+#   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
+#             racks of twins, HOSTILE (10000) trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults
+#             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
 #             interruptions at SOAK_STEPS (20) requests of each update, for 3 hours at most, SOAK_LISTS (1000); many hours,
 #             with smaller numbers fewer
 
@@ -384,6 +384,7 @@ stage_soak() {
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
 	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
 	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
+	(export TWINS_COUNT="${SOAK_TWINS:-1000}" && run_tests soak-twins dev twins --timeout-multiplier 30)
 	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
 	(export FAULT_STEP="${FAULT_STEP:-1}" && run_tests soak-faults dev update-sam-ba-faults --timeout-multiplier 60)
 	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" &&
