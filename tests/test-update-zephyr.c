@@ -260,3 +260,50 @@ Test(update_zephyr, memories_that_the_device_does_not_show_are_not_looked_for)
 	}
 	bench_stop(&bench);
 }
+
+/* An nRF52840 with the legacy stack: 118 pages of 85 ms are erased with the first block, and each takes 1 ms. */
+#define PAGE_COUNT 118
+#define PAGE_MS 85
+#define BLOCK_SIZE 128
+#define LARGE_SIZE (100 * 1024)
+#define POLL_MS 8
+
+static size_t count_downloads(const struct dfut_sim_device *device, uint8_t request)
+{
+	return bench_count_requests(device, request == 3 ? 0xa1 : 0x21, request);
+}
+
+/* Asked at once, a block would take three requests and 8 ms. */
+Test(update_zephyr, a_small_block_takes_two_requests_and_its_own_time, .timeout = 60)
+{
+	static uint8_t content[LARGE_SIZE];
+	struct bench bench;
+	struct dfut_image *image;
+	struct dfut_session *session;
+	size_t blocks, questions;
+	uint64_t time_ms, device_ms;
+
+	for (size_t i = 0; i < sizeof(content); i++)
+		content[i] = (uint8_t)(i * 7 + i / 256 + 131);
+	bench_start(&bench, "zephyr:stack=legacy,erase-ms=85,transfer-us=500");
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, content, sizeof(content), 0), 0));
+	cr_assert(eq(int, dfut_image_wrap_mcuboot(image, "2.0.0", 32), 0));
+	session = bench_new_session(&bench, "1-1");
+	dfut_session_set_verify(session, DFUT_VERIFY_NEVER);
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	time_ms = dfut_sim_get_time_us(bench.sim) / 1000;
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	time_ms = dfut_sim_get_time_us(bench.sim) / 1000 - time_ms;
+	blocks = count_downloads(bench.device, 1);
+	questions = count_downloads(bench.device, 3);
+	device_ms = PAGE_COUNT * PAGE_MS + blocks;
+	fprintf(stderr, "%zu blocks, %zu questions, %llu ms, the device alone %llu ms\n", blocks, questions,
+		(unsigned long long)time_ms, (unsigned long long)device_ms);
+	/* While pages are erased it is asked as it wants to be. */
+	cr_expect(le(sz, questions, blocks + PAGE_COUNT * PAGE_MS / POLL_MS + 40));
+	cr_expect(le(u64, 10 * time_ms, 13 * device_ms));
+	bench_expect_no_breach(bench.device, "small blocks");
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
+}
