@@ -384,6 +384,8 @@ DFUT_API int dfut_context_get_timeout_ms(struct dfut_context *context)
 	if (dfut_context_need_buses(context, &ignored) < 0)
 		return BUSES_RETRY_MS;
 	deadline_us = get_deadline_us(context);
+	if (!context->clock)
+		dfut_event_set_arm(context->events, deadline_us > now_us ? deadline_us : UINT64_MAX);
 	if (deadline_us == UINT64_MAX)
 		return -1;
 	if (deadline_us <= now_us)

@@ -10,12 +10,17 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/event.h"
 
 /* What there is more is told by the next wait. */
 #define EVENTS_AT_ONCE 16
+/* Ids of watches are neither. */
+#define WAKE_ID 0
+#define TIMER_ID UINT64_MAX
 /* As long as a caller can mean it. */
 #define LONGEST_WAIT_US (UINT64_C(1000000) * 86400)
 
@@ -29,17 +34,21 @@ struct watch {
 struct dfut_event_set {
 	int epoll;
 	int wake;
+	int timer; /* made when it is first armed; -1 before */
+	uint64_t armed_us;
 	struct watch *watches;
 	uint64_t ids;
 };
 
 int dfut_event_set_new(struct dfut_event_set **set)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0 };
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = WAKE_ID };
 
 	*set = calloc(1, sizeof(**set));
 	if (!*set)
 		return DFUT_ERROR_NO_MEMORY;
+	(*set)->timer = -1;
+	(*set)->armed_us = UINT64_MAX;
 	(*set)->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	(*set)->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if ((*set)->wake >= 0 && (*set)->epoll >= 0 &&
@@ -62,12 +71,43 @@ void dfut_event_set_free(struct dfut_event_set *set)
 		close(set->epoll);
 	if (set->wake >= 0)
 		close(set->wake);
+	if (set->timer >= 0)
+		close(set->timer);
 	free(set);
 }
 
 dfut_event dfut_event_set_get_handle(const struct dfut_event_set *set)
 {
 	return set->epoll;
+}
+
+static bool make_timer(struct dfut_event_set *set)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = TIMER_ID };
+
+	set->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (set->timer < 0)
+		return false;
+	if (epoll_ctl(set->epoll, EPOLL_CTL_ADD, set->timer, &event) == 0)
+		return true;
+	close(set->timer);
+	set->timer = -1;
+	return false;
+}
+
+void dfut_event_set_arm(struct dfut_event_set *set, uint64_t at_us)
+{
+	struct itimerspec time = { 0 };
+
+	if (at_us == set->armed_us || (set->timer < 0 && !make_timer(set)))
+		return;
+	if (at_us != UINT64_MAX) {
+		time.it_value.tv_sec = (time_t)(at_us / 1000000);
+		/* All zeros would be never. */
+		time.it_value.tv_nsec = (long)(at_us % 1000000 * 1000) + 1;
+	}
+	if (timerfd_settime(set->timer, TFD_TIMER_ABSTIME, &time, NULL) == 0)
+		set->armed_us = at_us;
 }
 
 void dfut_event_set_wake(struct dfut_event_set *set)
@@ -133,10 +173,15 @@ void dfut_event_set_wait(struct dfut_event_set *set, uint64_t timeout_us, void (
 	for (int i = 0; i < count; i++) {
 		const struct watch *watch = find_watch(set, events[i].data.u64);
 
-		if (events[i].data.u64 == 0) {
+		if (events[i].data.u64 == WAKE_ID) {
 			ssize_t got = read(set->wake, &wakes, sizeof(wakes));
 
 			(void)got;
+		} else if (events[i].data.u64 == TIMER_ID) {
+			ssize_t got = read(set->timer, &wakes, sizeof(wakes));
+
+			(void)got;
+			set->armed_us = UINT64_MAX;
 		} else if (watch) {
 			ready(watch->owner);
 		}

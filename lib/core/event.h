@@ -14,6 +14,9 @@ int dfut_event_set_new(struct dfut_event_set **set);
 void dfut_event_set_free(struct dfut_event_set *set);
 /* The one handle for foreign loops: ready while there is a wake-up or a watched descriptor is ready. */
 dfut_event dfut_event_set_get_handle(const struct dfut_event_set *set);
+/* For foreign loops, which wait for whole ms: the handle is ready at that time, too; UINT64_MAX for none. As exactly as the system
+ * can, and not at all where it can't. */
+void dfut_event_set_arm(struct dfut_event_set *set, uint64_t at_us);
 /* From any thread. */
 void dfut_event_set_wake(struct dfut_event_set *set);
 /* Sleeps at most timeout_us (UINT64_MAX: no limit), or a little longer: as exactly as the system can. Tells the owner of each
