@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/time.h"
 #include "core/event.h"
 #include "core/pool.h"
 
