@@ -9,6 +9,7 @@
 #   unit      gcc, ASan and UBSan: unit tests, replay of the fuzz corpora, firmware formats against other programs
 #   style     exports, headers, includes, scripts, ...
 #   python    the Python package: its tests, its types, a wheel; once more with sanitizers
+#   counts    instructions, system calls, allocations and size are not more than docs/performance.md says
 #   node      the Node module: its tests, its package, a compiler on its types; once more with sanitizers
 #   gtk       the configurator, driven as a person would, on a desktop that nobody sees; with sanitizers, too
 #   install   installed, used through pkg-config and as a subproject
@@ -150,6 +151,11 @@ stage_node() {
 	configure_dev node-sanitized -Dnode=enabled -Dpython=disabled -Dtests=disabled -Dcli=disabled -Ddfu-util=disabled \
 		-Dexamples=disabled &&
 		build_and_test node-sanitized node-sanitized --suite node
+}
+
+stage_counts() {
+	configure python -Dpython=enabled -Dtests=disabled -Dcli=enabled -Dexamples=disabled && meson compile -C "$build/python" &&
+		record_command counts /usr/bin/python3 "$root/tests/bench/all.py" "$build/python" --check
 }
 
 # Screenshots are in build/gtk/tests/gtk/screenshots.
@@ -413,12 +419,12 @@ print_verdict() {
 	[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
 }
 
-push_stages="unit style python node gtk install clang without mingw docs vm"
+push_stages="unit style python counts node gtk install clang without mingw docs vm"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $push_stages
 for stage; do
 	case $stage in
-	unit | style | python | node | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | windows | release | soak) ;;
+	unit | style | python | counts | node | gtk | install | clang | without | valgrind | mingw | docs | vm | coverage | threads | packages | windows | release | soak) ;;
 	*)
 		echo "$0: no stage \"$stage\"" >&2
 		exit 2
