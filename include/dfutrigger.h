@@ -775,7 +775,8 @@ const char *dfut_family_get_name(size_t index);
  *
  * Plain bytes ("raw") may be up to 64 GiB; of more than 128 MiB the image keeps the file open, and reads what is needed when it is
  * needed. If the file is changed or cut off meanwhile, that is an error of whoever needs it: DFUT_ERROR_IO. Files of other formats
- * are held in memory: 256 MiB at most.
+ * are held in memory: 256 MiB at most. Of Intel HEX and S-records of more than 1 MiB that is what they say; the text stays in the
+ * file, which is kept open for dfut_image_save_file().
  *
  * An image belongs to no context. So a thread of the application's own can load a large file with a context of its own,
  * made for that and freed afterwards, and hand the image over to the thread of the devices.

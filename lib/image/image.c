@@ -128,19 +128,45 @@ static void drop_suffix_notes(struct dfut_image *image)
 
 /* Parts */
 
+/* A line ends with \n, \r\n or \r. */
+static size_t count_line_ends(const uint8_t *bytes, size_t size, uint8_t *last)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		count += bytes[i] == '\n' ? 1 : 0;
+		count += *last == '\r' && bytes[i] != '\n' ? 1 : 0;
+		*last = bytes[i];
+	}
+	return count;
+}
+
+/* In which line an offset is, with which none begins. */
+static size_t count_lines(const struct dfut_image *image, size_t offset)
+{
+	struct dfut_failure ignored;
+	uint8_t bytes[4096];
+	uint8_t last = 0;
+	size_t line = 1;
+	size_t part;
+
+	if (!image->paged)
+		return line + count_line_ends(image->data, offset, &last);
+	for (size_t done = 0; done < offset; done += part) {
+		part = offset - done < sizeof(bytes) ? offset - done : sizeof(bytes);
+		if (dfut_paged_peek(image->paged, &ignored, done, bytes, part) < 0)
+			break;
+		line += count_line_ends(bytes, part, &last);
+	}
+	return line;
+}
+
 const char *dfut_image_put_place(const struct dfut_image *image, size_t offset, char *text, size_t size)
 {
-	size_t line = 1;
-
-	if (!dfut_image_is(image, DFUT_FORMAT_TEXT)) {
+	if (dfut_image_is(image, DFUT_FORMAT_TEXT))
+		snprintf(text, size, "line %zu", count_lines(image, offset));
+	else
 		snprintf(text, size, "offset %zu", offset);
-		return text;
-	}
-	for (size_t i = 0; i < offset; i++)
-		if (image->data[i] == '\n' ||
-		    (image->data[i] == '\r' && i + 1 < image->size && image->data[i + 1] != '\n'))
-			line++;
-	snprintf(text, size, "line %zu", line);
 	return text;
 }
 
@@ -273,7 +299,7 @@ DFUT_API int dfut_image_get_segment(const struct dfut_image *image, size_t index
 int dfut_image_read(const struct dfut_image *image, struct dfut_failure *failure, const struct dfut_segment *segment,
 		    size_t offset, void *bytes, size_t size)
 {
-	if (image->paged)
+	if (image->paged && !segment->data)
 		return dfut_paged_read(image->paged, failure, offset, bytes, size);
 	if (size > 0)
 		memcpy(bytes, segment->data + offset, size);
@@ -296,7 +322,7 @@ DFUT_API int dfut_image_read_segment(const struct dfut_image *image, size_t inde
 
 int dfut_image_need_held(const struct dfut_image *image, struct dfut_failure *failure, const char *who)
 {
-	if (!image->paged)
+	if (!image->paged || image->decoded)
 		return 0;
 	return dfut_fail(failure, DFUT_ERROR_UNSUPPORTED, "the image has %zu bytes, too large for %s: the limit is %zu",
 			 image->size, who, DFUT_IMAGE_HELD_SIZE);

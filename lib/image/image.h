@@ -8,6 +8,8 @@
 
 #include "base/base.h"
 
+/* Text that is held in memory; of more only what it says. */
+#define DFUT_IMAGE_TEXT_SIZE ((size_t)1024 * 1024)
 /* What is taken apart in memory: more than twice the largest flash of a microcontroller. */
 #define DFUT_IMAGE_MAX_SIZE ((size_t)256 * 1024 * 1024)
 /* Plain bytes that are held in memory: the largest flash of a microcontroller, an ESP32's. More is read when it is needed. */

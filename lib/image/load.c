@@ -163,6 +163,39 @@ static int load_whole(struct dfut_image **image, struct dfut_failure *failure, c
 	return judge_bytes(image, failure, path, data, size, force);
 }
 
+/* Whether what is near its end is text, so that no DFU suffix is: that has bytes which no text has. */
+static int ends_as_text(const struct dfut_paged *paged, struct dfut_failure *failure, uint64_t size, bool *is_text)
+{
+	uint8_t end[8192];
+
+	if (dfut_paged_peek(paged, failure, size - sizeof(end), end, sizeof(end)) < 0)
+		return failure->code;
+	*is_text = true;
+	for (size_t i = 0; i < sizeof(end); i++)
+		if (end[i] < ' ' && end[i] != '\n' && end[i] != '\r' && end[i] != '\t')
+			*is_text = false;
+	return 0;
+}
+
+/* Records, of which only what they say is held in memory: the text stays in its file. Takes it over. */
+static int judge_text(struct dfut_image **image, struct dfut_failure *failure, const char *path,
+		      struct dfut_paged *paged, uint64_t size, unsigned int force, const struct dfut_format *format)
+{
+	struct dfut_loader loader = { .failure = failure, .force = force, .path = path };
+
+	if (new_image(&loader.image, NULL, (size_t)size) < 0) {
+		dfut_paged_free(paged);
+		return dfut_fail_memory(failure);
+	}
+	loader.image->paged = paged;
+	if (inspect_payload(&loader, format) < 0) {
+		dfut_image_free(loader.image);
+		return failure->code;
+	}
+	*image = loader.image;
+	return 0;
+}
+
 static int refuse_size(struct dfut_failure *failure, const struct dfut_format *format, uint64_t size)
 {
 	dfut_fail_check(failure, DFUT_ERROR_IMAGE, DFUT_CHECK_SIZE,
@@ -172,20 +205,29 @@ static int refuse_size(struct dfut_failure *failure, const struct dfut_format *f
 	return failure->code;
 }
 
-/* By its beginning it is told what it is: plain bytes are read when they are needed. Takes the file over. */
+/* By its beginning it is told what it is: plain bytes are read when they are needed, text once. Takes the file over. */
 static int load_large(struct dfut_image **image, struct dfut_failure *failure, const char *path, FILE *file,
 		      uint64_t size, unsigned int force)
 {
 	struct dfut_image head = { .size = DFUT_PAGED_HEAD_SIZE };
 	const struct dfut_format *format;
 	struct dfut_paged *paged;
+	bool is_text = false;
 
 	if (dfut_paged_open(&paged, failure, file, size) < 0)
 		return failure->code;
 	head.data = dfut_paged_get_head(paged);
 	format = dfut_image_recognise(&head);
-	if (strcmp(format->name, "raw") == 0)
+	if (strcmp(format->name, "raw") == 0 && size > DFUT_IMAGE_HELD_SIZE)
 		return judge_pages(image, failure, path, paged, size, force);
+	/* A byte order mark stands in front of few, which are held. */
+	if ((format->traits & DFUT_FORMAT_TEXT) && head.data[0] < 0x80 && size <= DFUT_IMAGE_MAX_SIZE &&
+	    ends_as_text(paged, failure, size, &is_text) < 0) {
+		dfut_paged_free(paged);
+		return failure->code;
+	}
+	if (is_text)
+		return judge_text(image, failure, path, paged, size, force, format);
 	file = dfut_paged_release(paged);
 	if (size <= DFUT_IMAGE_MAX_SIZE)
 		return load_whole(image, failure, path, file, size, force);
@@ -200,7 +242,7 @@ static int load(struct dfut_image **image, struct dfut_failure *failure, const c
 
 	if (dfut_file_open_known(failure, path, &file, &size) < 0)
 		return failure->code;
-	if (size > DFUT_IMAGE_HELD_SIZE)
+	if (size > DFUT_IMAGE_TEXT_SIZE)
 		return load_large(image, failure, path, file, size, force);
 	return load_whole(image, failure, path, file, size, force);
 }

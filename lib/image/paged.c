@@ -17,7 +17,7 @@
 
 /* As much as is read for a byte of it. */
 #define PAGE_BYTES ((size_t)4096)
-#define CHUNK_PAGES 64
+#define CHUNK_PAGES (DFUT_PAGED_CHUNK_SIZE / PAGE_BYTES)
 /* Of the end, for the DFU suffix and what may be behind it. */
 #define TAIL_SIZE (2 * PAGE_BYTES)
 /* 4 bytes are kept for each page: 64 MiB for this. No device takes as much over USB. */
@@ -28,6 +28,7 @@ struct dfut_paged {
 	uint64_t size;
 	size_t page_count;
 	uint32_t *crcs;	  /* of each page, of the bytes from the file's first to its last */
+	size_t judged;	  /* pages */
 	size_t tail_page; /* where the tail begins */
 	size_t even_size; /* bytes at the beginning that are all the same, not beyond the tail's first */
 	uint8_t head[DFUT_PAGED_HEAD_SIZE];
@@ -138,30 +139,39 @@ static void take_page(struct dfut_paged *paged, size_t page, const uint8_t *byte
 		paged->even_size += size;
 }
 
-static int take_pages(struct dfut_paged *paged, struct dfut_failure *failure, uint8_t *chunk)
+int dfut_paged_judge_next(struct dfut_paged *paged, struct dfut_failure *failure, uint8_t *chunk, size_t *size)
 {
-	for (size_t page = 0; page < paged->page_count; page += CHUNK_PAGES) {
-		uint64_t offset = (uint64_t)page * PAGE_BYTES;
-		uint64_t left = paged->size - offset;
-		size_t size = left < CHUNK_PAGES * PAGE_BYTES ? (size_t)left : CHUNK_PAGES * PAGE_BYTES;
+	uint64_t offset = (uint64_t)paged->judged * PAGE_BYTES;
+	uint64_t left = offset < paged->size ? paged->size - offset : 0;
 
-		if (read_bytes(paged, failure, offset, chunk, size) < 0)
-			return failure->code;
-		for (size_t done = 0; done < size; done += PAGE_BYTES)
-			take_page(paged, page + done / PAGE_BYTES, chunk + done);
-	}
+	*size = left < DFUT_PAGED_CHUNK_SIZE ? (size_t)left : DFUT_PAGED_CHUNK_SIZE;
+	if (!paged->crcs)
+		paged->crcs = malloc(paged->page_count * sizeof(*paged->crcs));
+	if (!paged->crcs)
+		return dfut_fail_memory(failure);
+	if (read_bytes(paged, failure, offset, chunk, *size) < 0)
+		return failure->code;
+	for (size_t done = 0; done < *size; done += PAGE_BYTES)
+		take_page(paged, paged->judged++, chunk + done);
 	return 0;
 }
 
 int dfut_paged_judge(struct dfut_paged *paged, struct dfut_failure *failure)
 {
-	uint8_t *chunk = malloc(CHUNK_PAGES * PAGE_BYTES);
-	int result;
+	uint8_t *chunk = malloc(DFUT_PAGED_CHUNK_SIZE);
+	size_t size = 1;
+	int result = chunk ? 0 : dfut_fail_memory(failure);
 
-	paged->crcs = malloc(paged->page_count * sizeof(*paged->crcs));
-	result = chunk && paged->crcs ? take_pages(paged, failure, chunk) : dfut_fail_memory(failure);
+	while (result == 0 && size > 0)
+		result = dfut_paged_judge_next(paged, failure, chunk, &size);
 	free(chunk);
 	return result;
+}
+
+int dfut_paged_peek(const struct dfut_paged *paged, struct dfut_failure *failure, uint64_t offset, void *bytes,
+		    size_t size)
+{
+	return read_bytes(paged, failure, offset, bytes, size);
 }
 
 uint8_t *dfut_paged_get_head(struct dfut_paged *paged)

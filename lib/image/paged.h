@@ -12,13 +12,20 @@
 
 /* How much of its beginning is looked at to tell what it is. */
 #define DFUT_PAGED_HEAD_SIZE ((size_t)64 * 1024)
+/* As much as is read at once. */
+#define DFUT_PAGED_CHUNK_SIZE ((size_t)256 * 1024)
 
 struct dfut_paged;
 
-/* Takes the file over, also when it fails; the size is that of the file, more than DFUT_IMAGE_HELD_SIZE. */
+/* Takes the file over, also when it fails; the size is that of the file, more than DFUT_PAGED_HEAD_SIZE. */
 int dfut_paged_open(struct dfut_paged **paged, struct dfut_failure *failure, FILE *file, uint64_t size);
 /* Reads all of it once; what is read later is compared with that. */
 int dfut_paged_judge(struct dfut_paged *paged, struct dfut_failure *failure);
+/* The same a chunk at a time, from the first to the last: its bytes, DFUT_PAGED_CHUNK_SIZE but for the last; 0 at the end. */
+int dfut_paged_judge_next(struct dfut_paged *paged, struct dfut_failure *failure, uint8_t *chunk, size_t *size);
+/* Bytes that are not judged. */
+int dfut_paged_peek(const struct dfut_paged *paged, struct dfut_failure *failure, uint64_t offset, void *bytes,
+		    size_t size);
 void dfut_paged_free(struct dfut_paged *paged);
 /* The same, but for the file, which can be read from its beginning. */
 FILE *dfut_paged_release(struct dfut_paged *paged);

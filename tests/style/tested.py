@@ -46,7 +46,7 @@ TESTED = {
     'image/format/nordic-init.c': 'image-nordic fuzz/fuzz-nordic.c',
     'image/format/nordic-key.c': 'image-nordic-pack',
     'image/format/nordic-package.c': 'image-nordic',
-    'image/format/records.c': 'image-ihex image-srec',
+    'image/format/records.c': 'image-ihex image-records image-srec',
     'image/format/text.c': 'image-raw',
     'image/format/uf2-families.c': 'image-uf2',
     'image/format/zip.c': 'image-nordic',

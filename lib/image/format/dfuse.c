@@ -112,7 +112,12 @@ static int read_prefix(struct dfuse *dfuse)
 static int add_element(struct dfuse *dfuse, uint8_t alternate, uint32_t size)
 {
 	const uint8_t *bytes = dfuse->data + dfuse->offset;
-	const struct dfut_piece piece = { alternate, dfut_le32(bytes), size, (uint32_t)dfuse->offset };
+	const struct dfut_piece piece = {
+		.group = alternate,
+		.address = dfut_le32(bytes),
+		.size = size,
+		.offset = (uint32_t)dfuse->offset,
+	};
 	const struct dfut_segment segment = { true, piece.address, alternate, bytes + ELEMENT_SIZE, size };
 	int result = dfut_pieces_add(&dfuse->pieces, &piece);
 

@@ -216,9 +216,9 @@ int dfut_ihex_inspect(struct dfut_loader *loader)
 	int result;
 
 	dfut_records_begin(&ihex.records, loader, &kind);
-	result = read_records(&ihex);
+	result = dfut_records_finish(&ihex.records, read_records(&ihex));
 	if (result == 0)
-		result = dfut_pieces_join(&ihex.pieces, dfut_records_read_piece);
+		result = dfut_pieces_join(&ihex.pieces, NULL);
 	dfut_pieces_free(&ihex.pieces);
 	return result;
 }

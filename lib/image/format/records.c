@@ -4,24 +4,27 @@
 /* Reading, judging and writing lines of hexadecimal digits. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "image/format/records.h"
+#include "image/paged.h"
 
 /* So much of a record must be digits for the file to be taken for one of its kind. */
 #define DIGITS_TO_MATCH 8
 /* DOS ended text files with it. */
 #define CONTROL_Z 0x1a
 
+/* One more than the value of a digit; 0 for what is none. */
+static const uint8_t digits_of[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,	['6'] = 7,  ['7'] = 8,
+	['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
 static int get_digit(uint8_t character)
 {
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	return -1;
+	return digits_of[character] - 1;
 }
 
 static bool is_line_end(uint8_t character)
@@ -34,18 +37,64 @@ static bool is_blank(uint8_t character)
 	return character == ' ' || character == '\t' || character == CONTROL_Z || is_line_end(character);
 }
 
-/* To the next character that is not blank, counting lines. */
-static void skip_blanks(struct dfut_records *records)
+/* Drops what is before the offset, and makes room for a chunk behind what is left. */
+static int make_room(struct dfut_records *records)
+{
+	size_t left = records->end - records->offset;
+	uint8_t *chunks = records->chunks;
+
+	if (left > 0)
+		memmove(chunks, chunks + (records->offset - records->start), left);
+	records->start = records->offset;
+	if (left + DFUT_PAGED_CHUNK_SIZE > records->room) {
+		chunks = realloc(chunks, left + DFUT_PAGED_CHUNK_SIZE);
+		if (!chunks)
+			return dfut_fail_memory(records->loader->failure);
+		records->chunks = chunks;
+		records->room = left + DFUT_PAGED_CHUNK_SIZE;
+	}
+	records->window = chunks;
+	return 0;
+}
+
+/* Whether the window has the byte at an offset, or the next chunk brings it: 1, 0 at the end of the file, or an error. */
+static int has(struct dfut_records *records, size_t offset)
 {
 	const struct dfut_image *image = records->loader->image;
+	size_t size;
 
-	while (records->offset < image->size && is_blank(image->data[records->offset])) {
-		uint8_t character = image->data[records->offset++];
+	if (offset < records->end)
+		return 1;
+	if (offset == image->size)
+		return 0;
+	if (make_room(records) < 0 ||
+	    dfut_paged_judge_next(image->paged, records->loader->failure,
+				  records->chunks + (records->end - records->start), &size) < 0)
+		return records->loader->failure->code;
+	records->end += size;
+	return 1;
+}
 
-		if (character == '\n' ||
-		    (character == '\r' && (records->offset == image->size || image->data[records->offset] != '\n')))
+static uint8_t get(const struct dfut_records *records, size_t offset)
+{
+	return records->window[offset - records->start];
+}
+
+/* To the next character that is not blank, counting lines: 1, 0 at the end, or an error. */
+static int skip_blanks(struct dfut_records *records)
+{
+	int result;
+
+	while ((result = has(records, records->offset)) > 0 && is_blank(get(records, records->offset))) {
+		uint8_t character = get(records, records->offset++);
+
+		result = character == '\r' ? has(records, records->offset) : 0;
+		if (result < 0)
+			return result;
+		if (character == '\n' || (character == '\r' && (result == 0 || get(records, records->offset) != '\n')))
 			records->line++;
 	}
+	return result;
 }
 
 static size_t skip_byte_order_mark(const struct dfut_image *image)
@@ -73,10 +122,25 @@ bool dfut_records_match(const struct dfut_image *image, const struct dfut_record
 
 void dfut_records_begin(struct dfut_records *records, struct dfut_loader *loader, const struct dfut_record_kind *kind)
 {
-	records->loader = loader;
-	records->kind = kind;
-	records->offset = skip_byte_order_mark(loader->image);
-	records->line = 1;
+	const struct dfut_image *image = loader->image;
+
+	*records = (struct dfut_records){ .loader = loader, .kind = kind, .line = 1 };
+	if (image->paged)
+		return;
+	records->offset = skip_byte_order_mark(image);
+	records->window = image->data;
+	records->end = image->size;
+}
+
+int dfut_records_finish(struct dfut_records *records, int result)
+{
+	while (result == 0 && records->end < records->loader->image->size) {
+		records->offset = records->end;
+		result = has(records, records->offset);
+		result = result < 0 ? result : 0;
+	}
+	free(records->chunks);
+	return result;
 }
 
 static int doubt(struct dfut_records *records, unsigned int check, const char *text)
@@ -85,16 +149,18 @@ static int doubt(struct dfut_records *records, unsigned int check, const char *t
 }
 
 /* The characters of a line from the mark on, without blanks at the end. */
-static size_t get_line_length(const struct dfut_records *records)
+static int get_line_length(struct dfut_records *records, size_t *length)
 {
-	const struct dfut_image *image = records->loader->image;
 	size_t end = records->offset;
+	int result;
 
-	while (end < image->size && !is_line_end(image->data[end]))
-		end++;
-	while (end > records->offset && is_blank(image->data[end - 1]))
+	while ((result = has(records, end)) > 0 && !is_line_end(get(records, end)))
+		while (end < records->end && !is_line_end(get(records, end)))
+			end++;
+	while (end > records->offset && is_blank(get(records, end - 1)))
 		end--;
-	return end - records->offset;
+	*length = end - records->offset;
+	return result < 0 ? result : 0;
 }
 
 /* 1 if the record is good, 0 if it is left out. */
@@ -125,7 +191,7 @@ static int judge(struct dfut_records *records, const struct dfut_record *record)
 
 static int decode(struct dfut_records *records, struct dfut_record *record, size_t length)
 {
-	const uint8_t *digits = records->loader->image->data + record->offset;
+	const uint8_t *digits = records->window + (record->offset - records->start);
 
 	for (size_t i = 0; i < length; i++)
 		if (get_digit(digits[i]) < 0)
@@ -145,10 +211,13 @@ static int decode(struct dfut_records *records, struct dfut_record *record, size
 static int read_record(struct dfut_records *records, struct dfut_record *record)
 {
 	const struct dfut_record_kind *kind = records->kind;
-	const uint8_t *line = records->loader->image->data + records->offset;
-	size_t length = get_line_length(records);
+	const uint8_t *line;
 	size_t head = kind->has_type ? 2 : 1;
+	size_t length;
 
+	if (get_line_length(records, &length) < 0)
+		return records->loader->failure->code;
+	line = records->window + (records->offset - records->start);
 	record->line = records->line;
 	record->offset = records->offset + head;
 	records->offset += length;
@@ -168,9 +237,9 @@ int dfut_records_next(struct dfut_records *records, struct dfut_record *record)
 	int result = 0;
 
 	while (result == 0) {
-		skip_blanks(records);
-		if (records->offset == records->loader->image->size)
-			return 0;
+		result = skip_blanks(records);
+		if (result <= 0)
+			return result;
 		result = read_record(records, record);
 	}
 	return result;
@@ -178,9 +247,10 @@ int dfut_records_next(struct dfut_records *records, struct dfut_record *record)
 
 int dfut_records_end(struct dfut_records *records)
 {
-	skip_blanks(records);
-	if (records->offset == records->loader->image->size)
-		return 0;
+	int result = skip_blanks(records);
+
+	if (result <= 0)
+		return result;
 	return dfut_image_doubt(records->loader, DFUT_ERROR_IMAGE, DFUT_CHECK_LENGTH,
 				"line %zu: %zu bytes too many after the last record", records->line,
 				records->loader->image->size - records->offset);
@@ -196,15 +266,7 @@ int dfut_records_add_piece(struct dfut_pieces *pieces, const struct dfut_record 
 		.offset = (uint32_t)(record->offset + 2 * skip),
 	};
 
-	return piece.size > 0 ? dfut_pieces_add(pieces, &piece) : 0;
-}
-
-void dfut_records_read_piece(const struct dfut_image *image, const struct dfut_piece *piece, uint8_t *bytes)
-{
-	const uint8_t *digits = image->data + piece->offset;
-
-	for (size_t i = 0; i < piece->size; i++)
-		bytes[i] = (uint8_t)(get_digit(digits[2 * i]) << 4 | get_digit(digits[2 * i + 1]));
+	return piece.size > 0 ? dfut_pieces_add_bytes(pieces, &piece, record->bytes + skip) : 0;
 }
 
 int dfut_records_write(struct dfut_buffer *file, const struct dfut_record_kind *kind, uint8_t type,

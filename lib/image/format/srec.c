@@ -176,9 +176,9 @@ int dfut_srec_inspect(struct dfut_loader *loader)
 	int result;
 
 	dfut_records_begin(&srec.records, loader, &kind);
-	result = read_records(&srec);
+	result = dfut_records_finish(&srec.records, read_records(&srec));
 	if (result == 0)
-		result = dfut_pieces_join(&srec.pieces, dfut_records_read_piece);
+		result = dfut_pieces_join(&srec.pieces, NULL);
 	dfut_pieces_free(&srec.pieces);
 	return result;
 }
