@@ -3,6 +3,9 @@
 
 /* Contexts, devices, sessions and handles without memory: that of the library itself, as virtual devices have theirs. */
 
+/* For an image of more than 128 MiB */
+#define ROUND_LIMIT 2000000
+
 #include "no-memory.h"
 
 /* That a context may take: its table takes none. */
@@ -305,10 +308,24 @@ Test(no_memory, handles)
 
 /* Blocks. */
 
-static uint64_t count_update(const char *spec, size_t size)
+/* What an update takes, which ends well. */
+static uint64_t count_update(struct bench *bench, struct dfut_image *image, const char *spec)
+{
+	struct dfut_session *session = bench_new_session(bench, "1-1");
+	uint64_t count;
+
+	failing_memory_arm(UINT64_MAX, false);
+	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, bench_run(bench, session, SIZE_MAX, spec), 0), "%s", dfut_session_get_message(session));
+	count = failing_memory_disarm();
+	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s", spec);
+	dfut_session_free(session);
+	return count;
+}
+
+static uint64_t count_bytes(const char *spec, size_t size)
 {
 	uint8_t *bytes = malloc(size);
-	struct dfut_session *session;
 	struct dfut_image *image;
 	struct bench bench;
 	uint64_t count;
@@ -319,16 +336,33 @@ static uint64_t count_update(const char *spec, size_t size)
 	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, bytes, size, 0), 0));
 	if (strncmp(spec, "stm32", 5) == 0)
 		cr_assert(eq(int, dfut_image_set_address(image, 0x08000000), 0));
-	session = bench_new_session(&bench, "1-1");
-	failing_memory_arm(UINT64_MAX, false);
-	cr_expect(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
-	cr_expect(eq(int, bench_run(&bench, session, SIZE_MAX, spec), 0), "%s", dfut_session_get_message(session));
-	count = failing_memory_disarm();
-	cr_expect(eq(int, dfut_session_get_verified(session), DFUT_VERIFIED_YES), "%s", spec);
-	dfut_session_free(session);
+	count = count_update(&bench, image, spec);
 	dfut_image_free(image);
 	bench_stop(&bench);
 	free(bytes);
+	return count;
+}
+
+/* Of a file that stays where it is: a hole, and a byte behind it. */
+static uint64_t count_file(const char *spec, size_t size)
+{
+	char path[] = "/tmp/dfutrigger-large-XXXXXX";
+	struct dfut_image *image;
+	struct bench bench;
+	uint64_t count;
+	int fd = mkstemp(path);
+
+	cr_assert(ge(int, fd, 0));
+	cr_assert(eq(long, lseek(fd, (off_t)size - 1, SEEK_SET), (off_t)size - 1));
+	cr_assert(eq(long, write(fd, "x", 1), 1));
+	close(fd);
+	bench_start(&bench, spec);
+	cr_assert(eq(int, dfut_image_load_file(&image, bench.context, path, 0), 0), "%s",
+		  dfut_context_get_error(bench.context));
+	count = count_update(&bench, image, spec);
+	dfut_image_free(image);
+	bench_stop(&bench);
+	unlink(path);
 	return count;
 }
 
@@ -340,10 +374,25 @@ Test(no_memory, blocks_need_none)
 	if (!failing_memory_arm)
 		cr_skip("a sanitizer's malloc is in front");
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
-		uint64_t few = count_update(specs[i], 20 * 1024), many = count_update(specs[i], 60 * 1024);
+		uint64_t few = count_bytes(specs[i], 20 * 1024), many = count_bytes(specs[i], 60 * 1024);
 
 		fprintf(stderr, "%s: %llu allocations for 20 KiB, %llu for 60\n", specs[i], (unsigned long long)few,
 			(unsigned long long)many);
 		cr_expect(eq(u64, many, few), "%s", specs[i]);
 	}
+}
+
+/* Its pages are read without any. */
+Test(no_memory, an_image_that_is_not_held_needs_none)
+{
+	static const char spec[] = "dfu:start=bootloader,size=160M,erases=no,busy=0,transfer-size=65535";
+	uint64_t held, large;
+
+	if (!failing_memory_arm)
+		cr_skip("a sanitizer's malloc is in front");
+	held = count_bytes(spec, 200 * 1024);
+	large = count_file(spec, (size_t)129 * 1024 * 1024 + 77);
+	fprintf(stderr, "%s: %llu allocations for 200 KiB, %llu for 129 MiB\n", spec, (unsigned long long)held,
+		(unsigned long long)large);
+	cr_expect(eq(u64, large, held));
 }
