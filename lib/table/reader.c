@@ -57,15 +57,17 @@ int dfut_table_read_hex(struct dfut_table_reader *reader, const struct dfut_json
 {
 	const struct dfut_json *item = dfut_json_get(object, key);
 	const char *text = dfut_json_get_text(item);
-	char *end;
+	unsigned long long number;
 
 	if (!item)
 		return 0;
 	if (!text || !*text || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
 		return dfut_table_wrong(reader, key, "must be a string of hexadecimal digits");
-	*value = strtoul(text, &end, 16);
-	if (*value > most)
+	/* An unsigned long has 32 bits on Windows: what is too large would become the most. */
+	number = strtoull(text, NULL, 16);
+	if (number > most)
 		return dfut_table_wrong(reader, key, "is too large");
+	*value = (unsigned long)number;
 	return 1;
 }
 
