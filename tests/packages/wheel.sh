@@ -45,7 +45,9 @@ cp "$folder"/dfutrigger-*.whl "$source/bindings/python/examples/update.py" "$fol
 sh "$source/tests/machine.sh" enter "$folder/machine" sh -euxc '
 	apt-get update --quiet=2
 	apt-get install --quiet=2 --yes --no-install-recommends python3-venv >/dev/null
-	! /sbin/ldconfig -p | grep -E "usb|hidapi|serialport|protobuf-c|cbor|mbedcrypto"
+	if /sbin/ldconfig -p | grep -E "usb|hidapi|serialport|protobuf-c|cbor|mbedcrypto"; then
+		exit 1
+	fi
 	python3 -m venv /opt/venv
 	/opt/venv/bin/pip install --quiet --no-index /opt/dfutrigger-*.whl
 	head -c 4096 /dev/zero | tr "\0" "\1" >/opt/firmware.bin
