@@ -49,6 +49,34 @@ static inline char *mkdtemp(char *pattern)
 	return _mktemp(pattern) && _mkdir(pattern) == 0 ? pattern : NULL;
 }
 
+/* Of POSIX, a folder as well */
+static inline int remove_any(const char *path)
+{
+	return _unlink(path) == 0 || _rmdir(path) == 0 ? 0 : -1;
+}
+#define remove remove_any
+
+/* Of the shell, "rm -r" of a folder of files; nothing else is asked for. */
+static inline int remove_folder(const char *command)
+{
+	const char *folder = strrchr(command, ' ') + 1;
+	char path[1024];
+	struct _finddata_t found;
+	intptr_t list;
+
+	snprintf(path, sizeof(path), "%s/*", folder);
+	list = _findfirst(path, &found);
+	if (list != -1) {
+		do {
+			snprintf(path, sizeof(path), "%s/%s", folder, found.name);
+			_unlink(path);
+		} while (_findnext(list, &found) == 0);
+		_findclose(list);
+	}
+	return _rmdir(folder);
+}
+#define system remove_folder
+
 static inline char *strndup(const char *text, size_t limit)
 {
 	size_t length = strnlen(text, limit);

@@ -8,24 +8,26 @@
 
 #include "criterion/criterion.h"
 
-#define CR_COMPARE_int(Actual, Relation, Expected) cr_compare_signed((int)(Actual), Relation, (int)(Expected))
-#define CR_COMPARE_long(Actual, Relation, Expected) cr_compare_signed((long)(Actual), Relation, (long)(Expected))
-#define CR_COMPARE_i64(Actual, Relation, Expected) cr_compare_signed((int64_t)(Actual), Relation, (int64_t)(Expected))
-#define CR_COMPARE_uint(Actual, Relation, Expected) \
-	cr_compare_unsigned((unsigned int)(Actual), Relation, (unsigned int)(Expected))
-#define CR_COMPARE_u8(Actual, Relation, Expected) cr_compare_unsigned((uint8_t)(Actual), Relation, (uint8_t)(Expected))
-#define CR_COMPARE_u16(Actual, Relation, Expected) \
-	cr_compare_unsigned((uint16_t)(Actual), Relation, (uint16_t)(Expected))
-#define CR_COMPARE_u32(Actual, Relation, Expected) \
-	cr_compare_unsigned((uint32_t)(Actual), Relation, (uint32_t)(Expected))
-#define CR_COMPARE_u64(Actual, Relation, Expected) \
-	cr_compare_unsigned((uint64_t)(Actual), Relation, (uint64_t)(Expected))
-#define CR_COMPARE_sz(Actual, Relation, Expected) cr_compare_unsigned((size_t)(Actual), Relation, (size_t)(Expected))
-#define CR_COMPARE_chr(Actual, Relation, Expected) cr_compare_signed((char)(Actual), Relation, (char)(Expected))
-#define CR_COMPARE_ptr(Actual, Relation, Expected) \
-	cr_compare_unsigned((uintptr_t)(Actual), Relation, (uintptr_t)(Expected))
-#define CR_COMPARE_dbl(Actual, Relation, Expected) cr_compare_real(Actual, Relation, Expected)
-#define CR_COMPARE_str(Actual, Relation, Expected) cr_compare_text(Actual, Relation, Expected)
+/* One after the other, as the second may change what the first has looked at: a call's arguments have no order. */
+#define CR_COMPARE(C_type, Kind, Actual, Relation, Expected) \
+	({ \
+		const C_type cr_actual = (C_type)(Actual); \
+		const C_type cr_expected = (C_type)(Expected); \
+		cr_compare_##Kind(cr_actual, Relation, cr_expected); \
+	})
+#define CR_COMPARE_int(Actual, Relation, Expected) CR_COMPARE(int, signed, Actual, Relation, Expected)
+#define CR_COMPARE_long(Actual, Relation, Expected) CR_COMPARE(long, signed, Actual, Relation, Expected)
+#define CR_COMPARE_i64(Actual, Relation, Expected) CR_COMPARE(int64_t, signed, Actual, Relation, Expected)
+#define CR_COMPARE_chr(Actual, Relation, Expected) CR_COMPARE(char, signed, Actual, Relation, Expected)
+#define CR_COMPARE_uint(Actual, Relation, Expected) CR_COMPARE(unsigned int, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_u8(Actual, Relation, Expected) CR_COMPARE(uint8_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_u16(Actual, Relation, Expected) CR_COMPARE(uint16_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_u32(Actual, Relation, Expected) CR_COMPARE(uint32_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_u64(Actual, Relation, Expected) CR_COMPARE(uint64_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_sz(Actual, Relation, Expected) CR_COMPARE(size_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_ptr(Actual, Relation, Expected) CR_COMPARE(uintptr_t, unsigned, Actual, Relation, Expected)
+#define CR_COMPARE_dbl(Actual, Relation, Expected) CR_COMPARE(double, real, Actual, Relation, Expected)
+#define CR_COMPARE_str(Actual, Relation, Expected) CR_COMPARE(char *, text, Actual, Relation, Expected)
 #define CR_COMPARE_mem(Actual, Relation, Expected) cr_compare_memory(Actual, Relation, Expected)
 
 struct cr_mem {
