@@ -460,16 +460,6 @@ static size_t dispatch(void *owner)
 	return 1;
 }
 
-static bool is_answered(const struct dfut_request *request)
-{
-	bool answered;
-
-	pthread_mutex_lock(&request->inbox->lock);
-	answered = request->answered;
-	pthread_mutex_unlock(&request->inbox->lock);
-	return answered;
-}
-
 /* Whatever is under way ends with GONE when the device leaves; what it said last still counts. */
 static void device_changed(void *owner, const struct dfut_change *change)
 {
@@ -479,7 +469,7 @@ static void device_changed(void *owner, const struct dfut_change *change)
 		return;
 	run->left = true;
 	/* Whoever runs it now will see, and so will who gets the answer. */
-	if (run->busy || (run->request && is_answered(run->request)))
+	if (run->busy || (run->request && dfut_request_is_answered(run->request)))
 		return;
 	run->reopening = false;
 	run->broken = false;

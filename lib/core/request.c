@@ -86,6 +86,16 @@ void dfut_request_give_back(struct dfut_request *request)
 	dfut_inbox_unref(inbox);
 }
 
+bool dfut_request_is_answered(const struct dfut_request *request)
+{
+	bool answered;
+
+	pthread_mutex_lock(&request->inbox->lock);
+	answered = request->answered;
+	pthread_mutex_unlock(&request->inbox->lock);
+	return answered;
+}
+
 DFUT_API int dfut_request_new(struct dfut_request **out, const struct dfut_action *action,
 			      dfut_request_handler completed, void *owner)
 {

@@ -32,5 +32,7 @@ struct dfut_request {
 struct dfut_request *dfut_request_take(struct dfut_inbox *inbox, const struct dfut_action *action);
 /* Of the same: nobody needs it any more. */
 void dfut_request_give_back(struct dfut_request *request);
+/* It has been completed, and waits in the inbox. */
+bool dfut_request_is_answered(const struct dfut_request *request);
 
 #endif
