@@ -21,7 +21,7 @@ struct dfut_language {
 	const char *name;  /* in the device table */
 	const char *title; /* for people */
 	enum dfut_link link;
-	bool is_absent; /* this build does not speak it, and says so when it is planned */
+	bool is_absent;			  /* this build does not speak it, and says so when it is planned */
 	const struct dfut_report *report; /* HID: that the interface declares on which it is spoken */
 	bool in_application;		  /* the application that runs speaks it */
 	bool needs_dfu;	   /* its devices have a DFU interface, in whose alternate settings the memories are */

@@ -34,11 +34,13 @@ def commands(root, build):
 
 
 def usual_options(root, path):
-    """For a source that this build leaves out."""
+    """For a source that this build leaves out, as it is for another system, say."""
     options = ['-std=c11', f'-I{root}/include', f'-I{root}/lib']
     if path.parent.name == 'gtk':
         asked = subprocess.run(['pkg-config', '--cflags', 'gtk4'], capture_output=True, text=True, check=True)
         options += asked.stdout.split()
+    if 'windows' in path.as_posix():
+        options += ['--target=x86_64-w64-mingw32', f'-I{root}/tests/windows/criterion']
     return options
 
 
