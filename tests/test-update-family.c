@@ -430,9 +430,10 @@ Test(update_family, xmos_has_three_ways_in)
 		{ "xmos:reset-device=dfu", "xmos-reset-device", 0xf0, 0 },
 		{ "xmos:xua=4,reset-device=dfu", "xmos-reset-device", 0xf0, 0 },
 		{ "xmos", "xmos-reset-device", 0xf0, DFUT_ERROR_MISMATCH },
-		{ "xmos:fault=stall@0", NULL, 0xf2, 0 },
-		{ "xmos:xua=4,fault=stall@0", NULL, 0xf2, 0 },
-		{ "xmos:reset-device=dfu,fault=stall@0x2", NULL, 0xf0, 0 },
+		/* DETACH is asked twice. */
+		{ "xmos:fault=stall@0x2", NULL, 0xf2, 0 },
+		{ "xmos:xua=4,fault=stall@0x2", NULL, 0xf2, 0 },
+		{ "xmos:reset-device=dfu,fault=stall@0x3", NULL, 0xf0, 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
