@@ -24,6 +24,7 @@ ROW = re.compile(r'^([A-Z_]+)\((.*)\)$', re.MULTILINE)
 ELSEWHERE = {
     'dfut_session_run': 'Node\'s loop drives the context',
     'dfut_device_diagnose': 'dfut_session_start_diagnose() does not block',
+    'dfut_context_report': 'it asks each device',
     'dfut_handle_': 'each call blocks',
 }
 
@@ -43,6 +44,7 @@ HANDLERS = {
     'dfut_device_handler': ('HANDLER_DEVICE', 'on_device'),
     'dfut_progress_handler': ('HANDLER_PROGRESS', 'on_progress'),
     'dfut_writer': ('HANDLER_WRITER', 'on_bytes'),
+    'dfut_explain_handler': ('HANDLER_LINE', 'on_line'),
 }
 NO_ERROR = {'VALUE', 'NUMBER', 'FACT', 'ANYTIME', 'STATIC'}
 IS_RESULT = {'COUNT', 'NUMBER', 'VALUE', 'FACT', 'ANYTIME', 'STATIC'}

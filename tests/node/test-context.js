@@ -124,6 +124,8 @@ test('what is recorded is in a file', async (t) => {
   context.record(path);
   assert.throws(() => context.record(path), { code: 'busy' });
   context.endRecord();
+  assert.match(context.explain(path).join('\n'), /the recording ends/);
+  assert.throws(() => context.explain('/none'), { code: 'io' });
 });
 
 test('a context that is closed ends what runs, and is closed for good', async (t) => {

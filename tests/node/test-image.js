@@ -66,6 +66,7 @@ test('it is moved, converted and named', async (t) => {
   assert.strictEqual(read.format, 'uf2');
   assert.deepStrictEqual(read.segments.map(({ address, size }) => [address, size]), [[0x10000000, 1024]]);
   assert.ok(dfutrigger.families().includes('rp2040'));
+  assert.ok(dfutrigger.protocols().find(({ name }) => name === 'picoboot').parts.includes('rp2350'));
   assert.throws(() => image.setAddress(-1), TypeError);
   assert.throws(() => image.verifySignature('/dev/null'), { code: 'unsupported' });
   assert.throws(() => image.wrapMcuboot('one'), { code: 'usage' });

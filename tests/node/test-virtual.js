@@ -27,9 +27,10 @@ test('it keeps a record, and misbehaves on demand', async (t) => {
   const { context, boards: [board] } = makeBus(t);
   const device = await context.find();
   board.clearRecord();
-  board.addFault('stall');
+  // DETACH is asked twice.
+  board.addFault('stall', { times: 2 });
   await assert.rejects(device.trigger(), { code: 'device' });
-  assert.strictEqual(board.faultCount, 1);
+  assert.strictEqual(board.faultCount, 2);
   assert.ok(board.record.some(({ event, result }) => event === 'control' && result < 0));
   board.clearFaults();
   await (await context.find()).trigger();

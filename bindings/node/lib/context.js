@@ -234,6 +234,13 @@ class Context extends EventEmitter {
     core.contextEndRecord(this.#native);
   }
 
+  /** Tells in words what is in a recording, a line each. */
+  explain(path) {
+    const lines = [];
+    core.contextExplain(this.#native, path, (line) => lines.push(line));
+    return lines;
+  }
+
   /** What a person can do about usual trouble with devices that have these ids. */
   help(vendorId, productId) {
     return toNull((index) => core.contextGetHelp(this.#native, vendorId, productId, index));

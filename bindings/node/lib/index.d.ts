@@ -274,6 +274,8 @@ export class Context extends EventEmitter {
   /** Records what goes between host and devices in a new file; before anything was looked at. */
   record(path: string, flags?: ('data' | 'plain')[]): void;
   endRecord(): void;
+  /** Tells in words what is in a recording, a line each. */
+  explain(path: string): string[];
   /** What a person can do about usual trouble with devices that have these ids. */
   help(vendorId: number, productId: number): string[];
   /** Listening keeps Node alive, as it does from the beginning. */
@@ -332,6 +334,17 @@ export interface Format {
 
 /** What can be read and written. */
 export function formats(): Format[];
+/** A language of bootloaders. */
+export interface Protocol {
+  /** As in a device table. */
+  name: string;
+  text: string;
+  /** What can be said of the chip behind it, where its user has to. */
+  parts: string[];
+}
+
+/** What bootloaders are spoken with. */
+export function protocols(): Protocol[];
 /** Families of chips, for UF2 files. */
 export function families(): string[];
 

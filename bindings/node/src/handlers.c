@@ -8,7 +8,7 @@
 #include "calls.h"
 #include "object.h"
 
-static const char *const names[] = { "onLog", "onDevice", "onProgress", "onBytes" };
+static const char *const names[] = { "onLog", "onDevice", "onProgress", "onBytes", "onLine" };
 
 bool take_handler(struct call *call, struct object *object, enum handler handler)
 {
@@ -93,6 +93,19 @@ void on_progress(struct dfut_session *session, const struct dfut_progress *progr
 		return;
 	argument = tell_progress(&call, progress);
 	end_handler(&call, object, HANDLER_PROGRESS, scope, 1, &argument);
+}
+
+void on_line(const char *text, void *user_data)
+{
+	struct object *object = user_data;
+	napi_handle_scope scope;
+	struct call call;
+	napi_value argument;
+
+	if (!begin_handler(&call, object, &scope))
+		return;
+	argument = tell_text(&call, text);
+	end_handler(&call, object, HANDLER_LINE, scope, 1, &argument);
 }
 
 int on_bytes(const uint8_t *data, size_t size, void *user_data)

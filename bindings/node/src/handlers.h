@@ -18,6 +18,7 @@ enum handler {
 	HANDLER_DEVICE = 1,
 	HANDLER_PROGRESS = 2,
 	HANDLER_WRITER = 3,
+	HANDLER_LINE = 4,
 };
 
 /* The next argument, a function. @return false for null: nobody */
@@ -27,6 +28,7 @@ bool take_handler(struct call *call, struct object *object, enum handler handler
 void on_log(enum dfut_log_level level, const char *text, void *user_data);
 void on_device(enum dfut_device_event event, struct dfut_device *device, void *user_data);
 void on_progress(struct dfut_session *session, const struct dfut_progress *progress, void *user_data);
+void on_line(const char *text, void *user_data);
 int on_bytes(const uint8_t *data, size_t size, void *user_data);
 
 #endif
