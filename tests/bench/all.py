@@ -23,21 +23,35 @@ import python
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs/performance.md"
 WORSE = 1.05
+TRIES = 4
 ROW = re.compile(r"^\| (.+?) \| ([\d.]+) \|", re.MULTILINE)
 # In the machine: those beside dfu-util
 IN_VM = ("vs-dfu-util.py", "dfu-util-seat.py")
 
 
-def check(rows):
-    """Prints what is worse than the document says, and what it does not say; whether there is nothing."""
+def compare(rows):
+    """What is worse than the document says, and what it does not say."""
     said = {name: float(value) for name, value in ROW.findall(DOCUMENT.read_text())}
-    wrong = []
-    for row, value, _ in rows:
+    for row, value in rows.items():
         if row not in said:
-            wrong.append(f"{row}: {value:.2f}, and docs/performance.md has no such line")
+            yield f"{row}: {value:.2f}, and docs/performance.md has no such line"
         elif value > said[row] * WORSE:
-            wrong.append(f"{row}: {value:.2f}, docs/performance.md says {said[row]:.2f}")
-    print("\n".join(wrong) or f"{len(rows)} counts are as in docs/performance.md, or better")
+            yield f"{row}: {value:.2f}, docs/performance.md says {said[row]:.2f}"
+
+
+def check(build):
+    """
+    Prints what is worse than the document says; whether there is nothing. A program that is kept waiting by others looks more often,
+    so that the least of several runs is what counts.
+    """
+    least = {}
+    for _ in range(TRIES):
+        for row, value, _ in counts.measure(build):
+            least[row] = min(value, least.get(row, value))
+        wrong = list(compare(least))
+        if not wrong:
+            break
+    print("\n".join(wrong) or f"{len(least)} counts are as in docs/performance.md, or better")
     return not wrong
 
 
@@ -78,7 +92,7 @@ def main():
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
     if options.check:
-        sys.exit(not check(list(counts.measure(build))))
+        sys.exit(not check(build))
     print_counts(build)
     if options.ratios or options.vm:
         print_ratios(build)
