@@ -19,7 +19,7 @@ from hand import COMMAND, FOLDER, PROGRAM, choose, compose_firmware, expect, key
 from offers import *  # noqa: F401,F403 - tests
 
 IS_SANITIZED = os.environ.get('DFUTRIGGER_SANITIZED') == 'true'
-STALL_LIMIT_MS = 50
+STALL_LIMIT_MS = 100
 CANCEL_LIMIT_MS = 100
 ARRIVALS = 200
 
