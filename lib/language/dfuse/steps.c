@@ -49,6 +49,16 @@ static uint32_t get_write_ms(const struct dfut_session *session, uint64_t bytes,
 	return (uint32_t)(ms + sectors * ERASE_MS + erased / 1024 * ERASE_MS_PER_KIB);
 }
 
+/* With the number of sectors, and of bytes. */
+static const char *get_download_text(bool compares, size_t sectors)
+{
+	if (compares)
+		return sectors == 1 ? "erase %zu sector if it differs, write up to %" PRIu64 " bytes" :
+				      "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes";
+	return sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
+			      "erase %zu sectors, write %" PRIu64 " bytes";
+}
+
 static void add_download(struct dfut_session *session)
 {
 	const struct dfuse_work *dfuse = dfuse_get_work(session);
@@ -71,10 +81,7 @@ static void add_download(struct dfut_session *session)
 	else
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_DOWNLOADING, size.image,
 				   get_write_ms(session, size.whole, sectors, erased),
-				   compares ? "erase those of %zu sectors that differ, write up to %" PRIu64 " bytes" :
-				   sectors == 1 ? "erase %zu sector, write %" PRIu64 " bytes" :
-						  "erase %zu sectors, write %" PRIu64 " bytes",
-				   sectors, size.image);
+				   get_download_text(compares, sectors), sectors, size.image);
 	if (session->verify != DFUT_VERIFY_NEVER)
 		dfut_plan_add_step(&session->plan, DFUT_SESSION_VERIFYING, size.image, get_read_ms(size.whole),
 				   "read back what was written, and compare");
