@@ -238,13 +238,20 @@ class Attached:
         return [line["text"] for line in lines if line["event"] == "breach"]
 
 
+def read_usbmon(bus, **options):
+    """A process that reads what goes over a bus, 0 for all: as soon as it is there, for the kernel drops what nobody takes."""
+    process = subprocess.Popen(["cat", f"/sys/kernel/debug/usb/usbmon/{bus}u"], **options)
+    os.sched_setscheduler(process.pid, os.SCHED_FIFO, os.sched_param(1))
+    return process
+
+
 class Usbmon:
     """The class requests to interfaces that a device is sent, by usbmon: "21 22 0003 0000"; of a line coding its speed."""
 
     def __init__(self, path):
         bus, address = (int(read_sysfs(path, name)) for name in ("busnum", "devnum"))
         self.pattern = re.compile(rf"S Co:{bus}:{address:03}:0 s (21 \w+ \w+ \w+) \w+ \d+(?: = (\w+))?")
-        self.process = subprocess.Popen(["cat", f"/sys/kernel/debug/usb/usbmon/{bus}u"], stdout=subprocess.PIPE, text=True)
+        self.process = read_usbmon(bus, stdout=subprocess.PIPE, text=True)
         time.sleep(0.2)
 
     def stop(self):

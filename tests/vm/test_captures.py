@@ -26,7 +26,7 @@ class Capture:
     def __init__(self, path, form):
         self.path = path
         if form == "text":
-            self.process = subprocess.Popen(["cat", "/sys/kernel/debug/usb/usbmon/0u"], stdout=open(path, "wb"))
+            self.process = attached.read_usbmon(0, stdout=open(path, "wb"))
         else:
             self.process = subprocess.Popen(["tcpdump", "-i", "usbmon0", "-U", "-B", "4096", "-w", path],
                                             stderr=subprocess.PIPE, text=True)

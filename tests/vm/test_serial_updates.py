@@ -27,7 +27,7 @@ class Monitor:
     LINE = re.compile(r"^\S+ (\d+) S (Co|Bo):(\d+:\d+):\d+ (s 21 20)?")
 
     def __enter__(self):
-        self.process = subprocess.Popen(["cat", "/sys/kernel/debug/usb/usbmon/0u"], stdout=subprocess.PIPE, text=True)
+        self.process = attached.read_usbmon(0, stdout=subprocess.PIPE, text=True)
         time.sleep(0.2)
         return self
 
