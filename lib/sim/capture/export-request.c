@@ -53,7 +53,7 @@ static void add_data(struct export *export, struct capture_request *request, con
 
 	skipped = skipped < data->size ? skipped : data->size;
 	request->size = data->hidden ? 0 : data->size - skipped + added;
-	request->data = data->bytes + skipped;
+	request->data = request->size ? data->bytes + skipped : NULL;
 	if (!request->is_in)
 		request->asked = (uint32_t)(dfut_tape_get_size(data) - skipped + added);
 	if (request->is_in && request->status == CAPTURE_STATUS_OK)
