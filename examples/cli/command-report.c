@@ -7,16 +7,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "application.h"
 #include "exit-code.h"
 #include "json.h"
+#include "system.h"
 
 /** The session file that was written last. */
 struct last {
 	char *path; /**< NULL if there is none */
-	struct timespec written;
+	unsigned long long written_ns;
 };
 
 static bool is_session(const char *path)
@@ -31,21 +31,16 @@ static bool is_session(const char *path)
 	return is;
 }
 
-static bool is_later(const struct timespec *one, const struct timespec *other)
-{
-	return one->tv_sec > other->tv_sec || (one->tv_sec == other->tv_sec && one->tv_nsec > other->tv_nsec);
-}
-
 /* Takes the path. */
 static void look_at(struct last *last, char *path)
 {
-	struct stat status;
+	unsigned long long written_ns = 0;
 
 	/* A pipe would be waited for. */
-	if (path && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-	    (!last->path || is_later(&status.st_mtim, &last->written)) && is_session(path)) {
+	if (path && system_get_kind(path) == SYSTEM_FILE && system_get_written(path, &written_ns) &&
+	    (!last->path || written_ns > last->written_ns) && is_session(path)) {
 		free(last->path);
-		*last = (struct last){ path, status.st_mtim };
+		*last = (struct last){ path, written_ns };
 	} else {
 		free(path);
 	}
@@ -68,7 +63,7 @@ static char *find_last(const char *report)
 	size_t length = slash ? (size_t)(slash - report) + 1 : 0;
 	char *folder = length ? join(report, length, "") : join("./", 2, "");
 	DIR *stream = folder ? opendir(folder) : NULL;
-	struct last last = { NULL, { 0, 0 } };
+	struct last last = { NULL, 0 };
 	struct dirent *entry;
 
 	while (stream && (entry = readdir(stream)))
@@ -79,7 +74,7 @@ static char *find_last(const char *report)
 	return last.path;
 }
 
-static int tell(struct application *application, const char *session)
+static int tell_written(struct application *application, const char *session)
 {
 	const char *path = application->options.operands[0];
 	struct output *output = &application->output;
@@ -107,7 +102,7 @@ int command_report_run(struct application *application)
 	const char *session = options->session ? options->session : found;
 	int code = dfut_context_report(application->context, options->operands[0], has_match ? &options->match : NULL,
 				       session, flags);
-	int exit_code = code < 0 ? application_fail(application, code) : tell(application, session);
+	int exit_code = code < 0 ? application_fail(application, code) : tell_written(application, session);
 
 	free(found);
 	return exit_code;

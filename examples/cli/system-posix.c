@@ -78,6 +78,16 @@ enum system_kind system_get_kind(const char *path)
 	return S_ISREG(status.st_mode) ? SYSTEM_FILE : SYSTEM_OTHER;
 }
 
+bool system_get_written(const char *path, unsigned long long *time_ns)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return false;
+	*time_ns = (unsigned long long)status.st_mtim.tv_sec * 1000000000 + (unsigned long long)status.st_mtim.tv_nsec;
+	return true;
+}
+
 static FILE *open_descriptor(int fd)
 {
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");

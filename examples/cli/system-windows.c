@@ -65,6 +65,19 @@ enum system_kind system_get_kind(const char *path)
 	return status.st_mode & _S_IFREG ? SYSTEM_FILE : SYSTEM_OTHER;
 }
 
+/* In parts of 100 ns */
+bool system_get_written(const char *path, unsigned long long *time_ns)
+{
+	WIN32_FILE_ATTRIBUTE_DATA data;
+
+	if (!GetFileAttributesExA(path, GetFileExInfoStandard, &data))
+		return false;
+	*time_ns = ((unsigned long long)data.ftLastWriteTime.dwHighDateTime << 32 |
+		    data.ftLastWriteTime.dwLowDateTime) *
+		   100;
+	return true;
+}
+
 FILE *system_create_nameless(const char *path)
 {
 	(void)path;

@@ -35,6 +35,8 @@ size_t system_get_columns(void);
 void system_watch_interrupts(void (*handler)(void));
 
 enum system_kind system_get_kind(const char *path);
+/** @param time_ns when its content was last written, in ns since some day @return false where nothing has that name */
+bool system_get_written(const char *path, unsigned long long *time_ns);
 /** @return a file without a name, which will be in the folder of the path; NULL where the system has none */
 FILE *system_create_nameless(const char *path);
 /** @param pattern ends with XXXXXX, which are replaced */
