@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dfutrigger-sim.h"
@@ -48,6 +49,18 @@ static inline void bench_stop(struct bench *bench)
 {
 	dfut_context_free(bench->context);
 	dfut_sim_free(bench->sim);
+}
+
+/* Whether nobody else can read a file. On Windows its folder says that, not its mode. */
+static inline bool bench_is_private(const char *path)
+{
+#ifdef _WIN32
+	return access(path, R_OK) == 0;
+#else
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & 0777) == 0600;
+#endif
 }
 
 /* Lets an application load these devices from a file of its own. */

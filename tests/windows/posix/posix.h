@@ -57,7 +57,7 @@ static inline int remove_any(const char *path)
 #define remove remove_any
 
 /* Of the shell, "rm -r" of a folder of files; nothing else is asked for. */
-static inline int remove_folder(const char *command)
+static inline int remove_all(const char *command)
 {
 	const char *folder = strrchr(command, ' ') + 1;
 	char path[1024];
@@ -75,7 +75,7 @@ static inline int remove_folder(const char *command)
 	}
 	return _rmdir(folder);
 }
-#define system remove_folder
+#define system remove_all
 
 static inline char *strndup(const char *text, size_t limit)
 {
