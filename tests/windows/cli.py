@@ -93,6 +93,20 @@ class ConsoleTest(run.Case):
         small = self.write("small.bin", run.compose_mcuboot(run.compose_body(6000)))
         self.expect(0, *self.board, "-a", "1", "update", small)
 
+    def test_two_boards_at_once(self):
+        """Each in a console of its own: Ctrl-C in one is nothing to the other."""
+        image = self.write("signed.bin", run.compose_mcuboot(run.compose_body(128 * 1024)))
+        states = [self.folder / name for name in ("one", "two")]
+        one, two = [self.start("--sim", f"zephyr:state={state}", "-a", "1", "update", image) for state in states]
+        for terminal in (one, two):
+            self.assertTrue(terminal.read_until("(?s)#.*#"))
+        self.assertEqual([terminal.process.poll() for terminal in (one, two)], [None, None])
+        one.type("\x03")
+        self.assertEqual(one.read_all(), run.EXIT["cancelled"])
+        self.assertIsNone(two.process.poll())
+        self.assertEqual(two.read_all(), 0)
+        self.assertIn(image.read_bytes(), states[1].read_bytes())
+
 
 class ManyTest(run.Case):
     PROGRAM = None
