@@ -66,24 +66,32 @@ build_cmake() {
 		cmake --build build -j2 && cmake --install build
 }
 
+# put_pc NAME VERSION DESCRIPTION LIBRARIES: for pkg-config
+put_pc() {
+	cat >"$prefix/lib/pkgconfig/$1.pc" <<-END
+		Name: $1
+		Description: $3
+		Version: $2
+		Cflags: -I$prefix/include
+		Libs: -L$prefix/lib $4
+	END
+}
+
 # Version 2.28 has no file for pkg-config.
 build_mbedtls() {
 	build_cmake -DENABLE_PROGRAMS=OFF -DENABLE_TESTING=OFF -DMBEDTLS_FATAL_WARNINGS=OFF &&
-		cat >"$prefix/lib/pkgconfig/mbedcrypto.pc" <<-END
-			Name: mbedcrypto
-			Description: cryptography of Mbed TLS
-			Version: $(sed -n 's/^#define MBEDTLS_VERSION_STRING *"\(.*\)"/\1/p' include/mbedtls/version.h)
-			Cflags: -I$prefix/include
-			Libs: -L$prefix/lib -lmbedcrypto -lbcrypt -ladvapi32
-		END
+		put_pc mbedcrypto "$(sed -n 's/^#define MBEDTLS_VERSION_STRING *"\(.*\)"/\1/p' include/mbedtls/version.h)" \
+			"cryptography of Mbed TLS" "-lmbedcrypto -lbcrypt -ladvapi32"
 }
 
-# Only what hashes and signs: tests judge by it.
+# Only what hashes and signs: tests judge by it. Its own file for pkg-config is made behind libssl and the program.
 build_openssl() {
 	CC=gcc-posix ./Configure mingw64 --cross-compile-prefix=$host- --prefix="$prefix" --libdir=lib no-shared no-tests no-engine \
 		no-legacy no-ssl no-cms no-ct no-ts no-cmp no-srp no-ocsp &&
-		make -s -j2 build_generated && make -s -j2 libcrypto.a libcrypto.pc && cp libcrypto.a "$prefix/lib" &&
-		cp libcrypto.pc "$prefix/lib/pkgconfig" && cp -R include/openssl "$prefix/include"
+		make -s -j2 build_generated && make -s -j2 libcrypto.a && cp libcrypto.a "$prefix/lib" &&
+		cp -R include/openssl "$prefix/include" &&
+		put_pc libcrypto "$(sed -n 's/^# *define OPENSSL_VERSION_STR *"\(.*\)"/\1/p' include/openssl/opensslv.h)" \
+			"cryptography of OpenSSL" "-lcrypto -lws2_32 -lgdi32 -lcrypt32"
 }
 
 build() {
