@@ -183,7 +183,7 @@ static inline void assert_programs(uint8_t memory, uint16_t first, uint16_t size
 {
 	uint8_t status, state;
 
-	cr_assert(gt(int, program(memory, first, size, header_size), 0));
+	cr_assert(lt(int, 0, program(memory, first, size, header_size)));
 	get_status(&status, &state);
 	cr_assert(eq(u8, status, STATUS_OK));
 }

@@ -84,7 +84,7 @@ static inline void try_each(struct deed *deed, struct tally *tally)
 	deed->nth = UINT64_MAX;
 	result = deed->run(deed);
 	cr_assert(eq(int, result, 0), "%s: with all memory: %s: %s", deed->what, dfut_error_get_name(result), words);
-	cr_assert(gt(u64, count, 0), "%s", deed->what);
+	cr_assert(lt(u64, 0, count), "%s", deed->what);
 	step = step ? step : 1 + count / 20;
 	for (uint64_t n = 1 + deed->number % step, all = count; n <= all; n += step) {
 		for (int k = 0; k < 2; k++) {

@@ -249,7 +249,7 @@ static size_t decode_line(uint8_t *out, size_t start, size_t end)
 	cr_assert(le(sz, size + 3, 127));
 	cr_assert(eq(sz, size % 4, 0));
 	decoded = EVP_DecodeBlock(out, heard.bytes + start, (int)size);
-	cr_assert(gt(int, decoded, 0));
+	cr_assert(lt(int, 0, decoded));
 	for (size_t i = end; i > start && heard.bytes[i - 1] == '='; i--)
 		decoded--;
 	return (size_t)decoded;

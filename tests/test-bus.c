@@ -447,7 +447,7 @@ Test(bus, a_scan_that_fails_is_repeated_while_somebody_waits)
 	lab.scan_result = 0;
 	for (size_t i = 0; lab.scans == scans && i < ROUND_LIMIT; i++)
 		dfut_context_dispatch(lab.context, 150);
-	cr_expect(gt(sz, lab.scans, scans));
+	cr_expect(lt(sz, scans, lab.scans));
 	scans = lab.scans;
 	dfut_context_dispatch(lab.context, 150);
 	cr_expect(eq(sz, lab.scans, scans));

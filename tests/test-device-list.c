@@ -117,7 +117,7 @@ Test(device_list, tells_the_facts_of_each_device)
 	expect_text(dfut_device_get_trigger_name(device, 0), "nordic-dfu-trigger");
 	cr_expect(dfut_device_get_trigger_name(device, 1) == NULL);
 	cr_expect(dfut_device_get_descriptors(device, &size) != NULL);
-	cr_expect(gt(sz, size, 18));
+	cr_expect(lt(sz, 18, size));
 	cr_expect(dfut_device_is_present(device));
 	cr_expect(dfut_device_list_get(devices, 2) == NULL);
 	dfut_device_list_free(devices);

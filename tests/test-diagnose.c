@@ -91,7 +91,7 @@ static void expect_refused(const char *spec, const char *bootloader)
 	line = dfut_session_get_hint_line(session);
 	cr_expect(eq(int, strncmp(line, "printf '\\n%s\\n' 'SUBSYSTEM==\"usb\", ATTR{idVendor}==\"", 51), 0), "%s",
 		  line);
-	cr_expect(gt(sz, strlen(dfut_session_get_hint(session)), strlen(line)));
+	cr_expect(lt(sz, strlen(line), strlen(dfut_session_get_hint(session))));
 	cr_expect(eq(int, strcmp(strstr(dfut_session_get_hint(session), "printf"), line), 0));
 	/* The bootloader's rule is for later, or there is none to add. */
 	cr_expect(eq(int, strstr(line, " && printf ") != NULL, *bootloader != 0), "%s", line);

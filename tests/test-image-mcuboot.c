@@ -443,7 +443,7 @@ Test(mcuboot, thousands_of_tlvs_are_taken)
 	struct sample sample = sample_make(&wish);
 
 	cr_assert(eq(int, load(&sample), 0));
-	cr_assert(gt(sz, dfut_image_get_fact_count(image), 2000));
+	cr_assert(lt(sz, 2000, dfut_image_get_fact_count(image)));
 }
 
 Test(mcuboot, erased_bytes_behind_an_image_are_taken)

@@ -43,7 +43,7 @@ static void take_line(const char *line)
 		snprintf(node.id, sizeof(node.id), "%s", value);
 		cr_assert(eq(int, dfut_pnp_add(&tree, &node), 0));
 	} else {
-		cr_assert(gt(sz, tree.count, 0));
+		cr_assert(lt(sz, 0, tree.count));
 		set(&tree.nodes[tree.count - 1], key, value);
 	}
 }

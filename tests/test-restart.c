@@ -59,7 +59,7 @@ static struct dfut_step get_last_step(const struct dfut_session *session)
 {
 	struct dfut_step step = { 0 };
 
-	cr_assert(gt(sz, dfut_session_get_step_count(session), 0));
+	cr_assert(lt(sz, 0, dfut_session_get_step_count(session)));
 	cr_assert(eq(int, dfut_session_get_step(session, dfut_session_get_step_count(session) - 1, &step, sizeof(step)),
 		     0));
 	return step;

@@ -155,7 +155,7 @@ static void start(void)
 	cr_assert(eq(int, dfut_sim_plug(&device, sim, "echo", "1-1"), 0));
 	cr_assert(eq(int, dfut_sim_usbip_new(&usbip, sim), 0));
 	port = dfut_sim_usbip_listen(usbip, "127.0.0.1", 0);
-	cr_assert(gt(int, port, 0));
+	cr_assert(lt(int, 0, port));
 }
 
 static void stop(void)

@@ -90,7 +90,7 @@ static char *make_table_without(const char *word)
 		if (*comma == ',')
 			*comma = ' ';
 	}
-	cr_assert(gt(sz, found, 0), "%s", word);
+	cr_assert(lt(sz, 0, found), "%s", word);
 	return text;
 }
 

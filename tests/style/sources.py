@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
-"""Every source is built and every test is run: each is named in a meson.build. sources.py ROOT."""
+"""Every source is built and every test is run: each is named in a meson.build; none asks what is always so: sources.py ROOT."""
 
 import re
 import sys
 from pathlib import Path
 
 from tree import files, verdict
+
+# To Criterion 2.4.1, one is greater than one.
+GREATER = re.compile(r'\bgt\(')
 
 
 def named(root, folder):
@@ -34,6 +37,9 @@ def faults(root):
             continue
         if not is_named(path, named(root, path.parent)):
             yield f'{path.relative_to(root)}: in no meson.build'
+    for path in files(root / 'tests', '.c', '.h'):
+        if 'criterion' not in path.parts and GREATER.search(path.read_text(encoding='utf-8')):
+            yield f'{path.relative_to(root)}: gt() passes for equals; lt() has the other order'
 
 
 verdict(faults(Path(sys.argv[1])))

@@ -57,7 +57,7 @@ Test(inf, names_each_device_for_each_processor)
 	LONG count = SetupGetLineCountA(inf, sections[0]);
 	INFCONTEXT line;
 
-	cr_expect(gt(int, count, 100));
+	cr_expect(lt(int, 100, count));
 	for (size_t i = 0; i < 3; i++)
 		cr_expect(eq(int, SetupGetLineCountA(inf, sections[i]), count));
 	cr_assert(SetupFindFirstLineA(inf, sections[0], NULL, &line));

@@ -41,7 +41,6 @@ bool cr_compare_memory(struct cr_mem actual, const char *relation, struct cr_mem
 #define ne(Type, Actual, Expected) CR_COMPARE_##Type(Actual, "!=", Expected)
 #define lt(Type, Actual, Expected) CR_COMPARE_##Type(Actual, "<", Expected)
 #define le(Type, Actual, Expected) CR_COMPARE_##Type(Actual, "<=", Expected)
-#define gt(Type, Actual, Expected) CR_COMPARE_##Type(Actual, ">", Expected)
 #define ge(Type, Actual, Expected) CR_COMPARE_##Type(Actual, ">=", Expected)
 #define zero(Type, Actual) CR_COMPARE_##Type(Actual, "==", 0)
 #define not(Condition) (!(Condition))
