@@ -256,7 +256,6 @@ static const char *with(const char *text)
 	X(dfut_image_save_file, no_path, PLAIN, DFUT_ERROR_USAGE, (image, NULL)) \
 	X(dfut_image_save_file, no_folder, PLAIN, DFUT_ERROR_IO, (image, "/none/a.bin")) \
 	X(dfut_image_save_file, a_folder, PLAIN, DFUT_ERROR_IO, (image, folder)) \
-	X(dfut_image_save_file, a_device, PLAIN, DFUT_ERROR_IO, (image, "/dev/null")) \
 	X(dfut_image_save_file, good, PLAIN, 0, (image, in_folder("file"))) \
 	X(dfut_image_check, ids, MADE_FOR_ANOTHER, DFUT_ERROR_MISMATCH, (image, device, NULL, 0)) \
 	X(dfut_image_check, good, MADE_FOR_ANOTHER, 0, (image, device, NULL, DFUT_CHECK_IDS | DFUT_CHECK_FORMAT))

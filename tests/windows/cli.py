@@ -128,6 +128,7 @@ def main():
     program = pathlib.Path(sys.argv.pop(1)).resolve()
     os.environ["DFUTRIGGER_WINDOWS"] = str(program.parents[2])
     skip_different()
+    run.Case.HAS_MODES = False
     # What Wine starts beside the first program is not timed with it.
     run.subprocess.run(["sh", WINE, "cmd", "/c", "exit"], check=True)
     with tempfile.TemporaryDirectory(prefix="dfutrigger-wine-") as folder:
