@@ -442,17 +442,17 @@ static bool is_complete(const struct dfut_session *session, const struct dfut_de
 bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_device *old = session->device;
-	const char *serial = dfut_device_get_serial_number(old);
+	const char *serial;
 
 	/* Ports and instances are numbered by each bus for itself. */
 	if (device->bus != old->bus || device->instance == old->instance)
 		return false;
-	if (!is_complete(session, device))
-		return false;
+	/* Of a rack full of devices nearly all are elsewhere. */
 	if (*old->path)
-		return strcmp(old->path, device->path) == 0;
+		return strcmp(old->path, device->path) == 0 && is_complete(session, device);
+	serial = dfut_device_get_serial_number(old);
 	return device->arrived_us >= session->conductor.phase_us && *serial &&
-	       strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+	       strcmp(serial, dfut_device_get_serial_number(device)) == 0 && is_complete(session, device);
 }
 
 bool dfut_session_is_held_up(struct dfut_session *session)
@@ -479,11 +479,12 @@ bool dfut_session_look_for_return(struct dfut_session *session)
 bool dfut_session_is_twin(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_device *own = session->device;
-	const char *serial = dfut_device_get_serial_number(own);
+	const char *serial;
 
-	if (device->bus == own->bus && device->instance == own->instance)
+	if (device->entry != own->entry || (device->bus == own->bus && device->instance == own->instance))
 		return false;
-	return device->entry == own->entry && *serial && strcmp(serial, dfut_device_get_serial_number(device)) == 0;
+	serial = dfut_device_get_serial_number(own);
+	return *serial && strcmp(serial, dfut_device_get_serial_number(device)) == 0;
 }
 
 /*
