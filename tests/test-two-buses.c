@@ -3,6 +3,7 @@
 
 /* Two buses in one context that both have a port 1-1, and devices that look the same: a stranger is never taken. */
 
+#include "base/time.h"
 #include "bench.h"
 
 #define IMAGE_SIZE 1300
@@ -288,4 +289,86 @@ Test(two_buses, virtual_buses_of_a_context_share_one_clock)
 	cr_expect(ge(u64, dfut_sim_get_time_us(other), planned_us), "time goes back when the context is gone");
 	dfut_sim_free(bench.sim);
 	dfut_sim_free(other);
+}
+
+/* A bus with nothing on it that takes its time in each round, as one does that looks at a rack of devices. */
+
+#define SLOW_US 4000
+
+static int slow_start(void *self, struct dfut_bus *bus)
+{
+	(void)self;
+	(void)bus;
+	return 0;
+}
+
+static void slow_stop(void *self)
+{
+	(void)self;
+}
+
+static int slow_scan(void *self, bool may_block)
+{
+	(void)self;
+	(void)may_block;
+	return 0;
+}
+
+static int slow_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	(void)self;
+	(void)instance;
+	(void)ops;
+	(void)transport;
+	return DFUT_ERROR_GONE;
+}
+
+static void slow_dispatch(void *self)
+{
+	uint64_t until_us = dfut_system_time_us() + SLOW_US;
+
+	(void)self;
+	while (dfut_system_time_us() < until_us)
+		;
+}
+
+static uint64_t slow_get_deadline_us(void *self)
+{
+	(void)self;
+	return 0;
+}
+
+static const struct dfut_bus_ops slow_ops = {
+	.size = sizeof(struct dfut_bus_ops),
+	.name = "slow",
+	.start = slow_start,
+	.stop = slow_stop,
+	.scan = slow_scan,
+	.connect = slow_connect,
+	.dispatch = slow_dispatch,
+	.get_deadline_us = slow_get_deadline_us,
+};
+
+/* bwPollTimeout is counted from the answer that has it. */
+Test(two_buses, a_slow_one_makes_no_wait_of_the_other_one_shorter)
+{
+	uint8_t content[IMAGE_SIZE];
+	struct dfut_session *session;
+	struct dfut_image *image;
+	struct bench bench;
+
+	memset(content, 0x5a, sizeof(content));
+	cr_assert(eq(int, dfut_context_new(&bench.context), 0));
+	cr_assert(eq(int, dfut_context_add_bus(bench.context, &slow_ops, &bench), 0));
+	cr_assert(eq(int, dfut_sim_new(&bench.sim, DFUT_SIM_CLOCK_REAL), 0));
+	cr_assert(eq(int, dfut_sim_add_to_context(bench.sim, bench.context), 0));
+	bench.device = bench_plug(&bench, "dfu:detach-ms=20,return-ms=20,transfer-size=128,poll-ms=20,busy=1", "1-1");
+	session = bench_new_session(&bench, "1-1");
+	cr_assert(eq(int, dfut_image_load_buffer(&image, bench.context, content, sizeof(content), 0), 0));
+	cr_assert(eq(int, dfut_session_start_update(session, image), 0), "%s", dfut_session_get_message(session));
+	cr_expect(eq(int, dfut_session_run(session), 0), "%s", dfut_session_get_message(session));
+	bench_expect_no_breach(bench.device, "beside a slow bus");
+	dfut_session_free(session);
+	dfut_image_free(image);
+	bench_stop(&bench);
 }

@@ -228,6 +228,9 @@ static size_t deliver_requests(struct dfut_context *context)
 	inbox->first = NULL;
 	inbox->end = &inbox->first;
 	pthread_mutex_unlock(&inbox->lock);
+	/* What a device wants to be left alone for begins with its answer, which came after the round began. */
+	if (request)
+		context->now_us = dfut_context_read_clock_us(context);
 	while (request) {
 		struct dfut_request *next = request->next;
 
