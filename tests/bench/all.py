@@ -4,9 +4,9 @@
 """
 What the library costs, beside dfu-util, objcopy and pyusb: all.py BUILD [--check | --ratios | --vm]
 
-Counts come first, which are the same each time (counts.py). --check compares them with docs/performance.md, and fails where one
-is worse by more than 5 %. --ratios adds times, as ratios of runs in turns; --vm those of the kernel's USB in tests/vm, too,
-for which BUILD is a folder below the project.
+Counts come first, which are the same each time (counts.py, rack.py). --check compares them with docs/performance.md, and fails
+where one is worse by more than 5 %. --ratios adds times, as ratios of runs in turns; --vm those of the kernel's USB in tests/vm,
+too, for which BUILD is a folder below the project.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import sys
 import counts
 import files
 import python
+import rack
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs/performance.md"
@@ -39,6 +40,12 @@ def compare(rows):
             yield f"{row}: {value:.2f}, docs/performance.md says {said[row]:.2f}"
 
 
+def count(build):
+    """All rows that are counted."""
+    for measure in (counts.measure, rack.measure):
+        yield from measure(build)
+
+
 def check(build):
     """
     Prints what is worse than the document says; whether there is nothing. A program that is kept waiting by others looks more often,
@@ -46,7 +53,7 @@ def check(build):
     """
     least = {}
     for _ in range(TRIES):
-        for row, value, _ in counts.measure(build):
+        for row, value, _ in count(build):
             least[row] = min(value, least.get(row, value))
         wrong = list(compare(least))
         if not wrong:
@@ -58,7 +65,7 @@ def check(build):
 def print_counts(build):
     """The table of what is counted."""
     print("| | dfutrigger | dfu-util | ratio |\n|---|---|---|---|", flush=True)
-    for row in counts.measure(build):
+    for row in count(build):
         counts.print_row(*row)
     print("\n| library that an application ships | KiB |\n|---|---|")
     for name, size in counts.find_needed(build).items():
