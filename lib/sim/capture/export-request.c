@@ -53,7 +53,7 @@ static void add_data(struct export *export, struct capture_request *request, con
 
 	skipped = skipped < data->size ? skipped : data->size;
 	request->size = data->hidden ? 0 : data->size - skipped + added;
-	request->data = request->size ? data->bytes + skipped : NULL;
+	request->data = data->size ? data->bytes + skipped : NULL;
 	if (!request->is_in)
 		request->asked = (uint32_t)(dfut_tape_get_size(data) - skipped + added);
 	if (request->is_in && request->status == CAPTURE_STATUS_OK)
@@ -64,7 +64,8 @@ static void add_data(struct export *export, struct capture_request *request, con
 	if (!bytes)
 		return;
 	bytes[0] = *front;
-	memcpy(bytes + 1, data->bytes + skipped, data->size - skipped);
+	if (data->size > skipped)
+		memcpy(bytes + 1, request->data, data->size - skipped);
 	request->data = bytes;
 }
 
