@@ -23,6 +23,7 @@ const char *dfut_sim_get_error(const struct dfut_sim *sim);
 size_t dfut_sim_get_model_count(void);
 int dfut_sim_get_model(size_t index, const char **name, const char **text, const char **options);
 int dfut_sim_plug(struct dfut_sim_device **device, struct dfut_sim *sim, const char *spec, const char *path);
+int dfut_sim_export(struct dfut_sim *sim, const void *session, size_t size, dfut_writer writer, void *user_data);
 enum dfut_sim_import_flag {
  DFUT_SIM_IMPORT_DATA = 1 << 0,
  DFUT_SIM_IMPORT_NAMES = 1 << 1,

@@ -81,6 +81,9 @@ void dfut_context_set_log_handler(struct dfut_context *context, enum dfut_log_le
 int dfut_context_load_devices(struct dfut_context *context, const char *path);
 int dfut_context_set_protocol(struct dfut_context *context, int vendor_id, int product_id, const char *protocol,
          int interface_number);
+const char *dfut_protocol_get_name(size_t index);
+const char *dfut_protocol_get_text(const char *name);
+const char *dfut_protocol_get_part(const char *name, size_t index);
 void dfut_context_set_device_handler(struct dfut_context *context, dfut_device_handler handler, void *user_data);
 int dfut_context_dispatch(struct dfut_context *context, int timeout_ms);
 #ifdef _WIN32
@@ -229,6 +232,8 @@ void dfut_device_list_free(struct dfut_device_list *list);
 int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match);
 int dfut_device_wait(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match,
        int timeout_ms);
+int dfut_context_report(struct dfut_context *context, const char *path, const struct dfut_match *match,
+   const char *recording, unsigned int flags);
 struct dfut_segment {
  bool has_address;
  uint32_t address;
