@@ -84,7 +84,6 @@ static inline void try_each(struct deed *deed, struct tally *tally)
 	deed->nth = UINT64_MAX;
 	result = deed->run(deed);
 	cr_assert(eq(int, result, 0), "%s: with all memory: %s: %s", deed->what, dfut_error_get_name(result), words);
-	cr_assert(lt(u64, 0, count), "%s", deed->what);
 	step = step ? step : 1 + count / 20;
 	for (uint64_t n = 1 + deed->number % step, all = count; n <= all; n += step) {
 		for (int k = 0; k < 2; k++) {
@@ -100,6 +99,8 @@ static inline void print(const char *what, const struct tally *tally)
 {
 	fprintf(stderr, "%s: %zu runs, %zu good, %zu said no-memory, %zu others\n", what, tally->runs, tally->good,
 		tally->told, tally->others);
+	/* One deed may need none, as to look again at what is known. */
+	cr_expect(lt(sz, 0, tally->runs));
 }
 
 static inline int keep_words(const struct deed *deed, int result, const char *text)
