@@ -16,7 +16,6 @@
 #define VIRTUAL_START_US UINT64_C(1000000)
 #define BUS_NUMBER 1
 
-#define INTERFACE_NUMBER 2
 #define INTERFACE_CLASS 5
 #define CLASS_COMMUNICATION 2
 #define SUBCLASS_ACM 2
@@ -248,27 +247,24 @@ static size_t make_nodes(struct dfut_sim_device *device, struct dfut_sim_node *n
 {
 	struct dfut_sim_description description = dfut_sim_device_describe(device);
 	bool has_nodes = device->nodes_us == UINT64_MAX && device->configuration;
-	const uint8_t *descriptor = NULL;
+	unsigned int end = has_nodes ? dfut_sim_count_interfaces(&description) : 0;
 	size_t count = 0;
 
-	while (has_nodes && count < room && (descriptor = dfut_sim_next_interface(&description, descriptor)) != NULL) {
+	for (unsigned int number = 0; number < end && count < room; number++) {
+		const uint8_t *descriptor = dfut_sim_find_interface(&description, (uint8_t)number, 0);
 		struct dfut_sim_node *node = &nodes[count];
-		bool is_hid = descriptor[INTERFACE_CLASS] == CLASS_HID;
-		uint8_t number = descriptor[INTERFACE_NUMBER];
+		bool is_hid = descriptor && descriptor[INTERFACE_CLASS] == CLASS_HID;
 
-		if (!is_hid && (descriptor[INTERFACE_CLASS] != CLASS_COMMUNICATION ||
-				descriptor[INTERFACE_CLASS + 1] != SUBCLASS_ACM))
-			continue;
-		/* Other alternates of it have no node of their own. */
-		if (dfut_sim_find_interface(&description, number, 0) != descriptor)
+		if (!descriptor || (!is_hid && (descriptor[INTERFACE_CLASS] != CLASS_COMMUNICATION ||
+						descriptor[INTERFACE_CLASS + 1] != SUBCLASS_ACM)))
 			continue;
 		snprintf(node->name, sizeof(node->name), "%s:%u.%u/%s", device->path, device->configuration, number,
 			 is_hid ? "hidraw" : "tty");
 		node->facts = (struct dfut_node_facts){ .size = sizeof(node->facts),
 							.link = is_hid ? DFUT_LINK_HID : DFUT_LINK_SERIAL,
-							.interface_number = number,
+							.interface_number = (uint8_t)number,
 							.name = node->name };
-		node->facts.report_descriptor_size = dfut_sim_get_report_descriptor(device, number,
+		node->facts.report_descriptor_size = dfut_sim_get_report_descriptor(device, (uint8_t)number,
 										    node->report_descriptor,
 										    sizeof(node->report_descriptor));
 		if (node->facts.report_descriptor_size)

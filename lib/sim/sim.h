@@ -331,8 +331,8 @@ void dfut_sim_device_breach(struct dfut_sim_device *device, const char *text, ..
 
 /* alternate: -1 for any. Returns the descriptor, NULL if there is no such interface. */
 const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate);
-/* The descriptor that follows one of them, or the first after NULL; NULL after the last. */
-const uint8_t *dfut_sim_next_interface(const struct dfut_sim_description *description, const uint8_t *before);
+/* All numbers of interfaces are below that. */
+unsigned int dfut_sim_count_interfaces(const struct dfut_sim_description *description);
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate);
 int dfut_sim_device_answer(struct dfut_sim_device *device, const struct dfut_sim_setup *setup, uint8_t *data);
 /* A string descriptor of a text, which is UTF-8; what is too long is cut. @return its size */

@@ -33,25 +33,30 @@ uint8_t dfut_sim_get_configuration_value(const struct dfut_sim_description *desc
 	return dfut_sim_get_configuration(description)[CONFIGURATION_VALUE];
 }
 
-const uint8_t *dfut_sim_next_interface(const struct dfut_sim_description *description, const uint8_t *before)
+const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate)
 {
-	const uint8_t *at = before ? before + before[0] : description->descriptors;
-	const uint8_t *end = description->descriptors + description->descriptors_size;
+	const uint8_t *at = description->descriptors;
+	const uint8_t *end = at + description->descriptors_size;
 
-	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0])
-		if (at[1] == DFUT_SIM_INTERFACE_DESCRIPTOR && at[0] >= INTERFACE_SIZE)
+	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0]) {
+		if (at[1] != DFUT_SIM_INTERFACE_DESCRIPTOR || at[0] < INTERFACE_SIZE)
+			continue;
+		if (at[INTERFACE_NUMBER] == number && (alternate < 0 || at[INTERFACE_ALTERNATE] == alternate))
 			return at;
+	}
 	return NULL;
 }
 
-const uint8_t *dfut_sim_find_interface(const struct dfut_sim_description *description, uint8_t number, int alternate)
+unsigned int dfut_sim_count_interfaces(const struct dfut_sim_description *description)
 {
-	const uint8_t *at = NULL;
+	const uint8_t *at = description->descriptors;
+	const uint8_t *end = at + description->descriptors_size;
+	unsigned int count = 0;
 
-	while ((at = dfut_sim_next_interface(description, at)) != NULL)
-		if (at[INTERFACE_NUMBER] == number && (alternate < 0 || at[INTERFACE_ALTERNATE] == alternate))
-			return at;
-	return NULL;
+	for (; end - at >= 2 && at[0] >= 2 && end - at >= at[0]; at += at[0])
+		if (at[1] == DFUT_SIM_INTERFACE_DESCRIPTOR && at[0] >= INTERFACE_SIZE && at[INTERFACE_NUMBER] >= count)
+			count = at[INTERFACE_NUMBER] + 1u;
+	return count;
 }
 
 bool dfut_sim_device_has_interface(const struct dfut_sim_device *device, uint8_t number, int alternate)

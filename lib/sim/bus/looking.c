@@ -128,8 +128,9 @@ int dfut_sim_device_take_strings(const struct dfut_sim_device *device, const str
 
 	*count = 0;
 	for (size_t i = 0; i < description->string_count && *count < DFUT_SIM_STRING_LIMIT; i++) {
-		if ((is_hung || is_coming) && (device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG ||
-					       !dfut_sim_is_device_string(description, description->strings[i].index)))
+		bool is_name = !dfut_sim_is_device_string(description, description->strings[i].index);
+
+		if ((is_hung || is_coming) && (is_name || device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG))
 			continue;
 		known[(*count)++] = description->strings[i];
 	}
