@@ -35,7 +35,8 @@ int command_explain_run(struct application *application)
 		return application_fail(application, code);
 	}
 	return explaining.lines ?
-		       exit_code_get(output_json(&application->output, json_pack("{s:o}", "lines", explaining.lines)),
+		       exit_code_get(output_json(&application->output, json_pack("{s:s, s:o}", "event", "explain",
+										 "lines", explaining.lines)),
 				     0) :
 		       0;
 }

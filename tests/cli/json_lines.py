@@ -87,6 +87,9 @@ class EveryCommandTest(JsonCase):
         self.assertEqual(self.lines(0, "pack", "--suffix", self.signed, self.folder / "new.bin")[0]["event"], "info")
         line, = self.lines(0, *self.keyboard, "report", self.folder / "report.txt")
         self.assertEqual((line["event"], line["session"]), ("report", None))
+        self.lines(0, *self.keyboard, "--record", self.folder / "session.jsonl", "list")
+        line, = self.lines(0, "explain", self.folder / "session.jsonl")
+        self.assertEqual(line["event"], "explain")
         self.assertEqual(self.lines(0, "sim", "zephyr", "--help")[0]["models"][0]["name"], "zephyr")
 
     def test_help(self):
