@@ -14,6 +14,12 @@
 #include "base/facts.h"
 #include "dfutrigger-transport.h"
 
+/*
+ * Linux's cdc-acm waits up to 5 s for each of the two requests of an open, and an open of usbfs for the 5 s of a request of
+ * somebody else; a system with many devices and little time takes long by itself.
+ */
+#define DFUT_OPEN_TIMEOUT_MS 12000
+
 struct dfut_command;
 struct dfut_control;
 struct dfut_trigger;
@@ -165,15 +171,14 @@ static inline int dfut_next_act(struct dfut_next *next, enum dfut_action_kind ki
 	return 0;
 }
 
-static inline int dfut_next_open(struct dfut_next *next, uint8_t channel)
-{
-	return dfut_next_act(next, DFUT_ACTION_OPEN, DFUT_LINK_USB, channel, 5000);
-}
-
 static inline int dfut_next_open_link(struct dfut_next *next, enum dfut_link link, uint8_t channel)
 {
-	/* Linux's cdc-acm waits up to 5 s for each of the two requests of an open. */
-	return dfut_next_act(next, DFUT_ACTION_OPEN, link, channel, 12000);
+	return dfut_next_act(next, DFUT_ACTION_OPEN, link, channel, DFUT_OPEN_TIMEOUT_MS);
+}
+
+static inline int dfut_next_open(struct dfut_next *next, uint8_t channel)
+{
+	return dfut_next_open_link(next, DFUT_LINK_USB, channel);
 }
 
 /* What the system has mounted; at this path, NULL where that is known by itself. */

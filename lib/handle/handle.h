@@ -9,8 +9,6 @@
 #include "device/registry.h"
 #include "device/target.h"
 
-#define DFUT_OPEN_TIMEOUT_MS 12000
-
 struct dfut_handle {
 	struct dfut_context *context;
 	struct dfut_device *device;
