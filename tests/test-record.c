@@ -425,6 +425,17 @@ Test(record, names_have_one_stand_in_everywhere)
 	dfut_names_free(&names);
 }
 
+Test(record, ids_are_not_taken_for_serial_numbers)
+{
+	struct dfut_names names = { .serials = 1 };
+
+	cr_assert(eq(int, dfut_names_add_serial(&names, "0001"), 0));
+	expect_replaced(&names, "usb 1-1: idVendor=1209, idProduct=0001", true, "usb 1-1: idVendor=1209, idProduct=0001");
+	expect_replaced(&names, "1209:0001 serial 0001 at 1-1", true, "1209:0001 serial 0002 at 1-1");
+	expect_replaced(&names, "usb-A_B_0001-if00", false, "usb-A_B_0002-if00");
+	dfut_names_free(&names);
+}
+
 Test(record, what_is_wanted_is_told)
 {
 	char piece[33], *text;

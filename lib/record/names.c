@@ -22,6 +22,8 @@
 
 /* What is shorter may be any word. */
 #define WORD_MIN 4
+/* Of vendor or product, in hex, as systems write them */
+#define ID_LENGTH 4
 #define USER "user"
 #define NAME_SIZE 256
 #define ENTRY_SIZE 4096
@@ -39,6 +41,11 @@ static size_t count_alphanumeric(const char *text)
 	while (*text)
 		count += is_alphanumeric(*text++);
 	return count;
+}
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_LENGTH && strspn(text, "0123456789abcdefABCDEF") == ID_LENGTH;
 }
 
 /* Adding. */
@@ -73,29 +80,34 @@ static char *make_stand_in(const char *serial, size_t number)
 	return made;
 }
 
+/* Takes the stand-in. */
+static int add_serial(struct dfut_names *names, const char *text, char *stand_in)
+{
+	struct dfut_name name = { .text = dfut_format_text("%s", text),
+				  .stand_in = stand_in,
+				  .is_serial = true,
+				  .is_word = count_alphanumeric(text) >= WORD_MIN,
+				  .is_id = is_id(text) };
+
+	return add(names, &name);
+}
+
 int dfut_names_add_serial(struct dfut_names *names, const char *text)
 {
-	struct dfut_name name = { .is_serial = true, .is_word = count_alphanumeric(text) >= WORD_MIN };
 	int result;
 
 	if (!*text || dfut_names_find_serial(names, text))
 		return 0;
-	name.text = dfut_format_text("%s", text);
-	name.stand_in = make_stand_in(text, names->serials + 1);
-	result = add(names, &name);
+	result = add_serial(names, text, make_stand_in(text, names->serials + 1));
 	names->serials += result == 0;
 	return result;
 }
 
 int dfut_names_add_known(struct dfut_names *names, const char *text, const char *stand_in)
 {
-	struct dfut_name name = { .is_serial = true, .is_word = count_alphanumeric(text) >= WORD_MIN };
-
 	if (!*text || dfut_names_find_serial(names, text))
 		return 0;
-	name.text = dfut_format_text("%s", text);
-	name.stand_in = dfut_format_text("%s", stand_in);
-	return add(names, &name);
+	return add_serial(names, text, dfut_format_text("%s", stand_in));
 }
 
 static int add_own(struct dfut_names *names, const char *text, const char *stand_in)
@@ -175,12 +187,30 @@ static size_t match(const struct dfut_name *name, const char *text)
 	return length;
 }
 
-static const struct dfut_name *find(const struct dfut_names *names, const char *text, bool all, size_t *length)
+/* A serial number follows, as we say it and as udev makes it a part of a name. */
+static bool announces_serial(const char *text, size_t length)
 {
+	static const char *const leads[] = { "_", "serial ", "serial number " };
+
+	for (size_t i = 0; i < DFUT_COUNT(leads); i++) {
+		size_t lead = strlen(leads[i]);
+
+		if (length >= lead && memcmp(text + length - lead, leads[i], lead) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What begins at the offset. */
+static const struct dfut_name *find(const struct dfut_names *names, const char *whole, size_t offset, bool all,
+				    size_t *length)
+{
+	const char *text = whole + offset;
+
 	for (size_t i = 0; i < names->count; i++) {
 		const struct dfut_name *name = &names->items[i];
 
-		if (!name->is_word || (!all && !name->is_serial))
+		if (!name->is_word || (!all && !name->is_serial) || (name->is_id && !announces_serial(whole, offset)))
 			continue;
 		*length = match(name, text);
 		if (*length)
@@ -222,13 +252,15 @@ char *dfut_names_replace(const struct dfut_names *names, const char *text, bool 
 {
 	/* A name of one letter may be replaced by a stand-in. */
 	char *made = malloc(strlen(text) * get_longest(names) + 1);
+	const char *whole = text;
 	char *to = made;
 	bool is_inside = false;
 
 	while (made && *text) {
 		size_t length = 0;
 		size_t home = all ? match_home(text) : 0;
-		const struct dfut_name *name = is_inside ? NULL : find(names, text, all, &length);
+		const struct dfut_name *name = is_inside ? NULL :
+							   find(names, whole, (size_t)(text - whole), all, &length);
 
 		if (name) {
 			put(&to, name->stand_in, strlen(name->stand_in));

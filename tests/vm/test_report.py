@@ -21,6 +21,9 @@ class ReportTest(attached.UserTest):
 
     def test_root_is_told_all(self):
         attached.set_rules(RULE)
+        # It has left, and its serial number looks like the other's product.
+        with attached.Attached("dfu:serial=0001"):
+            pass
         with attached.Attached("dfu:serial=E66058388374A72C") as devices:
             text = self.report()
             path = devices.path(0)
