@@ -30,9 +30,9 @@
 #   windows   the library and the command for Windows, under Wine: unit tests on virtual devices, and those of the command. Builds
 #             what they need from Debian's sources first, which takes longer than all the rest
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
-#             has more: in vm each call of dfu-util that tests/callers knows, and each device that lsusb can save; the unit
-#             tests of clang, and those of a build without all libraries; before it, here, the packages, and an interruption of
-#             each kind in the middle of each update; 90 minutes at most
+#             has more: in vm each call of dfu-util that tests/callers knows, each device that lsusb can save, and what is marked
+#             for_release there; the unit tests of clang, and those of a build without all libraries; before it, here, the
+#             packages, and an interruption of each kind in the middle of each update; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
 #             racks of twins, HOSTILE (10000) trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults
 #             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),

@@ -19,6 +19,8 @@ import unittest
 
 BUILD = pathlib.Path(os.environ.get("DFUTRIGGER_BUILD", "build/vm")).resolve()
 COMMAND = BUILD / "examples/cli/dfutrigger"
+# A release is tried with more than each push.
+WHOLE = bool(os.environ.get("WHOLE"))
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 # For what hangs: a machine may be busy with other things.
 DEADLINE = 60
@@ -48,6 +50,11 @@ QUICK = {
     "samd": "erase-us=0,page-us=0,return-ms=100",
     "flip": "erase-ms=50,page-ms=0,watchdog-ms=50,return-ms=100",
 }
+
+
+def for_release(test):
+    """For a long test whose kind has shorter ones: a push goes without it."""
+    return test if WHOLE else None
 
 
 def quick(spec):

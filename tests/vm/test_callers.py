@@ -3,7 +3,6 @@
 
 """Callers of dfu-util can't tell our program from it: those of tests/callers that are short, with WHOLE=yes all."""
 
-import os
 import pathlib
 import re
 import sys
@@ -11,6 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "callers"))
 
+import attached  # noqa: E402
 import callers  # noqa: E402
 import run  # noqa: E402
 
@@ -50,5 +50,5 @@ def add_test(call):
 
 
 for one in callers.CALLERS:
-    if one.is_short or os.environ.get("WHOLE"):
+    if one.is_short or attached.WHOLE:
         add_test(one)

@@ -170,6 +170,7 @@ class OursTest(CaterinaTest):
         self.touch(devices)
         devices.wait_until_back(arrivals=arrivals)
 
+    @attached.for_release
     def test_avrdude_reads_what_we_write(self):
         # The table knows these boards to have the usual part.
         for spec, part, ids in [loader for loader in LOADERS if "part=" not in loader[0]]:

@@ -78,6 +78,7 @@ class FamilyTest(attached.Test):
                 result = self.update(spec, "upgrade", upload=["-v"])
                 self.assertEqual(result["verified"], "yes")
 
+    @attached.for_release
     def test_xmos_reverts(self):
         with attached.Attached(attached.quick("xmos"), attached.quick("xmos:xua=4")) as devices:
             for index in range(2):

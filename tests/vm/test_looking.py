@@ -43,6 +43,7 @@ class Looking(attached.Test):
             self.assertTrue(all(names[0]))
             self.assertEqual(list(shown), sorted(shown))
 
+    @attached.for_release
     def test_sixteen_that_hang_are_shown_each_time(self):
         with attached.Attached(*["stm32f072:strings=names-hang"] * 16) as devices:
             for _ in range(3):
@@ -98,6 +99,7 @@ class Looking(attached.Test):
             self.assertIn("1 in use, DFU is in 2", attached.dfutrigger("list", "-p", devices.path()).stdout)
             self.assert_done(attached.dfutrigger("trigger", "-p", devices.path()))
 
+    @attached.for_release
     def test_lists_of_a_busy_machine_are_complete_or_say_what_is_missing(self):
         specs = ["stm32f072:strings=names-hang"] * 4 + ["stm32f072"] * 12
         with attached.Attached(*specs) as devices:

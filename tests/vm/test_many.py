@@ -80,6 +80,7 @@ class ManyTest(attached.Test):
             elapsed = time.monotonic() - start
         return elapsed, count - statuses.count(0)
 
+    @attached.for_release
     def test_32_devices(self):
         one = self.flash(1)
         all_of_them = self.flash(COUNT)
@@ -98,6 +99,7 @@ class ManyTest(attached.Test):
               end=" ... ", flush=True)
         self.assertLess(ratio, LIMIT)
 
+    @attached.for_release
     def test_devices_that_need_a_bus_reset_after_detach(self):
         """Of 15, and of 32, each gets its reset in time."""
         times = [f"{count} in {self.flash(count, RESET_SPEC):.2f} s" for count in (15, COUNT)]

@@ -84,6 +84,7 @@ class NordicTest(attached.Test):
             attached.wait_for(lambda: "usbhid" in find_drivers(devices.path()), "the HID driver")
             self.assert_updated(devices, "nrf52840-keyboard")
 
+    @attached.for_release
     def test_killed_and_run_again(self):
         for spec in ("nrf52840-keyboard:erase-ms=85", "adafruit-nrf52:write-us=400"):
             for done_before in (0.2, 0.6):

@@ -4,7 +4,6 @@
 """What lsusb and the kernel tell of a device makes a virtual one that is known for the same."""
 
 import json
-import os
 import pathlib
 
 import attached
@@ -12,7 +11,7 @@ from test_list import PLACE, SPECS
 
 # Where the system keeps it, and what only a device that answers can have.
 ELSEWHERE = PLACE | {"nodes"}
-SAVED = SPECS if os.environ.get("WHOLE") else SPECS[::4]
+SAVED = SPECS if attached.WHOLE else SPECS[::4]
 # Known by their report descriptors, which lsusb can't read as long as the interface has a driver.
 KNOWN_BY_REPORTS = {"sonix-keyboard", "sinowealth-keyboard", "via-keyboard", "teensy"}
 
