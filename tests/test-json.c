@@ -52,6 +52,7 @@ static const struct {
 	int64_t number;
 } values[] = {
 	{ "0", DFUT_JSON_INTEGER, 0 },
+	{ "\xef\xbb\xbf 7", DFUT_JSON_INTEGER, 7 },
 	{ "-0", DFUT_JSON_INTEGER, 0 },
 	{ " 120 ", DFUT_JSON_INTEGER, 120 },
 	{ "-17", DFUT_JSON_INTEGER, -17 },

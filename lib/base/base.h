@@ -27,6 +27,9 @@
 
 #define DFUT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* What editors of Windows put in front of UTF-8 */
+#define DFUT_BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* Why something did not work, in the words that a person will read. */
 struct dfut_failure {
 	int code;

@@ -306,6 +306,13 @@ static size_t count_values(const char *text, size_t size)
 	return count;
 }
 
+/* RFC 8259, 8.1: it may be ignored. */
+static void skip_byte_order_mark(struct parser *parser)
+{
+	if (strncmp(parser->at, DFUT_BYTE_ORDER_MARK, strlen(DFUT_BYTE_ORDER_MARK)) == 0)
+		parser->at += strlen(DFUT_BYTE_ORDER_MARK);
+}
+
 int dfut_json_parse(struct dfut_json_document *document, const char *text, size_t size)
 {
 	struct parser parser = { .document = document, .line = 1 };
@@ -319,6 +326,7 @@ int dfut_json_parse(struct dfut_json_document *document, const char *text, size_
 	memcpy(document->text, text, size);
 	document->text[size] = '\0';
 	parser.at = document->text;
+	skip_byte_order_mark(&parser);
 	parser.line_start = parser.at;
 	parser.end = parser.at + size;
 	parser.free = document->values + 1;

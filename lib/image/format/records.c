@@ -99,7 +99,7 @@ static int skip_blanks(struct dfut_records *records)
 
 static size_t skip_byte_order_mark(const struct dfut_image *image)
 {
-	return image->size >= 3 && memcmp(image->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	return image->size >= 3 && memcmp(image->data, DFUT_BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
 }
 
 bool dfut_records_match(const struct dfut_image *image, const struct dfut_record_kind *kind)

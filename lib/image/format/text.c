@@ -37,7 +37,7 @@ static struct dfut_content skip_blanks(const struct dfut_content *content)
 {
 	struct dfut_content rest = *content;
 
-	if (begins_with(&rest, "\xef\xbb\xbf")) {
+	if (begins_with(&rest, DFUT_BYTE_ORDER_MARK)) {
 		rest.data += 3;
 		rest.size -= 3;
 	}
