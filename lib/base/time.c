@@ -7,8 +7,6 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#else
-#include <time.h>
 #endif
 
 #include "base/time.h"
@@ -29,4 +27,16 @@ uint64_t dfut_system_time_us(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 #endif
+}
+
+struct timespec dfut_system_get_deadline(unsigned int timeout_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return until;
 }

@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "core/pool.h"
 
 #define THREAD_LIMIT 256
@@ -97,14 +97,8 @@ int dfut_pool_new(struct dfut_pool **pool)
 /* A program that ends now takes its threads with it. */
 static void let_rest(struct dfut_pool *pool)
 {
-	struct timespec until;
+	const struct timespec until = dfut_system_get_deadline(REST_MS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += REST_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
 	while (pool->idle < pool->threads || pool->first)
 		if (pthread_cond_timedwait(&pool->rested, &pool->lock, &until) != 0)
 			break;

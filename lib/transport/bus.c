@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/time.h"
 #include "transport/look.h"
@@ -337,14 +336,10 @@ static int scan_now(struct bus *own)
 {
 	struct dfut_system *system = own->system;
 	struct dfut_system_look *look;
-	struct timespec until;
+	const struct timespec until = dfut_system_get_deadline(BLOCK_LIMIT_MS);
 	bool looking, began = false;
 	int result = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += BLOCK_LIMIT_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	while (result >= 0) {
 		look = take_look(system, &looking);
 		if (look)

@@ -67,7 +67,8 @@ SYSTEM = {
     'base/file.c': {'fcntl.h', 'io.h', 'process.h', 'sys/stat.h', 'sys/types.h', 'unistd.h', 'windows.h'},
     'base/read.c': {'sys/stat.h', 'sys/types.h'},
     # Another reads the clock.
-    'base/time.c': {'time.h', 'windows.h'},
+    'base/time.c': {'windows.h'},
+    'base/time.h': {'time.h'},
 }
 # What the rooms owe still: each line is to go, and one that is not needed any more is a fault.
 OWED = {
