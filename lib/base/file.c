@@ -37,7 +37,8 @@ static char *copy_text(const char *text)
 }
 
 #if defined(_WIN32)
-#define SEPARATORS "/\\"
+/* What is behind a drive's letter may be in any folder of it. */
+#define SEPARATORS "/\\:"
 
 #define PRIVATE_MODE (_S_IREAD | _S_IWRITE)
 
@@ -62,12 +63,44 @@ bool dfut_file_is_directory(const char *path)
 	return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+static int get_error(void)
+{
+	switch (GetLastError()) {
+	case ERROR_FILE_NOT_FOUND:
+	case ERROR_PATH_NOT_FOUND:
+	case ERROR_INVALID_NAME:
+		return ENOENT;
+	case ERROR_ACCESS_DENIED:
+	case ERROR_SHARING_VIOLATION:
+		return EACCES;
+	default:
+		return EIO;
+	}
+}
+
+/* As elsewhere it can be renamed and deleted while it is open, which files of the C library can't, and no child has it. */
 FILE *dfut_file_open(const char *path)
 {
 	wchar_t *wide = wide_path(path);
-	FILE *file = wide ? _wfopen(wide, L"rb") : NULL;
+	HANDLE handle = wide ? CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+					   NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL) :
+			       INVALID_HANDLE_VALUE;
+	int error = wide ? get_error() : ENOMEM;
+	int descriptor = -1;
+	FILE *file = NULL;
 
 	free(wide);
+	if (handle == INVALID_HANDLE_VALUE) {
+		errno = error;
+		return NULL;
+	}
+	descriptor = _open_osfhandle((intptr_t)handle, _O_RDONLY | _O_BINARY);
+	if (descriptor < 0)
+		CloseHandle(handle);
+	else
+		file = _fdopen(descriptor, "rb");
+	if (descriptor >= 0 && !file)
+		_close(descriptor);
 	return file;
 }
 
@@ -95,7 +128,7 @@ static char *resolve_target(const char *path, file_mode *mode)
 static FILE *create_new(const char *path, file_mode mode)
 {
 	wchar_t *wide = wide_path(path);
-	int descriptor = wide ? _wopen(wide, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, mode) : -1;
+	int descriptor = wide ? _wopen(wide, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY | _O_NOINHERIT, mode) : -1;
 
 	free(wide);
 	return descriptor < 0 ? NULL : _fdopen(descriptor, "wb");
@@ -121,7 +154,7 @@ static bool replace_file(const char *from, const char *to)
 	wchar_t *wide_to = wide_path(to);
 	bool done = wide_from && wide_to && MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING);
 
-	errno = !done && GetLastError() == ERROR_ACCESS_DENIED ? EACCES : EIO;
+	errno = wide_from && wide_to ? get_error() : ENOMEM;
 	free(wide_from);
 	free(wide_to);
 	return done;

@@ -17,6 +17,7 @@
 #include <wchar.h>
 
 #include "criterion/criterion.h"
+#include "files.h"
 
 /* A name of a test's own function */
 #define tell tell_in_test
@@ -38,7 +39,8 @@
 #define setenv(Name, Value, Overwrite) _putenv_s(Name, Value)
 #define unsetenv(Name) _putenv_s(Name, "")
 #define ftruncate ftruncate64
-#define truncate truncate64
+#define truncate posix_truncate
+#define rename posix_rename
 #define fseeko fseeko64
 
 /* Arguments of what is not there are made all the same. */
