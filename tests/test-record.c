@@ -6,12 +6,18 @@
 #define ROUND_LIMIT 100000
 
 #include <fcntl.h>
+#include <pwd.h>
 
 #include "base/digest.h"
 #include "record/names.h"
 #include "specimens.h"
 
 #define TEXT_LIMIT (8 * 1024 * 1024)
+#ifdef _WIN32
+#define HOME "C:\\Users\\user"
+#else
+#define HOME "/home/user"
+#endif
 
 TestSuite(record, .timeout = 120);
 
@@ -430,10 +436,41 @@ Test(record, ids_are_not_taken_for_serial_numbers)
 	struct dfut_names names = { .serials = 1 };
 
 	cr_assert(eq(int, dfut_names_add_serial(&names, "0001"), 0));
-	expect_replaced(&names, "usb 1-1: idVendor=1209, idProduct=0001", true, "usb 1-1: idVendor=1209, idProduct=0001");
+	expect_replaced(&names, "usb 1-1: idVendor=1209, idProduct=0001", true,
+			"usb 1-1: idVendor=1209, idProduct=0001");
 	expect_replaced(&names, "1209:0001 serial 0001 at 1-1", true, "1209:0001 serial 0002 at 1-1");
 	expect_replaced(&names, "usb-A_B_0001-if00", false, "usb-A_B_0002-if00");
 	dfut_names_free(&names);
+}
+
+/* Only what is the same on each machine stays. */
+Test(record, the_user_has_a_stand_in_wherever_the_name_is)
+{
+	const struct passwd *user = getpwuid(getuid());
+	struct dfut_names names = { 0 };
+	char text[600];
+	bool stays;
+
+	cr_assert(user != NULL);
+	stays = strcmp(user->pw_name, "root") == 0;
+	cr_assert(eq(int, dfut_names_add_own(&names), 0));
+	snprintf(text, sizeof(text), "%s/firmware.bin: no", user->pw_dir);
+	expect_replaced(&names, text, true, HOME "/firmware.bin: no");
+	snprintf(text, sizeof(text), "/media/%s/a.bin", user->pw_name);
+	expect_replaced(&names, text, true, stays ? "/media/root/a.bin" : "/media/user/a.bin");
+	expect_replaced(&names, text, false, text);
+	dfut_names_free(&names);
+}
+
+Test(record, names_of_windows_are_the_same_in_large_letters)
+{
+	char text[] = "C:\\Users\\J\u00f6rg M", stand_in[] = "C:\\Users\\user";
+	struct dfut_name profile = { text, stand_in, .is_word = true, .is_folded = true };
+	const struct dfut_names names = { .items = &profile, .count = 1 };
+
+	expect_replaced(&names, "C:\\Users\\J\u00f6rg M\\a.bin", true, "C:\\Users\\user\\a.bin");
+	expect_replaced(&names, "c:/users/J\u00f6RG m/a.bin", true, "C:\\Users\\user/a.bin");
+	expect_replaced(&names, "C:\\Users\\J\u00f6rg Mai\\a.bin", true, "C:\\Users\\user Mai\\a.bin");
 }
 
 Test(record, what_is_wanted_is_told)

@@ -12,10 +12,16 @@
 #include <string.h>
 
 #if defined(_WIN32)
+/* First windows.h */
 #include <windows.h>
+#include <userenv.h>
+
+#define IS_FOLDED true
 #else
 #include <pwd.h>
 #include <unistd.h>
+
+#define IS_FOLDED false
 #endif
 
 #include "record/names.h"
@@ -27,6 +33,8 @@
 #define USER "user"
 #define NAME_SIZE 256
 #define ENTRY_SIZE 4096
+/* Of names in UTF-16: each becomes three bytes at most. */
+#define WIDE_SIZE 1024
 
 static bool is_alphanumeric(char letter)
 {
@@ -112,7 +120,7 @@ int dfut_names_add_known(struct dfut_names *names, const char *text, const char 
 
 static int add_own(struct dfut_names *names, const char *text, const char *stand_in)
 {
-	struct dfut_name name = { .is_word = true };
+	struct dfut_name name = { .is_word = true, .is_folded = IS_FOLDED };
 
 	/* The same everywhere, and a word */
 	if (!text || !*text || strcmp(text, "/") == 0 || strcmp(text, "root") == 0)
@@ -123,12 +131,43 @@ static int add_own(struct dfut_names *names, const char *text, const char *stand
 }
 
 #if defined(_WIN32)
+static int add_wide(struct dfut_names *names, bool is_known, const wchar_t *wide, const char *stand_in)
+{
+	char text[3 * WIDE_SIZE];
+
+	if (!is_known || !WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof(text), NULL, NULL))
+		return 0;
+	return add_own(names, text, stand_in);
+}
+
+static bool get_profile(wchar_t *wide, DWORD size)
+{
+	HANDLE token;
+	bool is_known = false;
+
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return false;
+	is_known = GetUserProfileDirectoryW(token, wide, &size);
+	CloseHandle(token);
+	return is_known;
+}
+
+/* The machine has two names, of which one is cut off after 15 letters. */
 int dfut_names_add_own(struct dfut_names *names)
 {
-	char host[NAME_SIZE] = "";
-	DWORD size = sizeof(host);
+	static const COMPUTER_NAME_FORMAT hosts[] = { ComputerNamePhysicalDnsHostname, ComputerNamePhysicalNetBIOS };
+	wchar_t wide[WIDE_SIZE];
+	DWORD size;
+	int result = 0;
 
-	return GetComputerNameA(host, &size) ? add_own(names, host, "host") : 0;
+	for (size_t i = 0; i < DFUT_COUNT(hosts) && result == 0; i++) {
+		size = WIDE_SIZE;
+		result = add_wide(names, GetComputerNameExW(hosts[i], wide, &size), wide, "host");
+	}
+	if (result == 0)
+		result = add_wide(names, get_profile(wide, WIDE_SIZE), wide, "C:\\Users\\user");
+	size = WIDE_SIZE;
+	return result == 0 ? add_wide(names, GetUserNameW(wide, &size), wide, USER) : result;
 }
 #else
 /* Who has become somebody else is both. */
@@ -169,10 +208,18 @@ const char *dfut_names_find_serial(const struct dfut_names *names, const char *t
 	return NULL;
 }
 
-/* udev writes '_' for what it does not like in a name. */
-static bool is_same(char known, char found)
+static char fold(char letter)
 {
-	return known == found || (found == '_' && !is_alphanumeric(known));
+	if (letter >= 'A' && letter <= 'Z')
+		return (char)(letter - 'A' + 'a');
+	return letter == '\\' ? '/' : letter;
+}
+
+/* udev writes '_' for what it does not like in a name. */
+static bool is_same(const struct dfut_name *name, char known, char found)
+{
+	return known == found || (found == '_' && !is_alphanumeric(known)) ||
+	       (name->is_folded && fold(known) == fold(found));
 }
 
 /* The length of the name if it begins there and is a word of its own; else 0. */
@@ -180,7 +227,7 @@ static size_t match(const struct dfut_name *name, const char *text)
 {
 	size_t length = 0;
 
-	while (name->text[length] && is_same(name->text[length], text[length]))
+	while (name->text[length] && is_same(name, name->text[length], text[length]))
 		length++;
 	if (name->text[length] || (is_alphanumeric(name->text[length - 1]) && is_alphanumeric(text[length])))
 		return 0;

@@ -12,8 +12,9 @@ struct dfut_name {
 	char *text;
 	char *stand_in;
 	bool is_serial;
-	bool is_word; /* it is also replaced where it stands in the middle of a text ... */
-	bool is_id;   /* ... that says that it is a serial number: it looks like one of vendor or product */
+	bool is_word;	/* it is also replaced where it stands in the middle of a text ... */
+	bool is_id;	/* ... that says that it is a serial number: it looks like one of vendor or product */
+	bool is_folded; /* as Windows has it: large and small letters are the same, and so are both slashes */
 };
 
 /* Zeroed, it knows none. */

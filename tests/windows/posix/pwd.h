@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* The user, as Windows tells programs by their environment */
+/* The user, as Windows tells it */
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+/* It brings a word of COM with it. */
+#undef interface
+#include <userenv.h>
 
 struct passwd {
 	const char *pw_name, *pw_dir;
@@ -9,10 +15,16 @@ struct passwd {
 
 static inline const struct passwd *getpwuid(unsigned int user)
 {
-	static struct passwd entry;
+	static char name[512], folder[512];
+	static const struct passwd entry = { name, folder };
+	DWORD size = sizeof(name), room = sizeof(folder);
+	HANDLE token;
+	bool is_known;
 
 	(void)user;
-	entry.pw_name = getenv("USERNAME");
-	entry.pw_dir = getenv("USERPROFILE");
-	return entry.pw_name && entry.pw_dir ? &entry : NULL;
+	if (!GetUserNameA(name, &size) || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return NULL;
+	is_known = GetUserProfileDirectoryA(token, folder, &room);
+	CloseHandle(token);
+	return is_known ? &entry : NULL;
 }
