@@ -15,16 +15,21 @@ unset DISPLAY
 # Where programs of the build find its DLLs
 export WINEPATH="${DFUTRIGGER_WINDOWS:-$root/build/windows}/lib;${DFUTRIGGER_WINDOWS:-$root/build/windows}/lib/sim"
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
+server=$(dirname "$(realpath "$wine")")/wineserver64
 
-# One at a time makes it.
-if [ ! -f "$WINEPREFIX/made" ]; then
-	mkdir -p "$WINEPREFIX"
-	(
-		flock 9
-		[ -f "$WINEPREFIX/made" ] || "$wine" wineboot --init >"$WINEPREFIX/made.log" 2>&1 </dev/null
+# The server fails at once where one is there. What begins beside it stays, too, and must not hold on to what the output of
+# the first program is read through.
+start() {
+	if "$server" -p600 || [ ! -f "$WINEPREFIX/made" ]; then
+		"$wine" wineboot --init
 		touch "$WINEPREFIX/made"
-	) 9>"$WINEPREFIX/lock"
-fi
-# Fails at once where one is there.
-"$(dirname "$(realpath "$wine")")/wineserver64" -p600 2>/dev/null || true
+	fi
+}
+
+# One at a time
+mkdir -p "$WINEPREFIX"
+(
+	flock 9
+	start </dev/null >"$WINEPREFIX/start.log" 2>&1 9>&-
+) 9>"$WINEPREFIX/lock"
 exec "$wine" "$@"
