@@ -59,8 +59,7 @@ static char *join(const char *folder, size_t length, const char *name)
 /* In the folder where the report goes. */
 static char *find_last(const char *report)
 {
-	const char *slash = strrchr(report, '/');
-	size_t length = slash ? (size_t)(slash - report) + 1 : 0;
+	size_t length = system_get_folder_length(report);
 	char *folder = length ? join(report, length, "") : join("./", 2, "");
 	DIR *stream = folder ? opendir(folder) : NULL;
 	struct last last = { NULL, 0 };

@@ -69,6 +69,13 @@ void system_watch_interrupts(void (*handler)(void))
 			sigaction(signals[i], &action, NULL);
 }
 
+size_t system_get_folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
 enum system_kind system_get_kind(const char *path)
 {
 	struct stat status;
@@ -107,8 +114,8 @@ static void put_link(char link[LINK_SIZE], int fd)
 FILE *system_create_nameless(const char *path)
 {
 #ifdef O_TMPFILE
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	size_t length = system_get_folder_length(path);
+	char *folder = length ? strndup(path, length) : strdup(".");
 	int fd = folder ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
 	char link[LINK_SIZE];
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <windows.h>
 
@@ -54,6 +55,16 @@ void system_watch_interrupts(void (*handler)(void))
 {
 	interrupt_handler = handler;
 	SetConsoleCtrlHandler(handle_event, TRUE);
+}
+
+/* Behind a drive's letter the folder is the one that one is in there. */
+size_t system_get_folder_length(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 0 && !strchr("/\\:", path[length - 1]))
+		length--;
+	return length;
 }
 
 enum system_kind system_get_kind(const char *path)

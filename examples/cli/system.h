@@ -34,6 +34,8 @@ size_t system_get_columns(void);
 /** Calls the handler at Ctrl-C and the like, to the end of the process; it may do no more than a signal handler. */
 void system_watch_interrupts(void (*handler)(void));
 
+/** @return how long the part of the path is that names a folder, with the separator at its end; 0 for the folder that one is in */
+size_t system_get_folder_length(const char *path);
 enum system_kind system_get_kind(const char *path);
 /** @param time_ns when its content was last written, in ns since some day @return false where nothing has that name */
 bool system_get_written(const char *path, unsigned long long *time_ns);

@@ -108,6 +108,18 @@ class ConsoleTest(run.Case):
         self.assertIn(image.read_bytes(), states[1].read_bytes())
 
 
+class PathTest(run.Case):
+    """As people write paths there"""
+
+    def test_folder_of_a_report(self):
+        folder = "Z:" + str(self.folder).replace("/", "\\")
+        image = self.write("signed.bin", run.compose_mcuboot(run.compose_body(6000)))
+        self.expect(0, "--record", f"{folder}\\session.jsonl", *self.board, "-a", "1", "update", image)
+        result = self.expect(0, *self.board, "report", f"{folder}\\report.txt")
+        self.assertIn(f"with the session file {folder}\\session.jsonl;", result.text)
+        self.assertIn('{"dfutrigger-session":1', (self.folder / "report.txt").read_text(encoding="utf-8"))
+
+
 class ManyTest(run.Case):
     PROGRAM = None
 
