@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
-"""Man pages know the options that their program tells of, and no others.
+"""Man pages know the options that their program tells of, and no others; the synopsis has each of its commands.
 
 options.py PROGRAM MAN-PAGE...
 """
@@ -22,12 +22,13 @@ def output(program, *arguments):
                           text=True).stdout
 
 
-def helped(program):
-    overview = output(program, '--help')
-    commands = re.search(r'^commands:\n((?:  .*\n)+)', overview, re.MULTILINE)
-    texts = [overview]
-    for line in commands.group(1).splitlines() if commands else []:
-        texts.append(output(program, line.split()[0], '--help'))
+def list_commands(program):
+    table = re.search(r'^commands:\n((?:  .*\n)+)', output(program, '--help'), re.MULTILINE)
+    return {line.split()[0] for line in table.group(1).splitlines()} if table else set()
+
+
+def helped(program, commands):
+    texts = [output(program, '--help'), *(output(program, command, '--help') for command in sorted(commands))]
     return set(OPTION.findall('\n'.join(texts)))
 
 
@@ -35,11 +36,19 @@ def written(path):
     return {'--' + name for name in MDOC_OPTION.findall(path.read_text(encoding='utf-8'))}
 
 
+def outlined(path):
+    synopsis = path.read_text(encoding='utf-8').partition('.Sh SYNOPSIS')[2].partition('.Sh')[0]
+    return set(re.findall(r'^\.Cm (\w+)', synopsis, re.MULTILINE))
+
+
 def faults(program, *paths):
-    options = helped(program)
+    commands = list_commands(program)
+    options = helped(program, commands)
     if len(options) < 5:
         yield f'{program} --help: only {len(options)} options found'
     for path in map(Path, paths):
+        for command in sorted(commands ^ outlined(path)):
+            yield f'{path.name}: the synopsis or the command lacks "{command}"'
         there = written(path)
         for option in sorted(options - there):
             yield f'{path.name}: lacks {option}'
