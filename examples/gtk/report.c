@@ -42,19 +42,66 @@ void report_free(struct report *report)
 	g_free(report);
 }
 
-/* The person has said that a file which is there may be replaced. */
-char *report_save(struct report *report, const char *path)
+/* In the thread, with a context of its own. Virtual devices belong to the other one: of them there is what was recorded. */
+
+struct wanted {
+	char *path;
+	const char *recording;
+};
+
+static void free_wanted(struct wanted *wanted)
 {
-	char *whole = g_strconcat(path, ".new", NULL);
+	g_free(wanted->path);
+	g_free(wanted);
+}
+
+static char *write_file(const struct wanted *wanted, const char *path)
+{
+	struct dfut_context *context = NULL;
 	char *problem = NULL;
 
+	if (dfut_context_new(&context) < 0)
+		g_error("out of memory");
+	if (dfut_context_report(context, path, NULL, wanted->recording, 0) < 0)
+		problem = g_strdup(dfut_context_get_error(context));
+	dfut_context_free(context);
+	return problem;
+}
+
+/* The person has said that a file which is there may be replaced. */
+static void save(GTask *task, void *source, void *data, GCancellable *cancellable)
+{
+	const struct wanted *wanted = data;
+	char *whole = g_strconcat(wanted->path, ".new", NULL);
+	char *problem;
+
+	(void)source;
+	(void)cancellable;
 	g_unlink(whole);
-	if (dfut_context_report(report->context, whole, NULL, report->recording, 0) < 0)
-		problem = g_strdup(dfut_context_get_error(report->context));
-	else if (g_rename(whole, path) < 0)
-		problem = g_strdup_printf("%s: %s", path, g_strerror(errno));
+	problem = write_file(wanted, whole);
+	if (!problem && g_rename(whole, wanted->path) < 0)
+		problem = g_strdup_printf("%s: %s", wanted->path, g_strerror(errno));
 	if (problem)
 		g_unlink(whole);
 	g_free(whole);
-	return problem;
+	g_task_return_pointer(task, problem, g_free);
+}
+
+/* In the main loop. */
+
+void report_save(struct report *report, const char *path, GAsyncReadyCallback done, void *user_data)
+{
+	struct wanted *wanted = g_new0(struct wanted, 1);
+	GTask *task = g_task_new(NULL, NULL, done, user_data);
+
+	wanted->path = g_strdup(path);
+	wanted->recording = report->recording;
+	g_task_set_task_data(task, wanted, (GDestroyNotify)free_wanted);
+	g_task_run_in_thread(task, save);
+	g_object_unref(task);
+}
+
+char *report_finish(GAsyncResult *result)
+{
+	return g_task_propagate_pointer(G_TASK(result), NULL);
 }

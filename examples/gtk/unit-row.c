@@ -267,6 +267,19 @@ static void show_more(UnitRow *row)
 		gtk_widget_set_visible(row->more, is_wanted);
 }
 
+/* As by a click with the other button: for who has keys only. */
+static gboolean open_menu(GtkWidget *widget, GVariant *parameter, void *data)
+{
+	UnitRow *row = APP_UNIT_ROW(widget);
+
+	(void)parameter;
+	(void)data;
+	if (!row->more || !gtk_widget_get_visible(row->more))
+		return FALSE;
+	gtk_menu_button_popup(GTK_MENU_BUTTON(row->more));
+	return TRUE;
+}
+
 static void unit_changed(UnitRow *row)
 {
 	enum unit_stage stage = unit_get_stage(row->unit);
@@ -409,6 +422,8 @@ static void unit_row_class_init(UnitRowClass *class)
 	BIND(widget_class, progress);
 	BIND(widget_class, bar);
 	BIND(widget_class, phase);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, open_menu, NULL);
+	gtk_widget_class_add_binding(widget_class, GDK_KEY_Menu, 0, open_menu, NULL);
 	BIND_CALL(widget_class, ask);
 	BIND_CALL(widget_class, go_back);
 	BIND_CALL(widget_class, start);

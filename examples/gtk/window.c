@@ -26,6 +26,7 @@ struct _Window {
 
 	GtkWidget *firmware_pane;
 	GtkWidget *update_all;
+	GtkWidget *saving;
 	GtkWidget *playground_button;
 	GtkWidget *playground_menu;
 	GtkWidget *problem;
@@ -203,26 +204,56 @@ static void update_all(GSimpleAction *action, GVariant *parameter, void *data)
 
 /* A report for whoever is to help. */
 
-static void report_saved(Window *window, char *problem)
+static void show_saving(Window *window, bool is_saving)
 {
-	GtkWidget *dialog;
+	GAction *action = g_action_map_lookup_action(G_ACTION_MAP(window), "save-report");
 
-	if (!problem)
-		return;
-	dialog = gtk_message_dialog_new(GTK_WINDOW(window), GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT,
-					GTK_MESSAGE_ERROR, GTK_BUTTONS_CLOSE, "The Report Was Not Saved");
+	g_simple_action_set_enabled(G_SIMPLE_ACTION(action), !is_saving);
+	gtk_widget_set_visible(window->saving, is_saving);
+	gtk_spinner_set_spinning(GTK_SPINNER(window->saving), is_saving);
+}
+
+static void tell_unsaved(Window *window, const char *problem)
+{
+	GtkWidget *dialog = gtk_message_dialog_new(GTK_WINDOW(window),
+						   GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_ERROR,
+						   GTK_BUTTONS_CLOSE, "The Report Was Not Saved");
+
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "%s", problem);
 	g_signal_connect(dialog, "response", G_CALLBACK(gtk_window_destroy), NULL);
 	gtk_window_present(GTK_WINDOW(dialog));
+}
+
+/* The window may have been closed meanwhile. */
+static void report_saved(GObject *source, GAsyncResult *result, void *data)
+{
+	Window *window = data;
+	char *problem = report_finish(result);
+
+	(void)source;
+	if (!gtk_window_get_application(GTK_WINDOW(window))) {
+		if (problem)
+			g_printerr("%s\n", problem);
+	} else {
+		show_saving(window, false);
+		if (problem)
+			tell_unsaved(window, problem);
+	}
 	g_free(problem);
+	g_object_unref(window);
+	g_application_release(g_application_get_default());
 }
 
 static void report_chosen(GtkNativeDialog *dialog, int response, Window *window)
 {
 	GFile *file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(GTK_FILE_CHOOSER(dialog)) : NULL;
 
-	if (file && g_file_peek_path(file))
-		report_saved(window, report_save(window->report, g_file_peek_path(file)));
+	if (file && g_file_peek_path(file)) {
+		/* Who closes the window gets his report all the same. */
+		g_application_hold(g_application_get_default());
+		show_saving(window, true);
+		report_save(window->report, g_file_peek_path(file), report_saved, g_object_ref(window));
+	}
 	g_clear_object(&file);
 	g_clear_object(&window->chooser);
 }
@@ -341,6 +372,7 @@ static void window_class_init(WindowClass *class)
 	gtk_widget_class_set_template_from_resource(widget_class, "/org/dfutrigger/Configurator/window.ui");
 	BIND(widget_class, firmware_pane);
 	BIND(widget_class, update_all);
+	BIND(widget_class, saving);
 	BIND(widget_class, playground_button);
 	BIND(widget_class, playground_menu);
 	BIND(widget_class, problem);

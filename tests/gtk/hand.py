@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from desktop import Atspi, Program, Widget, screenshot, wait
@@ -38,6 +39,16 @@ def expect(condition, *what):
 
 def keys(*names):
     subprocess.run(['xdotool', 'key', '--clearmodifiers', *names], check=True)
+
+
+def walk(find, key):
+    """Presses a key until one of these has the focus."""
+    for _ in range(30):
+        if any(widget.has(Atspi.StateType.FOCUSED) for widget in find()):
+            return
+        keys(key)
+        time.sleep(0.1)
+    raise AssertionError(key)
 
 
 def choose(find, title, key, name):

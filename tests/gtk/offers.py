@@ -2,11 +2,13 @@
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 """Tests of what the configurator offers beside an update: addresses, memories, triggers, all at once, reports."""
 
+import os
+import shutil
 import subprocess
 import time
 
 from desktop import Atspi, screenshot, wait
-from hand import FOLDER, choose, compose_firmware, compose_raw, expect, find_dialog, keys, start
+from hand import FOLDER, choose, compose_firmware, compose_raw, expect, find_dialog, keys, start, walk
 
 
 def is_refused(program, port):
@@ -133,22 +135,96 @@ def test_narrow():
         expect('Geometry: 360x600' in told, told)
 
 
-def test_report():
-    """A report is saved from the menu: it has the devices and what was done, and nobody's serial number."""
+def begin_report(program, path):
+    """Saves a report by keys only: the main menu, the name of a file."""
+    keys('F10')
+    wait('the menu', lambda: program.window.find('menu item', 'Save Report'))
+    walk(lambda: program.window.all('menu item', 'Save Report'), 'Down')
+    keys('Return')
+    time.sleep(2)
+    screenshot('report')
+    keys('ctrl+a')
+    subprocess.run(['xdotool', 'type', str(path)], check=True)
+    time.sleep(0.5)
+    keys('Return')
+
+
+def test_menus():
+    """By keys only: a device's menu, what is in it, and a report, which has what was done and nobody's serial number."""
     path = FOLDER / 'report.txt'
-    with start('zephyr:serial=E66058388374A72C', file=compose_firmware()) as program:
-        program.update('1-1')
-        program.result('1-1')
-        program.window.all('push button', 'Main Menu')[-1].click()
-        wait('the item', lambda: program.window.find('menu item', 'Save Report')).act('click')
-        time.sleep(2)
-        screenshot('report')
-        keys('ctrl+a')
-        subprocess.run(['xdotool', 'type', str(path)], check=True)
-        time.sleep(0.5)
+    path.write_text('an older one')
+    with start('stm32f405', 'zephyr:serial=E66058388374A72C', file=compose_firmware()) as program:
+        program.wait_for('1-2', 'alert', 'The firmware fits')
+        walk(lambda: program.row('1-2').all('push button', 'Update '), 'Tab')
+        keys('shift+F10')
+        wait('the menu', lambda: program.window.find('menu item', 'Start the Bootloader Only'))
+        screenshot('device-menu')
+        keys('Escape')
+        wait('no menu', lambda: not program.window.has_any('menu item', 'Start the Bootloader Only'))
+        keys('Menu')
+        wait('the menu', lambda: program.window.find('menu item', 'Start the Bootloader Only'))
         keys('Return')
-        wait('the report', path.exists)
+        expect('ootloader' in program.result('1-2')[1], program.result('1-2'))
+        begin_report(program, path)
+        # It is there: whether it may be replaced is asked.
+        wait('the question', lambda: find_dialog(program, 'Replace'))
+        keys('Return')
+        wait('the report', lambda: 'an older one' not in path.read_text())
+        wait('that it is told', lambda: not program.window.has_any('filler', 'Saving the report'))
         text = path.read_text()
-    expect('== Device 1-1, 2fe3:' in text and 'downloaded and verified' in text and '{"dfutrigger-session"' in text, text)
+    expect('== Versions and system ==' in text and '{"dfutrigger-session"' in text, text)
+    expect('plan: trigger 2fe3:0005' in text and 'the end: ok: bootloader: 2fe3:ffff at 1-2' in text, text)
     expect('E66058388374A72C' not in text)
     expect(path.stat().st_mode & 0o777 == 0o600)
+    expect(not path.with_name(path.name + '.new').exists())
+
+
+def test_report():
+    """A report that takes its time, as devices may, holds up nobody: an update is done meanwhile. One that can't be written
+    says so."""
+    path = FOLDER / 'report.txt'
+    folder = FOLDER / 'temporary'
+    folder.mkdir()
+    with start('zephyr:serial=A41', file=compose_firmware(), env={'TMPDIR': str(folder)}) as program:
+        program.wait_for('1-1', 'alert', 'The firmware fits')
+        feed = hold_up(next(folder.glob('dfutrigger-*/session.jsonl')))
+        begin_report(program, path)
+        wait('that it is told', lambda: program.window.find('filler', 'Saving the report'))
+        program.update('1-1')
+        expect('downloaded and verified' in program.result('1-1')[1], program.result('1-1'))
+        screenshot('report-saving')
+        expect(not path.exists())
+        feed()
+        wait('the report', path.exists)
+        wait('the end', lambda: not program.window.has_any('filler', 'Saving the report'))
+        expect('downloaded and verified' in path.read_text())
+        begin_report(program, '/proc/report.txt')
+        wait('the reason', lambda: find_dialog(program, 'Close'))
+        screenshot('report-failed')
+        keys('Escape')
+        feed = hold_up(next(folder.glob('dfutrigger-*/session.jsonl')))
+        path.unlink()
+        begin_report(program, path)
+        wait('that it is told', lambda: program.window.find('filler', 'Saving the report'))
+        # Who closes the window gets his report all the same.
+        keys('ctrl+w')
+        feed()
+        expect('units left: 0' in program.process.communicate(timeout=20)[0])
+    expect(path.exists() and not list(folder.iterdir()), list(folder.iterdir()))
+
+
+def hold_up(recording):
+    """Whoever reads this file waits, until what is returned is called: then it has what was written until then."""
+    pipe, kept = recording.with_name('pipe'), recording.with_name('kept')
+    os.mkfifo(pipe)
+    os.link(recording, kept)
+    pipe.rename(recording)
+
+    def feed():
+        with recording.open('w') as file:
+            # Others read the file.
+            shutil.copy(kept, recording.with_name('copy'))
+            recording.with_name('copy').rename(recording)
+            file.write(kept.read_text())
+        kept.unlink()
+    return feed
