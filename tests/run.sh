@@ -32,7 +32,8 @@
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
 #             has more: in vm each call of dfu-util that tests/callers knows, each device that lsusb can save, and what is marked
 #             for_release there; the unit tests of clang, and those of a build without all libraries; before it, here, the
-#             packages, and an interruption of each kind in the middle of each update; 90 minutes at most
+#             packages, an interruption of each kind in the middle of each update, and what README and other documents say,
+#             followed in a fresh machine; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
 #             racks of twins, HOSTILE (10000) trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults
 #             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
@@ -376,9 +377,18 @@ try_fresh_machine() {
 		rm -rf --one-file-system "$build/fresh-machine"
 }
 
+# In a machine of its own, as that one has more than the documents ask for.
+try_documents() {
+	rm -rf --one-file-system "$build/documents-machine"
+	sh "$root/tests/install-packages.sh" debootstrap git &&
+		sh "$root/tests/documents-machine.sh" "$build/documents-machine" &&
+		rm -rf --one-file-system "$build/documents-machine"
+}
+
 stage_release() {
 	stage_packages
 	prepare_vm && (VM_SIZE=1 && record_vm release-interrupted soak_interrupted.py)
+	record_command release-documents try_documents
 	record_command release-fresh-machine try_fresh_machine
 }
 

@@ -20,8 +20,8 @@ JSON = re.compile(r'^```json\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 SAVED = re.compile(r'save this as `([\w.]+)`')
 ROW = re.compile(r'^\| `([\w-]+)` \|.*\| `(--sim [^`]+)` \|$', re.MULTILINE)
 LANGUAGE = re.compile(r'const struct dfut_language dfut_language_\w+ = \{\n\t\.name = "([\w-]+)"')
-# What other tests run: the fresh machine, the stage install, and the kernel in an emulated machine.
-ELSEWHERE = ('sh examples/quickstart.sh', 'sh tests/run.sh', 'meson ', 'ninja ')
+# What other tests run: the fresh machines, the stage install, and the kernel in an emulated machine.
+ELSEWHERE = ('apt install ', 'ldconfig', 'sh examples/quickstart.sh', 'sh tests/run.sh', 'meson ', 'ninja ')
 IN_KERNEL = '--attach'
 # It shows what an error looks like.
 FAILS = 'dfutrigger --json info no-such-file'
