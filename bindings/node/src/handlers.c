@@ -28,95 +28,96 @@ bool take_handler(struct call *call, struct object *object, enum handler handler
 	return !call->has_failed;
 }
 
+/* A handler that is about to be called. */
+struct handler_call {
+	struct call call;
+	struct object *object;
+	enum handler handler;
+	napi_handle_scope scope;
+	size_t count;
+	napi_value arguments[2];
+};
+
 /* What is called is called from a call: not from a collection, where nothing of JavaScript may run. */
-static bool begin_handler(struct call *call, struct object *object, napi_handle_scope *scope)
+static bool begin_handler(struct handler_call *to, struct object *object, enum handler handler)
 {
-	if (!object->native || !get_top(object)->depth || napi_open_handle_scope(object->env, scope) != napi_ok)
+	*to = (struct handler_call){ .object = object, .handler = handler };
+	if (!object->native || !get_top(object)->depth || napi_open_handle_scope(object->env, &to->scope) != napi_ok)
 		return false;
-	begin_call(call, object->env, NULL);
+	begin_call(&to->call, object->env, NULL);
 	return true;
 }
 
-/* @return false if there was an exception, which comes out of the call that is inside the library */
-static bool end_handler(struct call *call, struct object *object, enum handler handler, napi_handle_scope scope,
-			size_t count, const napi_value *arguments)
+static void add_argument(struct handler_call *to, napi_value value)
 {
+	to->arguments[to->count++] = value;
+}
+
+/* @return false if there was an exception, which comes out of the call that is inside the library */
+static bool end_handler(struct handler_call *to)
+{
+	struct call *call = &to->call;
 	napi_value wrapper = NULL;
 	napi_value function = NULL;
 	napi_value result = NULL;
 
-	if (!call->has_failed && check(call, napi_get_reference_value(call->env, object->wrapper, &wrapper)) &&
-	    wrapper && check(call, napi_get_named_property(call->env, wrapper, names[handler], &function)))
-		check(call, napi_call_function(call->env, wrapper, function, count, arguments, &result));
+	if (!call->has_failed && check(call, napi_get_reference_value(call->env, to->object->wrapper, &wrapper)) &&
+	    wrapper && check(call, napi_get_named_property(call->env, wrapper, names[to->handler], &function)))
+		check(call, napi_call_function(call->env, wrapper, function, to->count, to->arguments, &result));
 	end_call(call, NULL);
-	napi_close_handle_scope(object->env, scope);
+	napi_close_handle_scope(call->env, to->scope);
 	return !call->has_failed;
 }
 
 void on_log(enum dfut_log_level level, const char *text, void *user_data)
 {
-	struct object *object = user_data;
-	napi_handle_scope scope;
-	struct call call;
-	napi_value arguments[2];
+	struct handler_call to;
 
-	if (!begin_handler(&call, object, &scope))
+	if (!begin_handler(&to, user_data, HANDLER_LOG))
 		return;
-	arguments[0] = tell_number(&call, level);
-	arguments[1] = tell_text(&call, text);
-	end_handler(&call, object, HANDLER_LOG, scope, 2, arguments);
+	add_argument(&to, tell_number(&to.call, level));
+	add_argument(&to, tell_text(&to.call, text));
+	end_handler(&to);
 }
 
 void on_device(enum dfut_device_event event, struct dfut_device *device, void *user_data)
 {
-	struct object *object = user_data;
-	napi_handle_scope scope;
-	struct call call;
-	napi_value arguments[2];
+	struct handler_call to;
 
-	if (!begin_handler(&call, object, &scope))
+	if (!begin_handler(&to, user_data, HANDLER_DEVICE))
 		return;
-	arguments[0] = tell_number(&call, event);
-	arguments[1] = wrap_device(&call, device, object);
-	end_handler(&call, object, HANDLER_DEVICE, scope, 2, arguments);
+	add_argument(&to, tell_number(&to.call, event));
+	add_argument(&to, wrap_device(&to.call, device, to.object));
+	end_handler(&to);
 }
 
 void on_progress(struct dfut_session *session, const struct dfut_progress *progress, void *user_data)
 {
-	struct object *object = user_data;
-	napi_handle_scope scope;
-	struct call call;
-	napi_value argument;
+	struct handler_call to;
 
 	(void)session;
-	if (!begin_handler(&call, object, &scope))
+	if (!begin_handler(&to, user_data, HANDLER_PROGRESS))
 		return;
-	argument = tell_progress(&call, progress);
-	end_handler(&call, object, HANDLER_PROGRESS, scope, 1, &argument);
+	add_argument(&to, tell_progress(&to.call, progress));
+	end_handler(&to);
 }
 
 void on_line(const char *text, void *user_data)
 {
-	struct object *object = user_data;
-	napi_handle_scope scope;
-	struct call call;
-	napi_value argument;
+	struct handler_call to;
 
-	if (!begin_handler(&call, object, &scope))
+	if (!begin_handler(&to, user_data, HANDLER_LINE))
 		return;
-	argument = tell_text(&call, text);
-	end_handler(&call, object, HANDLER_LINE, scope, 1, &argument);
+	add_argument(&to, tell_text(&to.call, text));
+	end_handler(&to);
 }
 
 int on_bytes(const uint8_t *data, size_t size, void *user_data)
 {
-	struct object *object = user_data;
-	napi_handle_scope scope;
-	struct call call;
-	napi_value argument;
+	struct handler_call to;
 
-	if (!begin_handler(&call, object, &scope))
+	if (!begin_handler(&to, user_data, HANDLER_WRITER))
 		return DFUT_ERROR_CANCELLED;
-	argument = tell_bytes(&call, data, size);
-	return end_handler(&call, object, HANDLER_WRITER, scope, 1, &argument) ? 0 : DFUT_ERROR_CANCELLED;
+	add_argument(&to, tell_bytes(&to.call, data, size));
+	return end_handler(&to) ? 0 : DFUT_ERROR_CANCELLED;
 }
