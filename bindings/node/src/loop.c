@@ -17,8 +17,11 @@ struct loop {
 	napi_async_cleanup_hook_handle hook;
 	uv_poll_t poll;
 	uv_timer_t timer;
+	uv_async_t wakeup;
+	uv_handle_t *handles[3]; /* of those, what is open */
 	unsigned int open_count;
 	bool is_wrapped;
+	bool is_called;
 	bool is_closing;
 };
 
@@ -48,8 +51,8 @@ static void close_loop(struct loop *loop)
 	if (loop->callback)
 		napi_delete_reference(loop->env, loop->callback);
 	loop->callback = NULL;
-	uv_close((uv_handle_t *)&loop->poll, on_closed);
-	uv_close((uv_handle_t *)&loop->timer, on_closed);
+	for (unsigned int i = 0; i < loop->open_count; i++)
+		uv_close(loop->handles[i], on_closed);
 }
 
 static void on_end(napi_async_cleanup_hook_handle hook, void *data)
@@ -79,11 +82,13 @@ static void call_back(struct loop *loop)
 
 	if (loop->is_closing || napi_open_handle_scope(loop->env, &scope) != napi_ok)
 		return;
+	loop->is_called = true;
 	if (napi_get_global(loop->env, &nobody) == napi_ok &&
 	    napi_get_reference_value(loop->env, loop->callback, &function) == napi_ok &&
 	    napi_make_callback(loop->env, NULL, nobody, function, 0, NULL, NULL) == napi_pending_exception &&
 	    napi_get_and_clear_last_exception(loop->env, &error) == napi_ok)
 		napi_fatal_exception(loop->env, error);
+	loop->is_called = false;
 	napi_close_handle_scope(loop->env, scope);
 }
 
@@ -99,17 +104,26 @@ static void on_deadline(uv_timer_t *timer)
 	call_back(timer->data);
 }
 
-/* @return false, and nothing is open, if libuv refuses it */
+static void add_handle(struct loop *loop, uv_handle_t *handle)
+{
+	handle->data = loop;
+	loop->handles[loop->open_count++] = handle;
+}
+
+/* @return false if libuv refuses one */
 static bool open_handles(struct loop *loop, int event)
 {
 	uv_loop_t *uv = NULL;
 
 	if (napi_get_uv_event_loop(loop->env, &uv) != napi_ok || uv_poll_init(uv, &loop->poll, event) < 0)
 		return false;
+	add_handle(loop, (uv_handle_t *)&loop->poll);
+	if (uv_async_init(uv, &loop->wakeup, NULL) < 0)
+		return false;
+	uv_unref((uv_handle_t *)&loop->wakeup);
+	add_handle(loop, (uv_handle_t *)&loop->wakeup);
 	uv_timer_init(uv, &loop->timer);
-	loop->poll.data = loop;
-	loop->timer.data = loop;
-	loop->open_count = 2;
+	add_handle(loop, (uv_handle_t *)&loop->timer);
 	return true;
 }
 
@@ -189,6 +203,9 @@ napi_value loop_plan(napi_env env, napi_callback_info info)
 	}
 	(is_kept ? uv_ref : uv_unref)((uv_handle_t *)&loop->poll);
 	(is_kept ? uv_ref : uv_unref)((uv_handle_t *)&loop->timer);
+	/* A program with a loop around libuv's may be asleep, and would not see what was begun from there. */
+	if (!loop->is_called)
+		uv_async_send(&loop->wakeup);
 	return end_call(&call, NULL);
 }
 
