@@ -9,7 +9,6 @@ const assert = require('node:assert');
 const { readdirSync } = require('node:fs');
 const { test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { Worker } = require('node:worker_threads');
 
 const { dfutrigger, makeBus, makeImage, runScript } = require('./bench.js');
 
@@ -117,23 +116,4 @@ test('Node may end in the middle of a job', () => {
     `);
     assert.deepStrictEqual([status, signal], [3, null], stderr);
   }
-});
-
-test('each thread of Node has the module for itself, and may be ended', async () => {
-  const script = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    const dfutrigger = require(workerData);
-    const bus = new dfutrigger.VirtualBus({ realTime: true });
-    bus.plug('zephyr');
-    bus.context.on('arrived', () => {});
-    bus.context.find().then((device) => device.trigger({ onProgress: ({ state }) => parentPort.postMessage(state) }))
-      .then(() => bus.close());
-  `;
-  const run = (isEnded) => new Promise((resolve, reject) => {
-    const worker = new Worker(script, { eval: true, workerData: process.env.DFUTRIGGER_NODE });
-    worker.on('message', () => { if (isEnded) worker.terminate(); });
-    worker.on('error', reject);
-    worker.on('exit', resolve);
-  });
-  assert.deepStrictEqual(await Promise.all([run(false), run(true), run(false), run(true)]), [0, 1, 0, 1]);
 });

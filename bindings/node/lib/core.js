@@ -7,7 +7,12 @@
 
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
+const process = require('node:process');
 
 const beside = join(__dirname, 'dfutrigger.node');
+const compiled = { exports: {} };
 
-module.exports = require(existsSync(beside) ? beside : join(__dirname, '..', 'build', 'Release', 'dfutrigger.node'));
+// Each copy of the package has a module of its own, with its own errors; require() would hand all of them the same one.
+process.dlopen(compiled, existsSync(beside) ? beside : join(__dirname, '..', 'build', 'Release', 'dfutrigger.node'));
+
+module.exports = compiled.exports;

@@ -5,6 +5,8 @@
 
 // Firmware files, parsed and judged before any device is opened.
 
+const { isUint8Array } = require('node:util/types');
+
 const core = require('./core.js');
 const { checks, traits } = require('./enums.js');
 const { toArray, toNull } = require('./lists.js');
@@ -32,7 +34,7 @@ class Image {
 
   /** Takes bytes, which are copied. */
   static from(bytes, { force = [] } = {}) {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('a Buffer or Uint8Array is needed');
+    if (!isUint8Array(bytes)) throw new TypeError('a Buffer or Uint8Array is needed');
     // An image belongs to no context; this one has the words of an error.
     const context = core.contextNew();
     try {
