@@ -13,6 +13,7 @@ PROJECT = re.compile(r"^project\(.*?^    version: '(\d+\.\d+\.\d+)',$", re.DOTAL
 #: The first match of each is the version that the file is of.
 WRITTEN = {
     'NEWS.md': r'^## (\S+)',
+    'bindings/node/package.json': r'^  "version": "([^"]*)",$',
     'packaging/debian/changelog': r'\A\w+ \((.+)-\d+\)',
     'examples/gtk/org.dfutrigger.Configurator.metainfo.xml': r'<release version="([^"]*)"',
     'tests/abi/meson.build': r"^abi_releases = \[.*'([^']*)'\]$",
