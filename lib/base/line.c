@@ -72,22 +72,29 @@ void dfut_line_close(struct dfut_record_line *line, char bracket)
 	line->is_first = false;
 }
 
-void dfut_line_key(struct dfut_record_line *line, const char *key)
+/* A member's name, with the comma in front, and room for its value, which is returned; NULL without memory. */
+static char *begin_value(struct dfut_record_line *line, const char *key, size_t size)
 {
 	size_t length = key ? strlen(key) : 0;
 	size_t comma = line->is_first ? 0 : 1;
-	char *to = reserve(line, comma + (key ? length + 3 : 0));
+	char *to = reserve(line, comma + (key ? length + 3 : 0) + size);
 
 	line->is_first = false;
 	if (!to)
-		return;
+		return NULL;
 	if (comma)
 		*to++ = ',';
 	if (!key)
-		return;
-	*to = '"';
-	memcpy(to + 1, key, length);
-	memcpy(to + 1 + length, "\":", 2);
+		return to;
+	*to++ = '"';
+	memcpy(to, key, length);
+	memcpy(to + length, "\":", 2);
+	return to + length + 2;
+}
+
+void dfut_line_key(struct dfut_record_line *line, const char *key)
+{
+	begin_value(line, key, 0);
 }
 
 /* Without printf: it is most of what a line costs. */
@@ -96,6 +103,7 @@ void dfut_line_number(struct dfut_record_line *line, const char *key, int64_t nu
 	char digits[DIGITS_SIZE];
 	size_t at = sizeof(digits);
 	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	char *to;
 
 	do {
 		digits[--at] = (char)('0' + rest % 10);
@@ -103,33 +111,47 @@ void dfut_line_number(struct dfut_record_line *line, const char *key, int64_t nu
 	} while (rest);
 	if (number < 0)
 		digits[--at] = '-';
-	dfut_line_key(line, key);
-	dfut_line_add(line, digits + at, sizeof(digits) - at);
+	to = begin_value(line, key, sizeof(digits) - at);
+	if (to)
+		memcpy(to, digits + at, sizeof(digits) - at);
 }
 
 void dfut_line_flag(struct dfut_record_line *line, const char *key, bool flag)
 {
-	dfut_line_key(line, key);
-	dfut_line_add(line, flag ? "true" : "false", flag ? 4 : 5);
+	const char *text = flag ? "true" : "false";
+	char *to = begin_value(line, key, strlen(text));
+
+	if (to)
+		memcpy(to, text, strlen(text));
 }
 
-void dfut_line_digits(struct dfut_record_line *line, const uint8_t *bytes, size_t size)
+static void put_digits(char *to, const uint8_t *bytes, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *to = reserve(line, 2 * size);
 
-	for (size_t i = 0; to && i < size; i++) {
+	for (size_t i = 0; i < size; i++) {
 		*to++ = digits[bytes[i] >> 4];
 		*to++ = digits[bytes[i] & 15];
 	}
 }
 
+void dfut_line_digits(struct dfut_record_line *line, const uint8_t *bytes, size_t size)
+{
+	char *to = reserve(line, 2 * size);
+
+	if (to)
+		put_digits(to, bytes, size);
+}
+
 void dfut_line_bytes(struct dfut_record_line *line, const char *key, const uint8_t *bytes, size_t size)
 {
-	dfut_line_key(line, key);
-	dfut_line_add(line, "\"", 1);
-	dfut_line_digits(line, bytes, size);
-	dfut_line_add(line, "\"", 1);
+	char *to = begin_value(line, key, 2 * size + 2);
+
+	if (!to)
+		return;
+	to[0] = '"';
+	put_digits(to + 1, bytes, size);
+	to[1 + 2 * size] = '"';
 }
 
 static void add_character(struct dfut_record_line *line, const char *text, size_t length)
@@ -156,10 +178,9 @@ static size_t count_plain(const char *text)
 	return count;
 }
 
-void dfut_line_text(struct dfut_record_line *line, const char *key, const char *text)
+/* What stands behind the first letters that stand for themselves */
+static void add_rest(struct dfut_record_line *line, const char *text)
 {
-	dfut_line_key(line, key);
-	dfut_line_add(line, "\"", 1);
 	while (*text) {
 		uint32_t code;
 		size_t length = count_plain(text);
@@ -173,5 +194,22 @@ void dfut_line_text(struct dfut_record_line *line, const char *key, const char *
 		add_character(line, length ? text : "?", length ? length : 1);
 		text += length ? length : 1;
 	}
+}
+
+void dfut_line_text(struct dfut_record_line *line, const char *key, const char *text)
+{
+	size_t plain = count_plain(text);
+	bool is_plain = !text[plain];
+	char *to = begin_value(line, key, plain + (is_plain ? 2 : 1));
+
+	if (!to)
+		return;
+	*to = '"';
+	memcpy(to + 1, text, plain);
+	if (is_plain) {
+		to[1 + plain] = '"';
+		return;
+	}
+	add_rest(line, text + plain);
 	dfut_line_add(line, "\"", 1);
 }

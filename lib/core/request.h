@@ -20,7 +20,7 @@ struct dfut_request {
 	struct dfut_action action;
 	int result;
 	bool answered; /* and in the inbox, whose lock guards it */
-	/* Of one made by a bus: who is told of its end, in place of the inbox. */
+	/* Who is told of its end, in place of the inbox: of one made by a bus, or that a recording has taken. */
 	dfut_request_handler completed;
 	void *owner;
 	size_t room; /* for data */

@@ -11,8 +11,8 @@
 #include "record/record.h"
 
 #define FORMAT_VERSION 1
-/* A program that is killed loses at most these lines. */
-#define KEEP_US 100000
+/* A program that is killed loses at most these lines: what goes on in a moment, up to a new state of a session or an error. */
+#define KEEP_US 250000
 
 struct dfut_recording *dfut_recording_ref(struct dfut_recording *recording)
 {
@@ -34,6 +34,7 @@ void dfut_recording_unref(struct dfut_recording *recording)
 	if (recording->file)
 		fclose(recording->file);
 	pthread_mutex_destroy(&recording->lock);
+	dfut_recording_free_spares(recording);
 	dfut_line_free(&recording->line);
 	dfut_names_free(&recording->names);
 	free(recording->path);
@@ -95,7 +96,7 @@ static void write_header(struct dfut_recording *recording, uint64_t begun_us)
 	dfut_line_text(line, "clock", recording->context->clock ? "own" : "system");
 	dfut_line_text(line, "data", recording->flags & DFUT_RECORD_DATA ? "whole" : "hashed");
 	dfut_line_text(line, "names", recording->flags & DFUT_RECORD_PLAIN ? "plain" : "replaced");
-	write_line(recording, true);
+	write_line(recording, false);
 }
 
 struct dfut_record_line *dfut_recording_begin(struct dfut_recording *recording, const char *event, uint64_t at_us)
@@ -152,12 +153,15 @@ static void hear_log(void *self, enum dfut_log_level level, const char *text)
 {
 	static const char *const names[] = { "error", "warning", "info", "debug" };
 	struct dfut_recording *recording = self;
-	struct dfut_record_line *line = dfut_recording_begin(recording, "log",
-							     dfut_context_get_time_us(recording->context));
+	uint64_t now_us = dfut_context_get_time_us(recording->context);
+	struct dfut_record_line *line = dfut_recording_begin(recording, "log", now_us);
 
 	dfut_line_text(line, "level", names[level]);
 	dfut_recording_text(recording, "text", text, true);
-	dfut_recording_end(recording);
+	if (level <= DFUT_LOG_WARNING)
+		dfut_recording_end(recording);
+	else
+		dfut_recording_end_soon(recording, now_us);
 }
 
 static void add_steps(struct dfut_recording *recording, const struct dfut_news *news)
@@ -175,8 +179,8 @@ static void hear_news(void *self, const struct dfut_news *news)
 {
 	static const char *const events[] = { "plan", "state", "result" };
 	struct dfut_recording *recording = self;
-	struct dfut_record_line *line = dfut_recording_begin(recording, events[news->kind],
-							     dfut_context_get_time_us(recording->context));
+	uint64_t now_us = dfut_context_get_time_us(recording->context);
+	struct dfut_record_line *line = dfut_recording_begin(recording, events[news->kind], now_us);
 
 	dfut_line_text(line, "path", news->path);
 	switch (news->kind) {
@@ -192,7 +196,10 @@ static void hear_news(void *self, const struct dfut_news *news)
 		dfut_recording_text(recording, "hint", news->failure->hint, true);
 		break;
 	}
-	dfut_recording_end(recording);
+	if (news->kind == DFUT_NEWS_PLAN)
+		dfut_recording_end_soon(recording, now_us);
+	else
+		dfut_recording_end(recording);
 }
 
 static void let_go(void *self)

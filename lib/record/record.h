@@ -17,6 +17,8 @@
 /* Bytes of lines that are written at once */
 #define DFUT_RECORD_KEPT 65536
 
+struct dfut_tapped_request;
+
 /* Its context holds it, and each request that may yet be completed, from any thread. */
 struct dfut_recording {
 	pthread_mutex_t lock;
@@ -33,6 +35,7 @@ struct dfut_recording {
 	struct dfut_record_line line;
 	struct dfut_names names;
 	uint32_t devices; /* numbers that are given */
+	struct dfut_tapped_request *spares;
 };
 
 struct dfut_recording *dfut_recording_ref(struct dfut_recording *recording);
@@ -52,6 +55,8 @@ void dfut_recording_text(struct dfut_recording *recording, const char *key, cons
 
 /* Puts a bus in front of this one: what goes by is recorded. */
 int dfut_recording_tap(struct dfut_recording *recording, const struct dfut_bus_ops **ops, void **bus);
+/* What was kept for requests to come. */
+void dfut_recording_free_spares(struct dfut_recording *recording);
 
 /* device.c: the devices of a bus */
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/struct.h"
+#include "core/action.h"
+#include "core/request.h"
 #include "record/record.h"
 
 struct tap {
@@ -25,16 +27,19 @@ struct tapped_transport {
 	const struct dfut_recorded_device *device;
 	const struct dfut_transport_ops *ops;
 	void *transport;
-	struct tapped_request *last;		   /* under the recording's lock */
+	struct dfut_tapped_request *last;	   /* under the recording's lock */
 	bool has_asked[DFUT_LINK_VOLUME + 1][256]; /* on which channels something was sent since they were opened */
 };
 
-/* Completed from any thread, also when its transport is gone: then it was given up. */
-struct tapped_request {
+/* What is told of a request that goes by. It ends on any thread, also when its transport is gone: then it was given up. */
+struct dfut_tapped_request {
+	struct dfut_tapped_request *next; /* of those that nobody uses */
 	struct dfut_recording *recording;
 	struct tapped_transport *transport;
-	struct dfut_request *front;
-	struct dfut_request *behind;
+	struct dfut_request *request;
+	/* Who is told of its end, but for us */
+	dfut_request_handler completed;
+	void *owner;
 	struct dfut_recorded_action recorded;
 	size_t refs;		/* under the recording's lock */
 	bool is_given_up;	/* the same */
@@ -45,40 +50,74 @@ struct tapped_request {
 
 /* Requests. */
 
-static void drop_request(struct tapped_request *own)
+/* One that is used no more, or a new one, held once, and under way; the recording is held with it. NULL without memory. */
+static struct dfut_tapped_request *take_request(struct tapped_transport *transport, struct dfut_request *request)
+{
+	struct dfut_recording *recording = transport->tap->recording;
+	struct dfut_tapped_request *own;
+
+	pthread_mutex_lock(&recording->lock);
+	own = recording->spares;
+	if (own)
+		recording->spares = own->next;
+	else
+		own = malloc(sizeof(*own));
+	if (own) {
+		*own = (struct dfut_tapped_request){
+			.recording = recording, .transport = transport, .request = request, .refs = 1
+		};
+		transport->last = own;
+		recording->refs++;
+	}
+	pthread_mutex_unlock(&recording->lock);
+	return own;
+}
+
+static void drop_request(struct dfut_tapped_request *own)
 {
 	struct dfut_recording *recording = own->recording;
 	bool last;
 
 	pthread_mutex_lock(&recording->lock);
 	last = --own->refs == 0;
+	if (last) {
+		own->next = recording->spares;
+		recording->spares = own;
+	}
 	pthread_mutex_unlock(&recording->lock);
-	if (!last)
-		return;
-	dfut_request_free(own->behind);
-	free(own);
-	dfut_recording_unref(recording);
+	if (last)
+		dfut_recording_unref(recording);
+}
+
+void dfut_recording_free_spares(struct dfut_recording *recording)
+{
+	while (recording->spares) {
+		struct dfut_tapped_request *own = recording->spares;
+
+		recording->spares = own->next;
+		free(own);
+	}
 }
 
 /* A clock of the program's own is asked on its thread only. */
-static uint64_t get_time_us(const struct tapped_request *own)
+static uint64_t get_time_us(const struct dfut_tapped_request *own)
 {
 	if (own->is_own_clock && !pthread_equal(pthread_self(), own->thread))
 		return own->recorded.begun_us;
 	return dfut_context_get_time_us(own->recording->context);
 }
 
-static void note(struct tapped_request *own, int result)
+static void note(struct dfut_tapped_request *own, int result)
 {
 	own->recorded.ended_us = get_time_us(own);
 	own->recorded.result = result;
-	own->recorded.data = dfut_request_get_buffer(own->front);
+	own->recorded.data = dfut_request_get_buffer(own->request);
 	if (!own->is_answer_private || result < 0)
 		dfut_recording_take_action(own->recording, &own->recorded);
 }
 
 /* Who comes first, the answer or giving up, is noted. */
-static bool take_over(struct tapped_request *own)
+static bool take_over(struct dfut_tapped_request *own)
 {
 	bool is_first;
 
@@ -91,18 +130,16 @@ static bool take_over(struct tapped_request *own)
 	return is_first;
 }
 
-static void request_completed(void *owner, struct dfut_request *behind, int result)
+static void request_completed(void *owner, struct dfut_request *request, int result)
 {
-	struct tapped_request *own = owner;
-	int most = dfut_action_get_length(dfut_request_get_action(behind));
-	bool is_first = take_over(own);
+	struct dfut_tapped_request *own = owner;
 
-	if (result > 0 && result <= most && dfut_action_is_in(dfut_request_get_action(behind)))
-		memcpy(dfut_request_get_buffer(own->front), dfut_request_get_buffer(behind), (size_t)result);
-	if (is_first)
-		note(own, dfut_error_take(result, most > 0 ? most : 1));
-	dfut_request_complete(own->front, result);
+	if (take_over(own))
+		note(own, dfut_error_take(result, dfut_action_get_limit(dfut_request_get_action(request))));
+	request->completed = own->completed;
+	request->owner = own->owner;
 	drop_request(own);
+	dfut_request_complete(request, result);
 }
 
 /* Keys that somebody presses, what a modem says: nobody had asked for it. */
@@ -125,76 +162,72 @@ static void remember_asking(struct tapped_transport *transport, const struct dfu
 		transport->has_asked[action->link][action->channel] = true;
 }
 
-static struct tapped_request *new_request(struct tapped_transport *transport, struct dfut_request *front)
+/* Puts itself in front of whoever is told of the request's end. NULL without memory. */
+static struct dfut_tapped_request *tap_request(struct tapped_transport *transport, struct dfut_request *request)
 {
-	struct tap *tap = transport->tap;
-	struct tapped_request *own = calloc(1, sizeof(*own));
-	const struct dfut_action *action = dfut_request_get_action(front);
+	struct dfut_context *context = transport->tap->recording->context;
+	struct dfut_tapped_request *own = take_request(transport, request);
+	const struct dfut_action *action = dfut_request_get_action(request);
 
-	if (!own || dfut_request_new(&own->behind, action, request_completed, own) < 0) {
-		free(own);
+	if (!own)
 		return NULL;
-	}
-	own->recording = dfut_recording_ref(tap->recording);
-	own->transport = transport;
-	own->front = front;
-	own->refs = 1;
+	own->completed = request->completed;
+	own->owner = request->owner;
 	own->is_answer_private = is_unasked(transport, action);
-	own->is_own_clock = tap->recording->context->clock;
+	own->is_own_clock = context->clock;
 	own->thread = pthread_self();
-	own->recorded = (struct dfut_recorded_action){ .action = dfut_request_get_action(own->behind),
+	own->recorded = (struct dfut_recorded_action){ .action = action,
 						       .device = transport->device->number,
 						       .serial_index = transport->device->serial_index,
-						       .begun_us = dfut_context_get_time_us(tap->recording->context) };
+						       .begun_us = dfut_context_get_time_us(context) };
 	/* What a port says before it is spoken to is no answer. */
 	own->recorded.hides_all = action->kind == DFUT_ACTION_READ && action->link == DFUT_LINK_SERIAL &&
 				  !transport->has_asked[action->link][action->channel];
+	request->completed = request_completed;
+	request->owner = own;
 	return own;
 }
 
 /* Transports. */
 
-static void tapped_submit(void *self, struct dfut_request *front)
+static void tapped_submit(void *self, struct dfut_request *request)
 {
 	struct tapped_transport *transport = self;
-	struct tapped_request *own = new_request(transport, front);
+	struct dfut_tapped_request *own = tap_request(transport, request);
 
 	if (!own) {
-		dfut_request_complete(front, DFUT_ERROR_NO_MEMORY);
+		dfut_request_complete(request, DFUT_ERROR_NO_MEMORY);
 		return;
 	}
 	remember_asking(transport, own->recorded.action);
-	pthread_mutex_lock(&own->recording->lock);
-	transport->last = own;
-	pthread_mutex_unlock(&own->recording->lock);
-	transport->ops->submit(transport->transport, own->behind);
+	transport->ops->submit(transport->transport, request);
 }
 
 /* The one under way, if it is for this request; it stays there until it is dropped. */
-static struct tapped_request *hold(struct tapped_transport *transport, const struct dfut_request *front)
+static struct dfut_tapped_request *hold(struct tapped_transport *transport, const struct dfut_request *request)
 {
 	struct dfut_recording *recording = transport->tap->recording;
-	struct tapped_request *own;
+	struct dfut_tapped_request *own;
 
 	pthread_mutex_lock(&recording->lock);
-	own = transport->last && transport->last->front == front ? transport->last : NULL;
+	own = transport->last && transport->last->request == request ? transport->last : NULL;
 	if (own)
 		own->refs++;
 	pthread_mutex_unlock(&recording->lock);
 	return own;
 }
 
-static void tapped_cancel(void *self, struct dfut_request *front)
+static void tapped_cancel(void *self, struct dfut_request *request)
 {
 	struct tapped_transport *transport = self;
-	struct tapped_request *own = hold(transport, front);
+	struct dfut_tapped_request *own = hold(transport, request);
 
-	if (!own)
-		return;
-	if (take_over(own))
-		note(own, DFUT_RECORDED_NONE);
-	transport->ops->cancel(transport->transport, own->behind);
-	drop_request(own);
+	if (own) {
+		if (take_over(own))
+			note(own, DFUT_RECORDED_NONE);
+		drop_request(own);
+	}
+	transport->ops->cancel(transport->transport, request);
 }
 
 static void tapped_close(void *self)
@@ -205,16 +238,12 @@ static void tapped_close(void *self)
 	free(transport);
 }
 
-static bool tapped_is_queued(void *self, struct dfut_request *front)
+static bool tapped_is_queued(void *self, struct dfut_request *request)
 {
 	struct tapped_transport *transport = self;
-	bool is_able = transport->ops->size >= sizeof(*transport->ops) && transport->ops->is_queued;
-	struct tapped_request *own = is_able ? hold(transport, front) : NULL;
-	bool is_queued = own && transport->ops->is_queued(transport->transport, own->behind);
 
-	if (own)
-		drop_request(own);
-	return is_queued;
+	return transport->ops->size >= sizeof(*transport->ops) && transport->ops->is_queued &&
+	       transport->ops->is_queued(transport->transport, request);
 }
 
 static const struct dfut_transport_ops transport_ops = {

@@ -20,7 +20,7 @@ SMALL, LARGE = 64 << 10, 256 << 10
 REQUESTS_MORE = 2 * (LARGE - SMALL) // mocked.TRANSFER_SIZE
 IDS = f"{mocked.VENDOR:04x}:{mocked.PRODUCT:04x}"
 # What of libc always is a system call; of locks only those count that wait or wake.
-SYSTEM_CALLS = {"clock_nanosleep", "close", "epoll_ctl", "epoll_wait", "fcntl", "futex", "ioctl", "lseek", "nanosleep", "open",
+SYSTEM_CALLS = {"clock_nanosleep", "close", "epoll_ctl", "epoll_wait", "fclose", "fcntl", "fflush", "futex", "ioctl", "lseek", "nanosleep", "open",
                 "open64", "poll", "ppoll", "pread", "pread64", "pthread_cond_signal", "pthread_cond_timedwait",
                 "pthread_cond_wait", "read", "readlink", "recv", "recvmsg", "select", "send", "sendmsg", "timerfd_settime",
                 "write"}
@@ -74,15 +74,17 @@ def count(command, environment=None, statuses=(0,)):
         return read_profile(profile)
 
 
-def count_update(command):
+def count_update(command, is_recorded=False):
     """The counts of an update with the smaller file, what a request more costs, and the requests of the smaller one."""
     counts = []
     for size in (SMALL, LARGE):
         system = mocked.Mocked()
-        with tempfile.NamedTemporaryFile() as file:
+        with tempfile.TemporaryDirectory() as folder:
             firmware = os.urandom(size)
-            pathlib.Path(file.name).write_bytes(firmware)
-            counts.append(count([*command, file.name], system.environment))
+            file = pathlib.Path(folder, "firmware")
+            file.write_bytes(firmware)
+            options = ["--record", f"{folder}/session"] if is_recorded else []
+            counts.append(count([command[0], *options, *command[1:], file], system.environment))
         if system.bootloader.memory != firmware:
             raise SystemExit(f"{command}: the device does not hold what was flashed")
         counts.append(system.bootloader.requests)
@@ -91,6 +93,12 @@ def count_update(command):
         raise SystemExit(f"{command}: {requests_more - requests} requests more for the larger file, not {REQUESTS_MORE}")
     more = [(last - first) / REQUESTS_MORE for first, last in zip(small, large)]
     return small, Counts(*more), requests
+
+
+def update_command(build):
+    """Our update of the mocked device, but for the file."""
+    return [pathlib.Path(build, "examples/cli/dfutrigger"), "-q", "update", "-d", f"{IDS},{IDS}", "-a", "0", "--no-verify",
+            "--restart", "never"]
 
 
 def print_row(row, ours, theirs):
@@ -127,7 +135,7 @@ def measure(build):
     system = mocked.Mocked()
     pairs = {name: count([program, "-l"], system.environment) for name, program in (("ours", seat), ("theirs", "dfu-util"))}
     yield "`-l`, one device: instructions", pairs["ours"].instructions, pairs["theirs"].instructions
-    ours = count_update([command, "-q", "update", "-d", f"{IDS},{IDS}", "-a", "0", "--no-verify", "--restart", "never"])
+    ours = count_update(update_command(build))
     theirs = count_update(["dfu-util", "-a", "0", "-D"])
     yield "64 KiB by DFU: requests", ours[2], theirs[2]
     yield "64 KiB by DFU: instructions", ours[0].instructions, theirs[0].instructions

@@ -3,53 +3,81 @@
 
 """What --record costs a whole update on the system's buses: record_overhead.py [PAIRS].
 
-The processor time of our command (its own and the kernel's for it), with and without a recording, one after the other. The
-machine is emulated, so that time goes with instructions; what its host is busy with comes on top, so the least time counts.
+With and without a recording, in turns: requests and bytes that reached the device, system calls (by strace, in a pair of its own),
+wake-ups (switches of a thread that had waited), and processor time, the program's own and the kernel's for it. The machine is
+emulated, so that time goes with instructions; what its host is busy with comes on top, so the least time counts.
 """
 
 import os
+import pathlib
+import re
 import resource
+import statistics
 import sys
 import tempfile
 
 import attached
 
-# A device that does not restart, so that one run is as the other; blocks as large as those of many bootloaders
+SIZE = 64 << 10
+SETUP_SIZE = 8
+# Devices that do not restart, so that one run is as the other: one with the times of a flash, and one that is never waited for,
+# with blocks as large as those of many bootloaders
 DEVICES = {
-    "DFU, 60 KB in blocks of 1 KB, verified": (["dfu:start=bootloader,poll-ms=0,manifest-ms=0,transfer-size=1024"], [], 60000),
-    "DfuSe, 60 KB in blocks of 2 KB, verified": (["stm32f405:erase-percent=0,program-percent=0"],
-                                                 ["--address", "0x08000000"], 60000),
+    "DFU, 64 KiB in blocks of 1 KiB, bwPollTimeout 20 ms, verified": (
+        "dfu:start=bootloader,poll-ms=20,busy=1,transfer-size=1024", []),
+    "DFU, 64 KiB in blocks of 1 KiB, never busy, verified": (
+        "dfu:start=bootloader,poll-ms=0,busy=0,manifest-ms=0,transfer-size=1024", []),
+    "DfuSe, 64 KiB in blocks of 2 KiB, verified": (
+        "stm32f405:erase-percent=0,program-percent=0", ["--address", "0x08000000"]),
 }
 
 
-def measure(command):
-    """Seconds of processor time, the program's and the kernel's."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    attached.run(*command, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+def update(spec, words, folder, options, judge=()):
+    """One update: what reached the device, and what the program used."""
+    image = pathlib.Path(folder, "image.bin")
+    image.write_bytes(b"\x00\x40\x00\x20\x01\x02\x00\x08" + os.urandom(SIZE - 8))
+    with attached.Attached(spec) as devices:
+        command = [*judge, attached.COMMAND, *options, "-p", devices.path(), "--restart", "never", *words, "update", image]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        attached.run(*command, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        devices.stop()
+        requests = [line for line in devices.record() if line["event"] == "control"]
+    moved = sum(SETUP_SIZE + max(line["result"], 0) for line in requests)
+    return {"requests": len(requests), "bytes": moved, "wake-ups": after.ru_nvcsw - before.ru_nvcsw,
+            "program": after.ru_utime - before.ru_utime, "kernel": after.ru_stime - before.ru_stime}
+
+
+def count_calls(spec, words, folder, options):
+    """System calls of all threads."""
+    counts = pathlib.Path(folder, "calls")
+    update(spec, words, folder, options, ("strace", "-f", "-c", "-o", counts))
+    return int(re.search(r"(\d+)(?: +\d+)? total$", counts.read_text(), re.MULTILINE)[1])
 
 
 def main():
     """Pairs of runs, for each device."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    with tempfile.TemporaryDirectory(dir="/run") as folder:
-        for name, (specs, words, size) in DEVICES.items():
-            times = {"without": [], "with": []}
-            for run in range(pairs):
-                image, session = f"{folder}/image-{run}.bin", f"{folder}/session-{run}"
-                for kind, options in (("without", []), ("with", ["--record", session])):
-                    with open(image, "wb") as file:
-                        file.write(b"\x00\x40\x00\x20\x01\x02\x00\x08" + os.urandom(size - 8))
-                    with attached.Attached(*specs) as devices:
-                        times[kind].append(measure([attached.COMMAND, *options, "-p", devices.path(), "--restart", "never",
-                                                    *words, "update", image]))
-            for part, index in (("program", 0), ("kernel", 1)):
-                least = [min(time[index] for time in times[kind]) for kind in ("without", "with")]
-                print(f"{name}: {part}: {least[0]:.3f} s without, {least[1]:.3f} s with a recording", flush=True)
-            whole = [min(sum(time) for time in times[kind]) for kind in ("without", "with")]
-            print(f"{name}: both: {100 * (whole[1] / whole[0] - 1):+.1f} %; lines: {sum(1 for _ in open(session))}, bytes: "
-                  f"{os.path.getsize(session)}", flush=True)
+    print("| device | | without | with | ratio |\n|---|---|---|---|---|", flush=True)
+    for name, (spec, words) in DEVICES.items():
+        runs = {"without": [], "with": []}
+        calls = {}
+        for _ in range(pairs):
+            for kind in runs:
+                with tempfile.TemporaryDirectory(dir="/run") as folder:
+                    options = ["--record", f"{folder}/session"] if kind == "with" else []
+                    runs[kind].append(update(spec, words, folder, options))
+        for kind in runs:
+            with tempfile.TemporaryDirectory(dir="/run") as folder:
+                calls[kind] = count_calls(spec, words, folder, ["--record", f"{folder}/session"] if kind == "with" else [])
+        rows = [(what, *(statistics.median(run[what] for run in runs[kind]) for kind in runs))
+                for what in ("requests", "bytes", "wake-ups")]
+        rows.append(("system calls", *calls.values()))
+        rows += [(f"processor time, {what}: ms", *(1000 * min(sum(run[part] for part in parts) for run in runs[kind])
+                                                   for kind in runs))
+                 for what, parts in (("program", ["program"]), ("kernel", ["kernel"]), ("both", ["program", "kernel"]))]
+        for what, without, recorded in rows:
+            print(f"| {name} | {what} | {without:.0f} | {recorded:.0f} | {recorded / without if without else 0:.3f} |", flush=True)
 
 
 if __name__ == "__main__":
