@@ -118,6 +118,25 @@ def test_ids_that_are_text_are_told_how_they_are_written(board, call, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("call, words", [
+    (lambda: dfutrigger.find(mode="application"), "mode is one of Mode.UNKNOWN, Mode.APPLICATION, Mode.BOOTLOADER: 'application' is none"),
+    (lambda: dfutrigger.devices(mode="bootloader"), "mode is one of "),
+    (lambda: dfutrigger.wait(mode="bootloader", timeout=0), "mode is one of "),
+    (lambda: dfutrigger.find(force="ids"), "force is one of Check."),
+    (lambda: dfutrigger.find().upload(restart="always"), "restart is one of Restart.AUTO, Restart.NEVER, Restart.ALWAYS: 'always' is none"),
+    (lambda: dfutrigger.find().session().set_options(verify=True), "verify is one of Verify.AUTO, Verify.NEVER, Verify.ALWAYS: True is none"),
+    (lambda: dfutrigger.find().session().set_options(erase="mass"), "erase is one of Erase."),
+    (lambda: dfutrigger.Image.load(b"\x55" * 64, force="format"), "force is one of Check."),
+    (lambda: dfutrigger.Image.load(None), "firmware is the path of a file, or bytes: None is neither"),
+    (lambda: dfutrigger.find().update(None), "firmware is the path of a file, or bytes: None is neither"),
+])
+def test_text_and_true_are_no_members(board, call, words):
+    """Verify(True) would be NEVER."""
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize("number", [-2, 0x10000, 0x12FE3])
 def test_ids_have_16_bits(board, number):
     """A longer one is not cut to that of another device."""

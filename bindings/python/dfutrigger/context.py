@@ -10,7 +10,7 @@ from ._ids import check_numbers
 from ._repr import describe
 from ._time import to_ms
 from .device import Device, DeviceList
-from .enums import Check, DeviceEvent, LogLevel, Mode
+from .enums import Check, DeviceEvent, LogLevel, Mode, to_member
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Context:
         check_numbers(vendor_id=vendor_id, product_id=product_id, bootloader_vendor_id=bootloader_vendor_id,
                       bootloader_product_id=bootloader_product_id)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
-                 bootloader_serial_number, alternate, mode, None, 0)
+                 bootloader_serial_number, alternate, to_member("mode", Mode, mode), None, 0)
         found, unread, is_complete = _core.device_list_new(self._native, match)
         return DeviceList((Device._wrap(self, native) for native in found),
                           [Device._wrap(self, native) for native in unread], is_complete)
@@ -131,7 +131,8 @@ class Context:
         check_numbers(vendor_id=vendor_id, product_id=product_id, bootloader_vendor_id=bootloader_vendor_id,
                       bootloader_product_id=bootloader_product_id)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
-                 bootloader_serial_number, alternate, mode, self._get_native_image(image, force), force)
+                 bootloader_serial_number, alternate, to_member("mode", Mode, mode), self._get_native_image(image, force),
+                 to_member("force", Check, force))
         return Device._wrap(self, _core.device_find(self._native, match))
 
     def wait(self, vendor_id: int = ANY, product_id: int = ANY, *, bootloader_vendor_id: int = ANY,
@@ -151,7 +152,7 @@ class Context:
                       bootloader_product_id=bootloader_product_id)
         native = self._get_native_image(image, force)
         match = (vendor_id, product_id, bootloader_vendor_id, bootloader_product_id, path, serial_number,
-                 bootloader_serial_number, alternate, mode, native, force)
+                 bootloader_serial_number, alternate, to_member("mode", Mode, mode), native, to_member("force", Check, force))
         return Device._wrap(self, self._wait(match, None if timeout is None else to_ms(timeout)))
 
     def _wait(self, match: _core._Match, timeout_ms: int | None) -> _core.Object:

@@ -10,8 +10,11 @@
 from __future__ import annotations
 
 import enum
+from typing import TypeVar
 
 from . import _core
+
+_Member = TypeVar("_Member", bound="_Named | _NamedBits")
 
 # Presentation types of a format that are for numbers
 _NUMERIC = "bcdeEfFgGnoxX%"
@@ -37,6 +40,14 @@ class _NamedBits(enum.IntFlag):
 
     def __format__(self, form: str) -> str:
         return int.__format__(self, form) if form[-1:] in tuple(_NUMERIC) else format(str(self), form)
+
+
+def to_member(name: str, kind: type[_Member], value: object) -> _Member:
+    """Raises TypeError for text, and for True, which is 1 and so one of them, and seldom the one that is meant."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return kind(value)
+    names = ", ".join(f"{kind.__name__}.{member}" for member in kind.__members__)
+    raise TypeError(f"{name} is one of {names}: {value!r} is none")
 
 
 class Mode(_Named):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from . import _core
 from ._default import get_native
 from ._ids import check_numbers
-from .enums import Check, FormatTrait
+from .enums import Check, FormatTrait, to_member
 from .errors import about, about_file
 
 TYPE_CHECKING = False
@@ -93,9 +93,12 @@ class Image:
         context: None for the default one.
 
         Raises ImageError if it is not firmware or is damaged; NotFoundError, AccessError or TransferError with the
-        `filename` if it can't be read.
+        `filename` if it can't be read; TypeError for a source that is neither.
         """
+        if source is None:
+            raise TypeError("firmware is the path of a file, or bytes: None is neither")
         native = get_native(context)
+        force = to_member("force", Check, force)
         image = cls.__new__(cls)
         if isinstance(source, (str, os.PathLike)):
             with about_file(source):

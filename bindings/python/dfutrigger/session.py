@@ -13,7 +13,7 @@ from . import _core
 from ._ids import check_pair
 from ._repr import describe
 from ._time import to_ms
-from .enums import Check, Erase, Restart, State, Verified, Verify
+from .enums import Check, Erase, Restart, State, Verified, Verify, to_member
 from .errors import UsageError, keeping, make_error, naming_device
 from .image import Image
 
@@ -93,9 +93,9 @@ def _set_bootloader_ids(native: _core.Object, ids: tuple[int, int] | None) -> No
 _SETTERS: dict[str, Callable[[_core.Object, Any], None]] = {
     "alternate": lambda native, value: _core.session_set_alternate(native, None if value is None else str(value)),
     "trigger": _core.session_set_trigger,
-    "verify": _core.session_set_verify,
-    "erase": _core.session_set_erase,
-    "force": _core.session_set_force,
+    "verify": lambda native, value: _core.session_set_verify(native, to_member("verify", Verify, value)),
+    "erase": lambda native, value: _core.session_set_erase(native, to_member("erase", Erase, value)),
+    "force": lambda native, value: _core.session_set_force(native, to_member("force", Check, value)),
     "return_timeout": lambda native, value: _core.session_set_return_timeout_ms(
         native, 0 if value is None else to_ms(value)),
     "detach_timeout": lambda native, value: _core.session_set_detach_timeout_ms(
@@ -105,7 +105,7 @@ _SETTERS: dict[str, Callable[[_core.Object, Any], None]] = {
     "bootloader_ids": _set_bootloader_ids,
     "part": _core.session_set_part,
     "confirm": _core.session_set_confirm,
-    "restart": _core.session_set_restart,
+    "restart": lambda native, value: _core.session_set_restart(native, to_member("restart", Restart, value)),
     "transfer_size": _core.session_set_transfer_size,
     "place": lambda native, value: _core.session_set_interface(native, *(-1 if one is None else one for one in value)),
     "volume": lambda native, value: _core.session_set_volume(native, None if value is None else os.fspath(value)),
