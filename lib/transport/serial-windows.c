@@ -170,12 +170,26 @@ void dfut_serial_io_free(struct dfut_serial_io *io)
 	free(io);
 }
 
+/* What others have left may swallow two of 256 bytes, XON and XOFF. Nothing is asked of a port that lets all of them through. */
+static bool let_bytes_through(HANDLE port)
+{
+	DCB settings = { .DCBlength = sizeof(settings) };
+
+	if (!GetCommState(port, &settings))
+		return false;
+	if (!settings.fOutX && !settings.fInX)
+		return true;
+	settings.fOutX = FALSE;
+	settings.fInX = FALSE;
+	return SetCommState(port, &settings);
+}
+
 /* libserialport waits from the moment of opening, and there is one wait at a time: another mask ends it. */
 static bool take_over(struct dfut_serial_io *io)
 {
 	COMMTIMEOUTS timeouts = WHAT_IS_THERE;
 
-	return SetCommMask(io->port, WATCHED) && SetCommTimeouts(io->port, &timeouts);
+	return SetCommMask(io->port, WATCHED) && SetCommTimeouts(io->port, &timeouts) && let_bytes_through(io->port);
 }
 
 /* Windows gives a port to one program only. */

@@ -13,6 +13,7 @@ import pathlib
 import select
 import subprocess
 import sys
+import termios
 import tty
 
 NAME = "com33"
@@ -29,6 +30,10 @@ class Port:
         self.close()
         self.master, slave = os.openpty()
         tty.setraw(slave)
+        # As others may leave it: whoever opens it has to see to it that XON and XOFF are bytes like others.
+        settings = termios.tcgetattr(slave)
+        settings[0] |= termios.IXON
+        termios.tcsetattr(slave, termios.TCSANOW, settings)
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(os.ttyname(slave))
         # Without anybody at the other end, a look at this one is the end of file.
