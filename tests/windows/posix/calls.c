@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* What of POSIX's calls on files the C library of Windows has not, or has otherwise. */
+/* Calls of POSIX that the C library of Windows has not, or has otherwise. */
 
 #include <windows.h>
 
-#include "files.h"
+#include "calls.h"
 
 int posix_rename(const char *from, const char *to)
 {
@@ -25,4 +25,19 @@ int posix_truncate(const char *path, long long size)
 	is_done = SetFilePointerEx(file, end, NULL, FILE_BEGIN) && SetEndOfFile(file);
 	CloseHandle(file);
 	return is_done ? 0 : -1;
+}
+
+static unsigned long long get_number(FILETIME time)
+{
+	return (unsigned long long)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+/* The processor's time. What Windows has under that name goes on while the program waits for its turn. */
+clock_t posix_clock(void)
+{
+	FILETIME created, ended, kernel, user;
+
+	if (!GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user))
+		return -1;
+	return (clock_t)((get_number(kernel) + get_number(user)) / (10000000 / CLOCKS_PER_SEC));
 }

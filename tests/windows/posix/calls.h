@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* files.c. 0 or -1 */
+/* calls.c */
+
+#include <time.h>
+
+/* 0 or -1 */
 int posix_rename(const char *from, const char *to);
 int posix_truncate(const char *path, long long size);
+clock_t posix_clock(void);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "calls.h"
 #include "criterion/criterion.h"
-#include "files.h"
 
 /* A name of a test's own function */
 #define tell tell_in_test
@@ -41,6 +41,7 @@
 #define ftruncate ftruncate64
 #define truncate posix_truncate
 #define rename posix_rename
+#define clock posix_clock
 #define fseeko fseeko64
 
 /* Arguments of what is not there are made all the same. */
