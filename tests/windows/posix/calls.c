@@ -4,6 +4,9 @@
 /* Calls of POSIX that the C library of Windows has not, or has otherwise. */
 
 #include <windows.h>
+/* First windows.h */
+#include <io.h>
+#include <psapi.h>
 
 #include "calls.h"
 
@@ -13,18 +16,38 @@ int posix_rename(const char *from, const char *to)
 }
 
 /* As fast as elsewhere, and not refused where the disk has less: nothing is written. */
+static int set_size(HANDLE file, long long size)
+{
+	FILE_END_OF_FILE_INFO end = { .EndOfFile.QuadPart = size };
+
+	return SetFileInformationByHandle(file, FileEndOfFileInfo, &end, sizeof(end)) ? 0 : -1;
+}
+
+int posix_ftruncate(int descriptor, long long size)
+{
+	return set_size((HANDLE)_get_osfhandle(descriptor), size);
+}
+
 int posix_truncate(const char *path, long long size)
 {
-	const LARGE_INTEGER end = { .QuadPart = size };
 	HANDLE file = CreateFileA(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
 				  OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-	BOOL is_done;
+	int result = -1;
 
-	if (file == INVALID_HANDLE_VALUE)
-		return -1;
-	is_done = SetFilePointerEx(file, end, NULL, FILE_BEGIN) && SetEndOfFile(file);
-	CloseHandle(file);
-	return is_done ? 0 : -1;
+	if (file != INVALID_HANDLE_VALUE) {
+		result = set_size(file, size);
+		CloseHandle(file);
+	}
+	return result;
+}
+
+long posix_get_peak(void)
+{
+	PROCESS_MEMORY_COUNTERS counters = { .cb = sizeof(counters) };
+
+	return K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters)) ?
+		       (long)(counters.PeakWorkingSetSize / 1024) :
+		       0;
 }
 
 static unsigned long long get_number(FILETIME time)

@@ -24,7 +24,6 @@
 #define fork() skip_without("fork()")
 #define symlink(...) skip_without("symbolic links for everybody", __VA_ARGS__)
 #define setrlimit(...) skip_without("limits of resources", __VA_ARGS__)
-#define getrusage(...) skip_without("getrusage()", __VA_ARGS__)
 #define chmod(...) skip_without("modes of files", __VA_ARGS__)
 #define chown(...) skip_without("owners of files as numbers", __VA_ARGS__)
 #define seteuid(...) skip_without("users as numbers", __VA_ARGS__)
@@ -38,7 +37,8 @@
 #define mkdir(Path, Mode) _mkdir(Path)
 #define setenv(Name, Value, Overwrite) _putenv_s(Name, Value)
 #define unsetenv(Name) _putenv_s(Name, "")
-#define ftruncate ftruncate64
+#undef ftruncate
+#define ftruncate posix_ftruncate
 #define truncate posix_truncate
 #define rename posix_rename
 #define clock posix_clock
