@@ -133,6 +133,12 @@ def test_narrow():
         screenshot('narrow')
         about = program.window.find('status bar', 'MCUboot image').node.get_extents(Atspi.CoordType.WINDOW)
         expect(about.height > 2 * 15 and about.x + about.width <= 360, about.width, about.height)
+        program.press('1-1', 'Start the update')
+        phase = program.wait_for('1-1', 'label', 's left').node.get_extents(Atspi.CoordType.WINDOW)
+        expect(phase.height > 20 and phase.x + phase.width <= 360, phase.width, phase.height)
+        screenshot('narrow-writing')
+        program.press('1-1', 'Cancel')
+        program.result('1-1')
         told = subprocess.run(['xdotool', 'getwindowgeometry', window], capture_output=True, text=True, check=True).stdout
         expect('Geometry: 360x600' in told, told)
 
