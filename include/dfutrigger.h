@@ -606,8 +606,8 @@ int dfut_device_get_holder(struct dfut_device *device, int interface_number, str
  */
 struct dfut_match {
 	size_t size;			      /**< sizeof(struct dfut_match) */
-	int vendor_id;			      /**< of the application, DFUT_MATCH_ANY for any */
-	int product_id;			      /**< of the application, DFUT_MATCH_ANY for any */
+	int vendor_id;			      /**< of the application, 0 to 0xffff, DFUT_MATCH_ANY for any */
+	int product_id;			      /**< of the application, likewise */
 	int bootloader_vendor_id;	      /**< DFUT_MATCH_ANY for any */
 	int bootloader_product_id;	      /**< DFUT_MATCH_ANY for any */
 	const char *path;		      /**< port path, NULL for any */
@@ -644,7 +644,8 @@ struct dfut_match {
  *
  * @param[out] list free it with dfut_device_list_free()
  * @param match NULL for all
- * @return 0 (also with an empty list), DFUT_ERROR_UNSUPPORTED if there is no bus to look at, or another negative error
+ * @return 0 (also with an empty list), DFUT_ERROR_USAGE for a match that no device can have, DFUT_ERROR_UNSUPPORTED if there is no
+ *         bus to look at, or another negative error
  */
 int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context, const struct dfut_match *match);
 /** @return the number of devices */
@@ -675,7 +676,7 @@ void dfut_device_list_free(struct dfut_device_list *list);
  * @param[out] device drop it with dfut_device_unref()
  * @param match NULL for any
  * @return 0, DFUT_ERROR_NOT_FOUND (the text says what was asked for and what is there), DFUT_ERROR_AMBIGUOUS (the text
- *         lists them), DFUT_ERROR_TIMEOUT or DFUT_ERROR_ACCESS if it can't be told (the text says what is not read), or another
+ *         lists them), DFUT_ERROR_USAGE for a match that no device can have, DFUT_ERROR_TIMEOUT or DFUT_ERROR_ACCESS if it can't be told (the text says what is not read), or another
  *         negative error
  */
 int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match);
@@ -1180,9 +1181,9 @@ int dfut_session_set_trigger_touch(struct dfut_session *session, int interface_n
  * the caller's, that is all that is needed to update a device that no row of the table knows: its bootloader's language is
  * seen once it is there.
  *
- * @param vendor_id DFUT_MATCH_ANY, the default, for any
- * @param product_id DFUT_MATCH_ANY, the default, for any
- * @return 0, or DFUT_ERROR_USAGE once the session was started, as of all that follow
+ * @param vendor_id 0 to 0xffff; DFUT_MATCH_ANY, the default, for any
+ * @param product_id 0 to 0xffff; DFUT_MATCH_ANY, the default, for any
+ * @return 0, DFUT_ERROR_USAGE for what is no id, or once the session was started, as of all that follow
  */
 int dfut_session_set_bootloader_ids(struct dfut_session *session, int vendor_id, int product_id);
 /** wValue of DFU DETACH in ms, 0 to 65535; -1 for what suits the device (the default). */

@@ -325,6 +325,38 @@ Test(device_list, refuses_a_match_that_was_not_initialised)
 	cr_expect(device == NULL);
 }
 
+/* Cast to 16 bits, these would be the ids of a keyboard. */
+Test(device_list, refuses_what_no_device_can_have)
+{
+	static const struct {
+		int vendor, product, boot_vendor, boot_product, configuration, interface;
+	} rows[] = {
+		{ 0x11915, 0x520f, -1, -1, -1, -1 }, { 0x1915, 0x1520f, -1, -1, -1, -1 },
+		{ -1, -1, 0x11915, -1, -1, -1 },     { -1, -1, -1, 0x1521f, -1, -1 },
+		{ -2, -1, -1, -1, -1, -1 },	     { -1, -1, -1, -1, 256, -1 },
+		{ -1, -1, -1, -1, -1, -2 },
+	};
+	struct dfut_device_list *devices;
+	struct dfut_device *device;
+
+	plug_six();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct dfut_match match = DFUT_MATCH_INIT;
+
+		match.vendor_id = rows[i].vendor;
+		match.product_id = rows[i].product;
+		match.bootloader_vendor_id = rows[i].boot_vendor;
+		match.bootloader_product_id = rows[i].boot_product;
+		match.configuration = rows[i].configuration;
+		match.interface_number = rows[i].interface;
+		cr_expect(eq(int, dfut_device_list_new(&devices, context, &match), DFUT_ERROR_USAGE), "row %zu", i);
+		cr_expect(devices == NULL);
+		cr_expect(eq(int, dfut_device_find(&device, context, &match), DFUT_ERROR_USAGE), "row %zu", i);
+		cr_expect(strstr(dfut_context_get_error(context), "no device has such ") != NULL);
+		cr_expect(device == NULL);
+	}
+}
+
 /* Finding the one that is meant. */
 
 static int find(const struct dfut_match *match, char *path)

@@ -142,6 +142,7 @@ static const char *with(const char *text)
 	X(dfut_device_list_new, match, PLAIN, DFUT_ERROR_USAGE, (&list, context, &nothing)) \
 	X(dfut_device_list_new, good, PLAIN, 0, (&list, context, NULL)) \
 	X(dfut_device_find, match, PLAIN, DFUT_ERROR_USAGE, (&other_device, context, &nothing)) \
+	X(dfut_device_find, ids, PLAIN, DFUT_ERROR_USAGE, (&other_device, context, meant(0x10001, 2))) \
 	X(dfut_device_find, none, PLAIN, DFUT_ERROR_NOT_FOUND, (&other_device, context, meant(1, 2))) \
 	X(dfut_device_find, two, TWO, DFUT_ERROR_AMBIGUOUS, (&other_device, context, NULL)) \
 	X(dfut_device_find, good, PLAIN, 0, (&other_device, context, NULL)) \
@@ -274,6 +275,9 @@ static const char *with(const char *text)
 	X(dfut_session_set_trigger_touch, no_speed, PLAIN, DFUT_ERROR_USAGE, (session, -1, 0)) \
 	X(dfut_session_set_address, long, PLAIN, DFUT_ERROR_USAGE, (session, INT64_C(0x100000000))) \
 	X(dfut_session_set_address, good, PLAIN, 0, (session, -1)) \
+	X(dfut_session_set_bootloader_ids, vendor, PLAIN, DFUT_ERROR_USAGE, (session, 0x10000, 1)) \
+	X(dfut_session_set_bootloader_ids, product, PLAIN, DFUT_ERROR_USAGE, (session, 1, -2)) \
+	X(dfut_session_set_bootloader_ids, good, PLAIN, 0, (session, 1, 2)) \
 	X(dfut_session_set_interface, number, PLAIN, DFUT_ERROR_USAGE, (session, -1, 256)) \
 	X(dfut_session_set_interface, configuration, PLAIN, DFUT_ERROR_USAGE, (session, -2, 0)) \
 	X(dfut_session_set_interface, good, PLAIN, 0, (session, 1, 0)) \

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/struct.h"
 #include "device/list.h"
 #include "device/match.h"
 
@@ -124,15 +123,14 @@ int dfut_device_list_fill(struct dfut_device_list **list, const struct dfut_look
 DFUT_API int dfut_device_list_new(struct dfut_device_list **list, struct dfut_context *context,
 				  const struct dfut_match *match)
 {
-	struct dfut_match wanted = DFUT_MATCH_INIT;
+	struct dfut_match wanted;
 	struct dfut_look look;
 	int result;
 
 	*list = NULL;
-	if (match && !dfut_struct_take(&wanted, sizeof(wanted), match))
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
-				 "the match is not initialised: use DFUT_MATCH_INIT");
-	result = dfut_look_begin(&look, context);
+	result = dfut_match_take(&wanted, match, &context->failure);
+	if (result == 0)
+		result = dfut_look_begin(&look, context);
 	if (result < 0)
 		return result;
 	while (dfut_look_go_on(&look))

@@ -6,8 +6,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/struct.h"
 #include "device/match.h"
 #include "device/registry.h"
+
+bool dfut_match_is_id(int id)
+{
+	return id == DFUT_MATCH_ANY || (id >= 0 && id <= UINT16_MAX);
+}
+
+static bool is_number(int number)
+{
+	return number == DFUT_MATCH_ANY || (number >= 0 && number <= UINT8_MAX);
+}
+
+int dfut_match_take(struct dfut_match *wanted, const struct dfut_match *given, struct dfut_failure *failure)
+{
+	*wanted = (struct dfut_match)DFUT_MATCH_INIT;
+	if (given && !dfut_struct_take(wanted, sizeof(*wanted), given))
+		return dfut_fail(failure, DFUT_ERROR_USAGE, "the match is not initialised: use DFUT_MATCH_INIT");
+	if (!dfut_match_is_id(wanted->vendor_id) || !dfut_match_is_id(wanted->product_id) ||
+	    !dfut_match_is_id(wanted->bootloader_vendor_id) || !dfut_match_is_id(wanted->bootloader_product_id))
+		return dfut_fail(failure, DFUT_ERROR_USAGE,
+				 "no device has such ids: each is 0 to 0xffff, or DFUT_MATCH_ANY for any");
+	if (!is_number(wanted->configuration) || !is_number(wanted->interface_number))
+		return dfut_fail(
+			failure, DFUT_ERROR_USAGE,
+			"no device has such a configuration or interface: both are 0 to 255, or DFUT_MATCH_ANY for any");
+	return 0;
+}
 
 static bool ids_fit(int vendor, int product, const struct dfut_device *device)
 {

@@ -8,6 +8,10 @@
 
 #include "device/device.h"
 
+/* What an application asks for; NULL for anything. 0, or DFUT_ERROR_USAGE for what no device can have. */
+int dfut_match_take(struct dfut_match *wanted, const struct dfut_match *given, struct dfut_failure *failure);
+/* idVendor or idProduct, or DFUT_MATCH_ANY. */
+bool dfut_match_is_id(int id);
 bool dfut_match_has_ids(const struct dfut_match *match);
 /* By ids, port path or serial number. */
 bool dfut_match_names_device(const struct dfut_match *match);

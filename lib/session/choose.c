@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/struct.h"
 #include "device/list.h"
 #include "device/match.h"
 #include "session/session.h"
@@ -377,19 +376,10 @@ static int find(struct dfut_device **device, struct dfut_context *context, const
 	return result;
 }
 
-static int take_match(struct dfut_match *wanted, const struct dfut_match *match, struct dfut_context *context)
-{
-	*wanted = (struct dfut_match)DFUT_MATCH_INIT;
-	if (match && !dfut_struct_take(wanted, sizeof(*wanted), match))
-		return dfut_fail(&context->failure, DFUT_ERROR_USAGE,
-				 "the match is not initialised: use DFUT_MATCH_INIT");
-	return 0;
-}
-
 DFUT_API int dfut_device_find(struct dfut_device **device, struct dfut_context *context, const struct dfut_match *match)
 {
 	struct dfut_match wanted;
-	int result = take_match(&wanted, match, context);
+	int result = dfut_match_take(&wanted, match, &context->failure);
 
 	*device = NULL;
 	return result < 0 ? result : find(device, context, &wanted);
@@ -475,7 +465,7 @@ DFUT_API int dfut_device_wait(struct dfut_device **device, struct dfut_context *
 			      int timeout_ms)
 {
 	struct dfut_match wanted;
-	int result = take_match(&wanted, match, context);
+	int result = dfut_match_take(&wanted, match, &context->failure);
 
 	*device = NULL;
 	if (result < 0)

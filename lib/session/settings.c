@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/match.h"
 #include "session/session.h"
 #include "trigger/trigger.h"
 #include "usb/dfu.h"
@@ -102,6 +103,9 @@ DFUT_API int dfut_session_set_bootloader_ids(struct dfut_session *session, int v
 {
 	if (is_late(session))
 		return DFUT_ERROR_USAGE;
+	if (!dfut_match_is_id(vendor_id) || !dfut_match_is_id(product_id))
+		return dfut_fail(&session->failure, DFUT_ERROR_USAGE,
+				 "no bootloader has such ids: each is 0 to 0xffff, or DFUT_MATCH_ANY for any");
 	session->bootloader_vendor_id = vendor_id;
 	session->bootloader_product_id = product_id;
 	return 0;
