@@ -88,6 +88,8 @@ static void set_up_output(struct application *application)
 int application_fail_sim(struct application *application, int code, const char *spec, const char *text)
 {
 	int length = (int)strcspn(spec, ":");
+	/* Most texts begin with the device's name, which is the spec's beginning. */
+	bool is_named = strncmp(text, spec, (size_t)length) == 0 && text[length] == ':';
 	char hint[200] = "\"dfutrigger sim\" shows the virtual devices";
 	struct near near;
 
@@ -96,7 +98,8 @@ int application_fail_sim(struct application *application, int code, const char *
 	else if (names_find_near(NAMES_SIMS, spec, (size_t)length, &near))
 		snprintf(hint, sizeof(hint), "did you mean %s? \"dfutrigger sim\" shows the virtual devices",
 			 near.name);
-	return application_fail_text(application, code, hint, "%s: %s", spec, text);
+	return application_fail_text(application, code, hint, "%s%s%s", is_named ? "" : spec, is_named ? "" : ": ",
+				     text);
 }
 
 int application_open_virtual_bus(struct application *application)

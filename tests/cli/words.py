@@ -157,6 +157,9 @@ class NamesTest(Case):
     def test_virtual_devices(self):
         self.assert_told("not-found", ["--sim", "zephir", "list"], "did you mean zephyr?", '"dfutrigger sim" shows')
         self.assert_told("not-found", ["sim", "zephir", "--help"], "did you mean zephyr?")
+        # Its name once.
+        self.assert_told("not-found", ["--sim", "zephir", "list"], "dfutrigger: zephir: no such virtual device")
+        self.assert_told("usage", ["--sim", "zephyr:colour=red", "list"], "dfutrigger: zephyr: no option 'colour'")
         self.assert_told("usage", ["--sim", "zephyr:colour=red", "list"], '"dfutrigger sim zephyr --help" shows its options')
 
     def test_sim_explains_one(self):
