@@ -109,6 +109,8 @@ def test_errors_of_devices_name_no_file(board):
     (lambda: dfutrigger.find().trigger(bootloader_ids="2fe3:ffff"),
      "bootloader_ids are two numbers, as in (0x0483, 0xdf11): write 0x2fe3, 0xffff for '2fe3:ffff'"),
     (lambda: dfutrigger.find().trigger(bootloader_ids=("2fe3", 1)), "vendor_id is a number"),
+    (lambda: dfutrigger.find().trigger(bootloader_ids=0x2fe3), "as in (0x0483, 0xdf11): 12259 is no pair"),
+    (lambda: dfutrigger.find().trigger(bootloader_ids=(1, 2, 3)), "as in (0x0483, 0xdf11): (1, 2, 3) is no pair"),
     (lambda: dfutrigger.get_default_context().set_protocol("2fe3", 4, "smp"), "write 0x2fe3 for '2fe3'"),
     (lambda: dfutrigger.Image.load(b"\x55" * 64, force=Check.FORMAT).set_suffix("2fe3"), "write 0x2fe3 for '2fe3'"),
 ])

@@ -29,9 +29,10 @@ def check_numbers(**numbers: object) -> None:
         raise TypeError(f"{name} is a number, as in 0x0483: {reason}")
 
 
-def check_pair(name: str, pair: tuple[int, int]) -> None:
+def check_pair(name: str, pair: object) -> None:
     """Raises TypeError for what is no pair of ids."""
-    if isinstance(pair, str):
-        raise TypeError(f"{name} are two numbers, as in (0x0483, 0xdf11): {_suggest(pair)}")
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        reason = _suggest(pair) if isinstance(pair, str) else f"{pair!r} is no pair"
+        raise TypeError(f"{name} are two numbers, as in (0x0483, 0xdf11): {reason}")
     vendor_id, product_id = pair
     check_numbers(vendor_id=vendor_id, product_id=product_id)
