@@ -30,10 +30,10 @@
 #   windows   the library and the command for Windows, under Wine: unit tests on virtual devices, and those of the command. Builds
 #             what they need from Debian's sources first, which takes longer than all the rest
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
-#             has more: in vm each call of dfu-util that tests/callers knows, each device that lsusb can save, and what is marked
-#             for_release there; the unit tests of clang, and those of a build without all libraries; before it, here, the
-#             packages, an interruption of each kind in the middle of each update, and what README and other documents say,
-#             followed in a fresh machine; 90 minutes at most
+#             has more: in vm the Node module, each call of dfu-util that tests/callers knows, each device that lsusb can save, and
+#             what is marked for_release there; the unit tests of clang, and those of a build without all libraries; before it,
+#             here, the packages, an interruption of each kind in the middle of each update, and what README and other
+#             documents say, followed in a fresh machine; 90 minutes at most
 #   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
 #             racks of twins, HOSTILE (10000) trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults
 #             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
@@ -328,8 +328,10 @@ prepare_machine() {
 	record_command vm-machine python3 "$root/tests/vm/selftest.py" --cache "$build/vm-kernel"
 }
 
+# Node is large.
 prepare_vm() {
-	configure vm -Dtests=disabled -Dpython=enabled && meson compile -C "$build/vm" && prepare_machine
+	[ -z "${WHOLE:-}" ] || install_node || return 1
+	configure vm -Dtests=disabled -Dpython=enabled ${WHOLE:+-Dnode=enabled} && meson compile -C "$build/vm" && prepare_machine
 }
 
 stage_vm() {
