@@ -26,7 +26,7 @@
 #             what they do not, and fails where that is more than a tenth of a folder
 #   threads   programs with threads under the thread sanitizer, one of them in QEMU on the system's bus
 #   packages  what is released, of what is committed: nothing of the interface is unrecorded, the source archive passes its tests, the
-#             wheel and the Debian packages work in fresh machines (as root)
+#             wheel, the Debian packages and the npm package work in fresh machines (as root)
 #   windows   the library and the command for Windows, under Wine: unit tests on virtual devices, and those of the command. Builds
 #             what they need from Debian's sources first, which takes longer than all the rest
 #   release   before a release, and before an issue is closed: all of the above on a fresh machine, with WHOLE=yes, which
@@ -365,6 +365,7 @@ stage_packages() {
 	record_command packages-archive sh "$root/tests/packages/dist.sh" "$build/packages/archive"
 	record_command packages-wheel sh "$root/tests/packages/wheel.sh" "$build/packages/wheel"
 	record_command packages-debian sh "$root/tests/packages/debian.sh" "$build/packages/debian"
+	record_command packages-node sh "$root/tests/packages/node.sh" "$build/packages/node" "$build/packages/debian"
 }
 
 windows_dependencies() {
