@@ -6,7 +6,7 @@
 // What the tests share: the module of the build folder, firmware, and a virtual board.
 
 const { spawnSync } = require('node:child_process');
-const { mkdtempSync, rmSync } = require('node:fs');
+const { mkdtempSync, readdirSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
@@ -39,4 +39,15 @@ function runScript(script, ...options) {
   return spawnSync(process.execPath, [...options, '-e', head + script], { encoding: 'utf8', timeout: 60000 });
 }
 
-module.exports = { dfutrigger, makeBus, makeFolder, makeImage, runScript };
+/** Collects what nobody has any more. */
+async function collect() {
+  for (let i = 0; i < 5; i++) {
+    global.gc();
+    await new Promise(setImmediate);
+  }
+}
+
+/** The files that this process has open. */
+const countFiles = () => readdirSync('/proc/self/fd').length;
+
+module.exports = { collect, countFiles, dfutrigger, makeBus, makeFolder, makeImage, runScript };

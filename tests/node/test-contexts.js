@@ -7,17 +7,16 @@
 
 const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
-const { readFileSync, readdirSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
 const { test } = require('node:test');
 const vm = require('node:vm');
 const { Worker } = require('node:worker_threads');
 
-const { dfutrigger, makeImage } = require('./bench.js');
+const { collect, countFiles, dfutrigger, makeImage } = require('./bench.js');
 
 const folder = process.env.DFUTRIGGER_NODE;
-const countFiles = () => readdirSync('/proc/self/fd').length;
 
 /** Updates a virtual board with a copy of the package. */
 async function update({ VirtualBus }, image, options = {}) {
@@ -49,8 +48,10 @@ const runThread = (end) => new Promise((resolve, reject) => {
 test('each thread of Node has the module for itself, may be ended, and leaves nothing behind', async () => {
   const round = () => Promise.all([runThread('done'), runThread('triggering'), runThread('leaving'), update(dfutrigger, makeImage())]);
   await round();
+  await collect();
   const before = countFiles();
   for (let i = 0; i < 3; i++) assert.deepStrictEqual((await round()).slice(1), [1, 1, 'yes']);
+  await collect();
   assert.ok(countFiles() <= before, `${countFiles()} files are open, ${before} were`);
 });
 

@@ -6,20 +6,10 @@
 // Nothing is used after it was freed, nothing is kept, and Node lives as long as there is something to do.
 
 const assert = require('node:assert');
-const { readdirSync } = require('node:fs');
 const { test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-const { dfutrigger, makeBus, makeImage, runScript } = require('./bench.js');
-
-const countFiles = () => readdirSync('/proc/self/fd').length;
-
-async function collect() {
-  for (let i = 0; i < 5; i++) {
-    global.gc();
-    await new Promise(setImmediate);
-  }
-}
+const { collect, countFiles, dfutrigger, makeBus, makeImage, runScript } = require('./bench.js');
 
 async function useAndDrop() {
   const bus = new dfutrigger.VirtualBus();
