@@ -233,6 +233,22 @@ static void take_report(struct reader *reader, struct dfut_tape_event *event)
 	event->is_in = is_in ? is_in->number : dfut_json_get(reader->object, "out") == NULL;
 }
 
+/* Where on a drive */
+static void take_file(struct reader *reader, struct dfut_tape_event *event)
+{
+	const char *text = dfut_json_get_text(dfut_json_get(reader->object, "file"));
+
+	event->offset = take_number(reader, "offset", TIME_LIMIT, 0);
+	if (!text || !*text) {
+		fail(reader, "a file on a drive has no name");
+		return;
+	}
+	event->file = dfut_format_text("%s", text);
+	reader->lacks_memory = reader->lacks_memory || !event->file;
+	if (!event->file)
+		fail(reader, "out of memory");
+}
+
 /* What a kind of action has of its own. */
 static void take_own(struct reader *reader, struct dfut_tape_event *event)
 {
@@ -290,6 +306,8 @@ static void take_action(struct reader *reader, struct dfut_tape_event *event)
 	event->endpoint = (uint8_t)take_number(reader, "endpoint", UINT8_MAX, 0);
 	event->length = (uint32_t)take_number(reader, "length", DATA_LIMIT, 0);
 	take_own(reader, event);
+	if (event->link == DFUT_LINK_VOLUME && (event->kind == DFUT_TAPE_READ || event->kind == DFUT_TAPE_WRITE))
+		take_file(reader, event);
 	take_result(reader, event);
 	data = dfut_json_get(reader->object, event->is_in ? "in" : "out");
 	if (data && take_data(reader, data, &event->data) && event->is_in && event->result >= 0 &&
@@ -490,6 +508,7 @@ void dfut_tape_free(struct dfut_tape *tape)
 {
 	for (size_t i = 0; i < tape->count; i++) {
 		free(tape->events[i].data.bytes);
+		free(tape->events[i].file);
 		if (tape->events[i].json.values)
 			dfut_json_free(&tape->events[i].json);
 	}

@@ -72,6 +72,8 @@ struct dfut_tape_event {
 	enum dfut_report_type type; /* REPORT */
 	uint8_t id;		    /* REPORT */
 	uint32_t length;	    /* READ, WRITE, REPORT: what was asked for */
+	char *file;		    /* READ, WRITE of a volume; else NULL */
+	uint64_t offset;	    /* the same, where in the file */
 	struct dfut_line_coding coding;
 	uint8_t lines_which, lines_on;	/* bits of enum dfut_line */
 	struct dfut_json_document json; /* of what is about devices and sessions: texts and lists; else empty */

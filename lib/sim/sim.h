@@ -284,6 +284,8 @@ struct dfut_sim_device {
 	uint32_t halts;			 /* bit n: OUT endpoint n is halted; bit 16 + n: IN */
 	uint8_t string_surplus;		 /* a quirk: bLength of its strings is too large by so much */
 	bool is_driverless[256];	 /* interfaces that the system's driver was taken off */
+	bool is_mounted[256];		 /* those whose drive its host has mounted, by the next one */
+	int (*move_file)(void *state, const struct dfut_action *action, uint8_t *data);
 	struct dfut_sim_port ports[256]; /* by interface */
 
 	struct dfut_sim_entry *entries;
@@ -386,7 +388,7 @@ struct dfut_sim_transport {
 	uint64_t instance;
 	bool is_open;
 	bool is_claimed[256];
-	bool is_linked[DFUT_LINK_SERIAL + 1][256]; /* by enum dfut_link: nodes and ports that are open */
+	bool is_linked[DFUT_LINK_VOLUME + 1][256]; /* by enum dfut_link: nodes and ports that are open */
 };
 
 /* A request on its way: on the wire to the device until it arrived, then on the way back. */
@@ -411,7 +413,6 @@ struct dfut_sim_transfer {
 };
 
 extern const struct dfut_transport_ops dfut_sim_transport_ops;
-
 int dfut_sim_transport_new(struct dfut_sim_transport **transport, struct dfut_sim_device *device);
 /* A transfer is due: it reaches its device, or its answer the host. */
 void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
@@ -419,9 +420,8 @@ void dfut_sim_transfer_run(struct dfut_sim_transfer *transfer);
 void dfut_sim_transfers_end(struct dfut_sim_device *device, int result);
 /* An endpoint has become ready: those that wait for it are due. */
 void dfut_sim_transfers_wake(struct dfut_sim_device *device);
-/* The device will be no more, ... */
+/* The device, or the context, will be no more. */
 void dfut_sim_transports_forget(struct dfut_sim_device *device);
-/* ... or the context. */
 void dfut_sim_transfers_give_up(struct dfut_sim *sim);
 
 /* pipes.c */

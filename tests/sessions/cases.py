@@ -22,6 +22,18 @@ METRO = {
 }
 
 
+def compose_rp2040(body):
+    """A second stage with its CRC32, whose highest bit goes first (RP2040 datasheet, 2.8), and what it starts."""
+    program = bytearray(body)
+    crc = 0xFFFFFFFF
+    for byte in program[:252]:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
+    program[252:256] = crc.to_bytes(4, "little")
+    return bytes(program)
+
+
 @dataclasses.dataclass(frozen=True)
 class Session:
     """A session file, `name`.jsonl."""
@@ -70,6 +82,8 @@ SESSIONS = [
     Session("flip", "flip:part=atmega32u4", "dfu-programmer", "avr"),
     Session("flip-avrdude", "flip:part=atmega32u4", "avrdude", "avr"),
     Session("uf2-board", "uf2-board:flavour=tinyuf2", "cp", "uf2", ("--devices", "{folder}/metro.json")),
+    # Our own command, where a file system has the drive
+    Session("uf2-volume", "uf2-board:flavour=tinyuf2", OWN, "uf2", ("--devices", "{folder}/metro.json")),
     Session("smp-board", "smp-board", "tests/vm/smp_client.py", "mcuboot", ("-d", "2fe3:0004", "--protocol", "smp")),
     Session("jabra", "jabra", OWN, "plain"),
     Session("cdc-board", "cdc-board:boot-vid=1234,boot-pid=5678", OWN, "plain",
@@ -180,15 +194,7 @@ class Firmware:
         return self.write("sinowealth.bin", b"\2\1\x23" + self.code(1300))
 
     def rp2040(self):
-        """A second stage with its CRC32 (RP2040 datasheet, 2.8), and what it starts."""
-        program = bytearray(self.code(5000))
-        crc = 0xFFFFFFFF
-        for byte in program[:252]:
-            crc ^= byte << 24
-            for _ in range(8):
-                crc = (crc << 1 ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
-        program[252:256] = crc.to_bytes(4, "little")
-        return self.write("rp2040.bin", program)
+        return self.write("rp2040.bin", compose_rp2040(self.code(5000)))
 
     def esp(self, chip, name):
         """An application with one segment (esp-idf, app_image_format.rst)."""

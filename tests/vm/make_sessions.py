@@ -113,6 +113,7 @@ DFU_UTIL = {
     "xmos": ("-d", "20b1:0002", "-E", 2),
     "sln-voice": ("-d", ",20b1:4001", "-a", "DFU UPGRADE"),
 }
+MOUNTED = {"uf2-volume"}
 HOSTS = {
     "leonardo": avrdude,
     "samd": bossac,
@@ -144,9 +145,25 @@ def capture(session, firmware, to):
     attached.dfutrigger("import", pcap, to, *data, "--overwrite", check=True)
 
 
+def record_mounted(session, firmware, to):
+    """What our own command does where the kernel has mounted the drive."""
+    words = [session.update(firmware), "--devices", firmware.folder / "metro.json"]
+    with attached.Attached(quick(session.device)) as devices:
+        run(attached.COMMAND, *words[1:], "-p", devices.path(), "trigger")
+        node = attached.wait_for(lambda: test_drives.find_node(devices.path(), "sd?"), "the drive's node")
+        attached.settle()
+        with tempfile.TemporaryDirectory(dir="/run") as point:
+            run("mount", node, point)
+            run(attached.COMMAND, "-p", devices.path(), "--record", to, "--record-data", *words[0])
+            run("umount", "-l", point)
+
+
 def record(session, firmware, to):
     """What our own command does."""
     to.unlink(missing_ok=True)
+    if session.name in MOUNTED:
+        record_mounted(session, firmware, to)
+        return
     attached.dfutrigger("--sim", session.device, "--record", to, "--record-data", *session.update(firmware), check=True)
 
 

@@ -9,8 +9,13 @@ import pathlib
 import random
 import struct
 import subprocess
+import sys
 
 import attached
+
+sys.path.insert(0, str(attached.PROJECT / "tests/sessions"))
+
+import cases  # noqa: E402
 
 NOT_FOUND = 13
 ACCESS = 15
@@ -18,14 +23,6 @@ IDS = 35
 # What is away between application and bootloader is back soon.
 PICO = "pico:flash-size=512K,erase-us=0,program-us=0,return-ms=100"
 METRO = "uf2-board:flavour=tinyuf2,erase-us=0,program-us=0,return-ms=100"
-METRO_ROW = {
-    "name": "metro",
-    "application": [{"ids": ["239a:80df"], "interface": "02/02/*"}],
-    "bootloader": [{"ids": ["239a:00df"], "interface": "08/06/50"}],
-    "triggers": ["touch-1200"],
-    "protocol": "uf2",
-    "leave": "self",
-}
 # The reset request asks an RP2040's ROM for the drive without PICOBOOT.
 RP2040_ROW = {
     "name": "rp2040",
@@ -42,15 +39,8 @@ DEFINITION = struct.pack("<IHHIII", 0xFFFFDED3, 0x0142, 0x1021, 0x01FF, 0, 0xAB1
 
 
 def compose_rp2040(size):
-    """A second stage with its CRC32, whose highest bit goes first (RP2040 datasheet, 2.8), and what it starts."""
-    program = bytearray(random.Random(2040).randbytes(size))
-    crc = 0xFFFFFFFF
-    for byte in program[:252]:
-        crc ^= byte << 24
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
-    program[252:256] = crc.to_bytes(4, "little")
-    return bytes(program)
+    """A program that the ROM starts."""
+    return cases.compose_rp2040(random.Random(2040).randbytes(size))
 
 
 def compose_rp2350(size):
@@ -97,7 +87,7 @@ class Uf2Test(attached.Test):
     """A bootloader that is a drive and nothing else; its volume is the whole disk."""
 
     spec = METRO
-    row = METRO_ROW
+    row = cases.METRO
     options = ["--family", "esp32s2", "--address", 0]
     product_id = "80df"
     volume = "sd?"

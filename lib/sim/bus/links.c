@@ -172,9 +172,12 @@ void dfut_sim_link_open(struct dfut_sim_transfer *transfer, enum dfut_link link,
 	struct dfut_sim_transport *transport = transfer->transport;
 	uint8_t class_code = get_class(transport->device, interface);
 
-	/* Nobody mounts drives here. */
+	/* Nobody mounts drives here, but for a recording in which somebody had. */
 	transfer->result = link == DFUT_LINK_VOLUME ? DFUT_ERROR_UNSUPPORTED : DFUT_ERROR_NOT_FOUND;
-	if (link == DFUT_LINK_HID && class_code == CLASS_HID) {
+	if (link == DFUT_LINK_VOLUME && transport->device->is_mounted[interface]) {
+		transport->is_linked[link][interface] = true;
+		transfer->result = 0;
+	} else if (link == DFUT_LINK_HID && class_code == CLASS_HID) {
 		transport->is_linked[link][interface] = true;
 		transfer->result = 0;
 	} else if (link == DFUT_LINK_SERIAL && class_code == CLASS_COMMUNICATION) {
@@ -279,15 +282,32 @@ static void write_endpoint(struct dfut_sim_transfer *transfer, uint8_t endpoint)
 	transfer->due_us = reply->is_answered ? transfer->due_us + transfer->rest_us + reply->delay_us : UINT64_MAX;
 }
 
+static void move_file(struct dfut_sim_transfer *transfer, const struct dfut_action *action)
+{
+	struct dfut_sim_device *device = transfer->device;
+	bool moves = action->kind == DFUT_ACTION_READ || action->kind == DFUT_ACTION_WRITE;
+
+	transfer->result = DFUT_ERROR_UNSUPPORTED;
+	if (!moves || !device->move_file)
+		return;
+	device->answer_delay_us = 0;
+	transfer->result = device->move_file(device->state, action, dfut_request_get_buffer(transfer->request));
+	transfer->due_us += device->answer_delay_us;
+	device->answer_delay_us = 0;
+}
+
 void dfut_sim_link_arrive(struct dfut_sim_transfer *transfer)
 {
 	struct dfut_sim_transport *transport = transfer->transport;
 	const struct dfut_action *action = dfut_request_get_action(transfer->request);
 	uint8_t interface = action->channel;
 
-	if (action->link == DFUT_LINK_USB || action->link == DFUT_LINK_VOLUME ||
-	    !transport->is_linked[action->link][interface]) {
+	if (action->link == DFUT_LINK_USB || !transport->is_linked[action->link][interface]) {
 		transfer->result = DFUT_ERROR_IO;
+		return;
+	}
+	if (action->link == DFUT_LINK_VOLUME) {
+		move_file(transfer, action);
 		return;
 	}
 	switch (action->kind) {

@@ -54,7 +54,7 @@ static int open_device(struct dfut_sim_transport *transport, uint8_t channel, bo
 	if (!dfut_sim_device_has_interface(device, channel, -1))
 		return DFUT_ERROR_NOT_FOUND;
 	if (dfut_sim_is_claimed_elsewhere(transport, channel) ||
-	    (keeps_driver && dfut_sim_has_driver(transport, channel)))
+	    (keeps_driver && (dfut_sim_has_driver(transport, channel) || device->is_mounted[channel])))
 		return DFUT_ERROR_BUSY;
 	if (transport->is_claimed[channel])
 		dfut_sim_device_breach(device, "%s: interface %d is claimed twice",

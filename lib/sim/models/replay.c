@@ -15,7 +15,6 @@
 
 #define TIMER_READY 0
 #define TIMER_LEAVE 1
-#define TEXT_SIZE 100
 #define LINE_SIZE 256
 
 /* Of nobody: what is shown of a device that failed to be made. */
@@ -58,30 +57,6 @@ static const struct dfut_sim_step *get_step(const struct replay *replay, size_t 
 
 /* What happens. */
 
-static void describe_step(const struct dfut_sim_step *step, char text[TEXT_SIZE])
-{
-	const struct dfut_sim_setup *setup = &step->setup;
-
-	switch (step->kind) {
-	case DFUT_SIM_STEP_CONTROL:
-		snprintf(text, TEXT_SIZE, "request %02x %02x, value %04x, index %04x, length %u", setup->request_type,
-			 setup->request, setup->value, setup->index, setup->length);
-		return;
-	case DFUT_SIM_STEP_ALTERNATE:
-		snprintf(text, TEXT_SIZE, "alternate setting %u of interface %u", step->setting, step->interface);
-		return;
-	case DFUT_SIM_STEP_RESET:
-		snprintf(text, TEXT_SIZE, "a reset");
-		return;
-	case DFUT_SIM_STEP_READ:
-		snprintf(text, TEXT_SIZE, "reading from endpoint %02x", step->endpoint);
-		return;
-	case DFUT_SIM_STEP_WRITE:
-		snprintf(text, TEXT_SIZE, "%zu bytes to endpoint %02x", dfut_sim_step_get_size(step), step->endpoint);
-		return;
-	}
-}
-
 static void say(struct replay *replay, const char *text)
 {
 	if (replay->device->sim->bus)
@@ -92,36 +67,23 @@ static void say(struct replay *replay, const char *text)
 static void tell_difference(struct replay *replay, const struct dfut_sim_step *now, const char *what)
 {
 	const struct dfut_sim_step *then = get_step(replay, replay->at);
-	char here[TEXT_SIZE], there[TEXT_SIZE] = "nothing more";
-	char line[LINE_SIZE];
+	char here[DFUT_SIM_STEP_TEXT], there[DFUT_SIM_STEP_TEXT] = "nothing more";
+	char line[LINE_SIZE], place[24] = "";
 
 	if (replay->has_differed)
 		return;
 	replay->has_differed = true;
-	describe_step(now, here);
-	if (then)
-		describe_step(then, there);
-	if (then)
-		snprintf(line, sizeof(line), "replay: line %d: %s: now %s; recorded was %s", then->line, what, here,
-			 there);
-	else
-		snprintf(line, sizeof(line), "replay: %s: now %s; recorded was %s", what, here, there);
+	dfut_sim_step_describe(now, here);
+	if (then) {
+		dfut_sim_step_describe(then, there);
+		snprintf(place, sizeof(place), "line %d: ", then->line);
+	}
+	snprintf(line, sizeof(line), "replay: %s%s: now %s; recorded was %s", place, what, here, there);
 	dfut_sim_device_note_breach(replay->device, line);
 	say(replay, line);
 }
 
-static uint64_t get_gap(uint64_t from_us, uint64_t to_us)
-{
-	return to_us > from_us ? to_us - from_us : 0;
-}
-
 /* Matching. */
-
-static bool is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
-{
-	return a->request_type == b->request_type && a->request == b->request && a->value == b->value &&
-	       a->index == b->index && a->length == b->length;
-}
 
 /* Hosts differ in what they do with RTS: a device is opened, or touched, by DTR. */
 static bool is_same_line(const struct replay *replay, const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
@@ -134,8 +96,9 @@ static bool is_same_line(const struct replay *replay, const struct dfut_sim_setu
 static bool is_same_request(const struct replay *replay, const struct dfut_sim_step *a, const struct dfut_sim_step *b)
 {
 	return a->kind == b->kind && a->endpoint == b->endpoint && a->interface == b->interface &&
-	       a->setting == b->setting &&
-	       (a->kind != DFUT_SIM_STEP_CONTROL || is_same_setup(&a->setup, &b->setup) ||
+	       a->setting == b->setting && a->offset == b->offset &&
+	       (!a->file || !b->file || strcmp(a->file, b->file) == 0) &&
+	       (a->kind != DFUT_SIM_STEP_CONTROL || dfut_sim_is_same_setup(&a->setup, &b->setup) ||
 		is_same_line(replay, &a->setup, &b->setup));
 }
 
@@ -166,11 +129,11 @@ static bool is_over(const struct replay *replay)
 static void plan_leaving(struct replay *replay)
 {
 	uint64_t left_us = get_life(replay)->left_us;
-	uint64_t due_us = replay->end_us + get_gap(replay->recorded_end_us, left_us);
+	uint64_t due_us = replay->end_us + dfut_sim_get_gap(replay->recorded_end_us, left_us);
 
 	if (left_us != UINT64_MAX && is_over(replay))
 		dfut_sim_device_set_timer(replay->device, TIMER_LEAVE,
-					  get_gap(dfut_sim_device_get_time_us(replay->device), due_us));
+					  dfut_sim_get_gap(dfut_sim_device_get_time_us(replay->device), due_us));
 }
 
 /* What comes next to be read is there as long after this as it was then. */
@@ -182,8 +145,8 @@ static void plan_ready(struct replay *replay)
 
 	if (!step || step->kind != DFUT_SIM_STEP_READ)
 		return;
-	due_us = replay->end_us + get_gap(replay->recorded_end_us, step->end_us);
-	dfut_sim_device_set_timer(replay->device, TIMER_READY, get_gap(now_us, due_us));
+	due_us = replay->end_us + dfut_sim_get_gap(replay->recorded_end_us, step->end_us);
+	dfut_sim_device_set_timer(replay->device, TIMER_READY, dfut_sim_get_gap(now_us, due_us));
 }
 
 /* The step is over so long from now. */
@@ -356,11 +319,13 @@ static int replay_set_interface(void *state, uint8_t number, uint8_t alternate)
 	struct dfut_sim_step now = { .kind = DFUT_SIM_STEP_ALTERNATE, .interface = number, .setting = alternate };
 	const struct dfut_sim_step *step;
 	bool is_again;
+	int result;
 
 	if (is_left_to_system(replay, &now))
 		return 0;
 	step = match(replay, &now, &is_again);
-	return step && answer(replay, step, NULL, 0, is_again) == DFUT_ERROR_DEVICE ? DFUT_ERROR_DEVICE : 0;
+	result = step ? answer(replay, step, NULL, 0, is_again) : 0;
+	return result < 0 ? result : 0;
 }
 
 static void replay_bus_reset(void *state)
@@ -413,7 +378,8 @@ static int receive(struct replay *replay, const struct dfut_sim_step *step, cons
 	take(replay, step, data, size);
 	replay->device->answer_delay_us += step->took_us;
 	finish_step(replay, step->took_us);
-	return result > 0 ? (int)size : result;
+	/* It may have taken a part only. */
+	return result > 0 && (size_t)result == dfut_sim_step_get_size(step) ? (int)size : result;
 }
 
 /* Bytes of a serial port, some of a step, or of several. @return those that this step took, or an error */
@@ -456,6 +422,39 @@ static int replay_endpoint_receive(void *state, uint8_t endpoint, const uint8_t 
 	return (int)size;
 }
 
+/* Files of a drive that was mounted. */
+
+static int replay_move_file(void *state, const struct dfut_action *action, uint8_t *data)
+{
+	struct replay *replay = state;
+	bool is_in = action->kind == DFUT_ACTION_READ;
+	struct dfut_sim_step now = { .kind = is_in ? DFUT_SIM_STEP_FILE_READ : DFUT_SIM_STEP_FILE_WRITE,
+				     .interface = action->channel,
+				     .file = action->transfer.file,
+				     .offset = action->transfer.offset };
+	bool is_again;
+	const struct dfut_sim_step *step = match(replay, &now, &is_again);
+	int result;
+
+	if (!step)
+		return DFUT_ERROR_IO;
+	result = step->result == DFUT_TAPE_NONE ? DFUT_ERROR_TIMEOUT : step->result;
+	if (!is_in)
+		take(replay, step, action->transfer.data, action->transfer.length);
+	replay->device->answer_delay_us += step->took_us;
+	finish_step(replay, step->took_us);
+	return is_in && result > 0 ? give(replay, step, data, action->transfer.length) : result;
+}
+
+static void mount(struct replay *replay)
+{
+	bool *is_mounted = replay->device->is_mounted;
+
+	memset(is_mounted, 0, sizeof(replay->device->is_mounted));
+	for (size_t i = 0; get_step(replay, i); i++)
+		is_mounted[get_step(replay, i)->interface] |= get_step(replay, i)->file != NULL;
+}
+
 /* Lives. */
 
 /* It arrives so long from now. */
@@ -466,6 +465,7 @@ static void begin_life(struct replay *replay, size_t life, uint64_t after_us)
 	replay->moved = 0;
 	replay->end_us = dfut_sim_device_get_time_us(replay->device) + after_us;
 	replay->recorded_end_us = get_life(replay)->arrived_us;
+	mount(replay);
 	plan_ready(replay);
 	plan_leaving(replay);
 }
@@ -480,7 +480,7 @@ static void leave(struct replay *replay)
 		dfut_sim_device_leave(replay->device, 0, DFUT_SIM_NEVER);
 		return;
 	}
-	away_ms = (uint32_t)(get_gap(life->left_us, life[1].arrived_us) / DFUT_SIM_US_PER_MS);
+	away_ms = (uint32_t)(dfut_sim_get_gap(life->left_us, life[1].arrived_us) / DFUT_SIM_US_PER_MS);
 	begin_life(replay, replay->life + 1, away_ms * DFUT_SIM_US_PER_MS);
 	dfut_sim_device_leave(replay->device, 0, away_ms);
 }
@@ -550,6 +550,7 @@ static int replay_create(void *state, struct dfut_sim_device *device)
 	struct replay *replay = state;
 
 	replay->device = device;
+	device->move_file = replay_move_file;
 	return 0;
 }
 

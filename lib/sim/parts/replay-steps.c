@@ -4,6 +4,8 @@
 /* The script of a device that is replayed, out of a session file. */
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +181,46 @@ int dfut_sim_get_dtr(const struct dfut_sim_setup *setup)
 	return is_it ? setup->value & DTR : -1;
 }
 
+bool dfut_sim_is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b)
+{
+	return a->request_type == b->request_type && a->request == b->request && a->value == b->value &&
+	       a->index == b->index && a->length == b->length;
+}
+
+void dfut_sim_step_describe(const struct dfut_sim_step *step, char text[DFUT_SIM_STEP_TEXT])
+{
+	const struct dfut_sim_setup *setup = &step->setup;
+
+	switch (step->kind) {
+	case DFUT_SIM_STEP_CONTROL:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "request %02x %02x, value %04x, index %04x, length %u",
+			 setup->request_type, setup->request, setup->value, setup->index, setup->length);
+		return;
+	case DFUT_SIM_STEP_ALTERNATE:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "alternate setting %u of interface %u", step->setting,
+			 step->interface);
+		return;
+	case DFUT_SIM_STEP_RESET:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "a reset");
+		return;
+	case DFUT_SIM_STEP_READ:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "reading from endpoint %02x", step->endpoint);
+		return;
+	case DFUT_SIM_STEP_WRITE:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "%zu bytes to endpoint %02x", dfut_sim_step_get_size(step),
+			 step->endpoint);
+		return;
+	case DFUT_SIM_STEP_FILE_READ:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "reading of \"%.40s\" from %" PRIu64 " on", step->file,
+			 step->offset);
+		return;
+	case DFUT_SIM_STEP_FILE_WRITE:
+		snprintf(text, DFUT_SIM_STEP_TEXT, "writing to \"%.40s\" from %" PRIu64 " on", step->file,
+			 step->offset);
+		return;
+	}
+}
+
 /* What cdc-acm remembers of a port: it sends what changes. */
 struct port {
 	struct dfut_line_coding coding;
@@ -289,8 +331,15 @@ static void add_transfer(struct writer *writer, const struct dfut_tape_event *ev
 	bool is_serial = event->link == DFUT_LINK_SERIAL;
 	struct dfut_sim_step *step;
 
+	if (event->link == DFUT_LINK_VOLUME) {
+		step = add(writer, event, is_in ? DFUT_SIM_STEP_FILE_READ : DFUT_SIM_STEP_FILE_WRITE);
+		step->interface = (uint8_t)event->channel;
+		step->file = event->file;
+		step->offset = event->offset;
+		return;
+	}
 	/* Nothing came: that takes its time by itself. */
-	if (event->link == DFUT_LINK_VOLUME || (is_in && event->result < 0 && event->result != DFUT_ERROR_DEVICE))
+	if (is_in && event->result < 0 && event->result != DFUT_ERROR_DEVICE)
 		return;
 	step = add(writer, event, is_in ? DFUT_SIM_STEP_READ : DFUT_SIM_STEP_WRITE);
 	step->endpoint = is_serial ? find_bulk(writer->life, event->channel, is_in) : event->endpoint;

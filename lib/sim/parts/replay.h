@@ -15,6 +15,8 @@ enum dfut_sim_step_kind {
 	DFUT_SIM_STEP_RESET,
 	DFUT_SIM_STEP_READ,  /* of an endpoint */
 	DFUT_SIM_STEP_WRITE, /* to one */
+	DFUT_SIM_STEP_FILE_READ, /* of a drive that is mounted */
+	DFUT_SIM_STEP_FILE_WRITE,
 };
 
 /* A request as it reaches a device: what a driver made of a report or a line is undone. */
@@ -23,12 +25,14 @@ struct dfut_sim_step {
 	int line; /* of the file */
 	struct dfut_sim_setup setup;
 	uint8_t endpoint;
-	uint8_t interface; /* ALTERNATE */
+	uint8_t interface; /* ALTERNATE, FILE_READ, FILE_WRITE */
 	uint8_t setting;
 	bool is_for_driver; /* speed and lines of a serial port, how often reports repeat: drivers differ in what they send */
 	bool is_stream; /* bytes of a serial port: how many go at once means nothing */
 	bool has_id;	/* in front of the data */
 	uint8_t id;
+	const char *file; /* FILE_READ, FILE_WRITE: which, and where in it */
+	uint64_t offset;
 	uint32_t room;	/* READ: what was asked for */
 	size_t skipped; /* bytes of the data that are not on the wire */
 	const struct dfut_tape_data *data;
@@ -69,8 +73,18 @@ void dfut_sim_script_free(struct dfut_sim_script *script);
 uint8_t *dfut_sim_life_take_reports(const struct dfut_sim_life *life, uint8_t interface, size_t *size);
 /* SET_LINE_CODING, SET_CONTROL_LINE_STATE or SET_IDLE */
 bool dfut_sim_is_for_driver(const struct dfut_sim_setup *setup);
+bool dfut_sim_is_same_setup(const struct dfut_sim_setup *a, const struct dfut_sim_setup *b);
 /* SET_CONTROL_LINE_STATE: whether DTR is on, -1 if it is another request */
 int dfut_sim_get_dtr(const struct dfut_sim_setup *setup);
+/* 0 where the later one is not later */
+static inline uint64_t dfut_sim_get_gap(uint64_t from_us, uint64_t to_us)
+{
+	return to_us > from_us ? to_us - from_us : 0;
+}
+
+#define DFUT_SIM_STEP_TEXT 100
+/* For people */
+void dfut_sim_step_describe(const struct dfut_sim_step *step, char text[DFUT_SIM_STEP_TEXT]);
 /* Bytes on the wire, known or not. */
 size_t dfut_sim_step_get_size(const struct dfut_sim_step *step);
 /* Whether these bytes are those of the step, or, if they are fewer, may be its first. */
