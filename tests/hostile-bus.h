@@ -11,6 +11,7 @@
 
 #include "bench.h"
 #include "sim/sim.h"
+#include "seeded.h"
 
 #define GHOST_LIMIT 3
 /* Instances of ghosts are behind all others. */
@@ -87,18 +88,9 @@ struct hostile {
 	size_t requests, mischiefs, looks;
 };
 
-static inline uint64_t hostile_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 static inline uint32_t hostile_pick(struct hostile *hostile, uint32_t below)
 {
-	return (uint32_t)(hostile_random(&hostile->random) % below);
+	return (uint32_t)(seeded_next(&hostile->random) % below);
 }
 
 /* False for 0. */
@@ -110,7 +102,7 @@ static inline bool hostile_is_once_in(struct hostile *hostile, uint32_t count)
 static inline void hostile_fill(struct hostile *hostile, uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)hostile_random(&hostile->random);
+		bytes[i] = (uint8_t)seeded_next(&hostile->random);
 }
 
 static inline uint64_t hostile_get_time_us(const struct hostile *hostile)
@@ -122,7 +114,7 @@ static inline uint64_t hostile_get_time_us(const struct hostile *hostile)
 static inline void hostile_enumerate_anew(struct hostile *hostile)
 {
 	hostile->epoch++;
-	hostile->faces = hostile_random(&hostile->random);
+	hostile->faces = seeded_next(&hostile->random);
 	hostile->hidden_until_us = hostile_get_time_us(hostile) + hostile_pick(hostile, 3) * UINT64_C(700000);
 	dfut_bus_changed(hostile->front);
 }

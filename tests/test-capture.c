@@ -9,9 +9,9 @@
 
 #include "capture-writer.h"
 #include "dfutrigger-sim.h"
+#include "imported.h"
 #include "sim/capture/capture.h"
 
-#define SESSION_SIZE 65536
 #define SERIAL "E66058388374A7"
 #define BLOCK 128
 
@@ -71,18 +71,6 @@ static const struct traffic_step update[] = {
 	{ 6, 'C', 0, { 0xa1, 3, 0, 0, 0, 0, 6, 0 }, NULL, 0, 0, true },
 };
 
-static int take(const uint8_t *data, size_t size, void *user_data)
-{
-	char *session = user_data;
-	size_t length = strlen(session);
-
-	if (length + size >= SESSION_SIZE)
-		return DFUT_ERROR_IO;
-	memcpy(session + length, data, size);
-	session[length + size] = '\0';
-	return 0;
-}
-
 struct piece {
 	uint8_t *bytes;
 	size_t size;
@@ -107,16 +95,9 @@ static int refuse_piece(const uint8_t *data, size_t size, void *user_data)
 
 static int import(const void *capture, size_t size, unsigned int flags, char *session)
 {
-	struct dfut_sim *sim;
-	int result;
+	char error[256];
 
-	session[0] = '\0';
-	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
-	result = dfut_sim_import(sim, capture, size, flags, take, session);
-	if (result < 0 && result != DFUT_ERROR_NO_MEMORY)
-		cr_expect(dfut_sim_get_error(sim)[0] != '\0');
-	dfut_sim_free(sim);
-	return result;
+	return imported_import(capture, size, flags, session, error);
 }
 
 static void capture_update(struct capture_writer *writer, enum capture_form form)
@@ -471,7 +452,8 @@ Test(capture, a_capture_without_descriptors_says_what_to_do)
 	capture_begin(&writer, FORM_PCAP);
 	capture_put_step(&writer, &update[sizeof(update) / sizeof(update[0]) - 3]);
 	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
-	cr_expect(eq(int, dfut_sim_import(sim, writer.bytes, writer.size, 0, take, session), DFUT_ERROR_NOT_FOUND));
+	cr_expect(eq(int, dfut_sim_import(sim, writer.bytes, writer.size, 0, imported_take, session),
+		     DFUT_ERROR_NOT_FOUND));
 	cr_expect(strstr(dfut_sim_get_error(sim), "before the device is plugged in") != NULL, "%s",
 		  dfut_sim_get_error(sim));
 	dfut_sim_free(sim);

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "dfutrigger-sim.h"
+#include "imported.h"
 
-#define SESSION_SIZE 65536
 #define CAPTURE_SIZE 65536
 
 /* A DFU interface with its functional descriptor, in an application or a bootloader */
@@ -38,31 +38,6 @@ static const char
 				   "0x01", "0x01", "0x0000", "3q2+796tvu/erb7v",
 				   "0xc") ",\"Data\":\"3q2+796tvu/erb7v\"}," CONTROL("0x00", "0x05", "0x0000",
 										     "AA==", "0x1") ",\"Error\":-9}");
-
-static int take(const uint8_t *data, size_t size, void *user_data)
-{
-	char *session = user_data;
-	size_t length = strlen(session);
-
-	if (length + size >= SESSION_SIZE)
-		return DFUT_ERROR_IO;
-	memcpy(session + length, data, size);
-	session[length + size] = '\0';
-	return 0;
-}
-
-static int import(const void *bytes, size_t size, unsigned int flags, char *session, char *error)
-{
-	struct dfut_sim *sim;
-	int result;
-
-	session[0] = '\0';
-	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
-	result = dfut_sim_import(sim, bytes, size, flags, take, session);
-	snprintf(error, 256, "%s", result < 0 ? dfut_sim_get_error(sim) : "");
-	dfut_sim_free(sim);
-	return result;
-}
 
 static void expect_line(const char *session, const char *text)
 {
@@ -156,7 +131,7 @@ Test(fwupd, an_emulation_becomes_a_session)
 	char error[256];
 
 	make(&zip);
-	cr_assert(eq(int, import(zip.bytes, zip.size, 0, session, error), 0), "%s", error);
+	cr_assert(eq(int, imported_import(zip.bytes, zip.size, 0, session, error), 0), "%s", error);
 	expect_line(session, "\"event\":\"arrives\",\"device\":1,\"new\":false,\"bus\":\"usb\",\"path\":\"1-3\"");
 	expect_line(session, "\"strings\":{\"1\":\"ZSA\",\"3\":\"00000000000001\"}");
 	expect_line(session,
@@ -167,9 +142,9 @@ Test(fwupd, an_emulation_becomes_a_session)
 	expect_line(session, "\"setup\":\"a103000000000600\",\"in\":\"000000000200\",\"result\":6}");
 	expect_line(session, "\"setup\":\"2101000000000c00\",\"out\":{\"length\":12,\"sha256\":");
 	expect_line(session, "\"setup\":\"a105000000000100\",\"result\":\"device\"}");
-	cr_assert(eq(int, import(zip.bytes, zip.size, DFUT_SIM_IMPORT_DATA, session, error), 0), "%s", error);
+	cr_assert(eq(int, imported_import(zip.bytes, zip.size, DFUT_SIM_IMPORT_DATA, session, error), 0), "%s", error);
 	expect_line(session, "\"out\":\"deadbeefdeadbeefdeadbeef\"");
-	cr_assert(eq(int, import(install, strlen(install), 0, session, error), 0), "%s", error);
+	cr_assert(eq(int, imported_import(install, strlen(install), 0, session, error), 0), "%s", error);
 	expect_line(session, "\"path\":\"1-3\"");
 }
 
@@ -180,11 +155,11 @@ Test(fwupd, a_hash_of_a_request_is_none)
 	static char session[SESSION_SIZE];
 	char error[256];
 
-	cr_expect(eq(int, import(hashed, strlen(hashed), 0, session, error), DFUT_ERROR_IMAGE));
+	cr_expect(eq(int, imported_import(hashed, strlen(hashed), 0, session, error), DFUT_ERROR_IMAGE));
 	cr_expect(strstr(error, "keep only hashes") != NULL, "%s", error);
-	cr_expect(eq(int, import("{\"UsbDevices\": []}", 18, 0, session, error), DFUT_ERROR_IMAGE));
+	cr_expect(eq(int, imported_import("{\"UsbDevices\": []}", 18, 0, session, error), DFUT_ERROR_IMAGE));
 	cr_expect(strstr(error, "no USB device") != NULL, "%s", error);
-	cr_expect(eq(int, import("{\"UsbDevices\": [}", 17, 0, session, error), DFUT_ERROR_IMAGE));
+	cr_expect(eq(int, imported_import("{\"UsbDevices\": [}", 17, 0, session, error), DFUT_ERROR_IMAGE));
 	cr_expect(strstr(error, "damaged") != NULL, "%s", error);
 }
 
@@ -201,14 +176,14 @@ Test(fwupd, damage_does_no_harm, .timeout = 60)
 
 		cr_assert(copy || size == 0);
 		memcpy(copy, zip.bytes, size);
-		cr_expect(lt(int, import(copy, size, 0, session, error), 0));
+		cr_expect(lt(int, imported_import(copy, size, 0, session, error), 0));
 		free(copy);
 	}
 	for (size_t at = 0; at < zip.size; at++) {
 		uint8_t kept = zip.bytes[at];
 
 		zip.bytes[at] ^= 0xff;
-		import(zip.bytes, zip.size, 0, session, error);
+		imported_import(zip.bytes, zip.size, 0, session, error);
 		zip.bytes[at] = kept;
 	}
 }
@@ -232,7 +207,7 @@ Test(fwupd, a_deflated_emulation_is_the_same)
 	size = fread(deflated, 1, sizeof(deflated), file);
 	fclose(file);
 	make(&zip);
-	cr_assert(eq(int, import(zip.bytes, zip.size, 0, session, error), 0), "%s", error);
-	cr_assert(eq(int, import(deflated, size, 0, again, error), 0), "%s", error);
+	cr_assert(eq(int, imported_import(zip.bytes, zip.size, 0, session, error), 0), "%s", error);
+	cr_assert(eq(int, imported_import(deflated, size, 0, again, error), 0), "%s", error);
 	cr_expect(eq(str, again, (char *)session));
 }

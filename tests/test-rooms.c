@@ -9,6 +9,7 @@
  */
 
 #include "dfuse-bench.h"
+#include "seeded.h"
 
 #define DEVICE_LIMIT 8
 #define DEFAULT_SEED 20261129
@@ -20,23 +21,9 @@ TestSuite(rooms, .timeout = 3000);
 
 /* Random numbers of one room. */
 
-static uint64_t next_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static size_t choose(uint64_t *seed, size_t count)
-{
-	return (size_t)(next_random(seed) % count);
-}
-
 static bool is_once_in(uint64_t *seed, size_t count)
 {
-	return choose(seed, count) == 0;
+	return seeded_choose(seed, count) == 0;
 }
 
 /* What the devices are, from their sources; the library is not asked. */
@@ -138,12 +125,12 @@ static void add_thing(struct room *room, const struct species *kind, bool has_te
 {
 	static const char *const serials[] = { "A1", "B2", "C3" };
 	struct thing *thing = &room->things[room->count];
-	const struct temper *temper = &tempers[choose(&room->random, COUNT(tempers))];
+	const struct temper *temper = &tempers[seeded_choose(&room->random, COUNT(tempers))];
 	char serial[16] = "";
 
 	thing->kind = kind;
 	if (kind->has_serial) {
-		thing->serial = serials[choose(&room->random, COUNT(serials))];
+		thing->serial = serials[seeded_choose(&room->random, COUNT(serials))];
 		snprintf(serial, sizeof(serial), ",serial=%s", thing->serial);
 	}
 	if (!has_temper || !is_once_in(&room->random, 5))
@@ -176,7 +163,7 @@ static void send_away(struct room *room, struct thing *thing)
 	if (is_once_in(&room->random, 2))
 		dfut_sim_device_unplug(thing->device);
 	else
-		dfut_sim_device_leave(thing->device, 0, 100 + (uint32_t)choose(&room->random, LAST_ARRIVAL_MS));
+		dfut_sim_device_leave(thing->device, 0, 100 + (uint32_t)seeded_choose(&room->random, LAST_ARRIVAL_MS));
 }
 
 static void describe_things(struct room *room)
@@ -200,9 +187,9 @@ static void enter(struct room *room, uint64_t seed, bool has_temper)
 	cr_assert(eq(int, dfut_context_new(&room->bench.context), 0));
 	cr_assert(eq(int, dfut_sim_new(&room->bench.sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
 	cr_assert(eq(int, dfut_sim_add_to_context(room->bench.sim, room->bench.context), 0));
-	count = 1 + choose(&room->random, DEVICE_LIMIT);
+	count = 1 + seeded_choose(&room->random, DEVICE_LIMIT);
 	for (size_t i = 0; i < count; i++) {
-		const struct species *kind = &kinds[choose(&room->random, COUNT(kinds))];
+		const struct species *kind = &kinds[seeded_choose(&room->random, COUNT(kinds))];
 
 		/* Twins */
 		if (i && is_once_in(&room->random, 5))
@@ -234,7 +221,7 @@ struct question {
 
 static const struct thing *pick(struct room *room)
 {
-	return &room->things[choose(&room->random, room->count)];
+	return &room->things[seeded_choose(&room->random, room->count)];
 }
 
 /* Most are of something in the room. */
@@ -301,7 +288,7 @@ static struct dfut_image *ask(struct room *room, struct question *question)
 
 	memset(question, 0, sizeof(*question));
 	question->match = (struct dfut_match)DFUT_MATCH_INIT;
-	switch (choose(&room->random, 6)) {
+	switch (seeded_choose(&room->random, 6)) {
 	case 0:
 		ask_for_ids(room, question, false);
 		break;

@@ -10,6 +10,7 @@
  */
 
 #include "bench.h"
+#include "seeded.h"
 
 #define BOARD_LIMIT 6
 #define DEFAULT_SEED 20261130
@@ -20,18 +21,9 @@
 
 TestSuite(twins, .timeout = 3000);
 
-static uint64_t next_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 static unsigned int choose(uint64_t *seed, unsigned int count)
 {
-	return (unsigned int)(next_random(seed) % count);
+	return (unsigned int)seeded_choose(seed, count);
 }
 
 static const struct kind {
