@@ -3,14 +3,12 @@
 
 /* Recordings of virtual devices, what is private in them, and the devices that they become. */
 
-#define ROUND_LIMIT 100000
-
 #include <fcntl.h>
 #include <pwd.h>
 
 #include "base/digest.h"
 #include "record/names.h"
-#include "specimens.h"
+#include "record-bench.h"
 
 #define TEXT_LIMIT (8 * 1024 * 1024)
 #ifdef _WIN32
@@ -20,93 +18,6 @@
 #endif
 
 TestSuite(record, .timeout = 120);
-
-/* A device is updated, and all of it is recorded. */
-struct take {
-	const struct specimen *specimen;
-	const char *spec;
-	const char *path; /* of the recording, NULL for none */
-	unsigned int flags;
-	int result;
-	char text[1024];
-	char difference[512];
-	bool is_filled; /* what was read had to be made up, and that was said */
-	size_t requests;
-};
-
-static char folder[] = "/tmp/dfutrigger-record-XXXXXX";
-
-static const char *in_folder(const char *name)
-{
-	static char path[256];
-
-	if (strstr(folder, "XXXXXX") && !mkdtemp(folder))
-		cr_fatal("mkdtemp");
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static void count_requests(struct take *take, const struct dfut_sim_device *device)
-{
-	take->difference[0] = '\0';
-	take->requests = dfut_sim_device_get_request_count(device);
-	for (size_t i = 0; i < dfut_sim_device_get_record_count(device); i++) {
-		const struct dfut_sim_record *record = dfut_sim_device_get_record(device, i);
-
-		if (record->event == DFUT_SIM_EVENT_BREACH && !take->difference[0])
-			snprintf(take->difference, sizeof(take->difference), "%s", record->text);
-	}
-}
-
-static void update(struct take *take, struct bench *bench, const struct firmware *firmware)
-{
-	struct dfut_session *session = bench_new_session(bench, "1-1");
-	struct dfut_image *image;
-
-	cr_assert(eq(int, specimen_load(&image, bench->context, take->specimen, firmware), 0), "%s",
-		  dfut_context_get_error(bench->context));
-	cr_assert(eq(int, dfut_session_set_part(session, take->specimen->part), 0));
-	take->result = dfut_session_start_update(session, image);
-	if (take->result == 0)
-		take->result = dfut_session_run(session);
-	snprintf(take->text, sizeof(take->text), "%s", dfut_session_get_message(session));
-	dfut_image_free(image);
-	dfut_session_free(session);
-}
-
-static void hear(enum dfut_log_level level, const char *text, void *data)
-{
-	struct take *take = data;
-
-	(void)level;
-	take->is_filled = take->is_filled || strstr(text, "it reads as 0xff");
-}
-
-static void perform(struct take *take)
-{
-	struct firmware firmware;
-	struct bench bench;
-
-	specimen_make(&firmware, take->specimen);
-	cr_assert(eq(int, dfut_context_new(&bench.context), 0));
-	dfut_context_set_log_handler(bench.context, DFUT_LOG_WARNING, hear, take);
-	if (take->path) {
-		unlink(take->path);
-		cr_assert(eq(int, dfut_context_record(bench.context, take->path, take->flags), 0), "%s",
-			  dfut_context_get_error(bench.context));
-	}
-	cr_assert(eq(int, dfut_sim_new(&bench.sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
-	cr_assert(eq(int, dfut_sim_add_to_context(bench.sim, bench.context), 0));
-	cr_assert(eq(int, specimen_teach(bench.context, take->specimen), 0));
-	bench.device = bench_plug(&bench, take->spec, "1-1");
-	if (strncmp(take->spec, "replay:", 7) != 0)
-		specimen_prepare(bench.device, take->specimen);
-	update(take, &bench, &firmware);
-	count_requests(take, bench.device);
-	if (take->path)
-		cr_expect(eq(int, dfut_context_end_record(bench.context), 0));
-	bench_stop(&bench);
-}
 
 static char *read_text(const char *path)
 {
@@ -127,7 +38,7 @@ static bool play_back(const struct take *then, const char *path, const char *mod
 	struct take now = { .specimen = then->specimen, .spec = spec };
 
 	snprintf(spec, sizeof(spec), "replay:%s,mode=%s", path, mode);
-	perform(&now);
+	record_perform(&now);
 	if (now.is_filled)
 		return false;
 	cr_expect(eq(str, now.difference, (char *)""), "%s, %s: %s", then->spec, mode, now.difference);
@@ -142,15 +53,15 @@ Test(record, updates_of_all_languages_are_played_back)
 		struct take take = { .specimen = &specimens[i], .spec = specimens[i].spec };
 		char path[256];
 
-		snprintf(path, sizeof(path), "%s", in_folder("update"));
+		snprintf(path, sizeof(path), "%s", record_in_folder("update"));
 		take.path = path;
 		take.flags = DFUT_RECORD_DATA;
-		perform(&take);
+		record_perform(&take);
 		cr_expect(eq(int, take.result, 0), "%s: %s", take.spec, take.text);
 		cr_expect(play_back(&take, path, "strict"), "%s", take.spec);
 		unlink(path);
 	}
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
 /* No 16 bytes of the image are in it. */
@@ -179,20 +90,23 @@ Test(record, updates_of_all_languages_are_played_back_without_their_data)
 		struct take take = { .specimen = &specimens[i], .spec = specimens[i].spec };
 		char path[256];
 
-		snprintf(path, sizeof(path), "%s", in_folder("update"));
+		snprintf(path, sizeof(path), "%s", record_in_folder("update"));
 		take.path = path;
-		perform(&take);
+		record_perform(&take);
 		expect_no_firmware(take.specimen, path);
 		found += play_back(&take, path, "tolerant");
 		unlink(path);
 	}
 	/* Bootloaders that are read before they are written hold what nobody wrote here. */
 	cr_expect(ge(sz, found, COUNT(specimens) / 2), "%zu of %zu", found, COUNT(specimens));
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
 static const char *const faults[] = { "stall@6",   "timeout@8",	     "garbage@9", "short@7",
 				      "unplug@12", "lost-answer@10", "slow@6/200" };
+/* What happens to bytes on a serial port, and to what a bootloader says there */
+static const char *const spoilt_bytes[] = { "lost-byte@9",    "doubled-byte@9", "noise@9",	  "lost-reply@9",
+					    "spoilt-reply@9", "noisy-reply@9",	"late-reply@9/50" };
 
 /* What went wrong goes wrong again, in the same words. */
 Test(record, faults_are_played_back)
@@ -203,14 +117,14 @@ Test(record, faults_are_played_back)
 		struct take take = { .specimen = &specimens[0], .spec = spec };
 
 		snprintf(spec, sizeof(spec), "dfu:transfer-size=256,fault=%s", faults[i]);
-		snprintf(path, sizeof(path), "%s", in_folder("fault"));
+		snprintf(path, sizeof(path), "%s", record_in_folder("fault"));
 		take.path = path;
 		take.flags = DFUT_RECORD_DATA;
-		perform(&take);
+		record_perform(&take);
 		cr_expect(play_back(&take, path, "tolerant"), "%s", spec);
 		unlink(path);
 	}
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
 /* After a fault a host may read how much is left of an answer, which is otherwise by then. */
@@ -220,28 +134,63 @@ static void expect_words_again(const struct take *then, const char *path)
 	struct take now = { .specimen = then->specimen, .spec = spec };
 
 	snprintf(spec, sizeof(spec), "replay:%s", path);
-	perform(&now);
+	record_perform(&now);
 	cr_expect(eq(int, now.result, then->result), "%s: %s", then->spec, now.text);
 	cr_expect(eq(str, now.text, (char *)then->text), "%s", then->spec);
 }
 
-/* One of them in each language: what was told of it is told again. */
+static void fail_again(const struct specimen *specimen, const char *fault)
+{
+	char spec[256], path[256];
+	struct take take = { .specimen = specimen, .spec = spec };
+
+	snprintf(spec, sizeof(spec), "%s%c%s", specimen->spec, strchr(specimen->spec, ':') ? ',' : ':', fault);
+	snprintf(path, sizeof(path), "%s", record_in_folder("fault"));
+	take.path = path;
+	take.flags = DFUT_RECORD_DATA | DFUT_RECORD_PLAIN;
+	record_perform(&take);
+	expect_words_again(&take, path);
+	unlink(path);
+}
+
+static bool is_on_a_line(const struct specimen *specimen)
+{
+	static const char *const languages[] = { "avr109", "sam-ba",	    "esp-serial",
+						 "smp",	   "nordic-serial", "nordic-serial-legacy" };
+
+	for (size_t i = 0; i < COUNT(languages); i++)
+		if (strcmp(specimen->language, languages[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What was told is told again. */
 Test(record, faults_of_all_languages_are_played_back)
 {
-	for (size_t i = 0; i < COUNT(specimens); i++) {
-		char spec[256], path[256];
-		struct take take = { .specimen = &specimens[i], .spec = spec };
+	char fault[64];
 
-		snprintf(spec, sizeof(spec), "%s%cfault=%s", specimens[i].spec,
-			 strchr(specimens[i].spec, ':') ? ',' : ':', faults[i % COUNT(faults)]);
-		snprintf(path, sizeof(path), "%s", in_folder("fault"));
-		take.path = path;
-		take.flags = DFUT_RECORD_DATA;
-		perform(&take);
-		expect_words_again(&take, path);
-		unlink(path);
+	for (size_t i = 0; i < COUNT(specimens); i++) {
+		for (size_t k = 0; k < COUNT(faults); k++) {
+			snprintf(fault, sizeof(fault), "fault=%s", faults[k]);
+			fail_again(&specimens[i], fault);
+		}
+		for (size_t k = 0; k < COUNT(spoilt_bytes) && is_on_a_line(&specimens[i]); k++) {
+			snprintf(fault, sizeof(fault), "fault=%s", spoilt_bytes[k]);
+			fail_again(&specimens[i], fault);
+		}
 	}
-	rmdir(folder);
+	rmdir(record_folder);
+}
+
+/* Who does not leave, never comes back, or comes back as what it was. One that speaks SMP has to restart before it is updated. */
+Test(record, returns_that_go_wrong_are_played_back)
+{
+	static const char *const options[] = { "leave=no", "return=no", "return-as=application" };
+
+	for (size_t i = 0; i < COUNT(specimens); i++)
+		for (size_t k = 0; k < COUNT(options) && strcmp(specimens[i].language, "smp") != 0; k++)
+			fail_again(&specimens[i], options[k]);
+	rmdir(record_folder);
 }
 
 /* Another image than the recorded one: where it began to differ is told, with both sides. */
@@ -252,16 +201,16 @@ Test(record, what_differs_is_told)
 	struct take now = { .specimen = &other };
 	char path[256], spec[300];
 
-	snprintf(path, sizeof(path), "%s", in_folder("difference"));
+	snprintf(path, sizeof(path), "%s", record_in_folder("difference"));
 	snprintf(spec, sizeof(spec), "replay:%s", path);
 	take.path = path;
-	perform(&take);
+	record_perform(&take);
 	other.size = 900;
 	now.spec = spec;
-	perform(&now);
+	record_perform(&now);
 	cr_expect(ne(ptr, strstr(now.difference, "recorded was"), NULL), "%s", now.difference);
 	unlink(path);
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
 /* As xxhsum -H64 prints them: nothing, some bytes behind a stripe, and several stripes */
@@ -289,75 +238,6 @@ Test(record, hashes_are_xxh64)
 	}
 }
 
-/* Words. */
-
-struct words {
-	char text[8192];
-};
-
-static void hear_line(const char *text, void *data)
-{
-	struct words *words = data;
-	size_t used = strlen(words->text);
-
-	snprintf(words->text + used, sizeof(words->text) - used, "%s\n", text);
-}
-
-static void expect_words(const struct words *words, const char *wanted)
-{
-	cr_expect(ne(ptr, strstr(words->text, wanted), NULL), "no \"%s\" in:\n%s", wanted, words->text);
-}
-
-/* What is erased is told, and where. */
-Test(record, commands_of_dfuse_are_explained)
-{
-	size_t index = 0;
-	struct dfut_context *context;
-	struct take take = { 0 };
-	struct words words = { "" };
-	char path[256];
-
-	while (strcmp(specimens[index].language, "dfuse") != 0)
-		index++;
-	take = (struct take){ .specimen = &specimens[index], .spec = "stm32f072:application=runtime,fault=stall@40" };
-	snprintf(path, sizeof(path), "%s", in_folder("dfuse"));
-	take.path = path;
-	perform(&take);
-	cr_assert(eq(int, dfut_context_new(&context), 0));
-	cr_expect(eq(int, dfut_context_explain(context, path, hear_line, &words), 0));
-	expect_words(&words, " erased, 0x08000000 to 0x0800");
-	expect_words(&words, " at 0x0800");
-	dfut_context_free(context);
-	unlink(path);
-	rmdir(folder);
-}
-
-Test(record, is_explained)
-{
-	struct take take = { .specimen = &specimens[0], .spec = "dfu:transfer-size=256,fault=stall@6" };
-	struct dfut_context *context;
-	struct words words = { "" };
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s", in_folder("explained"));
-	take.path = path;
-	perform(&take);
-	cr_assert(eq(int, dfut_context_new(&context), 0));
-	cr_expect(eq(int, dfut_context_explain(context, path, hear_line, &words), 0));
-	expect_words(&words, "at 1-1 arrives: ");
-	expect_words(&words, "plan: ");
-	expect_words(&words, "1-1: triggering");
-	expect_words(&words, "DETACH");
-	expect_words(&words, ": refused (stall)");
-	expect_words(&words, "the end: ");
-	expect_words(&words, take.text);
-	cr_expect(eq(int, dfut_context_explain(context, "/dev/null", hear_line, &words), DFUT_ERROR_USAGE));
-	cr_expect(eq(int, dfut_context_explain(context, "/nowhere", hear_line, &words), DFUT_ERROR_IO));
-	dfut_context_free(context);
-	unlink(path);
-	rmdir(folder);
-}
-
 /* Privacy. */
 
 static void expect_hidden(const char *text, const char *secret)
@@ -372,13 +252,13 @@ static void record_secrets(unsigned int flags, char **text)
 			     .flags = flags };
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s", in_folder("secrets"));
+	snprintf(path, sizeof(path), "%s", record_in_folder("secrets"));
 	take.path = path;
-	perform(&take);
+	record_perform(&take);
 	cr_expect(eq(int, bench_is_private(path), 1));
 	*text = read_text(path);
 	unlink(path);
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
 /* 16 bytes of the image, in hexadecimal */
@@ -492,7 +372,7 @@ Test(record, no_file_is_replaced)
 	char path[256];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s", in_folder("taken"));
+	snprintf(path, sizeof(path), "%s", record_in_folder("taken"));
 	file = fopen(path, "wb");
 	cr_assert(file != NULL);
 	fclose(file);
@@ -508,36 +388,47 @@ Test(record, no_file_is_replaced)
 	cr_expect(eq(int, dfut_context_end_record(context), 0));
 	dfut_context_free(context);
 	unlink(path);
-	rmdir(folder);
+	rmdir(record_folder);
 }
 
-/* Cut at any byte, it is refused, or read up to there. */
-Test(record, a_recording_that_is_cut_does_no_harm)
+static void expect_no_harm(const char *path, const char *text, size_t size)
+{
+	char spec[300];
+	struct dfut_sim *sim;
+	FILE *file = fopen(path, "wb");
+	int result;
+
+	cr_assert(file != NULL);
+	cr_assert(eq(sz, fwrite(text, 1, size, file), size));
+	fclose(file);
+	snprintf(spec, sizeof(spec), "replay:%s", path);
+	cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	result = dfut_sim_plug(NULL, sim, spec, NULL);
+	cr_expect(result == 0 || (result == DFUT_ERROR_USAGE && *dfut_sim_get_error(sim)), "%d", result);
+	dfut_sim_free(sim);
+}
+
+/* Cut at any byte, or with any byte changed, it is refused, or read. */
+Test(record, a_recording_that_is_damaged_does_no_harm)
 {
 	struct take take = { .specimen = &specimens[0], .spec = "dfu:transfer-size=1024" };
-	char path[256], spec[300], *text;
+	char path[256], *text;
 	size_t size;
-	struct dfut_sim *sim;
 
-	snprintf(path, sizeof(path), "%s", in_folder("cut"));
-	snprintf(spec, sizeof(spec), "replay:%s", path);
+	snprintf(path, sizeof(path), "%s", record_in_folder("cut"));
 	take.path = path;
-	perform(&take);
+	record_perform(&take);
 	text = read_text(path);
 	size = strlen(text);
 	for (size_t at = 0; at < size; at += at < 2000 ? 7 : 211) {
-		FILE *file = fopen(path, "wb");
-		int result;
+		char kept = text[at];
 
-		cr_assert(eq(sz, fwrite(text, 1, at, file), at));
-		fclose(file);
-		cr_assert(eq(int, dfut_sim_new(&sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
-		result = dfut_sim_plug(NULL, sim, spec, NULL);
-		cr_expect(result == 0 || (result == DFUT_ERROR_USAGE && *dfut_sim_get_error(sim)), "%zu: %d", at,
-			  result);
-		dfut_sim_free(sim);
+		expect_no_harm(path, text, at);
+		text[at] = (char)(kept ^ (1 << at % 7));
+		expect_no_harm(path, text, size);
+		text[at] = kept;
 	}
 	free(text);
 	unlink(path);
-	rmdir(folder);
+	rmdir(record_folder);
 }

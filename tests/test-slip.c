@@ -45,6 +45,23 @@ Test(slip, gives_frames_out)
 	expect_frame(&decoder, "\x60\xc0\xdb", 3);
 }
 
+Test(slip, the_first_frame_of_some_bytes)
+{
+	struct slip_decoder decoder;
+	uint8_t endless[SLIP_FRAME_MAX + 10] = { 0xc0, 1, 2 };
+
+	slip_decode_first(&decoder, (const uint8_t *)"\xc0\x10\xdb\xdc\xc0\x18\xc0", 7);
+	cr_expect(decoder.is_complete);
+	expect_frame(&decoder, "\x10\xc0", 2);
+	slip_decode_first(&decoder, (const uint8_t *)"\x10\x11", 2);
+	cr_expect(not(decoder.is_complete));
+	expect_frame(&decoder, "\x10\x11", 2);
+	slip_decode_first(&decoder, endless, sizeof(endless));
+	cr_expect(eq(sz, decoder.size, SLIP_FRAME_MAX));
+	slip_decode_first(&decoder, NULL, 0);
+	cr_expect(eq(sz, decoder.size, 0));
+}
+
 Test(slip, ends_in_front_and_between_are_no_frames)
 {
 	struct slip_decoder decoder = { .size = 0 };

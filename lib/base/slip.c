@@ -49,6 +49,13 @@ bool slip_decode(struct slip_decoder *decoder, uint8_t byte)
 	return false;
 }
 
+void slip_decode_first(struct slip_decoder *decoder, const uint8_t *bytes, size_t size)
+{
+	*decoder = (struct slip_decoder){ 0 };
+	for (size_t i = 0; i < size && !decoder->is_complete && !decoder->is_lost; i++)
+		slip_decode(decoder, bytes[i]);
+}
+
 size_t slip_encode(uint8_t *out, const uint8_t *data, size_t size)
 {
 	size_t used = 0;

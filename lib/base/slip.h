@@ -27,6 +27,8 @@ struct slip_decoder {
 
 /* True when the byte completes a frame of at least one byte, which stays until the next call. */
 bool slip_decode(struct slip_decoder *decoder, uint8_t byte);
+/* The first frame of these bytes, as far as it is there: its first bytes, if it is longer than a decoder keeps, or has no end. */
+void slip_decode_first(struct slip_decoder *decoder, const uint8_t *bytes, size_t size);
 /* Room for twice the size is needed; ENDs are the caller's. Returns the bytes written. */
 size_t slip_encode(uint8_t *out, const uint8_t *data, size_t size);
 

@@ -6,6 +6,7 @@
 #ifndef DFUT_LANGUAGE_H
 #define DFUT_LANGUAGE_H
 
+#include "language/meaning.h"
 #include "trigger/command.h"
 
 struct dfut_image;
@@ -60,6 +61,9 @@ struct dfut_language {
 	 * be asked. */
 	const struct dfut_machine_ops *recognise;
 	const struct dfut_machine_ops *ask;  /* whether what looks like a bootloader is one; NULL if it always is */
+	/* What an action of a recording means; false: it is none of this language. The talk is what this language has kept of the
+	 * device, and what it keeps. NULL: it has no words. */
+	bool (*explain)(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 	const struct dfut_command *commands; /* that every device of it knows; ends with one without a name */
 };
 

@@ -168,6 +168,16 @@ static const struct dfut_machine_ops probe_machine = {
 	.next = next_action,
 };
 
+static const char *get_word(const uint8_t setup[8])
+{
+	static const char *const words[] = { [REQUEST_DETACH] = "restart into the bootloader (DETACH)",
+					     [REQUEST_NORDIC_INFO] = "where does the firmware end (NORDIC_INFO)?",
+					     [REQUEST_SEM_VER] = "which firmware is it (SEM_VER)?" };
+	bool is_class = (setup[0] & 0x60) == 0x20;
+
+	return is_class && setup[1] < DFUT_COUNT(words) ? words[setup[1]] : NULL;
+}
+
 const struct dfut_way dfut_way_nordic = {
 	.name = "nordic-dfu-trigger",
 	.machine = &trigger_machine,
@@ -175,4 +185,5 @@ const struct dfut_way dfut_way_nordic = {
 	.probe = &probe_machine,
 	.link = DFUT_LINK_USB,
 	.interface = { true, 0xff, 0x01, 0x01, false },
+	.get_word = get_word,
 };

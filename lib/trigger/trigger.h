@@ -104,6 +104,9 @@ struct dfut_way {
 	bool finds_dfu; /* it goes to the DFU interface, which is found by its class alone: protocols lie */
 	struct dfut_interface_class interface; /* that it goes to */
 	uint32_t baud;			       /* of a touch */
+	/* What one of its control requests asks, in words for people; NULL for what is none of them. NULL: the keys of a trigger
+	 * say what it sends, or its language does. */
+	const char *(*get_word)(const uint8_t setup[8]);
 };
 
 extern const struct dfut_way dfut_way_control_request;

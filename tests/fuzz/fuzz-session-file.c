@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libdfutrigger authors */
 
-/* A hostile session file: it is refused with words, or a device is made of it, whose steps say nothing that is not there. */
+/* A hostile session file: it is refused with words, or told in words, and a device is made of it, whose steps say nothing that is not
+ * there. */
 
 #include <stdlib.h>
 
+#include "explain/explain.h"
 #include "sim/parts/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,12 +48,22 @@ static void export(const uint8_t *data, size_t size)
 	dfut_sim_free(sim);
 }
 
+static void look_at_line(const char *text, void *data)
+{
+	(void)data;
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ')
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dfut_sim_script script = { 0 };
 	int result = dfut_tape_parse(&script.tape, (const char *)data, size);
 
 	if (result < 0 && !script.tape.mistake)
+		abort();
+	if (result == 0 && dfut_explain(&script.tape, NULL, look_at_line, NULL) < 0)
 		abort();
 	if (result == 0 && dfut_sim_script_make(&script) == 0)
 		for (size_t i = 0; i < script.life_count; i++)

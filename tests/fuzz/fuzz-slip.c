@@ -29,10 +29,15 @@ static void check(const struct slip_decoder *decoder)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slip_decoder decoder = { .size = 0 };
+	struct slip_decoder decoder = { .size = 0 }, first;
 
 	for (size_t i = 0; i < size; i++)
 		if (slip_decode(&decoder, data[i]))
 			check(&decoder);
+	slip_decode_first(&first, data, size);
+	if (first.is_complete)
+		check(&first);
+	else if (first.size > SLIP_FRAME_MAX)
+		abort();
 	return 0;
 }

@@ -5,9 +5,11 @@
 Those of images are made by make-image-corpus.py.
 """
 
+from json import loads
 from pathlib import Path
 
 CORPUS = Path(__file__).resolve().parent / 'corpus'
+SESSIONS = Path(__file__).resolve().parents[1] / 'sessions'
 
 # A byte that lets an action end well
 GOOD = b'\x40'
@@ -232,8 +234,19 @@ def session():
     yield 'teensy-handle', make('teensy', handle, answers=(GOOD + bytes(64)) * 10)
 
 
+def session_file():
+    """The beginning of what each device of tests/sessions was asked: short actions, of that of its lives that was asked most."""
+    for path in sorted(SESSIONS.glob('*.jsonl')):
+        first, *lines = path.read_text().splitlines()
+        parsed = [(loads(line), line) for line in lines]
+        asked = [event['device'] for event, _ in parsed if 'result' in event and 'device' in event]
+        most = max(sorted(set(asked)), key=asked.count)
+        kept = [line for event, line in parsed if event.get('device') == most and len(line) < 1500]
+        yield f'told-{path.stem}', '\n'.join([first, *kept[:30], '']).encode()
+
+
 def main():
-    for make in (dfuse, flasher_args, json, key, session, slip, system, text, triggers):
+    for make in (dfuse, flasher_args, json, key, session, session_file, slip, system, text, triggers):
         folder = CORPUS / make.__name__.replace('_', '-')
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in make():

@@ -137,6 +137,52 @@ OURS = {
 }
 
 
+DFU_TOLD = ("DNLOAD of a block", "DNLOAD without data: all of the firmware was sent", "GETSTATUS ")
+DFUSE_TOLD = ("writing: ", "erase a page", "set the address ", "DNLOAD of a block 2 times, 0x08000000 to 0x08000bb7",
+              "DNLOAD without data: start at 0x08000000")
+NORDIC_TOLD = ("restart into the bootloader (DETACH)", "are you there (PING)?", "begin an object (CREATE)",
+               "send a part of the object (WRITE)", "keep the object (EXECUTE)")
+ESP_TOLD = ("are you there (SYNC)?", "tell the MD5 of flash, 0x00010000 to 0x0001040f",
+            "erase for writing, 0x00010000 to 0x0001040f; write a block 2 times, 0 to 1")
+FLIP_TOLD = ("erase the chip", "; write ", "reading: read ", "GETSTATUS")
+# What is told of each in words: what its host was at
+TOLD = {
+    **dict.fromkeys(("dfu", "zephyr", "zephyr-legacy", "xmos"), ("DETACH", *DFU_TOLD)),
+    **dict.fromkeys(("sln-voice", "cdc-board", "jabra"), DFU_TOLD),
+    **dict.fromkeys(("stm32f072", "stm32f405", "gd32vf103", "usbd-dfu-rt"), DFUSE_TOLD),
+    **dict.fromkeys(("nrf52840-keyboard", "pca10059"), NORDIC_TOLD),
+    **dict.fromkeys(("esp32-s2", "esp32-s3-jtag"), ESP_TOLD),
+    "flip": (*FLIP_TOLD, "is it empty?, 0x00000000 to 0x00006fff", "start the program by a reset"),
+    "flip-avrdude": ("which part and which bootloader? 3 times", "writing: write 12 times, 0x00000000 to 0x000005ff",
+                     *FLIP_TOLD[:1]),
+    "leonardo": ("restart into the bootloader (touch-1200)", "the answer: \"CATERIN\"", "does not know the command v",
+                 "the answer: signature 1e9587", "write a block of flash (B) 12 times, 0x00000000 to 0x000005ff",
+                 "read a block of flash (g) 12 times, 0x00000000 to 0x000005ff", "starting: start the program (E)"),
+    "samd": ("restart into the bootloader (touch-1200)", "the answer: \"[Arduino:XYZ]\"", "erase from there on (X), 0x00002000",
+             "write the buffer into flash (Y)", "tell the checksum (Z) 47 times"),
+    "teensy": ("restart into the bootloader (teensy-report)", "write a block at 0x00000400: refused (stall), ",
+               "write a block 2 times, 0x00000400 to 0x00000bff", "start the program"),
+    "via-keyboard": ("restart into the bootloader (via-bootloader)", "write a block 13 times, 0x00000000 to 0x000005ff",
+                     "start the program"),
+    "uf2-board": ("restart into the bootloader (touch-1200)", "how large are you (READ CAPACITY)?",
+                  "writing: write sectors (WRITE) 4 times, 23 to 6162"),
+    "uf2-volume": ("reading: read a part of a file on the drive", "writing: write a part of a file on the drive"),
+    "smp-board": ("how large may a message be (parameters)?", "send a part of the image (upload) 10 times",
+                  "what is in the slots (image state)?", "restart (reset)"),
+    "sonix-keyboard": ("restart into the bootloader (sonix-isp)", "the answer: family 32, member 3", "the erase",
+                       "ask for the answer: refused (stall), 3 times", "64 bytes of firmware 47 times", "the restart"),
+    "sinowealth-keyboard": ("restart into the bootloader (sinowealth-isp)", "the erase",
+                            "writing: write a page 14 times, 0x00000000 to 0x00006fff",
+                            "reading: read a page 14 times, 0x00000000 to 0x00006fff", "enabling the firmware", "the restart"),
+    "pico": ("restart into the bootloader (pico-bootsel)", "reading: read (READ), 0x10000000 to 0x10001fff",
+             "erase (FLASH_ERASE) 2 times, 0x10000000 to 0x10001fff", "starting: restart (REBOOT)"),
+    "adafruit-nrf52": ("restart into the bootloader (touch-1200)", "begin an update, which erases (START)",
+                       "send a part of the firmware (DATA) 7 times", "starting: check it and start it (STOP)"),
+}
+# What no language has words for: a keyboard's lights and answers, and what a ROM says when it starts
+UNTOLD = {"teensy": ["a report", "a report"], "via-keyboard": ["a report"], "esp32-s3-jtag": ["bytes come in"]}
+
+
 class Firmware:
     """Files of firmware, the same ones wherever they are made."""
 

@@ -59,6 +59,10 @@ class SessionTest(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn("arrives: ", done.stdout)
                 self.assertIn("the recording ends", done.stdout)
+                for words in cases.TOLD[session.name]:
+                    self.assertIn(words, done.stdout)
+                untold = re.findall(r"a request|a report|bytes come in|bytes go out", done.stdout)
+                self.assertEqual(untold, cases.UNTOLD.get(session.name, []), done.stdout)
 
     def test_our_host_meets_the_device(self):
         """All at once: the times are those of the recordings, in which a host mostly waits."""

@@ -32,9 +32,10 @@ ROOMS = {
     'device': ['base', 'usb', 'core', 'trigger', 'table'],
     'session': ['base', 'usb', 'core', 'trigger', 'image', 'table', 'device', 'language'],
     'language/*': ['base', 'usb', 'core', 'trigger', 'image', 'device', 'language', 'session'],
+    'explain': ['base', 'usb', 'core', 'trigger', 'table', 'device', 'language'],
     'handle': ['base', 'usb', 'core', 'trigger', 'device'],
     'transport': ['base'],
-    'report': ['base', 'core', 'record', 'table', 'device', 'session', 'transport'],
+    'report': ['base', 'core', 'record', 'table', 'device', 'session', 'explain', 'transport'],
     'sim': ['base'],
 }
 # One language may build on another.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tree import files, line_of, verdict
 
-ROOMS = ('base', 'core', 'device', 'session', 'handle', 'transport', 'table')
+ROOMS = ('base', 'core', 'device', 'session', 'handle', 'transport', 'table', 'explain')
 LISTED = re.compile(r'^\s*LANGUAGE\((\w+)\)', re.MULTILINE)
 # "sam" of "sam-ba" is in "same"
 SHORT = 3

@@ -5,6 +5,7 @@
 
 #include "language/atmel-flip/machine.h"
 #include "language/atmel-flip/plan.h"
+#include "language/atmel-flip/wire.h"
 
 static const struct dfut_quirk_name quirks[] = {
 	{ "lufa", FLIP_QUIRK_LUFA },
@@ -26,4 +27,5 @@ const struct dfut_language dfut_language_atmel_flip = {
 	.prepare_upload = flip_prepare_upload,
 	.leave = &flip_leave_machine,
 	.prepare_leave = flip_prepare_leave,
+	.explain = flip_explain,
 };

@@ -7,6 +7,7 @@
 #define DFUT_FLIP_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 /* The most that is written or read at once */
 #define FLIP_PIECE_SIZE 0x400
@@ -18,6 +19,15 @@
 #define FLIP_HEADER_TWO 64
 #define FLIP_SUFFIX_SIZE 16
 #define FLIP_MESSAGE_MAX (FLIP_HEADER_TWO + FLIP_PIECE_SIZE + FLIP_SUFFIX_SIZE)
+
+/* What a command begins with */
+enum flip_group {
+	FLIP_GROUP_PROGRAM = 1,
+	FLIP_GROUP_READ = 3,
+	FLIP_GROUP_WRITE = 4,
+	FLIP_GROUP_ASK = 5,
+	FLIP_GROUP_SELECT = 6,
+};
 
 /* Memories of FLIP 2; those of FLIP 1 are flash and EEPROM. Others are never selected. */
 enum flip_unit {
@@ -45,5 +55,8 @@ void flip_put_read(struct flip_message *message, bool is_two, enum flip_unit uni
 /* size: FLIP_PIECE_SIZE at most. */
 void flip_put_program(struct flip_message *message, bool is_two, enum flip_unit unit, uint32_t address,
 		      const uint8_t *data, uint32_t size);
+
+/* In words; of a recording. */
+bool flip_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

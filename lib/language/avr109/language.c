@@ -5,6 +5,7 @@
 
 #include "language/avr109/machine.h"
 #include "language/avr109/plan.h"
+#include "language/avr109/wire.h"
 
 /* A command that gets lost is sent once more. */
 static const enum dfut_leave ways_out[] = { DFUT_LEAVE_OWN, DFUT_LEAVE_OWN, DFUT_LEAVE_NONE };
@@ -24,4 +25,5 @@ const struct dfut_language dfut_language_avr109 = {
 	.leave = &avr109_leave_machine,
 	.ways_out = ways_out,
 	.prepare_leave = avr109_prepare_leave,
+	.explain = avr109_explain,
 };

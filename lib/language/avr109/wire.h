@@ -7,6 +7,7 @@
 #define DFUT_AVR109_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define AVR109_ACK '\r'
 /* What is no command */
@@ -55,5 +56,8 @@ void avr109_put_address(struct avr109_message *message, enum avr109_memory memor
 void avr109_put_read(struct avr109_message *message, enum avr109_memory memory, uint16_t size);
 /* data: NULL for filler, as erased flash has it. */
 void avr109_put_write(struct avr109_message *message, enum avr109_memory memory, const uint8_t *data, uint16_t size);
+
+/* In words; of a recording. */
+bool avr109_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

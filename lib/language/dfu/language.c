@@ -3,6 +3,7 @@
 
 /* USB DFU 1.0 and 1.1, as a language. */
 
+#include "language/dfu/explain.h"
 #include "language/dfu/machine.h"
 #include "language/dfu/plan.h"
 
@@ -32,4 +33,5 @@ const struct dfut_language dfut_language_dfu = {
 	.leave = &dfu_leave_machine,
 	.ways_out = ways_out,
 	.ask = &dfu_ask_machine,
+	.explain = dfu_explain,
 };

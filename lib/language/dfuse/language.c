@@ -3,6 +3,7 @@
 
 /* ST's DfuSe, as a language. */
 
+#include "language/dfuse/explain.h"
 #include "language/dfuse/machine.h"
 #include "language/dfuse/plan.h"
 
@@ -56,4 +57,5 @@ const struct dfut_language dfut_language_dfuse = {
 	.ways_out = ways_out,
 	.prepare_leave = dfuse_prepare_leave,
 	.commands = commands,
+	.explain = dfuse_explain,
 };

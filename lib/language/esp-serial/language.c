@@ -4,6 +4,7 @@
 /* Espressif's ROM loader on a serial port, as a language. */
 
 #include "language/esp-serial/plan.h"
+#include "language/esp-serial/wire.h"
 
 static const char *const formats[] = { "esp-flasher-args", NULL };
 static const char *const others[] = { "raw", "ihex", "srec", NULL };
@@ -31,4 +32,5 @@ const struct dfut_language dfut_language_esp_serial = {
 	.prepare_upload = esp_serial_prepare_upload,
 	.leave = &esp_serial_leave_machine,
 	.prepare_leave = esp_serial_prepare_leave,
+	.explain = esp_serial_explain,
 };

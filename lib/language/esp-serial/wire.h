@@ -7,6 +7,7 @@
 #define DFUT_ESP_SERIAL_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 /* What is never sent: the ends of writing (04, 12), which make the ROM leave, and all that runs code in RAM. */
 enum esp_serial_op {
@@ -84,5 +85,8 @@ struct esp_serial_request esp_serial_read_flash(uint32_t address);
 
 /* "wrong checksum" */
 const char *esp_serial_error_get_text(uint8_t error);
+
+/* In words; of a recording. */
+bool esp_serial_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "language/halfkay/machine.h"
 #include "language/halfkay/plan.h"
+#include "language/halfkay/wire.h"
 #include "language/language.h"
 
 /* Its usage, which tells the model, may be any. */
@@ -24,4 +25,5 @@ const struct dfut_language dfut_language_halfkay = {
 	.leave = &halfkay_leave_machine,
 	.ways_out = ways_out,
 	.prepare_leave = halfkay_prepare_leave,
+	.explain = halfkay_explain,
 };

@@ -7,6 +7,7 @@
 #define DFUT_HALFKAY_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define HALFKAY_BLOCK_MAX 1024
 #define HALFKAY_HEADER_MAX 64
@@ -29,5 +30,8 @@ static inline uint16_t halfkay_get_report_size(const struct halfkay_form *form)
 void halfkay_put_block(uint8_t *report, const struct halfkay_form *form, uint32_t address, const uint8_t *data);
 /* The report that starts the program: an address that no block has, of so many bytes. */
 void halfkay_put_start(uint8_t *report, size_t size, size_t address_size);
+
+/* In words; of a recording. */
+bool halfkay_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

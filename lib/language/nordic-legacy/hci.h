@@ -7,6 +7,7 @@
 #define DFUT_HCI_H
 
 #include "base/slip.h"
+#include "language/meaning.h"
 
 /* Larger ones make the bootloader deaf until it is reset. */
 #define HCI_PACKET_MAX 600
@@ -21,5 +22,8 @@ uint16_t hci_crc16(uint16_t crc, const uint8_t *data, size_t size);
 size_t hci_encode(uint8_t *out, uint8_t sequence, const uint8_t *payload, size_t size);
 /* The sequence number that the device expects next, -1 if the frame is no acknowledgement. */
 int hci_parse_acknowledgement(const uint8_t *frame, size_t size);
+
+/* In words; of a recording. */
+bool nordic_legacy_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

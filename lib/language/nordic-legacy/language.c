@@ -5,6 +5,7 @@
 
 #include "language/nordic-legacy/machine.h"
 #include "language/language.h"
+#include "language/nordic-legacy/hci.h"
 #include "language/nordic-legacy/plan.h"
 
 static const char *const formats[] = { "nordic-legacy", NULL };
@@ -19,4 +20,5 @@ const struct dfut_language dfut_language_nordic_legacy = {
 	.hint = "make a package (.zip) of it (pack --nordic-legacy)",
 	.job_size = sizeof(struct nordic_job),
 	.plan = nordic_legacy_plan,
+	.explain = nordic_legacy_explain,
 };

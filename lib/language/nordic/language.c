@@ -5,6 +5,7 @@
 
 #include "language/nordic/machine.h"
 #include "language/nordic/plan.h"
+#include "language/nordic/wire.h"
 
 static const char *const formats[] = { "nordic", NULL };
 
@@ -20,4 +21,5 @@ const struct dfut_language dfut_language_nordic = {
 	.plan = nordic_plan,
 	.leave = &nordic_leave_machine,
 	.prepare_leave = nordic_prepare_leave,
+	.explain = nordic_explain,
 };

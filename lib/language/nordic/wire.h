@@ -7,6 +7,7 @@
 #define DFUT_NORDIC_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 enum nordic_op {
 	NORDIC_OP_PROTOCOL_VERSION = 0x00,
@@ -56,5 +57,8 @@ const char *nordic_reply_get_text(const struct nordic_reply *reply);
 const char *nordic_reply_get_hint(const struct nordic_reply *reply);
 /* "EXECUTE" */
 const char *nordic_op_get_name(uint8_t op);
+
+/* In words; of a recording. */
+bool nordic_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -4,6 +4,7 @@
 /* PICOBOOT of the RP2040's and the RP2350's ROM, as a language. */
 
 #include "language/picoboot/plan.h"
+#include "language/picoboot/wire.h"
 
 const struct dfut_language dfut_language_picoboot = {
 	.name = "picoboot",
@@ -19,4 +20,5 @@ const struct dfut_language dfut_language_picoboot = {
 	.prepare_upload = picoboot_prepare_upload,
 	.leave = &picoboot_leave_machine,
 	.prepare_leave = picoboot_prepare_leave,
+	.explain = picoboot_explain,
 };

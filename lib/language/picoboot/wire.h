@@ -7,6 +7,7 @@
 #define DFUT_PICOBOOT_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define PICOBOOT_COMMAND_SIZE 32
 #define PICOBOOT_STATUS_SIZE 16
@@ -114,5 +115,8 @@ enum picoboot_chip picoboot_read_chip(const uint8_t bytes[PICOBOOT_CHIP_SIZE]);
 uint32_t picoboot_read_flash_size(const uint8_t *bytes, size_t size);
 /* 1: there it goes; 0: nowhere; or DFUT_ERROR_PROTOCOL for what is no answer. */
 int picoboot_read_place(struct picoboot_place *place, const uint8_t *bytes, size_t size);
+
+/* In words; of a recording. */
+bool picoboot_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -3,6 +3,7 @@
 
 /* The HID bootloader of LUFA, which QMK ships as "qmk-hid", as a language. */
 
+#include "language/halfkay/wire.h"
 #include "language/language.h"
 #include "language/qmk-hid/parts.h"
 #include "language/qmk-hid/plan.h"
@@ -24,4 +25,5 @@ const struct dfut_language dfut_language_qmk_hid = {
 	.leave = &halfkay_leave_machine,
 	.ways_out = ways_out,
 	.prepare_leave = qmk_hid_prepare_leave,
+	.explain = halfkay_explain,
 };

@@ -4,6 +4,7 @@
 /* SAM-BA's monitor, as a language: of Arduino's and Adafruit's bootloaders, and of ROMs. */
 
 #include "language/sam-ba/plan.h"
+#include "language/sam-ba/wire.h"
 
 /* A reset has no answer: once more tells whether it was lost. */
 static const enum dfut_leave ways_out[] = { DFUT_LEAVE_OWN, DFUT_LEAVE_OWN, DFUT_LEAVE_NONE };
@@ -23,4 +24,5 @@ const struct dfut_language dfut_language_sam_ba = {
 	.leave = &samba_leave_machine,
 	.ways_out = ways_out,
 	.prepare_leave = samba_prepare_leave,
+	.explain = samba_explain,
 };

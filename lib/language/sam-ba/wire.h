@@ -10,6 +10,7 @@
 #define DFUT_SAMBA_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 /* All of a command is in one packet. */
 #define SAMBA_COMMAND_MAX 64
@@ -104,5 +105,8 @@ void samba_describe(const struct samba_command *command, uint32_t origin, char *
 uint16_t samba_crc(const uint8_t *data, size_t size);
 /* The same of erased flash. */
 uint16_t samba_crc_of_blank(size_t size);
+
+/* In words; of a recording. */
+bool samba_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -6,6 +6,7 @@
 #include "language/sinowealth-isp/machine.h"
 #include "language/language.h"
 #include "language/sinowealth-isp/plan.h"
+#include "language/sinowealth-isp/wire.h"
 
 static const struct dfut_report report = { .type = DFUT_REPORT_FEATURE,
 					   .id = SINOWEALTH_COMMAND_ID,
@@ -28,4 +29,5 @@ const struct dfut_language dfut_language_sinowealth_isp = {
 	.prepare_upload = sinowealth_prepare_upload,
 	.leave = &sinowealth_reboot_machine,
 	.prepare_leave = sinowealth_prepare_leave,
+	.explain = sinowealth_explain,
 };

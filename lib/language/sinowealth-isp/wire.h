@@ -7,6 +7,7 @@
 #define DFUT_SINOWEALTH_ISP_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define SINOWEALTH_COMMAND_ID 5
 #define SINOWEALTH_PAGE_ID 6
@@ -39,5 +40,8 @@ static inline uint16_t sinowealth_get_target(const uint8_t jump[3])
 {
 	return (uint16_t)(jump[1] << 8 | jump[2]);
 }
+
+/* In words; of a recording. */
+bool sinowealth_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -3,6 +3,7 @@
 
 /* MCUmgr's SMP on a serial port, as a language: of Zephyr's applications and of MCUboot's serial recovery. */
 
+#include "language/smp/message.h"
 #include "language/smp/plan.h"
 
 static const struct dfut_command commands[] = {
@@ -36,4 +37,5 @@ const struct dfut_language dfut_language_smp = {
 	.leave = &smp_reset_machine,
 	.prepare_leave = smp_prepare_leave,
 	.commands = commands,
+	.explain = smp_explain,
 };

@@ -7,6 +7,7 @@
 #define DFUT_SMP_MESSAGE_H
 
 #include "language/smp/cbor.h"
+#include "language/meaning.h"
 
 #define SMP_HEADER_SIZE 8
 #define SMP_HASH_MAX 64
@@ -126,5 +127,8 @@ const struct smp_slot *smp_find_running(const struct smp_answer *list, unsigned 
 /* The one with this hash; NULL if there is none. */
 const struct smp_slot *smp_find_hash(const struct smp_answer *list, unsigned int image, const uint8_t *hash,
 				     size_t size);
+
+/* In words; of a recording. */
+bool smp_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

@@ -6,6 +6,7 @@
 #include "language/sonix-isp/machine.h"
 #include "language/language.h"
 #include "language/sonix-isp/plan.h"
+#include "language/sonix-isp/wire.h"
 
 static const struct dfut_report report = { .type = DFUT_REPORT_FEATURE, .declared = SONIX_REPORT_SIZE };
 
@@ -20,4 +21,5 @@ const struct dfut_language dfut_language_sonix_isp = {
 	.plan = sonix_plan,
 	.leave = &sonix_leave_machine,
 	.prepare_leave = sonix_prepare_leave,
+	.explain = sonix_explain,
 };

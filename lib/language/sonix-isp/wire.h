@@ -7,6 +7,7 @@
 #define DFUT_SONIX_ISP_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define SONIX_REPORT_SIZE 64
 /* Of the parameters of a command */
@@ -55,5 +56,8 @@ void sonix_parse_version(struct sonix_version *version, const uint8_t answer[SON
 
 /* Sum of the words, modulo 65536; the size is even. */
 uint16_t sonix_sum(const uint8_t *data, size_t size);
+
+/* In words; of a recording. */
+bool sonix_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif

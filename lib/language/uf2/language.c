@@ -4,6 +4,7 @@
 /* UF2 files on the drive of a bootloader, as a language. */
 
 #include "language/uf2/plan.h"
+#include "language/uf2/wire.h"
 
 /* Whoever has not restarted by itself got no image that it takes: it is not asked to leave then. */
 static const enum dfut_leave no_other_way[] = { DFUT_LEAVE_NONE };
@@ -25,4 +26,5 @@ const struct dfut_language dfut_language_uf2 = {
 	.leave = &uf2_leave_machine,
 	.ways_out = no_other_way,
 	.prepare_leave = uf2_prepare_leave,
+	.explain = uf2_explain,
 };

@@ -7,6 +7,7 @@
 #define DFUT_UF2_WIRE_H
 
 #include "base/base.h"
+#include "language/meaning.h"
 
 #define UF2_SECTOR 512
 
@@ -67,5 +68,8 @@ void uf2_name_sense(const struct uf2_sense *sense, char *text, size_t size);
 bool uf2_is_disk(const uint8_t *bytes, size_t size);
 /* How many sectors there are; 0 if their size is another one, or the answer is too short. */
 uint32_t uf2_read_capacity(const uint8_t *bytes, size_t size);
+
+/* In words; of a recording. */
+bool uf2_explain(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);
 
 #endif
