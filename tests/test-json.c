@@ -51,20 +51,13 @@ static const struct {
 	enum dfut_json_type type;
 	int64_t number;
 } values[] = {
-	{ "0", DFUT_JSON_INTEGER, 0 },
-	{ "\xef\xbb\xbf 7", DFUT_JSON_INTEGER, 7 },
-	{ "-0", DFUT_JSON_INTEGER, 0 },
-	{ " 120 ", DFUT_JSON_INTEGER, 120 },
-	{ "-17", DFUT_JSON_INTEGER, -17 },
-	{ "999999999999999999", DFUT_JSON_INTEGER, 999999999999999999 },
-	{ "1.5", DFUT_JSON_REAL, 0 },
-	{ "1e3", DFUT_JSON_REAL, 0 },
-	{ "-1.25E-10", DFUT_JSON_REAL, 0 },
-	{ "true", DFUT_JSON_FLAG, 1 },
-	{ "false", DFUT_JSON_FLAG, 0 },
-	{ "null", DFUT_JSON_NULL, 0 },
-	{ "[]", DFUT_JSON_LIST, 0 },
-	{ "{ }", DFUT_JSON_OBJECT, 0 },
+	{ "0", DFUT_JSON_INTEGER, 0 },	    { "\xef\xbb\xbf 7", DFUT_JSON_INTEGER, 7 }, /* a byte order mark */
+	{ "-0", DFUT_JSON_INTEGER, 0 },	    { " 120 ", DFUT_JSON_INTEGER, 120 },
+	{ "-17", DFUT_JSON_INTEGER, -17 },  { "999999999999999999", DFUT_JSON_INTEGER, 999999999999999999 },
+	{ "1.5", DFUT_JSON_REAL, 0 },	    { "1e3", DFUT_JSON_REAL, 0 },
+	{ "-1.25E-10", DFUT_JSON_REAL, 0 }, { "true", DFUT_JSON_FLAG, 1 },
+	{ "false", DFUT_JSON_FLAG, 0 },	    { "null", DFUT_JSON_NULL, 0 },
+	{ "[]", DFUT_JSON_LIST, 0 },	    { "{ }", DFUT_JSON_OBJECT, 0 },
 };
 
 Test(json, reads_values)

@@ -60,7 +60,7 @@ struct dfut_language {
 	/* Whether a bootloader of which the table does not know speaks it: ends well, or with DFUT_ERROR_MISMATCH. NULL: it can't
 	 * be asked. */
 	const struct dfut_machine_ops *recognise;
-	const struct dfut_machine_ops *ask;  /* whether what looks like a bootloader is one; NULL if it always is */
+	const struct dfut_machine_ops *ask; /* whether what looks like a bootloader is one; NULL if it always is */
 	/* What an action of a recording means; false: it is none of this language. The talk is what this language has kept of the
 	 * device, and what it keeps. NULL: it has no words. */
 	bool (*explain)(struct dfut_talk *talk, const struct dfut_tape_event *event, struct dfut_meaning *meaning);

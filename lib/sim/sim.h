@@ -279,12 +279,12 @@ struct dfut_sim_device {
 	enum dfut_sim_fault_kind reply_fault; /* what becomes of what it says now on a serial port; 0 for nothing */
 	uint64_t reply_delay_us;	      /* of DFUT_SIM_FAULT_LATE_REPLY */
 	struct dfut_sim_counters counters;
-	bool is_imported;		 /* by a host that speaks USB/IP */
-	uint64_t ready_count;		 /* how often its endpoints became ready */
-	uint32_t halts;			 /* bit n: OUT endpoint n is halted; bit 16 + n: IN */
-	uint8_t string_surplus;		 /* a quirk: bLength of its strings is too large by so much */
-	bool is_driverless[256];	 /* interfaces that the system's driver was taken off */
-	bool is_mounted[256];		 /* those whose drive its host has mounted, by the next one */
+	bool is_imported;	 /* by a host that speaks USB/IP */
+	uint64_t ready_count;	 /* how often its endpoints became ready */
+	uint32_t halts;		 /* bit n: OUT endpoint n is halted; bit 16 + n: IN */
+	uint8_t string_surplus;	 /* a quirk: bLength of its strings is too large by so much */
+	bool is_driverless[256]; /* interfaces that the system's driver was taken off */
+	bool is_mounted[256];	 /* those whose drive its host has mounted, by the next one */
 	int (*move_file)(void *state, const struct dfut_action *action, uint8_t *data);
 	struct dfut_sim_port ports[256]; /* by interface */
 

@@ -65,4 +65,4 @@ class NodeTest(attached.Test):
 
 def load_tests(_loader, tests, _pattern):
     """All or none."""
-    return tests if os.environ.get("WHOLE") else unittest.TestSuite()
+    return tests if attached.WHOLE else unittest.TestSuite()

@@ -13,8 +13,8 @@ enum dfut_sim_step_kind {
 	DFUT_SIM_STEP_CONTROL,
 	DFUT_SIM_STEP_ALTERNATE,
 	DFUT_SIM_STEP_RESET,
-	DFUT_SIM_STEP_READ,  /* of an endpoint */
-	DFUT_SIM_STEP_WRITE, /* to one */
+	DFUT_SIM_STEP_READ,	 /* of an endpoint */
+	DFUT_SIM_STEP_WRITE,	 /* to one */
 	DFUT_SIM_STEP_FILE_READ, /* of a drive that is mounted */
 	DFUT_SIM_STEP_FILE_WRITE,
 };
