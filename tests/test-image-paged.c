@@ -350,6 +350,21 @@ Test(paged, is_saved_with_a_suffix)
 	cr_assert(has_fact("size", "136316114"));
 }
 
+/* While it is open, and nothing else is left in its folder. */
+Test(paged, is_saved_in_its_own_place)
+{
+	load_or_fail();
+	dfut_image_set_suffix(image, 0x1209, 0x5566, 0x0102);
+	cr_assert(eq(int, dfut_image_save_file(image, path), 0), "%s", dfut_image_get_error(image));
+	load_or_fail();
+	cr_assert(dfut_image_get_ids(image, NULL, NULL, NULL));
+	expect_bytes(61 * MIB, 20000);
+	dfut_image_free(image);
+	image = NULL;
+	cr_assert(eq(int, unlink(path), 0));
+	cr_assert(eq(int, rmdir(folder), 0));
+}
+
 Test(paged, is_not_saved_if_it_was_changed)
 {
 	char packed[sizeof(path) + 8];

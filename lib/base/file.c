@@ -148,15 +148,61 @@ static void delete_file(const char *path)
 	free(wide);
 }
 
+/* Windows puts nothing in the place of a file that is open. It may get another name, if who has it open lets it, and is gone once
+ * it is closed. One that may not be written stays. */
+static bool put_aside(const wchar_t *path, const wchar_t *aside)
+{
+	DWORD attributes = GetFileAttributesW(path);
+
+	if (attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_READONLY))
+		return MoveFileExW(path, aside, 0);
+	SetLastError(ERROR_ACCESS_DENIED);
+	return false;
+}
+
+static bool replace_open(const wchar_t *from, const wchar_t *to, const wchar_t *aside)
+{
+	DWORD error;
+
+	if (!put_aside(to, aside))
+		return false;
+	if (MoveFileExW(from, to, 0)) {
+		DeleteFileW(aside);
+		return true;
+	}
+	error = GetLastError();
+	MoveFileExW(aside, to, 0);
+	SetLastError(error);
+	return false;
+}
+
+/* "~" behind a name that is nobody else's is nobody else's either. */
+static wchar_t *name_aside(const wchar_t *from)
+{
+	size_t length = wcslen(from);
+	wchar_t *aside = calloc(length + 2, sizeof(*aside));
+
+	if (aside) {
+		memcpy(aside, from, length * sizeof(*aside));
+		aside[length] = L'~';
+	}
+	return aside;
+}
+
 static bool replace_file(const char *from, const char *to)
 {
 	wchar_t *wide_from = wide_path(from);
 	wchar_t *wide_to = wide_path(to);
-	bool done = wide_from && wide_to && MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING);
+	wchar_t *aside = wide_from ? name_aside(wide_from) : NULL;
+	bool has_memory = wide_to && aside;
+	bool done = has_memory && MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING);
 
-	errno = wide_from && wide_to ? get_error() : ENOMEM;
+	if (has_memory && !done && GetLastError() == ERROR_ACCESS_DENIED)
+		done = replace_open(wide_from, wide_to, aside);
+	errno = has_memory ? get_error() : ENOMEM;
 	free(wide_from);
 	free(wide_to);
+	free(aside);
 	return done;
 }
 
