@@ -247,6 +247,7 @@ static void make_menu(GtkMenuButton *button, void *data)
 		return;
 	menu = g_menu_new();
 	g_menu_append(menu, "Start the _Bootloader Only", "unit.trigger");
+	g_menu_append(menu, "Save _Report…", "win.save-report");
 	gtk_menu_button_set_popover(button, gtk_popover_menu_new_from_model(G_MENU_MODEL(menu)));
 	g_object_unref(menu);
 }

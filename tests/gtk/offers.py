@@ -143,9 +143,9 @@ def test_narrow():
         expect('Geometry: 360x600' in told, told)
 
 
-def begin_report(program, path):
-    """Saves a report by keys only: the main menu, the name of a file."""
-    keys('F10')
+def begin_report(program, path, key='F10'):
+    """Saves a report by keys only: a menu, the name of a file."""
+    keys(key)
     wait('the menu', lambda: program.window.find('menu item', 'Save Report'))
     walk(lambda: program.window.all('menu item', 'Save Report'), 'Down')
     keys('Return')
@@ -196,7 +196,8 @@ def test_report():
     with start('zephyr:serial=A41', file=compose_firmware(), env={'TMPDIR': str(folder)}) as program:
         program.wait_for('1-1', 'alert', 'The firmware fits')
         feed = hold_up(next(folder.glob('dfutrigger-*/session.jsonl')))
-        begin_report(program, path)
+        walk(lambda: program.row('1-1').all('push button', 'Update '), 'Tab')
+        begin_report(program, path, 'shift+F10')
         wait('that it is told', lambda: program.window.find('filler', 'Saving the report'))
         program.update('1-1')
         expect('downloaded and verified' in program.result('1-1')[1], program.result('1-1'))
