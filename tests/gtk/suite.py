@@ -222,7 +222,8 @@ def test_names_of_files():
 
 def test_unplug():
     """A device that is pulled in the middle says so, and can be updated when it is back."""
-    with start('zephyr:poll-ms=30', 'zephyr:poll-ms=30,serial=B', file=compose_firmware()) as program:
+    # Slow: its plug is two clicks away, which takes seconds where others are at work.
+    with start('zephyr:poll-ms=150', 'zephyr:poll-ms=30,serial=B', file=compose_firmware()) as program:
         program.open_playground()
         program.update('1-1')
         program.update('1-2')
