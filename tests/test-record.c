@@ -261,6 +261,59 @@ static void record_secrets(unsigned int flags, char **text)
 	rmdir(record_folder);
 }
 
+/* A keyboard on which somebody types "a" */
+static const char typed[] =
+	"{\"dfutrigger-session\":1}\n{\"at\":0,\"event\":\"arrives\",\"device\":1,\"descriptors\":\""
+	"1201000200000040450c2f6500010102030109023b000201008032090400000103010100092111010001223f00"
+	"07058103400001090401000103000000092111010001222c0007058203400001"
+	"\",\"strings\":{\"1\":\"SONiX\",\"2\":\"USB Keyboard\",\"3\":\"0001\"},\"nodes\":[{\"link\":\"hid\",\"interface\":0,"
+	"\"report_descriptor\":\""
+	"05010906a101050719e029e7150025017501950881029501750881019505750105081901290591029501750391"
+	"0195067508150025650507190029658100c0"
+	"\"}]}\n{\"at\":50000,\"event\":\"report\",\"device\":1,\"link\":\"hid\",\"channel\":0,\"type\":\"input\",\"id\":0,"
+	"\"length\":9,\"in\":\"000000040000000000\",\"result\":9}\n";
+
+/* Who reads its reports gets the key, and the recording has none: not even that one came. */
+Test(record, keys_are_never_told)
+{
+	char keyboard[256], path[256], spec[300], *text;
+	struct dfut_handle *handle;
+	struct dfut_device *device;
+	struct bench bench;
+	uint8_t report[8] = { 0 };
+	FILE *file;
+
+	snprintf(keyboard, sizeof(keyboard), "%s", record_in_folder("keyboard"));
+	snprintf(path, sizeof(path), "%s", record_in_folder("keys"));
+	snprintf(spec, sizeof(spec), "replay:%s", keyboard);
+	file = fopen(keyboard, "w");
+	cr_assert(file != NULL);
+	fputs(typed, file);
+	fclose(file);
+	cr_assert(eq(int, dfut_context_new(&bench.context), 0));
+	cr_assert(eq(int, dfut_context_record(bench.context, path, DFUT_RECORD_DATA | DFUT_RECORD_PLAIN), 0));
+	cr_assert(eq(int, dfut_sim_new(&bench.sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	cr_assert(eq(int, dfut_sim_add_to_context(bench.sim, bench.context), 0));
+	bench.device = bench_plug(&bench, spec, "1-1");
+	device = bench_find(&bench, "1-1");
+	cr_assert(eq(int, dfut_handle_new(&handle, device), 0));
+	cr_expect(eq(int, dfut_handle_read_report(handle, 0, NULL, report, sizeof(report), 1000), 8), "%s",
+		  dfut_context_get_error(bench.context));
+	cr_expect(eq(int, report[2], 4));
+	dfut_handle_free(handle);
+	dfut_device_unref(device);
+	cr_expect(eq(int, dfut_context_end_record(bench.context), 0));
+	bench_stop(&bench);
+	text = read_text(path);
+	cr_expect(ne(ptr, strstr(text, "\"event\":\"open\""), NULL));
+	expect_hidden(text, "\"event\":\"report\"");
+	expect_hidden(text, "0000040000");
+	free(text);
+	unlink(path);
+	unlink(keyboard);
+	rmdir(record_folder);
+}
+
 /* 16 bytes of the image, in hexadecimal */
 static void put_piece(char piece[33])
 {
