@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libdfutrigger authors
 
-"""What --record costs a whole update on the system's buses: record_overhead.py [PAIRS].
+"""What --record costs a whole update on the system's buses: record_overhead.py [PAIRS [--calls]].
 
-With and without a recording, in turns: requests and bytes that reached the device, system calls (by strace, in a pair of its own),
-wake-ups (switches of a thread that had waited), and processor time, the program's own and the kernel's for it. The machine is
-emulated, so that time goes with instructions; what its host is busy with comes on top, so the least time counts.
+With and without a recording, in turns: requests and bytes that reached the device, wake-ups (switches of a thread that had waited),
+and processor time, the program's own and the kernel's for it: the least of it counts, and of a machine that counts (vm --counted) it
+says the same whatever its host is busy with. --calls adds system calls, by strace, for which a machine must not count.
 """
 
 import os
@@ -67,12 +67,12 @@ def main():
                 with tempfile.TemporaryDirectory(dir="/run") as folder:
                     options = ["--record", f"{folder}/session"] if kind == "with" else []
                     runs[kind].append(update(spec, words, folder, options))
-        for kind in runs:
+        for kind in runs if "--calls" in sys.argv else []:
             with tempfile.TemporaryDirectory(dir="/run") as folder:
                 calls[kind] = count_calls(spec, words, folder, ["--record", f"{folder}/session"] if kind == "with" else [])
         rows = [(what, *(statistics.median(run[what] for run in runs[kind]) for kind in runs))
                 for what in ("requests", "bytes", "wake-ups")]
-        rows.append(("system calls", *calls.values()))
+        rows += [("system calls", *calls.values())] if calls else []
         rows += [(f"processor time, {what}: ms", *(1000 * min(sum(run[part] for part in parts) for run in runs[kind])
                                                    for kind in runs))
                  for what, parts in (("program", ["program"]), ("kernel", ["kernel"]), ("both", ["program", "kernel"]))]
