@@ -9,7 +9,9 @@ otherwise than who was recorded, is in the table. tests/test-sessions.c plays ea
 """
 
 import concurrent.futures
+import ctypes
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -29,6 +31,43 @@ def run(*words):
     """Our command."""
     return subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, errors="replace", timeout=TIMEOUT,
                           check=False)
+
+
+class Watched:
+    """A folder with a file, of which the system tells whatever is done to either (inotify)."""
+
+    EVERYTHING = 0xfff
+
+    def __init__(self, folder):
+        self.file = pathlib.Path(folder, "watched", "file")
+        self.file.parent.mkdir()
+        self.file.write_text("nobody's business")
+        system = ctypes.CDLL(None, use_errno=True)
+        self.events = system.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        assert system.inotify_add_watch(self.events, os.fsencode(self.file.parent), self.EVERYTHING) > 0
+
+    def close(self):
+        os.close(self.events)
+
+    def was_touched(self):
+        """Since it was asked last."""
+        try:
+            return len(os.read(self.events, 65536)) > 0
+        except BlockingIOError:
+            return False
+
+
+def put_in(value, name):
+    """A part of a session with the name in place of every text but those of which there is a list."""
+    if isinstance(value, dict):
+        return {key: name if isinstance(part, str) and key in FREE else put_in(part, name) for key, part in value.items()}
+    if isinstance(value, list):
+        return [name if isinstance(part, str) else put_in(part, name) for part in value]
+    return value
+
+
+# Keys whose value is any text, but for strings, whose keys are numbers
+FREE = {"by", "code", "file", "hint", "name", "path", "state", "system", "text", "bus", *map(str, range(1, 256))}
 
 
 class SessionTest(unittest.TestCase):
@@ -89,6 +128,27 @@ class SessionTest(unittest.TestCase):
                 whole = session.path.read_text()
                 if "sha256" not in whole:
                     self.assertEqual(again.read_text(), whole)
+
+    def test_a_hostile_one_reaches_no_other_file(self):
+        """Whatever it calls devices, nodes, files of a drive and steps."""
+        watched = Watched(self.folder.name)
+        self.addCleanup(watched.close)
+        watched.file.read_text()
+        self.assertTrue(watched.was_touched())
+        hostile, capture = (pathlib.Path(self.folder.name, name) for name in ("hostile.jsonl", "hostile.pcapng"))
+        for session in cases.SESSIONS:
+            for name in (str(watched.file), os.path.relpath(watched.file)):
+                lines = [json.dumps(put_in(json.loads(line), name)) for line in session.path.read_text().splitlines()]
+                hostile.write_text("\n".join(lines) + "\n")
+                commands = [["explain", hostile], ["export", hostile, capture, "--overwrite"],
+                            ["--sim", f"replay:{hostile}", "list"]]
+                if session.name in ("uf2-volume", "zephyr"):
+                    commands.append(["--sim", f"replay:{hostile}", *session.update(self.firmware)])
+                for words in commands:
+                    with self.subTest(session.name, words=words):
+                        self.assertEqual(run(*words).returncode == 0, "update" not in words)
+                        self.assertFalse(watched.was_touched())
+        self.assertEqual(watched.file.read_text(), "nobody's business")
 
 
 if __name__ == "__main__":
