@@ -178,8 +178,8 @@ int output_finish(struct output *output, int exit_code)
 	flush(output, stdout);
 	if (output->lost == 0)
 		return exit_code;
-	/* Who reads only the beginning knows that there was more. */
-	if (output->lost != EPIPE)
+	/* Who reads only the beginning knows that there was more; of an error in words the words are enough. */
+	if (output->lost != EPIPE && (exit_code == 0 || output->json))
 		output_error_text(output, "dfutrigger: the output can't be written: %s\n", strerror(output->lost));
 	return exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
 }

@@ -1341,6 +1341,8 @@ class OutputTest(Case):
                     self.assertGreater(done.returncode, 0, "ended by a signal")
                     if name == "full":
                         self.assertIn(b"No space left", done.stderr)
+                    if "--json" not in words:
+                        self.assertLessEqual(done.stderr.count(b"dfutrigger: "), 1, done.stderr)
                 if place:
                     place.close()
 
