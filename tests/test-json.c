@@ -155,7 +155,7 @@ static const struct {
 	{ "\"\xc0\x80\"", 1, 2, "UTF-8" },
 	{ "\"\xed\xa0\x80\"", 1, 2, "UTF-8" },
 	{ "\"\xf4\x90\x80\x80\"", 1, 2, "UTF-8" },
-	{ "\xef\xbb\xbf{}", 1, 1, "a value" },
+	{ "\xef\xbb\xbf\xef\xbb\xbf{}", 1, 1, "a value" },
 	{ "/* */ 1", 1, 1, "a value" },
 };
 

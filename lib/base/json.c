@@ -328,7 +328,7 @@ int dfut_json_parse(struct dfut_json_document *document, const char *text, size_
 	parser.at = document->text;
 	skip_byte_order_mark(&parser);
 	parser.line_start = parser.at;
-	parser.end = parser.at + size;
+	parser.end = document->text + size;
 	parser.free = document->values + 1;
 	if (take_value(&parser, document->values) == 0) {
 		skip_space(&parser);
