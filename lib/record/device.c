@@ -130,8 +130,8 @@ static void add_nodes(struct dfut_recording *recording, const struct dfut_device
 static void write_device(struct dfut_recording *recording, const struct dfut_recorded_device *device, const char *event,
 			 const char *bus, bool is_new, const struct dfut_device_facts *facts)
 {
-	uint64_t now_us = dfut_context_get_time_us(recording->context);
-	struct dfut_record_line *line = dfut_recording_begin(recording, event, now_us);
+	struct dfut_record_line *line =
+		dfut_recording_begin(recording, event, dfut_context_get_time_us(recording->context));
 
 	if (add_serial(recording, facts) < 0)
 		line->has_failed = true;
@@ -147,7 +147,7 @@ static void write_device(struct dfut_recording *recording, const struct dfut_rec
 	add_strings(recording, facts);
 	dfut_line_text(line, "names", facts->names > 0 ? "coming" : dfut_error_get_name(facts->names));
 	add_nodes(recording, facts);
-	dfut_recording_end_soon(recording, now_us);
+	dfut_recording_end(recording);
 }
 
 struct dfut_recorded_device *dfut_recording_find_device(struct dfut_recorded_device *devices, uint64_t instance)
