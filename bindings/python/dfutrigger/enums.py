@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from . import _core
 
-_Member = TypeVar("_Member", bound="_Named | _NamedBits")
+_Member = TypeVar("_Member", bound=enum.Enum)
 
 # Presentation types of a format that are for numbers
 _NUMERIC = "bcdeEfFgGnoxX%"
