@@ -1684,7 +1684,7 @@ class SessionFileTest(Case):
     def test_explain(self):
         text = self.expect(0, "explain", self.session).text
         self.assertRegex(text, "(?m)DETACH$")
-        self.assertIn("blocks 0 to 2", text)
+        self.assertIn("DNLOAD of a block 3 times, 0 to 2", text)
         self.assertIn("the end: ok", text)
         self.assertEqual(self.expect(0, "--json", "explain", self.session).document["lines"], text.splitlines())
         result = self.expect(EXIT["usage"], "explain", self.image)
