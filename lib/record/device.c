@@ -130,8 +130,8 @@ static void add_nodes(struct dfut_recording *recording, const struct dfut_device
 static void write_device(struct dfut_recording *recording, const struct dfut_recorded_device *device, const char *event,
 			 const char *bus, bool is_new, const struct dfut_device_facts *facts)
 {
-	struct dfut_record_line *line =
-		dfut_recording_begin(recording, event, dfut_context_get_time_us(recording->context));
+	struct dfut_record_line *line = dfut_recording_begin(recording, event,
+							     dfut_context_get_time_us(recording->context));
 
 	if (add_serial(recording, facts) < 0)
 		line->has_failed = true;
