@@ -29,6 +29,10 @@ import unittest
 import zipfile
 import zlib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sessions"))
+
+import cases  # noqa: E402
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 COMMAND = os.environ.get("DFUTRIGGER", "dfutrigger")
 EXAMPLES = os.environ.get("DFUTRIGGER_EXAMPLES")
@@ -398,20 +402,8 @@ class BlockTest(Case):
 class PicobootTest(Case):
     """RP2040 and RP2350 by their boot ROM."""
 
-    @staticmethod
-    def compose_program(size):
-        """What the ROM of an RP2040 starts: a second stage with its CRC32, whose highest bit goes first."""
-        program = bytearray(compose_body(size))
-        crc = 0xffffffff
-        for byte in program[:252]:
-            crc ^= byte << 24
-            for _ in range(8):
-                crc = (crc << 1 ^ (0x04c11db7 if crc & 0x80000000 else 0)) & 0xffffffff
-        program[252:256] = crc.to_bytes(4, "little")
-        return bytes(program)
-
     def test_update_of_a_pico(self):
-        program = self.compose_program(30000)
+        program = cases.compose_rp2040(compose_body(30000))
         image = self.write("program.bin", program)
         board = ["--sim", f"pico:flash-size=512K,state={self.board_path}"]
         self.expect(0, *board, "--sim-record", self.record_path, "update", image)
@@ -1871,7 +1863,7 @@ class RecipeTest(Case):
         self.assertIn("the new firmware has been started", updated)
 
     def test_pico(self):
-        program = PicobootTest.compose_program(9000)
+        program = cases.compose_rp2040(compose_body(9000))
         raw = self.write("raw.bin", program)
         self.expect(0, "pack", "--format", "uf2", "--family", "rp2040", "--address", "0x10000000", raw,
                     self.folder / "blink.uf2")
