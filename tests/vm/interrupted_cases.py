@@ -11,7 +11,7 @@ import struct
 
 import attached
 from test_caterina import CaterinaTest
-from test_drives import METRO, METRO_ROW, PICO, compose_rp2040, compose_rp2350
+from test_drives import METRO, PICO, Uf2Test, compose_rp2040, compose_rp2350
 from test_esp_loader import APPLICATION, FAST, make_image
 from test_family import FLASH, with_suffix
 from test_dfu_family import esp_archive
@@ -115,7 +115,7 @@ class Files(CaterinaTest, SambaTest):
         for spec, code in ((PICO, compose_rp2040(6000)), (PICO + ",chip=rp2350", compose_rp2350(6000))):
             path = self.write(f"{len(spec)}.bin", code)
             yield Case("picoboot", spec, [], [], path, "flash", 0, code)
-        table = self.write("table.json", json.dumps({"format": 1, "devices": [METRO_ROW]}).encode())
+        table = self.write("table.json", json.dumps({"format": 1, "devices": [Uf2Test.row]}).encode())
         path, code = self.random("metro.bin", b"\xe9", 3000)
         uf2 = self.file("metro.uf2")
         attached.dfutrigger("pack", path, uf2, "--format", "uf2", "--family", "esp32s2", "--address", 0, check=True)
