@@ -123,16 +123,16 @@ int dfut_sim_device_prepare_configurations(struct dfut_sim_device *device)
 int dfut_sim_device_take_strings(const struct dfut_sim_device *device, const struct dfut_sim_description *description,
 				 struct dfut_string *known, size_t *count)
 {
-	bool is_hung = device->options.strings != DFUT_SIM_STRINGS_ANSWERED;
+	bool names_hang = device->options.strings == DFUT_SIM_STRINGS_NAMES_HANG;
 	bool is_coming = device->names_us != UINT64_MAX;
+	bool is_whole = device->options.strings == DFUT_SIM_STRINGS_ANSWERED && !is_coming;
 
 	*count = 0;
 	for (size_t i = 0; i < description->string_count && *count < DFUT_SIM_STRING_LIMIT; i++) {
-		bool is_name = !dfut_sim_is_device_string(description, description->strings[i].index);
+		const struct dfut_string *string = &description->strings[i];
 
-		if ((is_hung || is_coming) && (is_name || device->options.strings != DFUT_SIM_STRINGS_NAMES_HANG))
-			continue;
-		known[(*count)++] = description->strings[i];
+		if (is_whole || (names_hang && dfut_sim_is_device_string(description, string->index)))
+			known[(*count)++] = *string;
 	}
 	if (*count == description->string_count)
 		return 0;
