@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
 
 import attached  # noqa: E402
 
-DEVICE = "dfu:transfer-size=1024,poll-ms=1,manifest-ms=10,detach-ms=20,size=2M,reset-returns=bootloader"
+DEVICE = "dfu:transfer-size=1024,poll-ms=1,manifest-ms=10,detach-ms=20,size=2M"
 SIZES = {"64 KiB": 64 << 10, "256 KiB": 256 << 10, "1 MiB": 1 << 20}
 AWAY = {"0.3 s": 300, "3 s": 3000}
 
