@@ -6,6 +6,7 @@
 #ifndef DFUT_TESTS_ISP_FAULTS_H
 #define DFUT_TESTS_ISP_FAULTS_H
 
+#include "every-step.h"
 #include "isp-bench.h"
 
 /* What is disturbed. */
@@ -74,69 +75,69 @@ static inline void recover(const struct disturbed *disturbed, struct bench *benc
 	cr_expect(disturbed->holds(bench, spec, &disturbed_file), "%s: second run", what);
 }
 
-static inline void try_fault(const struct disturbed *disturbed, const char *spec, const struct dfut_sim_fault *fault,
-			     size_t *ended_well)
+/* One of the devices */
+struct disturbed_one {
+	const struct disturbed *disturbed;
+	const char *spec;
+};
+
+static inline bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const struct disturbed_one *one = subject;
 	struct outcome outcome;
 	struct bench bench;
-	char what[160];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
-	start_disturbed(disturbed, &bench, spec);
+	start_disturbed(one->disturbed, &bench, one->spec);
 	dfut_sim_device_add_fault(bench.device, fault);
-	outcome = run_disturbed(disturbed, &bench, SIZE_MAX, what);
-	if (outcome.result == 0) {
-		++*ended_well;
-		cr_expect(disturbed->holds(&bench, spec, &disturbed_file), "%s: false success", what);
-	} else {
-		recover(disturbed, &bench, spec, &outcome, what);
-	}
+	outcome = run_disturbed(one->disturbed, &bench, SIZE_MAX, what);
+	if (outcome.result == 0)
+		cr_expect(one->disturbed->holds(&bench, one->spec, &disturbed_file), "%s: false success", what);
+	else
+		recover(one->disturbed, &bench, one->spec, &outcome, what);
 	bench_stop(&bench);
+	return outcome.result == 0;
 }
 
 static inline void try_faults(const struct disturbed *disturbed, size_t times)
 {
 	for (size_t i = 0; i < disturbed->count; i++) {
-		size_t count = count_requests(disturbed, disturbed->specs[i]), ended_well = 0;
+		const struct disturbed_one one = { disturbed, disturbed->specs[i] };
+		const struct every_fault every = { .name = one.spec,
+						   .request_count = count_requests(disturbed, one.spec),
+						   .kinds = bench_faults,
+						   .kind_count = COUNT(bench_faults),
+						   .times = times,
+						   .delay_ms = 3000,
+						   .try = try_fault };
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(bench_faults); k++)
-				try_fault(disturbed, disturbed->specs[i],
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), bench_faults[k],
-								    request, times, 3000 },
-					  &ended_well);
-		fprintf(stderr, "%s: %zu faults tried, %zu ended well at once\n", disturbed->specs[i],
-			count * COUNT(bench_faults), ended_well);
+		every_step_try_faults(&every, &one);
 	}
+}
+
+static inline int try_cancel(const void *subject, size_t round, const char *what)
+{
+	const struct disturbed_one *one = subject;
+	struct outcome outcome;
+	struct bench bench;
+
+	start_disturbed(one->disturbed, &bench, one->spec);
+	outcome = run_disturbed(one->disturbed, &bench, round, what);
+	/* Before anything is done there is nothing to say. */
+	if (!outcome.hint[0])
+		snprintf(outcome.hint, sizeof(outcome.hint), "-");
+	if (outcome.result == DFUT_ERROR_CANCELLED)
+		recover(one->disturbed, &bench, one->spec, &outcome, what);
+	bench_stop(&bench);
+	return outcome.result;
 }
 
 static inline void try_cancels(const struct disturbed *disturbed)
 {
-	size_t cases = 0;
-
 	for (size_t i = 0; i < disturbed->count; i++) {
-		int result = DFUT_ERROR_CANCELLED;
+		const struct disturbed_one one = { disturbed, disturbed->specs[i] };
 
-		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct outcome outcome;
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", disturbed->specs[i], round);
-			start_disturbed(disturbed, &bench, disturbed->specs[i]);
-			outcome = run_disturbed(disturbed, &bench, round, what);
-			result = outcome.result;
-			/* Before anything is done there is nothing to say. */
-			if (!outcome.hint[0])
-				snprintf(outcome.hint, sizeof(outcome.hint), "-");
-			if (result == DFUT_ERROR_CANCELLED)
-				recover(disturbed, &bench, disturbed->specs[i], &outcome, what);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, result, 0), "%s", disturbed->specs[i]);
+		every_step_try_cancels(one.spec, &one, 0, try_cancel);
 	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef DFUT_TESTS_PROGRAM_FAULTS_H
 #define DFUT_TESTS_PROGRAM_FAULTS_H
 
+#include "every-step.h"
 #include "program-bench.h"
 
 static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
@@ -97,20 +98,16 @@ static inline bool is_silent(const struct dfut_sim_fault *fault)
 	return fault->kind == DFUT_SIM_FAULT_SHORT || fault->kind == DFUT_SIM_FAULT_GARBAGE;
 }
 
-static inline void subject_try_fault(const struct subject *subject, const struct dfut_sim_fault *fault,
-				     size_t *ended_well)
+static inline bool subject_try_fault(const void *disturbed, const struct dfut_sim_fault *fault, const char *what)
 {
+	const struct subject *subject = disturbed;
 	struct ending ending;
 	struct bench bench;
-	char what[200];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", subject->spec, fault->kind,
-		 fault->request, fault->times);
 	subject_start(subject, &bench);
 	dfut_sim_device_add_fault(bench.device, fault);
 	ending = subject_update(subject, &bench, 0, what);
 	if (ending.result == 0) {
-		++*ended_well;
 		cr_expect(eq(int, ending.verified, DFUT_VERIFIED_IMPOSSIBLE), "%s", what);
 		cr_expect(is_silent(fault) || subject_is_updated(subject, &bench), "%s: false success", what);
 	} else {
@@ -120,40 +117,39 @@ static inline void subject_try_fault(const struct subject *subject, const struct
 		subject_recover(subject, &bench, what);
 	}
 	bench_stop(&bench);
+	return ending.result == 0;
 }
 
 static inline void subject_try_faults(const struct subject *subject, size_t times)
 {
-	size_t count = subject_count_requests(subject), ended_well = 0;
+	const struct every_fault every = { .name = subject->spec,
+					   .request_count = subject_count_requests(subject),
+					   .kinds = faults,
+					   .kind_count = COUNT(faults),
+					   .times = times,
+					   .delay_ms = 3000,
+					   .try = subject_try_fault };
 
-	for (size_t request = 0; request < count; request++)
-		for (size_t i = 0; i < COUNT(faults); i++)
-			subject_try_fault(subject,
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[i], request,
-								    times, 3000 },
-					  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", subject->spec,
-		count * COUNT(faults), times, ended_well);
+	every_step_try_faults(&every, subject);
+}
+
+static inline int subject_try_cancel(const void *disturbed, size_t round, const char *what)
+{
+	const struct subject *subject = disturbed;
+	struct bench bench;
+	int result;
+
+	subject_start(subject, &bench);
+	result = subject_update(subject, &bench, round + 1, what).result;
+	if (result == DFUT_ERROR_CANCELLED)
+		subject_recover(subject, &bench, what);
+	bench_stop(&bench);
+	return result;
 }
 
 static inline void subject_try_cancels(const struct subject *subject)
 {
-	int result = DFUT_ERROR_CANCELLED;
-	size_t round = 1;
-
-	for (; result == DFUT_ERROR_CANCELLED; round++) {
-		struct bench bench;
-		char what[160];
-
-		snprintf(what, sizeof(what), "%s: cancelled in round %zu", subject->spec, round);
-		subject_start(subject, &bench);
-		result = subject_update(subject, &bench, round, what).result;
-		if (result == DFUT_ERROR_CANCELLED)
-			subject_recover(subject, &bench, what);
-		bench_stop(&bench);
-	}
-	cr_expect(eq(int, result, 0), "%s", subject->spec);
-	fprintf(stderr, "%s: %zu cancels tried\n", subject->spec, round - 2);
+	every_step_try_cancels(subject->spec, subject, 0, subject_try_cancel);
 }
 
 #endif

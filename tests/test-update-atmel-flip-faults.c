@@ -3,6 +3,7 @@
 
 /* Updates by Atmel's FLIP that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
+#include "every-step.h"
 #include "flip-bench.h"
 
 #define SIZE 2500
@@ -125,39 +126,35 @@ static void recover(struct bench *bench, const struct variant *variant, const st
 	cr_expect(holds(bench, variant), "%s: second run", what);
 }
 
-static void try_fault(const struct variant *variant, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const struct variant *variant = subject;
 	struct bench bench;
-	char what[160];
 	struct end end;
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", variant->spec, fault->kind,
-		 fault->request, fault->times);
 	bench_start(&bench, variant->spec);
 	dfut_sim_device_add_fault(bench.device, fault);
 	end = update(&bench, variant, SIZE_MAX, what);
-	if (end.result == 0) {
-		++*ended_well;
+	if (end.result == 0)
 		cr_expect(holds(&bench, variant), "%s: false success", what);
-	} else {
+	else
 		recover(&bench, variant, &end, what);
-	}
 	bench_stop(&bench);
+	return end.result == 0;
 }
 
 static void try_faults(size_t first, size_t end, size_t times)
 {
 	for (size_t i = first; i < end; i++) {
-		size_t count = count_requests(&variants[i]), ended_well = 0;
+		const struct every_fault every = { .name = variants[i].spec,
+						   .request_count = count_requests(&variants[i]),
+						   .kinds = faults,
+						   .kind_count = COUNT(faults),
+						   .times = times,
+						   .delay_ms = 3000,
+						   .try = try_fault };
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(faults); k++)
-				try_fault(&variants[i],
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request,
-								    times, 3000 },
-					  &ended_well);
-		fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", variants[i].spec,
-			count * COUNT(faults), times, ended_well);
+		every_step_try_faults(&every, &variants[i]);
 	}
 }
 
@@ -182,25 +179,22 @@ Test(update_atmel_flip_faults, recovers_from_faults_in_a_row, .timeout = 600)
 	try_faults(7, 8, 4);
 }
 
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	const struct variant *variant = subject;
+	struct bench bench;
+	struct end end;
+
+	bench_start(&bench, variant->spec);
+	end = update(&bench, variant, round, what);
+	if (end.result == DFUT_ERROR_CANCELLED)
+		recover(&bench, variant, &end, what);
+	bench_stop(&bench);
+	return end.result;
+}
+
 Test(update_atmel_flip_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
-	size_t cases = 0;
-
-	for (size_t i = 0; i < COUNT(variants); i++) {
-		struct end end = { .result = DFUT_ERROR_CANCELLED };
-
-		for (size_t round = 0; end.result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", variants[i].spec, round);
-			bench_start(&bench, variants[i].spec);
-			end = update(&bench, &variants[i], round, what);
-			if (end.result == DFUT_ERROR_CANCELLED)
-				recover(&bench, &variants[i], &end, what);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, end.result, 0), "%s: %s", variants[i].spec, end.message);
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(variants); i++)
+		every_step_try_cancels(variants[i].spec, &variants[i], 0, try_cancel);
 }

@@ -4,6 +4,7 @@
 /* Updates by AVR109 that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
 #include "avr109-bench.h"
+#include "every-step.h"
 
 #define SIZE 700u
 
@@ -78,19 +79,15 @@ static void recover(struct bench *bench, const char *what)
 	cr_expect(bench_runs_application(bench), "%s: second run", what);
 }
 
-static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
 	struct avr109_outcome outcome;
 	struct bench bench;
-	char what[160];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
-	start(&bench, spec);
+	start(&bench, subject);
 	dfut_sim_device_add_fault(bench.device, fault);
 	outcome = update(&bench, 0, what);
 	if (outcome.result == 0) {
-		++*ended_well;
 		cr_expect(bench_has(&bench, 0, program, SIZE), "%s: false success", what);
 	} else {
 		/* The first ones are the trigger's. */
@@ -99,22 +96,26 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 		recover(&bench, what);
 	}
 	bench_stop(&bench);
+	return outcome.result == 0;
+}
+
+static struct every_fault make_faults(const char *spec, size_t times)
+{
+	program_make(SIZE, 1);
+	return (struct every_fault){ .name = spec,
+				     .request_count = count_requests(spec),
+				     .kinds = faults,
+				     .kind_count = COUNT(faults),
+				     .times = times,
+				     .delay_ms = 3000,
+				     .try = try_fault };
 }
 
 static void try_faults(const char *spec, size_t times)
 {
-	size_t count, ended_well = 0;
+	const struct every_fault every = make_faults(spec, times);
 
-	program_make(SIZE, 1);
-	count = count_requests(spec);
-	for (size_t request = 0; request < count; request++)
-		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    3000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
-		ended_well);
+	every_step_try_faults(&every, spec);
 }
 
 Test(update_avr109_faults, recovers_from_every_fault, .timeout = 600)
@@ -140,40 +141,31 @@ Test(update_avr109_faults, a_bad_line_does_not_end_it, .timeout = 600)
 							    DFUT_SIM_FAULT_NOISE,	 DFUT_SIM_FAULT_LOST_REPLY,
 							    DFUT_SIM_FAULT_SPOILT_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
 
-	program_make(SIZE, 1);
 	for (size_t i = 0; i < 2; i++) {
-		size_t count = count_requests(specs[i]), cases = 0, ended_well = 0;
+		struct every_fault every = make_faults(specs[i], 1);
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(of_line); k++, cases++)
-				try_fault(specs[i],
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), of_line[k], request,
-								    1, 0 },
-					  &ended_well);
-		cr_expect(eq(sz, ended_well, cases), "%s", specs[i]);
+		every.kinds = of_line;
+		every.kind_count = COUNT(of_line);
+		cr_expect(eq(sz, every_step_try_faults(&every, specs[i]), 0), "%s", specs[i]);
 	}
+}
+
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	struct bench bench;
+	int result;
+
+	start(&bench, subject);
+	result = update(&bench, round + 1, what).result;
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, what);
+	bench_stop(&bench);
+	return result;
 }
 
 Test(update_avr109_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
-	size_t cases = 0;
-
 	program_make(SIZE, 1);
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		int result = DFUT_ERROR_CANCELLED;
-
-		for (size_t round = 1; result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", specs[i], round);
-			start(&bench, specs[i]);
-			result = update(&bench, round, what).result;
-			if (result == DFUT_ERROR_CANCELLED)
-				recover(&bench, what);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, result, 0), "%s", specs[i]);
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(specs); i++)
+		every_step_try_cancels(specs[i], specs[i], 0, try_cancel);
 }

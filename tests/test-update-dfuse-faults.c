@@ -4,6 +4,7 @@
 /* Updates by DfuSe that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
 #include "dfuse-bench.h"
+#include "every-step.h"
 
 /* The devices, and the fewest requests that a whole update has. */
 /* clang-format off */
@@ -119,37 +120,36 @@ static void recover(struct bench *bench, const struct variant *variant, const ch
 	}
 }
 
-static void try_fault(const struct variant *variant, enum dfut_sim_fault_kind kind, size_t request, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
-	struct dfut_sim_fault fault = { .size = sizeof(fault), .kind = kind, .request = request, .delay_ms = 3000 };
+	const struct variant *variant = subject;
 	struct bench bench;
-	struct outcome outcome;
-	char what[160];
+	int result;
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu", variant->spec, kind, request);
 	bench_start(&bench, variant->spec);
 	bench_fill_old(&bench);
-	dfut_sim_device_add_fault(bench.device, &fault);
-	outcome = update(&bench, &variant->wishes, SIZE_MAX, what);
-	if (outcome.result == 0) {
-		(*ended_well)++;
+	dfut_sim_device_add_fault(bench.device, fault);
+	result = update(&bench, &variant->wishes, SIZE_MAX, what).result;
+	if (result == 0)
 		cr_expect(bench_holds(&bench, parts, COUNT(parts)), "%s: false success", what);
-	} else {
+	else
 		recover(&bench, variant, what);
-	}
 	bench_stop(&bench);
+	return result == 0;
 }
 
 static void try_faults(size_t first, size_t end)
 {
 	for (size_t i = first; i < end; i++) {
-		size_t count = count_requests(&variants[i]), ended_well = 0;
+		const struct every_fault every = { .name = variants[i].spec,
+						   .request_count = count_requests(&variants[i]),
+						   .kinds = faults,
+						   .kind_count = COUNT(faults),
+						   .times = 1,
+						   .delay_ms = 3000,
+						   .try = try_fault };
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(faults); k++)
-				try_fault(&variants[i], faults[k], request, &ended_well);
-		fprintf(stderr, "%s, erase %d: %zu faults tried, %zu ended well at once\n", variants[i].spec,
-			variants[i].wishes.erase, count * COUNT(faults), ended_well);
+		every_step_try_faults(&every, &variants[i]);
 	}
 }
 
@@ -163,7 +163,7 @@ Test(update_dfuse_faults, recovers_from_every_fault_on_others, .timeout = 600)
 	try_faults(6, COUNT(variants));
 }
 
-/* Two that follow each other: a fault, and one more while that is dealt with. */
+/* Two that follow each other: a fault, and one more while that is dealt with. Each kind meets some of the requests. */
 Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 600)
 {
 	size_t cases = 0;
@@ -177,47 +177,36 @@ Test(update_dfuse_faults, recovers_from_faults_in_a_row, .timeout = 600)
 							.request = request,
 							.times = 4,
 							.delay_ms = 3000 };
-			struct bench bench;
 			char what[160];
 
 			snprintf(what, sizeof(what), "%s: 4 faults %d at request %zu", variants[i].spec, fault.kind,
 				 request);
-			bench_start(&bench, variants[i].spec);
-			bench_fill_old(&bench);
-			dfut_sim_device_add_fault(bench.device, &fault);
-			if (update(&bench, &variants[i].wishes, SIZE_MAX, what).result == 0)
-				cr_expect(bench_holds(&bench, parts, COUNT(parts)), "%s: false success", what);
-			else
-				recover(&bench, &variants[i], what);
-			bench_stop(&bench);
+			try_fault(&variants[i], &fault, what);
 		}
 	}
 	fprintf(stderr, "%zu rows of faults tried\n", cases);
+}
+
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	const struct variant *variant = subject;
+	struct bench bench;
+	int result;
+
+	bench_start(&bench, variant->spec);
+	bench_fill_old(&bench);
+	result = update(&bench, &variant->wishes, round, what).result;
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, variant, what);
+	bench_stop(&bench);
+	return result;
 }
 
 Test(update_dfuse_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
 	size_t cases = 0;
 
-	for (size_t i = 0; i < COUNT(variants); i++) {
-		int result = DFUT_ERROR_CANCELLED;
-
-		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancel in round %zu", variants[i].spec, round);
-			bench_start(&bench, variants[i].spec);
-			bench_fill_old(&bench);
-			result = update(&bench, &variants[i].wishes, round, what).result;
-			if (result != 0) {
-				cr_expect(eq(int, result, DFUT_ERROR_CANCELLED), "%s", what);
-				recover(&bench, &variants[i], what);
-				cases++;
-			}
-			bench_stop(&bench);
-		}
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(variants); i++)
+		cases += every_step_try_cancels(variants[i].spec, &variants[i], 0, try_cancel);
 	cr_expect(ge(sz, cases, 500));
 }

@@ -4,6 +4,7 @@
 /* Updates through Espressif's ROM loader that are disturbed: every fault and a cancel at every request, and a second run. */
 
 #include "esp-bench.h"
+#include "every-step.h"
 
 /* Most of a flash is nothing but memory to fill, for each case anew. */
 #define SMALL "flash-size=256K"
@@ -95,19 +96,16 @@ static bool is_silent(const struct dfut_sim_fault *fault)
 	return fault->kind == DFUT_SIM_FAULT_SHORT || fault->kind == DFUT_SIM_FAULT_GARBAGE;
 }
 
-static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const char *spec = subject;
 	struct outcome outcome;
 	struct bench bench;
-	char what[160];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
 	begin(&bench, spec);
 	dfut_sim_device_add_fault(bench.device, fault);
 	outcome = try_update(&bench, spec, SIZE_MAX, what);
 	if (outcome.result == 0) {
-		++*ended_well;
 		cr_expect(holds(&bench, &bytes, APPLICATION), "%s: false success", what);
 		cr_expect(runs_application(&bench) || !dfut_sim_device_is_present(bench.device) ||
 				  outcome.hint[0] != 0 || is_silent(fault),
@@ -116,20 +114,25 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 		recover(&bench, spec, what);
 	}
 	bench_stop(&bench);
+	return outcome.result == 0;
+}
+
+static struct every_fault make_faults(const char *spec, size_t times)
+{
+	return (struct every_fault){ .name = spec,
+				     .request_count = count_requests(spec),
+				     .kinds = faults,
+				     .kind_count = COUNT(faults),
+				     .times = times,
+				     .delay_ms = 4000,
+				     .try = try_fault };
 }
 
 static void try_faults(const char *spec, size_t times)
 {
-	size_t count = count_requests(spec), ended_well = 0;
+	const struct every_fault every = make_faults(spec, times);
 
-	for (size_t request = 0; request < count; request++)
-		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    4000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
-		ended_well);
+	every_step_try_faults(&every, spec);
 }
 
 Test(update_esp_serial_faults, recovers_from_every_fault_by_jtag)
@@ -158,37 +161,29 @@ Test(update_esp_serial_faults, a_bad_line_does_not_end_it)
 							    DFUT_SIM_FAULT_SPOILT_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
 
 	for (size_t i = 0; i < COUNT(specs); i++) {
-		size_t count = count_requests(specs[i]), cases = 0, ended_well = 0;
+		struct every_fault every = make_faults(specs[i], 1);
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(of_line); k++, cases++)
-				try_fault(specs[i],
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), of_line[k], request,
-								    1, 0 },
-					  &ended_well);
-		cr_expect(eq(sz, ended_well, cases), "%s", specs[i]);
+		every.kinds = of_line;
+		every.kind_count = COUNT(of_line);
+		cr_expect(eq(sz, every_step_try_faults(&every, specs[i]), 0), "%s", specs[i]);
 	}
+}
+
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	struct bench bench;
+	int result;
+
+	begin(&bench, subject);
+	result = try_update(&bench, subject, round, what).result;
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, subject, what);
+	bench_stop(&bench);
+	return result;
 }
 
 Test(update_esp_serial_faults, recovers_from_a_cancel_at_every_step)
 {
-	size_t cases = 0;
-
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		int result = DFUT_ERROR_CANCELLED;
-
-		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", specs[i], round);
-			begin(&bench, specs[i]);
-			result = try_update(&bench, specs[i], round, what).result;
-			if (result == DFUT_ERROR_CANCELLED)
-				recover(&bench, specs[i], what);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, result, 0), "%s", specs[i]);
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(specs); i++)
+		every_step_try_cancels(specs[i], specs[i], 0, try_cancel);
 }

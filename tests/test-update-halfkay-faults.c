@@ -63,13 +63,14 @@ Test(update_halfkay_faults, a_stall_is_waited_out, .timeout = 60)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct subject subject = make_subject(i);
-		size_t count = subject_count_requests(&subject), ended_well = 0, cases_tried = 0;
+		size_t count = subject_count_requests(&subject);
 
-		for (size_t request = cases[i].trigger; request < count; request++, cases_tried++)
-			subject_try_fault(&subject,
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), DFUT_SIM_FAULT_STALL,
-								    request, 5, 0 },
-					  &ended_well);
-		cr_expect(eq(sz, ended_well, cases_tried), "%s", subject.spec);
+		for (size_t request = cases[i].trigger; request < count; request++) {
+			struct dfut_sim_fault fault = { sizeof(fault), DFUT_SIM_FAULT_STALL, request, 5, 0 };
+			char what[160];
+
+			snprintf(what, sizeof(what), "%s: stalled at request %zu", subject.spec, request);
+			cr_expect(subject_try_fault(&subject, &fault, what), "%s", what);
+		}
 	}
 }

@@ -3,6 +3,7 @@
 
 /* Updates of Nordic bootloaders that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
+#include "every-step.h"
 #include "nordic-bench.h"
 
 static const char *const specs[] = {
@@ -78,41 +79,43 @@ static bool is_told(const struct dfut_sim_fault *fault)
 	       strstr(message, "left before it said that it had checked the firmware");
 }
 
-static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const char *spec = subject;
 	struct dfut_image *image;
 	struct bench bench;
-	char what[160];
+	int result;
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
 	bench_start(&bench, spec);
 	image = bench_pack_application(&bench, spec, &firmware);
 	dfut_sim_device_add_fault(bench.device, fault);
-	if (update(&bench, image, SIZE_MAX, what) == 0) {
-		++*ended_well;
+	result = update(&bench, image, SIZE_MAX, what);
+	if (result == 0)
 		cr_expect(bench_holds(&bench, spec, &firmware) || is_told(fault), "%s: false success", what);
-	} else {
+	else
 		recover(&bench, image, spec, what);
-	}
 	dfut_image_free(image);
 	bench_stop(&bench);
+	return result == 0;
+}
+
+static struct every_fault make_faults(const char *spec, size_t times)
+{
+	firmware_make(&firmware, 9000, 1);
+	return (struct every_fault){ .name = spec,
+				     .request_count = count_requests(spec),
+				     .kinds = faults,
+				     .kind_count = COUNT(faults),
+				     .times = times,
+				     .delay_ms = 3000,
+				     .try = try_fault };
 }
 
 static void try_faults(const char *spec, size_t times)
 {
-	size_t count, ended_well = 0;
+	const struct every_fault every = make_faults(spec, times);
 
-	firmware_make(&firmware, 9000, 1);
-	count = count_requests(spec);
-	for (size_t request = 0; request < count; request++)
-		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    3000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
-		ended_well);
+	every_step_try_faults(&every, spec);
 }
 
 Test(update_nordic_faults, recovers_from_every_fault_of_secure_dfu, .timeout = 600)
@@ -139,43 +142,35 @@ Test(update_nordic_faults, a_bad_line_does_not_end_it, .timeout = 600)
 	static const enum dfut_sim_fault_kind of_line[] = { DFUT_SIM_FAULT_LOST_BYTE, DFUT_SIM_FAULT_DOUBLED_BYTE,
 							    DFUT_SIM_FAULT_LOST_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
 
-	firmware_make(&firmware, 9000, 1);
 	for (size_t i = 0; i < COUNT(specs); i++) {
-		size_t count = count_requests(specs[i]), cases = 0, ended_well = 0;
+		struct every_fault every = make_faults(specs[i], 1);
 
-		for (size_t request = 0; request < count; request++)
-			for (size_t k = 0; k < COUNT(of_line); k++, cases++)
-				try_fault(specs[i],
-					  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), of_line[k], request,
-								    1, 0 },
-					  &ended_well);
-		cr_expect(eq(sz, ended_well, cases), "%s", specs[i]);
+		every.kinds = of_line;
+		every.kind_count = COUNT(of_line);
+		cr_expect(eq(sz, every_step_try_faults(&every, specs[i]), 0), "%s", specs[i]);
 	}
+}
+
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	const char *spec = subject;
+	struct dfut_image *image;
+	struct bench bench;
+	int result;
+
+	bench_start(&bench, spec);
+	image = bench_pack_application(&bench, spec, &firmware);
+	result = update(&bench, image, round, what);
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, image, spec, what);
+	dfut_image_free(image);
+	bench_stop(&bench);
+	return result;
 }
 
 Test(update_nordic_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
-	size_t cases = 0;
-
 	firmware_make(&firmware, 9000, 1);
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		int result = DFUT_ERROR_CANCELLED;
-
-		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct dfut_image *image;
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", specs[i], round);
-			bench_start(&bench, specs[i]);
-			image = bench_pack_application(&bench, specs[i], &firmware);
-			result = update(&bench, image, round, what);
-			if (result == DFUT_ERROR_CANCELLED)
-				recover(&bench, image, specs[i], what);
-			dfut_image_free(image);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, result, 0), "%s", specs[i]);
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(specs); i++)
+		every_step_try_cancels(specs[i], specs[i], 0, try_cancel);
 }

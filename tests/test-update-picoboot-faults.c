@@ -3,6 +3,7 @@
 
 /* Updates by PICOBOOT that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
+#include "every-step.h"
 #include "picoboot-bench.h"
 
 static const char *const specs[] = {
@@ -80,17 +81,16 @@ static void recover(struct bench *bench, const char *spec, const char *what)
 	cr_expect(runs_application(bench), "%s: second run", what);
 }
 
-static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const char *spec = subject;
 	struct bench bench;
-	char what[160];
+	int result;
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
 	bench_start(&bench, spec);
 	dfut_sim_device_add_fault(bench.device, fault);
-	if (try_update(&bench, spec, SIZE_MAX, what) == 0) {
-		++*ended_well;
+	result = try_update(&bench, spec, SIZE_MAX, what);
+	if (result == 0) {
 		cr_expect(holds_program(&bench, spec), "%s: false success", what);
 		cr_expect(runs_application(&bench) || !dfut_sim_device_is_present(bench.device), "%s: false success",
 			  what);
@@ -98,20 +98,20 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 		recover(&bench, spec, what);
 	}
 	bench_stop(&bench);
+	return result == 0;
 }
 
 static void try_faults(const char *spec, size_t times)
 {
-	size_t count = count_requests(spec), ended_well = 0;
+	const struct every_fault every = { .name = spec,
+					   .request_count = count_requests(spec),
+					   .kinds = faults,
+					   .kind_count = COUNT(faults),
+					   .times = times,
+					   .delay_ms = 4000,
+					   .try = try_fault };
 
-	for (size_t request = 0; request < count; request++)
-		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    4000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
-		ended_well);
+	every_step_try_faults(&every, spec);
 }
 
 Test(update_picoboot_faults, recovers_from_every_fault, .timeout = 600)
@@ -126,28 +126,24 @@ Test(update_picoboot_faults, recovers_from_faults_in_a_row, .timeout = 600)
 		try_faults(specs[i], 4);
 }
 
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	struct bench bench;
+	int result;
+
+	bench_start(&bench, subject);
+	result = try_update(&bench, subject, round, what);
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, subject, what);
+	bench_stop(&bench);
+	return result;
+}
+
 Test(update_picoboot_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
 	size_t cases = 0;
 
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		int result = DFUT_ERROR_CANCELLED;
-
-		for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancel in round %zu", specs[i], round);
-			bench_start(&bench, specs[i]);
-			result = try_update(&bench, specs[i], round, what);
-			if (result != 0) {
-				cr_expect(eq(int, result, DFUT_ERROR_CANCELLED), "%s", what);
-				recover(&bench, specs[i], what);
-				cases++;
-			}
-			bench_stop(&bench);
-		}
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(specs); i++)
+		cases += every_step_try_cancels(specs[i], specs[i], 0, try_cancel);
 	cr_expect(ge(sz, cases, 100));
 }

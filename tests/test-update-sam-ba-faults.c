@@ -3,6 +3,7 @@
 
 /* Updates by SAM-BA that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
+#include "every-step.h"
 #include "samba-bench.h"
 
 /* Three chunks, the last not whole; two where they are read back in small pieces; some pages where they are written by words. */
@@ -71,19 +72,16 @@ static void recover(struct bench *bench, const struct board *board, const char *
 	cr_expect(bench_runs_program(bench, board), "%s: second run", what);
 }
 
-static void try_fault(const struct board *board, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
+	const struct board *board = subject;
 	struct outcome outcome;
 	struct bench bench;
-	char what[160];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", board->spec, fault->kind, fault->request,
-		 fault->times);
 	bench_start(&bench, board->spec);
 	dfut_sim_device_add_fault(bench.device, fault);
 	outcome = update(&bench, SIZE_MAX, what);
 	if (outcome.result == 0) {
-		++*ended_well;
 		cr_expect(bench_has_program(&bench, board, &file), "%s: false success", what);
 	} else {
 		/* The first is the trigger's. */
@@ -94,30 +92,22 @@ static void try_fault(const struct board *board, const struct dfut_sim_fault *fa
 		recover(&bench, board, what);
 	}
 	bench_stop(&bench);
+	return outcome.result == 0;
 }
 
-/* Of long runs not each request, as they are all alike in between; FAULT_STEP=1 tries each, as soak does. */
-static size_t get_stride(size_t stride)
-{
-	const char *text = getenv("FAULT_STEP");
-	size_t step = text && *text ? strtoul(text, NULL, 10) : 0;
-
-	return step > 0 && step < stride ? step : stride;
-}
-
+/* Of long runs not each request. */
 static void try_faults(const struct board *board, size_t times, size_t stride)
 {
-	const size_t step = get_stride(stride);
-	size_t count = count_requests(board), ended_well = 0, cases = 0;
+	const struct every_fault every = { .name = board->spec,
+					   .request_count = count_requests(board),
+					   .kinds = faults,
+					   .kind_count = COUNT(faults),
+					   .times = times,
+					   .delay_ms = 3000,
+					   .stride = stride,
+					   .try = try_fault };
 
-	for (size_t request = 0; request < count; request += request < 40 || request + 10 > count ? 1 : step)
-		for (size_t k = 0; k < COUNT(faults); k++, cases++)
-			try_fault(board,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    3000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu of %zu requests, %zu faults, %zu times each, %zu ended well at once\n", board->spec,
-		cases / COUNT(faults), count, cases, times, ended_well);
+	every_step_try_faults(&every, board);
 }
 
 Test(update_sam_ba_faults, recovers_from_every_fault_of_a_samd21, .timeout = 3600)
@@ -149,30 +139,23 @@ Test(update_sam_ba_faults, recovers_from_faults_in_a_row, .timeout = 3600)
 	try_faults(&boards[6], 3, 1);
 }
 
-static void try_cancels(const struct board *board, size_t stride)
+static int try_cancel(const void *subject, size_t round, const char *what)
 {
-	const size_t step = get_stride(stride);
-	int result = DFUT_ERROR_CANCELLED;
-	size_t cases = 0;
+	const struct board *board = subject;
+	struct bench bench;
+	int result;
 
-	for (size_t round = 0; result == DFUT_ERROR_CANCELLED; round += round < 100 ? 1 : step, cases++) {
-		struct bench bench;
-		char what[160];
-
-		snprintf(what, sizeof(what), "%s: cancelled in round %zu", board->spec, round);
-		bench_start(&bench, board->spec);
-		make_program(board);
-		result = update(&bench, round, what).result;
-		if (result == DFUT_ERROR_CANCELLED)
-			recover(&bench, board, what);
-		bench_stop(&bench);
-	}
-	cr_expect(eq(int, result, 0), "%s", board->spec);
-	fprintf(stderr, "%s: %zu cancels tried\n", board->spec, cases);
+	bench_start(&bench, board->spec);
+	make_program(board);
+	result = update(&bench, round, what).result;
+	if (result == DFUT_ERROR_CANCELLED)
+		recover(&bench, board, what);
+	bench_stop(&bench);
+	return result;
 }
 
 Test(update_sam_ba_faults, recovers_from_a_cancel_at_every_step, .timeout = 3600)
 {
 	for (size_t i = 0; i < COUNT(boards); i++)
-		try_cancels(&boards[i], 23);
+		every_step_try_cancels(boards[i].spec, &boards[i], 23, try_cancel);
 }

@@ -3,6 +3,7 @@
 
 /* Updates by SMP that are disturbed: every fault and a cancel at every request, and recovery by a second run. */
 
+#include "every-step.h"
 #include "smp-bench.h"
 
 #define SIZE 4000
@@ -81,19 +82,15 @@ static void recover(struct bench *bench, const struct smp_end *first, const char
 	expect_updated(bench, what);
 }
 
-static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size_t *ended_well)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
 	struct smp_end end;
 	struct bench bench;
-	char what[200];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu, %zu times", spec, fault->kind, fault->request,
-		 fault->times);
-	smp_start(&bench, spec);
+	smp_start(&bench, subject);
 	dfut_sim_device_add_fault(bench.device, fault);
 	end = update(&bench, 0, what);
 	if (end.result == 0) {
-		++*ended_well;
 		dfut_sim_device_clear_faults(bench.device);
 		expect_updated(&bench, what);
 	} else {
@@ -101,20 +98,20 @@ static void try_fault(const char *spec, const struct dfut_sim_fault *fault, size
 		recover(&bench, &end, what);
 	}
 	bench_stop(&bench);
+	return end.result == 0;
 }
 
 static void try_faults(const char *spec, size_t times)
 {
-	size_t count = count_requests(spec), ended_well = 0;
+	const struct every_fault every = { .name = spec,
+					   .request_count = count_requests(spec),
+					   .kinds = faults,
+					   .kind_count = COUNT(faults),
+					   .times = times,
+					   .delay_ms = 3000,
+					   .try = try_fault };
 
-	for (size_t request = 0; request < count; request++)
-		for (size_t k = 0; k < COUNT(faults); k++)
-			try_fault(spec,
-				  &(struct dfut_sim_fault){ sizeof(struct dfut_sim_fault), faults[k], request, times,
-							    3000 },
-				  &ended_well);
-	fprintf(stderr, "%s: %zu faults, %zu times each, %zu ended well at once\n", spec, count * COUNT(faults), times,
-		ended_well);
+	every_step_try_faults(&every, spec);
 }
 
 Test(update_smp_faults, recovers_from_every_fault_of_applications, .timeout = 600)
@@ -135,25 +132,21 @@ Test(update_smp_faults, recovers_from_faults_in_a_row, .timeout = 600)
 	try_faults(specs[3], 6);
 }
 
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	struct smp_end end;
+	struct bench bench;
+
+	smp_start(&bench, subject);
+	end = update(&bench, round + 1, what);
+	if (end.result == DFUT_ERROR_CANCELLED)
+		recover(&bench, &end, what);
+	bench_stop(&bench);
+	return end.result;
+}
+
 Test(update_smp_faults, recovers_from_a_cancel_at_every_step, .timeout = 600)
 {
-	size_t cases = 0;
-
-	for (size_t i = 0; i < COUNT(specs); i++) {
-		struct smp_end end = { .result = DFUT_ERROR_CANCELLED };
-
-		for (size_t round = 1; end.result == DFUT_ERROR_CANCELLED; round++, cases++) {
-			struct bench bench;
-			char what[160];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", specs[i], round);
-			smp_start(&bench, specs[i]);
-			end = update(&bench, round, what);
-			if (end.result == DFUT_ERROR_CANCELLED)
-				recover(&bench, &end, what);
-			bench_stop(&bench);
-		}
-		cr_expect(eq(int, end.result, 0), "%s: %s", specs[i], end.message);
-	}
-	fprintf(stderr, "%zu cancels tried\n", cases);
+	for (size_t i = 0; i < COUNT(specs); i++)
+		every_step_try_cancels(specs[i], specs[i], 0, try_cancel);
 }

@@ -3,6 +3,7 @@
 
 /* Updates by UF2 that are disturbed: every fault and a cancel at every request, and recovery by another run. */
 
+#include "every-step.h"
 #include "uf2-bench.h"
 
 static const enum dfut_sim_fault_kind faults[] = { DFUT_SIM_FAULT_STALL,       DFUT_SIM_FAULT_TIMEOUT,
@@ -78,39 +79,38 @@ static size_t count_requests(const struct kind *kind)
 	return count;
 }
 
-static void try_fault(const struct kind *kind, enum dfut_sim_fault_kind fault_kind, size_t request, size_t *good)
+static bool try_fault(const void *subject, const struct dfut_sim_fault *fault, const char *what)
 {
-	struct dfut_sim_fault fault = {
-		.size = sizeof(fault), .kind = fault_kind, .request = request, .delay_ms = 3000
-	};
+	const struct kind *kind = subject;
 	struct outcome outcome;
 	struct bench bench;
-	char what[192];
 
-	snprintf(what, sizeof(what), "%s: fault %d at request %zu", kind->spec, fault_kind, request);
 	start(&bench, kind);
-	dfut_sim_device_add_fault(bench.device, &fault);
+	dfut_sim_device_add_fault(bench.device, fault);
 	outcome = put(&bench, SIZE_MAX, what);
 	if (outcome.result == 0) {
-		(*good)++;
 		wait_ms(&bench, 3000);
 		expect_written(&bench, kind, what);
 	} else {
 		recover(&bench, kind, what);
 	}
 	bench_stop(&bench);
+	return outcome.result == 0;
 }
 
 static void try_faults(size_t index)
 {
 	const struct kind *kind = &kinds[index];
-	size_t count = count_requests(kind), good = 0;
+	const struct every_fault every = { .name = kind->spec,
+					   .request_count = count_requests(kind),
+					   .kinds = faults,
+					   .kind_count = COUNT(faults),
+					   .times = 1,
+					   .delay_ms = 3000,
+					   .try = try_fault };
 
-	cr_expect(ge(sz, count, 20), "%s", kind->spec);
-	for (size_t request = 0; request < count; request++)
-		for (size_t i = 0; i < COUNT(faults); i++)
-			try_fault(kind, faults[i], request, &good);
-	fprintf(stderr, "%s: %zu of %zu went well in spite of the fault\n", kind->spec, good, count * COUNT(faults));
+	cr_expect(ge(sz, every.request_count, 20), "%s", kind->spec);
+	every_step_try_faults(&every, kind);
 }
 
 Test(update_uf2_faults, rp2040)
@@ -143,29 +143,26 @@ Test(update_uf2_faults, nrf52)
 	try_faults(NRF52);
 }
 
+static int try_cancel(const void *subject, size_t round, const char *what)
+{
+	const struct kind *kind = subject;
+	struct outcome outcome;
+	struct bench bench;
+
+	start(&bench, kind);
+	outcome = put(&bench, round, what);
+	if (outcome.result == DFUT_ERROR_CANCELLED)
+		recover(&bench, kind, what);
+	else
+		expect_written(&bench, kind, what);
+	bench_stop(&bench);
+	return outcome.result;
+}
+
 Test(update_uf2_faults, cancelled_at_every_round)
 {
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		bool was_cancelled = true;
-
-		for (size_t round = 0; was_cancelled; round++) {
-			struct outcome outcome;
-			struct bench bench;
-			char what[192];
-
-			snprintf(what, sizeof(what), "%s: cancelled in round %zu", kinds[i].spec, round);
-			start(&bench, &kinds[i]);
-			outcome = put(&bench, round, what);
-			was_cancelled = outcome.result == DFUT_ERROR_CANCELLED;
-			if (was_cancelled)
-				recover(&bench, &kinds[i], what);
-			else
-				expect_written(&bench, &kinds[i], what);
-			bench_stop(&bench);
-			if (!was_cancelled)
-				fprintf(stderr, "%s: %zu rounds\n", kinds[i].spec, round);
-		}
-	}
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		every_step_try_cancels(kinds[i].spec, &kinds[i], 0, try_cancel);
 }
 
 /* What an interrupted run has left must not become a part of another image with as many blocks. */
