@@ -41,9 +41,9 @@ static void *wait_for_signals(void *user_data)
 			continue;
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 		pthread_mutex_lock(&interrupt->lock);
-		if (!interrupt->session || interrupt->was_cancelled)
+		if (interrupt->was_cancelled || (!interrupt->session && !interrupt->has_ended))
 			end_process(number);
-		else
+		else if (interrupt->session)
 			dfut_session_cancel(interrupt->session);
 		interrupt->was_cancelled = true;
 		pthread_mutex_unlock(&interrupt->lock);
@@ -69,6 +69,7 @@ int interrupt_start(struct interrupt *interrupt)
 void interrupt_watch(struct interrupt *interrupt, struct dfut_session *session)
 {
 	pthread_mutex_lock(&interrupt->lock);
+	interrupt->has_ended = !session && (interrupt->session || interrupt->has_ended);
 	interrupt->session = session;
 	pthread_mutex_unlock(&interrupt->lock);
 }
@@ -80,6 +81,5 @@ void interrupt_stop(struct interrupt *interrupt)
 		pthread_join(interrupt->thread, NULL);
 	}
 	interrupt->is_running = false;
-	pthread_sigmask(SIG_UNBLOCK, &interrupt->signals, NULL);
 	pthread_mutex_destroy(&interrupt->lock);
 }

@@ -19,8 +19,9 @@ static BOOL WINAPI handle_event(DWORD event)
 
 	(void)event;
 	pthread_mutex_lock(&watched_lock);
-	if (watched && watched->session && !watched->was_cancelled) {
-		dfut_session_cancel(watched->session);
+	if (watched && !watched->was_cancelled && (watched->session || watched->has_ended)) {
+		if (watched->session)
+			dfut_session_cancel(watched->session);
 		watched->was_cancelled = true;
 		is_handled = TRUE;
 	}
@@ -45,6 +46,7 @@ int interrupt_start(struct interrupt *interrupt)
 void interrupt_watch(struct interrupt *interrupt, struct dfut_session *session)
 {
 	pthread_mutex_lock(&watched_lock);
+	interrupt->has_ended = !session && (interrupt->session || interrupt->has_ended);
 	interrupt->session = session;
 	pthread_mutex_unlock(&watched_lock);
 }
@@ -52,6 +54,7 @@ void interrupt_watch(struct interrupt *interrupt, struct dfut_session *session)
 void interrupt_stop(struct interrupt *interrupt)
 {
 	(void)interrupt;
+	SetConsoleCtrlHandler(NULL, TRUE);
 	SetConsoleCtrlHandler(handle_event, FALSE);
 	set_watched(NULL);
 }

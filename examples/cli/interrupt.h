@@ -10,10 +10,14 @@
 
 #include <dfutrigger.h>
 
-/** interrupt-posix.c or interrupt-windows.c: what Ctrl-C does: the first cancels the session, the next ends the process. */
+/**
+ * interrupt-posix.c or interrupt-windows.c: what Ctrl-C does: the first cancels the session, the next ends the process. One that
+ * comes when the session has ended is too late to cancel it, and keeps nobody from being told how.
+ */
 struct interrupt {
 	struct dfut_session *session; /**< under lock; NULL while there is nothing to cancel */
-	bool was_cancelled;
+	bool has_ended;		      /**< under lock: what was watched is over */
+	bool was_cancelled;	      /**< under lock: it, or what follows it, was asked to end */
 #ifndef _WIN32
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -26,7 +30,7 @@ struct interrupt {
 int interrupt_start(struct interrupt *interrupt);
 /** Says which session to cancel; NULL, before it is freed, for none. */
 void interrupt_watch(struct interrupt *interrupt, struct dfut_session *session);
-/** Gives the signals back. */
+/** The command ends now by itself, whatever signal comes. */
 void interrupt_stop(struct interrupt *interrupt);
 
 #endif

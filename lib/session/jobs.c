@@ -100,19 +100,25 @@ static int check_named_bootloader(struct dfut_session *session)
 	return other ? refuse_language(session, other->protocol) : 0;
 }
 
+static bool has_bootloader_ids(const struct dfut_session *session)
+{
+	return session->bootloader_vendor_id != DFUT_MATCH_ANY && session->bootloader_product_id != DFUT_MATCH_ANY;
+}
+
 static bool is_bootloader_named(const struct dfut_session *session)
 {
-	return session->has_own && session->bootloader_vendor_id != DFUT_MATCH_ANY &&
-	       session->bootloader_product_id != DFUT_MATCH_ANY;
+	return session->has_own && has_bootloader_ids(session);
 }
 
 static int refuse_unknown(struct dfut_session *session)
 {
 	const struct dfut_device *device = session->device;
+	bool is_named = !session->has_own && has_bootloader_ids(session);
 	char text[128];
 
-	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: it has no known bootloader",
-		  dfut_device_describe(device, text, sizeof(text)));
+	dfut_fail(&session->failure, DFUT_ERROR_UNSUPPORTED, "%s can't be updated: %s",
+		  dfut_device_describe(device, text, sizeof(text)),
+		  is_named ? "it is not in its bootloader, and no way into it is known" : "it has no known bootloader");
 	if (session->has_own)
 		dfut_hint(&session->failure,
 			  "name the bootloader that it becomes, too, by both of its ids (-d APP,BOOT)");
@@ -123,8 +129,9 @@ static int refuse_unknown(struct dfut_session *session)
 			"it in again, at a port with enough power");
 	else if (device->mode == DFUT_MODE_UNKNOWN)
 		dfut_hint(&session->failure,
-			  "name its way into the bootloader (a request, a report or a touch of its port) and the ids "
-			  "that the bootloader has (-d APP,BOOT), or put it into its bootloader by hand");
+			  "name its way into the bootloader (a request, a report or a touch of its port)%s, or put it "
+			  "into its bootloader by hand",
+			  is_named ? "" : " and the ids that the bootloader has (-d APP,BOOT)");
 	return DFUT_ERROR_UNSUPPORTED;
 }
 

@@ -998,6 +998,13 @@ class CancelTest(Case):
 
 
 class UsageTest(Case):
+    @unittest.skipUnless(SMP, "built without")
+    def test_bootloader_is_named_and_no_way_into_it(self):
+        refused = self.expect(EXIT["unsupported"], "--sim", "smp-board", "-d", "2fe3:0004,2fe3:0100", "--protocol", "smp", "update",
+                              self.write("raw.bin", compose_body(3000)))
+        self.assertIn("it is not in its bootloader, and no way into it is known", refused.err)
+        self.assertNotIn("-d APP,BOOT", refused.err)
+
     def test_wrong_words(self):
         for words in (["frobnicate"], ["list", "extra"], ["update"], ["list", "--nonsense"], ["-x", "list"],
                       ["-d", "2fe3", "list"], ["-d", "xyz:0005", "list"], ["list", "--size", "5"], ["list", "-d"],

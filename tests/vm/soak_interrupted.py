@@ -41,9 +41,12 @@ BACK = 20
 CLEAN = "clean"
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM}
 KINDS = [*SIGNALS, "unplug"]
-# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; MISMATCH: it has come back as its application
-GONE, TIMEOUT, MISMATCH, CANCELLED = 17, 18, 22, 26
-ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [GONE, TIMEOUT, MISMATCH]}
+# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; NOT_FOUND: it had left before it was found; MISMATCH: it has come back as its application
+NOT_FOUND, GONE, TIMEOUT, MISMATCH, CANCELLED = 13, 17, 18, 22, 26
+ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [NOT_FOUND, GONE, TIMEOUT, MISMATCH]}
+
+# What a run asks a person to do, and the option of the virtual device that does it
+HANDS = {"unplug": "plug", "into its bootloader by hand": "reset"}
 
 Trial = collections.namedtuple("Trial", "case kind step")
 
@@ -158,8 +161,8 @@ def run_first(end, devices, index):
 def run_again(end, devices, index):
     """The run that has to end well."""
     status, text = finish(start(end.trial.case, devices.path(index)))
-    if status > 0 and "unplug" in text and not end.hand:
-        end.hand = "plug"
+    if status > 0 and not end.hand and any(words in text for words in HANDS):
+        end.hand = next(hand for words, hand in HANDS.items() if words in text)
         end.text += f"then: {text}"
     elif status != 0:
         end.wrong = f"{end.wrong or 'interrupted'}, then the second run ends with {status}: {text.strip()}"
