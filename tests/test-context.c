@@ -56,8 +56,9 @@ static struct {
 	enum worker worker;
 	pthread_t thread;
 	struct dfut_request *request;
-	bool leaves; /* with its answer to a control request */
-	int answer;  /* and what that is */
+	bool leaves;  /* with its answer to a control request */
+	bool no_node; /* of its serial port */
+	int answer;   /* and what that is */
 	size_t scans;
 	size_t dispatches;
 	size_t cancels;
@@ -108,6 +109,10 @@ static void lab_submit(void *transport, struct dfut_request *request)
 	const struct dfut_action *action = dfut_request_get_action(request);
 
 	(void)transport;
+	if (lab.no_node && action->link == DFUT_LINK_SERIAL) {
+		dfut_request_complete(request, DFUT_ERROR_NOT_FOUND);
+		return;
+	}
 	if (lab.leaves && action->kind == DFUT_ACTION_CONTROL) {
 		dfut_request_complete(request, lab.answer);
 		dfut_bus_changed(lab.bus);
@@ -465,6 +470,80 @@ Test(context, what_fails_as_a_device_leaves_is_its_departure)
 	ask_who_leaves(DFUT_ERROR_IO);
 	cr_expect(eq(int, answers[0], DFUT_ERROR_GONE));
 	cr_expect(eq(int, answers[1], DFUT_ERROR_GONE));
+}
+
+/* Opens its serial port. */
+static int next_of_opener(void *state, const struct dfut_outcome *outcome, struct dfut_next *next)
+{
+	(void)state;
+	return outcome ? outcome->result : dfut_next_open_link(next, DFUT_LINK_SERIAL, 0);
+}
+
+static uint64_t never(void *owner)
+{
+	(void)owner;
+	return UINT64_MAX;
+}
+
+static size_t do_nothing(void *owner)
+{
+	(void)owner;
+	return 0;
+}
+
+static void see_nothing(void *owner, const struct dfut_change *change)
+{
+	(void)owner;
+	(void)change;
+}
+
+static void keep_code(void *owner, int code, enum dfut_end end)
+{
+	(void)end;
+	*(int *)owner = code;
+}
+
+/* What that ends with, by a session. */
+static int open_missing_node(bool leaves)
+{
+	static const struct dfut_machine_ops ops = {
+		.name = "opener", .state_size = 1, .begin = begin_asker, .next = next_of_opener
+	};
+	static const struct dfut_watcher_ops maker_ops = { never, do_nothing, see_nothing };
+	struct dfut_context *context = new_lab_context();
+	struct dfut_device *device = find(context);
+	struct dfut_peer peer = { .bus = lab.bus, .instance = 1, .path = "1-1" };
+	struct dfut_watcher maker = { 0 };
+	struct dfut_job job = { 0 };
+	struct dfut_run *run;
+	int code = 1;
+
+	lab.no_node = true;
+	dfut_watcher_add(&maker, context, &maker_ops, NULL);
+	cr_assert(eq(int, dfut_run_new(&run, &peer, &maker, keep_code, &code), 0));
+	cr_assert(eq(int, dfut_run_begin(run, &ops, &job), 0));
+	cr_assert(ge(int, dfut_context_dispatch(context, 0), 0));
+	cr_expect(eq(int, code, 1), "it does not wait for the device's departure");
+	lab.leaves = leaves;
+	if (leaves)
+		dfut_bus_changed(lab.bus);
+	while (code == 1)
+		cr_assert(ge(int, dfut_context_dispatch(context, 1000), 0));
+	dfut_run_free(run);
+	dfut_watcher_remove(&maker);
+	dfut_device_unref(device);
+	dfut_context_free(context);
+	return code;
+}
+
+Test(context, a_node_that_is_missing_may_be_a_departure)
+{
+	cr_expect(eq(int, open_missing_node(true), DFUT_ERROR_GONE));
+}
+
+Test(context, a_node_that_is_missing_has_no_driver)
+{
+	cr_expect(eq(int, open_missing_node(false), DFUT_ERROR_NOT_FOUND));
 }
 
 /* Wake-up from another thread. */

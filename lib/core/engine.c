@@ -32,7 +32,7 @@ struct dfut_run {
 	struct dfut_request *request; /* under way */
 	struct dfut_turn turn;	      /* on its bus */
 	bool reopening;		      /* the wait is for the next try of an OPEN */
-	bool broken;		      /* a transfer is: the wait is for the device's departure */
+	int broken; /* what it may have ended with, if the wait is for the device's departure; else 0 */
 	uint64_t deadline_us;
 	uint64_t limit_us; /* no deadline is later */
 	uint64_t started_us;
@@ -154,7 +154,7 @@ static void stop(struct dfut_run *run)
 	run->state = NULL;
 	run->ops = NULL;
 	run->reopening = false;
-	run->broken = false;
+	run->broken = 0;
 }
 
 void dfut_run_free(struct dfut_run *run)
@@ -423,8 +423,9 @@ static void expire(struct dfut_run *run)
 		return;
 	}
 	if (run->broken) {
-		run->broken = false;
-		conclude(run, DFUT_ERROR_IO, NULL);
+		result = run->broken;
+		run->broken = 0;
+		conclude(run, result, NULL);
 		return;
 	}
 	if (!run->request) {
@@ -472,7 +473,7 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	if (run->busy || (run->request && dfut_request_is_answered(run->request)))
 		return;
 	run->reopening = false;
-	run->broken = false;
+	run->broken = 0;
 	wake(run);
 	drop_request(run);
 	conclude(run, DFUT_ERROR_GONE, NULL);
@@ -533,16 +534,23 @@ void dfut_run_forget_open(struct dfut_run *run, enum dfut_link link, uint8_t cha
 	run->opened[link][channel] = false;
 }
 
+/* A transfer that breaks; a node that is missing, as it is the first to go. */
+static bool is_like_departure(const struct dfut_action *action, int result)
+{
+	if (action->kind == DFUT_ACTION_OPEN)
+		return result == DFUT_ERROR_NOT_FOUND &&
+		       (action->link == DFUT_LINK_HID || action->link == DFUT_LINK_SERIAL);
+	return result == DFUT_ERROR_IO && (action->link == DFUT_LINK_USB || action->link == DFUT_LINK_VOLUME) &&
+	       action->kind != DFUT_ACTION_RESET;
+}
+
 /* Of a session, which can wait: who uses a handle is told at once. */
 static bool conclude_later(struct dfut_run *run, int result)
 {
-	const struct dfut_action *action = &run->next.action;
-
-	if (result != DFUT_ERROR_IO || !run->maker || run->left ||
-	    (action->link != DFUT_LINK_USB && action->link != DFUT_LINK_VOLUME) || action->kind == DFUT_ACTION_RESET ||
+	if (!is_like_departure(&run->next.action, result) || !run->maker || run->left ||
 	    now_us(run) + DEPARTURE_US >= run->limit_us)
 		return false;
-	run->broken = true;
+	run->broken = result;
 	run->deadline_us = now_us(run) + DEPARTURE_US;
 	return true;
 }

@@ -41,9 +41,9 @@ BACK = 20
 CLEAN = "clean"
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM}
 KINDS = [*SIGNALS, "unplug"]
-# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; NOT_FOUND: it had left before it was found; MISMATCH: it has come back as its application
-NOT_FOUND, GONE, TIMEOUT, MISMATCH, CANCELLED = 13, 17, 18, 22, 26
-ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [NOT_FOUND, GONE, TIMEOUT, MISMATCH]}
+# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; MISMATCH: it has come back as its application
+GONE, TIMEOUT, MISMATCH, CANCELLED = 17, 18, 22, 26
+ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [GONE, TIMEOUT, MISMATCH]}
 
 # What a run asks a person to do, and the option of the virtual device that does it
 HANDS = {"unplug": "plug", "into its bootloader by hand": "reset"}
