@@ -22,7 +22,8 @@
 #define LOOK_DEADLINE_US (10 * S + 1000)
 #define DIAGNOSE_DEADLINE_US (30 * S)
 #define TRIGGER_DEADLINE_US (60 * S)
-#define JOB_DEADLINE_US (600 * S)
+/* Installing alone may take ten minutes, and what a plan has before and after it comes on top. */
+#define JOB_DEADLINE_US (900 * S)
 /* The longest name is told 8 MiB long. */
 #define MEMORY_LIMIT (64 * (size_t)MIB)
 

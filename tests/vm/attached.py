@@ -123,6 +123,12 @@ def read_memories(state):
     return memories
 
 
+def put_mode(state, mode):
+    """The device of a state file is in a mode when it is plugged in, as if somebody had held what asks for that."""
+    path = pathlib.Path(state)
+    path.write_bytes(re.sub(rb"(?m)^mode \w+$", b"mode " + mode.encode(), path.read_bytes(), count=1))
+
+
 def set_rules(text, name=RULES.name):
     """Installs udev rules, or with None takes away all that tests have installed."""
     RULES.parent.mkdir(parents=True, exist_ok=True)

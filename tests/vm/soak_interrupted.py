@@ -45,8 +45,8 @@ KINDS = [*SIGNALS, "unplug"]
 GONE, TIMEOUT, MISMATCH, CANCELLED = 17, 18, 22, 26
 ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [GONE, TIMEOUT, MISMATCH]}
 
-# What a run asks a person to do, and the option of the virtual device that does it
-HANDS = {"unplug": "plug", "into its bootloader by hand": "reset"}
+# What a run asks a person to do, and the option of the virtual device that does it; or a state, for what is held at the start
+HANDS = {"unplug": "plug", "into its bootloader by hand": "bootloader"}
 
 Trial = collections.namedtuple("Trial", "case kind step")
 
@@ -188,8 +188,11 @@ def try_one(trial, devices, index):
 
 def help_by_hand(end, state):
     """Somebody does what a device needs, and then a run."""
-    devices = attached.Attached(f"{end.trial.case.spec},press={end.hand}")
+    is_held = end.hand == "bootloader"
+    devices = attached.Attached(end.trial.case.spec if is_held else f"{end.trial.case.spec},press={end.hand}")
     shutil.copy(state, devices.state())
+    if is_held:
+        attached.put_mode(devices.state(), end.hand)
     try:
         with devices:
             run_again(end, devices, 0)
