@@ -108,6 +108,14 @@ static int build_nordic(struct application *application, struct dfut_image **ima
 	return dfut_image_build_nordic(image, application->context, &files);
 }
 
+/* Also a link that leads nowhere, which would be replaced itself. */
+static bool is_there(const char *path)
+{
+	enum system_kind kind = system_get_kind(path);
+
+	return kind == SYSTEM_FILE || kind == SYSTEM_OTHER || kind == SYSTEM_LINK;
+}
+
 int command_pack_run(struct application *application)
 {
 	const struct options *options = &application->options;
@@ -116,7 +124,7 @@ int command_pack_run(struct application *application)
 	struct dfut_image *image = NULL;
 	int code;
 
-	if (!options->overwrite && system_get_kind(out) != SYSTEM_NOTHING)
+	if (!options->overwrite && is_there(out))
 		return application_fail_text(application, DFUT_ERROR_USAGE, "--overwrite replaces it",
 					     "%s: the file exists already", out);
 	if (options->esp)

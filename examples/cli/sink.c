@@ -29,23 +29,30 @@ static bool open_directly(struct sink *sink)
 	return sink->file ? true : fail(sink);
 }
 
-static char *new_name(const struct sink *sink, const char *text, int number)
+/* The first bytes of a path, with that behind them, and the number unless it is 0. */
+static char *new_name(const char *path, size_t length, const char *text, int number)
 {
-	size_t room = strlen(sink->path) + sizeof(".dfutrigger-2147483647.XXXXXX");
+	size_t room = length + sizeof(".dfutrigger-2147483647.XXXXXX");
 	char *name = malloc(room);
 
 	if (name && number)
-		snprintf(name, room, "%s%s.%d", sink->path, text, number);
+		snprintf(name, room, "%.*s%s.%d", (int)length, path, text, number);
 	else if (name)
-		snprintf(name, room, "%s%s", sink->path, text);
+		snprintf(name, room, "%.*s%s", (int)length, path, text);
 	return name;
+}
+
+/* In the folder of the target, whose own name may be as long as names can be. */
+static char *new_temporary_name(const struct sink *sink, const char *text, int number)
+{
+	return new_name(sink->target, system_get_folder_length(sink->target), text, number);
 }
 
 static FILE *open_temporary(struct sink *sink)
 {
 	FILE *file;
 
-	sink->temporary = new_name(sink, ".partial.XXXXXX", 0);
+	sink->temporary = new_temporary_name(sink, ".dfutrigger.XXXXXX", 0);
 	file = sink->temporary ? system_create_temporary(sink->temporary) : NULL;
 	if (file)
 		return file;
@@ -58,10 +65,37 @@ static FILE *open_temporary(struct sink *sink)
 /* One without a name, where the system has such: whatever becomes of this process, none is left. */
 static bool open_new(struct sink *sink)
 {
-	sink->file = system_create_nameless(sink->path);
+	sink->file = system_create_nameless(sink->target);
 	if (!sink->file)
 		sink->file = open_temporary(sink);
 	return sink->file != NULL;
+}
+
+/* Who can read the file that is replaced can read the new one, and nobody else. */
+static bool open_replacement(struct sink *sink)
+{
+	sink->target = system_resolve(sink->path);
+	if (!sink->target)
+		return fail(sink);
+	return open_new(sink) && (system_copy_mode(sink->target, sink->file) || fail(sink));
+}
+
+/* A name that can't be given is an error now, and not when all is written. */
+static bool open_for(struct sink *sink, enum system_kind kind)
+{
+	switch (kind) {
+	case SYSTEM_OTHER:
+		return open_directly(sink);
+	case SYSTEM_FILE:
+		return open_replacement(sink);
+	case SYSTEM_UNKNOWN:
+		return fail(sink);
+	case SYSTEM_NOTHING:
+	case SYSTEM_LINK:
+		break;
+	}
+	sink->target = strdup(sink->path);
+	return sink->target ? open_new(sink) : fail(sink);
 }
 
 bool sink_open(struct sink *sink, const char *path, bool overwrite)
@@ -74,13 +108,11 @@ bool sink_open(struct sink *sink, const char *path, bool overwrite)
 	if (strcmp(path, "-") == 0)
 		return open_directly(sink);
 	kind = system_get_kind(path);
-	if (kind == SYSTEM_OTHER)
-		return open_directly(sink);
-	if (kind == SYSTEM_FILE && !overwrite) {
+	if (!overwrite && (kind == SYSTEM_FILE || kind == SYSTEM_LINK)) {
 		sink->error = EEXIST;
 		return false;
 	}
-	return open_new(sink);
+	return open_for(sink, kind);
 }
 
 int sink_write(const uint8_t *data, size_t size, void *user_data)
@@ -109,7 +141,7 @@ static bool take_temporary_name(struct sink *sink)
 
 	for (int number = 0; !done && number < NAME_LIMIT; number++) {
 		free(name);
-		name = new_name(sink, ".dfutrigger", (int)getpid() + number);
+		name = new_temporary_name(sink, ".dfutrigger", (int)getpid() + number);
 		done = name && link_new(sink, name);
 		if (!name || (!done && errno != EEXIST))
 			break;
@@ -125,7 +157,7 @@ static bool replace(struct sink *sink)
 {
 	if (!sink->temporary && !take_temporary_name(sink))
 		return false;
-	return system_replace(sink->temporary, sink->path);
+	return system_replace(sink->temporary, sink->target);
 }
 
 /* Its bytes first: a name for what a crash of the system has taken away would lie. */
@@ -134,6 +166,14 @@ static bool flush_to_disk(struct sink *sink)
 	if (fflush(sink->file) != 0)
 		return false;
 	return sink->is_direct || system_flush(sink->file);
+}
+
+static void forget_names(struct sink *sink)
+{
+	free(sink->temporary);
+	free(sink->target);
+	sink->temporary = NULL;
+	sink->target = NULL;
 }
 
 static void close_file(struct sink *sink)
@@ -152,29 +192,26 @@ bool sink_close(struct sink *sink)
 	if (sink->error)
 		return false;
 	close_file(sink);
-	free(sink->temporary);
-	sink->temporary = NULL;
+	forget_names(sink);
 	return sink->error == 0;
 }
 
-/* Where there is no room for another name, the bytes keep the one that they have; NULL for none. */
+/* Where there is no room for another name, the bytes keep the one that they have, or get a short one; NULL for none. */
 static char *name_partial(struct sink *sink)
 {
 	char *name = NULL;
 
 	for (int number = 1; number <= NAME_LIMIT; number++) {
-		name = new_name(sink, ".partial", number > 1 ? number : 0);
+		name = new_name(sink->path, strlen(sink->path), ".partial", number > 1 ? number : 0);
 		if (!name)
 			break;
-		if (link_new(sink, name)) {
-			free(sink->temporary);
+		if (link_new(sink, name))
 			return name;
-		}
 		free(name);
 		if (errno != EEXIST)
 			break;
 	}
-	return sink->temporary;
+	return sink->temporary || take_temporary_name(sink) ? strdup(sink->temporary) : NULL;
 }
 
 /* What did not get as far as the file was not written. */
@@ -200,9 +237,7 @@ char *sink_break(struct sink *sink)
 		name = strdup(strcmp(sink->path, "-") == 0 ? "the standard output" : sink->path);
 	else if (sink->temporary)
 		unlink(sink->temporary);
-	if (sink->size == 0)
-		free(sink->temporary);
-	sink->temporary = NULL;
+	forget_names(sink);
 	close_file(sink);
 	return name;
 }
@@ -211,7 +246,6 @@ void sink_discard(struct sink *sink)
 {
 	if (sink->temporary)
 		unlink(sink->temporary);
-	free(sink->temporary);
-	sink->temporary = NULL;
+	forget_names(sink);
 	close_file(sink);
 }

@@ -14,6 +14,7 @@ struct sink {
 	FILE *file;
 	bool is_direct;	 /**< the bytes go straight to where they belong: "-", a pipe, a device */
 	bool overwrite;	 /**< a file that has the name is replaced */
+	char *target;	 /**< the name, or where a link of that name leads to; NULL if it is_direct */
 	char *temporary; /**< name until then, NULL for none: where the file system has files without a name */
 	uint64_t size;	 /**< bytes written */
 	int error;	 /**< errno of the first failure, 0 if none */
@@ -26,7 +27,8 @@ int sink_write(const uint8_t *data, size_t size, void *user_data);
 /** Ends the file, and gives it its name once it is on the disk. @return false if it could not be kept */
 bool sink_close(struct sink *sink);
 /**
- * Ends a file that is not complete: one with bytes gets the name PATH.partial, or PATH.partial.2 and so on where there is one.
+ * Ends a file that is not complete: one with bytes gets the name PATH.partial, or PATH.partial.2 and so on where there is one;
+ * a short one in the same folder if that is longer than names can be.
  *
  * @return that name, or that of what the bytes went to directly; NULL if there are none. To be freed
  */

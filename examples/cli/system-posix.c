@@ -80,9 +80,28 @@ enum system_kind system_get_kind(const char *path)
 {
 	struct stat status;
 
+	if (stat(path, &status) == 0)
+		return S_ISREG(status.st_mode) ? SYSTEM_FILE : SYSTEM_OTHER;
+	if (lstat(path, &status) == 0)
+		return SYSTEM_LINK;
+	return errno == ENOENT && *path ? SYSTEM_NOTHING : SYSTEM_UNKNOWN;
+}
+
+char *system_resolve(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+/* Not every file system knows modes. */
+bool system_copy_mode(const char *path, FILE *file)
+{
+	struct stat status;
+
 	if (stat(path, &status) < 0)
-		return SYSTEM_NOTHING;
-	return S_ISREG(status.st_mode) ? SYSTEM_FILE : SYSTEM_OTHER;
+		return false;
+	if (fchmod(fileno(file), status.st_mode & 0777) < 0)
+		errno = 0;
+	return true;
 }
 
 bool system_get_written(const char *path, unsigned long long *time_ns)

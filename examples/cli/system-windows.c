@@ -72,8 +72,20 @@ enum system_kind system_get_kind(const char *path)
 	struct _stat64 status;
 
 	if (_stat64(path, &status) < 0)
-		return SYSTEM_NOTHING;
+		return errno == ENOENT && *path ? SYSTEM_NOTHING : SYSTEM_UNKNOWN;
 	return status.st_mode & _S_IFREG ? SYSTEM_FILE : SYSTEM_OTHER;
+}
+
+char *system_resolve(const char *path)
+{
+	return strdup(path);
+}
+
+bool system_copy_mode(const char *path, FILE *file)
+{
+	(void)path;
+	(void)file;
+	return true;
 }
 
 /* In parts of 100 ns */

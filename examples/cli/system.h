@@ -21,7 +21,9 @@
 enum system_kind {
 	SYSTEM_NOTHING,
 	SYSTEM_FILE,
-	SYSTEM_OTHER, /**< a pipe, a device, a folder */
+	SYSTEM_OTHER,	/**< a pipe, a device, a folder */
+	SYSTEM_LINK,	/**< a link that leads nowhere */
+	SYSTEM_UNKNOWN, /**< that can't be told, and errno says why: the name is too long, a folder is closed */
 };
 
 /** Standard files that are missing can't be taken for others; what is written is bytes in UTF-8; a reader that has gone is an
@@ -37,6 +39,10 @@ void system_watch_interrupts(void (*handler)(void));
 /** @return how long the part of the path is that names a folder, with the separator at its end; 0 for the folder that one is in */
 size_t system_get_folder_length(const char *path);
 enum system_kind system_get_kind(const char *path);
+/** @return the path of what has that name, links followed; NULL if that can't be told. To be freed */
+char *system_resolve(const char *path);
+/** The file can be read and written by whom that path can be. On Windows the folder says who can. */
+bool system_copy_mode(const char *path, FILE *file);
 /** @param time_ns when its content was last written, in ns since some day @return false where nothing has that name */
 bool system_get_written(const char *path, unsigned long long *time_ns);
 /** @return a file without a name, which will be in the folder of the path; NULL where the system has none */

@@ -11,9 +11,12 @@
 
 #include "sink.h"
 #include "container.h"
+#include "system.h"
 #include "exit-code.h"
 
-#define CHUNK_SIZE 65536
+#define FIRST_ROOM ((size_t)65536)
+/* Of what has no size, as a pipe */
+#define STREAM_LIMIT (256u << 20)
 #define SUFFIX_SIZE 16
 #define STELLARIS_SIZE 8
 #define LPC_SIZE 16
@@ -91,17 +94,24 @@ static void parse_prefix(struct container *container)
 
 static int read_all(struct container *container, FILE *file)
 {
+	size_t limit = system_get_kind(container->path) == SYSTEM_FILE ? SIZE_MAX : STREAM_LIMIT;
+	size_t room = 0;
 	size_t count;
 
 	do {
-		uint8_t *data = realloc(container->data, container->size + CHUNK_SIZE);
+		if (container->size == room) {
+			uint8_t *data = realloc(container->data, room ? 2 * room : FIRST_ROOM);
 
-		if (!data)
-			return ENOMEM;
-		container->data = data;
-		count = fread(data + container->size, 1, CHUNK_SIZE, file);
+			if (!data)
+				return ENOMEM;
+			container->data = data;
+			room = room ? 2 * room : FIRST_ROOM;
+		}
+		count = fread(container->data + container->size, 1, room - container->size, file);
 		container->size += count;
-	} while (count);
+	} while (count && container->size <= limit);
+	if (count)
+		return EFBIG;
 	return ferror(file) ? EIO : 0;
 }
 
@@ -235,7 +245,7 @@ static void write_all(struct sink *sink, const struct container *container, enum
 
 int container_save(const struct container *container, struct words *words, enum prefix prefix, bool has_suffix)
 {
-	struct sink sink;
+	struct sink sink = { 0 };
 	int error = 0;
 
 	/* A new file takes the old one's place, also of one that is not to be written. */
@@ -247,6 +257,7 @@ int container_save(const struct container *container, struct words *words, enum 
 	}
 	if (!error)
 		error = sink.error;
+	sink_discard(&sink);
 	if (!error)
 		return 0;
 	words_complain(words, "Could not open file %s for writing: %s", container->path, strerror(error));

@@ -77,7 +77,7 @@ def wait_for_bytes(process):
         for link in folder.iterdir():
             status = link.stat() if link.exists() else None
             if status and stat.S_ISREG(status.st_mode) and status.st_size and os.access(link, os.W_OK):
-                if "#" in os.readlink(link) or "out" in os.readlink(link):
+                if "#" in os.readlink(link) or "/.dfutrigger." in os.readlink(link):
                     return
         time.sleep(0.02)
 
@@ -1441,6 +1441,44 @@ class SinkTest(Case):
         process.communicate(timeout=TIMEOUT)
         self.assertEqual(process.returncode, EXIT["usage"])
         self.assertFalse((self.folder / "victim").exists())
+
+    def test_names_that_can_not_be_given(self):
+        """They are refused before anything is read, which may take long."""
+        (self.folder / "file").write_bytes(b"")
+        for name, code, words in (("n" * 256, EXIT["io"], "File name too long"), ("file/out", EXIT["io"], "Not a directory"),
+                                  ("link", EXIT["usage"], "--overwrite replaces it")):
+            if name == "link":
+                (self.folder / name).symlink_to("nothing")
+            result = self.expect(code, "--sim", "dfu:start=bootloader,size=2K", "upload", self.folder / name)
+            self.assertIn(words, result.err)
+            self.assertNotIn("uploading", result.err)
+        self.expect(EXIT["not-found"], "--sim", "dfu:start=bootloader,size=2K", "upload", "", cwd=self.folder)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["file", "link"])
+
+    def test_names_that_are_as_long_as_can_be(self):
+        out = self.write("n" * 255, b"mine")
+        self.expect(0, "--sim", "dfu:start=bootloader,size=2K", "upload", out, "--overwrite")
+        self.assertEqual(out.stat().st_size, 2048)
+        result = self.expect(EXIT["device"], "--sim", "dfu:start=bootloader,size=20K,transfer-size=1K,fault=stall@12", "upload",
+                             "--overwrite", out)
+        kept = re.search(r"kept: the first 11264 bytes, in (.*)\n", result.err)[1]
+        self.assertEqual(os.path.getsize(kept), 11264)
+
+    def test_a_file_that_is_replaced_keeps_its_readers(self):
+        out, link = self.write("out", b"mine"), self.folder / "link"
+        link.symlink_to("out")
+        out.chmod(0o600)
+        self.expect(0, "--sim", "dfu:start=bootloader,size=2K", "upload", link, "--overwrite")
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(out.stat().st_size, 2048)
+        self.assert_private(out)
+
+    def test_a_link_to_nothing_is_there(self):
+        path, link = self.write("firmware.bin", compose_body(2000)), self.folder / "link"
+        link.symlink_to("nothing")
+        for words in (["pack", "--suffix=1:2", path, link], ["pack", "--suffix=1:2", path, link, "--json"]):
+            self.expect(EXIT["usage"], *words)
+            self.assertTrue(link.is_symlink())
 
     def test_replaced_at_once(self):
         self.write("out", b"mine")

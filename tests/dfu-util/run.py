@@ -634,6 +634,21 @@ class ContainerTest(Case):
         self.run_both("dfu-prefix", "-a", "file")
         self.run_both("dfu-prefix", "-s", "zz", "-a", "file")
 
+    def test_what_has_no_end(self):
+        self.program = self.link("dfu-suffix")
+        result = self.expect(NO_INPUT, "-c", "/dev/zero")
+        self.assertIn("Could not open file /dev/zero for reading: File too large", result.err)
+
+    def test_a_link_stays_one_and_the_file_private(self):
+        self.program = self.link("dfu-suffix")
+        path, link = self.write("file", b"abc"), self.folder / "link"
+        path.chmod(0o600)
+        link.symlink_to("file")
+        self.expect(0, "-a", link)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(len(path.read_bytes()), 19)
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
     def test_a_file_that_may_not_be_written_stays(self):
         if os.geteuid() == 0:
             self.skipTest("root may write all files")
