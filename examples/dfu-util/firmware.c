@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exit-code.h"
 #include "firmware.h"
 
-#define CHUNK_SIZE 65536
+#define FIRST_ROOM ((size_t)65536)
+/* Of what has no size; the library takes no more */
+#define INPUT_LIMIT (256u << 20)
 #define SUFFIX_SIZE 16
 
 struct bytes {
@@ -21,17 +24,21 @@ struct bytes {
 
 static int read_all(struct bytes *bytes, FILE *file)
 {
+	size_t room = 0;
 	size_t count;
 
 	do {
-		char *data = realloc(bytes->data, bytes->size + CHUNK_SIZE);
+		if (bytes->size == room) {
+			char *data = realloc(bytes->data, room ? 2 * room : FIRST_ROOM);
 
-		if (!data)
-			return EXIT_CODE_SOFTWARE;
-		bytes->data = data;
-		count = fread(data + bytes->size, 1, CHUNK_SIZE, file);
+			if (!data)
+				return EXIT_CODE_SOFTWARE;
+			bytes->data = data;
+			room = room ? 2 * room : FIRST_ROOM;
+		}
+		count = fread(bytes->data + bytes->size, 1, room - bytes->size, file);
 		bytes->size += count;
-	} while (count);
+	} while (count && bytes->size <= INPUT_LIMIT);
 	return ferror(file) ? EXIT_CODE_NO_INPUT : 0;
 }
 
@@ -56,15 +63,14 @@ static int load_input(struct firmware *firmware, struct program *program)
 static int load_file(struct firmware *firmware, struct program *program)
 {
 	const struct options *options = &program->options;
-	FILE *file = fopen(options->file, "rb");
 	int code;
 
-	if (!file) {
+	/* Not opened: a pipe can be read once. */
+	if (access(options->file, R_OK) != 0) {
 		words_complain(&program->words, "Could not open file %s for reading: %s", options->file,
 			       strerror(errno));
 		return EXIT_CODE_NO_INPUT;
 	}
-	fclose(file);
 	code = dfut_image_load_file(&firmware->image, program->bus.context, options->file, options->force);
 	if (code == DFUT_ERROR_IO || code == DFUT_ERROR_NOT_FOUND || code == DFUT_ERROR_ACCESS) {
 		program_fail(program, code);
