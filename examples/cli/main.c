@@ -133,14 +133,35 @@ static int start_record(struct application *application)
 	return code < 0 ? application_fail(application, code) : 0;
 }
 
+/* What was done is told by then. The first failure is the one that the command ends with, and has the last result. */
+static int fail_late(struct application *application, int exit_code, int code, const char *text)
+{
+	struct failure failure = { code, 0, text, "" };
+
+	output_error_text(&application->output, "dfutrigger: %s\n", text);
+	if (exit_code)
+		return exit_code;
+	return application->output.json ? output_failure(&application->output, &failure) : exit_code_get(code, 0);
+}
+
 static int end_record(struct application *application, int exit_code)
 {
 	int code = application->is_recorded ? dfut_context_end_record(application->context) : 0;
 
 	if (code == 0)
 		return exit_code;
-	output_error_text(&application->output, "dfutrigger: %s\n", dfut_context_get_error(application->context));
-	return exit_code ? exit_code : exit_code_get(code, 0);
+	return fail_late(application, exit_code, code, dfut_context_get_error(application->context));
+}
+
+static int save_sim_record(struct application *application, int exit_code)
+{
+	const struct options *options = &application->options;
+	char text[1000];
+
+	if (virtual_bus_save_record(&application->virtual_bus, options))
+		return exit_code;
+	snprintf(text, sizeof(text), "%s: %s", options->sim_record, strerror(errno));
+	return fail_late(application, exit_code, DFUT_ERROR_IO, text);
 }
 
 /* Of a bootloader, if ids of one were given. */
@@ -203,19 +224,12 @@ static int close_application(struct application *application, int exit_code)
 
 	if (difference)
 		output_error_text(&application->output, "dfutrigger: %s\n", difference);
-
-	if (!virtual_bus_save_record(&application->virtual_bus, options)) {
-		output_error_text(&application->output, "dfutrigger: %s: %s\n", options->sim_record, strerror(errno));
-		exit_code = exit_code ? exit_code : exit_code_get(DFUT_ERROR_IO, 0);
-	}
+	exit_code = save_sim_record(application, exit_code);
 	exit_code = end_record(application, exit_code);
 	dfut_context_free(application->context);
 	code = virtual_bus_save_states(&application->virtual_bus);
-	if (code < 0) {
-		output_error_text(&application->output, "dfutrigger: %s\n",
-				  dfut_sim_get_error(application->virtual_bus.sim));
-		exit_code = exit_code ? exit_code : exit_code_get(code, 0);
-	}
+	if (code < 0)
+		exit_code = fail_late(application, exit_code, code, dfut_sim_get_error(application->virtual_bus.sim));
 	virtual_bus_close(&application->virtual_bus);
 	options_free(&application->options);
 	return output_finish(&application->output, exit_code);

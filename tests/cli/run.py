@@ -427,6 +427,11 @@ class StateTest(Case):
         self.expect(0, *self.board, "trigger")
         self.assertFalse((self.folder / "victim").exists())
         saved = self.board_path.read_bytes()
+        for words in (["list"], ["trigger"], ["list", "--record", self.folder / "session"]):
+            for place in ("zephyr", "--sim-record", self.folder / "none" / "record"), (f"zephyr:state={self.folder}/none/x",):
+                result = self.expect(19, "--sim", *place, *words, "--json")
+                self.assertEqual((result.lines[-1]["event"], result.lines[-1]["exit_code"]), ("result", 19), str(result))
+            (self.folder / "session").unlink(missing_ok=True)
         for path, options in ((self.folder / "none" / "board.bin", {}),
                               (self.board_path, {"preexec_fn": self.fill_disk})):
             for words in (["list"], ["trigger"], ["list", "--json"]):
