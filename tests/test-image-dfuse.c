@@ -313,6 +313,7 @@ Test(dfuse, is_made_of_a_raw_image_with_an_address)
 	cr_assert(eq(int, dfut_image_convert(image, "dfuse"), 0), "%s", dfut_image_get_error(image));
 	cr_assert(eq(str, get_format(), (char *)"dfuse"));
 	cr_assert(has_segment(0, 0x08000000, 0, one, sizeof(one)));
+	cr_assert(eq(str, get_fact("warning"), (char *)"(none)"));
 	expect_round_trip();
 	cr_assert(eq(str, get_fact("product_id"), (char *)"df11"));
 	cr_assert(eq(str, get_fact("image_size_counts"), (char *)"without the suffix"));

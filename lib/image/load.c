@@ -79,6 +79,9 @@ int dfut_image_build(struct dfut_loader *loader, uint8_t *data, size_t size, con
 
 	if (result < 0)
 		return dfut_fail_memory(loader->failure);
+	/* It gets another one when it is put in the place of an image that has one. */
+	if (format && format->traits & DFUT_FORMAT_ALTERNATES)
+		dfut_suffix_set(loader->image, DFUT_ID_ANY, DFUT_ID_ANY, DFUT_ID_ANY, DFUT_DFU_VERSION_DFUSE);
 	result = inspect_payload(loader, format);
 	if (result < 0)
 		dfut_image_free(loader->image);
