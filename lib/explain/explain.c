@@ -20,7 +20,7 @@
 struct explanation {
 	const struct dfut_tape *tape;
 	const struct dfut_entry *table;
-	struct dfut_speaker *speakers;
+	struct dfut_speakers speakers;
 	struct dfut_tally tally;
 	bool lacks_memory;
 };
@@ -89,7 +89,7 @@ static void explain_action(struct explanation *explanation, const struct dfut_ta
 	struct dfut_tape_event now = *event;
 	struct dfut_meaning meaning;
 
-	if (!dfut_speaker_explain(explanation->speakers, event, &meaning))
+	if (!dfut_speaker_explain(&explanation->speakers, event, &meaning))
 		describe(event, &meaning);
 	/* Nothing had come yet. */
 	if (now.kind == DFUT_TAPE_READ && (now.result == DFUT_ERROR_TIMEOUT || now.result == DFUT_TAPE_NONE))
@@ -215,7 +215,7 @@ int dfut_explain(const struct dfut_tape *tape, const struct dfut_entry *table, d
 	if (!explanation.lacks_memory && tape->is_cut && tape->count)
 		dfut_tally_tell(&explanation.tally, tape->events[tape->count - 1].at_us,
 				"the file ends in the middle of a line");
-	dfut_speakers_free(explanation.speakers);
+	dfut_speakers_free(&explanation.speakers);
 	return explanation.lacks_memory ? DFUT_ERROR_NO_MEMORY : 0;
 }
 

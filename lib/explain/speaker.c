@@ -79,26 +79,33 @@ static const struct dfut_entry *judge(const struct dfut_entry *table, const stru
 	return judgement.entry;
 }
 
-static struct dfut_speaker *find(struct dfut_speaker *speakers, uint32_t device)
+static struct dfut_speaker *find(const struct dfut_speakers *speakers, uint32_t device)
 {
-	while (speakers && speakers->device != device)
-		speakers = speakers->next;
-	return speakers;
+	return dfut_index_find(&speakers->by_device, 0, device);
 }
 
-bool dfut_speaker_meet(struct dfut_speaker **speakers, const struct dfut_entry *table,
+static struct dfut_speaker *add(struct dfut_speakers *speakers, uint32_t device)
+{
+	struct dfut_speaker *speaker = calloc(1, sizeof(*speaker));
+
+	if (!speaker || !dfut_index_put(&speakers->by_device, 0, device, speaker)) {
+		free(speaker);
+		return NULL;
+	}
+	speaker->next = speakers->first;
+	speakers->first = speaker;
+	return speaker;
+}
+
+bool dfut_speaker_meet(struct dfut_speakers *speakers, const struct dfut_entry *table,
 		       const struct dfut_tape_event *event)
 {
-	struct dfut_speaker *speaker = find(*speakers, event->device);
+	struct dfut_speaker *speaker = find(speakers, event->device);
 
-	if (!speaker) {
-		speaker = calloc(1, sizeof(*speaker));
-		if (!speaker)
-			return false;
-		speaker->device = event->device;
-		speaker->next = *speakers;
-		*speakers = speaker;
-	}
+	if (!speaker)
+		speaker = add(speakers, event->device);
+	if (!speaker)
+		return false;
 	speaker->entry = judge(table, event);
 	for (size_t i = 0; i < DFUT_SPEAKER_LIMIT; i++) {
 		speaker->talks[i].device = event;
@@ -120,7 +127,7 @@ static bool may_speak(const struct dfut_entry *entry, const struct dfut_language
 	return !*entry->protocol && !entry->protocols.count;
 }
 
-bool dfut_speaker_explain(struct dfut_speaker *speakers, const struct dfut_tape_event *event,
+bool dfut_speaker_explain(const struct dfut_speakers *speakers, const struct dfut_tape_event *event,
 			  struct dfut_meaning *meaning)
 {
 	struct dfut_speaker *speaker = find(speakers, event->device);
@@ -136,12 +143,13 @@ bool dfut_speaker_explain(struct dfut_speaker *speakers, const struct dfut_tape_
 	return speaker && speaker->entry && dfut_explain_trigger(speaker->entry, event, meaning);
 }
 
-void dfut_speakers_free(struct dfut_speaker *speakers)
+void dfut_speakers_free(struct dfut_speakers *speakers)
 {
-	while (speakers) {
-		struct dfut_speaker *next = speakers->next;
+	struct dfut_speaker *next;
 
-		free(speakers);
-		speakers = next;
+	for (struct dfut_speaker *speaker = speakers->first; speaker; speaker = next) {
+		next = speaker->next;
+		free(speaker);
 	}
+	dfut_index_free(&speakers->by_device);
 }

@@ -1639,6 +1639,33 @@ class HostileFileTest(Case):
                         for i in range(200000))
         self.assertNotEqual(self.judge("many.cpio", cpio)[0], 0)
 
+    def expect_quickly(self, code, *words):
+        """Within a few times what it takes; what looked at all for each took ten times as long."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = self.expect(code, *words)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 4, words)
+        return result
+
+    def test_captures_with_many_requests_and_devices(self):
+        ask = "{0:016x} {0} S Ci:{2}:{1:03}:0 s 80 06 0100 0000 0012 18 <\n"
+        answer = "{0:016x} {0} C Ci:{2}:{1:03}:0 0 18 = 12010002 ef020140 9a23df80 00010102 0301\n"
+        late = "".join(line.format(number, 5, 1) for line in (ask, answer) for number in range(1, 16001))
+        path, out = self.write("late.txt", late.encode()), self.folder / "out"
+        self.expect_quickly(EXIT["not-found"], "import", path, out)
+        path = self.write("devices.txt", "".join(ask.format(number, number % 100 + 2, number // 100 + 1) for number in range(1, 9001)).encode())
+        result = self.expect_quickly(21, "import", path, out)
+        self.assertIn("the capture has more than 8192 devices", result.err)
+
+    def test_sessions_with_many_devices(self):
+        lines = (SOURCE / "tests/sessions/uf2-board.jsonl").read_text(encoding="utf-8").splitlines()
+        arrival = json.loads(next(line for line in lines if '"arrives"' in line))
+        arrivals = [json.dumps(dict(arrival, at=number, device=number + 1, path=f"1-{number + 1}")) for number in range(8000)]
+        path = self.write("many.jsonl", "\n".join([lines[0], *arrivals, ""]).encode())
+        self.expect_quickly(0, "export", path, self.folder / "out.pcapng")
+        self.expect_quickly(0, "explain", path)
+        self.expect_quickly(0, "--sim", f"replay:{path}", "list")
+
     def test_flasher_args_with_many_files(self):
         self.write("part.bin", bytes(range(256)) * 4096)
         for count in (100, 10000):

@@ -218,13 +218,7 @@ static int learn_descriptor(struct capture_device *device, const struct capture_
 
 static struct capture_device *find_device(const struct capture_devices *devices, unsigned int bus, unsigned int address)
 {
-	for (size_t i = devices->count; i > 0; i--) {
-		struct capture_device *device = devices->items[i - 1];
-
-		if (device->bus == bus && device->address == address)
-			return device;
-	}
-	return NULL;
+	return dfut_index_find(&devices->by_address, bus, address);
 }
 
 static void set_path(const struct capture_devices *devices, struct capture_device *device)
@@ -253,8 +247,10 @@ static struct capture_device *add_device(struct capture_devices *devices, const 
 		return NULL;
 	devices->items = items;
 	device = calloc(1, sizeof(*device));
-	if (!device)
+	if (!device || !dfut_index_put(&devices->by_address, request->bus, request->address, device)) {
+		free(device);
 		return NULL;
+	}
 	device->bus = request->bus;
 	device->address = request->address;
 	device->first = request->at;
@@ -338,8 +334,12 @@ int capture_devices_learn(void *data, const struct capture_request *request)
 	if (request->address == SET_ADDRESS_STATE)
 		return note_owner(devices, NULL);
 	device = find_device(devices, request->bus, request->address);
-	if (!device || is_another(device, request))
+	if (!device || is_another(device, request)) {
+		devices->are_too_many = devices->count == CAPTURE_DEVICE_LIMIT;
+		if (devices->are_too_many)
+			return DFUT_ERROR_IMAGE;
 		device = add_device(devices, request);
+	}
 	if (!device)
 		return DFUT_ERROR_NO_MEMORY;
 	result = learn_answer(devices, device, request);
@@ -354,20 +354,25 @@ static struct capture_device *find_predecessor(const struct capture_devices *dev
 
 	for (size_t i = 0; i < index; i++) {
 		struct capture_device *other = devices->items[i];
-		bool is_followed = false;
 
-		if (other->bus != device->bus || !capture_device_is_whole(other) || other->last > device->first)
-			continue;
-		for (size_t j = i + 1; j < index; j++)
-			is_followed = is_followed ||
-				      (other->path[0] && strcmp(devices->items[j]->path, other->path) == 0);
-		if (is_followed)
+		if (other->bus != device->bus || other->is_followed || !capture_device_is_whole(other) ||
+		    other->last > device->first)
 			continue;
 		if (found)
 			return NULL;
 		found = other;
 	}
 	return found;
+}
+
+/* Whoever was at its port. */
+static void follow(const struct capture_devices *devices, size_t index)
+{
+	const char *path = devices->items[index]->path;
+
+	for (size_t i = 0; path[0] && i < index; i++)
+		if (strcmp(devices->items[i]->path, path) == 0)
+			devices->items[i]->is_followed = true;
 }
 
 /* Captures of Windows, and those of one device only, do not have what went to hubs. */
@@ -385,9 +390,11 @@ static void guess_path(const struct capture_devices *devices, size_t index)
 
 void capture_devices_finish(struct capture_devices *devices)
 {
-	for (size_t i = 0; i < devices->count; i++)
+	for (size_t i = 0; i < devices->count; i++) {
 		if (!devices->items[i]->path[0] && capture_device_is_whole(devices->items[i]))
 			guess_path(devices, i);
+		follow(devices, i);
+	}
 }
 
 static void free_device(struct capture_device *device)
@@ -407,6 +414,7 @@ void capture_devices_clear(struct capture_devices *devices)
 	for (size_t i = 0; i < devices->count; i++)
 		free_device(devices->items[i]);
 	free(devices->items);
+	dfut_index_free(&devices->by_address);
 	free(devices->owners);
 	memset(devices, 0, sizeof(*devices));
 }

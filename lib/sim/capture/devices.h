@@ -6,12 +6,15 @@
 #ifndef DFUT_CAPTURE_DEVICES_H
 #define DFUT_CAPTURE_DEVICES_H
 
+#include "base/index.h"
 #include "sim/capture/requests.h"
 
 #define CAPTURE_CONFIGURATIONS 8
 #define CAPTURE_STRINGS 256
 #define CAPTURE_REPORTS 32
 #define CAPTURE_PATH_SIZE 64
+/* More are no capture of what somebody has plugged in. Each has some KiB. */
+#define CAPTURE_DEVICE_LIMIT 8192
 
 /* Bytes that belong to a device; a descriptor as far as it was kept. */
 struct capture_bytes {
@@ -34,11 +37,15 @@ struct capture_device {
 	bool has_cut_names;	      /* the capture has only the beginning of a string descriptor */
 	bool is_guess;		      /* the path is that of the device in whose place it came */
 	bool is_gone;
+	bool is_followed;    /* another one came to its port */
+	unsigned int number; /* in the session, from 1; 0 before it has arrived there */
 };
 
 struct capture_devices {
 	struct capture_device **items;
 	size_t count;
+	struct dfut_index by_address; /* the last one on a bus with an address */
+	bool are_too_many;
 	struct capture_device **owners; /* of each request, in their order */
 	size_t owner_count;
 	size_t owner_room;

@@ -34,13 +34,25 @@ int export_add(void *data, const struct capture_request *request)
 	return 0;
 }
 
+static bool make_buffer_room(struct export *export)
+{
+	size_t room = export->buffer_room ? 2 * export->buffer_room : 256;
+	uint8_t **grown;
+
+	if (export->buffer_count < export->buffer_room)
+		return true;
+	grown = realloc(export->buffers, room * sizeof(*grown));
+	if (!grown)
+		return false;
+	export->buffers = grown;
+	export->buffer_room = room;
+	return true;
+}
+
 uint8_t *export_new_bytes(struct export *export, size_t size)
 {
-	uint8_t **grown = realloc(export->buffers, (export->buffer_count + 1) * sizeof(*grown));
-	uint8_t *bytes = grown ? calloc(1, size ? size : 1) : NULL;
+	uint8_t *bytes = make_buffer_room(export) ? calloc(1, size ? size : 1) : NULL;
 
-	if (grown)
-		export->buffers = grown;
 	if (!bytes) {
 		export->lacks_memory = true;
 		return NULL;
@@ -49,12 +61,9 @@ uint8_t *export_new_bytes(struct export *export, size_t size)
 	return bytes;
 }
 
-static struct export_device *find_device(struct export *export, uint32_t number)
+static struct export_device *find_device(const struct export *export, uint32_t number)
 {
-	for (size_t i = 0; i < export->device_count; i++)
-		if (export->devices[i].number == number)
-			return &export->devices[i];
-	return NULL;
+	return dfut_index_find(&export->by_number, 0, number);
 }
 
 /* What a capture can tell of: it has a configuration. */
@@ -67,10 +76,7 @@ static bool is_whole(const struct dfut_tape_event *event)
 
 static bool is_taken(const struct export *export, unsigned int bus, unsigned int address)
 {
-	for (size_t i = 0; i < export->device_count; i++)
-		if (export->devices[i].bus == bus && export->devices[i].address == address)
-			return true;
-	return false;
+	return dfut_index_find(&export->by_address, bus, address);
 }
 
 /* The one that it had, if nobody else had it. */
@@ -88,15 +94,16 @@ static unsigned int choose_address(const struct export *export, unsigned int bus
 static void add_device(struct export *export, const struct dfut_tape_event *event)
 {
 	unsigned int bus = (unsigned int)strtoul(dfut_tape_get_text(event, "path"), NULL, 10) & UINT16_MAX;
-	struct export_device device = { .event = event, .number = event->device, .bus = bus ? bus : 1 };
-	bool is_known = false;
+	struct export_device *device = &export->devices[export->device_count++];
 
-	for (size_t i = 0; i < export->device_count; i++)
-		is_known = is_known || export->devices[i].bus == device.bus;
-	if (!is_known)
-		export_add_bus(export, device.bus, 0);
-	device.address = choose_address(export, device.bus, event);
-	export->devices[export->device_count++] = device;
+	*device = (struct export_device){ .event = event, .bus = bus ? bus : 1 };
+	if (!dfut_index_find(&export->by_bus, 0, device->bus))
+		export_add_bus(export, device->bus, 0);
+	device->address = choose_address(export, device->bus, event);
+	if (!dfut_index_put(&export->by_bus, 0, device->bus, device) ||
+	    !dfut_index_put(&export->by_address, device->bus, device->address, device) ||
+	    !dfut_index_put(&export->by_number, 0, event->device, device))
+		export->lacks_memory = true;
 }
 
 /* Each device once, with what is known of it at last. */
@@ -141,6 +148,9 @@ static void clear(struct export *export)
 	free(export->buffers);
 	free(export->requests);
 	free(export->devices);
+	dfut_index_free(&export->by_number);
+	dfut_index_free(&export->by_address);
+	dfut_index_free(&export->by_bus);
 	dfut_tape_free(&export->tape);
 }
 

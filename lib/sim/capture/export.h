@@ -6,6 +6,7 @@
 #ifndef DFUT_CAPTURE_EXPORT_H
 #define DFUT_CAPTURE_EXPORT_H
 
+#include "base/index.h"
 #include "base/tape.h"
 #include "dfutrigger-sim.h"
 #include "sim/capture/requests.h"
@@ -13,7 +14,6 @@
 /* A device as it is known at last. */
 struct export_device {
 	const struct dfut_tape_event *event;
-	uint32_t number;
 	unsigned int bus;
 	unsigned int address;
 };
@@ -23,11 +23,15 @@ struct export
 	struct dfut_tape tape;
 	struct export_device *devices;
 	size_t device_count;
+	struct dfut_index by_number; /* devices; by bus and address, and by bus alone, those that are there */
+	struct dfut_index by_address;
+	struct dfut_index by_bus;
 	struct capture_request *requests;
 	size_t request_count;
 	size_t request_room;
 	uint8_t **buffers; /* of data that are not in the tape as they were on the wire */
 	size_t buffer_count;
+	size_t buffer_room;
 	bool lacks_memory;
 };
 

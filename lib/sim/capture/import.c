@@ -40,15 +40,6 @@ static int note_begin(void *data, const struct capture_request *request)
 	return capture_devices_learn(&import->devices, request);
 }
 
-/* Its number; 0 as long as it has none. */
-static unsigned int find_number(const struct import *import, const struct capture_device *device)
-{
-	for (unsigned int i = 0; i < import->told; i++)
-		if (import->arrived[i] == device)
-			return i + 1;
-	return 0;
-}
-
 static void write_departure(struct import *import, unsigned int number, uint64_t at)
 {
 	if (import->has_left[number - 1])
@@ -62,7 +53,7 @@ static void write_departure(struct import *import, unsigned int number, uint64_t
 }
 
 /* Who was at its port is gone by then. */
-static unsigned int write_arrival(struct import *import, const struct capture_device *device)
+static void write_arrival(struct import *import, struct capture_device *device)
 {
 	bool is_new = false;
 
@@ -72,24 +63,22 @@ static unsigned int write_arrival(struct import *import, const struct capture_de
 			is_new = true;
 		}
 	import->arrived[import->told++] = device;
-	import_write_device(import, device, import->told, device->first, is_new);
-	return import->told;
+	device->number = import->told;
+	import_write_device(import, device, device->number, device->first, is_new);
 }
 
 static int write_request(void *data, const struct capture_request *request)
 {
 	struct import *import = data;
-	const struct capture_device *device = import->devices.owners[import->next++];
-	unsigned int number;
+	struct capture_device *device = import->devices.owners[import->next++];
 
 	if (!device || !capture_device_is_whole(device))
 		return 0;
-	number = find_number(import, device);
-	if (!number)
-		number = write_arrival(import, device);
-	import_write_request(import, device, number, request);
+	if (!device->number)
+		write_arrival(import, device);
+	import_write_request(import, device, device->number, request);
 	if (request->status == CAPTURE_STATUS_NO_DEVICE || request->status == CAPTURE_STATUS_SHUTDOWN)
-		write_departure(import, number, request->over);
+		write_departure(import, device->number, request->over);
 	return import->result;
 }
 
@@ -167,6 +156,8 @@ static int convert(struct dfut_sim *sim, struct import *import, const uint8_t *c
 	const char *error = NULL;
 	int result = capture_read(capture, size, note_begin, import, &error);
 
+	if (result < 0 && import->devices.are_too_many)
+		return dfut_sim_fail(sim, result, "the capture has more than %d devices", CAPTURE_DEVICE_LIMIT);
 	if (result < 0 && error)
 		return dfut_sim_fail(sim, result, "%s", error);
 	if (result < 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "sim/capture/fwupd.h"
 #include "sim/capture/requests.h"
 
@@ -11,53 +12,65 @@
 
 /* A request that has no answer yet. */
 struct waiting {
+	struct waiting *previous;
+	struct waiting *next;
 	uint64_t id;
 	struct capture_request request;
 	uint8_t *out; /* a copy: a packet of a text does not outlive the next one */
 };
 
 struct requests {
-	struct waiting *items;
-	size_t count;
-	size_t room;
+	struct waiting *first; /* in the order in which they were asked */
+	struct waiting *last;
+	struct dfut_index index; /* by device and id */
 	capture_visitor visitor;
 	void *data;
 };
 
-static struct waiting *find_waiting(struct requests *requests, const struct capture_packet *packet)
+static uint64_t get_device(unsigned int bus, unsigned int address)
 {
-	for (size_t i = 0; i < requests->count; i++) {
-		struct waiting *waiting = &requests->items[i];
-
-		if (waiting->id == packet->id && waiting->request.bus == packet->bus &&
-		    waiting->request.address == packet->address)
-			return waiting;
-	}
-	return NULL;
+	return (uint64_t)bus << 32 | address;
 }
 
-static struct waiting *add_waiting(struct requests *requests)
+static struct waiting *find_waiting(const struct requests *requests, const struct capture_packet *packet)
 {
-	if (requests->count == requests->room) {
-		size_t room = requests->room ? 2 * requests->room : 16;
-		struct waiting *items = realloc(requests->items, room * sizeof(*items));
+	return dfut_index_find(&requests->index, get_device(packet->bus, packet->address), packet->id);
+}
 
-		if (!items)
-			return NULL;
-		requests->items = items;
-		requests->room = room;
+static struct waiting *add_waiting(struct requests *requests, const struct capture_packet *packet)
+{
+	struct waiting *waiting = calloc(1, sizeof(*waiting));
+
+	if (!waiting ||
+	    !dfut_index_put(&requests->index, get_device(packet->bus, packet->address), packet->id, waiting)) {
+		free(waiting);
+		return NULL;
 	}
-	return memset(&requests->items[requests->count++], 0, sizeof(*requests->items));
+	waiting->id = packet->id;
+	waiting->previous = requests->last;
+	if (requests->last)
+		requests->last->next = waiting;
+	else
+		requests->first = waiting;
+	requests->last = waiting;
+	return waiting;
 }
 
 /* The others stay in their order, in which those without an answer are told. */
 static void remove_waiting(struct requests *requests, struct waiting *waiting)
 {
-	size_t index = (size_t)(waiting - requests->items);
-
+	/* It is there, so that no memory is needed. */
+	dfut_index_put(&requests->index, get_device(waiting->request.bus, waiting->request.address), waiting->id, NULL);
+	if (waiting->previous)
+		waiting->previous->next = waiting->next;
+	else
+		requests->first = waiting->next;
+	if (waiting->next)
+		waiting->next->previous = waiting->previous;
+	else
+		requests->last = waiting->previous;
 	free(waiting->out);
-	requests->count--;
-	memmove(waiting, waiting + 1, (requests->count - index) * sizeof(*waiting));
+	free(waiting);
 }
 
 static int keep_out(struct waiting *waiting, const uint8_t *data, size_t size)
@@ -81,10 +94,9 @@ static int take_question(struct requests *requests, const struct capture_packet 
 	/* Its answer was lost. */
 	if (waiting)
 		remove_waiting(requests, waiting);
-	waiting = add_waiting(requests);
+	waiting = add_waiting(requests, packet);
 	if (!waiting)
 		return DFUT_ERROR_NO_MEMORY;
-	waiting->id = packet->id;
 	request = &waiting->request;
 	request->at = packet->at;
 	request->bus = packet->bus;
@@ -164,11 +176,11 @@ int capture_read(const uint8_t *bytes, size_t size, capture_visitor visitor, voi
 		*error = capture.error;
 		result = DFUT_ERROR_IMAGE;
 	}
-	for (size_t i = 0; i < requests.count; i++) {
+	while (requests.first) {
 		if (result == 0)
-			result = visitor(data, &requests.items[i].request);
-		free(requests.items[i].out);
+			result = visitor(data, &requests.first->request);
+		remove_waiting(&requests, requests.first);
 	}
-	free(requests.items);
+	dfut_index_free(&requests.index);
 	return result;
 }

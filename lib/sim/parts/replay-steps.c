@@ -406,34 +406,54 @@ static void add_event(struct writer *writer, const struct dfut_tape_event *event
 
 /* Lives. */
 
-/* Whose port it is: that of the device that most was done with. */
+/* A device, and what was done with it since it arrived. */
+struct deeds {
+	const struct dfut_tape_event *arrival;
+	size_t count;
+};
+
+static bool count_deeds(struct deeds *deeds, const struct dfut_tape *tape)
+{
+	struct dfut_index by_device = { 0 };
+	bool has_memory = true;
+	size_t count = 0;
+
+	for (size_t i = 0; i < tape->count && has_memory; i++) {
+		const struct dfut_tape_event *event = &tape->events[i];
+		struct deeds *known = dfut_index_find(&by_device, 0, event->device);
+
+		if (known && dfut_tape_is_action(event))
+			known->count++;
+		if (known || event->kind != DFUT_TAPE_ARRIVES)
+			continue;
+		deeds[count] = (struct deeds){ event, 1 };
+		has_memory = dfut_index_put(&by_device, 0, event->device, &deeds[count++]);
+	}
+	dfut_index_free(&by_device);
+	return has_memory;
+}
+
+/* Whose port it is: that of the device that most was done with. NULL without memory. */
 static const char *choose_path(const struct dfut_tape *tape)
 {
+	struct deeds *deeds = calloc(tape->count + 1, sizeof(*deeds));
 	const char *chosen = "";
 	size_t most = 0;
 
-	for (size_t i = 0; i < tape->count; i++) {
-		const struct dfut_tape_event *device = &tape->events[i];
-		size_t count = 1;
-
-		if (device->kind != DFUT_TAPE_ARRIVES)
-			continue;
-		for (size_t j = i; j < tape->count; j++)
-			count += dfut_tape_is_action(&tape->events[j]) && tape->events[j].device == device->device;
-		if (count > most) {
-			most = count;
-			chosen = dfut_tape_get_text(device, "path");
+	if (!deeds || !count_deeds(deeds, tape))
+		chosen = NULL;
+	for (size_t i = 0; chosen && deeds[i].arrival; i++)
+		if (deeds[i].count > most) {
+			most = deeds[i].count;
+			chosen = dfut_tape_get_text(deeds[i].arrival, "path");
 		}
-	}
+	free(deeds);
 	return chosen;
 }
 
-static struct dfut_sim_life *find_life(struct dfut_sim_script *script, uint32_t device)
+static struct dfut_sim_life *find_life(const struct dfut_sim_script *script, uint32_t device)
 {
-	for (size_t i = 0; i < script->life_count; i++)
-		if (script->lives[i].event->device == device)
-			return &script->lives[i];
-	return NULL;
+	return dfut_index_find(&script->by_device, 0, device);
 }
 
 static int take_device(struct dfut_sim_script *script, const struct dfut_tape_event *event, const char *path)
@@ -447,6 +467,8 @@ static int take_device(struct dfut_sim_script *script, const struct dfut_tape_ev
 		life = &script->lives[script->life_count++];
 		life->arrived_us = event->at_us;
 		life->left_us = UINT64_MAX;
+		if (!dfut_index_put(&script->by_device, 0, event->device, life))
+			return DFUT_ERROR_NO_MEMORY;
 	}
 	life->event = event;
 	result = take_descriptors(life, event);
@@ -457,7 +479,7 @@ static int take_lives(struct dfut_sim_script *script)
 {
 	const struct dfut_tape *tape = &script->tape;
 	const char *path = choose_path(tape);
-	int result = 0;
+	int result = path ? 0 : DFUT_ERROR_NO_MEMORY;
 
 	for (size_t i = 0; i < tape->count && result == 0; i++) {
 		const struct dfut_tape_event *event = &tape->events[i];
@@ -471,26 +493,56 @@ static int take_lives(struct dfut_sim_script *script)
 	return result == 0 && script->life_count == 0 ? DFUT_ERROR_USAGE : result;
 }
 
-static int take_steps(struct dfut_sim_script *script)
-{
-	struct writer *writer = calloc(1, sizeof(*writer));
+/* The events of each life, in their order: the number of the first one for the life, and of the next one for each; 0 for none. */
+struct chains {
+	size_t *first;
+	size_t *next;
+};
 
-	if (!writer)
-		return DFUT_ERROR_NO_MEMORY;
-	writer->script = script;
+static void chain_events(struct chains *chains, const struct dfut_sim_script *script)
+{
+	for (size_t number = script->tape.count; number > 0; number--) {
+		const struct dfut_sim_life *life = find_life(script, script->tape.events[number - 1].device);
+
+		if (!life)
+			continue;
+		chains->next[number] = chains->first[life - script->lives];
+		chains->first[life - script->lives] = number;
+	}
+}
+
+static void write_lives(struct writer *writer, const struct chains *chains)
+{
+	struct dfut_sim_script *script = writer->script;
+
 	for (size_t i = 0; i < script->life_count; i++) {
 		writer->life = &script->lives[i];
 		writer->life->first_step = script->step_count;
 		for (size_t j = 0; j < DFUT_COUNT(writer->ports); j++)
 			writer->ports[j] = (struct port){ .coding = { BAUD_AT_FIRST, 1, 0, 8 } };
-		for (size_t j = 0; j < script->tape.count; j++)
-			if (script->tape.events[j].device == writer->life->event->device) {
-				keep_time(script, &script->tape.events[j]);
-				add_event(writer, &script->tape.events[j]);
-			}
+		for (size_t number = chains->first[i]; number; number = chains->next[number]) {
+			keep_time(script, &script->tape.events[number - 1]);
+			add_event(writer, &script->tape.events[number - 1]);
+		}
 	}
+}
+
+static int take_steps(struct dfut_sim_script *script)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	struct chains chains = { calloc(script->life_count + 1, sizeof(size_t)),
+				 calloc(script->tape.count + 1, sizeof(size_t)) };
+	bool has_memory = writer && chains.first && chains.next;
+
+	if (has_memory) {
+		writer->script = script;
+		chain_events(&chains, script);
+		write_lives(writer, &chains);
+	}
+	free(chains.first);
+	free(chains.next);
 	free(writer);
-	return 0;
+	return has_memory ? 0 : DFUT_ERROR_NO_MEMORY;
 }
 
 int dfut_sim_script_make(struct dfut_sim_script *script)
@@ -527,6 +579,7 @@ void dfut_sim_script_free(struct dfut_sim_script *script)
 		free(script->lives[i].descriptors);
 		free(script->lives[i].strings);
 	}
+	dfut_index_free(&script->by_device);
 	free(script->lives);
 	free(script->steps);
 	dfut_tape_free(&script->tape);

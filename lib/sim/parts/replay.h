@@ -6,6 +6,7 @@
 #ifndef DFUT_SIM_REPLAY_H
 #define DFUT_SIM_REPLAY_H
 
+#include "base/index.h"
 #include "base/tape.h"
 #include "sim/sim.h"
 
@@ -57,6 +58,7 @@ struct dfut_sim_script {
 	struct dfut_tape tape;
 	struct dfut_sim_life *lives;
 	size_t life_count;
+	struct dfut_index by_device; /* its life */
 	struct dfut_sim_step *steps;
 	size_t step_count;
 	uint64_t open_us; /* what that took at first */
