@@ -65,14 +65,34 @@ static int put_suffix(struct application *application, struct dfut_image *image)
 	return 0;
 }
 
+/* What the file can't have would be lost without a word. */
+static int check_lost(struct application *application, const struct dfut_image *image, unsigned int source)
+{
+	const struct options *options = &application->options;
+	const char *format = dfut_image_get_format(image);
+	unsigned int traits = dfut_format_get_traits(format);
+
+	if (options_has(options, "address") && !(traits & DFUT_FORMAT_ADDRESSES))
+		return application_fail_text(application, DFUT_ERROR_USAGE, "--format converts it to one that has",
+					     "--address: a file of the format %s has no address", format);
+	/* Of a file for several families it says which part is taken. */
+	if (options->family && !(traits & DFUT_FORMAT_FAMILIES) && !(source & DFUT_FORMAT_GROUPS))
+		return application_fail_text(application, DFUT_ERROR_USAGE, "--format uf2 converts it to one that does",
+					     "--family: a file of the format %s names no family", format);
+	return 0;
+}
+
 static int change(struct application *application, struct dfut_image *image)
 {
+	unsigned int source = dfut_format_get_traits(dfut_image_get_format(image));
 	int exit_code = put_address(application, image);
 
 	if (exit_code == 0)
 		exit_code = wrap(application, image);
 	if (exit_code == 0)
 		exit_code = convert(application, image);
+	if (exit_code == 0)
+		exit_code = check_lost(application, image, source);
 	return exit_code ? exit_code : put_suffix(application, image);
 }
 

@@ -103,9 +103,12 @@ static bool apply(const struct option_row *row, struct options *options, char *a
 
 static void fail(const struct option_row *row, struct options *options, const char *argument)
 {
-	if (row->kind == OPTION_NUMBER || row->kind == OPTION_NUMBERS)
-		options_fail(options, "--%s: \"%s\" is not a %s from %" PRIu64 " to %" PRIu64, row->name, argument,
-			     row->kind == OPTION_NUMBER ? "number" : "list of numbers", row->least, row->most);
+	if (row->kind == OPTION_NUMBER)
+		options_fail(options, "--%s: \"%s\" is not a number from %" PRIu64 " to %" PRIu64, row->name, argument,
+			     row->least, row->most);
+	else if (row->kind == OPTION_NUMBERS)
+		options_fail(options, "--%s: \"%s\" is not a list of at most %d numbers from %" PRIu64 " to %" PRIu64,
+			     row->name, argument, OPTIONS_NUMBERS_LIMIT, row->least, row->most);
 	else if (row->kind == OPTION_SIZE)
 		options_fail(options, "--%s: \"%s\" is not a size, as in 4096, 64K or 2M", row->name, argument);
 	else if (row->kind == OPTION_SECONDS)

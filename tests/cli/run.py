@@ -1052,7 +1052,9 @@ class UsageTest(Case):
                             (["pack", "a", "--esp", "--chip", "esp32s2"], "--esp needs --flasher-args"),
                             ([*esp, "b"], "pack: with --esp, the only argument is OUT"),
                             ([*esp, "--suffix"], "--esp can't be used with --suffix"),
-                            ([*nordic, "1,,2"], '--sd-req: "1,,2" is not a list of numbers from 0 to 65535'),
+                            ([*nordic, "1,,2"], '--sd-req: "1,,2" is not a list of at most 16 numbers from 0 to 65535'),
+                            ([*nordic, ",".join("1" * 17)], f'--sd-req: "{",".join("1" * 17)}" is not a list of at most 16 '
+                             "numbers from 0 to 65535"),
                             ([*nordic, "0"], "--nordic needs --hw-version"),
                             ([*nordic, "0", "--hw-version", "52", "--nordic-legacy"],
                              "--nordic can't be used with --nordic-legacy"),
@@ -1248,6 +1250,17 @@ class FileTest(Case):
         self.expect(0, "pack", self.raw, out, "--format", "uf2", "--family", "rp2040", "--address", "0x10000000")
         self.assertIn("rp2040 (0xe48bff56)", self.expect(0, "info", out).text)
         self.expect(EXIT["usage"], "pack", out, self.raw, "--family", "nonsense", "--overwrite")
+
+    def test_pack_refuses_what_would_be_lost(self):
+        out = self.folder / "out"
+        for words, said in ((["--family", "rp2040"], "--family: a file of the format raw names no family"),
+                            (["--family", "rp2040", "--format", "ihex", "--address", "0"],
+                             "--family: a file of the format ihex names no family"),
+                            (["--format", "raw", "--address", "0x8000"], "--address: a file of the format raw has no address"),
+                            (["--suffix=1:2", "--address", "0x8000"], "--address: a file of the format raw has no address")):
+            result = self.expect(EXIT["usage"], "pack", self.raw, out, *words)
+            self.assertIn(said, result.err)
+            self.assertFalse(out.exists())
 
     def test_pack_mcuboot_of_hex(self):
         hex_path = self.folder / "raw.hex"
