@@ -45,7 +45,8 @@ static inline void make_folder(void)
 
 static inline void remove_folder(void)
 {
-	static const char *const names[] = { "boot/boot.bin", "boot", "app.bin", "empty.bin", "flasher_args.json", "" };
+	static const char *const names[] = { "boot/boot.bin",	  "boot", "app.bin", "empty.bin", "pipe.bin",
+					     "flasher_args.json", "" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(in_folder(names[i]));

@@ -120,6 +120,7 @@ static const struct {
 	{ FILES("\"0\": \"boot/..\""), DFUT_ERROR_IMAGE, "is not in the folder" },
 	{ FILES("\"0\": \"none.bin\""), DFUT_ERROR_NOT_FOUND, "none.bin: no such file" },
 	{ FILES("\"0\": \"boot\""), DFUT_ERROR_IO, "is a directory" },
+	{ FILES("\"0\": \"pipe.bin\""), DFUT_ERROR_IO, "is a pipe or a device" },
 	{ FILES("\"0\": \"app.bin/x\""), DFUT_ERROR_NOT_FOUND, "no such file" },
 	{ FILES("\"0\": \"empty.bin\""), DFUT_ERROR_IMAGE, "nothing to write" },
 };
@@ -127,6 +128,7 @@ static const struct {
 Test(esp_flasher_args, refuses_what_is_wrong)
 {
 	make_folder();
+	cr_assert(zero(int, mkfifo(in_folder("pipe.bin"), 0600)));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		cr_expect(eq(int, load_args(bad[i].text), bad[i].code), "%s: %s", bad[i].text,
 			  dfut_context_get_error(context));

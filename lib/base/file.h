@@ -27,7 +27,9 @@ long long dfut_file_read_at(FILE *file, uint64_t offset, void *bytes, size_t siz
 /* read.c, not in libdfutrigger-sim: the whole of a file, which the caller frees, also after an error. The failure does not name
  * the path; of more than limit bytes it is DFUT_ERROR_IMAGE, before any is read if the file has a size. */
 int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);
-/* The same in two steps: *size is 0 where it is not known, as that of a pipe or of a file of /proc. */
+/* The same of a file that another file names: a pipe that somebody has put there would be waited for, DFUT_ERROR_IO. */
+int dfut_file_read_named(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size);
+/* As dfut_file_read() in two steps: *size is 0 where it is not known, as that of a pipe or of a file of /proc. */
 int dfut_file_open_known(struct dfut_failure *failure, const char *path, FILE **file, uint64_t *size);
 /* Closes the file. */
 int dfut_file_take(struct dfut_failure *failure, FILE *file, uint64_t said, size_t limit, uint8_t **data, size_t *size);

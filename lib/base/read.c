@@ -27,12 +27,26 @@ static int get_status(FILE *file, file_status *status)
 {
 	return _fstat64(_fileno(file), status);
 }
+
+/* Pipes and devices have names of their own there, which are in no folder. */
+static bool is_special(const char *path)
+{
+	(void)path;
+	return false;
+}
 #else
 typedef struct stat file_status;
 
 static int get_status(FILE *file, file_status *status)
 {
 	return fstat(fileno(file), status);
+}
+
+static bool is_special(const char *path)
+{
+	file_status status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 #endif
 
@@ -166,4 +180,11 @@ int dfut_file_read(struct dfut_failure *failure, const char *path, size_t limit,
 	if (dfut_file_open_known(failure, path, &file, &said) < 0)
 		return failure->code;
 	return dfut_file_take(failure, file, said, limit, data, size);
+}
+
+int dfut_file_read_named(struct dfut_failure *failure, const char *path, size_t limit, uint8_t **data, size_t *size)
+{
+	if (is_special(path))
+		return dfut_fail(failure, DFUT_ERROR_IO, "is a pipe or a device, not a file");
+	return dfut_file_read(failure, path, limit, data, size);
 }

@@ -150,7 +150,7 @@ static int read_file(struct flasher_args *args, struct file *file)
 	if (length < 0 || (size_t)length >= sizeof(place))
 		return dfut_fail(failure, DFUT_ERROR_IMAGE, "0x%" PRIx32 ": the path of the file is too long",
 				 file->address);
-	if (dfut_file_read(failure, place, MAX_BYTES - args->size, &file->data, &file->size) < 0) {
+	if (dfut_file_read_named(failure, place, MAX_BYTES - args->size, &file->data, &file->size) < 0) {
 		inner = *failure;
 		dfut_fail_check(failure, inner.code, inner.check, "0x%" PRIx32 ": %s: %s", file->address, file->name,
 				inner.text);

@@ -185,7 +185,7 @@ static int add_file(struct packer *packer, const struct flash_file *file)
 
 	if (!path)
 		return dfut_fail_memory(packer->failure);
-	result = dfut_file_read(packer->failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size);
+	result = dfut_file_read_named(packer->failure, path, DFUT_IMAGE_MAX_SIZE, &data, &size);
 	if (result < 0) {
 		inner = *packer->failure;
 		dfut_fail(packer->failure, result, "%s: %s", path, inner.text);
