@@ -201,6 +201,18 @@ static char *join(const char *first, const char *second, const char *third)
 	return dfut_format_text("%s%s%s", first, second, third);
 }
 
+Test(dump, of_two_that_are_the_same_none_can_be_chosen)
+{
+	char *text = join(keyboard_text, bootloader_text, bootloader_text);
+	struct dump dump = { .vendor_id = 0x0483, .product_id = 0xdf11 };
+
+	cr_assert(text != NULL);
+	cr_expect(eq(int, dump_read_lsusb(&dump, text, strlen(text)), DFUT_ERROR_AMBIGUOUS));
+	cr_expect(strstr(dump.error, "2 devices with these ids in it: leave one") != NULL, "%s", dump.error);
+	free(text);
+	dump_clear(&dump);
+}
+
 Test(dump, one_of_several_is_chosen_by_its_ids)
 {
 	char *text = join(hub_text, keyboard_text, bootloader_text);

@@ -303,7 +303,9 @@ int dump_read_lsusb(struct dump *dump, const char *text, size_t size)
 					   "neither descriptors, nor a folder of /sys, nor a text of lsusb -v",
 				   dump->vendor_id, dump->product_id);
 	if (result == 0 && reading->found > 1)
-		result = dump_fail(dump, DFUT_ERROR_AMBIGUOUS, "%u devices in it; give one with ids=:%s",
+		result = dump_fail(dump, DFUT_ERROR_AMBIGUOUS,
+				   dump->vendor_id ? "%u devices with these ids in it: leave one:%s" :
+						     "%u devices in it; give one with ids=:%s",
 				   reading->found, reading->ids);
 	free(reading);
 	if (result < 0)
