@@ -23,6 +23,7 @@ struct deed {
 	int (*run)(const struct deed *deed);
 	const void *data;
 	size_t number;
+	uint64_t early; /* of the first so many, each is tried */
 	uint64_t nth;
 	bool is_for_good;
 	uint64_t *count;
@@ -85,7 +86,8 @@ static inline void try_each(struct deed *deed, struct tally *tally)
 	result = deed->run(deed);
 	cr_assert(eq(int, result, 0), "%s: with all memory: %s: %s", deed->what, dfut_error_get_name(result), words);
 	step = step ? step : 1 + count / 20;
-	for (uint64_t n = 1 + deed->number % step, all = count; n <= all; n += step) {
+	for (uint64_t n = deed->early ? 1 : 1 + deed->number % step, all = count; n <= all;
+	     n += n < deed->early ? 1 : step) {
 		for (int k = 0; k < 2; k++) {
 			deed->nth = n;
 			deed->is_for_good = k;

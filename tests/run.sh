@@ -416,7 +416,7 @@ stage_soak() {
 	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
 	(export FAULT_STEP="${FAULT_STEP:-1}" && run_tests soak-faults dev update-sam-ba-faults --timeout-multiplier 60)
 	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" &&
-		run_tests soak-no-memory dev no-memory no-memory-files && run_tests soak-cli-no-memory dev cli-no-memory)
+		run_tests soak-no-memory dev no-memory no-memory-files no-memory-records && run_tests soak-cli-no-memory dev cli-no-memory)
 	prepare_vm || return 1
 	for _ in $(seq "${SOAK_VM:-10}"); do
 		vm_suite soak-vm

@@ -352,12 +352,12 @@ Test(udev, the_rules_of_a_device_are_told)
 	char told[1024] = "";
 
 	write_file("/etc/udev/rules.d/10-some.rules", rules);
-	dfut_udev_visit(&udev, &node, note_rule, told);
+	cr_expect(eq(int, dfut_udev_visit(&udev, &node, note_rule, told), 0));
 	cr_expect(eq(str, told,
 		     (char *)"SUBSYSTEM==\"usb\", ATTR{idVendor}==\"2fe3\", ENV{ID_X}=\"named\"\n"
 			     "SUBSYSTEM==\"usb\", MODE=\"0666\"\n"));
 	told[0] = '\0';
 	node.link = DFUT_LINK_SERIAL;
-	dfut_udev_visit(&udev, &node, note_rule, told);
+	cr_expect(eq(int, dfut_udev_visit(&udev, &node, note_rule, told), 0));
 	cr_expect(eq(str, told, (char *)"SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"2fe3\", ENV{ID_X}=\"a port\"\n"));
 }

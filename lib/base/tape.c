@@ -121,7 +121,7 @@ static bool take_bytes(struct reader *reader, const struct dfut_json *value, uin
 		return fail(reader, "bytes are missing, or too many");
 	if (dfut_tape_take_bytes(value->text, bytes, size, &has_memory))
 		return true;
-	reader->lacks_memory = !has_memory;
+	reader->lacks_memory = reader->lacks_memory || !has_memory;
 	return fail(reader, "bytes are no hexadecimal digits");
 }
 
@@ -178,7 +178,7 @@ static bool take_data(struct reader *reader, const struct dfut_json *value, stru
 		return take_bytes(reader, value, &data->bytes, &data->size, DATA_LIMIT);
 	data->hidden = (size_t)take_number(&inner, "length", DATA_LIMIT, 0);
 	done = take_hash(&inner, data) && (!head || take_bytes(&inner, head, &data->bytes, &data->size, DATA_LIMIT));
-	reader->lacks_memory = inner.lacks_memory;
+	reader->lacks_memory = reader->lacks_memory || inner.lacks_memory;
 	return done && (data->size + data->hidden <= DATA_LIMIT || fail(reader, "bytes are too many"));
 }
 

@@ -85,10 +85,14 @@ static void tell_nodes(struct dfut_report *report, const struct dfut_device *dev
 static void tell_update(struct dfut_report *report, struct dfut_device *device)
 {
 	struct dfut_session *session = NULL;
+	int result = dfut_session_new(&session, device);
 
-	if (dfut_session_new(&session, device) < 0)
+	dfut_report_take_code(report, result);
+	if (result < 0)
 		return;
-	if (dfut_session_start_diagnose(session) == 0)
+	result = dfut_session_start_diagnose(session);
+	dfut_report_take_code(report, result);
+	if (result == 0)
 		dfut_report_add_fact(report, "update", "possible, as far as can be seen without asking it");
 	else
 		dfut_report_add_fact(report, "update", "not possible: %s", dfut_session_get_message(session));
@@ -100,8 +104,10 @@ static void tell_update(struct dfut_report *report, struct dfut_device *device)
 static void tell_use(struct dfut_report *report, struct dfut_device *device)
 {
 	const char *help;
+	int result = dfut_device_diagnose(device);
 
-	if (dfut_device_diagnose(device) == 0)
+	dfut_report_take_code(report, result);
+	if (result == 0)
 		dfut_report_add_fact(report, "use", "it can be opened");
 	else
 		dfut_report_add_fact(report, "use", "it can't be used: %s", dfut_context_get_error(device->context));
@@ -127,6 +133,8 @@ static void tell_descriptors(struct dfut_report *report, const struct dfut_devic
 
 void dfut_report_tell_device(struct dfut_report *report, struct dfut_device *device)
 {
+	/* It may have come after the others were counted. */
+	dfut_report_add_serial(report, dfut_device_get_serial_number(device));
 	dfut_report_add_title(report, "Device %s, %04x:%04x %s %s",
 			      *dfut_device_get_path(device) ? dfut_device_get_path(device) : "without a port",
 			      dfut_device_get_vendor_id(device), dfut_device_get_product_id(device),

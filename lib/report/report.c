@@ -45,7 +45,9 @@ static void write_text(struct dfut_report *report, char *text)
 	}
 	report->lacks_memory = report->lacks_memory || !made;
 	errno = 0;
-	if (made && (fputs(made, report->file) == EOF || fputc('\n', report->file) == EOF) && !report->error)
+	/* Who has no stand-in now would be named in what follows. */
+	if (!report->lacks_memory && (fputs(made, report->file) == EOF || fputc('\n', report->file) == EOF) &&
+	    !report->error)
 		report->error = errno ? errno : EIO;
 	if (made != text)
 		free(made);
@@ -102,10 +104,14 @@ void dfut_report_add_fact(struct dfut_report *report, const char *key, const cha
 	free(value);
 }
 
+void dfut_report_take_code(struct dfut_report *report, int code)
+{
+	report->lacks_memory = report->lacks_memory || code == DFUT_ERROR_NO_MEMORY;
+}
+
 void dfut_report_add_serial(struct dfut_report *report, const char *serial)
 {
-	if (dfut_names_add_serial(&report->names, serial) < 0)
-		report->lacks_memory = true;
+	dfut_report_take_code(report, dfut_names_add_serial(&report->names, serial));
 }
 
 const char *dfut_report_get_serial(const struct dfut_report *report, const char *serial)
@@ -193,9 +199,11 @@ static void tell_head(struct dfut_report *report)
 static void tell_devices(struct dfut_report *report, const struct dfut_match *match)
 {
 	struct dfut_device_list *list = NULL;
+	int result = dfut_device_list_new(&list, report->context, match);
 	size_t count;
 
-	if (dfut_device_list_new(&list, report->context, match) < 0) {
+	dfut_report_take_code(report, result);
+	if (result < 0) {
 		dfut_report_add_title(report, "Devices");
 		dfut_report_add_fact(report, "problem", "%s", dfut_context_get_error(report->context));
 		dfut_report_add_fact(report, "hint", "%s", dfut_context_get_hint(report->context));
@@ -226,8 +234,10 @@ static void copy_recording(struct dfut_report *report)
 	struct dfut_failure failure = { 0 };
 	uint8_t *data = NULL;
 	size_t size = 0;
+	int result = dfut_file_read(&failure, report->recording, RECORDING_LIMIT, &data, &size);
 
-	if (dfut_file_read(&failure, report->recording, RECORDING_LIMIT, &data, &size) < 0)
+	dfut_report_take_code(report, result);
+	if (result < 0)
 		dfut_report_add_line(report, "%s", failure.text);
 	else if (fwrite(data, 1, size, report->file) != size && !report->error)
 		report->error = errno ? errno : EIO;
@@ -246,7 +256,8 @@ static void tell_recording(struct dfut_report *report)
 		dfut_report_add_line(report,
 				     "it is left out: it has serial numbers and names of people (--record-plain)");
 	else
-		dfut_context_explain(report->context, report->recording, tell_explanation, report);
+		dfut_report_take_code(report, dfut_context_explain(report->context, report->recording, tell_explanation,
+								   report));
 	if (!report->recording || is_too_plain)
 		return;
 	dfut_report_add_title(report, "The recording, as a session file: from the next line to the end");
@@ -301,8 +312,9 @@ static int write_report(struct dfut_report *report, const struct dfut_match *mat
 	int result;
 
 	/* Messages may name other devices than those that were asked for. Without any bus there are none. */
-	(void)dfut_device_list_new(&all, report->context, NULL);
-	result = all ? take_names(report, all) : dfut_names_add_own(&report->names);
+	result = dfut_device_list_new(&all, report->context, NULL);
+	if (result != DFUT_ERROR_NO_MEMORY)
+		result = all ? take_names(report, all) : dfut_names_add_own(&report->names);
 	dfut_device_list_free(all);
 	if (result < 0)
 		return dfut_fail_memory(failure);

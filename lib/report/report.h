@@ -16,6 +16,8 @@ void dfut_report_add_title(struct dfut_report *report, const char *text, ...) DF
 void dfut_report_add_line(struct dfut_report *report, const char *text, ...) DFUT_PRINTF(2, 3);
 /* The same with a word for what it is in front. */
 void dfut_report_add_fact(struct dfut_report *report, const char *key, const char *text, ...) DFUT_PRINTF(3, 4);
+/* Of something that is told of: without memory the report is not whole. */
+void dfut_report_take_code(struct dfut_report *report, int code);
 /* A serial number that stands in lines which follow. */
 void dfut_report_add_serial(struct dfut_report *report, const char *serial);
 

@@ -109,11 +109,11 @@ void dfut_report_tell_rules(struct dfut_report *report, const struct dfut_device
 	const struct dfut_node *node;
 	bool is_told[DFUT_LINK_VOLUME] = { false };
 
-	dfut_udev_visit_installed(&place, tell_rule, &telling);
+	dfut_report_take_code(report, dfut_udev_visit_installed(&place, tell_rule, &telling));
 	for (size_t i = 0; (node = dfut_device_get_node(device, i)); i++) {
 		place.link = node->link;
 		if (!is_told[node->link])
-			dfut_udev_visit_installed(&place, tell_rule, &telling);
+			dfut_report_take_code(report, dfut_udev_visit_installed(&place, tell_rule, &telling));
 		is_told[node->link] = true;
 	}
 	if (!telling.count)
@@ -178,7 +178,8 @@ static bool is_about(const char *text, const struct dfut_device_list *list)
 }
 
 /* "6,339,5140900,-;usb 1-2: new full-speed USB device": priority, number, µs since the start; what else there is ends the line. */
-static char *read_message(char *record, const struct dfut_device_list *list)
+/* False for what is about others; NULL without memory. */
+static bool read_message(char **line, char *record, const struct dfut_device_list *list)
 {
 	char *text = strchr(record, ';');
 	const char *time = strchr(record, ',');
@@ -186,17 +187,18 @@ static char *read_message(char *record, const struct dfut_device_list *list)
 
 	time = time ? strchr(time + 1, ',') : NULL;
 	if (!text || !time || time > text)
-		return NULL;
+		return false;
 	text++;
 	text[strcspn(text, "\n")] = '\0';
 	if (!is_about(text, list))
-		return NULL;
+		return false;
 	us = strtoull(time + 1, NULL, 10);
-	return dfut_format_text("[%5llu.%06llu] %s", us / 1000000, us % 1000000, text);
+	*line = dfut_format_text("[%5llu.%06llu] %s", us / 1000000, us % 1000000, text);
+	return true;
 }
 
 /* 0, or what errno said. */
-static int read_messages(struct messages *messages, const struct dfut_device_list *list)
+static int read_messages(struct dfut_report *report, struct messages *messages, const struct dfut_device_list *list)
 {
 	int fd = open(KERNEL_LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char record[RECORD_SIZE + 1];
@@ -210,9 +212,12 @@ static int read_messages(struct messages *messages, const struct dfut_device_lis
 		char *line;
 
 		record[size > 0 ? size : 0] = '\0';
-		line = read_message(record, list);
-		if (!line)
+		if (!read_message(&line, record, list))
 			continue;
+		if (!line) {
+			dfut_report_take_code(report, DFUT_ERROR_NO_MEMORY);
+			continue;
+		}
 		free(*place);
 		*place = line;
 		messages->count++;
@@ -251,7 +256,7 @@ static void tell_messages(struct dfut_report *report, const struct messages *mes
 void dfut_report_tell_kernel(struct dfut_report *report, const struct dfut_device_list *list)
 {
 	struct messages messages = { .count = 0 };
-	int error = read_messages(&messages, list);
+	int error = read_messages(report, &messages, list);
 
 	if (error) {
 		dfut_report_add_line(report, "not readable by this user: %s: %s", KERNEL_LOG, strerror(error));

@@ -310,12 +310,12 @@ static struct dfut_udev get_udev(char *user, size_t size)
 	return (struct dfut_udev){ .root = "", .user_id = geteuid(), .user = user, .has_group = has_group };
 }
 
-void dfut_udev_visit_installed(const struct dfut_udev_node *node, dfut_udev_visitor visit, void *data)
+int dfut_udev_visit_installed(const struct dfut_udev_node *node, dfut_udev_visitor visit, void *data)
 {
 	char user[64];
 	struct dfut_udev udev = get_udev(user, sizeof(user));
 
-	dfut_udev_visit(&udev, node, visit, data);
+	return dfut_udev_visit(&udev, node, visit, data);
 }
 
 /* Which command gives access to a node. */

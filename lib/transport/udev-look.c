@@ -31,6 +31,7 @@ struct question {
 	char product[5];
 	dfut_udev_visitor visit; /* NULL: whether a rule gives the device */
 	void *data;
+	bool lacks_memory; /* not all rules were looked at */
 };
 
 /* KEY{argument}=="value" */
@@ -199,7 +200,7 @@ static bool take_rule(const struct question *question, const char *path, const c
 }
 
 /* Rules may go on in the next line, after a backslash. */
-static bool file_takes(const struct question *question, const char *path)
+static bool file_takes(struct question *question, const char *path)
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL, *rule = NULL;
@@ -215,8 +216,10 @@ static bool file_takes(const struct question *question, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		length = (ssize_t)strlen(line);
 		grown = realloc(rule, used + (size_t)length + 1);
-		if (!grown)
+		if (!grown) {
+			question->lacks_memory = true;
 			break;
+		}
 		rule = grown;
 		memcpy(rule + used, line, (size_t)length + 1);
 		used += (size_t)length;
@@ -247,7 +250,7 @@ static bool is_hidden(const struct dfut_udev *udev, size_t folder, const char *n
 	return false;
 }
 
-static bool folder_takes(const struct question *question, size_t index)
+static bool folder_takes(struct question *question, size_t index)
 {
 	char path[PATH_SIZE];
 	struct dirent *entry;
@@ -271,7 +274,7 @@ static bool folder_takes(const struct question *question, size_t index)
 	return found;
 }
 
-static bool is_given(const struct question *question)
+static bool is_given(struct question *question)
 {
 	for (size_t i = 0; i < DFUT_COUNT(folders); i++)
 		if (folder_takes(question, i))
@@ -304,12 +307,13 @@ bool dfut_udev_gives(const struct dfut_udev *udev, const struct dfut_prospect *p
 	return true;
 }
 
-void dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
-		     void *data)
+int dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
+		    void *data)
 {
 	struct question question = { .udev = udev, .link = node->link, .visit = visit, .data = data };
 
 	snprintf(question.vendor, sizeof(question.vendor), "%04x", node->vendor_id);
 	snprintf(question.product, sizeof(question.product), "%04x", node->product_id);
 	is_given(&question);
+	return question.lacks_memory ? DFUT_ERROR_NO_MEMORY : 0;
 }

@@ -41,11 +41,12 @@ void dfut_udev_make_modem_line(char line[DFUT_UDEV_LINE_SIZE], uint16_t vendor_i
 bool dfut_udev_gives(const struct dfut_udev *udev, const struct dfut_prospect *prospect);
 /* Gets a rule on one line, and the path of its file. */
 typedef void (*dfut_udev_visitor)(const char *path, const char *rule, void *data);
-/* Tells the installed rules that name a node's ids, or give it to the user, and have no condition that it is known not to fit. */
-void dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
-		     void *data);
+/* Tells the installed rules that name a node's ids, or give it to the user, and have no condition that it is known not to fit.
+ * DFUT_ERROR_NO_MEMORY: these are not all. */
+int dfut_udev_visit(const struct dfut_udev *udev, const struct dfut_udev_node *node, dfut_udev_visitor visit,
+		    void *data);
 /* os-linux.c: the same for this machine and this user. */
-void dfut_udev_visit_installed(const struct dfut_udev_node *node, dfut_udev_visitor visit, void *data);
+int dfut_udev_visit_installed(const struct dfut_udev_node *node, dfut_udev_visitor visit, void *data);
 /* udev's patterns for the product ids from first to last, with | between them. */
 void dfut_udev_cover(char *patterns, size_t size, uint16_t first, uint16_t last);
 
