@@ -33,6 +33,12 @@ static void ask(struct answers *answers, const struct application *application, 
 	}
 }
 
+/* Without memory there is no session that says so. */
+static const char *get_message(const struct answers *answers)
+{
+	return answers->session ? dfut_session_get_message(answers->session) : dfut_error_get_text(answers->code);
+}
+
 static void print_answers(struct output *output, const struct answers *answers)
 {
 	size_t count = answers->session ? dfut_session_get_fact_count(answers->session) : 0;
@@ -42,10 +48,10 @@ static void print_answers(struct output *output, const struct answers *answers)
 	for (size_t i = 0; i < count; i++)
 		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
 			output_text(output, "         %-24s %s\n", key, value);
-	if (answers->code >= 0 || !answers->session)
+	if (answers->code >= 0)
 		return;
-	output_text(output, "         can't be asked: %s\n", dfut_session_get_message(answers->session));
-	if (dfut_session_get_hint(answers->session)[0])
+	output_text(output, "         can't be asked: %s\n", get_message(answers));
+	if (answers->session && dfut_session_get_hint(answers->session)[0])
 		output_text(output, "         hint: %s\n", dfut_session_get_hint(answers->session));
 }
 
@@ -61,10 +67,10 @@ static void add_answers(json_t *object, const struct answers *answers)
 		if (dfut_session_get_fact(answers->session, i, &key, &value) == 0)
 			json_object_set_new(facts, key, new_json_text(value));
 	json_object_set_new(object, "facts", facts);
-	if (answers->code == 0 || !answers->session)
+	if (answers->code == 0)
 		return;
-	failure.message = dfut_session_get_message(answers->session);
-	failure.hint = dfut_session_get_hint(answers->session);
+	failure.message = get_message(answers);
+	failure.hint = answers->session ? dfut_session_get_hint(answers->session) : NULL;
 	json_object_set_new(object, "probe_error", output_new_failure_json(&failure));
 }
 

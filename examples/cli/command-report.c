@@ -17,6 +17,7 @@
 struct last {
 	char *path; /**< NULL if there is none */
 	unsigned long long written_ns;
+	bool lacks_memory; /**< it may be another one */
 };
 
 static bool is_session(const char *path)
@@ -36,11 +37,13 @@ static void look_at(struct last *last, char *path)
 {
 	unsigned long long written_ns = 0;
 
+	last->lacks_memory = last->lacks_memory || !path;
 	/* A pipe would be waited for. */
 	if (path && system_get_kind(path) == SYSTEM_FILE && system_get_written(path, &written_ns) &&
 	    (!last->path || written_ns > last->written_ns) && is_session(path)) {
 		free(last->path);
-		*last = (struct last){ path, written_ns };
+		last->path = path;
+		last->written_ns = written_ns;
 	} else {
 		free(path);
 	}
@@ -57,12 +60,12 @@ static char *join(const char *folder, size_t length, const char *name)
 }
 
 /* In the folder where the report goes. */
-static char *find_last(const char *report)
+static struct last find_last(const char *report)
 {
 	size_t length = system_get_folder_length(report);
 	char *folder = length ? join(report, length, "") : join("./", 2, "");
 	DIR *stream = folder ? opendir(folder) : NULL;
-	struct last last = { NULL, 0 };
+	struct last last = { .lacks_memory = !folder };
 	struct dirent *entry;
 
 	while (stream && (entry = readdir(stream)))
@@ -70,7 +73,7 @@ static char *find_last(const char *report)
 	if (stream)
 		closedir(stream);
 	free(folder);
-	return last.path;
+	return last;
 }
 
 static int tell_written(struct application *application, const char *session)
@@ -97,12 +100,21 @@ int command_report_run(struct application *application)
 			 options->match.bootloader_serial_number;
 	unsigned int flags = (options->record_data ? DFUT_RECORD_DATA : 0) |
 			     (options->record_plain ? DFUT_RECORD_PLAIN : 0);
-	char *found = options->session ? NULL : find_last(options->operands[0]);
-	const char *session = options->session ? options->session : found;
-	int code = dfut_context_report(application->context, options->operands[0], has_match ? &options->match : NULL,
-				       session, flags);
-	int exit_code = code < 0 ? application_fail(application, code) : tell_written(application, session);
+	struct last last = { NULL, 0, false };
+	const char *session = options->session;
+	int exit_code, code;
 
-	free(found);
+	if (!session)
+		last = find_last(options->operands[0]);
+	if (last.lacks_memory) {
+		free(last.path);
+		return application_fail_text(application, DFUT_ERROR_NO_MEMORY, NULL, "%s",
+					     dfut_error_get_text(DFUT_ERROR_NO_MEMORY));
+	}
+	session = session ? session : last.path;
+	code = dfut_context_report(application->context, options->operands[0], has_match ? &options->match : NULL,
+				   session, flags);
+	exit_code = code < 0 ? application_fail(application, code) : tell_written(application, session);
+	free(last.path);
 	return exit_code;
 }

@@ -157,11 +157,13 @@ static int save_sim_record(struct application *application, int exit_code)
 {
 	const struct options *options = &application->options;
 	char text[1000];
+	int code;
 
 	if (virtual_bus_save_record(&application->virtual_bus, options))
 		return exit_code;
+	code = errno == ENOMEM ? DFUT_ERROR_NO_MEMORY : DFUT_ERROR_IO;
 	snprintf(text, sizeof(text), "%s: %s", options->sim_record, strerror(errno));
-	return fail_late(application, exit_code, DFUT_ERROR_IO, text);
+	return fail_late(application, exit_code, code, text);
 }
 
 /* Of a bootloader, if ids of one were given. */

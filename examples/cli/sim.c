@@ -3,6 +3,7 @@
 
 /* --sim and --sim-record: virtual devices in place of hardware, and what they were asked. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,33 +75,47 @@ static json_t *new_record(const struct dfut_sim_record *record, const char *spec
 	return line;
 }
 
-static void save_device(FILE *file, const struct dfut_sim_device *device, const char *spec)
+/* Half a line is none. */
+static bool save_line(FILE *file, json_t *line)
+{
+	bool is_whole = !json_take_failure();
+
+	errno = 0;
+	if (is_whole && (json_dumpf(line, file, JSON_ENSURE_ASCII | JSON_COMPACT) < 0 || fputc('\n', file) == EOF))
+		is_whole = false;
+	json_decref(line);
+	if (!is_whole && !ferror(file))
+		errno = ENOMEM;
+	return is_whole;
+}
+
+static bool save_device(FILE *file, const struct dfut_sim_device *device, const char *spec)
 {
 	size_t count = dfut_sim_device_get_record_count(device);
+	bool is_whole = true;
 
-	for (size_t i = 0; i < count; i++) {
-		json_t *line = new_record(dfut_sim_device_get_record(device, i), spec);
-
-		json_dumpf(line, file, JSON_ENSURE_ASCII | JSON_COMPACT);
-		fputc('\n', file);
-		json_decref(line);
-	}
+	for (size_t i = 0; i < count && is_whole; i++)
+		is_whole = save_line(file, new_record(dfut_sim_device_get_record(device, i), spec));
+	return is_whole;
 }
 
 bool virtual_bus_save_record(const struct virtual_bus *bus, const struct options *options)
 {
 	FILE *file = NULL;
-	bool is_whole = false;
+	int error = 0;
 
 	if (!options->sim_record || !bus->sim)
 		return true;
 	file = fopen(options->sim_record, "w");
 	if (!file)
 		return false;
-	for (size_t i = 0; i < bus->count; i++)
-		save_device(file, bus->devices[i], options->sims.items[i]);
-	is_whole = !ferror(file);
-	return fclose(file) == 0 && is_whole;
+	for (size_t i = 0; i < bus->count && !error; i++)
+		if (!save_device(file, bus->devices[i], options->sims.items[i]))
+			error = errno ? errno : EIO;
+	if (fclose(file) != 0 && !error)
+		return false;
+	errno = error;
+	return !error;
 }
 
 static const char *find_breach(const struct dfut_sim_device *device)

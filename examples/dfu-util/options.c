@@ -67,14 +67,16 @@ static void parse_alternate(struct options *options, const char *text)
 	options->alternate = -1;
 }
 
-static int parse_serial_numbers(struct options *options, const char *text)
+static int parse_serial_numbers(struct words *words, struct options *options, const char *text)
 {
 	char *comma;
 
 	free(options->serial_number);
 	options->serial_number = strdup(text);
-	if (!options->serial_number)
+	if (!options->serial_number) {
+		words_complain(words, "%s", dfut_error_get_text(DFUT_ERROR_NO_MEMORY));
 		return EXIT_CODE_SOFTWARE;
+	}
 	comma = strchr(options->serial_number, ',');
 	if (comma)
 		*comma = '\0';
@@ -119,7 +121,7 @@ static int take_argument(struct options *options, struct words *words, int lette
 	case 'i':
 		return parse_number(&options->interface, words, "intf", argument);
 	case 'S':
-		return parse_serial_numbers(options, argument);
+		return parse_serial_numbers(words, options, argument);
 	case 'a':
 		parse_alternate(options, argument);
 		return 0;

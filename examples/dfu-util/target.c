@@ -181,13 +181,18 @@ int target_open(struct target *target, struct program *program)
 	return 0;
 }
 
-/* A device that does not tell its state is no worse for it: the session knows what to do. */
-static int ask_state(struct target *target, struct state *state)
+/* A device that does not tell its state is no worse for it: the session knows what to do. Returns an exit code. */
+static int ask_state(struct target *target, struct program *program, struct state *state, bool *is_told)
 {
+	int code;
+
 	words_say("Determining device status...\n");
-	if (state_ask(state, target->handle, target->interface->number) < 0)
-		return -1;
-	state_print(state);
+	code = state_ask(state, target->handle, target->interface->number);
+	if (code == DFUT_ERROR_NO_MEMORY)
+		return fail_to(program, "Cannot ask for the status", code);
+	*is_told = code == 0;
+	if (*is_told)
+		state_print(state);
 	return 0;
 }
 
@@ -247,11 +252,14 @@ static int refuse_dfuse(const struct target *target, struct program *program)
 int target_prepare(struct target *target, struct program *program)
 {
 	struct state state;
+	bool is_told = false;
 	int exit_code = claim(target, program);
 
+	if (exit_code == 0)
+		exit_code = ask_state(target, program, &state, &is_told);
 	if (exit_code)
 		return exit_code;
-	if (ask_state(target, &state) == 0)
+	if (is_told)
 		print_recovery(&state);
 	if (target->has_dfu)
 		words_say("DFU mode device DFU version %04x\n", target->dfu.version);
@@ -322,11 +330,14 @@ static int trigger(struct target *target, struct program *program, struct dfut_s
 static int ask_runtime(struct target *target, struct program *program)
 {
 	struct state state;
+	bool is_told = false;
 	int exit_code = claim(target, program);
 
+	if (exit_code == 0)
+		exit_code = ask_state(target, program, &state, &is_told);
 	if (exit_code)
 		return exit_code;
-	if (ask_state(target, &state) < 0)
+	if (!is_told)
 		words_say("Device does not implement get_status, assuming appIDLE\n");
 	return 0;
 }
@@ -335,6 +346,7 @@ int target_detach(struct target *target, struct program *program)
 {
 	struct dfut_session *session = NULL;
 	int exit_code = ask_runtime(target, program);
+	int code;
 
 	if (exit_code)
 		return exit_code;
@@ -345,14 +357,16 @@ int target_detach(struct target *target, struct program *program)
 	if (target->has_dfu)
 		words_say(target->dfu.attributes & DFUT_DFU_WILL_DETACH ? "Device will detach and reattach...\n" :
 									  "Resetting USB...\n");
-	if (dfut_session_new(&session, target->device) < 0)
-		return EXIT_CODE_SOFTWARE;
+	code = dfut_session_new(&session, target->device);
+	if (code < 0)
+		return program_fail(program, code);
 	exit_code = trigger(target, program, session);
 	dfut_session_free(session);
 	if (exit_code || program->options.mode == MODE_DETACH)
 		return exit_code;
 	words_say("Opening DFU USB Device...\n");
-	return dfut_handle_new(&target->handle, target->device) < 0 ? EXIT_CODE_SOFTWARE : 0;
+	code = dfut_handle_new(&target->handle, target->device);
+	return code < 0 ? program_fail(program, code) : 0;
 }
 
 int target_send_detach(struct target *target, struct program *program)
@@ -363,6 +377,8 @@ int target_send_detach(struct target *target, struct program *program)
 	/* One that leaves at once may not have answered. One that refuses stays in the bootloader that -e is for. */
 	if (code == 0 || code == DFUT_ERROR_GONE)
 		return 0;
+	if (code == DFUT_ERROR_NO_MEMORY)
+		return fail_to(program, "can't detach", code);
 	words_complain(&program->words, "can't detach");
 	dfut_handle_control(target->handle, TO_INTERFACE, CLRSTATUS, 0, target->interface->number, NULL, 0,
 			    REQUEST_TIMEOUT_MS);
