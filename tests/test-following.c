@@ -4,6 +4,7 @@
 /* Which of two devices that look the same is triggered and followed, in whatever order they leave and return. */
 
 #include "bench.h"
+#include "sim/sim.h"
 
 #define ROUNDS 1000
 #define SEED 20260404u
@@ -200,4 +201,116 @@ Test(following, does_not_believe_a_serial_number_that_another_has_had)
 		dfut_session_free(session);
 		bench_stop(&bench);
 	}
+}
+
+/* A system that tells no ports. */
+
+struct portless {
+	const struct dfut_bus_ops *ops; /* of the virtual bus behind */
+	struct dfut_sim *sim;
+	struct dfut_bus *front, *behind;
+};
+
+static int portless_report(void *data, const struct dfut_device_facts *facts)
+{
+	struct portless *portless = data;
+	struct dfut_device_facts told = *facts;
+
+	told.path = "";
+	return dfut_bus_report(portless->front, &told);
+}
+
+static int portless_start(void *self, struct dfut_bus *bus)
+{
+	struct portless *portless = self;
+	int result;
+
+	portless->front = bus;
+	result = dfut_bus_new_behind(&portless->behind, bus, portless_report, portless);
+	return result < 0 ? result : portless->ops->start(portless->sim, portless->behind);
+}
+
+static void portless_stop(void *self)
+{
+	struct portless *portless = self;
+
+	portless->ops->stop(portless->sim);
+	dfut_bus_free_behind(portless->behind);
+}
+
+static int portless_scan(void *self, bool may_block)
+{
+	struct portless *portless = self;
+
+	return portless->ops->scan(portless->sim, may_block);
+}
+
+static int portless_connect(void *self, uint64_t instance, const struct dfut_transport_ops **ops, void **transport)
+{
+	struct portless *portless = self;
+
+	return portless->ops->connect(portless->sim, instance, ops, transport);
+}
+
+static void portless_dispatch(void *self)
+{
+	struct portless *portless = self;
+
+	portless->ops->dispatch(portless->sim);
+}
+
+static uint64_t portless_get_deadline_us(void *self)
+{
+	struct portless *portless = self;
+
+	return portless->ops->get_deadline_us(portless->sim);
+}
+
+static const struct dfut_bus_ops portless_ops = {
+	.size = sizeof(struct dfut_bus_ops),
+	.name = "portless",
+	.start = portless_start,
+	.stop = portless_stop,
+	.scan = portless_scan,
+	.connect = portless_connect,
+	.dispatch = portless_dispatch,
+	.get_deadline_us = portless_get_deadline_us,
+};
+
+/* Both are triggered, and the second is back before the first. */
+static void trigger_without_ports(const char *spec, const char *other_spec, int expected)
+{
+	struct dfut_session *sessions[2];
+	struct dfut_device_list *list;
+	struct portless portless = { 0 };
+	struct bench bench;
+
+	cr_assert(eq(int, dfut_context_new(&bench.context), 0));
+	cr_assert(eq(int, dfut_sim_new(&bench.sim, DFUT_SIM_CLOCK_VIRTUAL), 0));
+	portless.sim = bench.sim;
+	portless.ops = dfut_sim_join(bench.sim, bench.context);
+	cr_assert(eq(int, dfut_context_add_bus(bench.context, &portless_ops, &portless), 0));
+	bench.device = bench_plug(&bench, spec, "1-1");
+	bench_plug(&bench, other_spec, "1-2");
+	cr_assert(eq(int, dfut_device_list_new(&list, bench.context, NULL), 0));
+	for (size_t i = 0; i < COUNT(sessions); i++) {
+		cr_assert(eq(int, dfut_session_new(&sessions[i], dfut_device_list_get(list, i)), 0));
+		cr_assert(eq(int, dfut_session_start_trigger(sessions[i]), 0));
+	}
+	dfut_device_list_free(list);
+	for (size_t i = 0; i < COUNT(sessions); i++) {
+		cr_expect(eq(int, bench_run(&bench, sessions[i], SIZE_MAX, spec), expected), "%s: %s", spec,
+			  dfut_session_get_message(sessions[i]));
+		cr_expect(eq(int, strstr(dfut_session_get_hint(sessions[i]), "one after the other") != NULL,
+			     expected < 0));
+		dfut_session_free(sessions[i]);
+	}
+	bench_stop(&bench);
+}
+
+/* Where ports are not told, the serial number says who is back; but not if another one that has it is away, too. */
+Test(following, without_ports_does_not_believe_a_serial_number_that_another_has)
+{
+	trigger_without_ports("dfu:serial=A1,return-ms=3000", "dfu:serial=B2,return-ms=100", 0);
+	trigger_without_ports("dfu:serial=A1,return-ms=3000", "dfu:serial=A1,return-ms=100", DFUT_ERROR_TIMEOUT);
 }

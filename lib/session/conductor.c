@@ -581,6 +581,8 @@ static void device_changed(void *owner, const struct dfut_change *change)
 	case DFUT_DEVICE_LEFT:
 		if (own)
 			session_device_left(session);
+		else if (dfut_session_is_twin(session, device))
+			session->conductor.has_twin_left = true;
 		break;
 	case DFUT_DEVICE_CHANGED:
 		if (own)

@@ -53,6 +53,7 @@ struct dfut_conductor {
 	bool is_other_way;	     /* what was usual had no effect */
 	bool may_yet_leave;	     /* it was asked to, and had not by the deadline */
 	bool has_twin;		     /* another device shows the same serial number, or did */
+	bool has_twin_left;	     /* it may be that one which comes back */
 };
 
 /* What the application is told on the way. */

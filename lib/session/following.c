@@ -338,7 +338,12 @@ static void fail_lost(struct dfut_session *session)
 {
 	dfut_fail(&session->failure, DFUT_ERROR_TIMEOUT, "%s left the bus and did not come back within %u ms",
 		  *session->device->path ? session->device->path : "the device", session->return_timeout_ms);
-	if (session->conductor.triggering)
+	if (!*session->device->path && session->conductor.has_twin_left)
+		dfut_hint(
+			&session->failure,
+			"another device with its serial number was away, too, and this system tells no ports: unplug both "
+			"and plug them in again, then do one after the other");
+	else if (session->conductor.triggering)
 		dfut_hint(&session->failure, "give it more time (--timeout), or unplug it and plug it in again");
 	else if (session->conductor.end == DFUT_END_RESTARTED)
 		dfut_hint(&session->failure, "unplug it and plug it in again, then repeat");
@@ -438,7 +443,7 @@ static bool is_complete(const struct dfut_session *session, const struct dfut_de
 	return device->names != DFUT_NAMES_COMING;
 }
 
-/* Who comes back is who left: by its bus' port, where that is told, else by serial number. */
+/* Who comes back is who left: by its bus' port, where that is told, else by serial number, unless two that have it are away. */
 bool dfut_session_is_the_one(const struct dfut_session *session, const struct dfut_device *device)
 {
 	const struct dfut_device *old = session->device;
@@ -451,7 +456,7 @@ bool dfut_session_is_the_one(const struct dfut_session *session, const struct df
 	if (*old->path)
 		return strcmp(old->path, device->path) == 0 && is_complete(session, device);
 	serial = dfut_device_get_serial_number(old);
-	return device->arrived_us >= session->conductor.phase_us && *serial &&
+	return !session->conductor.has_twin_left && device->arrived_us >= session->conductor.phase_us && *serial &&
 	       strcmp(serial, dfut_device_get_serial_number(device)) == 0 && is_complete(session, device);
 }
 
