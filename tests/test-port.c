@@ -170,6 +170,11 @@ Test(port, drains_until_it_is_quiet_but_not_for_ever)
 	while (run(&host, sizeof(noise), noise, 30) == 0)
 		cr_assert(lt(int, ++reads, 100));
 	cr_expect(eq(int, reads, 31));
+	/* Empty packets, one after the other */
+	cr_assert(zero(int, dfut_port_drain(&host.port, 20, &host.next)));
+	for (reads = 0; run(&host, 0, NULL, 1000 + (uint64_t)reads * 20) == 0; reads++)
+		cr_assert(lt(int, reads, 1000));
+	cr_expect(eq(int, reads, 100));
 	cr_assert(zero(int, dfut_port_drain(&host.port, 20, &host.next)));
 	cr_expect(eq(int, run(&host, DFUT_ERROR_GONE, NULL, 40), DFUT_ERROR_GONE));
 }

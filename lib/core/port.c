@@ -9,6 +9,7 @@
 
 /* Whoever talks without an end is not drained dry. */
 #define DRAIN_LIMIT 16384
+#define DRAIN_LIMIT_MS 2000
 
 void dfut_port_begin(struct dfut_port *port, const struct dfut_job *job, uint32_t baud, dfut_port_take take,
 		     void *user_data)
@@ -96,6 +97,7 @@ int dfut_port_drain(struct dfut_port *port, uint32_t quiet_ms, struct dfut_next 
 	port->in_size = 0;
 	port->in_done = 0;
 	port->drained = 0;
+	port->deadline_ms = 0;
 	port->limit_ms = quiet_ms;
 	return drain_more(port, next);
 }
@@ -106,8 +108,13 @@ static int drained(struct dfut_port *port, const struct dfut_outcome *outcome, s
 		return done(port);
 	if (outcome->result < 0)
 		return outcome->result;
+	/* From the first answer on, which may be empty, as all that follow */
+	if (!port->deadline_ms)
+		port->deadline_ms = outcome->elapsed_ms + DRAIN_LIMIT_MS;
 	port->drained += (size_t)outcome->result;
-	return port->drained >= DRAIN_LIMIT ? done(port) : drain_more(port, next);
+	if (port->drained >= DRAIN_LIMIT || outcome->elapsed_ms >= port->deadline_ms)
+		return done(port);
+	return drain_more(port, next);
 }
 
 /* Writing. */
