@@ -73,6 +73,9 @@ Test(uf2, refuses_what_is_no_volume)
 	put_volume();
 	cr_expect(not(uf2_read_volume(&volume, sector, 8000, 8000)));
 	cr_expect(not(uf2_read_volume(&volume, sector, 1, 8000)));
+	/* At the end of the largest drive, where its root would be among the first sectors again */
+	put(19, 60, 2);
+	cr_expect(not(uf2_read_volume(&volume, sector, UINT32_MAX - 60, UINT32_MAX)));
 }
 
 Test(uf2, finds_a_partition)

@@ -24,16 +24,17 @@ bool uf2_read_volume(struct uf2_volume *volume, const uint8_t sector[UF2_SECTOR]
 	uint32_t cluster = sector[13], reserved = dfut_le16(sector + 14), fats = sector[16];
 	uint32_t entries = dfut_le16(sector + 17), fat_size = dfut_le16(sector + 22);
 	uint32_t size = dfut_le16(sector + 19) ? dfut_le16(sector + 19) : dfut_le32(sector + 32);
+	uint32_t root_size = (entries * ENTRY_SIZE + UF2_SECTOR - 1) / UF2_SECTOR;
 
 	if (dfut_le16(sector + 11) != UF2_SECTOR || !cluster || cluster & (cluster - 1) || !reserved || !fats ||
-	    fats > 2 || !entries || !fat_size || lba >= capacity || size > capacity - lba)
+	    fats > 2 || !entries || !fat_size || lba >= capacity || size > capacity - lba ||
+	    reserved + fats * fat_size + root_size >= size)
 		return false;
-	*volume = (struct uf2_volume){ .root = lba + reserved + fats * fat_size,
-				       .root_size = (entries * ENTRY_SIZE + UF2_SECTOR - 1) / UF2_SECTOR,
-				       .end = lba + size,
-				       .cluster = cluster };
+	*volume = (struct uf2_volume){
+		.root = lba + reserved + fats * fat_size, .root_size = root_size, .end = lba + size, .cluster = cluster
+	};
 	volume->data = volume->root + volume->root_size;
-	return volume->data < volume->end;
+	return true;
 }
 
 uint32_t uf2_read_partition(const uint8_t sector[UF2_SECTOR])
