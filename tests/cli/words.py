@@ -134,7 +134,8 @@ class NamesTest(Case):
         raw = self.write("any.bin", compose_body(512))
         for name, can in re.findall(r"(?m)^(\S+) .*pack --format writes it(.*)", self.expect(0, "help", "formats").text):
             out = self.folder / f"a.{name}"
-            done = self.run_command("pack", raw, out, "--address", "0x08000000", "--format", name, "--suffix")
+            address = [] if name == "raw" else ["--address", "0x08000000"]
+            done = self.run_command("pack", raw, out, *address, "--format", name, "--suffix")
             self.assertEqual(done.code, 0 if "may have a DFU suffix" in can else EXIT["usage"], f"{name}: {done}")
 
     def test_devices_alternates_triggers_commands(self):

@@ -41,9 +41,10 @@ BACK = 20
 CLEAN = "clean"
 SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM}
 KINDS = [*SIGNALS, "unplug"]
-# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; MISMATCH: it has come back as its application
-GONE, TIMEOUT, MISMATCH, CANCELLED = 17, 18, 22, 26
-ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [GONE, TIMEOUT, MISMATCH]}
+# DFUT_ERROR_GONE, TIMEOUT and CANCELLED; MISMATCH: it has come back as its application; DEVICE: with its old firmware, as MCUboot goes
+# back where nobody has confirmed the new one
+GONE, TIMEOUT, MISMATCH, DEVICE, CANCELLED = 17, 18, 22, 24, 26
+ALLOWED = {CLEAN: [], "SIGKILL": [-signal.SIGKILL], "SIGTERM": [CANCELLED], "unplug": [GONE, TIMEOUT, MISMATCH, DEVICE]}
 
 # What a run asks a person to do, and the option of the virtual device that does it; or a state, for what is held at the start
 HANDS = {"unplug": "plug", "into its bootloader by hand": "bootloader"}
