@@ -34,11 +34,11 @@
 #             what is marked for_release there; the unit tests of clang, and those of a build without all libraries; before it,
 #             here, the packages, an interruption of each kind in the middle of each update, and what README and other
 #             documents say, followed in a fresh machine; 90 minutes at most
-#   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (20) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
+#   soak      fuzzers, SOAK_SECONDS (1800) each, unit tests SOAK_REPEAT (5) times, SOAK_ROOMS (1000) rooms, SOAK_TWINS (1000)
 #             racks of twins, HOSTILE (10000) trials of hostile devices, each NO_MEMORY_STEP (1)-th allocation missing, faults
-#             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (10) times, SOAK_RACES (67), SOAK_CYCLES (50),
-#             interruptions at SOAK_STEPS (20) requests of each update, for 3 hours at most, SOAK_LISTS (1000); many hours,
-#             with smaller numbers fewer
+#             at each FAULT_STEP (1)-th request of the longest updates; in vm its tests SOAK_VM (4) times, SOAK_RACES (67), SOAK_CYCLES (50),
+#             interruptions at SOAK_STEPS (20) requests of each update, for 3 hours at most, SOAK_LISTS (1000); a long night,
+#             with smaller numbers less
 
 set -eu
 
@@ -410,7 +410,7 @@ stage_soak() {
 	begin_part
 	configure plain -Dtests=enabled -Dcli=disabled -Dexamples=disabled &&
 		run_tests soak-valgrind plain --setup valgrind --timeout-multiplier 20 --suite unit --no-suite slow
-	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-20}"
+	configure_dev dev && build_and_test soak dev --suite unit --repeat "${SOAK_REPEAT:-5}"
 	(export ROOMS_COUNT="${SOAK_ROOMS:-1000}" && run_tests soak-rooms dev rooms)
 	(export TWINS_COUNT="${SOAK_TWINS:-1000}" && run_tests soak-twins dev twins --timeout-multiplier 30)
 	(export HOSTILE="${HOSTILE:-10000}" && run_tests soak-hostile dev hostile)
@@ -418,7 +418,7 @@ stage_soak() {
 	(export NO_MEMORY_STEP="${NO_MEMORY_STEP:-1}" &&
 		run_tests soak-no-memory dev no-memory no-memory-files no-memory-records && run_tests soak-cli-no-memory dev cli-no-memory)
 	prepare_vm || return 1
-	for _ in $(seq "${SOAK_VM:-10}"); do
+	for _ in $(seq "${SOAK_VM:-4}"); do
 		vm_suite soak-vm
 	done
 	(VM_SIZE=${SOAK_RACES:-67} && record_vm soak-races soak_races.py)
