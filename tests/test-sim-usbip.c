@@ -501,6 +501,26 @@ Test(sim_usbip, answers_all_requests_when_the_device_leaves)
 	close(attach_and_configure());
 }
 
+/* Both come at once: after the first it leaves, without any time between. */
+Test(sim_usbip, who_is_to_have_left_answers_nothing)
+{
+	static const uint8_t detach[8] = { 0x21, 0, 0xe8, 3 };
+	static const uint8_t get_status[8] = { 0xa1, 3, 0, 0, 0, 0, 6 };
+	uint8_t description[312];
+	int32_t length;
+	int fd = connect_host();
+	uint32_t first, second;
+
+	cr_assert(eq(int, dfut_sim_plug(NULL, sim, "dfu:detach-ms=0", NULL), 0), "%s", dfut_sim_get_error(sim));
+	cr_assert(eq(int, import(fd, "1-2", description), 0));
+	cr_assert(eq(int, control(fd, 0x00, 9, 1, 0, NULL), 0));
+	first = submit(fd, false, 0, 0, detach, NULL);
+	second = submit(fd, true, 0, 6, get_status, NULL);
+	cr_expect(eq(int, take_reply(fd, first, NULL, &length), 0));
+	cr_expect(eq(int, take_reply(fd, second, NULL, &length), SHUT_DOWN));
+	close(fd);
+}
+
 Test(sim_usbip, is_plugged_in_again)
 {
 	int32_t length;

@@ -100,11 +100,11 @@ static void run_at(struct dfut_sim *sim, uint64_t time_us)
 
 void dfut_sim_run_due(struct dfut_sim *sim)
 {
-	uint64_t now_us = dfut_sim_get_time_us(sim);
 	uint64_t next_us;
 
 	sim->refs++;
-	while ((next_us = dfut_sim_get_next_us(sim)) <= now_us)
+	/* What is to follow at once is due a moment after this began. */
+	while ((next_us = dfut_sim_get_next_us(sim)) <= dfut_sim_get_time_us(sim))
 		run_at(sim, next_us);
 	dfut_sim_unref(sim);
 }

@@ -340,6 +340,8 @@ static void submit(struct dfut_usbip_connection *connection, const struct dfut_u
 		end = &(*end)->next;
 	*end = urb;
 	connection->urb_count++;
+	/* A device that is to have left by now answers nothing. */
+	dfut_sim_run_due(connection->device->sim);
 	if (dfut_usbip_connection_has_left(connection))
 		urb->due_us = UINT64_MAX;
 	else if (header->endpoint == 0)
