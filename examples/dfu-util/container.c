@@ -13,8 +13,8 @@
 #include "container.h"
 #include "system.h"
 #include "exit-code.h"
+#include "input.h"
 
-#define FIRST_ROOM ((size_t)65536)
 /* Of what has no size, as a pipe */
 #define STREAM_LIMIT (256u << 20)
 #define SUFFIX_SIZE 16
@@ -92,38 +92,16 @@ static void parse_prefix(struct container *container)
 	}
 }
 
-static int read_all(struct container *container, FILE *file)
-{
-	size_t limit = system_get_kind(container->path) == SYSTEM_FILE ? SIZE_MAX : STREAM_LIMIT;
-	size_t room = 0;
-	size_t count;
-
-	do {
-		if (container->size == room) {
-			uint8_t *data = realloc(container->data, room ? 2 * room : FIRST_ROOM);
-
-			if (!data)
-				return ENOMEM;
-			container->data = data;
-			room = room ? 2 * room : FIRST_ROOM;
-		}
-		count = fread(container->data + container->size, 1, room - container->size, file);
-		container->size += count;
-	} while (count && container->size <= limit);
-	if (count)
-		return EFBIG;
-	return ferror(file) ? EIO : 0;
-}
-
 static int read_file(struct container *container)
 {
 	bool is_input = strcmp(container->path, "-") == 0;
 	FILE *file = is_input ? stdin : fopen(container->path, "rb");
+	size_t limit = system_get_kind(container->path) == SYSTEM_FILE ? SIZE_MAX : STREAM_LIMIT;
 	int error;
 
 	if (!file)
 		return errno;
-	error = read_all(container, file);
+	error = input_read(file, limit, &container->data, &container->size);
 	if (!is_input)
 		fclose(file);
 	return error;

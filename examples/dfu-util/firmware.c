@@ -11,53 +11,32 @@
 
 #include "exit-code.h"
 #include "firmware.h"
+#include "input.h"
 
-#define FIRST_ROOM ((size_t)65536)
 /* Of what has no size; the library takes no more */
 #define INPUT_LIMIT (256u << 20)
 #define SUFFIX_SIZE 16
 
-struct bytes {
-	char *data;
-	size_t size;
-};
-
-static int read_all(struct bytes *bytes, FILE *file)
-{
-	size_t room = 0;
-	size_t count;
-
-	do {
-		if (bytes->size == room) {
-			char *data = realloc(bytes->data, room ? 2 * room : FIRST_ROOM);
-
-			if (!data)
-				return EXIT_CODE_SOFTWARE;
-			bytes->data = data;
-			room = room ? 2 * room : FIRST_ROOM;
-		}
-		count = fread(bytes->data + bytes->size, 1, room - bytes->size, file);
-		bytes->size += count;
-	} while (count && bytes->size <= INPUT_LIMIT);
-	return ferror(file) ? EXIT_CODE_NO_INPUT : 0;
-}
-
+/* Of more than it takes, the library says so. */
 static int load_input(struct firmware *firmware, struct program *program)
 {
 	const struct options *options = &program->options;
-	struct bytes bytes = { NULL, 0 };
-	int exit_code = read_all(&bytes, stdin);
+	uint8_t *data = NULL;
+	size_t size = 0;
+	int error = input_read(stdin, INPUT_LIMIT, &data, &size);
+	bool is_read = !error || error == EFBIG;
 	int code = 0;
 
-	if (exit_code)
-		words_complain(&program->words, "Could not read from stdin: %s", strerror(errno));
+	if (is_read)
+		code = dfut_image_load_buffer(&firmware->image, program->bus.context, data, size, options->force);
 	else
-		code = dfut_image_load_buffer(&firmware->image, program->bus.context, bytes.data, bytes.size,
-					      options->force);
-	if (options->verbosity && !exit_code)
-		words_say("Read %zu bytes from stdin\n", bytes.size);
-	free(bytes.data);
-	return code < 0 ? program_fail(program, code) : exit_code;
+		words_complain(&program->words, "Could not read from stdin: %s", strerror(error));
+	if (options->verbosity && is_read)
+		words_say("Read %zu bytes from stdin\n", size);
+	free(data);
+	if (!is_read)
+		return error == ENOMEM ? EXIT_CODE_SOFTWARE : EXIT_CODE_NO_INPUT;
+	return code < 0 ? program_fail(program, code) : 0;
 }
 
 static int load_file(struct firmware *firmware, struct program *program)
