@@ -30,6 +30,11 @@ struct every_fault {
 	bool (*try)(const void *subject, const struct dfut_sim_fault *fault, const char *what);
 };
 
+/* One byte on a serial line more, less, or wrong. */
+static const enum dfut_sim_fault_kind faults_of_line[] = { DFUT_SIM_FAULT_LOST_BYTE,	DFUT_SIM_FAULT_DOUBLED_BYTE,
+							   DFUT_SIM_FAULT_NOISE,	DFUT_SIM_FAULT_LOST_REPLY,
+							   DFUT_SIM_FAULT_SPOILT_REPLY, DFUT_SIM_FAULT_NOISY_REPLY };
+
 /* FAULT_STEP=1 tries each one of a long run, as soak does. */
 static inline size_t every_step_get_stride(size_t stride)
 {
